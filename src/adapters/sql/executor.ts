@@ -1,0 +1,34 @@
+/** What the SQL registry needs from a database: the only difference between SQLite and rqlite. */
+
+export type SqlValue = string | number | null;
+
+export interface SqlStatement {
+  readonly sql: string;
+  /** Bound to `?` in order. Integers stay below 2^53. */
+  readonly values: readonly SqlValue[];
+}
+
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+export interface SqlResult {
+  /** Rows of a reading statement; empty for a writing one. */
+  readonly rows: readonly SqlRow[];
+  /** Rows changed by a writing statement; 0 for a reading one. */
+  readonly changes: number;
+}
+
+export interface SqlExecutor {
+  /**
+   * The registry's clock, milliseconds since 1970: for rqlite its leader's, kept as a distance to the local
+   * monotonic clock and refreshed with the reads of the rounds; for SQLite the machine's.
+   */
+  now(): Promise<number>;
+  /** Runs reading statements as one request. `cheap` may be stale, `leader` reads what is committed. */
+  read(statements: readonly SqlStatement[], consistency: 'cheap' | 'leader'): Promise<readonly SqlResult[]>;
+  /**
+   * Runs statements as one transaction, all or nothing, in order; reading statements among them see the
+   * writes before them. Safe to repeat after `ambiguous` only when the statements are idempotent.
+   */
+  transact(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]>;
+  close(): Promise<void>;
+}

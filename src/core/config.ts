@@ -1,0 +1,334 @@
+/**
+ * Every setting of a monitor: its default, its limits, and the rules across settings.
+ * Files, flags, environment and library all go through `resolveSettings`.
+ */
+
+/** All settings, resolved. Durations in milliseconds. */
+export interface Settings {
+  /** This node's id. */
+  readonly nodeId: string;
+  /** Time between two rounds. Default 10,000, as the original. */
+  readonly probeIntervalMs: number;
+  /** A probe that takes longer is a miss. Default 3,000, as the original. */
+  readonly probeTimeoutMs: number;
+  /** Port of a target whose row names none. Default 6001, as the original. */
+  readonly probePort: number;
+  /** K: how many answering targets a node watches. Default 3, as the original. */
+  readonly neighbors: number;
+  /** Consecutive misses until `suspect`. Default 3, as the original. */
+  readonly suspectAfter: number;
+  /** Consecutive misses until `dead`. Default 12, as the original. */
+  readonly deadAfter: number;
+  /** Observers that must agree. Default 2, as the original. */
+  readonly minQuorum: number;
+  /** Keeps `minQuorum` whatever the cluster's size; then two nodes never confirm a death. Default false. */
+  readonly strictQuorum: boolean;
+  /** How long a vote counts unless it is affirmed. Default 300,000, as the original. */
+  readonly quorumWindowMs: number;
+  /** Nobody is declared dead for this long after `start`. Default 300,000, as the original. */
+  readonly startupGracePeriodMs: number;
+  /** Time between two probes of a target that is being missed. Default: `probeIntervalMs`, as the original. */
+  readonly retryIntervalMs: number;
+  /** A target must have been silent for this long before it is declared dead. Default 0: only the count. */
+  readonly minSilenceMs: number;
+  /** The same when every miss was a refused connection: the machine lives, the process does not. Default: `minSilenceMs`. */
+  readonly minSilenceRefusedMs: number;
+  /** Rounds vary by this fraction of the interval, so that nodes do not march in step. Default 0.1. */
+  readonly jitter: number;
+  /** A node not seen for this long is no longer listed. Default 900,000; at least twice the time to death. */
+  readonly membershipWindowMs: number;
+  /** A node never watches more targets than this. Default 64. */
+  readonly watchListCap: number;
+  /** Time between two heartbeats. Default 30,000. */
+  readonly heartbeatIntervalMs: number;
+  /** A heartbeat that stands still for this long, by the observer's own clock, is silent. Default: three heartbeat intervals. */
+  readonly heartbeatWindowMs: number;
+  /** An observer votes only if another node answered it within this time. Default: two rounds and a timeout. */
+  readonly proofWindowMs: number;
+  /** Whether the accused may answer in the registry. Default true; the original's preset has none. */
+  readonly refutation: boolean;
+  /** How long an accused node has to answer before a verdict. Default: two rounds. */
+  readonly answerWindowMs: number;
+  /** A node that nobody reaches but that refutes is dead all the same after this long; null for never. Default null. */
+  readonly unreachableIsDeadAfterMs: number | null;
+  /** The brake: the largest part of the cluster whose deaths may be unresolved at a time. Default 1/3. */
+  readonly maxDeadFraction: number;
+  /** How long a death counts as unresolved in a cluster without any handler. Default 300,000. */
+  readonly brakeWindowMs: number;
+  /** How long the right to run a recovery lasts without renewal. Default 30,000. */
+  readonly leaseMs: number;
+  /** Pause between the lowest voter's claim and each further one's. Default: two rounds. */
+  readonly claimPauseMs: number;
+  /** A handler that runs longer is aborted and its attempt has failed; null for never. Default null. */
+  readonly handlerTimeoutMs: number | null;
+  /** Wait after the first failed attempt; doubles with each, up to 64 times. Default 5,000. */
+  readonly retryBackoffMs: number;
+  /** A registry call that takes longer counts as failed. Default 5,000. */
+  readonly registryTimeoutMs: number;
+  /** Entries that wait for the registry during an outage. Default 1,000. */
+  readonly outboxCapacity: number;
+  /** A timer later than this means that this node itself stalled: probes in flight prove nothing. Default: a quarter of the probe timeout, at least 100. */
+  readonly stallThresholdMs: number;
+}
+
+/** What a caller gives: the id, and whatever differs from the preset. */
+export type SettingsInput = { readonly nodeId: string } & {
+  readonly [Name in Exclude<keyof Settings, 'nodeId'>]?: Settings[Name] | undefined;
+};
+
+/** Edits of the defaults for a kind of network. */
+export type PresetName = 'original' | 'default' | 'local' | 'lan' | 'wan';
+
+type Preset = Omit<SettingsInput, 'nodeId'>;
+type Given = Pick<Settings, 'nodeId'> & Partial<Settings>;
+
+/**
+ * `default` has the original's numbers with every mended rule on; `original` also takes refutation away.
+ * In `local`, `lan` and `wan` the time between suspect and dead covers the two rounds that the accused has to answer.
+ */
+export const presets: Readonly<Record<PresetName, Preset>> = {
+  default: {},
+  original: { refutation: false },
+  /** One machine or one rack: dead after about 1.5 s. */
+  local: {
+    probeIntervalMs: 500,
+    probeTimeoutMs: 250,
+    retryIntervalMs: 250,
+    suspectAfter: 2,
+    deadAfter: 7,
+    heartbeatIntervalMs: 1_000,
+    startupGracePeriodMs: 1_000,
+    membershipWindowMs: 60_000,
+    leaseMs: 3_000,
+    claimPauseMs: 1_000,
+    retryBackoffMs: 500,
+    registryTimeoutMs: 2_000,
+  },
+  /** One data centre: dead after about 13 s of silence. */
+  lan: {
+    probeIntervalMs: 5_000,
+    probeTimeoutMs: 1_000,
+    retryIntervalMs: 1_000,
+    suspectAfter: 3,
+    deadAfter: 8,
+    minSilenceMs: 13_000,
+    heartbeatIntervalMs: 10_000,
+    startupGracePeriodMs: 60_000,
+    leaseMs: 15_000,
+  },
+  /** Several data centres: dead after about 28 s of silence. */
+  wan: {
+    probeIntervalMs: 10_000,
+    probeTimeoutMs: 3_000,
+    retryIntervalMs: 3_000,
+    suspectAfter: 3,
+    deadAfter: 8,
+    minSilenceMs: 28_000,
+    startupGracePeriodMs: 120_000,
+  },
+};
+
+/** One broken rule. */
+export interface Violation {
+  /** The setting's name. */
+  readonly path: string;
+  /** What was expected, what was given, what to do. */
+  readonly message: string;
+}
+
+/** Thrown for settings that break a rule; carries all violations at once. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly code = 'config';
+  readonly violations: readonly Violation[];
+
+  constructor(violations: readonly Violation[]) {
+    super(`Invalid configuration:\n${violations.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`);
+    this.violations = violations;
+  }
+}
+
+/** Fills in the preset and the defaults. Throws `ConfigError` with every violation. */
+export function resolveSettings(input: SettingsInput, preset: PresetName = 'default'): Settings {
+  if (!Object.hasOwn(presets, preset)) {
+    throw new ConfigError([
+      { path: 'preset', message: `expected one of ${Object.keys(presets).join(', ')}, got ${show(preset)}` },
+    ]);
+  }
+  const given = { ...presets[preset], ...withoutUndefined(input) } as Given;
+  const interval = given.probeIntervalMs ?? 10_000;
+  const timeout = given.probeTimeoutMs ?? 3_000;
+  const heartbeat = given.heartbeatIntervalMs ?? 30_000;
+  const settings: Settings = {
+    probeIntervalMs: interval,
+    probeTimeoutMs: timeout,
+    probePort: 6001,
+    neighbors: 3,
+    suspectAfter: 3,
+    deadAfter: 12,
+    minQuorum: 2,
+    strictQuorum: false,
+    quorumWindowMs: 300_000,
+    startupGracePeriodMs: 300_000,
+    retryIntervalMs: interval,
+    minSilenceMs: 0,
+    minSilenceRefusedMs: given.minSilenceMs ?? 0,
+    jitter: 0.1,
+    membershipWindowMs: 900_000,
+    watchListCap: 64,
+    heartbeatIntervalMs: heartbeat,
+    heartbeatWindowMs: 3 * heartbeat,
+    proofWindowMs: 2 * interval + timeout,
+    refutation: true,
+    answerWindowMs: 2 * interval,
+    unreachableIsDeadAfterMs: null,
+    maxDeadFraction: 1 / 3,
+    brakeWindowMs: 300_000,
+    leaseMs: 30_000,
+    claimPauseMs: 2 * interval,
+    handlerTimeoutMs: null,
+    retryBackoffMs: 5_000,
+    registryTimeoutMs: 5_000,
+    outboxCapacity: 1_000,
+    stallThresholdMs: Math.max(100, timeout / 4),
+    ...given,
+  };
+  const violations = validateConfig(settings);
+  if (violations.length > 0) throw new ConfigError(violations);
+  return settings;
+}
+
+/**
+ * The longest time from a crash to an observer's `dead` on a healthy network: the rest of the round in which it
+ * died, the misses, the last timeout; or the silence asked for, whichever is longer.
+ */
+export function timeToDeathMs(settings: Settings): number {
+  const { probeIntervalMs, probeTimeoutMs, retryIntervalMs, deadAfter, minSilenceMs, jitter } = settings;
+  const step = Math.max(retryIntervalMs, probeTimeoutMs);
+  return probeIntervalMs * (1 + jitter) + Math.max((deadAfter - 1) * step, minSilenceMs + step) + probeTimeoutMs;
+}
+
+/** Every rule that the settings break; empty when they are good. */
+export function validateConfig(settings: Settings): Violation[] {
+  const violations: Violation[] = [];
+  const check = (holds: boolean, path: keyof Settings, message: string): void => {
+    if (!holds) violations.push({ path, message });
+  };
+
+  const id: unknown = settings.nodeId;
+  check(
+    typeof id === 'string' && id.length >= 1 && id.length <= 255 && !/[\p{Cc}\p{Cs}]/u.test(id),
+    'nodeId',
+    `expected a string of 1 to 255 characters without control characters, got ${show(id)}; give the id of this node's row in dns_nodes`,
+  );
+  for (const [path, [least, most]] of Object.entries(durationLimits)) {
+    checkNumber(path as keyof Settings, least, most, 'milliseconds');
+  }
+  for (const [path, [least, most]] of Object.entries(countLimits)) {
+    checkNumber(path as keyof Settings, least, most, 'a whole number', true);
+  }
+  checkNumber('jitter', 0, 0.5, 'a fraction');
+  checkNumber('maxDeadFraction', 0, 1, 'a fraction');
+  for (const path of ['unreachableIsDeadAfterMs', 'handlerTimeoutMs'] as const) {
+    if (settings[path] !== null) checkNumber(path, 1, maxDurationMs, 'milliseconds, or null for never');
+  }
+  for (const path of ['strictQuorum', 'refutation'] as const) {
+    check(typeof settings[path] === 'boolean', path, `expected true or false, got ${show(settings[path])}`);
+  }
+  if (violations.length > 0) return violations;
+
+  check(
+    settings.suspectAfter <= settings.deadAfter,
+    'suspectAfter',
+    `expected at most deadAfter (${settings.deadAfter}), got ${settings.suspectAfter}; a node is suspect before it is dead`,
+  );
+  check(
+    settings.retryIntervalMs <= settings.probeIntervalMs,
+    'retryIntervalMs',
+    `expected at most probeIntervalMs (${settings.probeIntervalMs}), got ${settings.retryIntervalMs}; a missed target is asked again sooner, not later`,
+  );
+  check(
+    settings.watchListCap >= settings.neighbors,
+    'watchListCap',
+    `expected at least neighbors (${settings.neighbors}), got ${settings.watchListCap}`,
+  );
+  check(
+    settings.minSilenceRefusedMs <= settings.minSilenceMs,
+    'minSilenceRefusedMs',
+    `expected at most minSilenceMs (${settings.minSilenceMs}), got ${settings.minSilenceRefusedMs}; a refused connection is stronger evidence, so its patience is the shorter one`,
+  );
+  check(
+    settings.heartbeatWindowMs >= 2 * settings.heartbeatIntervalMs,
+    'heartbeatWindowMs',
+    `expected at least two heartbeat intervals (${2 * settings.heartbeatIntervalMs}), got ${settings.heartbeatWindowMs}; one late heartbeat must not count as silence`,
+  );
+  const timeToDeath = timeToDeathMs(settings);
+  const window = Math.max(2 * timeToDeath, 2 * settings.heartbeatIntervalMs);
+  check(
+    settings.membershipWindowMs >= window,
+    'membershipWindowMs',
+    `expected at least twice the time to death and two heartbeats (${Math.ceil(window)}), got ${settings.membershipWindowMs}; a silent node must not leave the ring before it can be declared dead`,
+  );
+  check(
+    settings.quorumWindowMs >= 2 * settings.probeIntervalMs,
+    'quorumWindowMs',
+    `expected at least two rounds (${2 * settings.probeIntervalMs}), got ${settings.quorumWindowMs}; a vote must be affirmed before it ends`,
+  );
+  check(
+    settings.proofWindowMs >= settings.probeIntervalMs,
+    'proofWindowMs',
+    `expected at least a round (${settings.probeIntervalMs}), got ${settings.proofWindowMs}; otherwise this node could never vote`,
+  );
+  return violations;
+
+  function checkNumber(path: keyof Settings, least: number, most: number, what: string, isWhole = false): void {
+    const value: unknown = settings[path];
+    const holds =
+      typeof value === 'number' && value >= least && value <= most && (!isWhole || Number.isInteger(value));
+    check(holds, path, `expected ${what} from ${least} to ${most}, got ${show(value)}`);
+  }
+}
+
+const dayMs = 86_400_000;
+const maxDurationMs = 30 * dayMs;
+
+const durationLimits = {
+  probeIntervalMs: [10, dayMs],
+  probeTimeoutMs: [1, dayMs],
+  quorumWindowMs: [1, maxDurationMs],
+  startupGracePeriodMs: [0, maxDurationMs],
+  retryIntervalMs: [1, dayMs],
+  minSilenceMs: [0, dayMs],
+  minSilenceRefusedMs: [0, dayMs],
+  membershipWindowMs: [1, maxDurationMs],
+  heartbeatIntervalMs: [10, dayMs],
+  heartbeatWindowMs: [1, maxDurationMs],
+  proofWindowMs: [1, dayMs],
+  answerWindowMs: [0, dayMs],
+  brakeWindowMs: [0, maxDurationMs],
+  leaseMs: [100, dayMs],
+  claimPauseMs: [0, dayMs],
+  retryBackoffMs: [1, dayMs],
+  registryTimeoutMs: [10, dayMs],
+  stallThresholdMs: [1, dayMs],
+} as const satisfies Partial<Record<keyof Settings, readonly [number, number]>>;
+
+const countLimits = {
+  probePort: [1, 65_535],
+  neighbors: [1, 100],
+  suspectAfter: [1, 10_000],
+  deadAfter: [1, 10_000],
+  minQuorum: [1, 100],
+  watchListCap: [1, 10_000],
+  outboxCapacity: [1, 1_000_000],
+} as const satisfies Partial<Record<keyof Settings, readonly [number, number]>>;
+
+function withoutUndefined<T extends object>(input: T): Partial<T> {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function show(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return String(value);
+}

@@ -1,0 +1,63 @@
+/**
+ * The rules of a verdict: how many voices are enough, how many deaths may be open at a time, and the
+ * row that a verdict is. The registries decide by these same rules inside one conditional statement.
+ * Not for: when an observer asks for a verdict (detector.ts).
+ */
+import type { Evidence } from './evidence.ts';
+
+/** One valid voice for a death. */
+export interface Vote {
+  readonly observerId: string;
+  /** The observer's epoch when it voted; 0 for an observer that runs the original. */
+  readonly observerEpoch: number;
+  readonly evidence: Evidence | null;
+}
+
+/** Why a verdict needs no recovery any more. */
+export type Resolution = 'completed' | 'returned' | 'superseded' | 'left' | 'dismissed';
+
+/** The registry's row that a quorum found a node dead in an epoch, and the state of its recovery. */
+export interface Verdict {
+  readonly nodeId: string;
+  readonly epoch: number;
+  /** Registry clock, milliseconds since 1970. For display; nothing is decided by it on a node. */
+  readonly decidedAt: number;
+  /** How many voices were required. */
+  readonly quorum: number;
+  /** Whose voices they were, in id order. */
+  readonly votes: readonly Vote[];
+  /** null while the recovery is open. */
+  readonly resolution: Resolution | null;
+  /** Who has or had the newest lease; null before the first claim. */
+  readonly ownerId: string | null;
+  /** Fence of the newest lease; 0 before the first claim. */
+  readonly fence: number;
+  /** Leases given so far. */
+  readonly attemptCount: number;
+  /** What the newest failed attempt said. */
+  readonly lastError: string | null;
+}
+
+/** Facts that decide how many voices are enough. */
+export interface QuorumFacts {
+  /** Voices that the settings ask for. */
+  readonly minQuorum: number;
+  /** `true` keeps the plain number whatever the cluster's size. */
+  readonly isStrict: boolean;
+  /** Listed nodes other than the target, without those that the asking observer has itself watched to be silent. */
+  readonly voterCount: number;
+}
+
+/** How many distinct voices a verdict needs: `min(minQuorum, voters)`, at least 1. */
+export function quorumSize({ minQuorum, isStrict, voterCount }: QuorumFacts): number {
+  return isStrict ? minQuorum : Math.max(1, Math.min(minQuorum, voterCount));
+}
+
+/**
+ * How many deaths may be unresolved at a time: `max(1, floor(maxDeadFraction × memberCount))`.
+ * `memberCount` counts the listed nodes that are not confirmed dead and those whose death is
+ * unresolved, so that the limit does not shrink while a group of deaths is being confirmed.
+ */
+export function brakeLimit(maxDeadFraction: number, memberCount: number): number {
+  return Math.max(1, Math.floor(maxDeadFraction * memberCount + 1e-9));
+}

@@ -1,0 +1,364 @@
+/**
+ * The shared registry: who is in the cluster, what observers say, verdicts and their recoveries.
+ *
+ * The rules that every implementation keeps, and that the contract suite in `ringwatch/testing` checks:
+ *
+ * - Every call settles within a bound of the adapter's own, and rejects with a `RegistryError` only.
+ * - Every writing call is idempotent: it may be repeated after an unknown result (`ambiguous`) with the
+ *   same arguments, and has its effect once. `operationId`, `instanceId` and `claimId` exist for that.
+ * - What decides is one conditional write or one transaction, never a read followed by a write.
+ * - Times come from the registry's clock, bound as parameters; no writing statement contains a clock.
+ * - Reads may be stale unless they say otherwise. Nobody's safety depends on a read.
+ */
+import type { Evidence } from '../core/evidence.ts';
+import type { NodeRecord } from '../core/node.ts';
+import type { Verdict, Vote } from '../core/verdict.ts';
+
+export interface Registry {
+  /** Creates what is missing. Several nodes may do so at the same moment; harmless when repeated. */
+  migrate(): Promise<void>;
+
+  // Membership ---------------------------------------------------------------------------------
+
+  /** Begins the node's next epoch. See `JoinRequest` for what it is conditional on. */
+  join(request: JoinRequest): Promise<JoinResult>;
+  /** Says that this epoch still lives. The only write of the steady state. */
+  heartbeat(request: EpochRef): Promise<HeartbeatResult>;
+  /** Says good-bye: the node leaves the ring, what it said and what is said of it is void, and it is never called dead. Harmless when repeated or when the epoch is over. */
+  leave(request: EpochRef): Promise<void>;
+  /** Says whether this node has a recovery handler now. */
+  setHandler(request: EpochRef & { readonly hasHandler: boolean }): Promise<void>;
+  /** Puts a node into maintenance for `durationMs` from the registry's now; 0 ends it. False when no such node is known. */
+  setMaintenance(request: { readonly nodeId: string; readonly durationMs: number }): Promise<boolean>;
+
+  // The round ----------------------------------------------------------------------------------
+
+  /** All that an observer needs in a round, as one request. Rows read depend on the request, not on the cluster's size. */
+  readRound(request: RoundRequest): Promise<RoundReading>;
+  /** Writes statements and notes in order, as one transaction. Entries whose `operationId` is known already are passed over. */
+  record(entries: readonly Entry[]): Promise<void>;
+  /** Answers an accusation: raises the node's refutation count, unless its epoch is over. */
+  refute(request: EpochRef): Promise<void>;
+
+  // Verdict and recovery -----------------------------------------------------------------------
+
+  /** Counts the valid votes and inserts the verdict if they are a quorum, at most one per node and epoch. */
+  decide(request: DecideRequest): Promise<DecideResult>;
+  /** Tries to get the right to run the recovery of an open verdict. */
+  claim(request: ClaimRequest): Promise<ClaimResult>;
+  /** Extends a lease that is still ours. */
+  renew(request: LeaseRef & { readonly leaseMs: number }): Promise<RenewResult>;
+  /** Records how a recovery ended. */
+  finish(request: FinishRequest): Promise<FinishResult>;
+  /** An operator's word that a death needs no recovery: resolves it as `dismissed`. False when nothing was open. */
+  dismiss(request: EpochRef & { readonly operatorId: string }): Promise<boolean>;
+
+  // For people and for housekeeping ------------------------------------------------------------
+
+  /** One node, as the registry has it now; null when unknown. Never stale by more than the registry's own commit delay. */
+  readNode(nodeId: string): Promise<NodeDetail | null>;
+  /** Every node, every standing statement and every open or recent verdict: reads the whole tables. For `status`, not for rounds. */
+  readCluster(request: { readonly membershipWindowMs: number }): Promise<ClusterReading>;
+  /** Events in order, newest `limit` of those after the cursor (`null` for the start), oldest first. Rows of the original's observers are among them. */
+  readEvents(request: EventQuery): Promise<EventPage>;
+  /** Deletes old events, resolved verdicts and departed nodes, never what is open. One node at a time does it; the others get `isMine: false`. */
+  prune(request: PruneRequest): Promise<PruneResult>;
+
+  /** Frees connections and handles. Calls in flight may reject. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** One life of one node. */
+export interface EpochRef {
+  readonly nodeId: string;
+  readonly epoch: number;
+}
+
+export interface JoinRequest {
+  readonly nodeId: string;
+  /** As peers reach it; written to `ip_address` when the row is new. Null leaves the columns alone: the node's row is kept by somebody else. */
+  readonly address: string | null;
+  /** A private address that peers prefer; null for none. */
+  readonly internalAddress: string | null;
+  /** Port of the ping answer; null when peers' own setting holds. */
+  readonly port: number | null;
+  readonly region: string | null;
+  /** Whether the ping answer names node and epoch. */
+  readonly isNamed: boolean;
+  readonly hasHandler: boolean;
+  /** Random and unique to this start; a repeated join with the same one gets the same epoch. */
+  readonly instanceId: string;
+  /** The epoch that the caller saw as the newest (0 for none): the join is refused when another one has begun since. */
+  readonly afterEpoch: number;
+}
+
+export type JoinResult =
+  | { readonly outcome: 'joined'; readonly epoch: number }
+  /** Another instance has begun an epoch since the caller looked. */
+  | { readonly outcome: 'conflict'; readonly epoch: number };
+
+/** `over`: a newer epoch has begun or the node left; the caller must stop acting as this epoch. */
+export type HeartbeatResult = 'beating' | 'over';
+
+export interface RoundRequest extends EpochRef {
+  /** How many listed nodes ahead of this one, clockwise. */
+  readonly lookAhead: number;
+  /** Further nodes to be told of, listed or not: targets that are held. */
+  readonly watched: readonly string[];
+  /** Seen within this many milliseconds of the registry's now counts as listed. */
+  readonly membershipWindowMs: number;
+}
+
+export interface RoundReading {
+  /** The node's own row; null when it has none (then it monitors nobody). */
+  readonly self: NodeRecord | null;
+  /** Whether a verdict stands against this very epoch. */
+  readonly isSelfDead: boolean;
+  /** Observers with a valid `suspect` or `dead` of this very epoch. */
+  readonly accuserIds: readonly string[];
+  /** The next listed nodes clockwise, nearest first, without self; fewer than `lookAhead` means that this is the whole ring. */
+  readonly successors: readonly NodeRecord[];
+  /** Rows of `request.watched` that exist and are not among the successors. */
+  readonly watched: readonly NodeRecord[];
+  /** What this observer has said and not taken back, in this life or an earlier one. */
+  readonly statements: readonly StandingStatement[];
+  /** Verdicts whose recovery is open, oldest first, at most 32. */
+  readonly openVerdicts: readonly OpenVerdict[];
+}
+
+/** A `suspect` or `dead` of an observer that it has not taken back. */
+export interface StandingStatement {
+  readonly targetId: string;
+  readonly targetEpoch: number;
+  readonly status: 'suspect' | 'dead';
+  /** The observer's epoch when it said so. */
+  readonly observerEpoch: number;
+}
+
+export interface OpenVerdict {
+  readonly verdict: Verdict;
+  /** Nobody holds a lease and no backoff is running, by the registry's clock. */
+  readonly isClaimable: boolean;
+}
+
+/** One row for the logs. */
+export type Entry = StatementEntry | NoteEntry;
+
+interface EntryBase {
+  /** Random and unique to this entry. */
+  readonly operationId: string;
+  readonly observerId: string;
+  readonly observerEpoch: number;
+}
+
+/**
+ * What an observer says of a target. `dead` is a vote, `recovered` takes back what the observer had said
+ * of any epoch; it closes a verdict of `targetEpoch` that nobody has claimed, tells a running recovery,
+ * and for a node without epochs of its own begins the next one when a verdict stood.
+ * Also a row of `node_health_events`. A repeated `dead` (new `operationId`) affirms the vote.
+ */
+export interface StatementEntry extends EntryBase {
+  readonly kind: 'suspect' | 'dead' | 'recovered';
+  readonly targetId: string;
+  readonly targetEpoch: number;
+  readonly evidence: Evidence | null;
+}
+
+/** Anything else worth keeping; nothing is decided by it. */
+export interface NoteEntry extends EntryBase {
+  readonly kind: NoteKind;
+  readonly targetId: string | null;
+  readonly targetEpoch: number | null;
+  /** Plain JSON, at most 4 kB when written. */
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export type NoteKind = 'unreachable' | 'restarted' | 'self-dead' | 'brake-on' | 'brake-off' | 'outage';
+
+export interface DecideRequest {
+  readonly targetId: string;
+  readonly targetEpoch: number;
+  readonly observerId: string;
+  readonly observerEpoch: number;
+  readonly minQuorum: number;
+  readonly isQuorumStrict: boolean;
+  /** For how long `dead` rows of observers without epochs count. */
+  readonly quorumWindowMs: number;
+  /** Nodes that this observer has itself watched to be silent; they do not count as voters. */
+  readonly silentNodeIds: readonly string[];
+  /** The refutation count that the observer saw: no verdict when the target has refuted since. Null ignores refutations. */
+  readonly refutationCount: number | null;
+  readonly membershipWindowMs: number;
+  readonly maxDeadFraction: number;
+  readonly brakeWindowMs: number;
+}
+
+/** The three values of a verdict, and why it is still pending. */
+export type DecideResult =
+  | { readonly outcome: 'dead'; readonly verdict: Verdict; readonly isNew: boolean }
+  | { readonly outcome: 'pending'; readonly reason: 'votes'; readonly voteCount: number; readonly quorum: number }
+  | { readonly outcome: 'pending'; readonly reason: 'brake'; readonly unresolvedCount: number; readonly limit: number }
+  | { readonly outcome: 'pending'; readonly reason: 'refuted' }
+  /** The question is void. `unknown`: no row for this node. */
+  | { readonly outcome: 'alive'; readonly reason: 'left' | 'maintenance' | 'newer-epoch' | 'unknown' };
+
+export interface ClaimRequest {
+  readonly nodeId: string;
+  readonly epoch: number;
+  readonly ownerId: string;
+  readonly ownerEpoch: number;
+  /** Random and unique to this attempt. */
+  readonly claimId: string;
+  readonly leaseMs: number;
+}
+
+export type ClaimResult =
+  | { readonly outcome: 'claimed'; readonly fence: number; readonly verdict: Verdict }
+  | { readonly outcome: 'refused'; readonly reason: ClaimRefusal };
+
+/**
+ * `held`: somebody else has a lease or a backoff runs. `resolved`: nothing is open. `maintenance`: the node is
+ * in maintenance now. `owner-over`: the claiming epoch itself is over, dead or has left.
+ */
+export type ClaimRefusal = 'held' | 'resolved' | 'maintenance' | 'owner-over';
+
+/** One lease of one recovery. */
+export interface LeaseRef {
+  readonly nodeId: string;
+  readonly epoch: number;
+  readonly claimId: string;
+  readonly fence: number;
+}
+
+/** `hasReturned`: the node has answered again, or has begun a new epoch, since the verdict. */
+export type RenewResult =
+  | { readonly outcome: 'renewed'; readonly hasReturned: boolean }
+  | { readonly outcome: 'lost' };
+
+export interface FinishRequest extends LeaseRef {
+  /** `completed` resolves the verdict. `failed` lets somebody claim it again after `retryAfterMs`. */
+  readonly outcome: 'completed' | 'failed';
+  /** In words, at most 1,000 characters; null when completed. */
+  readonly error: string | null;
+  readonly retryAfterMs: number;
+}
+
+/** `lost`: the lease was not ours any more and nothing was changed. */
+export type FinishResult = 'recorded' | 'lost';
+
+/** A node with what people want to see of it. */
+export interface NodeDetail extends NodeRecord {
+  readonly region: string | null;
+  /** `dns_nodes.status` as it stands. */
+  readonly status: string;
+  /** Milliseconds since its newest heartbeat by the registry's clock; null when it has none. */
+  readonly heartbeatAgeMs: number | null;
+  readonly hasHandler: boolean;
+  readonly instanceId: string | null;
+  /** Milliseconds until its maintenance ends; null outside maintenance. */
+  readonly maintenanceLeftMs: number | null;
+}
+
+/** What one observer says of one target now. */
+export interface ObserverStatement extends StandingStatement {
+  readonly observerId: string;
+  readonly evidence: Evidence | null;
+  /** Milliseconds since it was said first, by the registry's clock. */
+  readonly ageMs: number;
+  /** Whether it would count now. */
+  readonly isValid: boolean;
+}
+
+export interface ClusterReading {
+  /** In byte order of their ids. */
+  readonly nodes: readonly NodeDetail[];
+  readonly statements: readonly ObserverStatement[];
+  /** Open ones first, then resolved ones, newest first; at most 200. */
+  readonly verdicts: readonly Verdict[];
+  /** Unresolved deaths and how many the brake allows, for a fraction of `maxDeadFraction` given by the reader. */
+  readonly memberCount: number;
+  readonly unresolvedCount: number;
+}
+
+export type EventKind =
+  | 'suspect'
+  | 'dead'
+  | 'recovered'
+  | NoteKind
+  | 'joined'
+  | 'left'
+  | 'maintenance'
+  | 'verdict'
+  | 'claimed'
+  | 'completed'
+  | 'failed'
+  | 'closed';
+
+export interface RegistryEvent {
+  /** Order within one registry. */
+  readonly cursor: string;
+  readonly kind: EventKind;
+  /** Registry clock, milliseconds since 1970. */
+  readonly at: number;
+  /** Who said or did it. */
+  readonly observerId: string;
+  readonly targetId: string | null;
+  readonly targetEpoch: number | null;
+  /** Evidence of a statement, or the facts of anything else. */
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface EventQuery {
+  /** Where the last page ended; null for the start. */
+  readonly after: string | null;
+  /** At most this many, the newest ones; 1 to 10,000. */
+  readonly limit: number;
+  /** Only events about, or by, this node. */
+  readonly nodeId?: string;
+}
+
+export interface EventPage {
+  readonly events: readonly RegistryEvent[];
+  /** Pass it as `after` next time. */
+  readonly cursor: string;
+}
+
+export interface PruneRequest extends EpochRef {
+  /** Events and resolved verdicts older than this go. */
+  readonly maxAgeMs: number;
+  /** Events beyond this many go, oldest first. */
+  readonly maxEventCount: number;
+  /** Nodes that left or died, and were not seen for this long, go. */
+  readonly departedAfterMs: number;
+  /** Nobody else prunes within this time. */
+  readonly everyMs: number;
+}
+
+export interface PruneResult {
+  /** False when another node did it within `everyMs`. */
+  readonly isMine: boolean;
+  readonly eventCount: number;
+  readonly verdictCount: number;
+  readonly nodeCount: number;
+}
+
+/**
+ * Why a registry call failed.
+ * - `unavailable`: it certainly had no effect (no leader, refused, busy); may be repeated.
+ * - `ambiguous`: it may have had its effect (time-out, reset while committing); repeat it with the same ids.
+ * - `unauthorized`, `schema`, `invalid`: repeating does not help; a person must mend something.
+ */
+export type RegistryErrorCode = 'unavailable' | 'ambiguous' | 'unauthorized' | 'schema' | 'invalid';
+
+/** The only error that registry calls reject with. Its message says what was expected, what was found, and what to do. */
+export class RegistryError extends Error {
+  override readonly name = 'RegistryError';
+  readonly code: RegistryErrorCode;
+
+  constructor(code: RegistryErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export type { Verdict, Vote };
