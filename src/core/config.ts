@@ -143,7 +143,9 @@ export class ConfigError extends Error {
   readonly violations: readonly Violation[];
 
   constructor(violations: readonly Violation[]) {
-    super(`Invalid configuration:\n${violations.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`);
+    super(
+      `Invalid configuration:\n${violations.map(({ path, message }) => `  ${path}: ${message}`).join('\n')}`,
+    );
     this.violations = violations;
   }
 }
@@ -205,7 +207,9 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
 export function timeToDeathMs(settings: Settings): number {
   const { probeIntervalMs, probeTimeoutMs, retryIntervalMs, deadAfter, minSilenceMs, jitter } = settings;
   const step = Math.max(retryIntervalMs, probeTimeoutMs);
-  return probeIntervalMs * (1 + jitter) + Math.max((deadAfter - 1) * step, minSilenceMs + step) + probeTimeoutMs;
+  return (
+    probeIntervalMs * (1 + jitter) + Math.max((deadAfter - 1) * step, minSilenceMs + step) + probeTimeoutMs
+  );
 }
 
 /** Every rule that the settings break; empty when they are good. */
@@ -281,7 +285,13 @@ export function validateConfig(settings: Settings): Violation[] {
   );
   return violations;
 
-  function checkNumber(path: keyof Settings, least: number, most: number, what: string, isWhole = false): void {
+  function checkNumber(
+    path: keyof Settings,
+    least: number,
+    most: number,
+    what: string,
+    isWhole = false,
+  ): void {
     const value: unknown = settings[path];
     const holds =
       typeof value === 'number' && value >= least && value <= most && (!isWhole || Number.isInteger(value));

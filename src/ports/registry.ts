@@ -196,8 +196,18 @@ export interface DecideRequest {
 /** The three values of a verdict, and why it is still pending. */
 export type DecideResult =
   | { readonly outcome: 'dead'; readonly verdict: Verdict; readonly isNew: boolean }
-  | { readonly outcome: 'pending'; readonly reason: 'votes'; readonly voteCount: number; readonly quorum: number }
-  | { readonly outcome: 'pending'; readonly reason: 'brake'; readonly unresolvedCount: number; readonly limit: number }
+  | {
+      readonly outcome: 'pending';
+      readonly reason: 'votes';
+      readonly voteCount: number;
+      readonly quorum: number;
+    }
+  | {
+      readonly outcome: 'pending';
+      readonly reason: 'brake';
+      readonly unresolvedCount: number;
+      readonly limit: number;
+    }
   | { readonly outcome: 'pending'; readonly reason: 'refuted' }
   /** The question is void. `unknown`: no row for this node. */
   | { readonly outcome: 'alive'; readonly reason: 'left' | 'maintenance' | 'newer-epoch' | 'unknown' };
