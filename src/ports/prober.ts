@@ -1,5 +1,5 @@
 /** One health check of one target. */
-import type { FailureKind } from '../core/evidence.ts';
+import type { ProbeOutcome } from '../core/probe.ts';
 import type { Signal } from './abort.ts';
 
 export interface Prober {
@@ -24,28 +24,4 @@ export interface ProbeOptions {
   readonly signal: Signal;
 }
 
-export type ProbeOutcome = ProbeAnswer | ProbeFailure | ProbeAborted;
-
-/** The target's address answered 200 with a whole, small body. Who answered is the core's to judge. */
-export interface ProbeAnswer {
-  readonly kind: 'answer';
-  /** The node that the answer names; null when it names none, as the original's answer. */
-  readonly nodeId: string | null;
-  /** The epoch that the answer names; null when it names none. */
-  readonly epoch: number | null;
-  readonly durationMs: number;
-}
-
-/** No healthy answer. */
-export interface ProbeFailure {
-  readonly kind: 'failure';
-  readonly failure: FailureKind;
-  /** In words, for evidence; at most 200 characters. */
-  readonly detail: string;
-  readonly durationMs: number;
-}
-
-/** The caller ended it: neither a hit nor a miss. */
-export interface ProbeAborted {
-  readonly kind: 'aborted';
-}
+export type { ProbeAborted, ProbeAnswer, ProbeFailure, ProbeOutcome } from '../core/probe.ts';

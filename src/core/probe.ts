@@ -1,0 +1,86 @@
+/** How a probe ends, and what that proves. */
+import type { FailureKind } from './evidence.ts';
+
+export type ProbeOutcome = ProbeAnswer | ProbeFailure | ProbeAborted;
+
+/** The target's address answered 200 with a whole, small body. Who answered is judged by `judgeProbe`. */
+export interface ProbeAnswer {
+  readonly kind: 'answer';
+  /** The node that the answer names; null when it names none, as the original's answer. */
+  readonly nodeId: string | null;
+  /** The epoch that the answer names; null when it names none. */
+  readonly epoch: number | null;
+  readonly durationMs: number;
+}
+
+/** No healthy answer. */
+export interface ProbeFailure {
+  readonly kind: 'failure';
+  readonly failure: FailureKind;
+  /** In words, for evidence; at most 200 characters. */
+  readonly detail: string;
+  readonly durationMs: number;
+}
+
+/** The caller ended it: neither a hit nor a miss. */
+export interface ProbeAborted {
+  readonly kind: 'aborted';
+}
+
+/** Somebody else vouches for the target (a metadata reader): a hit, but no proof that this observer's network works. */
+export interface Vouched {
+  readonly kind: 'vouched';
+}
+
+/** What a probe proves. */
+export type ProbeJudgement =
+  | { readonly kind: 'hit'; readonly isAnswer: boolean; readonly epoch: number | null }
+  | { readonly kind: 'miss'; readonly failure: FailureKind; readonly detail: string }
+  | { readonly kind: 'inconclusive'; readonly reason: 'stalled' | 'aborted' };
+
+/** What of a target decides whose answer counts. */
+export interface ExpectedAnswer {
+  readonly id: string;
+  readonly epoch: number;
+  readonly isNamed: boolean;
+}
+
+/**
+ * Judges an outcome: an answer from another node is a miss, so is one from an older epoch, and one that names
+ * nobody where the target is known to name itself. A failure while the observer itself stalled proves nothing.
+ */
+export function judgeProbe(
+  target: ExpectedAnswer,
+  outcome: ProbeOutcome | Vouched,
+  hasStalled: boolean,
+): ProbeJudgement {
+  switch (outcome.kind) {
+    case 'vouched':
+      return { kind: 'hit', isAnswer: false, epoch: null };
+    case 'aborted':
+      return { kind: 'inconclusive', reason: 'aborted' };
+    case 'failure':
+      if (hasStalled) return { kind: 'inconclusive', reason: 'stalled' };
+      return { kind: 'miss', failure: outcome.failure, detail: outcome.detail };
+    case 'answer':
+      return judgeAnswer(target, outcome);
+  }
+}
+
+function judgeAnswer(target: ExpectedAnswer, { nodeId, epoch }: ProbeAnswer): ProbeJudgement {
+  if (nodeId === null) {
+    if (!target.isNamed) return { kind: 'hit', isAnswer: true, epoch: null };
+    return { kind: 'miss', failure: 'wrong-node', detail: 'the answer names no node' };
+  }
+  if (nodeId !== target.id) {
+    return { kind: 'miss', failure: 'wrong-node', detail: `answered by node ${nodeId}`.slice(0, 200) };
+  }
+  if (epoch !== null && epoch < target.epoch) {
+    return {
+      kind: 'miss',
+      failure: 'wrong-epoch',
+      detail: `answered by epoch ${epoch}, but epoch ${target.epoch} has begun`,
+    };
+  }
+  return { kind: 'hit', isAnswer: true, epoch };
+}

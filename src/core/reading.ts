@@ -1,0 +1,54 @@
+/** What an observer reads from the registry in a round, and what the registry answers to a question of death. Plain data. */
+import type { NodeRecord } from './node.ts';
+import type { Verdict } from './verdict.ts';
+
+export interface RoundReading {
+  /** The node's own row; null when it has none (then it monitors nobody). */
+  readonly self: NodeRecord | null;
+  /** Whether a verdict stands against this very epoch. */
+  readonly isSelfDead: boolean;
+  /** Observers with a valid `suspect` or `dead` of this very epoch. */
+  readonly accuserIds: readonly string[];
+  /** The next listed nodes clockwise, nearest first, without self; fewer than asked for means that this is the whole ring. */
+  readonly successors: readonly NodeRecord[];
+  /** Rows of the held targets that exist and are not among the successors. */
+  readonly watched: readonly NodeRecord[];
+  /** What this observer has said and not taken back, in this life or an earlier one. */
+  readonly statements: readonly StandingStatement[];
+  /** Verdicts whose recovery is open, oldest first, at most 32. */
+  readonly openVerdicts: readonly OpenVerdict[];
+}
+
+/** A `suspect` or `dead` of an observer that it has not taken back. */
+export interface StandingStatement {
+  readonly targetId: string;
+  readonly targetEpoch: number;
+  readonly status: 'suspect' | 'dead';
+  /** The observer's epoch when it said so. */
+  readonly observerEpoch: number;
+}
+
+export interface OpenVerdict {
+  readonly verdict: Verdict;
+  /** Nobody holds a lease and no backoff is running, by the registry's clock. */
+  readonly isClaimable: boolean;
+}
+
+/** The three values of a verdict, and why it is still pending. */
+export type DecideResult =
+  | { readonly outcome: 'dead'; readonly verdict: Verdict; readonly isNew: boolean }
+  | {
+      readonly outcome: 'pending';
+      readonly reason: 'votes';
+      readonly voteCount: number;
+      readonly quorum: number;
+    }
+  | {
+      readonly outcome: 'pending';
+      readonly reason: 'brake';
+      readonly unresolvedCount: number;
+      readonly limit: number;
+    }
+  | { readonly outcome: 'pending'; readonly reason: 'refuted' }
+  /** The question is void. `unknown`: no row for this node. */
+  | { readonly outcome: 'alive'; readonly reason: 'left' | 'maintenance' | 'newer-epoch' | 'unknown' };
