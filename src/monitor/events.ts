@@ -1,33 +1,10 @@
 /** What a monitor tells its program: typed events, and the shapes that callbacks get. */
-import type { Evidence, FailureKind } from '../core/evidence.ts';
-import type { Verdict, Vote } from '../core/verdict.ts';
+import type { Announcements, Statement } from '../core/effects.ts';
+import type { Vote } from '../core/verdict.ts';
 import type { Signal } from '../ports/abort.ts';
 
 /** Every event of a monitor by name. All times in milliseconds. */
-export interface MonitorEvents {
-  /** A probe has ended. The most frequent event: K a round. */
-  probe: {
-    readonly targetId: string;
-    readonly targetEpoch: number;
-    readonly result: 'hit' | 'miss' | 'inconclusive';
-    /** Set on a miss. */
-    readonly failure: FailureKind | null;
-    readonly detail: string | null;
-    readonly durationMs: number;
-    /** Consecutive misses after this probe. */
-    readonly missCount: number;
-  };
-  suspect: Statement;
-  /** This observer votes for the target's death; no verdict yet. */
-  dead: Statement;
-  /** The target answers again; this observer takes back what it had said. */
-  recovered: { readonly targetId: string; readonly targetEpoch: number; readonly was: 'suspect' | 'dead' };
-  /** The target answers as a new epoch. */
-  restarted: { readonly targetId: string; readonly epoch: number; readonly previousEpoch: number };
-  /** Observers cannot reach the target, but it refutes through the registry. */
-  unreachable: { readonly targetId: string; readonly targetEpoch: number };
-  /** A quorum has found the node dead; told once a monitor, whoever decided it. */
-  verdict: { readonly verdict: Verdict };
+export interface MonitorEvents extends Announcements {
   /** This monitor owns the recovery and runs the handler. */
   recoveryStarted: RecoveryRef & { readonly attempt: number };
   /** `lost`: the lease went to somebody else, or its renewal stayed unknown until its end. */
@@ -36,39 +13,8 @@ export interface MonitorEvents {
     readonly error: string | null;
     readonly durationMs: number;
   };
-  /** This node is accused and has answered in the registry. */
-  refuted: { readonly accuserIds: readonly string[] };
-  /** This epoch is over: a verdict stands against it, or a newer epoch has begun. The node must stop serving. */
-  selfDead: { readonly epoch: number; readonly reason: 'verdict' | 'superseded' };
-  /** Whether the limit on unresolved deaths holds back a verdict. */
-  brake: {
-    readonly isOn: boolean;
-    readonly targetId: string;
-    readonly unresolvedCount: number;
-    readonly limit: number;
-  };
   /** Whether the registry is out of reach. */
   outage: { readonly isOn: boolean; readonly message: string };
-  /** The watch list has changed. */
-  watching: { readonly targetIds: readonly string[] };
-  /** Something a person may want to mend: a callback that threw, a row without an address, an entry that was dropped. */
-  warning: { readonly code: WarningCode; readonly message: string; readonly nodeId: string | null };
-}
-
-export type WarningCode =
-  | 'callback-failed'
-  | 'handler-slow'
-  | 'bad-row'
-  | 'outbox-full'
-  | 'registry-error'
-  | 'metadata-reader-failed'
-  | 'not-registered'
-  | 'stalled';
-
-export interface Statement {
-  readonly targetId: string;
-  readonly targetEpoch: number;
-  readonly evidence: Evidence;
 }
 
 export interface RecoveryRef {
@@ -103,3 +49,5 @@ export interface Death {
 export type DeathHandler = (nodeId: string, death: Death) => void | Promise<void>;
 export type SuspectHandler = (nodeId: string, statement: Statement) => void | Promise<void>;
 export type RecoveredHandler = (nodeId: string) => void | Promise<void>;
+
+export type { Statement, WarningCode } from '../core/effects.ts';

@@ -1,5 +1,5 @@
 /** What a monitor is made of: options that a user gives, and ports that the platform or a simulator gives. */
-import type { PresetName, SettingsInput } from '../core/config.ts';
+import { ConfigError, type PresetName, type SettingsInput } from '../core/config.ts';
 import type { CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -29,4 +29,23 @@ export interface MonitorPorts {
   readonly random: Random;
   readonly prober: Prober;
   readonly createAbort: CreateAbort;
+}
+
+/** Throws `ConfigError` when what only JavaScript callers can get wrong is wrong. */
+export function checkOptions(options: MonitorOptions): void {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null) {
+    throw new ConfigError([
+      { path: 'options', message: `expected an object with nodeId and registry, got ${given}` },
+    ]);
+  }
+  const { registry, epoch } = options;
+  if (typeof registry?.readRound !== 'function') {
+    const message = 'expected a registry, for instance await openRegistry("sqlite:./cluster.db")';
+    throw new ConfigError([{ path: 'registry', message: `${message}, got ${typeof registry}` }]);
+  }
+  if (epoch !== undefined && !(Number.isSafeInteger(epoch) && epoch >= 1)) {
+    const message = `expected the whole number that registry.join gave, or nothing, got ${epoch}`;
+    throw new ConfigError([{ path: 'epoch', message }]);
+  }
 }

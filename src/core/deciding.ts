@@ -1,0 +1,147 @@
+/** Votes that the registry has, verdicts asked for and learnt of, the brake, and claims of recoveries. */
+import { type ClaimFacts, lifeKey, nextTry, planClaim, planClaims } from './claims.ts';
+import type { Input } from './effects.ts';
+import { evidenceOf, type Peer } from './peer.ts';
+import type { DecideResult, OpenVerdict } from './reading.ts';
+import { putPeer, type Turn, votingFacts } from './state.ts';
+import { ownHealth } from './transitions.ts';
+import type { Verdict } from './verdict.ts';
+import { needsAffirmation, questionAbout, silentNodeIds } from './vote.ts';
+
+/** The registry has a statement: the vote counts from now on, and the accused has been told. */
+export function concludeRecording(turn: Turn, input: Extract<Input, { kind: 'recorded' }>): void {
+  const peer = turn.state.peers.get(input.targetId);
+  if (peer === undefined || peer.epoch !== input.targetEpoch || peer.status === 'healthy') return;
+  if (input.status === 'recovered') return;
+  putPeer(turn, {
+    ...peer,
+    accusedAt: peer.accusedAt ?? turn.now,
+    votedAt: input.status === 'dead' ? turn.now : peer.votedAt,
+  });
+  decideAndAffirm(turn);
+}
+
+/** For every vote of ours without a verdict: affirms it in time, and asks for the verdict when the accused has had its time. */
+export function decideAndAffirm(turn: Turn): void {
+  if (turn.state.phase !== 'running') return;
+  for (const peer of turn.state.peers.values()) {
+    if (peer.status !== 'dead') continue;
+    if (needsAffirmation(turn.settings, peer, turn.now)) affirm(turn, peer);
+    const question = questionAbout(turn, peer);
+    if (question === null) continue;
+    putPeer(turn, { ...peer, isDeciding: true });
+    turn.effects.push({
+      kind: 'decide',
+      targetId: peer.node.id,
+      targetEpoch: peer.epoch,
+      silentNodeIds: silentNodeIds(votingFacts(turn)).filter((id) => id !== peer.node.id),
+      refutationCount: question.refutationCount,
+    });
+  }
+}
+
+function affirm(turn: Turn, peer: Peer): void {
+  // `votedAt` moves at once so that the affirmation is written once; the acknowledgement moves it again.
+  putPeer(turn, { ...peer, votedAt: turn.now });
+  turn.effects.push({
+    kind: 'record',
+    status: 'dead',
+    targetId: peer.node.id,
+    targetEpoch: peer.epoch,
+    evidence: evidenceOf(peer, turn.now, ownHealth(turn, peer)),
+  });
+}
+
+/** The registry's answer to a question of death. */
+export function concludeDecision(turn: Turn, input: Extract<Input, { kind: 'decided' }>): void {
+  const { targetId, targetEpoch, result } = input;
+  const peer = turn.state.peers.get(targetId);
+  if (peer !== undefined) putPeer(turn, { ...peer, isDeciding: false });
+  if (result === null) return;
+  applyBrake(turn, targetId, result);
+  if (result.outcome !== 'dead') return;
+  if (peer !== undefined && peer.epoch === targetEpoch && peer.node.epoch === targetEpoch) {
+    putPeer(turn, { ...peer, isDeciding: false, node: { ...peer.node, isConfirmedDead: true } });
+  }
+  announceVerdicts(turn, [result.verdict]);
+  if (!result.isNew || !turn.state.hasHandler) return;
+  turn.state.claims = planClaim(
+    turn.state.claims,
+    { verdict: result.verdict, isClaimable: true },
+    claimFacts(turn),
+  );
+  dueClaims(turn);
+}
+
+function applyBrake(turn: Turn, targetId: string, result: DecideResult | null): void {
+  const { state } = turn;
+  const isBraked = result?.outcome === 'pending' && result.reason === 'brake';
+  const wasOn = state.brakedIds.length > 0;
+  const others = state.brakedIds.filter((id) => id !== targetId);
+  state.brakedIds = isBraked ? [...others, targetId] : others;
+  const isOn = state.brakedIds.length > 0;
+  if (isOn === wasOn) return;
+  const facts = isBraked
+    ? { unresolvedCount: result.unresolvedCount, limit: result.limit }
+    : { unresolvedCount: 0, limit: 0 };
+  turn.effects.push(
+    { kind: 'note', note: isOn ? 'brake-on' : 'brake-off', targetId, targetEpoch: null, detail: facts },
+    { kind: 'announce', name: 'brake', payload: { isOn, targetId, ...facts } },
+  );
+}
+
+/** Lets the brake go for targets that this observer no longer holds dead. */
+export function releaseBrake(turn: Turn): void {
+  for (const id of turn.state.brakedIds) {
+    if (turn.state.peers.get(id)?.status !== 'dead') applyBrake(turn, id, null);
+  }
+}
+
+/** How many verdicts are remembered as announced. */
+const announcedLimit = 256;
+
+/** Announces each verdict once, however often it is read. */
+export function announceVerdicts(turn: Turn, verdicts: readonly Verdict[]): void {
+  const { state } = turn;
+  for (const verdict of verdicts) {
+    const key = lifeKey(verdict.nodeId, verdict.epoch);
+    if (state.announcedVerdicts.includes(key)) continue;
+    state.announcedVerdicts = [...state.announcedVerdicts, key].slice(-announcedLimit);
+    turn.effects.push({ kind: 'announce', name: 'verdict', payload: { verdict } });
+  }
+}
+
+/** Follows the open recoveries, if this node has a handler. */
+export function planOpenClaims(turn: Turn, openVerdicts: readonly OpenVerdict[]): void {
+  const { state } = turn;
+  if (!state.hasHandler || state.phase !== 'running') return;
+  const others = openVerdicts.filter(({ verdict }) => verdict.nodeId !== turn.settings.nodeId);
+  state.claims = planClaims(state.claims, others, claimFacts(turn));
+  dueClaims(turn);
+}
+
+function claimFacts({ now, random, settings }: Turn): ClaimFacts {
+  return { now, random, settings, selfId: settings.nodeId };
+}
+
+/** Asks for every recovery whose time has come. */
+export function dueClaims(turn: Turn): void {
+  const claims = new Map(turn.state.claims);
+  for (const [key, plan] of claims) {
+    if (plan.state !== 'waiting' || plan.dueAt === null || plan.dueAt > turn.now) continue;
+    claims.set(key, { ...plan, state: 'claiming' });
+    turn.effects.push({ kind: 'claim', nodeId: plan.nodeId, epoch: plan.epoch });
+  }
+  turn.state.claims = claims;
+}
+
+/** The answer to a claim, or the end of a recovery of ours: `false` puts it back to be followed from readings. */
+export function concludeClaim(turn: Turn, nodeId: string, epoch: number, isMine: boolean): void {
+  const key = lifeKey(nodeId, epoch);
+  const plan = turn.state.claims.get(key);
+  if (plan === undefined) return;
+  const claims = new Map(turn.state.claims);
+  if (isMine) claims.set(key, { ...plan, dueAt: null, state: 'mine' });
+  else claims.set(key, { ...plan, dueAt: nextTry(claimFacts(turn)), state: 'waiting' });
+  turn.state.claims = claims;
+}

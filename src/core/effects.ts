@@ -1,0 +1,158 @@
+/** What goes into the detector and what comes out: plain data in both directions. */
+import type { Evidence, FailureKind } from './evidence.ts';
+import type { ProbeOutcome, Vouched } from './probe.ts';
+import type { DecideResult, RoundReading } from './reading.ts';
+import type { Verdict } from './verdict.ts';
+
+/** When an input came, and one draw of chance for it. */
+export interface Moment {
+  /** The observer's monotonic clock, milliseconds. */
+  readonly now: number;
+  /** Its wall clock, milliseconds since 1970: only to notice that the machine was suspended. */
+  readonly wallNow: number;
+  /** Uniform in [0, 1). */
+  readonly random: number;
+}
+
+export type Input =
+  /** The first one, once. */
+  | { readonly kind: 'started' }
+  /** The time of the last `wake` effect has come. */
+  | { readonly kind: 'woken' }
+  | { readonly kind: 'round-read'; readonly reading: RoundReading }
+  | { readonly kind: 'round-failed' }
+  | {
+      readonly kind: 'probe-finished';
+      readonly targetId: string;
+      readonly outcome: ProbeOutcome | Vouched;
+      readonly durationMs: number;
+    }
+  /** The registry has taken a statement. */
+  | {
+      readonly kind: 'recorded';
+      readonly targetId: string;
+      readonly targetEpoch: number;
+      readonly status: 'suspect' | 'dead' | 'recovered';
+    }
+  /** The answer to `decide`; null when the registry did not answer. */
+  | {
+      readonly kind: 'decided';
+      readonly targetId: string;
+      readonly targetEpoch: number;
+      readonly result: DecideResult | null;
+    }
+  /** The answer to `claim`. */
+  | {
+      readonly kind: 'claim-finished';
+      readonly nodeId: string;
+      readonly epoch: number;
+      readonly isWon: boolean;
+    }
+  /** A recovery of ours has ended, whatever way. */
+  | { readonly kind: 'recovery-ended'; readonly nodeId: string; readonly epoch: number }
+  | { readonly kind: 'handler-changed'; readonly hasHandler: boolean };
+
+export type Effect =
+  | {
+      readonly kind: 'probe';
+      readonly targetId: string;
+      readonly address: string;
+      /** Null: the observer's own setting. */
+      readonly port: number | null;
+    }
+  | { readonly kind: 'read-round'; readonly lookAhead: number; readonly watched: readonly string[] }
+  /** Write a statement; `recorded` follows when the registry has it. */
+  | {
+      readonly kind: 'record';
+      readonly status: 'suspect' | 'dead' | 'recovered';
+      readonly targetId: string;
+      readonly targetEpoch: number;
+      readonly evidence: Evidence | null;
+    }
+  /** Write a remark; nothing follows. */
+  | {
+      readonly kind: 'note';
+      readonly note: 'unreachable' | 'restarted' | 'self-dead' | 'brake-on' | 'brake-off';
+      readonly targetId: string | null;
+      readonly targetEpoch: number | null;
+      readonly detail: Readonly<Record<string, unknown>>;
+    }
+  | { readonly kind: 'refute' }
+  | {
+      readonly kind: 'decide';
+      readonly targetId: string;
+      readonly targetEpoch: number;
+      readonly silentNodeIds: readonly string[];
+      readonly refutationCount: number | null;
+    }
+  | { readonly kind: 'claim'; readonly nodeId: string; readonly epoch: number }
+  | Announcement
+  /** Send `woken` at this time, instead of any earlier such order. */
+  | { readonly kind: 'wake'; readonly at: number };
+
+/** An event for the program, by name. */
+export type Announcement = {
+  readonly [Name in keyof Announcements]: {
+    readonly kind: 'announce';
+    readonly name: Name;
+    readonly payload: Announcements[Name];
+  };
+}[keyof Announcements];
+
+/** The events that the detector announces; the monitor adds its own. */
+export interface Announcements {
+  /** A probe has ended. The most frequent event: K a round. */
+  probe: {
+    readonly targetId: string;
+    readonly targetEpoch: number;
+    readonly result: 'hit' | 'miss' | 'inconclusive';
+    /** Set on a miss. */
+    readonly failure: FailureKind | null;
+    readonly detail: string | null;
+    readonly durationMs: number;
+    /** Consecutive misses after this probe. */
+    readonly missCount: number;
+  };
+  suspect: Statement;
+  /** This observer votes for the target's death; no verdict yet. */
+  dead: Statement;
+  /** The target answers again; this observer takes back what it had said. */
+  recovered: { readonly targetId: string; readonly targetEpoch: number; readonly was: 'suspect' | 'dead' };
+  /** The target answers as a new epoch. */
+  restarted: { readonly targetId: string; readonly epoch: number; readonly previousEpoch: number };
+  /** Observers cannot reach the target, but it refutes through the registry. */
+  unreachable: { readonly targetId: string; readonly targetEpoch: number };
+  /** A quorum has found the node dead; told once a monitor, whoever decided it. */
+  verdict: { readonly verdict: Verdict };
+  /** This node is accused and answers in the registry. Told when the accusers change. */
+  refuted: { readonly accuserIds: readonly string[] };
+  /** This epoch is over: a verdict stands against it, or a newer epoch has begun. The node must stop serving. */
+  selfDead: { readonly epoch: number; readonly reason: 'verdict' | 'superseded' };
+  /** Whether the limit on unresolved deaths holds back a verdict. */
+  brake: {
+    readonly isOn: boolean;
+    readonly targetId: string;
+    readonly unresolvedCount: number;
+    readonly limit: number;
+  };
+  /** The watch list has changed. */
+  watching: { readonly targetIds: readonly string[] };
+  /** Something a person may want to mend. */
+  warning: { readonly code: WarningCode; readonly message: string; readonly nodeId: string | null };
+}
+
+export interface Statement {
+  readonly targetId: string;
+  readonly targetEpoch: number;
+  readonly evidence: Evidence;
+}
+
+export type WarningCode =
+  | 'callback-failed'
+  | 'handler-slow'
+  | 'bad-row'
+  | 'outbox-full'
+  | 'registry-error'
+  | 'metadata-reader-failed'
+  | 'not-registered'
+  | 'stalled';

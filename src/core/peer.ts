@@ -1,0 +1,205 @@
+/**
+ * What one observer knows and says of one target: the state machine of DESIGN section 2.
+ *
+ * Legal transitions: healthy → suspect → dead, healthy → dead (when both thresholds are equal),
+ * and back to healthy from either by a hit or by the beginning of maintenance.
+ *
+ * Not for: whether the observer may speak at all (vote.ts), or what the registry decides (verdict.ts).
+ */
+import type { Evidence, FailureKind, ObserverHealth } from './evidence.ts';
+import type { NodeRecord } from './node.ts';
+
+export type PeerStatus = 'healthy' | 'suspect' | 'dead';
+
+export interface Peer {
+  /** The target's row as last read. */
+  readonly node: NodeRecord;
+  /** The life that the counts below are about: the row's epoch, or a newer one that the target itself named. */
+  readonly epoch: number;
+  readonly status: PeerStatus;
+  /** Consecutive conclusive misses. */
+  readonly missCount: number;
+  readonly firstMissAt: number | null;
+  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  readonly lastFailure: string;
+  /** When it last answered this observer itself. */
+  readonly lastAnswerAt: number | null;
+  readonly inconclusiveCount: number;
+  /** What has been written of it and not taken back, perhaps by an earlier life of this observer. */
+  readonly said: Said | null;
+  /** The probe in flight. */
+  readonly probe: { readonly startedAt: number; readonly hasStalled: boolean } | null;
+  /** Earliest time of the next probe; null leaves it to the next round. */
+  readonly nextProbeAt: number | null;
+  /** Since when the registry holds an accusation of the present life by this observer. */
+  readonly accusedAt: number | null;
+  /** When the registry took the newest vote, affirmations included. */
+  readonly votedAt: number | null;
+  readonly isDeciding: boolean;
+  /** When the refutation count was last seen to grow. */
+  readonly refutedAt: number | null;
+  /** Since when it refutes what this observer says. */
+  readonly unreachableSince: number | null;
+  /** Readings in a row without its row. */
+  readonly absentCount: number;
+}
+
+/** A statement that stands in the registry. */
+export interface Said {
+  readonly status: 'suspect' | 'dead';
+  readonly epoch: number;
+}
+
+/** What a probe changed. */
+export type Transition =
+  | { readonly kind: 'suspect' | 'dead' }
+  | { readonly kind: 'recovered'; readonly was: 'suspect' | 'dead'; readonly epoch: number }
+  | { readonly kind: 'restarted'; readonly previousEpoch: number };
+
+export interface PeerChange {
+  readonly peer: Peer;
+  readonly transitions: readonly Transition[];
+}
+
+/** A target that nothing is known of yet: healthy until it misses. */
+export function newPeer(node: NodeRecord, nextProbeAt: number | null): Peer {
+  return {
+    node,
+    epoch: node.epoch,
+    status: 'healthy',
+    ...noMisses,
+    lastAnswerAt: null,
+    inconclusiveCount: 0,
+    said: null,
+    probe: null,
+    nextProbeAt,
+    isDeciding: false,
+    absentCount: 0,
+  };
+}
+
+const noMisses = {
+  missCount: 0,
+  firstMissAt: null,
+  failures: {},
+  lastFailure: '',
+  accusedAt: null,
+  votedAt: null,
+  refutedAt: null,
+  unreachableSince: null,
+} as const satisfies Partial<Peer>;
+
+export interface MissRules {
+  readonly suspectAfter: number;
+  readonly deadAfter: number;
+  /** False during the startup grace, without proof of the observer's own network, or while patience lasts. */
+  readonly mayDeclare: boolean;
+}
+
+/** Counts a conclusive miss. */
+export function countMiss(
+  peer: Peer,
+  now: number,
+  miss: { readonly failure: FailureKind; readonly detail: string },
+): Peer {
+  return {
+    ...peer,
+    missCount: peer.missCount + 1,
+    firstMissAt: peer.firstMissAt ?? now,
+    failures: { ...peer.failures, [miss.failure]: (peer.failures[miss.failure] ?? 0) + 1 },
+    lastFailure: miss.detail.slice(0, 200),
+  };
+}
+
+/** After a counted miss: says `suspect` or `dead`, each once, when the count is reached. */
+export function declareMissed(peer: Peer, { suspectAfter, deadAfter, mayDeclare }: MissRules): PeerChange {
+  if (peer.missCount >= deadAfter && peer.status !== 'dead' && mayDeclare) return say(peer, 'dead');
+  if (peer.missCount >= suspectAfter && peer.status === 'healthy') return say(peer, 'suspect');
+  return { peer, transitions: [] };
+}
+
+function say(peer: Peer, status: 'suspect' | 'dead'): PeerChange {
+  return {
+    peer: { ...peer, status, said: { status, epoch: peer.epoch } },
+    transitions: [{ kind: status }],
+  };
+}
+
+/** A hit: resets the count and takes back whatever was said. `epoch` is the one that the answer named. */
+export function afterHit(
+  peer: Peer,
+  now: number,
+  hit: { readonly isAnswer: boolean; readonly epoch: number | null },
+): PeerChange {
+  const transitions: Transition[] = [];
+  const epoch = Math.max(peer.epoch, hit.epoch ?? 0);
+  if (epoch > peer.epoch) transitions.push({ kind: 'restarted', previousEpoch: peer.epoch });
+  if (peer.said !== null)
+    transitions.push({ kind: 'recovered', was: peer.said.status, epoch: peer.said.epoch });
+  return {
+    peer: {
+      ...peer,
+      epoch,
+      status: 'healthy',
+      ...noMisses,
+      lastAnswerAt: hit.isAnswer ? now : peer.lastAnswerAt,
+      said: null,
+    },
+    transitions,
+  };
+}
+
+/** The target's row, read again. A newer epoch begins with no misses; what was said of the old one stands until the target answers. */
+export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer {
+  if (node.epoch > peer.epoch) {
+    return { ...peer, node, epoch: node.epoch, status: 'healthy', ...noMisses, absentCount: 0 };
+  }
+  // A row of an older epoch than the target itself has named is a stale read.
+  if (node.epoch < peer.epoch) return { ...peer, absentCount: 0 };
+  const hasRefuted = peer.node.epoch === peer.epoch && node.refutationCount > peer.node.refutationCount;
+  const isAccused = peer.status !== 'healthy';
+  return {
+    ...peer,
+    node,
+    absentCount: 0,
+    refutedAt: hasRefuted && isAccused ? now : peer.refutedAt,
+    unreachableSince: hasRefuted && isAccused ? (peer.unreachableSince ?? now) : peer.unreachableSince,
+  };
+}
+
+/** Whether the target counts as one that answers: nothing bad is known of it. */
+export function isAnswering(peer: Peer): boolean {
+  return peer.missCount === 0 && peer.status === 'healthy' && isJudged(peer.node) && !isConfirmedDead(peer);
+}
+
+/** Whether a verdict stands against the life that this observer knows. */
+export function isConfirmedDead(peer: Peer): boolean {
+  return peer.node.isConfirmedDead && peer.node.epoch === peer.epoch;
+}
+
+/** Whether the target must stay on the watch list wherever it stands on the ring. */
+export function isHeld(peer: Peer): boolean {
+  return peer.missCount > 0 || peer.status !== 'healthy' || peer.said !== null;
+}
+
+/** Whether the node is one that may be found dead: not gone by its own or an operator's word. */
+export function isJudged(node: NodeRecord): boolean {
+  return node.lifecycle === 'alive';
+}
+
+/** Whether every miss was a refused connection. */
+export function isRefusedOnly(peer: Peer): boolean {
+  return peer.missCount > 0 && (peer.failures.refused ?? 0) >= peer.missCount;
+}
+
+/** The evidence for a statement made now. */
+export function evidenceOf(peer: Peer, now: number, observer: ObserverHealth): Evidence {
+  return {
+    missCount: peer.missCount,
+    silentMs: Math.round(now - (peer.firstMissAt ?? now)),
+    sinceAnswerMs: peer.lastAnswerAt === null ? null : Math.round(now - peer.lastAnswerAt),
+    failures: peer.failures,
+    lastFailure: peer.lastFailure,
+    observer,
+  };
+}

@@ -1,0 +1,99 @@
+/** The detector's whole state: plain data that the shell keeps, the dashboard shows and the simulator prints. */
+import type { ClaimPlan } from './claims.ts';
+import type { Settings } from './config.ts';
+import type { Effect, Moment } from './effects.ts';
+import type { NodeRecord } from './node.ts';
+import type { Peer } from './peer.ts';
+import type { Sighting, VotingFacts } from './vote.ts';
+
+export interface DetectorState {
+  /** This node's own life. */
+  readonly epoch: number;
+  /** `over`: a verdict stands against this epoch, or a newer one has begun; it probes and says nothing more. */
+  readonly phase: 'new' | 'running' | 'over';
+  readonly startedAt: number;
+  /** When the next round begins. */
+  readonly nextRoundAt: number;
+  /** The newest order to wake; Infinity for none. */
+  readonly wakeAt: number;
+  readonly lastMoment: { readonly now: number; readonly wallNow: number };
+  readonly isReading: boolean;
+  readonly lastReadAt: number | null;
+  /** How many successors the next reading asks for. */
+  readonly lookAhead: number;
+  /** How many the reading under way, or else the last one, asked for. */
+  readonly askedLookAhead: number;
+  /** The listed nodes ahead, as last read. */
+  readonly successors: readonly NodeRecord[];
+  readonly isWholeRing: boolean;
+  readonly sightings: ReadonlyMap<string, Sighting>;
+  /** Every target that is watched or remembered, by id. */
+  readonly peers: ReadonlyMap<string, Peer>;
+  /** The ids that are probed now. */
+  readonly watching: readonly string[];
+  readonly accuserIds: readonly string[];
+  readonly hasHandler: boolean;
+  /** Open recoveries by life. */
+  readonly claims: ReadonlyMap<string, ClaimPlan>;
+  /** Verdicts already announced, by life, oldest first; bounded. */
+  readonly announcedVerdicts: readonly string[];
+  /** Targets whose verdict the brake holds back. */
+  readonly brakedIds: readonly string[];
+  /** Whether what earlier lives of this observer said has been read. */
+  readonly hasAdopted: boolean;
+  /** Nodes with an unusable row that a warning has been given for. */
+  readonly warnedIds: readonly string[];
+  /** When a stall was last warned of. */
+  readonly stallWarnedAt: number | null;
+}
+
+/** A detector that has not started. */
+export function newDetector(epoch: number): DetectorState {
+  return {
+    epoch,
+    phase: 'new',
+    startedAt: 0,
+    nextRoundAt: Number.POSITIVE_INFINITY,
+    wakeAt: Number.POSITIVE_INFINITY,
+    lastMoment: { now: 0, wallNow: 0 },
+    isReading: false,
+    lastReadAt: null,
+    lookAhead: 0,
+    askedLookAhead: 0,
+    successors: [],
+    isWholeRing: false,
+    sightings: new Map(),
+    peers: new Map(),
+    watching: [],
+    accuserIds: [],
+    hasHandler: false,
+    claims: new Map(),
+    announcedVerdicts: [],
+    brakedIds: [],
+    hasAdopted: false,
+    warnedIds: [],
+    stallWarnedAt: null,
+  };
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** One step in the making: a draft of the next state, and the effects so far. Lives within one call of `step`. */
+export interface Turn extends Moment {
+  readonly settings: Settings;
+  readonly state: Mutable<DetectorState>;
+  readonly effects: Effect[];
+}
+
+/** Replaces one peer in the draft. */
+export function putPeer(turn: Turn, peer: Peer): void {
+  const peers = new Map(turn.state.peers);
+  peers.set(peer.node.id, peer);
+  turn.state.peers = peers;
+}
+
+/** What the voting rules look at, at this moment. */
+export function votingFacts({ now, settings, state }: Turn): VotingFacts {
+  const { startedAt, peers, successors, isWholeRing, sightings, lastReadAt } = state;
+  return { now, settings, startedAt, peers, successors, isWholeRing, sightings, lastReadAt };
+}

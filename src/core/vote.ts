@@ -1,0 +1,106 @@
+/**
+ * Whether an observer may speak: proof of its own network, patience with the target, the accused's right to
+ * answer, and which silent nodes do not count as voters. All times are on the observer's own monotonic clock.
+ */
+import type { Settings } from './config.ts';
+import type { NodeRecord } from './node.ts';
+import { isConfirmedDead, isRefusedOnly, type Peer } from './peer.ts';
+
+/** When a node's heartbeat was last seen to change. */
+export interface Sighting {
+  readonly heartbeat: string;
+  readonly changedAt: number;
+}
+
+/** What the rules below look at. */
+export interface VotingFacts {
+  readonly now: number;
+  readonly settings: Settings;
+  readonly startedAt: number;
+  readonly peers: ReadonlyMap<string, Peer>;
+  /** The listed nodes ahead, as last read. */
+  readonly successors: readonly NodeRecord[];
+  /** Whether `successors` are all the other listed nodes. */
+  readonly isWholeRing: boolean;
+  readonly sightings: ReadonlyMap<string, Sighting>;
+  readonly lastReadAt: number | null;
+}
+
+/** Whether a miss of this target may be declared `dead` now, the count apart. */
+export function mayDeclare(facts: VotingFacts, peer: Peer): boolean {
+  const { now, settings, startedAt } = facts;
+  if (now < startedAt + settings.startupGracePeriodMs) return false;
+  const patienceMs = isRefusedOnly(peer) ? settings.minSilenceRefusedMs : settings.minSilenceMs;
+  if (now - (peer.firstMissAt ?? now) < patienceMs) return false;
+  return hasNetworkProof(facts, peer.node.id);
+}
+
+/**
+ * Whether this observer's own network works: another node has answered it recently; or, where every other
+ * node is known to be silent by its heartbeat too (or there is none), the registry has.
+ */
+export function hasNetworkProof(facts: VotingFacts, targetId: string): boolean {
+  const since = facts.now - facts.settings.proofWindowMs;
+  for (const peer of facts.peers.values()) {
+    if (peer.node.id !== targetId && peer.lastAnswerAt !== null && peer.lastAnswerAt >= since) return true;
+  }
+  if (!facts.isWholeRing || facts.lastReadAt === null || facts.lastReadAt < since) return false;
+  const silent = new Set(silentNodeIds(facts));
+  return facts.successors.every(
+    (node) =>
+      node.id === targetId || silent.has(node.id) || node.isConfirmedDead || node.lifecycle !== 'alive',
+  );
+}
+
+/** Nodes whose heartbeat this observer has itself watched standing still for a full heartbeat window. */
+export function silentNodeIds({ now, settings, successors, sightings }: VotingFacts): string[] {
+  return successors
+    .filter(({ id }) => {
+      const sighting = sightings.get(id);
+      return sighting !== undefined && now - sighting.changedAt >= settings.heartbeatWindowMs;
+    })
+    .map(({ id }) => id);
+}
+
+/** What to ask the registry about a target now: null while the vote is not there or the accused may still answer. */
+export function questionAbout(
+  { now, settings }: Pick<VotingFacts, 'now' | 'settings'>,
+  peer: Peer,
+): { readonly refutationCount: number | null } | null {
+  const hasVote =
+    peer.status === 'dead' && peer.votedAt !== null && !peer.isDeciding && !isConfirmedDead(peer);
+  if (!hasVote) return null;
+  if (isUnreachableTooLong(settings, peer, now) || !canRefute(settings, peer))
+    return { refutationCount: null };
+  if (now < answerDueAt(settings, peer)) return null;
+  return { refutationCount: peer.node.refutationCount };
+}
+
+/** When the accused has had its time to answer; in the past when it need not be waited for. */
+export function answerDueAt(settings: Settings, peer: Peer): number {
+  if (!canRefute(settings, peer)) return Number.NEGATIVE_INFINITY;
+  const since = Math.max(
+    peer.accusedAt ?? Number.NEGATIVE_INFINITY,
+    peer.refutedAt ?? Number.NEGATIVE_INFINITY,
+  );
+  return since + settings.answerWindowMs;
+}
+
+function canRefute(settings: Settings, peer: Peer): boolean {
+  return settings.refutation && peer.node.epoch > 0;
+}
+
+function isUnreachableTooLong(settings: Settings, peer: Peer, now: number): boolean {
+  const limit = settings.unreachableIsDeadAfterMs;
+  return limit !== null && peer.unreachableSince !== null && now - peer.unreachableSince >= limit;
+}
+
+/** Whether a vote must be affirmed now so that the quorum window does not end it. */
+export function needsAffirmation(settings: Settings, peer: Peer, now: number): boolean {
+  return (
+    peer.status === 'dead' &&
+    peer.votedAt !== null &&
+    !isConfirmedDead(peer) &&
+    now - peer.votedAt >= settings.quorumWindowMs / 2
+  );
+}

@@ -1,0 +1,244 @@
+/** Rounds and the watch list: when the registry is read, what a reading changes, and whom to watch after it. */
+import { announceVerdicts, planOpenClaims, releaseBrake } from './deciding.ts';
+import type { NodeRecord } from './node.ts';
+import { afterHit, afterReading, isHeld, newPeer, type Peer } from './peer.ts';
+import type { RoundReading } from './reading.ts';
+import { putPeer, type Turn } from './state.ts';
+import { applyTransitions } from './transitions.ts';
+import type { Sighting } from './vote.ts';
+import { nextLookAhead, walkRing } from './watch-list.ts';
+
+/** The first step: reads the ring at once; the first round comes at a random phase. */
+export function start(turn: Turn): void {
+  turn.state.phase = 'running';
+  turn.state.startedAt = turn.now;
+  turn.state.lookAhead = turn.settings.neighbors + 1;
+  turn.state.nextRoundAt = turn.now + turn.random * turn.settings.probeIntervalMs;
+  requestReading(turn);
+}
+
+/** One round: plans the next one and reads the registry. Its probes go out with `probeDueTargets`, whether or not the registry answers. */
+export function beginRound(turn: Turn): void {
+  const { probeIntervalMs, jitter } = turn.settings;
+  turn.state.nextRoundAt = turn.now + probeIntervalMs * (1 + jitter * (2 * turn.random - 1));
+  const peers = new Map(turn.state.peers);
+  for (const id of turn.state.watching) {
+    const peer = peers.get(id);
+    // Targets without a time of their own are probed with the round, unless their last probe still runs.
+    const isDue = peer !== undefined && peer.nextProbeAt === null && peer.probe === null;
+    if (isDue) peers.set(id, { ...peer, nextProbeAt: turn.now });
+  }
+  turn.state.peers = peers;
+  requestReading(turn);
+}
+
+/** Sends a probe to every watched target whose time has come; never two at once to one target. */
+export function probeDueTargets(turn: Turn): void {
+  for (const id of turn.state.watching) {
+    const peer = turn.state.peers.get(id);
+    if (peer === undefined || peer.probe !== null || peer.nextProbeAt === null || peer.nextProbeAt > turn.now)
+      continue;
+    putPeer(turn, { ...peer, nextProbeAt: null, probe: { startedAt: turn.now, hasStalled: false } });
+    turn.effects.push({ kind: 'probe', targetId: id, address: peer.node.address, port: peer.node.port });
+  }
+}
+
+/** Asks for a reading unless one is under way. */
+export function requestReading(turn: Turn): void {
+  const { state } = turn;
+  if (state.phase !== 'running' || state.isReading) return;
+  state.isReading = true;
+  state.askedLookAhead = state.lookAhead;
+  const watched = [...state.peers.values()].filter(isHeld).map(({ node }) => node.id);
+  turn.effects.push({ kind: 'read-round', lookAhead: state.lookAhead, watched });
+}
+
+/** Takes a reading in: this node's own standing first, then the targets', then the walk. */
+export function applyReading(turn: Turn, reading: RoundReading): void {
+  const { state } = turn;
+  state.isReading = false;
+  state.lastReadAt = turn.now;
+  if (endsThisLife(turn, reading)) return;
+  if (reading.self === null) {
+    watchNobody(turn);
+    return;
+  }
+
+  state.isWholeRing = reading.successors.length < state.askedLookAhead;
+  state.successors = reading.successors;
+  state.sightings = sight(turn, reading.successors);
+  adoptStatements(turn, reading);
+  updatePeers(turn, reading);
+  rewatch(turn);
+  answerAccusers(turn, reading);
+  announceVerdicts(
+    turn,
+    reading.openVerdicts.map(({ verdict }) => verdict),
+  );
+  planOpenClaims(turn, reading.openVerdicts);
+  releaseBrake(turn);
+}
+
+function endsThisLife(turn: Turn, { self, isSelfDead }: RoundReading): boolean {
+  const { state } = turn;
+  const isSuperseded = self !== null && self.epoch > state.epoch;
+  if (!isSuperseded && !isSelfDead) return false;
+  state.phase = 'over';
+  const reason = isSelfDead ? 'verdict' : 'superseded';
+  turn.effects.push(
+    {
+      kind: 'note',
+      note: 'self-dead',
+      targetId: turn.settings.nodeId,
+      targetEpoch: state.epoch,
+      detail: { reason },
+    },
+    { kind: 'announce', name: 'selfDead', payload: { epoch: state.epoch, reason } },
+  );
+  return true;
+}
+
+/** A node that is not in the registry has no place on the ring. */
+function watchNobody(turn: Turn): void {
+  const { state, settings } = turn;
+  if (!state.warnedIds.includes(settings.nodeId)) {
+    warn(turn, settings.nodeId, 'not-registered', 'this node has no row in dns_nodes, so it watches nobody');
+  }
+  state.successors = [];
+  state.isWholeRing = false;
+  rewatch(turn);
+}
+
+function sight({ now, state }: Turn, nodes: readonly NodeRecord[]): Map<string, Sighting> {
+  const sightings = new Map<string, Sighting>();
+  for (const { id, heartbeat } of nodes) {
+    const known = state.sightings.get(id);
+    sightings.set(id, known?.heartbeat === heartbeat ? known : { heartbeat, changedAt: now });
+  }
+  return sightings;
+}
+
+/** What an earlier life of this observer said stands until the target answers: its `recovered` must still follow. */
+function adoptStatements(turn: Turn, { statements, successors, watched }: RoundReading): void {
+  const { state } = turn;
+  if (state.hasAdopted) return;
+  state.hasAdopted = true;
+  const rows = new Map([...successors, ...watched].map((node) => [node.id, node]));
+  const peers = new Map(state.peers);
+  for (const { targetId, targetEpoch, status, observerEpoch } of statements) {
+    if (observerEpoch >= state.epoch || peers.get(targetId)?.said) continue;
+    const row = rows.get(targetId);
+    const peer = peers.get(targetId) ?? newPeer(row ?? unreadNode(targetId, targetEpoch), null);
+    peers.set(targetId, { ...peer, said: { status, epoch: targetEpoch } });
+  }
+  state.peers = peers;
+  if (statements.some(({ targetId }) => !rows.has(targetId))) requestReading(turn);
+}
+
+/** Stands in for a held target whose row has not been read yet; its empty address keeps it from being probed. */
+function unreadNode(id: string, epoch: number): NodeRecord {
+  return {
+    id,
+    epoch,
+    address: '',
+    port: null,
+    lifecycle: 'alive',
+    isListed: false,
+    isConfirmedDead: false,
+    heartbeat: '',
+    refutationCount: 0,
+    isNamed: false,
+  };
+}
+
+function updatePeers(turn: Turn, { successors, watched }: RoundReading): void {
+  const rows = new Map([...successors, ...watched].map((node) => [node.id, node]));
+  const peers = new Map<string, Peer>();
+  for (const [id, peer] of turn.state.peers) {
+    const node = rows.get(id);
+    if (node === undefined) {
+      if (peer.absentCount < 2 || !isHeld(peer))
+        peers.set(id, { ...peer, absentCount: peer.absentCount + 1 });
+    } else if (node.lifecycle === 'alive' || node.lifecycle === 'maintenance') {
+      const read = afterReading(peer, node, turn.now);
+      if (read.unreachableSince !== null && peer.unreachableSince === null) announceUnreachable(turn, read);
+      peers.set(id, read);
+    }
+  }
+  turn.state.peers = peers;
+  for (const peer of peers.values()) {
+    if (peer.node.lifecycle === 'maintenance' && isHeld(peer)) {
+      applyTransitions(turn, afterHit(peer, turn.now, { isAnswer: false, epoch: null }));
+    }
+  }
+}
+
+function announceUnreachable(turn: Turn, { node, epoch }: Peer): void {
+  const target = { targetId: node.id, targetEpoch: epoch };
+  turn.effects.push(
+    { kind: 'note', note: 'unreachable', ...target, detail: { refutationCount: node.refutationCount } },
+    { kind: 'announce', name: 'unreachable', payload: target },
+  );
+}
+
+/**
+ * Walks the ring again with what is known now: begins to watch, forgets healthy nodes that are no longer watched,
+ * and reads further ahead at once while too few targets answer.
+ */
+export function rewatch(turn: Turn): void {
+  const { state, settings } = turn;
+  const walk = walkRing({
+    successors: state.successors,
+    peers: state.peers,
+    neighbors: settings.neighbors,
+    cap: settings.watchListCap,
+  });
+  const targets = walk.targets.filter((node) => hasAddress(turn, node));
+  const peers = new Map<string, Peer>();
+  for (const [id, peer] of state.peers) if (isHeld(peer)) peers.set(id, peer);
+  // A target that comes later than the first reading is looked at now; the first ones wait for the first round.
+  const firstProbeAt = state.watching.length > 0 ? turn.now : null;
+  for (const node of targets) peers.set(node.id, state.peers.get(node.id) ?? newPeer(node, firstProbeAt));
+  state.peers = peers;
+
+  const watching = targets.map(({ id }) => id);
+  const hasChanged =
+    watching.length !== state.watching.length || watching.some((id) => !state.watching.includes(id));
+  state.watching = watching;
+  if (hasChanged) turn.effects.push({ kind: 'announce', name: 'watching', payload: { targetIds: watching } });
+
+  const { neighbors, watchListCap: cap } = settings;
+  state.lookAhead = nextLookAhead({ current: state.askedLookAhead, neighbors, cap, walk });
+  const isShort = walk.answeringCount < neighbors && !state.isWholeRing && state.successors.length > 0;
+  if (isShort && state.lookAhead > state.askedLookAhead) requestReading(turn);
+  probeDueTargets(turn);
+}
+
+function hasAddress(turn: Turn, node: NodeRecord): boolean {
+  if (node.address !== '') return true;
+  if (node.isListed && !turn.state.warnedIds.includes(node.id)) {
+    warn(
+      turn,
+      node.id,
+      'bad-row',
+      `node ${node.id} has neither internal_ip nor ip_address in dns_nodes, so it cannot be probed; give it an address`,
+    );
+  }
+  return false;
+}
+
+function warn(turn: Turn, nodeId: string, code: 'bad-row' | 'not-registered', message: string): void {
+  turn.state.warnedIds = [...turn.state.warnedIds.slice(-99), nodeId];
+  turn.effects.push({ kind: 'announce', name: 'warning', payload: { code, message, nodeId } });
+}
+
+/** The accused answers, as long as it is accused: observers wait for it before they ask for a verdict. */
+function answerAccusers(turn: Turn, { accuserIds, self }: RoundReading): void {
+  const { state, settings } = turn;
+  if (!settings.refutation || self?.epoch !== state.epoch) return;
+  const hasChanged = accuserIds.some((id) => !state.accuserIds.includes(id));
+  state.accuserIds = accuserIds;
+  if (accuserIds.length === 0) return;
+  turn.effects.push({ kind: 'refute' });
+  if (hasChanged) turn.effects.push({ kind: 'announce', name: 'refuted', payload: { accuserIds } });
+}

@@ -1,0 +1,39 @@
+/** Begins this node's next epoch for a monitor whose program has not done so; waits for the registry as long as it takes. */
+import type { Settings } from '../core/config.ts';
+import type { Registry } from '../ports/registry.ts';
+import { type Pause, withDeadline } from './deadline.ts';
+import { newId } from './identity.ts';
+import type { MonitorPorts } from './options.ts';
+
+export interface BeginEpochOptions {
+  readonly settings: Settings;
+  readonly registry: Registry;
+  readonly ports: MonitorPorts;
+  readonly hasHandler: boolean;
+  readonly pause: Pause;
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** The epoch, or null when the monitor was stopped before. The node's own row in `dns_nodes` stays as it is. */
+export async function beginEpoch(options: BeginEpochOptions): Promise<number | null> {
+  const { settings, registry, ports, hasHandler, pause, onFailure } = options;
+  const { nodeId } = settings;
+  const instanceId = newId(ports.random);
+  const place = { address: null, internalAddress: null, port: null, region: null, isNamed: false };
+  for (let pauseMs = 100; !pause.isOver; pauseMs = Math.min(pauseMs * 2, settings.probeIntervalMs)) {
+    try {
+      return await withDeadline(ports.clock, settings.registryTimeoutMs, async () => {
+        const before = await registry.readNode(nodeId);
+        const afterEpoch = before?.epoch ?? 0;
+        if (before?.instanceId === instanceId) return afterEpoch;
+        const result = await registry.join({ nodeId, ...place, hasHandler, instanceId, afterEpoch });
+        if (result.outcome === 'joined') return result.epoch;
+        throw new Error(`epoch ${result.epoch} of this node has begun meanwhile`);
+      });
+    } catch (error) {
+      onFailure(error);
+      await pause.wait(pauseMs);
+    }
+  }
+  return null;
+}

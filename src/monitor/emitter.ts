@@ -1,0 +1,55 @@
+/** Typed listeners. A listener that throws or rejects harms nobody: it is reported. */
+
+export type Listener<Payload> = (payload: Payload) => void | Promise<void>;
+
+export class Emitter<Events extends object> {
+  readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
+  readonly #report: (error: unknown, event: keyof Events) => void;
+
+  /** `report` is told of what a listener throws or rejects with. */
+  constructor(report: (error: unknown, event: keyof Events) => void) {
+    this.#report = report;
+  }
+
+  on<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    listeners.add(listener);
+    this.#listeners.set(event, listeners);
+  }
+
+  off<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): void {
+    this.#listeners.get(event)?.delete(listener);
+  }
+
+  emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {
+    const listeners = this.#listeners.get(event);
+    if (listeners === undefined || listeners.size === 0) return;
+    for (const listener of [...listeners]) {
+      callSafely(listener as Listener<Events[Name]>, payload, (error) => this.#report(error, event));
+    }
+  }
+}
+
+/** Calls a user's function; whatever it throws or rejects with goes to `report`. */
+export function callSafely<Payload>(
+  listener: Listener<Payload>,
+  payload: Payload,
+  report: (error: unknown) => void,
+): void {
+  try {
+    const result: unknown = listener(payload);
+    if (isThenable(result)) result.then(undefined, report);
+  } catch (error) {
+    report(error);
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+/** An error's message, whatever was thrown; at most 1,000 characters. */
+export function messageOf(error: unknown): string {
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  return message.slice(0, 1_000);
+}

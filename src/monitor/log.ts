@@ -1,0 +1,51 @@
+/** Log lines, derived from events: the core logs nothing. */
+import type { Logger } from '../ports/logger.ts';
+import type { MonitorEvents } from './events.ts';
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** Which events are logged, how loudly, and in what words. */
+const lines: {
+  readonly [Name in keyof MonitorEvents]: (payload: MonitorEvents[Name]) => readonly [Level, string];
+} = {
+  probe: ({ result, targetId }) => ['debug', `probe of ${targetId}: ${result}`],
+  suspect: ({ targetId }) => ['warn', `node ${targetId} is suspect`],
+  dead: ({ targetId }) => ['error', `node ${targetId} is dead as seen from here`],
+  recovered: ({ targetId, was }) => ['info', `node ${targetId} has recovered (was ${was})`],
+  restarted: ({ targetId, epoch }) => ['info', `node ${targetId} has restarted as epoch ${epoch}`],
+  unreachable: ({ targetId }) => ['warn', `node ${targetId} cannot be reached but refutes its death`],
+  verdict: ({ verdict }) => ['error', `node ${verdict.nodeId} is confirmed dead`],
+  refuted: ({ accuserIds }) => ['warn', `this node is accused by ${accuserIds.join(', ')} and refutes it`],
+  selfDead: ({ reason }) => ['error', `this epoch is over (${reason}): stop serving`],
+  brake: ({ isOn, targetId }) => [
+    'error',
+    isOn ? `brake: too many unresolved deaths, no verdict on ${targetId}` : 'brake released',
+  ],
+  watching: ({ targetIds }) => [
+    'info',
+    `watching ${targetIds.length === 0 ? 'nobody' : targetIds.join(', ')}`,
+  ],
+  warning: ({ message }) => ['warn', message],
+  recoveryStarted: ({ nodeId }) => ['warn', `recovering node ${nodeId}`],
+  recoveryEnded: ({ nodeId, outcome }) => [
+    outcome === 'completed' ? 'info' : 'error',
+    `recovery of node ${nodeId}: ${outcome}`,
+  ],
+  outage: ({ isOn, message }) =>
+    isOn ? ['error', `registry out of reach: ${message}`] : ['info', 'registry is back'],
+};
+
+/** Writes one event's line. A logger that throws is ignored: there is nowhere left to say it. */
+export function logEvent<Name extends keyof MonitorEvents>(
+  logger: Logger,
+  nodeId: string,
+  event: Name,
+  payload: MonitorEvents[Name],
+): void {
+  const [level, message] = lines[event](payload);
+  try {
+    logger[level]({ component: 'ringwatch-monitor', nodeId, event, ...payload }, message);
+  } catch {
+    // See above.
+  }
+}

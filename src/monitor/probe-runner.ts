@@ -1,0 +1,90 @@
+/** Performs probes: asks the metadata reader first, if there is one, then the prober. */
+import type { Settings } from '../core/config.ts';
+import type { Effect } from '../core/effects.ts';
+import type { ProbeOutcome, Vouched } from '../core/probe.ts';
+import type { AbortHandle, CreateAbort } from '../ports/abort.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { MetadataReader, PeerLifecycle } from '../ports/metadata-reader.ts';
+import type { Prober } from '../ports/prober.ts';
+import { withDeadline } from './deadline.ts';
+import { messageOf } from './emitter.ts';
+
+export interface ProbeRunnerOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly prober: Prober;
+  readonly createAbort: CreateAbort;
+  readonly metadataReader: MetadataReader | null;
+}
+
+/** The original's windows: a node in maintenance, and an active one, seen within these count as healthy. */
+const maintenanceSeenMs = 120_000;
+const activeSeenMs = 30_000;
+
+export class ProbeRunner {
+  readonly #options: ProbeRunnerOptions;
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #abort: AbortHandle;
+  #isStopped = false;
+
+  constructor(options: ProbeRunnerOptions) {
+    this.#options = options;
+    this.#abort = options.createAbort();
+  }
+
+  /** Probes once; `onEnd` is called once, unless the runner stops first. */
+  probe(
+    { targetId, address, port }: Extract<Effect, { kind: 'probe' }>,
+    onEnd: (outcome: ProbeOutcome | Vouched, durationMs: number) => void,
+  ): void {
+    const { clock, settings } = this.#options;
+    const startedAt = clock.now();
+    const target = { id: targetId, address, port: port ?? settings.probePort };
+    const probing = this.#outcome(target).then((outcome) => {
+      this.#inFlight.delete(probing);
+      if (!this.#isStopped) onEnd(outcome, clock.now() - startedAt);
+    });
+    this.#inFlight.add(probing);
+  }
+
+  /** Aborts what is in flight and resolves when it has ended. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    if (this.#inFlight.size === 0) return;
+    this.#abort.abort(new Error('the monitor stops'));
+    await withDeadline(this.#options.clock, 500, () => Promise.all(this.#inFlight)).catch(() => {});
+  }
+
+  async #outcome(target: { id: string; address: string; port: number }): Promise<ProbeOutcome | Vouched> {
+    const { prober, settings, metadataReader, clock } = this.#options;
+    if (metadataReader !== null && (await this.#isVouchedFor(metadataReader, target.id)))
+      return { kind: 'vouched' };
+    const startedAt = clock.now();
+    try {
+      return await prober.probe(target, { timeoutMs: settings.probeTimeoutMs, signal: this.#abort.signal });
+    } catch (error) {
+      const durationMs = clock.now() - startedAt;
+      return { kind: 'failure', failure: 'bad-answer', detail: messageOf(error).slice(0, 200), durationMs };
+    }
+  }
+
+  /** A reader that fails, or takes longer than a probe may, vouches for nobody. */
+  async #isVouchedFor(reader: MetadataReader, nodeId: string): Promise<boolean> {
+    const { clock, settings } = this.#options;
+    try {
+      const ask = async (): Promise<PeerLifecycle> => reader.getPeerLifecycleState(nodeId);
+      return isRecentlySeen(await withDeadline(clock, settings.probeTimeoutMs, ask), clock.wallNow());
+    } catch {
+      return false;
+    }
+  }
+}
+
+/** Whether metadata alone make a hit. A time in the future, or none, proves nothing. */
+export function isRecentlySeen({ found, state, lastSeen }: PeerLifecycle, wallNow: number): boolean {
+  if (!found || lastSeen === undefined) return false;
+  const ageMs = wallNow - Number(lastSeen);
+  if (!(ageMs >= 0)) return false;
+  if (state === 'maintenance') return ageMs < maintenanceSeenMs;
+  return state === 'active' && ageMs < activeSeenMs;
+}

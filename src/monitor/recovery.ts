@@ -1,0 +1,250 @@
+/**
+ * One recovery that this node tries to own: claim, run the handler under a lease that is renewed, record the end.
+ * At least once, one valid fence at a time: when the lease is lost the handler is told to stop, and whoever
+ * claims next has a larger fence.
+ */
+import { retryDelayMs } from '../core/claims.ts';
+import type { Settings } from '../core/config.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { AbortHandle, CreateAbort } from '../ports/abort.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import { type ClaimResult, type LeaseRef, type Registry, RegistryError } from '../ports/registry.ts';
+import { Pause, withDeadline } from './deadline.ts';
+import { messageOf } from './emitter.ts';
+import type { Death, DeathHandler, MonitorEvents } from './events.ts';
+import { newId } from './identity.ts';
+
+export interface RecoveryOptions {
+  readonly nodeId: string;
+  readonly epoch: number;
+  readonly ownerEpoch: number;
+  readonly settings: Settings;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly createAbort: CreateAbort;
+  readonly handler: DeathHandler;
+  readonly emit: <Name extends 'recoveryStarted' | 'recoveryEnded' | 'warning'>(
+    event: Name,
+    payload: MonitorEvents[Name],
+  ) => void;
+  /** The claim was answered. */
+  readonly onClaimed: (isWon: boolean) => void;
+}
+
+/** How the handler came to its end. */
+type Ending =
+  | { readonly kind: 'completed' }
+  | { readonly kind: 'failed'; readonly error: string }
+  | { readonly kind: 'lost'; readonly error: string }
+  | { readonly kind: 'stopped' };
+
+/** How often a claim whose answer is unknown is repeated, with the same id. */
+const claimTries = 4;
+
+/** How long a handler may take to react when the monitor stops. */
+const stopGraceMs = 250;
+
+export class Recovery {
+  /** What `run` has returned. */
+  done: Promise<boolean> = Promise.resolve(false);
+  readonly #options: RecoveryOptions;
+  /** Ends with the handler. */
+  readonly #pause: Pause;
+  /** Ends when the monitor stops. */
+  readonly #patience: Pause;
+  readonly #lease: AbortHandle;
+  readonly #returned: AbortHandle;
+  #end: (ending: Ending) => void = () => {};
+  #isEnded = false;
+  #leaseEndsAt = 0;
+  #isStopping = false;
+  #cancelStopTimer: () => void = () => {};
+
+  constructor(options: RecoveryOptions) {
+    this.#options = options;
+    this.#pause = new Pause(options.clock);
+    this.#patience = new Pause(options.clock);
+    this.#lease = options.createAbort();
+    this.#returned = options.createAbort();
+  }
+
+  /** Resolves when nothing of this recovery is left to do here; true when the claim was won. Never rejects. Call once. */
+  run(): Promise<boolean> {
+    this.done = this.#run();
+    return this.done;
+  }
+
+  async #run(): Promise<boolean> {
+    const claimId = newId(this.#options.random);
+    const claim = await this.#claim(claimId);
+    const isWon = claim?.outcome === 'claimed' && !this.#isStopping;
+    this.#options.onClaimed(isWon);
+    if (!isWon) return false;
+    const { nodeId, epoch } = this.#options;
+    const lease: LeaseRef = { nodeId, epoch, claimId, fence: claim.fence };
+    await this.#own(lease, claim.verdict);
+    return true;
+  }
+
+  /** Tells the handler to stop; `run` then resolves soon. */
+  stop(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#lease.abort(new Error('the monitor stops'));
+    this.#pause.end();
+    this.#patience.end();
+    const timer = this.#options.clock.setTimer(stopGraceMs, () => this.#end({ kind: 'stopped' }));
+    this.#cancelStopTimer = () => timer.cancel();
+  }
+
+  async #claim(claimId: string): Promise<ClaimResult | null> {
+    const { registry, clock, settings, nodeId, epoch, ownerEpoch } = this.#options;
+    const request = {
+      nodeId,
+      epoch,
+      ownerId: settings.nodeId,
+      ownerEpoch,
+      claimId,
+      leaseMs: settings.leaseMs,
+    };
+    for (let attempt = 1; attempt <= claimTries && !this.#isStopping; attempt++) {
+      // The lease is counted from before the question, so that it never lasts longer here than in the registry.
+      this.#leaseEndsAt = clock.now() + settings.leaseMs;
+      try {
+        return await withDeadline(clock, settings.registryTimeoutMs, () => registry.claim(request));
+      } catch (error) {
+        // A claim whose answer is lost may have been granted: the same id asks for the same lease.
+        if (!(error instanceof RegistryError) || !isWorthRepeating(error)) return null;
+        await this.#patience.wait(100 * attempt);
+      }
+    }
+    return null;
+  }
+
+  async #own(lease: LeaseRef, verdict: Verdict): Promise<void> {
+    const { clock, emit } = this.#options;
+    const startedAt = clock.now();
+    const ref = { nodeId: lease.nodeId, epoch: lease.epoch, fence: lease.fence };
+    emit('recoveryStarted', { ...ref, attempt: verdict.attemptCount });
+    const ending = await this.#runHandler(lease, verdict);
+    const outcome = await this.#record(lease, ending, verdict.attemptCount);
+    this.#cancelStopTimer();
+    const error =
+      ending.kind === 'completed' ? null : ending.kind === 'stopped' ? 'the monitor stops' : ending.error;
+    emit('recoveryEnded', { ...ref, outcome, error, durationMs: clock.now() - startedAt });
+  }
+
+  #runHandler(lease: LeaseRef, verdict: Verdict): Promise<Ending> {
+    const { handler, settings, clock } = this.#options;
+    return new Promise((resolve) => {
+      const timers = new Set<{ cancel(): void }>();
+      this.#end = (ending) => {
+        if (this.#isEnded) return;
+        this.#isEnded = true;
+        this.#pause.end();
+        for (const timer of timers) timer.cancel();
+        if (ending.kind !== 'completed')
+          this.#lease.abort(new Error(`the right to recover has ended: ${ending.kind}`));
+        resolve(ending);
+      };
+      void this.#keepLease(lease);
+      this.#warnWhileSlow(settings.leaseMs, clock.now());
+      if (settings.handlerTimeoutMs !== null) {
+        const limit = settings.handlerTimeoutMs;
+        timers.add(
+          clock.setTimer(limit, () => {
+            this.#end({ kind: 'failed', error: `the handler ran longer than handlerTimeoutMs (${limit})` });
+          }),
+        );
+      }
+      callHandler(handler, this.#deathOf(lease, verdict)).then(
+        () => this.#end({ kind: 'completed' }),
+        (error: unknown) => this.#end({ kind: 'failed', error: messageOf(error) }),
+      );
+    });
+  }
+
+  #deathOf(lease: LeaseRef, verdict: Verdict): Death {
+    return {
+      nodeId: lease.nodeId,
+      epoch: lease.epoch,
+      fence: lease.fence,
+      attempt: verdict.attemptCount,
+      voters: verdict.votes.map(({ observerId }) => observerId),
+      evidence: verdict.votes,
+      signal: this.#lease.signal,
+      returned: this.#returned.signal,
+    };
+  }
+
+  /** Renews the lease at a third of its length, sooner after a failure, and gives up when it has run out here. */
+  async #keepLease(lease: LeaseRef): Promise<void> {
+    const { registry, clock, settings } = this.#options;
+    const { leaseMs } = settings;
+    let pauseMs = leaseMs / 3;
+    while (!this.#isEnded) {
+      const leftMs = this.#leaseEndsAt - clock.now();
+      if (leftMs <= 0) {
+        this.#end({ kind: 'lost', error: 'the lease could not be renewed in time' });
+        return;
+      }
+      if (!(await this.#pause.wait(Math.min(pauseMs, leftMs)))) return;
+      const askedAt = clock.now();
+      if (askedAt >= this.#leaseEndsAt) continue;
+      const limitMs = Math.min(settings.registryTimeoutMs, this.#leaseEndsAt - askedAt);
+      try {
+        const result = await withDeadline(clock, limitMs, () => registry.renew({ ...lease, leaseMs }));
+        if (result.outcome === 'lost') {
+          this.#end({ kind: 'lost', error: 'another node owns the recovery, or it was resolved' });
+          return;
+        }
+        this.#leaseEndsAt = askedAt + leaseMs;
+        if (result.hasReturned) this.#returned.abort(new Error(`node ${lease.nodeId} has returned`));
+        pauseMs = leaseMs / 3;
+      } catch {
+        pauseMs = leaseMs / 10;
+      }
+    }
+  }
+
+  #warnWhileSlow(afterMs: number, startedAt: number): void {
+    const { clock, emit, nodeId, settings } = this.#options;
+    void this.#pause.wait(afterMs).then((isWhole) => {
+      if (!isWhole || this.#isEnded) return;
+      const runsMs = Math.round(clock.now() - startedAt);
+      const message = `the recovery handler for ${nodeId} has run for ${runsMs} ms; its lease is renewed (leaseMs ${settings.leaseMs}), handlerTimeoutMs would end it`;
+      emit('warning', { code: 'handler-slow', message, nodeId });
+      this.#warnWhileSlow(afterMs * 2, startedAt);
+    });
+  }
+
+  /** Records the end until the registry has it, or says that the recovery is somebody else's by now. */
+  async #record(lease: LeaseRef, ending: Ending, attempt: number): Promise<'completed' | 'failed' | 'lost'> {
+    if (ending.kind === 'lost' || ending.kind === 'stopped') return 'lost';
+    const { registry, clock, settings } = this.#options;
+    const error = ending.kind === 'failed' ? ending.error : null;
+    const retryAfterMs = ending.kind === 'failed' ? retryDelayMs(settings, attempt) : 0;
+    const request = { ...lease, outcome: ending.kind, error, retryAfterMs };
+    for (let tries = 1; ; tries++) {
+      try {
+        const limitMs = this.#isStopping ? stopGraceMs : settings.registryTimeoutMs;
+        const result = await withDeadline(clock, limitMs, () => registry.finish(request));
+        return result === 'recorded' ? ending.kind : 'lost';
+      } catch (failure) {
+        const isHopeless = failure instanceof RegistryError && !isWorthRepeating(failure);
+        if (this.#isStopping || isHopeless) return 'lost';
+        await this.#patience.wait(Math.min(settings.leaseMs / 4, 100 * 2 ** Math.min(tries, 6)));
+      }
+    }
+  }
+}
+
+async function callHandler(handler: DeathHandler, death: Death): Promise<void> {
+  await handler(death.nodeId, death);
+}
+
+function isWorthRepeating({ code }: RegistryError): boolean {
+  return code === 'ambiguous' || code === 'unavailable';
+}

@@ -1,0 +1,125 @@
+/** The monitor's questions to the registry, each bounded in time, and whether the registry is out of reach. */
+import type { Settings } from '../core/config.ts';
+import type { Effect } from '../core/effects.ts';
+import type { DecideResult, RoundReading } from '../core/reading.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EpochRef, Registry } from '../ports/registry.ts';
+import { type Pause, withDeadline } from './deadline.ts';
+import { messageOf } from './emitter.ts';
+import type { MonitorEvents } from './events.ts';
+
+export interface RegistryCallsOptions {
+  readonly settings: Settings;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** Over when the monitor stops. */
+  readonly pause: Pause;
+  readonly emit: <Name extends 'outage' | 'warning'>(event: Name, payload: MonitorEvents[Name]) => void;
+  /** The registry is back after so many milliseconds. */
+  readonly onOutageEnd: (durationMs: number) => void;
+}
+
+export class RegistryCalls {
+  readonly #options: RegistryCallsOptions;
+  #outageSince: number | null = null;
+  #isRefuting = false;
+
+  constructor(options: RegistryCallsOptions) {
+    this.#options = options;
+  }
+
+  get isOutage(): boolean {
+    return this.#outageSince !== null;
+  }
+
+  /** One round's reading; null when the registry did not give one. */
+  async readRound(
+    self: EpochRef,
+    { lookAhead, watched }: Extract<Effect, { kind: 'read-round' }>,
+  ): Promise<RoundReading | null> {
+    const { registry, settings } = this.#options;
+    const { membershipWindowMs } = settings;
+    try {
+      const reading = await this.#ask(() =>
+        registry.readRound({ ...self, lookAhead, watched, membershipWindowMs }),
+      );
+      this.#endOutage();
+      return reading;
+    } catch (error) {
+      this.noteFailure(error);
+      return null;
+    }
+  }
+
+  /** The registry's answer on a death; null when it gave none. */
+  async decide(self: EpochRef, effect: Extract<Effect, { kind: 'decide' }>): Promise<DecideResult | null> {
+    const { targetId, targetEpoch, silentNodeIds, refutationCount } = effect;
+    const { minQuorum, strictQuorum, quorumWindowMs, membershipWindowMs } = this.#options.settings;
+    const { maxDeadFraction, brakeWindowMs } = this.#options.settings;
+    const request = {
+      ...{ targetId, targetEpoch, silentNodeIds, refutationCount },
+      ...{ observerId: self.nodeId, observerEpoch: self.epoch },
+      ...{ minQuorum, isQuorumStrict: strictQuorum, quorumWindowMs, membershipWindowMs },
+      ...{ maxDeadFraction, brakeWindowMs },
+    };
+    try {
+      return await this.#ask(() => this.#options.registry.decide(request));
+    } catch (error) {
+      this.#warn(`no answer on the death of ${targetId}, asked again next round: ${messageOf(error)}`);
+      return null;
+    }
+  }
+
+  /** Answers an accusation; a failure is made up for by the next round's. */
+  async refute(self: EpochRef): Promise<void> {
+    if (this.#isRefuting) return;
+    this.#isRefuting = true;
+    try {
+      await this.#ask(() => this.#options.registry.refute(self));
+    } catch (error) {
+      this.#warn(`this node is accused and could not refute: ${messageOf(error)}`);
+    } finally {
+      this.#isRefuting = false;
+    }
+  }
+
+  /** Says that this node has a handler, until the registry has it or the monitor stops. */
+  async announceHandler(self: EpochRef): Promise<void> {
+    const { registry, settings, pause } = this.#options;
+    for (let pauseMs = 100; !pause.isOver; pauseMs = Math.min(pauseMs * 2, settings.probeIntervalMs)) {
+      try {
+        await this.#ask(() => registry.setHandler({ ...self, hasHandler: true }));
+        return;
+      } catch {
+        await pause.wait(pauseMs);
+      }
+    }
+  }
+
+  /** A reading failed: the outage begins, if it has not begun. */
+  noteFailure(error: unknown): void {
+    if (this.isOutage || this.#options.pause.isOver) return;
+    this.#outageSince = this.#options.clock.now();
+    this.#options.emit('outage', { isOn: true, message: messageOf(error) });
+  }
+
+  #endOutage(): void {
+    if (this.#outageSince === null || this.#options.pause.isOver) return;
+    const durationMs = Math.round(this.#options.clock.now() - this.#outageSince);
+    this.#outageSince = null;
+    this.#options.onOutageEnd(durationMs);
+    this.#options.emit('outage', {
+      isOn: false,
+      message: `the registry was out of reach for ${durationMs} ms`,
+    });
+  }
+
+  #ask<Value>(call: () => Promise<Value>): Promise<Value> {
+    return withDeadline(this.#options.clock, this.#options.settings.registryTimeoutMs, call);
+  }
+
+  #warn(message: string): void {
+    if (this.#options.pause.isOver) return;
+    this.#options.emit('warning', { code: 'registry-error', message, nodeId: null });
+  }
+}

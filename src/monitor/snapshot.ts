@@ -1,0 +1,67 @@
+/** What a monitor shows of itself: plain JSON for status pages and tests. */
+import type { Settings } from '../core/config.ts';
+import type { PeerStatus } from '../core/peer.ts';
+import type { DetectorState } from '../core/state.ts';
+
+export interface MonitorSnapshot {
+  readonly nodeId: string;
+  readonly epoch: number;
+  readonly phase: 'new' | 'running' | 'stopped' | 'over';
+  /** In the order in which they are probed. */
+  readonly targets: readonly TargetSnapshot[];
+  readonly accuserIds: readonly string[];
+  readonly isBraked: boolean;
+  readonly isOutage: boolean;
+  /** Statements and notes that wait for the registry. */
+  readonly waitingCount: number;
+}
+
+export interface TargetSnapshot {
+  readonly id: string;
+  readonly epoch: number;
+  readonly status: PeerStatus;
+  readonly missCount: number;
+  /** Whether it is probed now, or only remembered until it answers again. */
+  readonly isWatched: boolean;
+  readonly isConfirmedDead: boolean;
+  readonly isUnreachable: boolean;
+  /** Milliseconds since it last answered this observer; null when it never did. */
+  readonly sinceAnswerMs: number | null;
+}
+
+interface ShellFacts {
+  readonly isRunning: boolean;
+  readonly isOutage: boolean;
+  readonly waitingCount: number;
+  readonly now: number;
+}
+
+export function snapshotOf(settings: Settings, state: DetectorState, facts: ShellFacts): MonitorSnapshot {
+  const ids = new Set([...state.watching, ...state.peers.keys()]);
+  const targets: TargetSnapshot[] = [];
+  for (const id of ids) {
+    const peer = state.peers.get(id);
+    if (peer === undefined) continue;
+    targets.push({
+      id,
+      epoch: peer.epoch,
+      status: peer.status,
+      missCount: peer.missCount,
+      isWatched: state.watching.includes(id),
+      isConfirmedDead: peer.node.isConfirmedDead,
+      isUnreachable: peer.unreachableSince !== null,
+      sinceAnswerMs: peer.lastAnswerAt === null ? null : facts.now - peer.lastAnswerAt,
+    });
+  }
+  const hasStopped = state.phase === 'running' && !facts.isRunning;
+  return {
+    nodeId: settings.nodeId,
+    epoch: state.epoch,
+    phase: hasStopped ? 'stopped' : state.phase,
+    targets,
+    accuserIds: state.accuserIds,
+    isBraked: state.brakedIds.length > 0,
+    isOutage: facts.isOutage,
+    waitingCount: facts.waitingCount,
+  };
+}
