@@ -10,16 +10,17 @@ import type { Signal } from '../ports/abort.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Entry } from '../ports/registry.ts';
 import { beginEpoch } from './begin-epoch.ts';
+import { Callbacks } from './callbacks.ts';
 import { Pause } from './deadline.ts';
-import { callSafely, Emitter, type Listener, messageOf } from './emitter.ts';
+import { Emitter, type Listener, messageOf } from './emitter.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
-import { newId } from './identity.ts';
 import { logEvent } from './log.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { ProbeRunner } from './probe-runner.ts';
 import { Recovery } from './recovery.ts';
 import { RegistryCalls } from './registry-calls.ts';
+import { Scribe } from './scribe.ts';
 import { type MonitorSnapshot, snapshotOf } from './snapshot.ts';
 
 /** Thrown by `start` when the monitor has been started before: make a new one. */
@@ -34,7 +35,9 @@ export class RingMonitor {
   readonly #ports: MonitorPorts;
   readonly #logger: Logger | null;
   readonly #emitter: Emitter<MonitorEvents>;
+  readonly #callbacks = new Callbacks((what, error) => this.#reportCallback(what, error, 'suspect'));
   readonly #outbox: Outbox;
+  readonly #scribe: Scribe;
   readonly #probes: ProbeRunner;
   readonly #calls: RegistryCalls;
   readonly #recoveries = new Set<Recovery>();
@@ -45,9 +48,6 @@ export class RingMonitor {
   #phase: 'new' | 'running' | 'stopped' = 'new';
   #running: Promise<void> = Promise.resolve();
   #wake: { readonly at: number; cancel(): void } | null = null;
-  #onSuspect: SuspectHandler | null = null;
-  #onRecovered: RecoveredHandler | null = null;
-  #onDead: DeathHandler | null = null;
 
   /** Throws `ConfigError` with every violation of the options. */
   constructor(options: MonitorOptions, ports: MonitorPorts) {
@@ -73,7 +73,10 @@ export class RingMonitor {
       clock: ports.clock,
       pause: this.#pause,
       emit: (event, payload) => this.#emit(event, payload),
-      onOutageEnd: (durationMs) => this.#note('outage', null, null, { durationMs }),
+      onOutageEnd: (durationMs) => {
+        const detail = { durationMs };
+        this.#scribe.note(this.#self(), { kind: 'outage', targetId: null, targetEpoch: null, detail });
+      },
     });
     this.#outbox = new Outbox({
       registry,
@@ -82,19 +85,20 @@ export class RingMonitor {
       timeoutMs: this.settings.registryTimeoutMs,
       maxPauseMs: this.settings.probeIntervalMs,
       onRecorded: (entry) => this.#acknowledge(entry),
-      onWarning: (code, message) => this.#emit('warning', { code, message, nodeId: null }),
+      onWarning: (code, message) => this.#warn(code, message),
     });
+    this.#scribe = new Scribe(this.#outbox, ports.random);
   }
 
   /** Called when a target becomes suspect to this observer. One handler; a later one replaces it. */
   onNodeSuspect(handler: SuspectHandler): this {
-    this.#onSuspect = handler;
+    this.#callbacks.onSuspect = handler;
     return this;
   }
 
   /** Called when a target that was suspect or dead to this observer answers again. */
   onNodeRecovered(handler: RecoveredHandler): this {
-    this.#onRecovered = handler;
+    this.#callbacks.onRecovered = handler;
     return this;
   }
 
@@ -103,7 +107,7 @@ export class RingMonitor {
    * registered at any time; verdicts that are open then are taken on. Without any handler in the cluster verdicts wait.
    */
   onNodeDead(handler: DeathHandler): this {
-    this.#onDead = handler;
+    this.#callbacks.onDead = handler;
     if (this.#phase === 'running') this.#announceHandler();
     return this;
   }
@@ -168,7 +172,7 @@ export class RingMonitor {
       if (epoch !== null && !this.#pause.isOver) {
         this.#state = newDetector(epoch);
         this.#dispatch({ kind: 'started' });
-        if (this.#onDead !== null) this.#announceHandler();
+        if (this.#callbacks.onDead !== null) this.#announceHandler();
         await this.#pause.whenOver();
       }
     } finally {
@@ -182,7 +186,7 @@ export class RingMonitor {
       settings: this.settings,
       registry: this.#options.registry,
       ports: this.#ports,
-      hasHandler: this.#onDead !== null,
+      hasHandler: this.#callbacks.onDead !== null,
       pause: this.#pause,
       onFailure: (error) => this.#calls.noteFailure(error),
     });
@@ -238,16 +242,10 @@ export class RingMonitor {
         });
         break;
       case 'record':
-        this.#outbox.push({
-          ...this.#entryBase(),
-          kind: effect.status,
-          targetId: effect.targetId,
-          targetEpoch: effect.targetEpoch,
-          evidence: effect.evidence,
-        });
+        this.#scribe.record(this.#self(), effect);
         break;
       case 'note':
-        this.#note(effect.note, effect.targetId, effect.targetEpoch, effect.detail);
+        this.#scribe.note(this.#self(), { ...effect, kind: effect.note });
         break;
       case 'refute':
         void this.#calls.refute(this.#self());
@@ -284,7 +282,7 @@ export class RingMonitor {
   }
 
   #recover(nodeId: string, epoch: number): void {
-    const handler = this.#onDead;
+    const handler = this.#callbacks.onDead;
     if (handler === null) {
       this.#dispatch({ kind: 'claim-finished', nodeId, epoch, isWon: false });
       return;
@@ -307,20 +305,14 @@ export class RingMonitor {
     });
   }
 
-  #announce({ name, payload }: Announcement): void {
+  #announce(announcement: Announcement): void {
+    const { name, payload } = announcement;
     this.#emit(name, payload as MonitorEvents[typeof name]);
-    const report = (error: unknown): void => this.#reportCallback(`handler of "${name}"`, error, name);
-    if (name === 'suspect' && this.#onSuspect !== null) {
-      const handler = this.#onSuspect;
-      callSafely((statement) => handler(statement.targetId, statement), payload, report);
-    } else if (name === 'recovered' && this.#onRecovered !== null) {
-      const handler = this.#onRecovered;
-      callSafely(({ targetId }) => handler(targetId), payload, report);
-    } else if (name === 'selfDead') {
-      for (const recovery of this.#recoveries) recovery.stop();
-      this.#wake?.cancel();
-      this.#wake = null;
-    }
+    this.#callbacks.call(announcement);
+    if (name !== 'selfDead') return;
+    for (const recovery of this.#recoveries) recovery.stop();
+    this.#wake?.cancel();
+    this.#wake = null;
   }
 
   #announceHandler(): void {
@@ -333,20 +325,6 @@ export class RingMonitor {
     const { targetId, targetEpoch, kind: status } = entry;
     if (targetId === null || targetEpoch === null) return;
     this.#dispatch({ kind: 'recorded', targetId, targetEpoch, status });
-  }
-
-  #note(
-    kind: Extract<Entry, { detail: unknown }>['kind'],
-    targetId: string | null,
-    targetEpoch: number | null,
-    detail: Readonly<Record<string, unknown>>,
-  ): void {
-    this.#outbox.push({ ...this.#entryBase(), kind, targetId, targetEpoch, detail });
-  }
-
-  #entryBase(): { operationId: string; observerId: string; observerEpoch: number } {
-    const operationId = newId(this.#ports.random);
-    return { operationId, observerId: this.settings.nodeId, observerEpoch: this.#state.epoch };
   }
 
   #self(): { nodeId: string; epoch: number } {

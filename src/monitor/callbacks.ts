@@ -1,0 +1,27 @@
+/** The three callbacks of a monitor's user, and what becomes of their errors. */
+import type { Announcement } from '../core/effects.ts';
+import { callSafely } from './emitter.ts';
+import type { DeathHandler, RecoveredHandler, SuspectHandler } from './events.ts';
+
+export class Callbacks {
+  onSuspect: SuspectHandler | null = null;
+  onRecovered: RecoveredHandler | null = null;
+  /** Run under a lease by `Recovery`, not from here. */
+  onDead: DeathHandler | null = null;
+  readonly #report: (what: string, error: unknown) => void;
+
+  constructor(report: (what: string, error: unknown) => void) {
+    this.#report = report;
+  }
+
+  /** Calls the handler that an announcement is for, if there is one. */
+  call({ name, payload }: Announcement): void {
+    const { onSuspect, onRecovered } = this;
+    const report = (error: unknown): void => this.#report(`handler of "${name}"`, error);
+    if (name === 'suspect' && onSuspect !== null) {
+      callSafely((statement) => onSuspect(statement.targetId, statement), payload, report);
+    } else if (name === 'recovered' && onRecovered !== null) {
+      callSafely(({ targetId }) => onRecovered(targetId), payload, report);
+    }
+  }
+}
