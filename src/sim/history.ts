@@ -1,0 +1,96 @@
+/** What happened in a virtual world, in order: what every monitor told, what every handler did, and what was done to the nodes. */
+import type { MonitorEvents } from '../monitor/events.ts';
+
+interface Moment {
+  /** True time, milliseconds from the world's start. */
+  readonly at: number;
+  /** The node that it happened on. */
+  readonly nodeId: string;
+  /** Its epoch then; 0 before it had one. */
+  readonly epoch: number;
+}
+
+/** A monitor has told something. */
+export type MonitorMoment = {
+  readonly [Name in keyof MonitorEvents]: Moment & {
+    readonly kind: Name;
+    readonly event: MonitorEvents[Name];
+  };
+}[keyof MonitorEvents];
+
+/** A node began or ended to live, or could not. */
+export type LifeMoment = Moment & {
+  readonly kind: 'started' | 'joined' | 'crashed' | 'paused' | 'leaving' | 'left' | 'ended' | 'broken';
+  /** In words; empty when there is nothing to add. */
+  readonly detail: string;
+};
+
+/** The recovery handler of a node began or ended its work. */
+export type HandlerMoment = Moment & {
+  readonly kind: 'handlerBegan' | 'handlerEnded';
+  readonly targetId: string;
+  readonly targetEpoch: number;
+  readonly fence: number;
+  /** `running` when it began. */
+  readonly outcome: 'running' | 'completed' | 'failed' | 'aborted';
+};
+
+export type HistoryEntry = MonitorMoment | LifeMoment | HandlerMoment;
+export type HistoryKind = HistoryEntry['kind'];
+
+/** Every event name of a monitor except `probe`, which is counted only. */
+export const toldEvents = [
+  'suspect',
+  'dead',
+  'recovered',
+  'restarted',
+  'unreachable',
+  'verdict',
+  'recoveryStarted',
+  'recoveryEnded',
+  'refuted',
+  'selfDead',
+  'brake',
+  'outage',
+  'watching',
+  'warning',
+] as const satisfies readonly (keyof MonitorEvents)[];
+
+/** A record that only grows. */
+export class History {
+  readonly #entries: HistoryEntry[] = [];
+  readonly #listeners: ((entry: HistoryEntry) => void)[] = [];
+
+  get entries(): readonly HistoryEntry[] {
+    return this.#entries;
+  }
+
+  add(entry: HistoryEntry): void {
+    this.#entries.push(entry);
+    for (const listener of this.#listeners) listener(entry);
+  }
+
+  /** Hears every entry from now on. */
+  listen(listener: (entry: HistoryEntry) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** The entries of one kind, in order. */
+  of<Kind extends HistoryKind>(kind: Kind): Extract<HistoryEntry, { readonly kind: Kind }>[] {
+    return this.#entries.filter(
+      (entry): entry is Extract<HistoryEntry, { readonly kind: Kind }> => entry.kind === kind,
+    );
+  }
+}
+
+/** One entry as one line: the second, the node, what happened. */
+export function storyLine(entry: HistoryEntry): string {
+  const { at, nodeId, epoch, kind, ...rest } = entry;
+  const facts = 'event' in rest ? rest.event : rest;
+  return `${(at / 1000).toFixed(3).padStart(10)}  ${nodeId}#${epoch}  ${kind}  ${JSON.stringify(facts, compact)}`;
+}
+
+/** Leaves out what makes lines long. */
+function compact(name: string, value: unknown): unknown {
+  return name === 'evidence' || name === 'votes' ? undefined : value;
+}

@@ -1,0 +1,140 @@
+/**
+ * The virtual network: hosts, what listens on them, and what happens to a message on its way. Every direction
+ * between two hosts has faults of its own; the registry is a host like any other.
+ * Not for: the exchange that a probe is (virtual-prober.ts), or what the registry does (virtual-registry.ts).
+ */
+import type { ProbeAnswer } from '../core/probe.ts';
+import { drawMs, type Latency } from './latency.ts';
+import type { VirtualProcess } from './process.ts';
+import type { SeededRandom } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** The registry's name as a host; no node can have it, since ids have no control characters. */
+export const registryHost = '\nregistry';
+
+/** What is wrong with the messages of some hosts to some others. One way: a partition is two of these. */
+export interface LinkFault {
+  /** Hosts that send; absent for all. Node ids, or `registryHost`. */
+  readonly from?: readonly string[];
+  /** Hosts that receive; absent for all. */
+  readonly to?: readonly string[];
+  /** The part of the messages that is affected. Default 1: the direction is cut. */
+  readonly lossRate?: number;
+  /** `dropped` (the default) leaves the sender waiting; `rejected` tells it at once. */
+  readonly how?: 'dropped' | 'rejected';
+  /** Instead of a loss: every message takes this much longer. */
+  readonly extraLatency?: Latency;
+  /** Bad for so long, then good for so long, and again; begins bad. Absent: always bad. */
+  readonly flipFlop?: { readonly badMs: number; readonly goodMs: number };
+}
+
+/** Takes a fault away; harmless when repeated. */
+export type Heal = () => void;
+
+/** What becomes of one message. */
+export type Fate =
+  | { readonly kind: 'arrives'; readonly afterMs: number }
+  | { readonly kind: 'lost' }
+  | { readonly kind: 'rejected'; readonly afterMs: number };
+
+/** What a ping at a listening port gives; null when no answer ever comes. */
+export type PingAnswer = Pick<ProbeAnswer, 'nodeId' | 'epoch'> | { readonly status: number } | null;
+
+export interface Listener {
+  readonly process: VirtualProcess;
+  readonly answer: () => PingAnswer;
+}
+
+export interface Host {
+  readonly id: string;
+  readonly address: string;
+  /** A machine that is down answers nothing at all; one that is up refuses what nobody listens for. */
+  isUp: boolean;
+  readonly listeners: Map<number, Listener>;
+}
+
+export interface NetworkOptions {
+  /** Of every message, one way. */
+  readonly latency: Latency;
+  /** The part of all messages that is lost, besides all link faults. */
+  readonly lossRate: number;
+}
+
+interface ActiveFault {
+  readonly from: ReadonlySet<string> | null;
+  readonly to: ReadonlySet<string> | null;
+  readonly since: number;
+  readonly fault: LinkFault;
+}
+
+export class Network {
+  readonly #scheduler: Scheduler;
+  readonly #random: SeededRandom;
+  #options: NetworkOptions;
+  readonly #hosts = new Map<string, Host>();
+  readonly #faults = new Set<ActiveFault>();
+
+  constructor(scheduler: Scheduler, random: SeededRandom, options: NetworkOptions) {
+    this.#scheduler = scheduler;
+    this.#random = random;
+    this.#options = options;
+  }
+
+  /** Adds a machine; replaces what had its address. */
+  addHost(id: string, address: string): Host {
+    const host: Host = { id, address, isUp: true, listeners: new Map() };
+    this.#hosts.set(address, host);
+    return host;
+  }
+
+  /** The machine at an address. */
+  hostAt(address: string): Host | undefined {
+    return this.#hosts.get(address);
+  }
+
+  /** Changes the weather for all. */
+  setOptions(options: Partial<NetworkOptions>): void {
+    this.#options = { ...this.#options, ...options };
+  }
+
+  /** Begins a fault; the function that comes back ends it. */
+  fault(fault: LinkFault): Heal {
+    const active: ActiveFault = {
+      from: fault.from === undefined ? null : new Set(fault.from),
+      to: fault.to === undefined ? null : new Set(fault.to),
+      since: this.#scheduler.now,
+      fault,
+    };
+    this.#faults.add(active);
+    return () => void this.#faults.delete(active);
+  }
+
+  /** Ends every fault and every loss. */
+  heal(): void {
+    this.#faults.clear();
+    this.#options = { ...this.#options, lossRate: 0 };
+  }
+
+  /** What becomes of a message that is sent now. */
+  fateOf(fromId: string, toId: string): Fate {
+    let afterMs = drawMs(this.#options.latency, this.#random);
+    if (this.#random.chance(this.#options.lossRate)) return { kind: 'lost' };
+    for (const active of this.#faults) {
+      if (!this.#concerns(active, fromId, toId)) continue;
+      const { extraLatency, lossRate, how } = active.fault;
+      if (extraLatency !== undefined) afterMs += drawMs(extraLatency, this.#random);
+      else if (this.#random.chance(lossRate ?? 1)) {
+        return how === 'rejected' ? { kind: 'rejected', afterMs } : { kind: 'lost' };
+      }
+    }
+    return { kind: 'arrives', afterMs };
+  }
+
+  #concerns({ from, to, since, fault }: ActiveFault, fromId: string, toId: string): boolean {
+    if (from !== null && !from.has(fromId)) return false;
+    if (to !== null && !to.has(toId)) return false;
+    if (fault.flipFlop === undefined) return true;
+    const { badMs, goodMs } = fault.flipFlop;
+    return (this.#scheduler.now - since) % (badMs + goodMs) < badMs;
+  }
+}

@@ -1,0 +1,153 @@
+/** One node of the virtual world across its lives: what the world can do to it. */
+import type { History, HistoryEntry } from './history.ts';
+import type { Host, Network } from './network.ts';
+import { type ClockFaults, type PauseKind, VirtualProcess } from './process.ts';
+import type { CreateProgram, NodeProgram } from './program.ts';
+import type { SeededRandom } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+import { type ProbeTap, virtualProber } from './virtual-prober.ts';
+import type { VirtualRegistry } from './virtual-registry.ts';
+
+/** What a crash leaves: a machine that refuses connections, or nothing at all. */
+export type CrashKind = 'process' | 'machine';
+
+export interface VirtualNodeParts {
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly registry: VirtualRegistry;
+  readonly random: SeededRandom;
+  readonly history: History;
+  readonly host: Host;
+  readonly clockFaults: ClockFaults;
+  readonly createProgram: CreateProgram;
+  readonly probeTaps: readonly ProbeTap[];
+  /** How long after the end of a life that was called dead the next one begins; null for never. */
+  readonly rejoinAfterMs: number | null;
+}
+
+/** What a node is: `off` before its first start and after a crash. */
+export type NodeStatus = 'off' | 'on' | 'leaving' | 'left';
+
+export class VirtualNode {
+  readonly id: string;
+  readonly #parts: VirtualNodeParts;
+  #status: NodeStatus = 'off';
+  #process: VirtualProcess | null = null;
+  #program: NodeProgram | null = null;
+  #lifeCount = 0;
+
+  constructor(parts: VirtualNodeParts) {
+    this.#parts = parts;
+    this.id = parts.host.id;
+  }
+
+  get status(): NodeStatus {
+    return this.#status;
+  }
+
+  get address(): string {
+    return this.#parts.host.address;
+  }
+
+  /** The epoch of its present or last life; 0 before the first one has joined. */
+  get epoch(): number {
+    return this.#program?.epoch ?? 0;
+  }
+
+  /** On, and not paused. */
+  get isRunning(): boolean {
+    return this.#status === 'on' && this.#process?.isRunning === true;
+  }
+
+  /** Lives begun so far. */
+  get lifeCount(): number {
+    return this.#lifeCount;
+  }
+
+  /** Begins a life; does nothing while one lasts. */
+  start(): void {
+    if (this.#status === 'on' || this.#status === 'leaving') return;
+    const { scheduler, network, registry, host, clockFaults, createProgram, probeTaps } = this.#parts;
+    this.#lifeCount++;
+    this.#status = 'on';
+    host.isUp = true;
+    host.listeners.clear();
+    const process = new VirtualProcess(scheduler, clockFaults);
+    const random = this.#parts.random.stream(`life ${this.#lifeCount}`);
+    this.#process = process;
+    this.#program = createProgram({
+      nodeId: this.id,
+      host,
+      process,
+      scheduler,
+      network,
+      registry,
+      random,
+      prober: virtualProber({ scheduler, network, process, host, taps: probeTaps }),
+      tell: (entry) => this.#tell(entry as HistoryEntry),
+      isOver: () => this.#endItself(process),
+    });
+    this.#tellLife('started');
+    this.#program.start();
+  }
+
+  /** Ends its process, and its machine if asked to, between two instructions. */
+  crash(kind: CrashKind): void {
+    if (this.#process === null || this.#process.hasEnded) return;
+    this.#tellLife('crashed', kind);
+    this.#end();
+    this.#parts.host.isUp = kind === 'process';
+  }
+
+  /** Says good-bye and ends. */
+  leave(): void {
+    if (this.#status !== 'on' || this.#program === null) return;
+    const process = this.#process;
+    this.#status = 'leaving';
+    this.#tellLife('leaving');
+    const bid = (): void => {
+      if (this.#process !== process || this.#status !== 'leaving') return;
+      this.#tellLife('left');
+      this.#end();
+      this.#status = 'left';
+    };
+    this.#program.leave().then(bid, bid);
+  }
+
+  /** Stops it for a while. */
+  pause(durationMs: number, kind: PauseKind): void {
+    if (this.#process === null || this.#process.hasEnded) return;
+    this.#tellLife('paused', `${kind} for ${Math.round(durationMs)} ms`);
+    this.#process.pause(durationMs, kind);
+  }
+
+  stepWallClock(byMs: number): void {
+    this.#process?.stepWallClock(byMs);
+  }
+
+  #endItself(process: VirtualProcess): void {
+    if (this.#process !== process || process.hasEnded) return;
+    this.#tellLife('ended');
+    this.#end();
+    const { rejoinAfterMs, scheduler } = this.#parts;
+    const life = this.#lifeCount;
+    if (rejoinAfterMs === null) return;
+    scheduler.after(rejoinAfterMs, () => {
+      if (this.#lifeCount === life && this.#status === 'off' && this.#parts.host.isUp) this.start();
+    });
+  }
+
+  #end(): void {
+    this.#process?.end();
+    this.#parts.host.listeners.clear();
+    this.#status = 'off';
+  }
+
+  #tellLife(kind: 'started' | 'crashed' | 'paused' | 'leaving' | 'left' | 'ended', detail = ''): void {
+    this.#tell({ kind, detail } as HistoryEntry);
+  }
+
+  #tell(entry: HistoryEntry): void {
+    this.#parts.history.add({ ...entry, at: this.#parts.scheduler.now, nodeId: this.id, epoch: this.epoch });
+  }
+}

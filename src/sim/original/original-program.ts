@@ -1,0 +1,70 @@
+/**
+ * A node of the virtual world that runs the original, with the life around it that an installation has: a
+ * heartbeat into `dns_nodes`, an answer to pings that names nobody, and a callback.
+ */
+import { createVirtualAbort } from '../abort.ts';
+import type { CreateProgram, NodeProgram, ProgramParts } from '../program.ts';
+import { OriginalMonitor, type OriginalOptions, originalDefaults } from './original-monitor.ts';
+import type { MemoryTables } from './shared-tables.ts';
+
+export interface OriginalProgramOptions {
+  /** The tables that all nodes share. */
+  readonly tables: () => MemoryTables;
+  readonly settings?: Omit<OriginalOptions, 'nodeId'>;
+  /** Default 30,000. */
+  readonly heartbeatIntervalMs?: number;
+  /** Told of every run of a dead-node callback. */
+  readonly onDead: (run: OriginalDeath) => void;
+}
+
+/** One run of the dead-node callback. */
+export interface OriginalDeath {
+  readonly observerId: string;
+  readonly targetId: string;
+  /** True time. */
+  readonly at: number;
+}
+
+/** Makes the program of every node that runs the original. */
+export function originalProgram(options: OriginalProgramOptions): CreateProgram {
+  return (parts) => new OriginalProgram(parts, options);
+}
+
+class OriginalProgram implements NodeProgram {
+  /** The original has no epochs. */
+  readonly epoch = 0;
+  readonly #parts: ProgramParts;
+  readonly #options: OriginalProgramOptions;
+  readonly #monitor: OriginalMonitor;
+
+  constructor(parts: ProgramParts, options: OriginalProgramOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    const { nodeId, process, prober, scheduler } = parts;
+    this.#monitor = new OriginalMonitor(
+      { ...options.settings, nodeId },
+      { clock: process.clock, prober, tables: options.tables(), createAbort: createVirtualAbort },
+    );
+    this.#monitor.callbacks.onNodeDead = (targetId) =>
+      options.onDead({ observerId: nodeId, targetId, at: scheduler.now });
+  }
+
+  start(): void {
+    const { host, process } = this.#parts;
+    const port = this.#options.settings?.probePort ?? originalDefaults.probePort;
+    host.listeners.set(port, { process, answer: () => ({ nodeId: null, epoch: null }) });
+    this.#beat();
+    this.#monitor.start();
+  }
+
+  leave(): Promise<void> {
+    this.#monitor.stop();
+    return Promise.resolve();
+  }
+
+  #beat(): void {
+    const { nodeId, host, process } = this.#parts;
+    this.#options.tables().beat(nodeId, host.address);
+    process.clock.setTimer(this.#options.heartbeatIntervalMs ?? 30_000, () => this.#beat());
+  }
+}

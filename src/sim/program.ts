@@ -1,0 +1,49 @@
+/** What a node of the virtual world runs, seen from the world: the real monitor's life, or the original's. */
+import type { MonitorEvents } from '../monitor/events.ts';
+import type { Prober } from '../ports/prober.ts';
+import type { HistoryEntry } from './history.ts';
+import type { Host, Network } from './network.ts';
+import type { VirtualProcess } from './process.ts';
+import type { SeededRandom } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+import type { VirtualRegistry } from './virtual-registry.ts';
+
+/** What the world gives to a program. */
+export interface ProgramParts {
+  readonly nodeId: string;
+  readonly host: Host;
+  readonly process: VirtualProcess;
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly registry: VirtualRegistry;
+  readonly prober: Prober;
+  /** A stream of this life alone. */
+  readonly random: SeededRandom;
+  readonly tell: (entry: Untimed) => void;
+  /** This life is over by the program's own decision; the world ends the process and may begin the next one. */
+  readonly isOver: () => void;
+}
+
+type WithoutMoment<Entry> = Entry extends unknown ? Omit<Entry, 'at' | 'nodeId' | 'epoch'> : never;
+
+/** A history entry whose time and place the world fills in. */
+export type Untimed = WithoutMoment<HistoryEntry>;
+
+export interface NodeProgram {
+  /** The epoch that it lives in; 0 while it has none. */
+  readonly epoch: number;
+  /** Begins; returns at once. */
+  start(): void;
+  /** Says good-bye; resolves when nothing is left to do, at the latest after a bound of its own. */
+  leave(): Promise<void>;
+}
+
+export type CreateProgram = (parts: ProgramParts) => NodeProgram;
+
+/** Every monitor event by name with its payload, as one tellable entry. */
+export function monitorEntry<Name extends keyof MonitorEvents>(
+  kind: Name,
+  event: MonitorEvents[Name],
+): Untimed {
+  return { kind, event } as Untimed;
+}

@@ -1,0 +1,178 @@
+/**
+ * A node of the virtual world that runs the real monitor, with the least life around it that an agent has:
+ * it joins with a new epoch, answers pings, sends heartbeats, runs a recovery handler, leaves.
+ */
+import type { PresetName, Settings } from '../core/config.ts';
+import { resolveSettings } from '../core/config.ts';
+import type { Death } from '../monitor/events.ts';
+import { newId } from '../monitor/identity.ts';
+import { RingMonitor } from '../monitor/monitor.ts';
+import { RegistryError } from '../ports/registry.ts';
+import { createVirtualAbort } from './abort.ts';
+import { toldEvents } from './history.ts';
+import { drawMs, type Latency } from './latency.ts';
+import { type CreateProgram, monitorEntry, type NodeProgram, type ProgramParts } from './program.ts';
+import { RegistryLink } from './registry-link.ts';
+
+/** What the recovery handlers of a world do. */
+export interface HandlerBehaviour {
+  /** How long one run takes. */
+  readonly takes: Latency;
+  /** The part of the runs that throw at their end. */
+  readonly failureRate: number;
+}
+
+export interface RingwatchOptions {
+  readonly preset: PresetName;
+  readonly settings: Partial<Omit<Settings, 'nodeId'>>;
+  /** null: no node has a handler. */
+  readonly handler: HandlerBehaviour | null;
+}
+
+/** How long a farewell may take. */
+const farewellMs = 10_000;
+
+/** Wait between two tries to join. */
+const joinPauseMs = 1_000;
+
+/** Makes the program of every node that runs Ringwatch. */
+export function ringwatchProgram(options: RingwatchOptions): CreateProgram {
+  return (parts) => new RingwatchProgram(parts, options);
+}
+
+class RingwatchProgram implements NodeProgram {
+  readonly #parts: ProgramParts;
+  readonly #options: RingwatchOptions;
+  readonly #settings: Settings;
+  readonly #link: RegistryLink;
+  #epoch = 0;
+  #monitor: RingMonitor | null = null;
+  #isLeaving = false;
+
+  constructor(parts: ProgramParts, options: RingwatchOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#settings = resolveSettings({ ...options.settings, nodeId: parts.nodeId }, options.preset);
+    this.#link = new RegistryLink({ ...parts, timeoutMs: this.#settings.registryTimeoutMs });
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  start(): void {
+    this.#live().catch((error: unknown) => this.#parts.tell({ kind: 'broken', detail: String(error) }));
+  }
+
+  async leave(): Promise<void> {
+    this.#isLeaving = true;
+    const { process, nodeId } = this.#parts;
+    const giveUpAt = process.clock.now() + farewellMs;
+    await this.#monitor?.stop();
+    while (this.#epoch > 0 && process.clock.now() < giveUpAt) {
+      try {
+        await this.#link.leave({ nodeId, epoch: this.#epoch });
+        return;
+      } catch {
+        await this.#sleep(500);
+      }
+    }
+  }
+
+  async #live(): Promise<void> {
+    const { nodeId, process, random, prober, host, tell, isOver } = this.#parts;
+    this.#epoch = await this.#join();
+    if (this.#isLeaving) return;
+    tell({ kind: 'joined', detail: '' });
+    host.listeners.set(this.#settings.probePort, { process, answer: () => ({ nodeId, epoch: this.#epoch }) });
+    const monitor = new RingMonitor(
+      {
+        ...this.#options.settings,
+        nodeId,
+        preset: this.#options.preset,
+        registry: this.#link,
+        epoch: this.#epoch,
+      },
+      { clock: process.clock, random: random.stream('monitor'), prober, createAbort: createVirtualAbort },
+    );
+    this.#monitor = monitor;
+    for (const name of toldEvents) monitor.on(name, (event) => tell(monitorEntry(name, event)));
+    monitor.on('selfDead', isOver);
+    const { handler } = this.#options;
+    if (handler !== null) monitor.onNodeDead((_, death) => this.#recover(handler, death));
+    this.#beatLater();
+    await monitor.start();
+  }
+
+  /** Begins the next epoch, however long that takes. */
+  async #join(): Promise<number> {
+    const { nodeId, host, random } = this.#parts;
+    const instanceId = newId(random.stream('instance'));
+    let afterEpoch: number | null = null;
+    for (;;) {
+      try {
+        afterEpoch ??= (await this.#link.readNode(nodeId))?.epoch ?? 0;
+        const result = await this.#link.join({
+          nodeId,
+          address: host.address,
+          internalAddress: null,
+          port: null,
+          region: null,
+          isNamed: true,
+          hasHandler: this.#options.handler !== null,
+          instanceId,
+          afterEpoch,
+        });
+        if (result.outcome === 'joined') return result.epoch;
+        afterEpoch = result.epoch;
+      } catch (error) {
+        if (!(error instanceof RegistryError)) throw error;
+      }
+      await this.#sleep(joinPauseMs);
+    }
+  }
+
+  #beatLater(): void {
+    this.#parts.process.clock.setTimer(this.#settings.heartbeatIntervalMs, () => {
+      if (this.#isLeaving) return;
+      this.#beatLater();
+      const { nodeId, isOver } = this.#parts;
+      this.#link.heartbeat({ nodeId, epoch: this.#epoch }).then(
+        (result) => {
+          if (result === 'over' && !this.#isLeaving) isOver();
+        },
+        // One missed heartbeat is made up by the next one.
+        () => undefined,
+      );
+    });
+  }
+
+  async #recover({ takes, failureRate }: HandlerBehaviour, death: Death): Promise<void> {
+    const random = this.#parts.random.stream(`handler ${death.fence}`);
+    const about = { targetId: death.nodeId, targetEpoch: death.epoch, fence: death.fence };
+    this.#parts.tell({ kind: 'handlerBegan', ...about, outcome: 'running' });
+    const fails = random.chance(failureRate);
+    const isWhole = await this.#sleepUnlessAborted(drawMs(takes, random), death);
+    const outcome = !isWhole ? 'aborted' : fails ? 'failed' : 'completed';
+    this.#parts.tell({ kind: 'handlerEnded', ...about, outcome });
+    if (outcome !== 'completed') throw new Error(`the handler of the simulation ${outcome}`);
+  }
+
+  #sleep(durationMs: number): Promise<void> {
+    return new Promise((resolve) => void this.#parts.process.clock.setTimer(durationMs, resolve));
+  }
+
+  #sleepUnlessAborted(durationMs: number, { signal }: Death): Promise<boolean> {
+    return new Promise((resolve) => {
+      const timer = this.#parts.process.clock.setTimer(durationMs, () => resolve(true));
+      signal.addEventListener(
+        'abort',
+        () => {
+          timer.cancel();
+          resolve(false);
+        },
+        { once: true },
+      );
+    });
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * The registry's side of the virtual world: one shared registry with a clock of its own, the states that a
+ * replicated database can be in, and a follower that lags, from which cheap reads may be served.
+ * Not for: a node's connection to it (registry-link.ts), or what the registry decides (adapters/memory).
+ */
+import type { Registry } from '../ports/registry.ts';
+import { drawMs, type Latency } from './latency.ts';
+import { worldStartsAt } from './process.ts';
+import type { SeededRandom } from './random.ts';
+import type { Scheduler } from './scheduler.ts';
+
+/** `up`; `no-leader`: every call is refused at once; `silent`: calls are never answered. */
+export type RegistryState = 'up' | 'no-leader' | 'silent';
+
+export interface RegistryFaults {
+  /** What a write takes besides the network. */
+  readonly commit: Latency;
+  /** The part of the writes whose effect happens but whose answer is lost. */
+  readonly lostAnswerRate: number;
+  /** The part of the writes that reach the registry only much later, when their caller has given up. */
+  readonly lateRate: number;
+  /** How late those are. */
+  readonly lateness: Latency;
+  /** The part of the rounds' reads that a lagging follower serves. */
+  readonly staleReadRate: number;
+  /** How far the follower lags. Fixed for a world. */
+  readonly followerLagMs: number;
+}
+
+/** Every call of the port by name. */
+export type RegistryMethod = keyof Registry;
+
+/** A call as it takes effect in the registry. */
+export interface TappedCall {
+  /** True time. */
+  readonly at: number;
+  /** Who called. */
+  readonly nodeId: string;
+  readonly method: RegistryMethod;
+  readonly request: unknown;
+}
+
+/** Sees every call of a world with its result, in the order of the effects. */
+export type RegistryTap = (call: TappedCall, result: unknown) => void;
+
+/** Makes a registry whose clock is the given function. */
+export type CreateRegistry = (now: () => number) => Registry;
+
+export class VirtualRegistry {
+  readonly #scheduler: Scheduler;
+  readonly #random: SeededRandom;
+  readonly #leader: Registry;
+  readonly #follower: Registry | null;
+  readonly #taps: readonly RegistryTap[];
+  #faults: RegistryFaults;
+  #state: RegistryState = 'up';
+  #clockOffsetMs = 0;
+  /** The time of the write that the follower replays now; null while it serves reads. */
+  #replayedAt: number | null = null;
+
+  constructor(
+    scheduler: Scheduler,
+    random: SeededRandom,
+    create: CreateRegistry,
+    faults: RegistryFaults,
+    taps: readonly RegistryTap[],
+  ) {
+    this.#scheduler = scheduler;
+    this.#random = random;
+    this.#faults = faults;
+    this.#taps = taps;
+    this.#leader = create(() => this.now());
+    this.#follower = faults.staleReadRate > 0 ? create(() => this.#replayedAt ?? this.now()) : null;
+  }
+
+  /** The registry itself, for the eyes of checkers and for the rows of others. */
+  get leader(): Registry {
+    return this.#leader;
+  }
+
+  get state(): RegistryState {
+    return this.#state;
+  }
+
+  /** Its clock, milliseconds since 1970. */
+  now(): number {
+    return Math.floor(worldStartsAt + this.#scheduler.now + this.#clockOffsetMs);
+  }
+
+  setState(state: RegistryState): void {
+    this.#state = state;
+  }
+
+  /** Its clock jumps, as when a leader with another clock takes over. */
+  stepClock(byMs: number): void {
+    this.#clockOffsetMs += byMs;
+  }
+
+  setFaults(faults: Partial<RegistryFaults>): void {
+    this.#faults = { ...this.#faults, ...faults };
+  }
+
+  /** Ends every fault but what is fixed: the clock stays where it is. */
+  heal(): void {
+    this.#state = 'up';
+    this.setFaults({ lostAnswerRate: 0, lateRate: 0, staleReadRate: 0 });
+  }
+
+  drawCommitMs(): number {
+    return drawMs(this.#faults.commit, this.#random);
+  }
+
+  drawsLostAnswer(): boolean {
+    return this.#random.chance(this.#faults.lostAnswerRate);
+  }
+
+  /** How much later than it should a write arrives; almost always 0. */
+  drawLatenessMs(): number {
+    return this.#random.chance(this.#faults.lateRate) ? drawMs(this.#faults.lateness, this.#random) : 0;
+  }
+
+  /** Does the call now and tells the taps. Rejects as the registry does. */
+  async apply<Result>(
+    call: Omit<TappedCall, 'at'>,
+    isWrite: boolean,
+    run: (registry: Registry) => Promise<Result>,
+  ): Promise<Result> {
+    if (isWrite) {
+      if (this.#follower !== null) this.#replayLater(this.#follower, run);
+    } else if (this.#follower !== null && call.method === 'readRound') {
+      if (this.#random.chance(this.#faults.staleReadRate)) return run(this.#follower);
+    }
+    const at = this.#scheduler.now;
+    const result = await run(this.#leader);
+    for (const tap of this.#taps) tap({ ...call, at }, result);
+    return result;
+  }
+
+  #replayLater(follower: Registry, run: (registry: Registry) => Promise<unknown>): void {
+    const at = this.now();
+    this.#scheduler.after(this.#faults.followerLagMs, () => {
+      this.#replayedAt = at;
+      // What the leader refused, the follower refuses too.
+      run(follower).catch(() => undefined);
+      this.#replayedAt = null;
+    });
+  }
+}
