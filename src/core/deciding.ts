@@ -24,9 +24,9 @@ export function concludeRecording(turn: Turn, input: Extract<Input, { kind: 'rec
 /** For every vote of ours without a verdict: affirms it in time, and asks for the verdict when the accused has had its time. */
 export function decideAndAffirm(turn: Turn): void {
   if (turn.state.phase !== 'running') return;
-  for (const peer of turn.state.peers.values()) {
-    if (peer.status !== 'dead') continue;
-    if (needsAffirmation(turn.settings, peer, turn.now)) affirm(turn, peer);
+  for (const voted of turn.state.peers.values()) {
+    if (voted.status !== 'dead') continue;
+    const peer = needsAffirmation(turn.settings, voted, turn.now) ? affirm(turn, voted) : voted;
     const question = questionAbout(turn, peer);
     if (question === null) continue;
     putPeer(turn, { ...peer, isDeciding: true });
@@ -40,9 +40,10 @@ export function decideAndAffirm(turn: Turn): void {
   }
 }
 
-function affirm(turn: Turn, peer: Peer): void {
+function affirm(turn: Turn, voted: Peer): Peer {
   // `votedAt` moves at once so that the affirmation is written once; the acknowledgement moves it again.
-  putPeer(turn, { ...peer, votedAt: turn.now });
+  const peer = { ...voted, votedAt: turn.now };
+  putPeer(turn, peer);
   turn.effects.push({
     kind: 'record',
     status: 'dead',
@@ -50,6 +51,7 @@ function affirm(turn: Turn, peer: Peer): void {
     targetEpoch: peer.epoch,
     evidence: evidenceOf(peer, turn.now, ownHealth(turn, peer)),
   });
+  return peer;
 }
 
 /** The registry's answer to a question of death. */

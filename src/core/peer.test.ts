@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { nodeOf } from '../../test/harness/detector-driver.ts';
+import { afterHit, afterReading, countMiss, declareMissed, newPeer, type Peer } from './peer.ts';
+
+const miss = { failure: 'timeout', detail: 'no answer' } as const;
+
+/** What the target does in one probe: answers, or not; `g` is a miss within the startup grace. */
+type Beat = 'hit' | 'miss' | 'grace-miss';
+
+function run(beats: readonly Beat[], suspectAfter = 3, deadAfter = 12): { said: string[]; peer: Peer } {
+  let peer = newPeer(nodeOf('b'), null);
+  const said: string[] = [];
+  beats.forEach((beat, index) => {
+    const change =
+      beat === 'hit'
+        ? afterHit(peer, index, { isAnswer: true, epoch: 1 })
+        : declareMissed(countMiss(peer, index, miss), {
+            suspectAfter,
+            deadAfter,
+            mayDeclare: beat === 'miss',
+          });
+    peer = change.peer;
+    for (const { kind } of change.transitions) said.push(`${kind}@${index + 1}`);
+  });
+  return { said, peer };
+}
+
+const times = (count: number, beat: Beat): Beat[] => Array.from({ length: count }, () => beat);
+
+describe('one observer and one target', () => {
+  it.each([
+    { title: 'two misses say nothing', beats: times(2, 'miss'), said: [] },
+    { title: 'the third miss says suspect', beats: times(3, 'miss'), said: ['suspect@3'] },
+    { title: 'the twelfth says dead', beats: times(12, 'miss'), said: ['suspect@3', 'dead@12'] },
+    { title: 'each is said once', beats: times(40, 'miss'), said: ['suspect@3', 'dead@12'] },
+    {
+      title: 'a hit resets the count',
+      beats: [...times(2, 'miss'), 'hit', ...times(2, 'miss')] as Beat[],
+      said: [],
+    },
+    {
+      title: 'a suspect that answers is healthy again',
+      beats: [...times(3, 'miss'), 'hit', 'hit'] as Beat[],
+      said: ['suspect@3', 'recovered@4'],
+    },
+    {
+      title: 'a dead target that answers has recovered, and may die again',
+      beats: [...times(12, 'miss'), 'hit', ...times(12, 'miss')] as Beat[],
+      said: ['suspect@3', 'dead@12', 'recovered@13', 'suspect@16', 'dead@25'],
+    },
+    {
+      title: 'nobody is dead during the grace, only suspect',
+      beats: times(30, 'grace-miss'),
+      said: ['suspect@3'],
+    },
+    {
+      title: 'the first miss after the grace may declare',
+      beats: [...times(30, 'grace-miss'), 'miss'] as Beat[],
+      said: ['suspect@3', 'dead@31'],
+    },
+  ])('$title', ({ beats, said }) => {
+    expect(run(beats).said).toEqual(said);
+  });
+
+  it('goes to dead at once when both thresholds are equal', () => {
+    expect(run(times(3, 'miss'), 2, 2).said).toEqual(['dead@2']);
+  });
+
+  it('agrees with the plainest reading of the rules on any sequence', () => {
+    const beat = fc.constantFrom<Beat>('hit', 'miss', 'grace-miss');
+    const thresholds = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 4 }));
+    fc.assert(
+      fc.property(fc.array(beat, { maxLength: 60 }), thresholds, (beats, [suspectAfter, more]) => {
+        const deadAfter = suspectAfter + more;
+        expect(run(beats, suspectAfter, deadAfter).said).toEqual(plainly(beats, suspectAfter, deadAfter));
+      }),
+    );
+  });
+
+  it('begins a new epoch with no misses, and still owes the recovered of the old one', () => {
+    const { peer } = run(times(12, 'miss'));
+    const restarted = afterReading(peer, nodeOf('b', { epoch: 2 }), 20);
+    expect(restarted).toMatchObject({
+      epoch: 2,
+      missCount: 0,
+      status: 'healthy',
+      said: { status: 'dead', epoch: 1 },
+    });
+    expect(afterHit(restarted, 21, { isAnswer: true, epoch: 2 }).transitions).toEqual([
+      { kind: 'recovered', was: 'dead', epoch: 1 },
+    ]);
+  });
+
+  it('learns of a restart from the answer itself', () => {
+    const { peer } = run(times(3, 'miss'));
+    const { peer: after, transitions } = afterHit(peer, 4, { isAnswer: true, epoch: 2 });
+    expect(after.epoch).toBe(2);
+    expect(transitions.map(({ kind }) => kind)).toEqual(['restarted', 'recovered']);
+  });
+
+  it('ignores a stale row of an epoch that the target itself has ended', () => {
+    const { peer } = afterHit(newPeer(nodeOf('b'), null), 1, { isAnswer: true, epoch: 2 });
+    expect(afterReading(peer, nodeOf('b', { epoch: 1, isConfirmedDead: true }), 2).node.isConfirmedDead).toBe(
+      false,
+    );
+  });
+});
+
+/** Section 2 of the design, word for word. */
+function plainly(beats: readonly Beat[], suspectAfter: number, deadAfter: number): string[] {
+  const said: string[] = [];
+  let count = 0;
+  let state = 'healthy';
+  beats.forEach((beat, index) => {
+    if (beat === 'hit') {
+      if (state !== 'healthy') said.push(`recovered@${index + 1}`);
+      count = 0;
+      state = 'healthy';
+      return;
+    }
+    count++;
+    if (count >= deadAfter && state !== 'dead' && beat === 'miss') {
+      state = 'dead';
+      said.push(`dead@${index + 1}`);
+    } else if (count >= suspectAfter && state === 'healthy') {
+      state = 'suspect';
+      said.push(`suspect@${index + 1}`);
+    }
+  });
+  return said;
+}

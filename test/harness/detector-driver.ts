@@ -1,0 +1,171 @@
+/** Drives the pure detector by hand: virtual time, answers given by the test, effects collected. */
+import { resolveSettings, type Settings, type SettingsInput } from '../../src/core/config.ts';
+import { step } from '../../src/core/detector.ts';
+import type { Announcements, Effect, Input } from '../../src/core/effects.ts';
+import type { NodeRecord } from '../../src/core/node.ts';
+import type { DecideResult, RoundReading } from '../../src/core/reading.ts';
+import { newDetector } from '../../src/core/state.ts';
+
+export function nodeOf(id: string, changes: Partial<NodeRecord> = {}): NodeRecord {
+  return {
+    id,
+    address: '127.0.0.1',
+    port: null,
+    epoch: 1,
+    lifecycle: 'alive',
+    isListed: true,
+    isConfirmedDead: false,
+    heartbeat: '1',
+    refutationCount: 0,
+    isNamed: true,
+    ...changes,
+  };
+}
+
+/** A cluster seen by one observer: the test says who answers; readings, retries and rounds follow by themselves. */
+export class DetectorDriver {
+  readonly settings: Settings;
+  readonly effects: Effect[] = [];
+  readonly probed: { readonly at: number; readonly id: string }[] = [];
+  readonly reads: { readonly at: number; readonly lookAhead: number }[] = [];
+  now = 0;
+  wallNow = 1_000_000;
+  state = newDetector(1);
+  /** The ring after self, in order. */
+  ring: NodeRecord[];
+  /** Who answers; everybody else refuses. */
+  readonly silent = new Set<string>();
+  reading: Partial<RoundReading> = {};
+  isRegistryUp = true;
+  decide: (targetId: string) => DecideResult | null = () => null;
+  claims: string[] = [];
+  #wakeAt = Number.POSITIVE_INFINITY;
+  readonly #inputs: Input[] = [];
+
+  constructor(ring: readonly (string | NodeRecord)[], input: Partial<SettingsInput> = {}) {
+    this.settings = resolveSettings({ nodeId: 'self', jitter: 0, startupGracePeriodMs: 0, ...input });
+    this.ring = ring.map((node) => (typeof node === 'string' ? nodeOf(node) : node));
+    this.input({ kind: 'started' });
+  }
+
+  /** Feeds one input; inputs that its effects bring about follow in order, as in the monitor. */
+  input(input: Input): void {
+    this.#inputs.push(input);
+    if (this.#inputs.length > 1) return;
+    for (let next = this.#inputs[0]; next !== undefined; next = this.#inputs[0]) {
+      this.#step(next);
+      this.#inputs.shift();
+    }
+  }
+
+  #step(input: Input): void {
+    const { state, effects } = step(this.settings, this.state, {
+      ...input,
+      now: this.now,
+      wallNow: this.wallNow,
+      random: 0.5,
+    });
+    this.state = state;
+    for (const effect of effects) this.#perform(effect);
+  }
+
+  /** Lets `durationMs` pass; every probe, read and write is answered at once. */
+  run(durationMs: number): void {
+    const until = this.now + durationMs;
+    while (this.#wakeAt <= until) {
+      this.#advance(Math.max(this.now, this.#wakeAt));
+      this.#wakeAt = Number.POSITIVE_INFINITY;
+      this.input({ kind: 'woken' });
+    }
+    this.#advance(until);
+  }
+
+  /** This process stands still for a while; nothing is answered and no timer fires. */
+  stall(durationMs: number): void {
+    this.#advance(this.now + durationMs);
+  }
+
+  announced<Name extends keyof Announcements>(name: Name): Announcements[Name][] {
+    return this.effects.flatMap((effect) =>
+      effect.kind === 'announce' && effect.name === name ? [effect.payload as Announcements[Name]] : [],
+    );
+  }
+
+  /** The statements written, as `dead b@1`. */
+  get statements(): string[] {
+    return this.effects.flatMap((effect) =>
+      effect.kind === 'record' ? [`${effect.status} ${effect.targetId}@${effect.targetEpoch}`] : [],
+    );
+  }
+
+  edit(id: string, changes: Partial<NodeRecord>): void {
+    this.ring = this.ring.map((node) => (node.id === id ? { ...node, ...changes } : node));
+  }
+
+  #advance(to: number): void {
+    this.wallNow += to - this.now;
+    this.now = to;
+  }
+
+  #perform(effect: Effect): void {
+    this.effects.push(effect);
+    switch (effect.kind) {
+      case 'wake':
+        this.#wakeAt = effect.at;
+        break;
+      case 'probe':
+        this.probed.push({ at: this.now, id: effect.targetId });
+        this.#answerProbe(effect.targetId);
+        break;
+      case 'read-round':
+        this.reads.push({ at: this.now, lookAhead: effect.lookAhead });
+        this.#answerReading(effect.lookAhead, effect.watched);
+        break;
+      case 'record':
+        this.input({ ...effect, kind: 'recorded' });
+        break;
+      case 'decide':
+        this.input({ ...effect, kind: 'decided', result: this.decide(effect.targetId) });
+        break;
+      case 'claim':
+        this.claims.push(`${effect.nodeId}@${effect.epoch}`);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #answerProbe(targetId: string): void {
+    const node = this.ring.find(({ id }) => id === targetId);
+    const isUp = node !== undefined && !this.silent.has(targetId);
+    this.input({
+      kind: 'probe-finished',
+      targetId,
+      durationMs: 1,
+      outcome: isUp
+        ? { kind: 'answer', nodeId: targetId, epoch: node.epoch, durationMs: 1 }
+        : { kind: 'failure', failure: 'refused', detail: 'connect ECONNREFUSED', durationMs: 1 },
+    });
+  }
+
+  #answerReading(lookAhead: number, watched: readonly string[]): void {
+    if (!this.isRegistryUp) {
+      this.input({ kind: 'round-failed' });
+      return;
+    }
+    const successors = this.ring.filter(({ isListed }) => isListed).slice(0, lookAhead);
+    this.input({
+      kind: 'round-read',
+      reading: {
+        self: nodeOf('self'),
+        isSelfDead: false,
+        accuserIds: [],
+        successors,
+        watched: this.ring.filter((node) => watched.includes(node.id) && !successors.includes(node)),
+        statements: [],
+        openVerdicts: [],
+        ...this.reading,
+      },
+    });
+  }
+}
