@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { claimRank, nextTry, planClaims, retryDelayMs } from './claims.ts';
+import { resolveSettings } from './config.ts';
+import type { Verdict } from './verdict.ts';
+
+const settings = resolveSettings({ nodeId: 'self' });
+const facts = { now: 1_000, random: 0.5, settings, selfId: 'self' };
+const verdict: Verdict = {
+  nodeId: 'x',
+  epoch: 3,
+  decidedAt: 0,
+  quorum: 2,
+  votes: ['b', '😀', 'Ａ'].map((observerId) => ({ observerId, observerEpoch: 1, evidence: null })),
+  resolution: null,
+  ownerId: null,
+  fence: 0,
+  attemptCount: 0,
+  lastError: null,
+};
+
+describe('claims', () => {
+  it('rank voters by the bytes of their ids, and everybody else after them', () => {
+    expect(['b', 'Ａ', '😀', 'zzz'].map((id) => claimRank(verdict, id))).toEqual([0, 1, 2, 4]);
+  });
+
+  it('wait while somebody holds the recovery, and are planned anew when it is free', () => {
+    const held = planClaims(new Map(), [{ verdict, isClaimable: false }], facts);
+    expect([...held.values()].map(({ dueAt }) => dueAt)).toEqual([null]);
+    const free = planClaims(held, [{ verdict, isClaimable: true }], { ...facts, selfId: 'b' });
+    expect([...free.values()].map(({ dueAt }) => dueAt)).toEqual([1_000]);
+  });
+
+  it('keep the time that was planned however often the verdict is read', () => {
+    const first = planClaims(new Map(), [{ verdict, isClaimable: true }], { ...facts, selfId: '😀' });
+    const again = planClaims(first, [{ verdict, isClaimable: true }], { ...facts, selfId: '😀', now: 9_000 });
+    expect([...again.values()].map(({ dueAt }) => dueAt)).toEqual([41_000]);
+  });
+
+  it('are forgotten when the verdict is resolved, but not while one is ours', () => {
+    const waiting = planClaims(new Map(), [{ verdict, isClaimable: true }], facts);
+    expect(planClaims(waiting, [], facts).size).toBe(0);
+    const mine = new Map([...waiting].map(([key, plan]) => [key, { ...plan, state: 'mine' as const }]));
+    expect(planClaims(mine, [], facts).size).toBe(1);
+  });
+
+  it('come again at least a pause after a refusal', () => {
+    expect(nextTry(facts)).toBe(1_000 + 1.5 * settings.claimPauseMs);
+  });
+
+  it('back off by doubling, up to 64 times', () => {
+    expect([1, 2, 3, 7, 50].map((attempt) => retryDelayMs(settings, attempt))).toEqual([
+      5_000, 10_000, 20_000, 320_000, 320_000,
+    ]);
+  });
+});

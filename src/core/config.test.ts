@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import {
+  ConfigError,
+  type PresetName,
+  presets,
+  resolveSettings,
+  timeToDeathMs,
+  validateConfig,
+} from './config.ts';
+
+const nodeId = 'node-a';
+const violationsOf = (run: () => unknown): readonly string[] => {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.violations.map(({ path }) => path);
+    throw error;
+  }
+  return [];
+};
+
+describe('settings', () => {
+  it("have the original's numbers by default", () => {
+    expect(resolveSettings({ nodeId })).toMatchObject({
+      probeIntervalMs: 10_000,
+      probeTimeoutMs: 3_000,
+      probePort: 6001,
+      neighbors: 3,
+      suspectAfter: 3,
+      deadAfter: 12,
+      minQuorum: 2,
+      quorumWindowMs: 300_000,
+      startupGracePeriodMs: 300_000,
+      retryIntervalMs: 10_000,
+      minSilenceMs: 0,
+      membershipWindowMs: 900_000,
+      heartbeatIntervalMs: 30_000,
+      heartbeatWindowMs: 90_000,
+      maxDeadFraction: 1 / 3,
+      brakeWindowMs: 300_000,
+    });
+  });
+
+  it('keep the membership window at twice the time to death or more, where the original had them equal', () => {
+    const settings = resolveSettings({ nodeId });
+    expect(timeToDeathMs(settings)).toBeGreaterThan(110_000);
+    expect(settings.membershipWindowMs).toBeGreaterThan(2 * timeToDeathMs(settings));
+    expect(violationsOf(() => resolveSettings({ nodeId, membershipWindowMs: 120_000 }))).toEqual([
+      'membershipWindowMs',
+    ]);
+  });
+
+  it.each(Object.keys(presets) as PresetName[])(
+    'of the preset "%s" are valid, and leave the accused two rounds between suspect and dead',
+    (preset) => {
+      const settings = resolveSettings({ nodeId }, preset);
+      expect(validateConfig(settings)).toEqual([]);
+      const step = Math.max(settings.retryIntervalMs, 0);
+      const suspectAt = (settings.suspectAfter - 1) * step;
+      const deadAt = Math.max((settings.deadAfter - 1) * step, settings.minSilenceMs);
+      expect(deadAt - suspectAt).toBeGreaterThanOrEqual(settings.refutation ? settings.answerWindowMs : 0);
+    },
+  );
+
+  it('follow what they are derived from', () => {
+    expect(resolveSettings({ nodeId, probeIntervalMs: 1_000, heartbeatIntervalMs: 2_000 })).toMatchObject({
+      retryIntervalMs: 1_000,
+      answerWindowMs: 2_000,
+      heartbeatWindowMs: 6_000,
+    });
+  });
+
+  it('take an undefined option as not given', () => {
+    expect(resolveSettings({ nodeId, neighbors: undefined }).neighbors).toBe(3);
+  });
+
+  it('are refused with all violations at once', () => {
+    const run = () =>
+      resolveSettings({
+        nodeId: '',
+        neighbors: -1,
+        probeIntervalMs: -5,
+        probeTimeoutMs: Number.NaN,
+        jitter: 2,
+      });
+    expect(violationsOf(run)).toEqual(
+      expect.arrayContaining(['nodeId', 'neighbors', 'probeIntervalMs', 'probeTimeoutMs', 'jitter']),
+    );
+  });
+
+  it.each([
+    ['suspectAfter', { suspectAfter: 13 }],
+    ['retryIntervalMs', { retryIntervalMs: 20_000 }],
+    ['watchListCap', { watchListCap: 2 }],
+    ['minSilenceRefusedMs', { minSilenceRefusedMs: 10 }],
+    ['heartbeatWindowMs', { heartbeatWindowMs: 30_000 }],
+    ['quorumWindowMs', { quorumWindowMs: 1_000 }],
+    ['proofWindowMs', { proofWindowMs: 1_000 }],
+    ['maxDeadFraction', { maxDeadFraction: 1.5 }],
+    ['probePort', { probePort: 70_000 }],
+    ['handlerTimeoutMs', { handlerTimeoutMs: 0 }],
+    ['minQuorum', { minQuorum: 1.5 }],
+  ] as const)('break the rule of %s', (path, input) => {
+    expect(violationsOf(() => resolveSettings({ nodeId, ...input }))).toEqual([path]);
+  });
+
+  it('say what was expected, what was given and what to do', () => {
+    expect(() => resolveSettings({ nodeId, suspectAfter: 13 })).toThrow(
+      'suspectAfter: expected at most deadAfter (12), got 13; a node is suspect before it is dead',
+    );
+  });
+
+  it.each(['a\nb', 'a\u0000b', '\ud800', 'x'.repeat(256)])('refuse the id %j', (id) => {
+    expect(violationsOf(() => resolveSettings({ nodeId: id }))).toEqual(['nodeId']);
+  });
+
+  it('refuse what is not a string as an id, and an unknown preset', () => {
+    expect(violationsOf(() => resolveSettings({ nodeId: 7 as unknown as string }))).toEqual(['nodeId']);
+    expect(violationsOf(() => resolveSettings({ nodeId }, 'toString' as PresetName))).toEqual(['preset']);
+  });
+});
