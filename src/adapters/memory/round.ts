@@ -1,0 +1,74 @@
+/** What an observer reads in a round. The only reading whose cost matters: no loop here is over all nodes in the steady state. */
+import type { NodeRecord } from '../../core/node.ts';
+import type { RoundReading, StandingStatement } from '../../core/reading.ts';
+import { compareIds } from '../../core/ring.ts';
+import type { RoundRequest } from '../../ports/registry.ts';
+import { openVerdict } from './recovery.ts';
+import { isListed, isValid, originalStatements, recordOf, standingVerdict } from './rules.ts';
+import type { Member, Tables } from './tables.ts';
+
+const openVerdictLimit = 32;
+
+export function readRound(tables: Tables, request: RoundRequest, now: number): RoundReading {
+  const { nodeId, epoch, membershipWindowMs: windowMs } = request;
+  const self = tables.members.get(nodeId);
+  const successors = successorsOf(tables, request, now);
+  const ahead = new Set(successors.map(({ id }) => id));
+  const watched: NodeRecord[] = [];
+  for (const id of new Set(request.watched)) {
+    const member = tables.members.get(id);
+    if (member !== undefined && member.shared !== null && !ahead.has(id)) {
+      watched.push(recordOf(member, now, windowMs));
+    }
+  }
+  return {
+    self: self === undefined || self.shared === null ? null : recordOf(self, now, windowMs),
+    isSelfDead: self !== undefined && standingVerdict(self, epoch) !== null,
+    accuserIds: self === undefined ? [] : accuserIds(tables, self, request, now),
+    successors,
+    watched,
+    statements: self === undefined ? [] : standingStatements(self),
+    openVerdicts: tables.open.slice(0, openVerdictLimit).map((row) => openVerdict(row, now)),
+  };
+}
+
+function successorsOf(tables: Tables, request: RoundRequest, now: number): NodeRecord[] {
+  const { ring } = tables;
+  const found: NodeRecord[] = [];
+  let index = tables.placeOf(request.nodeId);
+  for (let step = 0; step < ring.length && found.length < request.lookAhead; step++, index++) {
+    const member = ring[index % ring.length];
+    if (member === undefined || member.id === request.nodeId) continue;
+    if (isListed(member, now, request.membershipWindowMs)) {
+      found.push(recordOf(member, now, request.membershipWindowMs));
+    }
+  }
+  return found;
+}
+
+function accuserIds(tables: Tables, self: Member, request: RoundRequest, now: number): string[] {
+  if (self.accusations.size === 0 && self.newestShared.size === 0) return [];
+  const ids = new Set<string>();
+  for (const statement of self.accusations.values()) {
+    if (statement.targetEpoch === request.epoch && isValid(tables, self, statement))
+      ids.add(statement.observerId);
+  }
+  if (self.own === null || self.own.epoch === request.epoch) {
+    for (const { observerId } of originalStatements(tables, self, now - request.membershipWindowMs)) {
+      ids.add(observerId);
+    }
+  }
+  return [...ids].sort(compareIds);
+}
+
+function standingStatements(self: Member): StandingStatement[] {
+  if (self.sayings.size === 0) return [];
+  return [...self.sayings.values()]
+    .map(({ targetId, targetEpoch, status, observerEpoch }) => ({
+      targetId,
+      targetEpoch,
+      status,
+      observerEpoch,
+    }))
+    .sort((a, b) => compareIds(a.targetId, b.targetId));
+}

@@ -1,0 +1,131 @@
+/**
+ * What the rows mean: who is listed, who is in maintenance, whose vote counts.
+ * Pure functions of rows and of the registry's clock.
+ */
+import type { Lifecycle, NodeRecord } from '../../core/node.ts';
+import { timestamp } from './shared-time.ts';
+import type { Member, SharedEvent, SharedRow, StatementRow, Tables, VerdictRow } from './tables.ts';
+
+/** An installation's own maintenance ends this long after the node was last seen. */
+export const sharedMaintenanceMs = 900_000;
+
+/** Statuses of `dns_nodes` that do not take a node out of the ring by themselves. */
+const ownStatuses = new Set(['active', 'inactive', 'maintenance']);
+
+/** Whether the node begins its epochs itself; false for one that runs the original. */
+export function hasInstance(member: Member): boolean {
+  return member.own !== null && member.own.instanceId !== null;
+}
+
+export function epochOf(member: Member): number {
+  return member.own?.epoch ?? 0;
+}
+
+export function hasLeft(member: Member): boolean {
+  if (member.own === null || !member.own.hasLeft) return false;
+  // The original's heartbeat has set the status again: the node is back.
+  return member.own.instanceId !== null || member.shared?.status !== 'active';
+}
+
+/** When the node's maintenance ends; null outside maintenance. */
+export function maintenanceEnd({ own, shared }: Member, now: number): number | null {
+  const until = own?.maintenanceUntil ?? null;
+  if (until !== null && until > now) return until;
+  if (shared === null || shared.status !== 'maintenance' || shared.lastSeenAt === null) return null;
+  if (!isSince(shared.lastSeenAt, now - sharedMaintenanceMs)) return null;
+  // A heartbeat since the end of our own maintenance would have set the status back: this is the old one.
+  if (until !== null && shared.lastSeenAt <= until) return null;
+  return shared.lastSeenAt + sharedMaintenanceMs;
+}
+
+export function lifecycleOf(member: Member, now: number): Lifecycle {
+  if (hasLeft(member)) return 'left';
+  if (maintenanceEnd(member, now) !== null) return 'maintenance';
+  return member.shared !== null && ownStatuses.has(member.shared.status) ? 'alive' : 'away';
+}
+
+export function isListed(
+  member: Member,
+  now: number,
+  windowMs: number,
+  lifecycle = lifecycleOf(member, now),
+): boolean {
+  const { own, shared } = member;
+  if (shared === null || lifecycle === 'left' || lifecycle === 'away') return false;
+  if (own !== null && own.instanceId !== null) return own.lastBeatAt >= now - windowMs;
+  const isActive = shared.status === 'active' || (shared.status === 'maintenance' && lifecycle === 'alive');
+  return isActive && shared.lastSeenAt !== null && isSince(shared.lastSeenAt, now - windowMs);
+}
+
+/** Compares in whole seconds, since shared times have no more. */
+export function isSince(at: number | null, since: number): boolean {
+  return at !== null && at >= Math.floor(since / 1000) * 1000;
+}
+
+/** The verdict of an epoch that stands: one that was closed because the node returned does not. */
+export function standingVerdict(member: Member, epoch: number): VerdictRow | null {
+  const row = member.verdicts.get(epoch);
+  return row === undefined || row.verdict.resolution === 'returned' ? null : row;
+}
+
+export function isConfirmedDead(member: Member): boolean {
+  return member.verdicts.size > 0 && standingVerdict(member, epochOf(member)) !== null;
+}
+
+export function recordOf(member: Member, now: number, windowMs: number): NodeRecord {
+  const { own, shared } = member;
+  const lifecycle = lifecycleOf(member, now);
+  const isInstance = own !== null && own.instanceId !== null;
+  return {
+    id: member.id,
+    address: shared?.internalIp || shared?.ipAddress || '',
+    port: own?.port ?? null,
+    epoch: own?.epoch ?? 0,
+    lifecycle,
+    isListed: isListed(member, now, windowMs, lifecycle),
+    isConfirmedDead: isConfirmedDead(member),
+    heartbeat: isInstance ? `${own.epoch}.${own.heartbeatCount}` : lastSeenText(shared),
+    refutationCount: own?.refutationCount ?? 0,
+    isNamed: isInstance && own.isNamed,
+  };
+}
+
+/** Whether this epoch of an observer may speak: begun, not over, not left, not dead. */
+export function isSpeaking(tables: Tables, observerId: string, epoch: number): boolean {
+  const observer = tables.members.get(observerId);
+  if (observer === undefined || observer.own === null || observer.own.instanceId === null) return false;
+  return observer.own.epoch === epoch && !observer.own.hasLeft && !isConfirmedDead(observer);
+}
+
+/** Whether a statement is about the target's present life and of the observer's present one. */
+export function isValid(tables: Tables, target: Member, statement: StatementRow): boolean {
+  return (
+    statement.observerId !== target.id &&
+    statement.targetEpoch === epochOf(target) &&
+    isSpeaking(tables, statement.observerId, statement.observerEpoch)
+  );
+}
+
+/** The newest shared events about the target by nodes that run the original, of its present life and since `since`. */
+export function originalStatements(tables: Tables, target: Member, since: number): SharedEvent[] {
+  if (target.newestShared.size === 0) return [];
+  const startedAfterId = target.own?.startedAfterId ?? 0;
+  return [...target.newestShared.values()].filter((event) => {
+    const observer = tables.members.get(event.observerId);
+    return (
+      (event.status === 'dead' || event.status === 'suspect') &&
+      event.id > startedAfterId &&
+      isSince(event.at, since) &&
+      event.observerId !== target.id &&
+      observer !== undefined &&
+      observer.shared !== null &&
+      !hasInstance(observer) &&
+      !isConfirmedDead(observer)
+    );
+  });
+}
+
+/** `dns_nodes.last_seen` as it stands; empty without a row. */
+export function lastSeenText(shared: SharedRow | null): string {
+  return shared?.lastSeen ?? (typeof shared?.lastSeenAt === 'number' ? timestamp(shared.lastSeenAt) : '');
+}

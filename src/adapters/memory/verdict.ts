@@ -1,0 +1,159 @@
+/** Counting votes, and the verdict that a quorum of them makes. */
+import type { DecideResult } from '../../core/reading.ts';
+import { compareIds } from '../../core/ring.ts';
+import { brakeLimit, quorumSize, type Vote } from '../../core/verdict.ts';
+import type { DecideRequest } from '../../ports/registry.ts';
+import {
+  epochOf,
+  hasInstance,
+  hasLeft,
+  isConfirmedDead,
+  isListed,
+  isValid,
+  maintenanceEnd,
+  originalStatements,
+  standingVerdict,
+} from './rules.ts';
+import type { Member, Tables, VerdictRow } from './tables.ts';
+
+export function decide(tables: Tables, request: DecideRequest, now: number): DecideResult {
+  const target = tables.members.get(request.targetId);
+  if (target === undefined || (target.own === null && target.shared === null)) return alive('unknown');
+  const epoch = epochOf(target);
+  if (epoch !== request.targetEpoch) return alive(epoch > request.targetEpoch ? 'newer-epoch' : 'unknown');
+  if (hasLeft(target)) return alive('left');
+  const standing = standingVerdict(target, epoch);
+  if (standing !== null) return { outcome: 'dead', verdict: standing.verdict, isNew: false };
+  if (maintenanceEnd(target, now) !== null) return alive('maintenance');
+
+  const votes = validVotes(tables, target, request, now);
+  const quorum = quorumSize({
+    minQuorum: request.minQuorum,
+    isStrict: request.isQuorumStrict,
+    voterCount: request.isQuorumStrict ? 0 : countVoters(tables, target, request, now),
+  });
+  if (votes.length < quorum) return { outcome: 'pending', reason: 'votes', voteCount: votes.length, quorum };
+  if (request.refutationCount !== null && request.refutationCount !== (target.own?.refutationCount ?? 0)) {
+    return { outcome: 'pending', reason: 'refuted' };
+  }
+  const unresolvedCount = countUnresolved(tables, request, now);
+  const limit = brakeLimit(
+    request.maxDeadFraction,
+    countListed(tables, request.membershipWindowMs, now) + unresolvedCount,
+  );
+  if (unresolvedCount >= limit) return { outcome: 'pending', reason: 'brake', unresolvedCount, limit };
+  return { outcome: 'dead', verdict: insert(tables, target, request, votes, quorum, now), isNew: true };
+}
+
+function alive(reason: 'left' | 'maintenance' | 'newer-epoch' | 'unknown'): DecideResult {
+  return { outcome: 'alive', reason };
+}
+
+/** One voice an observer, in id order. */
+function validVotes(tables: Tables, target: Member, request: DecideRequest, now: number): Vote[] {
+  const since = now - request.quorumWindowMs;
+  // After a return only what was said since then can make the verdict again.
+  const afterId = target.verdicts.get(request.targetEpoch)?.returnedAfterId ?? 0;
+  const votes: Vote[] = [];
+  for (const statement of target.accusations.values()) {
+    if (
+      statement.status === 'dead' &&
+      statement.affirmedAt >= since &&
+      statement.sharedId > afterId &&
+      isValid(tables, target, statement)
+    ) {
+      const { observerId, observerEpoch, evidence } = statement;
+      votes.push({ observerId, observerEpoch, evidence });
+    }
+  }
+  for (const { id, status, observerId } of originalStatements(tables, target, since)) {
+    if (status === 'dead' && id > afterId) votes.push({ observerId, observerEpoch: 0, evidence: null });
+  }
+  return votes.sort((a, b) => compareIds(a.observerId, b.observerId));
+}
+
+/** Counts no further than the quorum needs. */
+function countVoters(tables: Tables, target: Member, request: DecideRequest, now: number): number {
+  const silent = new Set(request.silentNodeIds);
+  let count = 0;
+  for (const member of tables.ring) {
+    if (count >= request.minQuorum) break;
+    if (member !== target && !silent.has(member.id) && isVoter(member, now, request.membershipWindowMs))
+      count++;
+  }
+  return count;
+}
+
+function isVoter(member: Member, now: number, windowMs: number): boolean {
+  return isListed(member, now, windowMs) && !isConfirmedDead(member);
+}
+
+/** Listed nodes that are not confirmed dead. */
+export function countListed(tables: Tables, windowMs: number, now: number): number {
+  let count = 0;
+  for (const member of tables.ring) if (isVoter(member, now, windowMs)) count++;
+  return count;
+}
+
+/** Open verdicts that hold the brake: all of them while anybody could run their recovery, else the recent ones. */
+function countUnresolved(tables: Tables, request: DecideRequest, now: number): number {
+  if (tables.open.length === 0) return 0;
+  if (tables.ring.some((member) => isHandling(member, now, request.membershipWindowMs)))
+    return tables.open.length;
+  return tables.open.filter(({ verdict }) => verdict.decidedAt > now - request.brakeWindowMs).length;
+}
+
+function isHandling(member: Member, now: number, windowMs: number): boolean {
+  return hasInstance(member) && member.own?.hasHandler === true && isVoter(member, now, windowMs);
+}
+
+function insert(
+  tables: Tables,
+  target: Member,
+  request: DecideRequest,
+  votes: readonly Vote[],
+  quorum: number,
+  now: number,
+): VerdictRow['verdict'] {
+  const before = target.verdicts.get(request.targetEpoch);
+  const row: VerdictRow = before ?? {
+    verdict: emptyVerdict(request),
+    claimId: null,
+    leaseUntil: 0,
+    nextAttemptAt: 0,
+    hasReturned: false,
+    resolvedAt: 0,
+    decisionCount: 0,
+    returnedAfterId: 0,
+  };
+  row.verdict = { ...emptyVerdict(request), decidedAt: now, quorum, votes };
+  row.hasReturned = false;
+  row.decisionCount++;
+  target.verdicts.set(request.targetEpoch, row);
+  tables.fileVerdict(row);
+  tables.appendEvent({
+    operationId: `verdict:${request.targetEpoch}:${row.decisionCount}:${request.targetId}`,
+    kind: 'verdict',
+    at: now,
+    observerId: request.observerId,
+    targetId: request.targetId,
+    targetEpoch: request.targetEpoch,
+    detail: { quorum, voterIds: votes.map(({ observerId }) => observerId) },
+  });
+  return row.verdict;
+}
+
+function emptyVerdict({ targetId, targetEpoch }: DecideRequest): VerdictRow['verdict'] {
+  return {
+    nodeId: targetId,
+    epoch: targetEpoch,
+    decidedAt: 0,
+    quorum: 0,
+    votes: [],
+    resolution: null,
+    ownerId: null,
+    fence: 0,
+    attemptCount: 0,
+    lastError: null,
+  };
+}
