@@ -46,7 +46,7 @@ export function findViolations(files: ReadonlyMap<string, string>): string[] {
 }
 
 /** The part that a file of `src` belongs to. */
-export function partOf(path: string): string {
+function partOf(path: string): string {
   const [, folder = '', second = ''] = path.split('/');
   if (folder === 'index.ts') return 'index';
   return folder === 'adapters' ? `${folder}/${second}` : folder;
