@@ -5,11 +5,11 @@
 import { createVirtualAbort } from '../abort.ts';
 import type { CreateProgram, NodeProgram, ProgramParts } from '../program.ts';
 import { OriginalMonitor, type OriginalOptions, originalDefaults } from './original-monitor.ts';
-import type { MemoryTables } from './shared-tables.ts';
+import type { RegistryTables } from './shared-tables.ts';
 
 export interface OriginalProgramOptions {
   /** The tables that all nodes share. */
-  readonly tables: () => MemoryTables;
+  readonly tables: RegistryTables;
   readonly settings?: Omit<OriginalOptions, 'nodeId'>;
   /** Default 30,000. */
   readonly heartbeatIntervalMs?: number;
@@ -43,7 +43,7 @@ class OriginalProgram implements NodeProgram {
     const { nodeId, process, prober, scheduler } = parts;
     this.#monitor = new OriginalMonitor(
       { ...options.settings, nodeId },
-      { clock: process.clock, prober, tables: options.tables(), createAbort: createVirtualAbort },
+      { clock: process.clock, prober, tables: options.tables, createAbort: createVirtualAbort },
     );
     this.#monitor.callbacks.onNodeDead = (targetId) =>
       options.onDead({ observerId: nodeId, targetId, at: scheduler.now });
@@ -64,7 +64,7 @@ class OriginalProgram implements NodeProgram {
 
   #beat(): void {
     const { nodeId, host, process } = this.#parts;
-    this.#options.tables().beat(nodeId, host.address);
+    this.#options.tables.beat(nodeId, host.address);
     process.clock.setTimer(this.#options.heartbeatIntervalMs ?? 30_000, () => this.#beat());
   }
 }

@@ -2,24 +2,8 @@
  * The two tables that an installation of the original has, as far as its rules look at them. Times are whole
  * seconds since 1970, as their text columns keep them. The statements are the original's, not ours.
  */
+import type { MemoryRegistry } from '../../adapters/memory/registry.ts';
 import { compareIds } from '../../core/ring.ts';
-
-/** A row of `dns_nodes`. */
-export interface SharedNode {
-  readonly id: string;
-  readonly ipAddress: string | null;
-  readonly internalIp: string | null;
-  readonly status: string;
-  readonly lastSeenSeconds: number;
-}
-
-/** A row of `node_health_events`. */
-export interface SharedEvent {
-  readonly observerId: string;
-  readonly targetId: string;
-  readonly status: string;
-  readonly createdSeconds: number;
-}
 
 /** A target as the original reads it; `address` is NULL when both columns are. */
 export interface OriginalTarget {
@@ -36,39 +20,39 @@ export interface SharedTables {
   lowestDeadObserver(targetId: string, afterSeconds: number): Promise<string | null>;
 }
 
-/** The tables in memory, stamped by one clock. */
-export class MemoryTables implements SharedTables {
-  readonly nodes = new Map<string, SharedNode>();
-  readonly events: SharedEvent[] = [];
-  readonly #now: () => number;
+/** The tables inside a registry in memory, where nodes that run Ringwatch find the same rows. */
+export class RegistryTables implements SharedTables {
+  readonly #registry: MemoryRegistry;
+  readonly #nodeIds: readonly string[];
 
-  /** `now` is the database's clock, milliseconds since 1970. */
-  constructor(now: () => number) {
-    this.#now = now;
+  /** `nodeIds` are the nodes that may have rows. */
+  constructor(registry: MemoryRegistry, nodeIds: readonly string[]) {
+    this.#registry = registry;
+    this.#nodeIds = nodeIds;
   }
 
   /** The heartbeat: the row is active and seen now. */
-  beat(id: string, address: string): void {
-    this.nodes.set(id, {
-      id,
-      ipAddress: address,
-      internalIp: null,
-      status: 'active',
-      lastSeenSeconds: this.#nowSeconds(),
-    });
+  beat(id: string, ipAddress: string): void {
+    this.#registry.putSharedNode({ id, ipAddress });
+  }
+
+  /** When a node was last seen, seconds since 1970; null without a row. */
+  lastSeenSeconds(id: string): number | null {
+    const row = this.#registry.readSharedNode(id);
+    return row === null ? null : secondsOf(row.lastSeen);
   }
 
   activeNodes(seenAfterSeconds: number): Promise<readonly OriginalTarget[]> {
-    const rows = [...this.nodes.values()]
-      .filter(({ status, lastSeenSeconds }) => status === 'active' && lastSeenSeconds > seenAfterSeconds)
-      .sort((a, b) => compareIds(a.id, b.id));
-    return Promise.resolve(
-      rows.map(({ id, internalIp, ipAddress }) => ({ id, address: internalIp ?? ipAddress })),
-    );
+    const targets = this.#nodeIds
+      .map((id) => this.#registry.readSharedNode(id))
+      .filter((row) => row?.status === 'active' && secondsOf(row.lastSeen) > seenAfterSeconds)
+      .filter((row) => row !== null)
+      .map(({ id, internalIp, ipAddress }) => ({ id, address: internalIp ?? ipAddress }));
+    return Promise.resolve(targets.sort((a, b) => compareIds(a.id, b.id)));
   }
 
   insertEvent(observerId: string, targetId: string, status: string): Promise<void> {
-    this.events.push({ observerId, targetId, status, createdSeconds: this.#nowSeconds() });
+    this.#registry.appendSharedEvent({ observerId, targetId, status });
     return Promise.resolve();
   }
 
@@ -81,15 +65,15 @@ export class MemoryTables implements SharedTables {
   }
 
   #deadObservers(targetId: string, afterSeconds: number): string[] {
-    return this.events
-      .filter(
-        (event) =>
-          event.targetId === targetId && event.status === 'dead' && event.createdSeconds > afterSeconds,
-      )
+    return this.#registry
+      .readSharedEvents()
+      .filter((event) => event.targetId === targetId && event.status === 'dead')
+      .filter(({ createdAt = '' }) => secondsOf(createdAt) > afterSeconds)
       .map(({ observerId }) => observerId);
   }
+}
 
-  #nowSeconds(): number {
-    return Math.floor(this.#now() / 1000);
-  }
+/** Reads `YYYY-MM-DD HH:MM:SS`, UTC. */
+function secondsOf(text: string): number {
+  return Date.parse(`${text.replace(' ', 'T')}Z`) / 1000;
 }

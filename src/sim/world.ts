@@ -1,0 +1,216 @@
+/**
+ * A whole cluster in virtual time: real monitors, a network, a registry and clocks, all of it replayed by a seed.
+ * Not for: deciding what is right or wrong in what happens (checkers/), or choosing faults by chance (swarm.ts).
+ */
+import { MemoryRegistry } from '../adapters/memory/registry.ts';
+import type { PresetName, Settings } from '../core/config.ts';
+import { History } from './history.ts';
+import { type Latency, latencies } from './latency.ts';
+import { type Heal, type LinkFault, Network, type NetworkOptions, registryHost } from './network.ts';
+import { type CrashKind, VirtualNode } from './node.ts';
+import type { ClockFaults, PauseKind } from './process.ts';
+import type { CreateProgram } from './program.ts';
+import { type SeededRandom, seededRandom } from './random.ts';
+import { type HandlerBehaviour, ringwatchProgram } from './ringwatch-program.ts';
+import { type Drain, Scheduler } from './scheduler.ts';
+import type { ProbeTap } from './virtual-prober.ts';
+import {
+  type CreateRegistry,
+  type RegistryFaults,
+  type RegistryTap,
+  VirtualRegistry,
+} from './virtual-registry.ts';
+
+/** All that a world is made from. The same options give the same history. */
+export interface WorldOptions {
+  readonly seed: number;
+  /** How many nodes (`node-01` and on), or their ids. */
+  readonly nodes: number | readonly string[];
+  readonly drain: Drain;
+  /** Settings of every monitor: edits of the preset. Default: the preset `default` as it is. */
+  readonly preset?: PresetName;
+  readonly settings?: Partial<Omit<Settings, 'nodeId'>>;
+  /** Every message's delay and loss. Default: a local network without loss. */
+  readonly network?: Partial<NetworkOptions>;
+  /** Default: a sound registry that commits within a few milliseconds. */
+  readonly registry?: Partial<RegistryFaults>;
+  /** What is wrong with a node's clocks. Default: nothing. */
+  readonly clocks?: (nodeId: string, random: SeededRandom) => ClockFaults;
+  /** What the recovery handlers do; null for a cluster without any. Default: they take a second and succeed. */
+  readonly handler?: HandlerBehaviour | null;
+  /** Nodes start at random instants within this time. Default 1,000. */
+  readonly startWithinMs?: number;
+  /** How long after it was called dead a node comes back as a new epoch; null for never. Default 5,000. */
+  readonly rejoinAfterMs?: number | null;
+  /** What the nodes run instead of Ringwatch. */
+  readonly program?: CreateProgram;
+  /** The shared registry. Default: one in memory. */
+  readonly createRegistry?: CreateRegistry;
+  readonly probeTaps?: readonly ProbeTap[];
+  readonly registryTaps?: readonly RegistryTap[];
+}
+
+const commitOfThreeNodes: Latency = { leastMs: 1, medianMs: 4, p90Ms: 10, p99Ms: 18, mostMs: 60 };
+
+export class World {
+  readonly seed: number;
+  readonly scheduler: Scheduler;
+  readonly network: Network;
+  readonly registry: VirtualRegistry;
+  readonly history = new History();
+  readonly nodes: ReadonlyMap<string, VirtualNode>;
+  readonly #random: SeededRandom;
+
+  constructor(options: WorldOptions) {
+    this.seed = options.seed;
+    this.#random = seededRandom(options.seed);
+    this.scheduler = new Scheduler(options.drain);
+    this.network = new Network(this.scheduler, this.#random.stream('network'), {
+      latency: latencies.lan,
+      lossRate: 0,
+      ...options.network,
+    });
+    this.registry = new VirtualRegistry(
+      this.scheduler,
+      this.#random.stream('registry'),
+      options.createRegistry ?? ((now) => new MemoryRegistry({ now })),
+      {
+        commit: commitOfThreeNodes,
+        lostAnswerRate: 0,
+        lateRate: 0,
+        lateness: latencies.none,
+        staleReadRate: 0,
+        followerLagMs: 0,
+        ...options.registry,
+      },
+      options.registryTaps ?? [],
+    );
+    this.nodes = this.#createNodes(options);
+    this.#startWithin(options.startWithinMs ?? 1_000);
+  }
+
+  /** Milliseconds since the world's start. */
+  get now(): number {
+    return this.scheduler.now;
+  }
+
+  /** The node of that id. Throws when there is none. */
+  node(nodeId: string): VirtualNode {
+    const node = this.nodes.get(nodeId);
+    if (node === undefined) throw new RangeError(`expected the id of a node of this world, got ${nodeId}`);
+    return node;
+  }
+
+  /** Ends a node's process (the default), or its whole machine. */
+  crash(nodeId: string, kind: CrashKind = 'process'): void {
+    this.node(nodeId).crash(kind);
+  }
+
+  /** Begins the next life of a node that has crashed or left; ends the present one first. */
+  restart(nodeId: string): void {
+    this.node(nodeId).crash('process');
+    this.node(nodeId).start();
+  }
+
+  /** Lets a node say good-bye. */
+  leave(nodeId: string): void {
+    this.node(nodeId).leave();
+  }
+
+  /** Stops a node for a while; `suspended` stops its monotonic clock too. */
+  pause(nodeId: string, durationMs: number, kind: PauseKind = 'stalled'): void {
+    this.node(nodeId).pause(durationMs, kind);
+  }
+
+  /** Spoils messages, one way; the function that comes back ends it. */
+  fault(fault: LinkFault): Heal {
+    return this.network.fault(fault);
+  }
+
+  /** Cuts two groups off from one another, both ways. Name `registryHost` in one of them to take the registry with it. */
+  cut(some: readonly string[], others: readonly string[]): Heal {
+    const heals = [this.fault({ from: some, to: others }), this.fault({ from: others, to: some })];
+    return () => {
+      for (const heal of heals) heal();
+    };
+  }
+
+  /** Cuts a node off from everything, the registry included. */
+  isolate(nodeId: string): Heal {
+    const others = [...this.nodes.keys()].filter((id) => id !== nodeId);
+    return this.cut([nodeId], [...others, registryHost]);
+  }
+
+  /** Ends every fault of the network and of the registry. Nodes stay as they are. */
+  heal(): void {
+    this.network.heal();
+    this.registry.heal();
+  }
+
+  /** Lets that much time pass. */
+  runFor(durationMs: number): Promise<void> {
+    return this.scheduler.runTo(this.now + durationMs);
+  }
+
+  /** Lets time pass until the claim holds, at most `limitMs`; says whether it came to hold. */
+  async runUntil(claim: () => boolean, limitMs: number): Promise<boolean> {
+    if (claim()) return true;
+    await this.scheduler.runWhile(this.now + limitMs, () => !claim());
+    return claim();
+  }
+
+  /** Does something at a later instant. */
+  later(delayMs: number, act: () => void): void {
+    this.scheduler.after(delayMs, act);
+  }
+
+  /** A stream of chance that belongs to the caller. */
+  random(name: string): SeededRandom {
+    return this.#random.stream(`caller ${name}`);
+  }
+
+  #createNodes(options: WorldOptions): ReadonlyMap<string, VirtualNode> {
+    const program =
+      options.program ??
+      ringwatchProgram({
+        preset: options.preset ?? 'default',
+        settings: options.settings ?? {},
+        handler:
+          options.handler === undefined ? { takes: latencies.second, failureRate: 0 } : options.handler,
+      });
+    const nodes = new Map<string, VirtualNode>();
+    for (const [index, id] of nodeIdsOf(options.nodes).entries()) {
+      const random = this.#random.stream(`node ${id}`);
+      nodes.set(
+        id,
+        new VirtualNode({
+          scheduler: this.scheduler,
+          network: this.network,
+          registry: this.registry,
+          random,
+          history: this.history,
+          host: this.network.addHost(id, `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`),
+          clockFaults: options.clocks?.(id, random.stream('clock')) ?? {},
+          createProgram: program,
+          probeTaps: options.probeTaps ?? [],
+          rejoinAfterMs: options.rejoinAfterMs === undefined ? 5_000 : options.rejoinAfterMs,
+        }),
+      );
+    }
+    return nodes;
+  }
+
+  #startWithin(durationMs: number): void {
+    const random = this.#random.stream('starts');
+    for (const node of this.nodes.values()) {
+      this.scheduler.after(random.between(0, durationMs), () => node.start());
+    }
+  }
+}
+
+/** The ids of a world of that many nodes; numbers are padded so that id order is number order. */
+export function nodeIdsOf(nodes: number | readonly string[]): readonly string[] {
+  if (typeof nodes !== 'number') return nodes;
+  const width = Math.max(2, String(nodes).length);
+  return Array.from({ length: nodes }, (_, index) => `node-${String(index + 1).padStart(width, '0')}`);
+}
