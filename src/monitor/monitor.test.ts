@@ -1,0 +1,337 @@
+import { describe, expect, it } from 'vitest';
+import { nodeOf } from '../../test/harness/detector-driver.ts';
+import { ManualClock, settle } from '../../test/harness/manual-clock.ts';
+import { ConfigError } from '../core/config.ts';
+import type { RoundReading } from '../core/reading.ts';
+import type { ProbeOutcome, Prober } from '../ports/prober.ts';
+import { type Entry, type Registry, RegistryError } from '../ports/registry.ts';
+import { RingMonitor } from './monitor.ts';
+import type { MonitorOptions } from './options.ts';
+import { isRecentlySeen } from './probe-runner.ts';
+
+const reading: RoundReading = {
+  self: nodeOf('a'),
+  isSelfDead: false,
+  accuserIds: [],
+  successors: [nodeOf('b'), nodeOf('c')],
+  watched: [],
+  statements: [],
+  openVerdicts: [],
+};
+
+interface Outside {
+  readRound?: () => Promise<RoundReading>;
+  probe?: (id: string) => Promise<ProbeOutcome>;
+  options?: Partial<MonitorOptions>;
+}
+
+function setUp({ readRound, probe, options }: Outside = {}) {
+  const clock = new ManualClock();
+  const entries: Entry[] = [];
+  const probed: string[] = [];
+  const registry = {
+    readRound: readRound ?? (() => Promise.resolve(reading)),
+    record: async (some: readonly Entry[]) => void entries.push(...some),
+    setHandler: async () => {},
+    refute: async () => {},
+    readNode: async () => null,
+    join: async () => ({ outcome: 'joined', epoch: 1 }),
+    decide: async () => ({ outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 }),
+  } as unknown as Registry;
+  const answer = (id: string): Promise<ProbeOutcome> =>
+    Promise.resolve({ kind: 'answer', nodeId: id, epoch: 1, durationMs: 1 });
+  const prober: Prober = {
+    probe: ({ id }) => {
+      probed.push(id);
+      return (probe ?? answer)(id);
+    },
+    close: async () => {},
+  };
+  const monitor = new RingMonitor(
+    { nodeId: 'a', registry, epoch: 1, startupGracePeriodMs: 0, jitter: 0, ...options },
+    { clock, random: { next: () => 0.5 }, prober, createAbort: () => new AbortController() },
+  );
+  return { clock, monitor, entries, probed };
+}
+
+const refused: ProbeOutcome = { kind: 'failure', failure: 'refused', detail: 'ECONNREFUSED', durationMs: 1 };
+
+describe('a monitor', () => {
+  it('probes its neighbours and says nothing while they answer', async () => {
+    const { clock, monitor, entries, probed } = setUp();
+    void monitor.start();
+    await clock.run(60_000);
+    expect(probed.slice(0, 2)).toEqual(['b', 'c']);
+    expect(entries).toEqual([]);
+    expect(monitor.snapshot()).toMatchObject({ phase: 'running', targets: [{ id: 'b' }, { id: 'c' }] });
+    await monitor.stop();
+  });
+
+  it('counts its grace from the start, not from its construction', async () => {
+    const { clock, monitor, entries } = setUp({
+      probe: async (id) => (id === 'b' ? refused : { kind: 'answer', nodeId: id, epoch: 1, durationMs: 1 }),
+      options: { startupGracePeriodMs: 300_000 },
+    });
+    await clock.run(400_000);
+    void monitor.start();
+    await clock.run(200_000);
+    expect(entries.map(({ kind }) => kind)).toEqual(['suspect']);
+    await clock.run(120_000);
+    expect(entries.map(({ kind }) => kind)).toEqual(['suspect', 'dead']);
+    await monitor.stop();
+  });
+
+  it.each([
+    ['fails', () => Promise.reject(new RegistryError('unavailable', 'no leader'))],
+    [
+      'throws at once',
+      () => {
+        throw new Error('broken');
+      },
+    ],
+    ['answers nonsense', () => Promise.resolve({} as RoundReading)],
+    ['hangs', () => new Promise<never>(() => {})],
+  ] as const)('goes on with its last watch list when the registry %s', async (_, broken) => {
+    let isBroken = false;
+    const { clock, monitor, probed } = setUp({
+      readRound: () => (isBroken ? broken() : Promise.resolve(reading)),
+    });
+    const outages: boolean[] = [];
+    monitor.on('outage', ({ isOn }) => void outages.push(isOn));
+    void monitor.start();
+    await clock.run(20_000);
+    isBroken = true;
+    probed.length = 0;
+    await clock.run(60_000);
+    expect(probed).toHaveLength(12);
+    isBroken = false;
+    await clock.run(20_000);
+    await monitor.stop();
+    expect(clock.timerCount).toBe(0);
+    expect(outages.length % 2).toBe(0);
+  });
+
+  it('notes an outage once and tells how long it was', async () => {
+    let isUp = true;
+    const { clock, monitor, entries } = setUp({
+      readRound: () =>
+        isUp ? Promise.resolve(reading) : Promise.reject(new RegistryError('unavailable', 'x')),
+    });
+    void monitor.start();
+    await clock.run(10_000);
+    isUp = false;
+    await clock.run(50_000);
+    isUp = true;
+    await clock.run(10_000);
+    expect(entries).toMatchObject([{ kind: 'outage', detail: { durationMs: 50_000 } }]);
+    await monitor.stop();
+  });
+
+  it('goes on when callbacks and listeners throw or reject, and reports them', async () => {
+    const { clock, monitor, probed } = setUp({ probe: async () => refused });
+    const warnings: string[] = [];
+    monitor
+      .onNodeSuspect(() => {
+        throw new Error('from the callback');
+      })
+      .on('suspect', () => Promise.reject(new Error('from the listener')))
+      .on('warning', ({ message }) => void warnings.push(message))
+      .on('warning', () => {
+        throw new Error('from the listener of warnings');
+      });
+    void monitor.start();
+    await clock.run(60_000);
+    expect(warnings.filter((message) => message.includes('from the callback'))).toHaveLength(2);
+    expect(warnings.filter((message) => message.includes('from the listener'))).toHaveLength(2);
+    expect(probed).toHaveLength(12);
+    await monitor.stop();
+  });
+
+  it('lets a callback that blocks block nobody', async () => {
+    const { clock, monitor, probed } = setUp({ probe: async () => refused });
+    monitor.onNodeSuspect(() => new Promise(() => {}));
+    void monitor.start();
+    await clock.run(120_000);
+    expect(probed).toHaveLength(24);
+    await monitor.stop();
+  });
+
+  it('lets a callback call back into the monitor, even to stop it', async () => {
+    const { clock, monitor } = setUp({ probe: async () => refused });
+    let phase = '';
+    monitor.onNodeSuspect(async () => {
+      phase = monitor.snapshot().phase;
+      await monitor.stop();
+    });
+    const running = monitor.start();
+    await clock.run(60_000);
+    await running;
+    expect(phase).toBe('running');
+  });
+
+  it('lets a slow target delay only itself', async () => {
+    const { clock, monitor, probed } = setUp({
+      options: { probeTimeoutMs: 35_000, membershipWindowMs: 2_000_000 },
+      probe: (id) =>
+        id === 'b'
+          ? new Promise((resolve) => void clock.setTimer(35_000, () => resolve(refused)))
+          : Promise.resolve({ kind: 'answer', nodeId: id, epoch: 1, durationMs: 1 }),
+    });
+    void monitor.start();
+    await clock.run(105_000);
+    expect(probed.filter((id) => id === 'c')).toHaveLength(11);
+    expect(probed.filter((id) => id === 'b').length).toBeLessThanOrEqual(3);
+    const stopping = monitor.stop();
+    await clock.run(500);
+    await stopping;
+  });
+
+  it('does not count the probes that its own stop ends', async () => {
+    let aborted = 0;
+    const clock = new ManualClock();
+    const prober: Prober = {
+      probe: (_, { signal }) =>
+        new Promise((resolve) => {
+          signal.addEventListener('abort', () => {
+            aborted++;
+            resolve({ kind: 'aborted' });
+          });
+        }),
+      close: async () => {},
+    };
+    const results: string[] = [];
+    const registry = { readRound: () => Promise.resolve(reading) } as unknown as Registry;
+    const monitor = new RingMonitor(
+      { nodeId: 'a', registry, epoch: 1 },
+      { clock, random: { next: () => 0 }, prober, createAbort: () => new AbortController() },
+    );
+    monitor.on('probe', ({ result }) => void results.push(result));
+    const running = monitor.start();
+    await clock.run(10_000);
+    await monitor.stop();
+    await running;
+    expect(aborted).toBe(2);
+    expect(results).toEqual([]);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('ends at once when its signal has aborted already, and when it aborts', async () => {
+    const early = setUp();
+    await early.monitor.start(AbortSignal.abort());
+    expect(early.probed).toEqual([]);
+    const late = setUp();
+    const controller = new AbortController();
+    const running = late.monitor.start(controller.signal);
+    await late.clock.run(20_000);
+    controller.abort();
+    await running;
+    expect(late.clock.timerCount).toBe(0);
+    expect(late.monitor.snapshot().phase).toBe('stopped');
+  });
+
+  it('refuses a second start', async () => {
+    const { monitor } = setUp();
+    void monitor.start();
+    await expect(monitor.start()).rejects.toMatchObject({ code: 'already-started' });
+    await monitor.stop();
+  });
+
+  it('begins its own epoch when it is given none, however long the registry takes to come up', async () => {
+    const clock = new ManualClock();
+    let failures = 5;
+    const registry = {
+      readNode: async () => {
+        if (failures-- > 0) throw new RegistryError('unavailable', 'no leader');
+        return null;
+      },
+      join: async () => ({ outcome: 'joined', epoch: 7 }),
+      readRound: async () => reading,
+    } as unknown as Registry;
+    const prober: Prober = { probe: async () => refused, close: async () => {} };
+    const monitor = new RingMonitor(
+      { nodeId: 'a', registry },
+      { clock, random: { next: () => 0.5 }, prober, createAbort: () => new AbortController() },
+    );
+    void monitor.start();
+    await clock.run(30_000);
+    expect(monitor.snapshot().epoch).toBe(7);
+    await monitor.stop();
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('tells JavaScript callers what is missing', () => {
+    const ports = {
+      clock: new ManualClock(),
+      random: { next: () => 0 },
+      prober: {} as Prober,
+      createAbort: () => new AbortController(),
+    };
+    expect(() => new RingMonitor({ nodeId: 'a' } as unknown as MonitorOptions, ports)).toThrow(ConfigError);
+    expect(() => new RingMonitor({ nodeId: 'a' } as unknown as MonitorOptions, ports)).toThrow(
+      'openRegistry',
+    );
+    expect(() => new RingMonitor(null as unknown as MonitorOptions, ports)).toThrow(ConfigError);
+    const registry = { readRound: () => {} } as unknown as Registry;
+    expect(() => new RingMonitor({ nodeId: 'a', registry, epoch: 0 }, ports)).toThrow(ConfigError);
+  });
+
+  it('takes a console and a pino-like logger as they are', async () => {
+    const lines: string[] = [];
+    const log = (_: unknown, message: string) => void lines.push(message);
+    const { clock, monitor } = setUp({
+      probe: async () => refused,
+      options: { logger: { debug: () => {}, info: log, warn: log, error: log } },
+    });
+    const typed: MonitorOptions['logger'] = console;
+    expect(typed).toBe(console);
+    void monitor.start();
+    await clock.run(40_000);
+    expect(lines).toContain('node b is suspect');
+    await monitor.stop();
+  });
+});
+
+describe('the metadata reader', () => {
+  const now = 1_000_000_000;
+  it.each([
+    ['active within 30 s', { found: true, state: 'active', lastSeen: now - 29_000 }, true],
+    ['active, but older', { found: true, state: 'active', lastSeen: now - 31_000 }, false],
+    [
+      'maintenance within 2 min',
+      { found: true, state: 'maintenance', lastSeen: new Date(now - 119_000) },
+      true,
+    ],
+    ['maintenance, but older', { found: true, state: 'maintenance', lastSeen: now - 121_000 }, false],
+    ['a time in the future', { found: true, state: 'active', lastSeen: now + 1_000 }, false],
+    ['any other state', { found: true, state: 'joining', lastSeen: now }, false],
+    ['not found', { found: false, state: 'active', lastSeen: now }, false],
+    ['no time', { found: true, state: 'active' }, false],
+    ['an invalid date', { found: true, state: 'active', lastSeen: new Date(Number.NaN) }, false],
+  ])('vouches, or not, for %s', (_, lifecycle, isHit) => {
+    expect(isRecentlySeen(lifecycle, now)).toBe(isHit);
+  });
+
+  it('saves the probe where it vouches, and is passed over where it throws or hangs', async () => {
+    let answer: () => Promise<{ found: boolean; state: string; lastSeen: number }> = async () => ({
+      found: true,
+      state: 'active',
+      lastSeen: clock.wallNow(),
+    });
+    const { clock, monitor, probed } = setUp({
+      options: { metadataReader: { getPeerLifecycleState: () => answer() } },
+    });
+    void monitor.start();
+    await clock.run(30_000);
+    expect(probed).toEqual([]);
+    answer = () => {
+      throw new Error('broken');
+    };
+    await clock.run(10_000);
+    expect(probed).toHaveLength(2);
+    answer = () => new Promise(() => {});
+    await clock.run(10_000);
+    await settle();
+    expect(probed).toHaveLength(4);
+    await monitor.stop();
+  });
+});

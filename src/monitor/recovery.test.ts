@@ -1,0 +1,253 @@
+import { describe, expect, it } from 'vitest';
+import { ManualClock, settle } from '../../test/harness/manual-clock.ts';
+import { resolveSettings } from '../core/config.ts';
+import type { Verdict } from '../core/verdict.ts';
+import {
+  type ClaimResult,
+  type FinishRequest,
+  type FinishResult,
+  type Registry,
+  RegistryError,
+  type RenewResult,
+} from '../ports/registry.ts';
+import type { Death, DeathHandler, MonitorEvents } from './events.ts';
+import { Recovery } from './recovery.ts';
+
+const verdict: Verdict = {
+  nodeId: 'x',
+  epoch: 2,
+  decidedAt: 0,
+  quorum: 2,
+  votes: [
+    { observerId: 'a', observerEpoch: 1, evidence: null },
+    { observerId: 'b', observerEpoch: 1, evidence: null },
+  ],
+  resolution: null,
+  ownerId: 'a',
+  fence: 7,
+  attemptCount: 1,
+  lastError: null,
+};
+
+interface Answers {
+  claim?: () => Promise<ClaimResult>;
+  renew?: () => Promise<RenewResult>;
+  finish?: () => Promise<FinishResult>;
+}
+
+function setUp(handler: DeathHandler, answers: Answers = {}, input = {}) {
+  const clock = new ManualClock();
+  const claims: string[] = [];
+  const finished: FinishRequest[] = [];
+  const renewals: number[] = [];
+  const ended: MonitorEvents['recoveryEnded'][] = [];
+  const warnings: string[] = [];
+  const won: boolean[] = [];
+  const registry = {
+    claim: ({ claimId }: { claimId: string }) => {
+      claims.push(claimId);
+      return answers.claim?.() ?? Promise.resolve({ outcome: 'claimed', fence: 7, verdict } as const);
+    },
+    renew: () => {
+      renewals.push(clock.now());
+      return answers.renew?.() ?? Promise.resolve({ outcome: 'renewed', hasReturned: false } as const);
+    },
+    finish: (request: FinishRequest) => {
+      finished.push(request);
+      return answers.finish?.() ?? Promise.resolve('recorded' as const);
+    },
+  } as unknown as Registry;
+  const recovery = new Recovery({
+    nodeId: 'x',
+    epoch: 2,
+    ownerEpoch: 1,
+    settings: resolveSettings({ nodeId: 'a', ...input }),
+    registry,
+    clock,
+    random: { next: Math.random },
+    createAbort: () => new AbortController(),
+    handler,
+    emit: (event, payload) => {
+      if (event === 'recoveryEnded') ended.push(payload as MonitorEvents['recoveryEnded']);
+      if (event === 'warning') warnings.push((payload as MonitorEvents['warning']).code);
+    },
+    onClaimed: (isWon) => won.push(isWon),
+  });
+  return { clock, recovery, claims, finished, renewals, ended, warnings, won };
+}
+
+const never = (): Promise<never> => new Promise(() => {});
+const forAWhile = (clock: ManualClock, durationMs: number) =>
+  new Promise<void>((resolve) => void clock.setTimer(durationMs, resolve));
+
+describe('a recovery', () => {
+  it('hands the handler the node, epoch, fence, voters and evidence, and records that it completed', async () => {
+    const deaths: Death[] = [];
+    const { recovery, finished, ended, won } = setUp((_, death) => void deaths.push(death));
+    expect(await recovery.run()).toBe(true);
+    expect(deaths).toMatchObject([{ nodeId: 'x', epoch: 2, fence: 7, attempt: 1, voters: ['a', 'b'] }]);
+    expect(won).toEqual([true]);
+    expect(finished).toMatchObject([{ outcome: 'completed', fence: 7, error: null }]);
+    expect(ended).toMatchObject([{ outcome: 'completed', fence: 7 }]);
+  });
+
+  it('does not run the handler when the claim is refused', async () => {
+    let runs = 0;
+    const { recovery, won } = setUp(() => void runs++, {
+      claim: () => Promise.resolve({ outcome: 'refused', reason: 'held' }),
+    });
+    expect(await recovery.run()).toBe(false);
+    expect(won).toEqual([false]);
+    expect(runs).toBe(0);
+  });
+
+  it('repeats a claim whose answer was lost with the same id', async () => {
+    let calls = 0;
+    const { clock, recovery, claims, ended } = setUp(() => {}, {
+      claim: () =>
+        calls++ === 0
+          ? Promise.reject(new RegistryError('ambiguous', 'reset'))
+          : Promise.resolve({ outcome: 'claimed', fence: 7, verdict }),
+    });
+    const running = recovery.run();
+    await clock.run(1_000);
+    await running;
+    expect(claims).toHaveLength(2);
+    expect(new Set(claims).size).toBe(1);
+    expect(ended).toMatchObject([{ outcome: 'completed' }]);
+  });
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('disk full');
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('disk full'))],
+  ] as const)(
+    'whose handler %s is recorded as failed, to be tried again after a backoff',
+    async (_, handler) => {
+      const { recovery, finished } = setUp(handler);
+      await recovery.run();
+      expect(finished).toMatchObject([{ outcome: 'failed', error: 'disk full', retryAfterMs: 5_000 }]);
+    },
+  );
+
+  it('renews its lease at a third of its length while the handler runs, and warns when it runs long', async () => {
+    const { clock, recovery, renewals, warnings, finished } = setUp(() => forAWhile(clock, 100_000));
+    const running = recovery.run();
+    await clock.run(100_000);
+    await running;
+    expect(renewals.slice(0, 4)).toEqual([10_000, 20_000, 30_000, 40_000]);
+    expect(warnings).toEqual(['handler-slow', 'handler-slow']);
+    expect(finished).toMatchObject([{ outcome: 'completed' }]);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('is told to stop, and records nothing, when somebody else has the lease', async () => {
+    let signal: AbortSignal | undefined;
+    const { clock, recovery, finished, ended } = setUp(
+      (_, death) => {
+        signal = death.signal;
+        return never();
+      },
+      { renew: () => Promise.resolve({ outcome: 'lost' }) },
+    );
+    const running = recovery.run();
+    await clock.run(10_000);
+    await running;
+    expect(signal?.aborted).toBe(true);
+    expect(finished).toEqual([]);
+    expect(ended).toMatchObject([{ outcome: 'lost' }]);
+  });
+
+  it('gives its lease up by its own clock when it cannot be renewed, counted from before the claim', async () => {
+    let signal: AbortSignal | undefined;
+    const { clock, recovery } = setUp(
+      (_, death) => {
+        signal = death.signal;
+        return never();
+      },
+      { renew: () => Promise.reject(new RegistryError('unavailable', 'no leader')) },
+    );
+    const running = recovery.run();
+    await clock.run(29_999);
+    expect(signal?.aborted).toBe(false);
+    await clock.run(1);
+    expect(signal?.aborted).toBe(true);
+    await running;
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('tells the handler when the node has returned, and keeps the lease', async () => {
+    let death: Death | undefined;
+    const { clock, recovery } = setUp(
+      (_, given) => {
+        death = given;
+        return forAWhile(clock, 15_000);
+      },
+      { renew: () => Promise.resolve({ outcome: 'renewed', hasReturned: true }) },
+    );
+    const running = recovery.run();
+    await clock.run(12_000);
+    expect(death?.returned.aborted).toBe(true);
+    expect(death?.signal.aborted).toBe(false);
+    await clock.run(3_000);
+    await running;
+  });
+
+  it('ends a handler that never settles when the user has set a limit, as a failed attempt', async () => {
+    let signal: AbortSignal | undefined;
+    const { clock, recovery, finished } = setUp(
+      (_, death) => {
+        signal = death.signal;
+        return never();
+      },
+      {},
+      { handlerTimeoutMs: 4_000 },
+    );
+    const running = recovery.run();
+    await clock.run(4_000);
+    await running;
+    expect(signal?.aborted).toBe(true);
+    expect(finished).toMatchObject([{ outcome: 'failed' }]);
+  });
+
+  it('tries to record its end until the registry has it', async () => {
+    let calls = 0;
+    const { clock, recovery, finished, ended } = setUp(() => {}, {
+      finish: () =>
+        ++calls < 4
+          ? Promise.reject(new RegistryError('ambiguous', 'time-out'))
+          : Promise.resolve('recorded'),
+    });
+    const running = recovery.run();
+    await clock.run(60_000);
+    await running;
+    expect(finished).toHaveLength(4);
+    expect(ended).toMatchObject([{ outcome: 'completed' }]);
+  });
+
+  it('says that it was lost when the registry knows a newer lease at its end', async () => {
+    const { recovery, ended } = setUp(() => {}, { finish: () => Promise.resolve('lost') });
+    await recovery.run();
+    expect(ended).toMatchObject([{ outcome: 'lost' }]);
+  });
+
+  it('aborts its handler when the monitor stops, and waits for it only shortly', async () => {
+    let signal: AbortSignal | undefined;
+    const { clock, recovery, finished } = setUp((_, death) => {
+      signal = death.signal;
+      return never();
+    });
+    const running = recovery.run();
+    await settle();
+    recovery.stop();
+    expect(signal?.aborted).toBe(true);
+    await clock.run(250);
+    await running;
+    expect(finished).toEqual([]);
+    expect(clock.timerCount).toBe(0);
+  });
+});
