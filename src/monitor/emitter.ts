@@ -21,6 +21,14 @@ export class Emitter<Events extends object> {
     this.#listeners.get(event)?.delete(listener);
   }
 
+  once<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): void {
+    const onceOnly: Listener<Events[Name]> = (payload) => {
+      this.off(event, onceOnly);
+      return listener(payload);
+    };
+    this.on(event, onceOnly);
+  }
+
   emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {
     const listeners = this.#listeners.get(event);
     if (listeners === undefined || listeners.size === 0) return;

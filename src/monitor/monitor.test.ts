@@ -236,15 +236,20 @@ describe('a monitor', () => {
     await monitor.stop();
   });
 
-  it('begins its own epoch when it is given none, however long the registry takes to come up', async () => {
+  it('begins its own epoch when it is given none, however long the registry takes to come up, and says that it lives', async () => {
     const clock = new ManualClock();
     let failures = 5;
+    const beats: number[] = [];
     const registry = {
       readNode: async () => {
         if (failures-- > 0) throw new RegistryError('unavailable', 'no leader');
         return null;
       },
       join: async () => ({ outcome: 'joined', epoch: 7 }),
+      heartbeat: async ({ epoch }: { epoch: number }) => {
+        beats.push(epoch);
+        return 'beating';
+      },
       readRound: async () => reading,
     } as unknown as Registry;
     const prober: Prober = { probe: async () => refused, close: async () => {} };
@@ -255,6 +260,8 @@ describe('a monitor', () => {
     void monitor.start();
     await clock.run(30_000);
     expect(monitor.snapshot().epoch).toBe(7);
+    await clock.run(100_000);
+    expect(beats).toEqual([7, 7, 7, 7]);
     await monitor.stop();
     expect(clock.timerCount).toBe(0);
   });

@@ -9,25 +9,19 @@ import { type DetectorState, newDetector } from '../core/state.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Entry } from '../ports/registry.ts';
-import { beginEpoch } from './begin-epoch.ts';
 import { Callbacks } from './callbacks.ts';
 import { Pause } from './deadline.ts';
 import { Emitter, type Listener, messageOf } from './emitter.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
 import { logEvent } from './log.ts';
-import { checkOptions, type MonitorOptions, type MonitorPorts } from './options.ts';
+import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
 import { Outbox } from './outbox.ts';
+import { liveOwnEpoch } from './own-epoch.ts';
 import { ProbeRunner } from './probe-runner.ts';
 import { Recovery } from './recovery.ts';
 import { RegistryCalls } from './registry-calls.ts';
 import { Scribe } from './scribe.ts';
 import { type MonitorSnapshot, snapshotOf } from './snapshot.ts';
-
-/** Thrown by `start` when the monitor has been started before: make a new one. */
-export class MonitorStateError extends Error {
-  override readonly name = 'MonitorStateError';
-  readonly code = 'already-started';
-}
 
 export class RingMonitor {
   readonly settings: Settings;
@@ -124,11 +118,8 @@ export class RingMonitor {
 
   /** As `on`, for one event. */
   once<Name extends keyof MonitorEvents>(event: Name, listener: Listener<MonitorEvents[Name]>): this {
-    const onceOnly: Listener<MonitorEvents[Name]> = (payload) => {
-      this.off(event, onceOnly);
-      return listener(payload);
-    };
-    return this.on(event, onceOnly);
+    this.#emitter.once(event, listener);
+    return this;
   }
 
   /**
@@ -182,13 +173,14 @@ export class RingMonitor {
   }
 
   #beginEpoch(): Promise<number | null> {
-    return beginEpoch({
+    return liveOwnEpoch({
       settings: this.settings,
       registry: this.#options.registry,
       ports: this.#ports,
       hasHandler: this.#callbacks.onDead !== null,
       pause: this.#pause,
       onFailure: (error) => this.#calls.noteFailure(error),
+      onHeartbeatFailure: (error) => this.#warn('registry-error', `no heartbeat: ${messageOf(error)}`),
     });
   }
 

@@ -49,3 +49,9 @@ export function checkOptions(options: MonitorOptions): void {
     throw new ConfigError([{ path: 'epoch', message }]);
   }
 }
+
+/** Thrown by `start` when the monitor has been started before: make a new one. */
+export class MonitorStateError extends Error {
+  override readonly name = 'MonitorStateError';
+  readonly code = 'already-started';
+}

@@ -1,21 +1,51 @@
-/** Begins this node's next epoch for a monitor whose program has not done so; waits for the registry as long as it takes. */
+/** A monitor whose program has begun no epoch begins one itself, waits for the registry as long as it takes, and says that it lives. */
 import type { Settings } from '../core/config.ts';
 import type { Registry } from '../ports/registry.ts';
 import { type Pause, withDeadline } from './deadline.ts';
+import { Heartbeat } from './heartbeat.ts';
 import { newId } from './identity.ts';
 import type { MonitorPorts } from './options.ts';
 
-export interface BeginEpochOptions {
+export interface OwnEpochOptions {
   readonly settings: Settings;
   readonly registry: Registry;
   readonly ports: MonitorPorts;
   readonly hasHandler: boolean;
   readonly pause: Pause;
   readonly onFailure: (error: unknown) => void;
+  readonly onHeartbeatFailure: (error: unknown) => void;
 }
 
-/** The epoch, or null when the monitor was stopped before. The node's own row in `dns_nodes` stays as it is. */
-export async function beginEpoch(options: BeginEpochOptions): Promise<number | null> {
+/**
+ * The epoch, or null when the monitor was stopped before. Its heartbeats go on until the pause is over. The node's
+ * own row in `dns_nodes` stays as it is.
+ */
+export async function liveOwnEpoch(options: OwnEpochOptions): Promise<number | null> {
+  const epoch = await beginEpoch(options);
+  if (epoch !== null) beat(options, epoch);
+  return epoch;
+}
+
+function beat(
+  { settings, registry, ports, pause, onHeartbeatFailure }: OwnEpochOptions,
+  epoch: number,
+): void {
+  const heartbeat = new Heartbeat({
+    self: { nodeId: settings.nodeId, epoch },
+    registry,
+    clock: ports.clock,
+    random: ports.random,
+    intervalMs: settings.heartbeatIntervalMs,
+    timeoutMs: settings.registryTimeoutMs,
+    // The monitor learns from its next reading that the epoch is over.
+    onOver: () => {},
+    onFailure: onHeartbeatFailure,
+  });
+  void heartbeat.run();
+  void pause.whenOver().then(() => heartbeat.stop());
+}
+
+async function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
   const { settings, registry, ports, hasHandler, pause, onFailure } = options;
   const { nodeId } = settings;
   const instanceId = newId(ports.random);

@@ -1,0 +1,60 @@
+/** Says in the registry, again and again, that an epoch lives. Never two at once; a failed one is repeated soon. */
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { EpochRef, Registry } from '../ports/registry.ts';
+import { Pause, withDeadline } from './deadline.ts';
+
+export interface HeartbeatOptions {
+  readonly self: EpochRef;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly intervalMs: number;
+  /** Bound of one call. */
+  readonly timeoutMs: number;
+  /** The epoch is over: a newer one has begun, or the node has left. No heartbeat follows. */
+  readonly onOver: () => void;
+  /** Told of every heartbeat that failed. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Intervals vary by this fraction, so that a cluster's heartbeats spread out. */
+const jitter = 0.1;
+
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  readonly #pause: Pause;
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
+    this.#pause = new Pause(options.clock);
+  }
+
+  /** Beats first after an interval, since joining is a heartbeat itself. Resolves when it has stopped. Never rejects. */
+  async run(): Promise<void> {
+    const { self, registry, clock, random, intervalMs, timeoutMs, onOver, onFailure } = this.#options;
+    let waitMs = this.#spread(random.next());
+    while (await this.#pause.wait(waitMs)) {
+      try {
+        const result = await withDeadline(clock, timeoutMs, () => registry.heartbeat(self));
+        if (this.#pause.isOver) return;
+        if (result === 'over') {
+          onOver();
+          return;
+        }
+        waitMs = this.#spread(random.next());
+      } catch (error) {
+        if (!this.#pause.isOver) onFailure(error);
+        waitMs = Math.min(1_000, intervalMs / 4);
+      }
+    }
+  }
+
+  stop(): void {
+    this.#pause.end();
+  }
+
+  #spread(chance: number): number {
+    return this.#options.intervalMs * (1 + jitter * (2 * chance - 1));
+  }
+}
