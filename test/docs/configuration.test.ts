@@ -1,0 +1,98 @@
+/** docs/configuration.md says what src/core/config.ts does. */
+import { expect, test } from 'vitest';
+import {
+  type PresetName,
+  presets,
+  resolveSettings,
+  type Settings,
+  timeToDeathMs,
+  validateConfig,
+} from '../../src/core/config.ts';
+import { readMarkdown, tablesOf } from './markdown.ts';
+
+const tables = tablesOf(readMarkdown('docs/configuration.md').text);
+const defaults = resolveSettings({ nodeId: 'node-a' });
+const names = Object.keys(defaults) as (keyof Settings)[];
+const presetNames = Object.keys(presets) as PresetName[];
+
+test('every setting has a row with its default and its limits, and there is no other row', () => {
+  const documented = tables
+    .filter(({ header }) => header[1] === 'default')
+    .flatMap(({ rows }) => rows.map(([name, value, limits]) => ({ name, value, limits })));
+  const actual = names.map((name) => ({
+    name: `\`${name}\``,
+    value: name === 'nodeId' ? 'none' : shown(defaults[name]),
+    limits: limitsOf(name),
+  }));
+
+  expect(byName(documented)).toEqual(byName(actual));
+});
+
+test('the table of presets has every edit and no other', () => {
+  const table = tables.find(({ header }) => header.includes('`lan`'));
+  const actual = [...new Set(presetNames.flatMap((preset) => Object.keys(presets[preset])))].map((name) => [
+    `\`${name}\``,
+    ...presetNames
+      .filter((preset) => preset !== 'default')
+      .map((preset) => {
+        const value = (presets[preset] as Partial<Settings>)[name as keyof Settings];
+        return value === undefined ? '' : shown(value);
+      }),
+  ]);
+
+  expect(table?.header).toEqual([
+    'setting',
+    ...presetNames.filter((name) => name !== 'default').map((name) => `\`${name}\``),
+  ]);
+  expect(table?.rows.toSorted()).toEqual(actual.toSorted());
+});
+
+test('the time to death of each preset is what its settings give', () => {
+  const table = tables.find(({ header }) => header[1] === 'time to death at most');
+  const actual = presetNames.map((preset) => [
+    `\`${preset}\``,
+    shown(timeToDeathMs(resolveSettings({ nodeId: 'node-a' }, preset))),
+  ]);
+
+  expect(table?.rows.toSorted()).toEqual(actual.toSorted());
+});
+
+test('every rule across settings that the validator names has a row', () => {
+  const table = tables.find(({ header }) => header[0] === 'rule');
+  const broken: Partial<Settings>[] = [
+    { suspectAfter: 13 },
+    { retryIntervalMs: 10_001 },
+    { watchListCap: 2 },
+    { minSilenceRefusedMs: 1 },
+    { heartbeatWindowMs: 59_999 },
+    { membershipWindowMs: 247_999 },
+    { quorumWindowMs: 19_999 },
+    { proofWindowMs: 9_999 },
+  ];
+  const paths = broken.flatMap((edit) => validateConfig({ ...defaults, ...edit })).map(({ path }) => path);
+
+  expect(paths).toHaveLength(broken.length);
+  expect(table?.rows.map(([rule = '']) => /`(\w+)`/.exec(rule)?.[1]).toSorted()).toEqual(paths.toSorted());
+});
+
+/** What the validator says when the setting is nonsense has the limits in it. */
+function limitsOf(name: keyof Settings): string {
+  const [violation] = validateConfig({ ...defaults, [name]: Number.NaN });
+  const message = violation?.message ?? '';
+  if (name === 'nodeId') return /string of (.*? characters)/.exec(message)?.[1] ?? message;
+  if (message.startsWith('expected true or false')) return 'true or false';
+  const range = /from (\S+) to ([^,]+),/.exec(message);
+  if (range === null) return message;
+  const limits = `${shown(Number(range[1]))} to ${shown(Number(range[2]))}`;
+  return defaults[name] === null ? `${limits}, or null` : limits;
+}
+
+function shown(value: unknown): string {
+  if (value === null) return 'never';
+  if (value === 1 / 3) return '1/3';
+  return typeof value === 'number' ? value.toLocaleString('en') : String(value);
+}
+
+function byName<Row extends { name: string | undefined }>(rows: readonly Row[]): Row[] {
+  return rows.toSorted((a, b) => (a.name ?? '').localeCompare(b.name ?? ''));
+}
