@@ -26,7 +26,8 @@ export interface WorldOptions {
   readonly seed: number;
   /** How many nodes (`node-01` and on), or their ids. */
   readonly nodes: number | readonly string[];
-  readonly drain: Drain;
+  /** How to wait for what follows from an event; see scheduler.ts. Default: its own way. */
+  readonly drain?: Drain;
   /** Settings of every monitor: edits of the preset. Default: the preset `default` as it is. */
   readonly preset?: PresetName;
   readonly settings?: Partial<Omit<Settings, 'nodeId'>>;
@@ -120,6 +121,13 @@ export class World {
   /** Stops a node for a while; `suspended` stops its monotonic clock too. */
   pause(nodeId: string, durationMs: number, kind: PauseKind = 'stalled'): void {
     this.node(nodeId).pause(durationMs, kind);
+  }
+
+  /** An operator's word: the node is in maintenance for that long. */
+  setMaintenance(nodeId: string, durationMs: number): void {
+    const request = { nodeId, durationMs };
+    const call = { nodeId: 'operator', method: 'setMaintenance', request } as const;
+    void this.registry.apply(call, true, (registry) => registry.setMaintenance(request));
   }
 
   /** Spoils messages, one way; the function that comes back ends it. */

@@ -4,7 +4,6 @@
  */
 import { MemoryRegistry } from '../../adapters/memory/registry.ts';
 import { seededRandom } from '../random.ts';
-import type { Drain } from '../scheduler.ts';
 import { nodeIdsOf, World } from '../world.ts';
 import { originalProgram } from './original-program.ts';
 import { RegistryTables } from './shared-tables.ts';
@@ -18,7 +17,6 @@ export interface LostDeathsOptions {
   readonly hasMetadataReader?: boolean;
   readonly neighbors?: number;
   readonly seed: number;
-  readonly drain: Drain;
 }
 
 /** Deaths by the number of callback runs. */
@@ -52,7 +50,7 @@ const watchedForMs = 300_000;
 
 /** When the callback ran, in milliseconds after the death. */
 async function oneDeath(options: LostDeathsOptions, death: number): Promise<number[]> {
-  const { nodeCount, isRowKeptFresh, hasMetadataReader = false, neighbors = 3, seed, drain } = options;
+  const { nodeCount, isRowKeptFresh, hasMetadataReader = false, neighbors = 3, seed } = options;
   const random = seededRandom(seed, `death ${death}`);
   const runs: { readonly targetId: string; readonly at: number }[] = [];
   const registry = new MemoryRegistry({ now: () => world.registry.now() });
@@ -67,7 +65,6 @@ async function oneDeath(options: LostDeathsOptions, death: number): Promise<numb
   const world: World = new World({
     seed: random.integer(0, 2 ** 31),
     nodes: nodeCount,
-    drain,
     createRegistry: () => registry,
     startWithinMs: nodeStartsWithinMs,
     program: originalProgram({

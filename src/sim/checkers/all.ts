@@ -1,0 +1,27 @@
+/** Every checker by the promise that it guards. S7 and L4 are the same checks in worlds of their own: wrong clocks, and a restart of all. */
+import { probesAreBounded } from './c1-probes.ts';
+import { rowsReadAreBounded } from './c2-rows-read.ts';
+import type { CreateChecker, PromiseName } from './checker.ts';
+import { crashIsConfirmed } from './l1-crash-confirmed.ts';
+import { recoveryCompletes } from './l2-recovery-completes.ts';
+import { healthyIsHealthy } from './l3-healthy-is-healthy.ts';
+import { oneFence } from './s1-one-fence.ts';
+import { quorumOfValidVotes } from './s2-quorum.ts';
+import { noRecoveryOfTheLiving } from './s3-nobody-who-lives.ts';
+import { answeringNodeLives } from './s4-answering-node.ts';
+import { brakeHolds } from './s5-brake.ts';
+import { nothingIsLost } from './s6-nothing-lost.ts';
+
+export const checkers: Readonly<Partial<Record<PromiseName, CreateChecker>>> = {
+  S1: oneFence,
+  S2: quorumOfValidVotes,
+  S3: noRecoveryOfTheLiving,
+  S4: answeringNodeLives,
+  S5: brakeHolds,
+  S6: nothingIsLost,
+  L1: crashIsConfirmed,
+  L2: recoveryCompletes,
+  L3: healthyIsHealthy,
+  C1: probesAreBounded,
+  C2: rowsReadAreBounded,
+};

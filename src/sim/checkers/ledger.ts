@@ -1,0 +1,232 @@
+/**
+ * What the registry should hold, kept by a second and simpler set of rules from the calls that took effect: the
+ * stupid twin that the checkers compare with. It knows the true order of everything and nothing of SQL.
+ */
+
+import type { DecideResult } from '../../core/reading.ts';
+import type { Resolution } from '../../core/verdict.ts';
+import type {
+  ClaimRequest,
+  ClaimResult,
+  Entry,
+  EpochRef,
+  FinishRequest,
+  FinishResult,
+  HeartbeatResult,
+  JoinRequest,
+  JoinResult,
+} from '../../ports/registry.ts';
+import type { TappedCall } from '../virtual-registry.ts';
+
+/** One node. */
+export interface LedgerNode {
+  epoch: number;
+  hasLeft: boolean;
+  hasHandler: boolean;
+  /** Registry clock; 0 for none. */
+  maintenanceUntil: number;
+  /** Registry clock of the newest heartbeat or join. */
+  lastBeatAt: number;
+  /** True time of the same. */
+  lastBeatTrueAt: number;
+}
+
+/** What one observer says of one target. */
+export interface LedgerStatement {
+  readonly status: 'suspect' | 'dead';
+  readonly observerEpoch: number;
+  readonly targetEpoch: number;
+}
+
+/** One verdict. */
+export interface LedgerVerdict {
+  readonly nodeId: string;
+  readonly epoch: number;
+  readonly decidedAt: number;
+  resolution: Resolution | null;
+  claimCount: number;
+  /** The newest lease. */
+  claimId: string | null;
+  fence: number;
+}
+
+export class Ledger {
+  readonly nodes = new Map<string, LedgerNode>();
+  /** By target, then by observer. */
+  readonly statements = new Map<string, Map<string, LedgerStatement>>();
+  readonly verdicts: LedgerVerdict[] = [];
+  readonly #operations = new Set<string>();
+  readonly #registryNow: () => number;
+
+  constructor(registryNow: () => number) {
+    this.#registryNow = registryNow;
+  }
+
+  /** Takes over one call that has had its effect. */
+  apply(call: TappedCall, result: unknown): void {
+    switch (call.method) {
+      case 'join':
+        if ((result as JoinResult).outcome === 'joined') {
+          this.#join(call.request as JoinRequest, (result as JoinResult).epoch, call.at);
+        }
+        break;
+      case 'heartbeat':
+        if ((result as HeartbeatResult) === 'beating') this.#beat((call.request as EpochRef).nodeId, call.at);
+        break;
+      case 'leave':
+        this.#leave(call.request as EpochRef);
+        break;
+      case 'setMaintenance':
+        this.#setMaintenance(call.request as { nodeId: string; durationMs: number });
+        break;
+      case 'record':
+        for (const entry of call.request as readonly Entry[]) this.#record(entry);
+        break;
+      case 'decide':
+        this.#decide(result as DecideResult);
+        break;
+      case 'claim':
+        this.#claim(call.request as ClaimRequest, result as ClaimResult);
+        break;
+      case 'finish':
+        this.#finish(call.request as FinishRequest, result as FinishResult);
+        break;
+      default:
+    }
+  }
+
+  /** The newest verdict of a life; undefined without any. */
+  verdictOf(nodeId: string, epoch: number): LedgerVerdict | undefined {
+    return this.verdicts.findLast((verdict) => verdict.nodeId === nodeId && verdict.epoch === epoch);
+  }
+
+  /** Whether a verdict stands against the node's present life. */
+  isDead(nodeId: string): boolean {
+    const verdict = this.verdictOf(nodeId, this.nodes.get(nodeId)?.epoch ?? 0);
+    return verdict !== undefined && verdict.resolution !== 'returned';
+  }
+
+  isInMaintenance(nodeId: string): boolean {
+    return (this.nodes.get(nodeId)?.maintenanceUntil ?? 0) > this.#registryNow();
+  }
+
+  /** Whether the node is a member: seen within the window and not gone by its own word. */
+  isListed(nodeId: string, windowMs: number): boolean {
+    const node = this.nodes.get(nodeId);
+    return node !== undefined && !node.hasLeft && node.lastBeatAt >= this.#registryNow() - windowMs;
+  }
+
+  /** Who says `dead` of the target's present life, and may. */
+  validVoters(targetId: string): string[] {
+    const epoch = this.nodes.get(targetId)?.epoch;
+    return [...(this.statements.get(targetId) ?? [])]
+      .filter(([observerId, { status, targetEpoch, observerEpoch }]) => {
+        const observer = this.nodes.get(observerId);
+        const isSpeaking = observer?.epoch === observerEpoch && !observer.hasLeft && !this.isDead(observerId);
+        return status === 'dead' && targetEpoch === epoch && isSpeaking && observerId !== targetId;
+      })
+      .map(([observerId]) => observerId)
+      .sort();
+  }
+
+  #join({ nodeId, hasHandler }: JoinRequest, epoch: number, at: number): void {
+    const before = this.nodes.get(nodeId);
+    if (before !== undefined && before.epoch >= epoch) return;
+    this.nodes.set(nodeId, {
+      epoch,
+      hasLeft: false,
+      hasHandler,
+      maintenanceUntil: before?.maintenanceUntil ?? 0,
+      lastBeatAt: this.#registryNow(),
+      lastBeatTrueAt: at,
+    });
+    for (const verdict of this.#openOf(nodeId))
+      if (verdict.claimCount === 0) verdict.resolution = 'superseded';
+  }
+
+  #beat(nodeId: string, at: number): void {
+    const node = this.nodes.get(nodeId);
+    if (node === undefined) return;
+    node.lastBeatAt = this.#registryNow();
+    node.lastBeatTrueAt = at;
+  }
+
+  #leave({ nodeId, epoch }: EpochRef): void {
+    const node = this.nodes.get(nodeId);
+    if (node === undefined || node.epoch !== epoch || node.hasLeft) return;
+    node.hasLeft = true;
+    this.statements.delete(nodeId);
+    for (const said of this.statements.values()) said.delete(nodeId);
+    for (const verdict of this.#openOf(nodeId)) if (verdict.claimCount === 0) verdict.resolution = 'left';
+  }
+
+  #setMaintenance({ nodeId, durationMs }: { nodeId: string; durationMs: number }): void {
+    const node = this.nodes.get(nodeId);
+    if (node !== undefined) node.maintenanceUntil = durationMs > 0 ? this.#registryNow() + durationMs : 0;
+  }
+
+  #record(entry: Entry): void {
+    if (this.#operations.has(entry.operationId)) return;
+    this.#operations.add(entry.operationId);
+    const { observerId, observerEpoch, targetId, targetEpoch, kind } = entry;
+    if (targetId === null || targetEpoch === null) return;
+    if (kind !== 'suspect' && kind !== 'dead' && kind !== 'recovered') return;
+    const said = this.statements.get(targetId) ?? new Map<string, LedgerStatement>();
+    this.statements.set(targetId, said);
+    // What a former life of the observer still had to say does not count against the present one.
+    if ((said.get(observerId)?.observerEpoch ?? 0) > observerEpoch) return;
+    if (kind !== 'recovered') {
+      said.set(observerId, { status: kind, observerEpoch, targetEpoch });
+      return;
+    }
+    said.delete(observerId);
+    for (const verdict of this.#openOf(targetId)) {
+      if (verdict.epoch === targetEpoch && verdict.claimCount === 0) verdict.resolution = 'returned';
+    }
+  }
+
+  #decide(result: DecideResult): void {
+    if (result.outcome !== 'dead' || !result.isNew) return;
+    const { nodeId, epoch } = result.verdict;
+    this.verdicts.push({
+      nodeId,
+      epoch,
+      decidedAt: this.#registryNow(),
+      resolution: null,
+      claimCount: 0,
+      claimId: null,
+      fence: 0,
+    });
+  }
+
+  #claim({ nodeId, epoch, claimId }: ClaimRequest, result: ClaimResult): void {
+    const verdict = this.verdictOf(nodeId, epoch);
+    if (verdict === undefined || verdict.resolution !== null) return;
+    if (result.outcome === 'claimed') {
+      if (verdict.claimId === claimId) return;
+      verdict.claimId = claimId;
+      verdict.claimCount++;
+      verdict.fence = result.fence;
+    } else if (result.reason === 'resolved') {
+      this.#closeIfOver(verdict);
+    }
+  }
+
+  #finish({ nodeId, epoch, claimId, outcome }: FinishRequest, result: FinishResult): void {
+    const verdict = this.verdictOf(nodeId, epoch);
+    if (result !== 'recorded' || verdict === undefined || verdict.claimId !== claimId) return;
+    verdict.claimId = null;
+    if (outcome === 'completed') verdict.resolution = 'completed';
+    else this.#closeIfOver(verdict);
+  }
+
+  #closeIfOver(verdict: LedgerVerdict): void {
+    const node = this.nodes.get(verdict.nodeId);
+    if (node?.hasLeft === true) verdict.resolution = 'left';
+    else if ((node?.epoch ?? 0) > verdict.epoch) verdict.resolution = 'superseded';
+  }
+
+  #openOf(nodeId: string): LedgerVerdict[] {
+    return this.verdicts.filter((verdict) => verdict.nodeId === nodeId && verdict.resolution === null);
+  }
+}

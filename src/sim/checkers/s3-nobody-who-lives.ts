@@ -1,0 +1,30 @@
+/** S3: no recovery for a node that left, is in maintenance, or lives in a newer epoch. */
+import type { DecideResult } from '../../core/reading.ts';
+import type { ClaimRequest, ClaimResult, DecideRequest } from '../../ports/registry.ts';
+import type { CreateChecker } from './checker.ts';
+
+export const noRecoveryOfTheLiving: CreateChecker = ({ ledger, report }) => {
+  const seenClaims = new Set<string>();
+  const check = (what: string, nodeId: string, epoch: number): void => {
+    const node = ledger.nodes.get(nodeId);
+    if (node === undefined) report(`${what} ${nodeId}, which never joined`);
+    else if (node.epoch !== epoch) report(`${what} ${nodeId}#${epoch}, which lives as #${node.epoch}`);
+    else if (node.hasLeft) report(`${what} ${nodeId}#${epoch}, which has left`);
+    else if (ledger.isInMaintenance(nodeId)) report(`${what} ${nodeId}#${epoch}, which is in maintenance`);
+  };
+  return {
+    onCall: ({ method, request }, result) => {
+      if (method === 'claim' && (result as ClaimResult).outcome === 'claimed') {
+        const { nodeId, epoch, claimId } = request as ClaimRequest;
+        // Asked for again with the same id: the same lease, given when it was right.
+        if (!seenClaims.has(claimId)) check('a recovery was begun of', nodeId, epoch);
+        seenClaims.add(claimId);
+      } else if (method === 'decide') {
+        const decision = result as DecideResult;
+        if (decision.outcome !== 'dead' || !decision.isNew) return;
+        const { targetId, targetEpoch } = request as DecideRequest;
+        check('a verdict was made on', targetId, targetEpoch);
+      }
+    },
+  };
+};

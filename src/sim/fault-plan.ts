@@ -1,0 +1,97 @@
+/**
+ * Faults as data: what goes wrong in a world, when, and for how long. A plan can be printed, replayed and made
+ * smaller. Not for: choosing faults by chance (swarm-plan.ts).
+ */
+import type { Latency } from './latency.ts';
+import type { LinkFault } from './network.ts';
+import type { CrashKind } from './node.ts';
+import type { PauseKind } from './process.ts';
+import type { RegistryState } from './virtual-registry.ts';
+import type { World } from './world.ts';
+
+/** One fault. Instants are milliseconds from the world's start. */
+export type PlannedFault = { readonly at: number } & (
+  | {
+      /** Nodes die in one instant; they come back after a while, or not before the world is healed (null). */
+      readonly kind: 'crash';
+      readonly nodeIds: readonly string[];
+      readonly how: CrashKind;
+      readonly backAfterMs: number | null;
+    }
+  | { readonly kind: 'pause'; readonly nodeId: string; readonly durationMs: number; readonly how: PauseKind }
+  | {
+      /** Two groups do not hear each other; the registry may be in either one or in none. */
+      readonly kind: 'cut';
+      readonly some: readonly string[];
+      readonly others: readonly string[];
+      readonly durationMs: number;
+    }
+  | { readonly kind: 'link'; readonly fault: LinkFault; readonly durationMs: number }
+  | { readonly kind: 'loss'; readonly lossRate: number; readonly durationMs: number }
+  | { readonly kind: 'latency'; readonly latency: Latency; readonly durationMs: number }
+  | { readonly kind: 'registry'; readonly state: Exclude<RegistryState, 'up'>; readonly durationMs: number }
+  | { readonly kind: 'registry-clock'; readonly byMs: number }
+  | { readonly kind: 'wall-clock'; readonly nodeId: string; readonly byMs: number }
+  | { readonly kind: 'leave'; readonly nodeId: string; readonly backAfterMs: number | null }
+  | { readonly kind: 'maintenance'; readonly nodeId: string; readonly durationMs: number }
+  | { readonly kind: 'restart-all'; readonly downForMs: number }
+);
+
+/** Puts a plan into a world that has not begun yet, or is before the first of its faults. */
+export function schedule(world: World, plan: readonly PlannedFault[]): void {
+  for (const fault of plan) world.later(fault.at - world.now, () => begin(world, fault));
+}
+
+function begin(world: World, fault: PlannedFault): void {
+  switch (fault.kind) {
+    case 'crash':
+      for (const nodeId of fault.nodeIds) crash(world, nodeId, fault.how, fault.backAfterMs);
+      break;
+    case 'pause':
+      world.pause(fault.nodeId, fault.durationMs, fault.how);
+      break;
+    case 'cut':
+      world.later(fault.durationMs, world.cut(fault.some, fault.others));
+      break;
+    case 'link':
+      world.later(fault.durationMs, world.fault(fault.fault));
+      break;
+    case 'loss':
+      world.later(fault.durationMs, world.fault({ lossRate: fault.lossRate }));
+      break;
+    case 'latency':
+      world.later(fault.durationMs, world.fault({ extraLatency: fault.latency }));
+      break;
+    case 'registry':
+      world.registry.setState(fault.state);
+      world.later(fault.durationMs, () => world.registry.setState('up'));
+      break;
+    case 'registry-clock':
+      world.registry.stepClock(fault.byMs);
+      break;
+    case 'wall-clock':
+      world.node(fault.nodeId).stepWallClock(fault.byMs);
+      break;
+    case 'leave':
+      world.leave(fault.nodeId);
+      if (fault.backAfterMs !== null) comeBack(world, fault.nodeId, fault.backAfterMs);
+      break;
+    case 'maintenance':
+      world.setMaintenance(fault.nodeId, fault.durationMs);
+      break;
+    case 'restart-all':
+      for (const nodeId of world.nodes.keys()) crash(world, nodeId, 'process', fault.downForMs);
+      break;
+    default:
+      fault satisfies never;
+  }
+}
+
+function crash(world: World, nodeId: string, how: CrashKind, backAfterMs: number | null): void {
+  world.crash(nodeId, how);
+  if (backAfterMs !== null) comeBack(world, nodeId, backAfterMs);
+}
+
+function comeBack(world: World, nodeId: string, afterMs: number): void {
+  world.later(afterMs, () => world.node(nodeId).start());
+}

@@ -1,0 +1,117 @@
+/**
+ * Runs the world of a seed under every checker: first faults at will, with safety checked at every step; then the
+ * faults end, one more node dies, and the healed cluster must make progress within a bound that the settings give.
+ */
+import { type Settings, timeToDeathMs } from '../core/config.ts';
+import { checkers } from './checkers/all.ts';
+import type { BrokenPromise, Checker, PromiseName } from './checkers/checker.ts';
+import { Ledger } from './checkers/ledger.ts';
+import { schedule } from './fault-plan.ts';
+import { storyLine } from './history.ts';
+import { type SwarmPlan, swarmPlan } from './swarm-plan.ts';
+import { World } from './world.ts';
+
+/** What came of one seed. */
+export interface SwarmResult {
+  readonly seed: number;
+  readonly broken: readonly BrokenPromise[];
+  readonly nodeCount: number;
+  readonly faultCount: number;
+  readonly verdictCount: number;
+  readonly recoveryCount: number;
+  /** Virtual time that all nodes together have lived through. */
+  readonly nodeMs: number;
+  /** What happened, a line an event; only for a broken promise, or when asked for. */
+  readonly story: readonly string[];
+}
+
+/** Runs the world of that seed. The same seed gives the same result. */
+export function runSwarmSeed(seed: number, isStoryKept = false): Promise<SwarmResult> {
+  return runPlan(swarmPlan(seed), isStoryKept);
+}
+
+/** Runs a plan that was made or changed by hand. */
+export async function runPlan(plan: SwarmPlan, isStoryKept = false): Promise<SwarmResult> {
+  const broken: BrokenPromise[] = [];
+  const active: Checker[] = [];
+  const ledger = new Ledger(() => world.registry.now());
+  const world: World = new World({
+    ...plan.options,
+    registryTaps: [
+      (call, result) => {
+        for (const checker of active) checker.onCall?.(call, result);
+        ledger.apply(call, result);
+      },
+    ],
+    probeTaps: [
+      {
+        began: (probe) => {
+          for (const checker of active) checker.onProbeBegan?.(probe);
+        },
+        ended: (probe, outcome) => {
+          for (const checker of active) checker.onProbeEnded?.(probe, outcome);
+        },
+      },
+    ],
+  });
+  for (const [promise, create] of Object.entries(checkers)) {
+    const report = (message: string): void => {
+      if (broken.length < 20) broken.push({ promise: promise as PromiseName, at: world.now, message });
+    };
+    active.push(create({ world, settings: plan.settings, ledger, report }));
+  }
+  world.history.listen((entry) => {
+    for (const checker of active) checker.onHistory?.(entry);
+    if (entry.kind === 'broken')
+      broken.push({ promise: 'L4', at: entry.at, message: `${entry.nodeId} ended: ${entry.detail}` });
+  });
+
+  schedule(world, plan.faults);
+  await world.runFor(plan.faultsEndAt);
+  await heal(world, plan);
+  for (const checker of active) checker.atRest?.();
+  return {
+    seed: plan.seed,
+    broken,
+    nodeCount: world.nodes.size,
+    faultCount: plan.faults.length,
+    verdictCount: ledger.verdicts.length,
+    recoveryCount: world.history.of('handlerEnded').filter(({ outcome }) => outcome === 'completed').length,
+    nodeMs: world.now * world.nodes.size,
+    story: broken.length > 0 || isStoryKept ? world.history.entries.map(storyLine) : [],
+  };
+}
+
+/** Ends the faults, brings some nodes back, kills one more, and waits for as long as the settings allow. */
+async function heal(world: World, { settings }: SwarmPlan): Promise<void> {
+  const random = world.random('healing');
+  world.heal();
+  for (const node of world.nodes.values()) {
+    if (node.status !== 'on' && random.chance(0.7)) node.start();
+  }
+  await world.runFor(10 * settings.probeIntervalMs + settings.startupGracePeriodMs);
+  const running = [...world.nodes.values()].filter(({ isRunning }) => isRunning);
+  if (running.length >= 2 && random.chance(0.8))
+    world.crash(random.pick(running).id, random.pick(['process', 'machine']));
+  await world.runFor(restBoundMs(settings, world.nodes.size));
+}
+
+/**
+ * How long a healed cluster may take until every death is confirmed and recovered: one detection, then as many
+ * waves as the brake makes of the dead, each of them a detection and a recovery with its longest backoff.
+ */
+export function restBoundMs(settings: Settings, nodeCount: number): number {
+  const { probeIntervalMs, answerWindowMs, heartbeatWindowMs, registryTimeoutMs, leaseMs, claimPauseMs } =
+    settings;
+  const detectionMs =
+    timeToDeathMs(settings) +
+    answerWindowMs +
+    heartbeatWindowMs +
+    4 * probeIntervalMs +
+    2 * registryTimeoutMs;
+  const backoffMs = 64 * settings.retryBackoffMs;
+  const recoveryMs =
+    4 * leaseMs + backoffMs + claimPauseMs * (nodeCount + 2) + 2 * registryTimeoutMs + settings.brakeWindowMs;
+  const limit = Math.max(1, Math.floor(settings.maxDeadFraction * nodeCount + 1e-9));
+  return detectionMs + Math.ceil(nodeCount / limit) * (detectionMs + recoveryMs);
+}
