@@ -246,6 +246,14 @@ describe('verdicts', () => {
     expect(driver.announced('verdict')).toHaveLength(1);
   });
 
+  it('are found by others too, who then have nothing more to say until the node answers', () => {
+    const driver = new DetectorDriver([nodeOf('t000', { isConfirmedDead: true }), ...ids(5).slice(1)]);
+    driver.silent.add('t000');
+    driver.run(300_000);
+    expect(driver.state.watching).toContain('t000');
+    expect(driver.statements).toEqual([]);
+  });
+
   it('are not asked for any more once the target has answered', () => {
     const driver = dying();
     driver.decide = () => ({ outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 });

@@ -37,6 +37,8 @@ export function concludeProbe(turn: Turn, input: Extract<Input, { kind: 'probe-f
       const missed = { ...counted, nextProbeAt: retryAt(turn, counted, startedAt) };
       putPeer(turn, missed);
       announceProbe(turn, input, 'miss', judgement.failure, judgement.detail);
+      // Of a node that is confirmed dead there is nothing more to say until it answers.
+      if (isConfirmedDead(missed)) return;
       const { suspectAfter, deadAfter } = turn.settings;
       const rules = { suspectAfter, deadAfter, mayDeclare: mayDeclare(votingFacts(turn), missed) };
       applyTransitions(turn, declareMissed(missed, rules));
