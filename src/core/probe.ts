@@ -22,7 +22,7 @@ export interface ProbeFailure {
   readonly durationMs: number;
 }
 
-/** The caller ended it: neither a hit nor a miss. */
+/** The caller ended it, or this machine could not even ask (no file handle left): neither a hit nor a miss. */
 export interface ProbeAborted {
   readonly kind: 'aborted';
 }
