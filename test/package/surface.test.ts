@@ -1,0 +1,30 @@
+/** What each entry point exports, written down, so that a change of it is a deliberate one. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { root } from './packed.ts';
+
+const surface: Readonly<Record<string, readonly string[]>> = {
+  '.': [],
+  './sqlite': [],
+  './rqlite': [],
+  './agent': [],
+  './testing': [],
+};
+
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  exports: Record<string, string | { readonly types: string; readonly default: string }>;
+};
+
+test('the entry points are those of this list', () => {
+  expect(Object.keys(exports)).toEqual([...Object.keys(surface), './package.json']);
+});
+
+test.each(Object.entries(surface))('%s exports what this list says', async (subpath, names) => {
+  const entry = exports[subpath];
+  const file = typeof entry === 'object' ? entry.default : '';
+  const module = (await import(pathToFileURL(join(root, file)).href)) as object;
+
+  expect(Object.keys(module).toSorted()).toEqual(names.toSorted());
+});
