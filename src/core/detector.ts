@@ -30,7 +30,7 @@ export interface Step {
 export function step(settings: Settings, before: DetectorState, input: Input & Moment): Step {
   if (before.phase === 'over') return { state: before, effects: [] };
   const { now, wallNow, random } = input;
-  const turn: Turn = { settings, now, wallNow, random, state: { ...before }, effects: [] };
+  const turn: Turn = { settings, now, wallNow, random, state: { ...before }, effects: [], ownPeers: null };
   if (before.phase === 'running') sufferPause(turn);
   turn.state.lastMoment = { now, wallNow };
   handle(turn, input);

@@ -1,6 +1,6 @@
 /** Notices that this observer itself was held up, and keeps that time out of all evidence. */
 import type { Peer } from './peer.ts';
-import type { Turn } from './state.ts';
+import { putPeers, type Turn } from './state.ts';
 
 /** A difference between the two clocks that no ordinary adjustment makes: the machine was suspended. */
 const suspensionMs = 2_000;
@@ -23,7 +23,7 @@ export function sufferPause(turn: Turn): void {
   const pauseMs = wasLate ? lateMs : 0;
   const peers = new Map<string, Peer>();
   for (const [id, peer] of state.peers) peers.set(id, afterPause(peer, pauseMs, wasSuspended));
-  state.peers = peers;
+  putPeers(turn, peers);
   state.sightings = new Map(
     [...state.sightings].map(([id, sighting]) => [
       id,

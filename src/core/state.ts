@@ -83,12 +83,19 @@ export interface Turn extends Moment {
   readonly settings: Settings;
   readonly state: Mutable<DetectorState>;
   readonly effects: Effect[];
+  /** The draft's own copy of the peers, once there is one; the state before stays as it was. */
+  ownPeers: Map<string, Peer> | null;
 }
 
 /** Replaces one peer in the draft. */
 export function putPeer(turn: Turn, peer: Peer): void {
-  const peers = new Map(turn.state.peers);
-  peers.set(peer.node.id, peer);
+  if (turn.ownPeers === null || turn.ownPeers !== turn.state.peers) putPeers(turn, new Map(turn.state.peers));
+  turn.ownPeers?.set(peer.node.id, peer);
+}
+
+/** Replaces all peers in the draft; the map is the draft's own from now on. */
+export function putPeers(turn: Turn, peers: Map<string, Peer>): void {
+  turn.ownPeers = peers;
   turn.state.peers = peers;
 }
 

@@ -3,7 +3,7 @@ import { announceVerdicts, planOpenClaims, releaseBrake } from './deciding.ts';
 import type { NodeRecord } from './node.ts';
 import { afterHit, afterReading, isHeld, newPeer, type Peer } from './peer.ts';
 import type { RoundReading } from './reading.ts';
-import { putPeer, type Turn } from './state.ts';
+import { putPeer, putPeers, type Turn } from './state.ts';
 import { applyTransitions } from './transitions.ts';
 import type { Sighting } from './vote.ts';
 import { nextLookAhead, walkRing } from './watch-list.ts';
@@ -28,7 +28,7 @@ export function beginRound(turn: Turn): void {
     const isDue = peer !== undefined && peer.nextProbeAt === null && peer.probe === null;
     if (isDue) peers.set(id, { ...peer, nextProbeAt: turn.now });
   }
-  turn.state.peers = peers;
+  putPeers(turn, peers);
   requestReading(turn);
 }
 
@@ -131,7 +131,7 @@ function adoptStatements(turn: Turn, { statements, successors, watched }: RoundR
     const peer = peers.get(targetId) ?? newPeer(row ?? unreadNode(targetId, targetEpoch), null);
     peers.set(targetId, { ...peer, said: { status, epoch: targetEpoch } });
   }
-  state.peers = peers;
+  putPeers(turn, peers);
   if (statements.some(({ targetId }) => !rows.has(targetId))) requestReading(turn);
 }
 
@@ -165,7 +165,7 @@ function updatePeers(turn: Turn, { successors, watched }: RoundReading): void {
       peers.set(id, read);
     }
   }
-  turn.state.peers = peers;
+  putPeers(turn, peers);
   for (const peer of peers.values()) {
     if (peer.node.lifecycle === 'maintenance' && isHeld(peer)) {
       applyTransitions(turn, afterHit(peer, turn.now, { isAnswer: false, epoch: null }));
@@ -199,7 +199,7 @@ export function rewatch(turn: Turn): void {
   // A target that comes later than the first reading is looked at now; the first ones wait for the first round.
   const firstProbeAt = state.watching.length > 0 ? turn.now : null;
   for (const node of targets) peers.set(node.id, state.peers.get(node.id) ?? newPeer(node, firstProbeAt));
-  state.peers = peers;
+  putPeers(turn, peers);
 
   const watching = targets.map(({ id }) => id);
   const hasChanged =
