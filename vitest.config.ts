@@ -1,33 +1,30 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that start no processes: run first, so that a simple mistake shows in seconds. */
-const quick = ['src/**/*.test.ts', 'test/{architecture,docs,scenarios}/**/*.test.ts'];
+/** In this order: what shows a simple mistake in seconds comes first, and nothing runs beside the processes. */
+const groups = [
+  {
+    name: 'quick',
+    include: ['src/**/*.test.ts', 'test/{architecture,docs}/**/*.test.ts'],
+    timeoutMs: 20_000,
+  },
+  { name: 'simulation', include: ['test/{simulation,scenarios}/**/*.test.ts'], timeoutMs: 120_000 },
+  { name: 'processes', include: ['test/**/*.test.ts'], timeoutMs: 120_000 },
+];
 
 export default defineConfig({
   test: {
     restoreMocks: true,
-    projects: [
-      {
-        extends: true,
-        test: {
-          name: 'quick',
-          include: quick,
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
-          sequence: { groupOrder: 0 },
-        },
+    projects: groups.map(({ name, include, timeoutMs }, groupOrder) => ({
+      extends: true,
+      test: {
+        name,
+        include,
+        // A test belongs to the first group that includes it.
+        exclude: ['**/node_modules/**', ...groups.slice(0, groupOrder).flatMap((earlier) => earlier.include)],
+        testTimeout: timeoutMs,
+        hookTimeout: timeoutMs,
+        sequence: { groupOrder },
       },
-      {
-        extends: true,
-        test: {
-          name: 'processes',
-          include: ['test/**/*.test.ts'],
-          exclude: quick,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
-          sequence: { groupOrder: 1 },
-        },
-      },
-    ],
+    })),
   },
 });
