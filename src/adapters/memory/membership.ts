@@ -157,12 +157,11 @@ export function setMaintenance(
   const until = durationMs > 0 ? now + durationMs : null;
   const own = member.own ?? { ...emptyRow };
   member.own = own;
+  const isOurs = own.maintenanceUntil !== null && own.maintenanceUntil > now;
   const isSame =
     until === null
       ? before === null
-      : before !== null &&
-        own.maintenanceUntil !== null &&
-        Math.abs(own.maintenanceUntil - until) < sameMaintenanceMs;
+      : isOurs && Math.abs((own.maintenanceUntil ?? 0) - until) < sameMaintenanceMs;
   own.maintenanceUntil = until;
   if (member.shared !== null) {
     const { status } = member.shared;
@@ -172,7 +171,7 @@ export function setMaintenance(
   }
   if (!isSame) {
     tables.appendEvent({
-      operationId: `maintenance:${now}:${nodeId}`,
+      operationId: `maintenance:${now}:${until ?? 0}:${nodeId}`,
       kind: 'maintenance',
       at: now,
       observerId: nodeId,

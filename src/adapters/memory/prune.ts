@@ -2,7 +2,7 @@
 import type { PruneRequest, PruneResult } from '../../ports/registry.ts';
 import { livingRow } from './membership.ts';
 import { epochOf, hasInstance, isConfirmedDead, isSince } from './rules.ts';
-import type { Member, Tables } from './tables.ts';
+import type { Member, SharedEvent, Tables } from './tables.ts';
 
 /** Rows of one kind that one call deletes at most. */
 const rowLimit = 10_000;
@@ -79,13 +79,20 @@ function pruneEvents(tables: Tables, request: PruneRequest, now: number): number
   const kept = new Set(tables.events.filter(isStatement).map(({ position }) => position));
   let originalCount = 0;
   tables.sharedEvents = tables.sharedEvents.filter((event) => {
-    if (event.isOurs) return kept.has(event.id);
+    if (event.isOurs) return kept.has(event.id) || forget(tables, event);
     const isOld = (event.at !== null && !isSince(event.at, since)) || event.id <= lastOriginal;
     if (!isOld || originalCount >= rowLimit || open.has(event.targetId)) return true;
     originalCount++;
-    return false;
+    return forget(tables, event);
   });
   return count + originalCount;
+}
+
+/** Drops a shared event from the index; always false, so that a filter drops the row. */
+function forget(tables: Tables, event: SharedEvent): false {
+  const newest = tables.members.get(event.targetId)?.newestShared;
+  if (newest?.get(event.observerId) === event) newest.delete(event.observerId);
+  return false;
 }
 
 function isStatement({ kind }: { readonly kind: string }): boolean {

@@ -10,7 +10,14 @@ import {
   type RegistryEvent,
 } from '../../ports/registry.ts';
 import { hasInstance, isValid, maintenanceEnd, originalStatements, recordOf } from './rules.ts';
-import type { Member, OwnEvent, SharedEvent, Tables } from './tables.ts';
+import {
+  type Member,
+  type OwnEvent,
+  type SharedEvent,
+  statuses,
+  type Tables,
+  type VerdictRow,
+} from './tables.ts';
 import { countListed } from './verdict.ts';
 
 const verdictLimit = 200;
@@ -38,16 +45,20 @@ function detailOf(member: Member, now: number, windowMs: number): NodeDetail {
 
 export function readCluster(tables: Tables, windowMs: number, now: number): ClusterReading {
   const nodes = tables.ring.map((member) => detailOf(member, now, windowMs));
-  const resolved = [...tables.resolved]
-    .sort((a, b) => b.resolvedAt - a.resolvedAt || compareIds(a.verdict.nodeId, b.verdict.nodeId))
-    .map(({ verdict }) => verdict);
+  const open = [...tables.open].sort((a, b) => newestFirst(a.verdict.decidedAt, b.verdict.decidedAt, a, b));
+  const resolved = [...tables.resolved].sort((a, b) => newestFirst(a.resolvedAt, b.resolvedAt, a, b));
   return {
     nodes,
     statements: statementsOf(tables, windowMs, now),
-    verdicts: [...tables.open.map(({ verdict }) => verdict), ...resolved].slice(0, verdictLimit),
+    verdicts: [...open, ...resolved].slice(0, verdictLimit).map(({ verdict }) => verdict),
     memberCount: countListed(tables, windowMs, now) + tables.open.length,
     unresolvedCount: tables.open.length,
   };
+}
+
+function newestFirst(at: number, otherAt: number, row: VerdictRow, other: VerdictRow): number {
+  const [a, b] = [row.verdict, other.verdict];
+  return otherAt - at || compareIds(a.nodeId, b.nodeId) || a.epoch - b.epoch;
 }
 
 function statementsOf(tables: Tables, windowMs: number, now: number): ObserverStatement[] {
@@ -104,6 +115,7 @@ export function readEvents(tables: Tables, query: EventQuery): EventPage {
       !row.isOurs &&
       row.id > after.sharedId &&
       row.at !== null &&
+      statuses.has(row.status) &&
       (nodeId === undefined || row.observerId === nodeId || row.targetId === nodeId),
   );
   const page = merge(own, shared);
@@ -132,8 +144,10 @@ function merge(own: readonly OwnEvent[], shared: readonly SharedEvent[]): LogRow
   return rows;
 }
 
-function advance(cursor: Cursor, row: LogRow): Cursor {
-  return 'own' in row ? { ...cursor, ownId: row.own.id } : { ...cursor, sharedId: row.shared.id };
+function advance({ ownId, sharedId }: Cursor, row: LogRow): Cursor {
+  return 'own' in row
+    ? { ownId: row.own.id, sharedId: Math.max(sharedId, row.own.position) }
+    : { ownId, sharedId: row.shared.id };
 }
 
 function eventOf(row: LogRow, cursor: Cursor): RegistryEvent {

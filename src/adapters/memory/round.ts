@@ -4,7 +4,7 @@ import type { RoundReading, StandingStatement } from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
 import { openVerdict } from './recovery.ts';
-import { isListed, isValid, originalStatements, recordOf, standingVerdict } from './rules.ts';
+import { epochOf, isListed, isValid, originalStatements, recordOf, standingVerdict } from './rules.ts';
 import type { Member, Tables } from './tables.ts';
 
 const openVerdictLimit = 32;
@@ -53,7 +53,8 @@ function accuserIds(tables: Tables, self: Member, request: RoundRequest, now: nu
     if (statement.targetEpoch === request.epoch && isValid(tables, self, statement))
       ids.add(statement.observerId);
   }
-  if (self.own === null || self.own.epoch === request.epoch) {
+  const epoch = epochOf(self);
+  if (epoch === 0 || epoch === request.epoch) {
     for (const { observerId } of originalStatements(tables, self, now - request.membershipWindowMs)) {
       ids.add(observerId);
     }

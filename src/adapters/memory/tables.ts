@@ -100,7 +100,7 @@ export interface Member {
   readonly accusations: Map<string, StatementRow>;
   /** What it says of others, by target. */
   readonly sayings: Map<string, StatementRow>;
-  /** The newest shared event about it of each observer. */
+  /** The newest `suspect`, `dead` or `recovered` about it of each observer. */
   readonly newestShared: Map<string, SharedEvent>;
 }
 
@@ -177,7 +177,7 @@ export class Tables {
     this.lastSharedId++;
     const row: SharedEvent = { ...event, id: this.lastSharedId };
     this.sharedEvents.push(row);
-    this.member(event.targetId).newestShared.set(event.observerId, row);
+    if (statuses.has(event.status)) this.member(event.targetId).newestShared.set(event.observerId, row);
     return row.id;
   }
 
@@ -205,6 +205,9 @@ export class Tables {
     this.open.splice(index, 0, row);
   }
 }
+
+/** What observers say; other words of a shared log mean nothing here. */
+export const statuses: ReadonlySet<string> = new Set(['suspect', 'dead', 'recovered']);
 
 function isBefore(row: VerdictRow, other: VerdictRow | undefined): boolean {
   if (other === undefined) return false;

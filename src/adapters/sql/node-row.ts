@@ -1,0 +1,191 @@
+/** A node's row of the shared table joined with ours: how it is read, and what it means. */
+import type { Lifecycle, NodeRecord } from '../../core/node.ts';
+import type { SqlRow, SqlStatement } from './executor.ts';
+import type { Problems } from './problems.ts';
+import { secondsOf, wholeSeconds } from './shared-time.ts';
+import { raw, sql } from './sql.ts';
+
+/** An installation's own maintenance ends this long after the node was last seen. */
+export const sharedMaintenanceMs = 900_000;
+
+/** Statuses of `dns_nodes` that do not take a node out of the ring by themselves. */
+const ownStatuses = ['active', 'inactive', 'maintenance'];
+const ownStatusList = raw(ownStatuses.map((status) => `'${status}'`).join(', '));
+
+/** Columns of a node; `d` is the row of `dns_nodes`, `n` ours. */
+export const nodeColumns = sql`
+  d.id AS id, n.node_id AS own_id, CAST(d.status AS TEXT) AS status, CAST(d.last_seen AS TEXT) AS last_seen,
+  ${secondsOf('d.last_seen')} AS seen_at_s,
+  COALESCE(NULLIF(CAST(d.internal_ip AS TEXT), ''), NULLIF(CAST(d.ip_address AS TEXT), ''), '') AS address,
+  n.epoch AS epoch, n.instance_id AS instance_id, n.port AS port, n.is_named AS is_named,
+  n.has_handler AS has_handler, n.lifecycle AS lifecycle, n.maintenance_until_ms AS maintenance_until_ms,
+  n.heartbeat_count AS heartbeat_count, n.last_beat_at_ms AS last_beat_at_ms,
+  n.refutation_count AS refutation_count,
+  ${standingVerdict('COALESCE(d.id, n.node_id)', 'COALESCE(n.epoch, 0)')} AS is_confirmed_dead`;
+
+/** Every node of the ring with what is ours. */
+export const joinedNodes = raw('dns_nodes d LEFT JOIN ringwatch_nodes n ON n.node_id = d.id');
+
+/** Whether a verdict stands; one that was closed because the node returned does not. Both are expressions, not values. */
+export function standingVerdict(nodeId: string, epoch: string): SqlStatement {
+  return raw(
+    `EXISTS (SELECT 1 FROM ringwatch_verdicts s WHERE s.node_id = ${nodeId} AND s.epoch = ${epoch}` +
+      ` AND s.resolution IS NOT 'returned')`,
+  );
+}
+
+/** The condition that a node is listed, for reading statements. The same rule as `isListed` below. */
+export function listedCondition(now: number, windowMs: number): SqlStatement {
+  const seen = secondsOf('d.last_seen');
+  const maintenance = sql`n.maintenance_until_ms > ${now}`;
+  return sql`CASE WHEN n.instance_id IS NOT NULL THEN
+      n.lifecycle = 'alive' AND n.last_beat_at_ms >= ${now - windowMs}
+      AND (d.status IN (${ownStatusList}) OR COALESCE(${maintenance}, 0))
+    ELSE ${seen} >= ${wholeSeconds(now - windowMs)} AND (d.status = 'active' OR (
+      d.status = 'maintenance' AND n.lifecycle IS NOT 'left' AND NOT COALESCE(${maintenance}, 0) AND NOT (
+        ${seen} >= ${wholeSeconds(now - sharedMaintenanceMs)}
+        AND ${seen} * 1000 > COALESCE(n.maintenance_until_ms, 0))))
+    END`;
+}
+
+/** The condition that a node of ours is out of the ring by the word of the shared table. */
+export function awayCondition(now: number): SqlStatement {
+  return sql`(d.id IS NULL OR (d.status NOT IN (${ownStatusList}) AND NOT COALESCE(n.maintenance_until_ms > ${now}, 0)))`;
+}
+
+/** What Ringwatch added to a node. */
+export interface OwnRow {
+  readonly epoch: number;
+  readonly instanceId: string | null;
+  readonly port: number | null;
+  readonly isNamed: boolean;
+  readonly hasHandler: boolean;
+  readonly hasLeft: boolean;
+  readonly maintenanceUntil: number | null;
+  readonly heartbeatCount: number;
+  readonly lastBeatAt: number;
+  readonly refutationCount: number;
+}
+
+/** A node as the tables have it. */
+export interface NodeRow {
+  readonly id: string;
+  /** Null when only our own row exists. */
+  readonly shared: {
+    readonly address: string;
+    readonly status: string;
+    /** Null, too, in a table without such a column. */
+    readonly region: string | null;
+    readonly lastSeen: string;
+    /** Null when the text cannot be read. */
+    readonly lastSeenAt: number | null;
+  } | null;
+  readonly own: OwnRow | null;
+  readonly isConfirmedDead: boolean;
+}
+
+/** Reads a row of `nodeColumns`; null for one that names no node, of which a problem is told. */
+export function decodeNode(row: SqlRow, problems: Problems): NodeRow | null {
+  const id = row['id'] ?? row['own_id'];
+  if (typeof id !== 'string' || id === '') {
+    problems.report('dns_nodes', id ?? null, 'expected text as its id');
+    return null;
+  }
+  const own = decodeOwn(row);
+  const isConfirmedDead = row['is_confirmed_dead'] === 1;
+  if (row['id'] == null) return { id, shared: null, own, isConfirmedDead };
+  const seconds = row['seen_at_s'];
+  const lastSeen = textOf(row['last_seen']);
+  if (typeof seconds !== 'number' && (own === null || own.instanceId === null)) {
+    problems.report(
+      'dns_nodes',
+      id,
+      `expected last_seen as YYYY-MM-DD HH:MM:SS in UTC, found ${JSON.stringify(lastSeen.slice(0, 60))}, so it counts as not seen`,
+    );
+  }
+  const shared = {
+    address: textOf(row['address']),
+    status: textOf(row['status']),
+    region: typeof row['region'] === 'string' ? row['region'] : null,
+    lastSeen,
+    lastSeenAt: typeof seconds === 'number' ? seconds * 1000 : null,
+  };
+  return { id, shared, own, isConfirmedDead };
+}
+
+/** Reads our own columns; null when the node has no row of ours. */
+export function decodeOwn(row: SqlRow): OwnRow | null {
+  if (typeof row['epoch'] !== 'number') return null;
+  return {
+    epoch: row['epoch'],
+    instanceId: typeof row['instance_id'] === 'string' ? row['instance_id'] : null,
+    port: numberOrNull(row['port']),
+    isNamed: row['is_named'] === 1,
+    hasHandler: row['has_handler'] === 1,
+    hasLeft: row['lifecycle'] === 'left',
+    maintenanceUntil: numberOrNull(row['maintenance_until_ms']),
+    heartbeatCount: numberOrNull(row['heartbeat_count']) ?? 0,
+    lastBeatAt: numberOrNull(row['last_beat_at_ms']) ?? 0,
+    refutationCount: numberOrNull(row['refutation_count']) ?? 0,
+  };
+}
+
+export function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : value === null || value === undefined ? '' : String(value);
+}
+
+export function numberOrNull(value: unknown): number | null {
+  return typeof value === 'number' ? value : null;
+}
+
+/** Whether the node said good-bye. A node that runs the original is back as soon as its heartbeat sets the status. */
+export function hasLeft({ own, shared }: NodeRow): boolean {
+  return own?.hasLeft === true && (own.instanceId !== null || shared?.status !== 'active');
+}
+
+/** When the node's maintenance ends; null outside maintenance. */
+export function maintenanceEnd({ own, shared }: NodeRow, now: number): number | null {
+  const until = own?.maintenanceUntil ?? null;
+  if (until !== null && until > now) return until;
+  if (shared === null || shared.status !== 'maintenance' || shared.lastSeenAt === null) return null;
+  if (!isSince(shared.lastSeenAt, now - sharedMaintenanceMs)) return null;
+  // A heartbeat since the end of our own maintenance would have set the status back: this is the old one.
+  if (until !== null && shared.lastSeenAt <= until) return null;
+  return shared.lastSeenAt + sharedMaintenanceMs;
+}
+
+function lifecycleOf(row: NodeRow, now: number): Lifecycle {
+  if (hasLeft(row)) return 'left';
+  if (maintenanceEnd(row, now) !== null) return 'maintenance';
+  return row.shared !== null && ownStatuses.includes(row.shared.status) ? 'alive' : 'away';
+}
+
+function isListed({ own, shared }: NodeRow, lifecycle: Lifecycle, now: number, windowMs: number): boolean {
+  if (shared === null || lifecycle === 'left' || lifecycle === 'away') return false;
+  if (own !== null && own.instanceId !== null) return own.lastBeatAt >= now - windowMs;
+  const isActive = shared.status === 'active' || (shared.status === 'maintenance' && lifecycle === 'alive');
+  return isActive && shared.lastSeenAt !== null && isSince(shared.lastSeenAt, now - windowMs);
+}
+
+function isSince(at: number, since: number): boolean {
+  return at >= wholeSeconds(since) * 1000;
+}
+
+/** The node as observers see it. */
+export function recordOf(row: NodeRow, now: number, windowMs: number): NodeRecord {
+  const { own, shared } = row;
+  const lifecycle = lifecycleOf(row, now);
+  const isInstance = own !== null && own.instanceId !== null;
+  return {
+    id: row.id,
+    address: shared?.address ?? '',
+    port: own?.port ?? null,
+    epoch: own?.epoch ?? 0,
+    lifecycle,
+    isListed: isListed(row, lifecycle, now, windowMs),
+    isConfirmedDead: row.isConfirmedDead,
+    heartbeat: isInstance ? `${own.epoch}.${own.heartbeatCount}` : (shared?.lastSeen ?? ''),
+    refutationCount: own?.refutationCount ?? 0,
+    isNamed: isInstance && own.isNamed,
+  };
+}

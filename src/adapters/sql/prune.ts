@@ -1,0 +1,97 @@
+/**
+ * Deletes what is old, by one node at a time. Never what is open: an open verdict, its node, and what was said of it.
+ * Rows of nodes that run the original are chosen by a reading statement and deleted by their ids, since their times
+ * differ between the replicas of rqlite.
+ */
+import type { PruneRequest, PruneResult } from '../../ports/registry.ts';
+import type { SqlExecutor, SqlStatement } from './executor.ts';
+import { livingEpoch } from './membership.ts';
+import { standingVerdict } from './node-row.ts';
+import { secondsOf, wholeSeconds } from './shared-time.ts';
+import { raw, sql } from './sql.ts';
+
+/** Rows of one kind that one call deletes at most. */
+const rowLimit = 10_000;
+
+export async function prune(executor: SqlExecutor, request: PruneRequest, now: number): Promise<PruneResult> {
+  const [turn] = await executor.transact([takeTurn(request, now)]);
+  if (turn?.changes !== 1) return { isMine: false, eventCount: 0, verdictCount: 0, nodeCount: 0 };
+  const departed = await idsOf(executor, departedNodes(request, now));
+  const originals = await idsOf(executor, oldOriginals(request, now));
+  const gone = sql`SELECT value FROM json_each(${departed})`;
+  const isStillGone = sql`node_id IN (${gone}) AND (instance_id IS NULL OR ${isDeparted(request, now)})`;
+  const oldEvents = sql`SELECT id FROM ringwatch_events WHERE ${isOldEvent(request, now)} ORDER BY id LIMIT ${rowLimit}`;
+  const results = await executor.transact([
+    sql`UPDATE ringwatch_state SET value = MAX(value, COALESCE(
+        (SELECT MAX(epoch) FROM ringwatch_nodes WHERE ${isStillGone}), 0)) WHERE name = 'epoch_floor'`,
+    sql`DELETE FROM dns_nodes WHERE id IN (
+        SELECT node_id FROM ringwatch_nodes WHERE ${isStillGone} AND keeps_shared_row = 1)`,
+    sql`DELETE FROM ringwatch_votes
+      WHERE target_id IN (SELECT node_id FROM ringwatch_nodes WHERE ${isStillGone})
+        OR observer_id IN (SELECT node_id FROM ringwatch_nodes WHERE ${isStillGone})`,
+    sql`DELETE FROM ringwatch_nodes WHERE ${isStillGone}`,
+    oldVerdicts(request, now),
+    // Shared rows go with the events that refer to them, or they would look like rows of the original's nodes.
+    sql`DELETE FROM node_health_events WHERE id IN (
+        SELECT shared_event_id FROM ringwatch_events WHERE id IN (${oldEvents}))`,
+    sql`DELETE FROM ringwatch_events WHERE id IN (${oldEvents})`,
+    sql`DELETE FROM node_health_events WHERE id IN (SELECT value FROM json_each(${originals}))`,
+  ]);
+  const count = (index: number): number => results[index]?.changes ?? 0;
+  return { isMine: true, nodeCount: count(3), verdictCount: count(4), eventCount: count(6) + count(7) };
+}
+
+/** One node wins the turn; a time in the future is one that a clock wrote which has been put back since. */
+function takeTurn({ nodeId, epoch, everyMs }: PruneRequest, now: number): SqlStatement {
+  return sql`UPDATE ringwatch_state SET value = ${now} WHERE name = 'pruned_at_ms'
+    AND (value <= ${now - Math.round(everyMs)} OR value > ${now})
+    AND EXISTS (SELECT 1 FROM ringwatch_nodes WHERE ${livingEpoch(nodeId, epoch)})`;
+}
+
+async function idsOf(executor: SqlExecutor, statement: SqlStatement): Promise<string> {
+  const [result] = await executor.read([statement], 'leader');
+  return JSON.stringify(result?.rows.map((row) => row['id']) ?? []);
+}
+
+/** A node of ours that left or died, was not seen for long, and has nothing open. */
+function isDeparted({ nodeId, departedAfterMs }: PruneRequest, now: number): SqlStatement {
+  return sql`(node_id <> ${nodeId} AND instance_id IS NOT NULL AND last_beat_at_ms < ${now - departedAfterMs}
+    AND (lifecycle = 'left' OR ${standingVerdict('ringwatch_nodes.node_id', 'ringwatch_nodes.epoch')})
+    AND NOT EXISTS (SELECT 1 FROM ringwatch_verdicts v
+      WHERE v.node_id = ringwatch_nodes.node_id AND v.resolution IS NULL))`;
+}
+
+/** A row that somebody else keeps is not ours to delete, and without ours it would look like a new node. */
+function departedNodes(request: PruneRequest, now: number): SqlStatement {
+  const isShared = raw('EXISTS (SELECT 1 FROM dns_nodes d WHERE d.id = ringwatch_nodes.node_id)');
+  return sql`SELECT node_id AS id FROM ringwatch_nodes
+    WHERE (${isDeparted(request, now)} AND (keeps_shared_row = 1 OR NOT ${isShared}))
+      OR (node_id <> ${request.nodeId} AND instance_id IS NULL AND NOT ${isShared}
+        AND NOT EXISTS (SELECT 1 FROM ringwatch_verdicts v WHERE v.node_id = ringwatch_nodes.node_id))
+    LIMIT ${rowLimit}`;
+}
+
+/** The verdict of a node's present life stays: without it the same death could be found again. */
+function oldVerdicts({ maxAgeMs }: PruneRequest, now: number): SqlStatement {
+  return sql`DELETE FROM ringwatch_verdicts WHERE resolution IS NOT NULL AND resolved_at_ms < ${now - maxAgeMs}
+    AND epoch <> COALESCE((SELECT n.epoch FROM ringwatch_nodes n WHERE n.node_id = ringwatch_verdicts.node_id),
+      CASE WHEN EXISTS (SELECT 1 FROM dns_nodes d WHERE d.id = ringwatch_verdicts.node_id) THEN 0 ELSE -1 END)`;
+}
+
+const isOpen = 'EXISTS (SELECT 1 FROM ringwatch_verdicts v WHERE v.resolution IS NULL AND v.node_id =';
+
+function isOldEvent({ maxAgeMs, maxEventCount }: PruneRequest, now: number): SqlStatement {
+  return sql`(at_ms < ${now - maxAgeMs} OR id <= COALESCE(
+      (SELECT id FROM ringwatch_events ORDER BY id DESC LIMIT 1 OFFSET ${maxEventCount}), 0))
+    AND (target_id IS NULL OR NOT ${raw(isOpen)} ringwatch_events.target_id))`;
+}
+
+/** Rows of the shared log that no event of ours refers to. */
+function oldOriginals({ maxAgeMs, maxEventCount }: PruneRequest, now: number): SqlStatement {
+  const unreferenced = sql`FROM node_health_events h
+    WHERE NOT EXISTS (SELECT 1 FROM ringwatch_events o WHERE o.shared_event_id = h.id)`;
+  return sql`SELECT h.id AS id ${unreferenced}
+    AND (${secondsOf('h.created_at')} < ${wholeSeconds(now - maxAgeMs)} OR h.id <= COALESCE(
+      (SELECT id FROM (SELECT h.id AS id ${unreferenced} ORDER BY h.id DESC LIMIT 1 OFFSET ${maxEventCount})), 0))
+    AND NOT ${raw(isOpen)} h.target_id) ORDER BY h.id LIMIT ${rowLimit}`;
+}

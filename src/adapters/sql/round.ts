@@ -1,0 +1,114 @@
+/** What an observer reads in a round, as one request. Rows depend on the request and not on the cluster's size. */
+import type { NodeRecord } from '../../core/node.ts';
+import type { RoundReading, StandingStatement } from '../../core/reading.ts';
+import { compareIds } from '../../core/ring.ts';
+import type { RoundRequest } from '../../ports/registry.ts';
+import type { SqlExecutor, SqlRow, SqlStatement } from './executor.ts';
+import {
+  decodeNode,
+  joinedNodes,
+  listedCondition,
+  nodeColumns,
+  numberOrNull,
+  recordOf,
+  textOf,
+} from './node-row.ts';
+import type { Problems } from './problems.ts';
+import { raw, sql } from './sql.ts';
+import { epochOf, isSpeaking, originalStatements } from './statements.ts';
+import { decodeOpenVerdict, verdictColumns } from './verdict-row.ts';
+
+const openVerdictLimit = 32;
+const statementLimit = 1_000;
+
+export async function readRound(
+  executor: SqlExecutor,
+  request: RoundRequest,
+  now: number,
+  problems: Problems,
+): Promise<RoundReading> {
+  const results = await executor.read(roundStatements(request, now), 'cheap');
+  const [named = [], ahead = [], accusers = [], statements = [], verdicts = []] = results.map(
+    ({ rows }) => rows,
+  );
+  const decode = (row: SqlRow): NodeRecord | null => {
+    const node = decodeNode(row, problems);
+    return node === null ? null : recordOf(node, now, request.membershipWindowMs);
+  };
+  const successors = inRingOrder(ahead).map(decode).filter(isPresent);
+  const isAhead = new Set(successors.map(({ id }) => id));
+  const byId = new Map<string, NodeRecord>();
+  for (const record of named.filter((row) => row['id'] !== null).map(decode)) {
+    if (record !== null) byId.set(record.id, record);
+  }
+  const watched = new Set(request.watched);
+  return {
+    self: byId.get(request.nodeId) ?? null,
+    isSelfDead: named[0]?.['is_self_dead'] === 1,
+    accuserIds: accusers.map((row) => textOf(row['observer_id'])).sort(compareIds),
+    successors,
+    watched: [...watched]
+      .map((id) => byId.get(id))
+      .filter((node) => node !== undefined && !isAhead.has(node.id))
+      .filter(isPresent),
+    statements: statements.map(decodeStatement).filter(isPresent),
+    openVerdicts: verdicts.map((row) => decodeOpenVerdict(row, now, problems)),
+  };
+}
+
+function isPresent<T>(value: T | null | undefined): value is T {
+  return value !== null && value !== undefined;
+}
+
+/** The statements of a round; exported for the test that looks at their plans. */
+export function roundStatements(request: RoundRequest, now: number): SqlStatement[] {
+  const { nodeId, epoch, watched, membershipWindowMs } = request;
+  const me = sql`${nodeId}`;
+  const named = JSON.stringify([nodeId, ...new Set(watched)]);
+  return [
+    sql`SELECT ${nodeColumns}, w.key = 0 AND ${standingVerdictOf(nodeId, epoch)} AS is_self_dead
+      FROM json_each(${named}) w LEFT JOIN dns_nodes d ON d.id = w.value
+      LEFT JOIN ringwatch_nodes n ON n.node_id = d.id ORDER BY w.key`,
+    successors(request, now),
+    sql`SELECT v.observer_id AS observer_id FROM ringwatch_votes v
+      JOIN ringwatch_nodes o ON o.node_id = v.observer_id
+      WHERE v.target_id = ${nodeId} AND v.target_epoch = ${epoch} AND v.target_epoch = ${epochOf(me)} AND ${isSpeaking}
+      UNION SELECT observer_id FROM (${originalStatements(nodeId, now - membershipWindowMs, ['dead', 'suspect'])})
+      WHERE ${epochOf(me)} IN (0, ${epoch})`,
+    sql`SELECT target_id, target_epoch, status, observer_epoch FROM ringwatch_votes
+      WHERE observer_id = ${nodeId} ORDER BY target_id LIMIT ${statementLimit}`,
+    sql`SELECT ${verdictColumns} FROM ringwatch_verdicts v WHERE v.resolution IS NULL
+      ORDER BY v.decided_at_ms, v.node_id, v.epoch LIMIT ${openVerdictLimit}`,
+  ];
+}
+
+function standingVerdictOf(nodeId: string, epoch: number): SqlStatement {
+  return sql`EXISTS (SELECT 1 FROM ringwatch_verdicts WHERE node_id = ${nodeId} AND epoch = ${epoch}
+    AND resolution IS NOT 'returned')`;
+}
+
+/** Ahead to the end of the ids, then from their start; the second part is not begun when the first fills the page. */
+function successors({ nodeId, lookAhead, membershipWindowMs }: RoundRequest, now: number): SqlStatement {
+  const listed = listedCondition(now, membershipWindowMs);
+  const page = (lap: number, from: SqlStatement): SqlStatement =>
+    sql`SELECT * FROM (SELECT ${raw(String(lap))} AS lap, ${nodeColumns} FROM ${joinedNodes}
+      WHERE ${from} AND ${listed} ORDER BY d.id LIMIT ${lookAhead})`;
+  return sql`${page(0, sql`d.id > ${nodeId}`)} UNION ALL ${page(1, sql`d.id < ${nodeId}`)} LIMIT ${lookAhead}`;
+}
+
+function inRingOrder(rows: readonly SqlRow[]): SqlRow[] {
+  return [...rows].sort(
+    (a, b) => Number(a['lap']) - Number(b['lap']) || compareIds(textOf(a['id']), textOf(b['id'])),
+  );
+}
+
+function decodeStatement(row: SqlRow): StandingStatement | null {
+  const { target_id: targetId, status } = row;
+  if (typeof targetId !== 'string' || (status !== 'suspect' && status !== 'dead')) return null;
+  return {
+    targetId,
+    targetEpoch: numberOrNull(row['target_epoch']) ?? 0,
+    status,
+    observerEpoch: numberOrNull(row['observer_epoch']) ?? 0,
+  };
+}

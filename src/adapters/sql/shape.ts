@@ -1,0 +1,63 @@
+/** Which columns the tables have: an existing installation's may lack those that Ringwatch can do without. */
+import { RegistryError } from '../../ports/registry.ts';
+import type { SqlExecutor } from './executor.ts';
+import { sql } from './sql.ts';
+
+/** What differs between installations. */
+export interface Shape {
+  /** Columns of `dns_nodes`. */
+  readonly nodeColumns: ReadonlySet<string>;
+}
+
+/** Columns that every statement relies on. */
+const needed: Readonly<Record<string, readonly string[]>> = {
+  dns_nodes: ['id', 'ip_address', 'internal_ip', 'status', 'last_seen'],
+  node_health_events: ['id', 'observer_id', 'target_id', 'status', 'created_at'],
+  ringwatch_nodes: [
+    'node_id',
+    'epoch',
+    'instance_id',
+    'lifecycle',
+    'last_beat_at_ms',
+    'started_after_event_id',
+  ],
+  ringwatch_votes: ['target_id', 'observer_id', 'target_epoch', 'observer_epoch', 'status', 'affirmed_at_ms'],
+  ringwatch_verdicts: ['node_id', 'epoch', 'votes', 'resolution', 'claim_id', 'fence', 'decision_count'],
+  ringwatch_events: ['id', 'operation_id', 'kind', 'at_ms', 'detail', 'shared_event_id', 'is_applied'],
+  ringwatch_state: ['name', 'value'],
+};
+
+/** Reads the shape of the tables. Throws `schema` with what is missing when they cannot be used. */
+export async function readShape(executor: SqlExecutor): Promise<Shape> {
+  const [result] = await executor.read(
+    [
+      sql`SELECT m.name AS table_name, c.name AS column_name
+        FROM sqlite_master m JOIN pragma_table_info(m.name) c
+        WHERE m.type IN ('table', 'view') AND m.name IN (SELECT value FROM json_each(${JSON.stringify(Object.keys(needed))}))`,
+    ],
+    'leader',
+  );
+  const columns = new Map<string, Set<string>>();
+  for (const { table_name: table, column_name: column } of result?.rows ?? []) {
+    const known = columns.get(String(table)) ?? new Set();
+    columns.set(String(table), known.add(String(column)));
+  }
+  for (const [table, names] of Object.entries(needed)) {
+    const found = columns.get(table);
+    if (found === undefined) {
+      throw new RegistryError(
+        'schema',
+        `Expected a table ${table}, found none; run the registry's migrate() first (agents do so when they start).`,
+      );
+    }
+    const missing = names.filter((name) => !found.has(name));
+    if (missing.length > 0) {
+      throw new RegistryError(
+        'schema',
+        `Expected the columns ${names.join(', ')} in the table ${table}, found no ${missing.join(', no ')}; ` +
+          'this is a table of another program: give Ringwatch a database of its own, or add the columns.',
+      );
+    }
+  }
+  return { nodeColumns: columns.get('dns_nodes') ?? new Set() };
+}

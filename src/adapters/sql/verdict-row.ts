@@ -1,0 +1,96 @@
+/** A row of `ringwatch_verdicts`: how it is read. */
+import type { OpenVerdict } from '../../core/reading.ts';
+import { compareIds } from '../../core/ring.ts';
+import type { Resolution, Verdict, Vote } from '../../core/verdict.ts';
+import type { SqlRow } from './executor.ts';
+import { numberOrNull, textOf } from './node-row.ts';
+import type { Problems } from './problems.ts';
+import { raw } from './sql.ts';
+
+/** Columns of a verdict; `v` is the row. */
+export const verdictColumns = raw(
+  'v.node_id AS node_id, v.epoch AS epoch, v.decided_at_ms AS decided_at_ms, v.quorum AS quorum, v.votes AS votes,' +
+    ' v.resolution AS resolution, v.owner_id AS owner_id, v.fence AS fence, v.attempt_count AS attempt_count,' +
+    ' v.last_error AS last_error, v.claim_id AS claim_id, v.lease_until_ms AS lease_until_ms,' +
+    ' v.next_attempt_at_ms AS next_attempt_at_ms, v.has_returned AS has_returned',
+);
+
+const resolutions: ReadonlySet<unknown> = new Set<Resolution>([
+  'completed',
+  'returned',
+  'superseded',
+  'left',
+  'dismissed',
+]);
+
+/** Reads a verdict. Votes that cannot be read are left out, and a problem is told; the verdict stands all the same. */
+export function decodeVerdict(row: SqlRow, problems: Problems): Verdict {
+  const nodeId = textOf(row['node_id']);
+  const epoch = numberOrNull(row['epoch']) ?? 0;
+  return {
+    nodeId,
+    epoch,
+    decidedAt: numberOrNull(row['decided_at_ms']) ?? 0,
+    quorum: numberOrNull(row['quorum']) ?? 0,
+    votes: decodeVotes(textOf(row['votes']), `${nodeId} epoch ${epoch}`, problems),
+    resolution: isResolution(row['resolution']) ? row['resolution'] : null,
+    ownerId: typeof row['owner_id'] === 'string' ? row['owner_id'] : null,
+    fence: numberOrNull(row['fence']) ?? 0,
+    attemptCount: numberOrNull(row['attempt_count']) ?? 0,
+    lastError: typeof row['last_error'] === 'string' ? row['last_error'] : null,
+  };
+}
+
+export function decodeOpenVerdict(row: SqlRow, now: number, problems: Problems): OpenVerdict {
+  return {
+    verdict: decodeVerdict(row, problems),
+    isClaimable:
+      (numberOrNull(row['lease_until_ms']) ?? 0) <= now &&
+      (numberOrNull(row['next_attempt_at_ms']) ?? 0) <= now,
+  };
+}
+
+function isResolution(value: unknown): value is Resolution {
+  return resolutions.has(value);
+}
+
+function decodeVotes(text: string, key: string, problems: Problems): Vote[] {
+  const value = parseJson(text);
+  if (!Array.isArray(value)) {
+    problems.report('ringwatch_verdicts', key, 'expected a JSON array of votes');
+    return [];
+  }
+  const votes: Vote[] = [];
+  for (const vote of value as readonly unknown[]) {
+    if (isVote(vote)) votes.push(vote);
+    else
+      problems.report(
+        'ringwatch_verdicts',
+        key,
+        'expected a vote as an object with observerId and observerEpoch',
+      );
+  }
+  return votes.sort((a, b) => compareIds(a.observerId, b.observerId));
+}
+
+function isVote(value: unknown): value is Vote {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'observerId' in value &&
+    typeof value.observerId === 'string' &&
+    'observerEpoch' in value &&
+    typeof value.observerEpoch === 'number' &&
+    'evidence' in value &&
+    typeof value.evidence === 'object'
+  );
+}
+
+/** The value of a JSON text; undefined for a text that is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,107 @@
+/** Who votes and who could: the counts that a verdict hangs on, as expressions over the tables. */
+import type { DecideRequest } from '../../ports/registry.ts';
+import type { SqlStatement } from './executor.ts';
+import { awayCondition, joinedNodes, listedCondition, standingVerdict } from './node-row.ts';
+import { raw, sql } from './sql.ts';
+import { epochOf, isSpeaking, laterWord } from './statements.ts';
+
+/** What was read before the decision and is bound to it. */
+export interface Ballot {
+  readonly now: number;
+  /** A target that runs the original was taken out of the ring. */
+  readonly isTargetLeft: boolean;
+  readonly isTargetMaintained: boolean;
+  /** JSON: ids of rows of the shared log that are votes of nodes that run the original. */
+  readonly originalVotes: string;
+  /** JSON: listed nodes that run the original. */
+  readonly originalMembers: string;
+  /** JSON: nodes of ours that the shared table takes out of the ring. */
+  readonly awayMembers: string;
+}
+
+/** After a return only what was said since then can make the verdict again. */
+export function returnedAfter({ targetId, targetEpoch }: DecideRequest): SqlStatement {
+  return sql`COALESCE((SELECT r.returned_after_event_id FROM ringwatch_verdicts r
+    WHERE r.node_id = ${targetId} AND r.epoch = ${targetEpoch}), 0)`;
+}
+
+/** Valid votes of nodes with epochs: `observer_id`, `observer_epoch`, `evidence`. */
+export function ownVotes(request: DecideRequest, now: number): SqlStatement {
+  const { targetId, targetEpoch, quorumWindowMs } = request;
+  return sql`SELECT v.observer_id AS observer_id, v.observer_epoch AS observer_epoch, v.evidence AS evidence
+    FROM ringwatch_votes v JOIN ringwatch_nodes o ON o.node_id = v.observer_id
+    WHERE v.target_id = ${targetId} AND v.target_epoch = ${targetEpoch} AND v.status = 'dead'
+      AND v.affirmed_at_ms >= ${now - quorumWindowMs} AND v.shared_event_id > ${returnedAfter(request)}
+      AND ${isSpeaking}`;
+}
+
+/** The bound votes of nodes that run the original, as far as they still hold. */
+function originalVotes(request: DecideRequest, ids: string): SqlStatement {
+  const { targetId } = request;
+  return sql`SELECT DISTINCT e.observer_id AS observer_id, 0 AS observer_epoch, NULL AS evidence
+    FROM node_health_events e LEFT JOIN ringwatch_nodes o ON o.node_id = e.observer_id
+    WHERE e.id IN (SELECT value FROM json_each(${ids})) AND e.target_id = ${targetId} AND e.status = 'dead'
+      AND e.id > ${returnedAfter(request)}
+      AND e.id > COALESCE((SELECT started_after_event_id FROM ringwatch_nodes WHERE node_id = ${targetId}), 0)
+      AND o.instance_id IS NULL AND NOT ${laterWord('e', targetId)}
+      AND NOT ${standingVerdict('e.observer_id', 'COALESCE(o.epoch, 0)')}`;
+}
+
+/** Listed nodes that are not confirmed dead: `id`, `has_handler`. */
+function members({ membershipWindowMs }: DecideRequest, ballot: Ballot): SqlStatement {
+  return sql`SELECT n.node_id AS id, n.has_handler AS has_handler FROM ringwatch_nodes n
+      WHERE n.instance_id IS NOT NULL AND n.lifecycle = 'alive' AND n.last_beat_at_ms >= ${ballot.now - membershipWindowMs}
+        AND n.node_id NOT IN (SELECT value FROM json_each(${ballot.awayMembers}))
+        AND NOT ${standingVerdict('n.node_id', 'n.epoch')}
+    UNION ALL SELECT j.value AS id, 0 AS has_handler FROM json_each(${ballot.originalMembers}) j
+      WHERE NOT EXISTS (SELECT 1 FROM ringwatch_nodes x WHERE x.node_id = j.value AND x.instance_id IS NOT NULL)
+        AND NOT ${standingVerdict('j.value', epochOf(raw('j.value')).sql)}`;
+}
+
+/** One row with everything that a verdict hangs on, counted in the same instant. */
+export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
+  const { targetId, minQuorum, isQuorumStrict, silentNodeIds } = request;
+  const { now } = ballot;
+  const votes = sql`${ownVotes(request, now)} UNION ALL ${originalVotes(request, ballot.originalVotes)}`;
+  const listed = members(request, ballot);
+  const target = sql`FROM ringwatch_nodes WHERE node_id = ${targetId}`;
+  // The limits keep each part from being counted again wherever it is named.
+  const counted = sql`SELECT
+      (SELECT COUNT(*) FROM (${votes})) AS vote_count,
+      (SELECT json_group_array(json_object('observerId', observer_id, 'observerEpoch', observer_epoch,
+          'evidence', CASE WHEN json_valid(evidence) THEN json(evidence) END))
+        FROM (SELECT * FROM (${votes}) ORDER BY observer_id)) AS votes,
+      (SELECT COUNT(*) FROM (${listed}) WHERE id <> ${targetId}
+        AND id NOT IN (SELECT value FROM json_each(${JSON.stringify(silentNodeIds)}))) AS voter_count,
+      (SELECT COUNT(*) FROM (${listed})) AS listed_count,
+      (SELECT COUNT(*) FROM ringwatch_verdicts WHERE resolution IS NULL AND (
+        decided_at_ms > ${now - request.brakeWindowMs}
+        OR EXISTS (SELECT 1 FROM (${listed}) WHERE has_handler = 1))) AS unresolved_count,
+      COALESCE((SELECT epoch ${target}), 0) AS epoch,
+      EXISTS (SELECT 1 ${target} AND lifecycle = 'left' AND (instance_id IS NOT NULL OR ${ballot.isTargetLeft})) AS is_left,
+      (${ballot.isTargetMaintained} OR EXISTS (SELECT 1 ${target} AND maintenance_until_ms > ${now})) AS is_maintained,
+      COALESCE((SELECT refutation_count ${target}), 0) AS refutation_count
+    LIMIT 1`;
+  const needed = isQuorumStrict ? sql`${minQuorum}` : sql`MAX(1, MIN(${minQuorum}, voter_count))`;
+  return sql`SELECT *, ${needed} AS needed,
+      MAX(1, CAST(${request.maxDeadFraction} * (listed_count + unresolved_count) + 1e-9 AS INTEGER)) AS brake_limit
+    FROM (${counted}) LIMIT 1`;
+}
+
+/** One row for each voter, no more than a quorum could need: tells whether the quorum is the full one without counting the cluster. */
+export function enoughVoters(request: DecideRequest, now: number): SqlStatement {
+  const { targetId, minQuorum, isQuorumStrict, silentNodeIds, membershipWindowMs } = request;
+  return sql`SELECT 1 AS voter FROM ${joinedNodes}
+    WHERE d.id <> ${targetId} AND d.id NOT IN (SELECT value FROM json_each(${JSON.stringify(silentNodeIds)}))
+      AND ${listedCondition(now, membershipWindowMs)} AND NOT ${standingVerdict('d.id', 'COALESCE(n.epoch, 0)')}
+    LIMIT ${isQuorumStrict ? 0 : minQuorum}`;
+}
+
+/** What the shared table alone knows of who is in the ring: `kind` is `original` or `away`. */
+export function sharedMembers({ membershipWindowMs }: DecideRequest, now: number): SqlStatement {
+  return sql`SELECT d.id AS id, 'original' AS kind FROM ${joinedNodes}
+      WHERE n.instance_id IS NULL AND d.id IS NOT NULL AND ${listedCondition(now, membershipWindowMs)}
+    UNION ALL SELECT n.node_id AS id, 'away' AS kind
+      FROM ringwatch_nodes n LEFT JOIN dns_nodes d ON d.id = n.node_id
+      WHERE n.instance_id IS NOT NULL AND n.lifecycle = 'alive' AND ${awayCondition(now)}`;
+}

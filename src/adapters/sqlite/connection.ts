@@ -1,0 +1,156 @@
+/**
+ * One connection to a SQLite file, and what its driver says put into the registry's words. Every call here is
+ * synchronous and never waits: a lock that somebody else holds is an error at once. Waiting is the executor's.
+ */
+import { statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import Database from 'libsql';
+import { RegistryError } from '../../ports/registry.ts';
+import type { SqlResult, SqlRow, SqlStatement, SqlValue } from '../sql/executor.ts';
+import { sqlError } from '../sql/sql-error.ts';
+
+/** Prepared statements kept; the least recently used one goes. */
+const statementLimit = 256;
+
+type Prepared = ReturnType<Database.Database['prepare']>;
+
+/** Thrown when another process holds a lock: nothing has happened, and it may be tried again. */
+export class LockedError extends Error {
+  override readonly name = 'LockedError';
+}
+
+export class Connection {
+  readonly #database: Database.Database;
+  readonly #statements = new Map<string, Prepared>();
+  #isOpen = true;
+
+  constructor(path: string) {
+    checkPath(path);
+    try {
+      this.#database = new Database(path, { timeout: 0 });
+    } catch (error) {
+      throw openError(path, error);
+    }
+  }
+
+  /** Sets the file up for sharing. May throw `LockedError`, and then be called again. */
+  prepareFile(path: string): void {
+    try {
+      this.#database.pragma('journal_mode = WAL');
+      this.#database.pragma('synchronous = NORMAL');
+      this.#database.pragma('foreign_keys = OFF');
+    } catch (error) {
+      throw isLocked(error)
+        ? new LockedError('the file is locked', { cause: error })
+        : openError(path, error);
+    }
+  }
+
+  /** Runs statements as one transaction. Throws `LockedError` when another process is in its way. */
+  transact(statements: readonly SqlStatement[], kind: 'read' | 'write'): SqlResult[] {
+    if (!this.#isOpen)
+      throw new RegistryError('unavailable', 'This registry has been closed; open it again.');
+    try {
+      this.#database.exec(kind === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN');
+    } catch (error) {
+      throw translated(error);
+    }
+    try {
+      const results = statements.map((statement) => this.#execute(statement));
+      this.#database.exec('COMMIT');
+      return results;
+    } catch (error) {
+      this.#rollBack();
+      throw translated(error);
+    }
+  }
+
+  #rollBack(): void {
+    try {
+      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
+    } catch {
+      // The transaction is over all the same once the connection is; the first error is the one to tell.
+    }
+  }
+
+  #execute({ sql, values }: SqlStatement): SqlResult {
+    const prepared = this.#prepare(sql);
+    const bound = values.map(bind);
+    if (prepared.reader) return { rows: prepared.all(bound) as SqlRow[], changes: 0 };
+    return { rows: [], changes: prepared.run(bound).changes };
+  }
+
+  #prepare(sql: string): Prepared {
+    const known = this.#statements.get(sql);
+    const prepared = known ?? this.#database.prepare(sql);
+    this.#statements.delete(sql);
+    this.#statements.set(sql, prepared);
+    const oldest = this.#statements.keys().next();
+    if (this.#statements.size > statementLimit && oldest.done !== true) this.#statements.delete(oldest.value);
+    return prepared;
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#statements.clear();
+    this.#database.close();
+  }
+}
+
+/** The driver binds a plain number as REAL, which `||` and JSON would show as `1.0`. */
+function bind(value: SqlValue): string | number | bigint | null {
+  return typeof value === 'number' && Number.isSafeInteger(value) ? BigInt(value) : value;
+}
+
+function codeOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+function isLocked(error: unknown): boolean {
+  return /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error));
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function translated(error: unknown): Error {
+  if (error instanceof RegistryError) return error;
+  if (isLocked(error)) return new LockedError('the file is locked', { cause: error });
+  return sqlError(messageOf(error), error);
+}
+
+/** Says what is wrong with a path before the driver says only "14". */
+function checkPath(path: string): void {
+  const file = resolve(path);
+  const stats = statSync(file, { throwIfNoEntry: false });
+  if (stats?.isDirectory() === true) {
+    throw new RegistryError(
+      'unavailable',
+      `Expected a SQLite file at ${file}, found a directory; name a file in it, such as ${file}/cluster.db.`,
+    );
+  }
+  if (stats === undefined && statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new RegistryError(
+      'unavailable',
+      `Expected a directory ${dirname(file)} for the SQLite file, found none; create it first.`,
+    );
+  }
+}
+
+function openError(path: string, error: unknown): RegistryError {
+  const file = resolve(path);
+  if (codeOf(error) === 'SQLITE_NOTADB') {
+    return new RegistryError(
+      'schema',
+      `Expected a SQLite database at ${file}, found a file of another kind; name another file, or delete this one.`,
+      { cause: error },
+    );
+  }
+  return new RegistryError(
+    'unavailable',
+    `Expected to open ${file} for reading and writing, but could not; check its permissions and those of its directory. The database says: ${messageOf(error)}`,
+    { cause: error },
+  );
+}
