@@ -1,0 +1,37 @@
+/** Durations as people write and read them. */
+
+const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** Milliseconds of `500ms`, `1.5s`, `10m`, `1h`, `2d` or a plain number of milliseconds; null when it is none of these. */
+export function parseDuration(text: string): number | null {
+  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(text.trim());
+  if (match === null) return null;
+  const unit = (match[2] ?? 'ms') as keyof typeof unitsMs;
+  return Math.round(Number(match[1]) * unitsMs[unit]);
+}
+
+/** A duration in at most two units, as short as it can be said: `350 ms`, `1.5 s`, `12 s`, `5 min`, `2 h 5 min`. */
+export function formatDuration(durationMs: number): string {
+  const ms = Math.max(0, Math.round(durationMs));
+  if (ms < 1_000) return `${ms} ms`;
+  if (ms < 9_950) return `${(ms / 1_000).toFixed(1).replace(/\.0$/, '')} s`;
+  const seconds = Math.round(ms / 1_000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3_600) return twoUnits(seconds, 60, 'min', 's');
+  if (seconds < 86_400) return twoUnits(Math.round(seconds / 60), 60, 'h', 'min');
+  return twoUnits(Math.round(seconds / 3_600), 24, 'd', 'h');
+}
+
+function twoUnits(count: number, perLarge: number, large: string, small: string): string {
+  const rest = count % perLarge;
+  const whole = `${Math.floor(count / perLarge)} ${large}`;
+  return rest === 0 ? whole : `${whole} ${rest} ${small}`;
+}
+
+/** A duration as a flag takes it: the largest unit that divides it, such as `10s`, `5m` or `1500ms`. */
+export function durationFlag(durationMs: number): string {
+  if (durationMs === 0) return '0';
+  const units = Object.entries(unitsMs).reverse();
+  const unit = units.find(([, unitMs]) => durationMs % unitMs === 0);
+  return unit === undefined ? `${durationMs}ms` : `${durationMs / unit[1]}${unit[0]}`;
+}

@@ -1,0 +1,61 @@
+/** How a command ends when it cannot do its work: one message for a person, and an exit code for a script. */
+import { ConfigError } from '../core/config.ts';
+import { RegistryError, type RegistryErrorCode } from '../ports/registry.ts';
+
+/** What a command's exit code says. */
+export const exitCodes = {
+  /** It did what was asked. */
+  done: 0,
+  /** It could not do it. */
+  failed: 1,
+  /** The command line or the configuration is wrong; nothing was done. */
+  usage: 2,
+  /** `status --check` found a node that is suspect, dead or silent. */
+  unhealthy: 3,
+} as const;
+
+/** The command line asks for something that makes no sense; the message says what to write instead. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+  readonly code = 'usage';
+}
+
+/** A command could not do its work; the message says why and what to do. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
+  readonly code = 'command';
+}
+
+/** What to print and with which code to exit. */
+export interface Failure {
+  readonly message: string;
+  readonly exitCode: number;
+}
+
+const registryAdvice: Readonly<Record<RegistryErrorCode, string>> = {
+  unavailable: 'Is it running, and is the address right? Give another one with --registry.',
+  ambiguous: 'It may or may not have done what was asked: look with `ringwatch status`, then try again.',
+  unauthorized: 'Give the user and the password in the address: rqlite://user:password@host:4001.',
+  schema: 'Its tables are not those that Ringwatch expects.',
+  invalid: 'Change what the message names and try again.',
+};
+
+/** The failure of any error that reaches the top of a command. */
+export function describeFailure(error: unknown): Failure {
+  if (error instanceof ConfigError || error instanceof UsageError) {
+    return { message: error.message, exitCode: exitCodes.usage };
+  }
+  if (error instanceof RegistryError) {
+    const message = error.message.replace(/[\s.]*$/, '.');
+    return { message: `${message}\n${registryAdvice[error.code]}`, exitCode: exitCodes.failed };
+  }
+  const message = error instanceof Error ? error.message || error.name : String(error);
+  return { message, exitCode: exitCodes.failed };
+}
+
+/** The stack of an error and of what caused it, for RINGWATCH_DEBUG=1. */
+export function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : `\ncaused by ${stackOf(error.cause)}`;
+  return `${error.stack ?? error.message}${cause}`;
+}

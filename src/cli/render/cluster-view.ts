@@ -1,0 +1,177 @@
+/**
+ * The cluster as people want to see it: for each node one state, who says what of it and why, and whom it watches.
+ * Pure: a reading of the registry in, plain JSON out. Not for: how it looks on a terminal (status-text.ts).
+ */
+import type { Evidence } from '../../core/evidence.ts';
+import type { NodeRecord } from '../../core/node.ts';
+import { newPeer, type Peer } from '../../core/peer.ts';
+import { ringNeighbors } from '../../core/ring.ts';
+import { brakeLimit, type Verdict } from '../../core/verdict.ts';
+import { walkRing } from '../../core/watch-list.ts';
+import type { ClusterReading, NodeDetail, ObserverStatement, RegistryEvent } from '../../ports/registry.ts';
+
+/**
+ * A node in one word. `dead` is what some observers say, `confirmed dead` what a quorum has found; `silent` has
+ * neither said good-bye nor been seen within the membership window.
+ */
+export type NodeState =
+  | 'healthy'
+  | 'suspect'
+  | 'dead'
+  | 'confirmed dead'
+  | 'unreachable'
+  | 'maintenance'
+  | 'left'
+  | 'away'
+  | 'silent';
+
+/** One node with all that is said of it. */
+export interface NodeView {
+  readonly id: string;
+  readonly state: NodeState;
+  readonly epoch: number;
+  readonly address: string;
+  readonly port: number | null;
+  readonly region: string | null;
+  readonly heartbeatAgeMs: number | null;
+  readonly maintenanceLeftMs: number | null;
+  readonly hasHandler: boolean;
+  readonly isOnRing: boolean;
+  /** Valid statements about its present epoch. */
+  readonly accusations: readonly Accusation[];
+  /** The verdict on its present epoch, else an older one whose recovery is still open. */
+  readonly verdict: Verdict | null;
+  /** Nearest first; `isBeyond` marks those that it watches because others on the way do not answer. */
+  readonly watches: readonly WatchView[];
+}
+
+export interface Accusation {
+  readonly observerId: string;
+  readonly status: 'suspect' | 'dead';
+  readonly ageMs: number;
+  readonly evidence: Evidence | null;
+}
+
+export interface WatchView {
+  readonly id: string;
+  readonly isBeyond: boolean;
+}
+
+/** Everything that `status` shows. */
+export interface ClusterView {
+  readonly nodes: readonly NodeView[];
+  readonly brake: { readonly unresolvedCount: number; readonly limit: number; readonly isHolding: boolean };
+  readonly events: readonly RegistryEvent[];
+}
+
+export interface ViewRequest {
+  readonly cluster: ClusterReading;
+  readonly events: readonly RegistryEvent[];
+  /** K of the agents. */
+  readonly neighbors: number;
+  /** The agents' brake. */
+  readonly maxDeadFraction: number;
+}
+
+/** How many nodes past K a watch list is followed. */
+const beyondLimit = 61;
+
+/** Joins nodes, statements and verdicts of one reading. */
+export function viewCluster({ cluster, events, neighbors, maxDeadFraction }: ViewRequest): ClusterView {
+  const accusations = groupBy(
+    cluster.statements.filter(({ isValid }) => isValid),
+    ({ targetId }) => targetId,
+  );
+  const sayings = groupBy(cluster.statements, ({ observerId }) => observerId);
+  const verdicts = groupBy(cluster.verdicts, ({ nodeId }) => nodeId);
+  const ring = cluster.nodes.filter(({ isListed }) => isListed);
+  const nodes = cluster.nodes.map((node): NodeView => {
+    const said = (accusations.get(node.id) ?? []).filter(({ targetEpoch }) => targetEpoch === node.epoch);
+    const verdict = verdictOf(node, verdicts.get(node.id) ?? []);
+    return {
+      id: node.id,
+      state: stateOf(node, said),
+      epoch: node.epoch,
+      address: node.address,
+      port: node.port,
+      region: node.region,
+      heartbeatAgeMs: node.heartbeatAgeMs,
+      maintenanceLeftMs: node.maintenanceLeftMs,
+      hasHandler: node.hasHandler,
+      isOnRing: node.isListed,
+      accusations: said.map(({ observerId, status, ageMs, evidence }) => ({
+        observerId,
+        status,
+        ageMs,
+        evidence,
+      })),
+      verdict,
+      watches: watchesOf(node, ring, sayings.get(node.id) ?? [], neighbors),
+    };
+  });
+  const limit = brakeLimit(maxDeadFraction, cluster.memberCount);
+  const { unresolvedCount } = cluster;
+  return { nodes, brake: { unresolvedCount, limit, isHolding: unresolvedCount >= limit }, events };
+}
+
+function stateOf(node: NodeDetail, said: readonly ObserverStatement[]): NodeState {
+  if (node.lifecycle === 'left' || node.lifecycle === 'away') return node.lifecycle;
+  if (node.isConfirmedDead) return 'confirmed dead';
+  if (node.lifecycle === 'maintenance') return 'maintenance';
+  if (said.length > 0) {
+    if (node.refutationCount > 0) return 'unreachable';
+    return said.some(({ status }) => status === 'dead') ? 'dead' : 'suspect';
+  }
+  return node.isListed ? 'healthy' : 'silent';
+}
+
+function verdictOf({ epoch }: NodeDetail, verdicts: readonly Verdict[]): Verdict | null {
+  return (
+    verdicts.find((verdict) => verdict.epoch === epoch && verdict.resolution !== 'returned') ??
+    verdicts.find(({ resolution }) => resolution === null) ??
+    null
+  );
+}
+
+/** The walk that the node's monitor makes, from what it has said in the registry. */
+function watchesOf(
+  node: NodeDetail,
+  ring: readonly NodeDetail[],
+  sayings: readonly ObserverStatement[],
+  neighbors: number,
+): WatchView[] {
+  if (!node.isListed || node.isConfirmedDead) return [];
+  const successors: readonly NodeRecord[] = ringNeighbors(ring, node.id, neighbors + beyondLimit);
+  const accused = new Map(sayings.map((statement) => [statement.targetId, statement]));
+  const peers = new Map<string, Peer>();
+  for (const successor of successors) {
+    const statement = accused.get(successor.id);
+    if (statement === undefined || statement.targetEpoch !== successor.epoch) continue;
+    peers.set(successor.id, { ...newPeer(successor, null), status: statement.status });
+  }
+  const { targets } = walkRing({ successors, peers, neighbors, cap: neighbors + beyondLimit });
+  const watched = new Set(targets.map(({ id }) => id));
+  const near = new Set(successors.slice(0, neighbors).map(({ id }) => id));
+  return successors.filter(({ id }) => watched.has(id)).map(({ id }) => ({ id, isBeyond: !near.has(id) }));
+}
+
+function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** Whether a person or a script should look at the node. */
+export function isTroubled({ state }: NodeView): boolean {
+  return (
+    state === 'suspect' ||
+    state === 'dead' ||
+    state === 'confirmed dead' ||
+    state === 'unreachable' ||
+    state === 'silent'
+  );
+}

@@ -1,0 +1,174 @@
+/** Events of the registry in plain words. Pure. */
+import type { Evidence, FailureKind } from '../../core/evidence.ts';
+import type { RegistryEvent } from '../../ports/registry.ts';
+import { formatDuration } from '../durations.ts';
+import { printable, type Tone } from '../terminal.ts';
+
+/** One event as a sentence without its time. */
+export function describeEvent(event: RegistryEvent): string {
+  return printable(words(event));
+}
+
+function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEvent): string {
+  const target = targetId ?? 'nobody';
+  switch (kind) {
+    case 'suspect':
+      return `${observerId} suspects ${target}${because(detail)}`;
+    case 'dead':
+      return `${observerId} votes ${target} dead${because(detail)}`;
+    case 'recovered':
+      return `${observerId} hears ${target} again`;
+    case 'unreachable':
+      return `${observerId} cannot reach ${target}, which says that it lives`;
+    case 'restarted':
+      return `${observerId} sees that ${target} has restarted${targetEpoch === null ? '' : ` as epoch ${targetEpoch}`}`;
+    case 'self-dead':
+      return `${observerId} finds that its own epoch${targetEpoch === null ? '' : ` ${targetEpoch}`} is over`;
+    case 'brake-on':
+      return `brake: too many deaths are open (${numberOf(detail, 'unresolvedCount')} of ${numberOf(detail, 'limit')}), no verdict on ${target}`;
+    case 'brake-off':
+      return 'the brake lets go';
+    case 'outage':
+      return `${observerId} has the registry back after ${formatDuration(numberOf(detail, 'durationMs') ?? 0)}`;
+    case 'joined':
+      return `${target} joined${targetEpoch === null ? '' : ` as epoch ${targetEpoch}`}`;
+    case 'left':
+      return `${target} left`;
+    case 'maintenance': {
+      const durationMs = numberOf(detail, 'durationMs') ?? 0;
+      return durationMs > 0
+        ? `${target} is in maintenance for ${formatDuration(durationMs)}`
+        : `the maintenance of ${target} has ended`;
+    }
+    case 'verdict': {
+      const voterIds = listOf(detail, 'voterIds');
+      const by = voterIds.length === 0 ? '' : ` by ${enumerate(voterIds)}`;
+      return `verdict: ${target} is dead${by} (quorum ${numberOf(detail, 'quorum')})`;
+    }
+    case 'claimed':
+      return `${observerId} recovers ${target} (${lease(detail)})`;
+    case 'completed':
+      return `${observerId} has recovered ${target} (${lease(detail)})`;
+    case 'failed':
+      return `${observerId} failed to recover ${target} (${lease(detail)}): ${textOf(detail, 'error') ?? 'no reason given'}`;
+    case 'closed':
+      return `the verdict on ${target} is closed: ${closing(textOf(detail, 'resolution'), observerId)}`;
+  }
+}
+
+/** How an event feels to somebody who watches. */
+export function toneOf({ kind }: RegistryEvent): Tone {
+  switch (kind) {
+    case 'suspect':
+    case 'unreachable':
+    case 'brake-on':
+    case 'outage':
+      return 'warning';
+    case 'dead':
+    case 'verdict':
+    case 'failed':
+    case 'self-dead':
+      return 'bad';
+    case 'recovered':
+    case 'completed':
+    case 'brake-off':
+      return 'good';
+    case 'claimed':
+      return 'name';
+    case 'restarted':
+    case 'joined':
+    case 'left':
+    case 'maintenance':
+    case 'closed':
+      return 'quiet';
+  }
+}
+
+/** The evidence in an event's detail; null when there is none (rows of the original have none). */
+export function evidenceIn(detail: RegistryEvent['detail']): Evidence | null {
+  return typeof detail['missCount'] === 'number' && typeof detail['failures'] === 'object'
+    ? (detail as unknown as Evidence)
+    : null;
+}
+
+function because(detail: RegistryEvent['detail']): string {
+  const evidence = evidenceIn(detail);
+  return evidence === null ? '' : `: ${describeMisses(evidence)}`;
+}
+
+/** `7 misses in 1.6 s, connection refused`. */
+export function describeMisses({ missCount, silentMs, failures }: Evidence): string {
+  const misses = `${missCount} ${missCount === 1 ? 'miss' : 'misses'}`;
+  const kinds = describeFailures(failures);
+  return `${misses} in ${formatDuration(silentMs)}${kinds === '' ? '' : `, ${kinds}`}`;
+}
+
+const failureWords: Readonly<Record<FailureKind, string>> = {
+  refused: 'connection refused',
+  timeout: 'no answer in time',
+  reset: 'connection reset',
+  unreachable: 'no route to it',
+  status: 'answered that it is not well',
+  'too-large': 'answer too large',
+  'bad-answer': 'answer made no sense',
+  'bad-address': 'its address is unusable',
+  'wrong-node': 'another node answered',
+  'wrong-epoch': 'an older life of it answered',
+};
+
+/** Kinds of failure, most frequent first; counts only where there is more than one kind. */
+export function describeFailures(failures: Evidence['failures']): string {
+  const kinds = Object.entries(failures)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a);
+  return kinds
+    .map(([kind, count]) => {
+      const what = failureWords[kind as FailureKind] ?? kind;
+      return kinds.length === 1 ? what : `${what} ×${count}`;
+    })
+    .join(', ');
+}
+
+/** `a`, `a and b`, `a, b and c`. */
+export function enumerate(names: readonly string[]): string {
+  if (names.length <= 1) return names[0] ?? 'nobody';
+  return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+function lease(detail: RegistryEvent['detail']): string {
+  const attempt = numberOf(detail, 'attempt') ?? 1;
+  return `fence ${numberOf(detail, 'fence')}${attempt > 1 ? `, attempt ${attempt}` : ''}`;
+}
+
+function closing(resolution: string | null, byId: string): string {
+  switch (resolution) {
+    case 'returned':
+      return 'it answered again before anybody acted';
+    case 'superseded':
+      return 'it restarted before anybody acted';
+    case 'left':
+      return 'it said good-bye';
+    case 'dismissed':
+      return `dismissed by ${byId}`;
+    default:
+      return resolution ?? 'no reason given';
+  }
+}
+
+/** A number in an event's detail, else null. */
+export function numberOf(detail: RegistryEvent['detail'], name: string): number | null {
+  const value = detail[name];
+  return typeof value === 'number' ? value : null;
+}
+
+/** A text in an event's detail, else null. */
+export function textOf(detail: RegistryEvent['detail'], name: string): string | null {
+  const value = detail[name];
+  return typeof value === 'string' ? value : null;
+}
+
+/** A list of texts in an event's detail; empty when there is none. */
+export function listOf(detail: RegistryEvent['detail'], name: string): string[] {
+  const value = detail[name];
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
+}

@@ -1,0 +1,200 @@
+/** `status` on a terminal: one line a node, what is said of it beneath, the brake and the newest events. Pure. */
+import type { Verdict } from '../../core/verdict.ts';
+import { formatDuration } from '../durations.ts';
+import { type Paint, printable, shorten, type Tone } from '../terminal.ts';
+import {
+  type ClusterView,
+  isTroubled,
+  type NodeState,
+  type NodeView,
+  type WatchView,
+} from './cluster-view.ts';
+import { describeEvent, describeMisses, enumerate, toneOf } from './event-words.ts';
+import { columns } from './table.ts';
+import { formatClock } from './times.ts';
+
+export interface StatusLayout {
+  readonly paint: Paint;
+  /** Columns of the terminal. */
+  readonly width: number;
+  /** Lists every node, also in a large cluster. */
+  readonly showsAll: boolean;
+}
+
+/** Past this many nodes the healthy ones are only counted. */
+const listedCount = 50;
+const idLength = 24;
+
+const looks: Readonly<Record<NodeState, { readonly mark: string; readonly tone: Tone }>> = {
+  healthy: { mark: '●', tone: 'good' },
+  suspect: { mark: '▲', tone: 'warning' },
+  dead: { mark: '▼', tone: 'bad' },
+  'confirmed dead': { mark: '✖', tone: 'bad' },
+  unreachable: { mark: '◆', tone: 'warning' },
+  maintenance: { mark: '◌', tone: 'name' },
+  left: { mark: '○', tone: 'quiet' },
+  away: { mark: '○', tone: 'quiet' },
+  silent: { mark: '·', tone: 'quiet' },
+};
+
+/** The sign of a state, coloured. */
+export function markOf(state: NodeState, paint: Paint): string {
+  return paint(looks[state].tone, looks[state].mark);
+}
+
+/** The colour of a state. */
+export function toneOfState(state: NodeState): Tone {
+  return looks[state].tone;
+}
+
+/** The whole picture as text. */
+export function renderStatus(view: ClusterView, layout: StatusLayout): string {
+  const { paint } = layout;
+  if (view.nodes.length === 0) {
+    return 'No node is in this registry yet. Start one with `ringwatch agent`.';
+  }
+  const lines = [summaryLine(view, layout), '', ...nodeLines(view, layout), '', brakeLine(view, paint)];
+  if (view.events.length > 0) lines.push('', paint('strong', 'Newest events') + paint('quiet', ' (UTC)'));
+  for (const event of view.events) {
+    const words = shorten(describeEvent(event), layout.width - 12);
+    lines.push(`  ${paint('quiet', formatClock(event.at))}  ${paint(toneOf(event), words)}`);
+  }
+  return lines.join('\n');
+}
+
+function summaryLine({ nodes }: ClusterView, { paint }: StatusLayout): string {
+  const counts = new Map<NodeState, number>();
+  for (const { state } of nodes) counts.set(state, (counts.get(state) ?? 0) + 1);
+  const parts = (Object.keys(looks) as NodeState[])
+    .filter((state) => counts.has(state))
+    .map((state) => paint(looks[state].tone, `${counts.get(state)} ${state}`));
+  const total = `${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`;
+  return `${paint('strong', total)}: ${parts.join(', ')}`;
+}
+
+function nodeLines({ nodes }: ClusterView, layout: StatusLayout): string[] {
+  const isLarge = nodes.length > listedCount && !layout.showsAll;
+  const shown = isLarge ? nodes.filter(({ state }) => state !== 'healthy' && state !== 'left') : nodes;
+  const inOrder = isLarge
+    ? [...shown.filter(isTroubled), ...shown.filter((node) => !isTroubled(node))]
+    : shown;
+  const listed = isLarge ? inOrder.slice(0, listedCount) : inOrder;
+  const lines = table(listed, layout);
+  const hiddenCount = nodes.length - listed.length;
+  if (hiddenCount > 0)
+    lines.push(layout.paint('quiet', `  and ${hiddenCount} more nodes (--all lists them)`));
+  return lines;
+}
+
+function table(nodes: readonly NodeView[], { paint, width }: StatusLayout): string[] {
+  if (nodes.length === 0) return [];
+  const cells = nodes.map((node) => [
+    `${markOf(node.state, paint)} ${shorten(printable(node.id), idLength)}`,
+    paint(looks[node.state].tone, node.state),
+    node.heartbeatAgeMs === null ? '-' : formatDuration(node.heartbeatAgeMs),
+    node.epoch === 0 ? '-' : String(node.epoch),
+    printable(addressOf(node)) || '-',
+  ]);
+  const head = ['  NODE', 'STATE', 'BEAT', 'EPOCH', 'ADDRESS'];
+  // Measured without what it watches, which gets whatever room is left.
+  const measured = columns([
+    head,
+    ...nodes.map((node, index) => [
+      ...(cells[index] ?? []).slice(0, 1),
+      node.state,
+      ...(cells[index] ?? []).slice(2),
+    ]),
+  ]);
+  const usedWidth = Math.max(...measured.map((line) => [...withoutColours(line)].length)) + 2;
+  const room = Math.max(10, width - usedWidth);
+  const lines = columns([
+    [...head.map((title) => paint('quiet', title)), paint('quiet', 'WATCHES')],
+    ...nodes.map((node, index) => [...(cells[index] ?? []), watchList(node.watches, room, paint)]),
+  ]);
+  const [header = '', ...rows] = lines;
+  return [header, ...rows.flatMap((row, index) => [row, ...detailLines(nodes[index], { paint, width })])];
+}
+
+function addressOf({ address, port }: NodeView): string {
+  const host = shorten(address.includes(':') ? `[${address}]` : address, 28);
+  return port === null || address === '' ? host : `${host}:${port}`;
+}
+
+/** As many ids as there is room for; `+` marks those past K. */
+function watchList(watches: readonly WatchView[], room: number, paint: Paint): string {
+  let text = '';
+  let length = 0;
+  for (const [index, { id, isBeyond }] of watches.entries()) {
+    const name = `${isBeyond ? '+' : ''}${shorten(printable(id), idLength)}`;
+    const rest = watches.length - index - 1;
+    const needed = (index === 0 ? 0 : 1) + [...name].length;
+    if (length + needed + (rest > 0 ? 4 : 0) > room) return `${text}${index === 0 ? '' : ' '}…${rest + 1}`;
+    text += `${index === 0 ? '' : ' '}${isBeyond ? paint('warning', name) : name}`;
+    length += needed;
+  }
+  return text;
+}
+
+function detailLines(
+  node: NodeView | undefined,
+  { paint, width }: Pick<StatusLayout, 'paint' | 'width'>,
+): string[] {
+  if (node === undefined) return [];
+  const indent = '      ';
+  return details(node).map(
+    (text) => indent + paint('quiet', shorten(printable(text), width - indent.length)),
+  );
+}
+
+function details({ state, accusations, verdict, maintenanceLeftMs }: NodeView): string[] {
+  const lines: string[] = [];
+  if (maintenanceLeftMs !== null) lines.push(`maintenance ends in ${formatDuration(maintenanceLeftMs)}`);
+  if (state !== 'confirmed dead') {
+    for (const { observerId, status, evidence } of accusations) {
+      const what = status === 'dead' ? 'votes it dead' : 'suspects it';
+      lines.push(`${observerId} ${what}${evidence === null ? '' : `: ${describeMisses(evidence)}`}`);
+    }
+    if (state === 'unreachable') lines.push('it answers in the registry that it lives');
+  }
+  if (verdict !== null) lines.push(...verdictLines(verdict, state));
+  return lines;
+}
+
+function verdictLines(verdict: Verdict, state: NodeState): string[] {
+  const voters = verdict.votes.map(({ observerId }) => observerId);
+  const epoch = state === 'confirmed dead' ? '' : ` in epoch ${verdict.epoch}`;
+  const lines = [
+    `found dead${epoch} by ${enumerate(voters)} (quorum ${verdict.quorum})`,
+    recoveryLine(verdict),
+  ];
+  if (verdict.lastError !== null && verdict.resolution === null)
+    lines.push(`last error: ${verdict.lastError}`);
+  return lines;
+}
+
+function recoveryLine({ resolution, ownerId, fence, attemptCount }: Verdict): string {
+  const attempt = attemptCount > 1 ? `, attempt ${attemptCount}` : '';
+  switch (resolution) {
+    case null:
+      return ownerId === null
+        ? 'recovery: nobody has claimed it yet'
+        : `recovery: ${ownerId} owns it, fence ${fence}${attempt}`;
+    case 'completed':
+      return `recovery: completed by ${ownerId ?? 'nobody'}, fence ${fence}${attempt}`;
+    default:
+      return `recovery: not needed any more (${resolution})`;
+  }
+}
+
+function brakeLine({ brake }: ClusterView, paint: Paint): string {
+  const { unresolvedCount, limit, isHolding } = brake;
+  const text = `brake: ${unresolvedCount} of at most ${limit} unresolved ${limit === 1 ? 'death' : 'deaths'}`;
+  return isHolding
+    ? paint('warning', `${text}; no further verdict until one is resolved`)
+    : paint('quiet', text);
+}
+
+/** Counts what a terminal shows: colour codes take no room. */
+function withoutColours(text: string): string {
+  return text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '');
+}

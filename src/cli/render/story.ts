@@ -1,0 +1,160 @@
+/**
+ * The story of a node for `why`: each of its lives with who accused it and on what evidence, who voted, what was
+ * decided, who recovered it, and how it came back. Pure: events of the registry in, lines out.
+ */
+import type { NodeDetail, RegistryEvent } from '../../ports/registry.ts';
+import { formatDuration } from '../durations.ts';
+import type { Paint } from '../terminal.ts';
+import { printable } from '../terminal.ts';
+import { describeEvent, evidenceIn, toneOf } from './event-words.ts';
+import { formatClock, formatDay, formatInstant } from './times.ts';
+
+export interface StoryRequest {
+  readonly nodeId: string;
+  /** Null when its row is gone. */
+  readonly node: NodeDetail | null;
+  /** Events about the node or by it, oldest first. */
+  readonly events: readonly RegistryEvent[];
+  /** How many of its newest lives are told. */
+  readonly lifeCount: number;
+}
+
+/** One life as it is told. */
+export interface Life {
+  readonly epoch: number;
+  readonly events: readonly RegistryEvent[];
+  /** In one phrase. */
+  readonly ending: string;
+}
+
+/** What is told of a node; also what `--json` prints. */
+export interface Story {
+  readonly nodeId: string;
+  readonly node: NodeDetail | null;
+  /** Oldest first. */
+  readonly lives: readonly Life[];
+  readonly earlierLifeCount: number;
+}
+
+/** Groups what was said of the node by its lives. */
+export function tellStory({ nodeId, node, events, lifeCount }: StoryRequest): Story {
+  const byEpoch = new Map<number, RegistryEvent[]>();
+  for (const event of events) {
+    const isAbout = event.targetId === nodeId || (event.observerId === nodeId && event.kind === 'self-dead');
+    if (!isAbout) continue;
+    const epoch = event.targetEpoch ?? 0;
+    const group = byEpoch.get(epoch);
+    if (group === undefined) byEpoch.set(epoch, [event]);
+    else group.push(event);
+  }
+  const lives = [...byEpoch]
+    .sort(([a], [b]) => a - b)
+    .map(([epoch, group]) => ({ epoch, events: group, ending: endingOf(group, epoch, node) }));
+  const told = lives.slice(-lifeCount);
+  return { nodeId, node, lives: told, earlierLifeCount: lives.length - told.length };
+}
+
+function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDetail | null): string {
+  const has = (kind: RegistryEvent['kind']): boolean => events.some((event) => event.kind === kind);
+  const isOver = node !== null && node.epoch > epoch;
+  if (has('left')) return 'it said good-bye';
+  if (has('verdict')) {
+    const isReturned = events.some(
+      ({ kind, detail }) => kind === 'closed' && detail['resolution'] === 'returned',
+    );
+    if (isReturned && !isOver && node?.isConfirmedDead !== true)
+      return 'it was found dead and answered again';
+    const recovery = has('completed')
+      ? ' and was recovered'
+      : has('claimed')
+        ? '; its recovery is not completed'
+        : '';
+    return `it was found dead${recovery}${isOver ? '; it came back as a new epoch' : ''}`;
+  }
+  if (isOver) return 'it restarted';
+  const accusers = standingAccusers(events);
+  if (accusers.length > 0) return `it is accused by ${accusers.join(', ')}`;
+  return has('suspect') || has('dead') ? 'it was accused and answered again' : 'nobody has accused it';
+}
+
+function standingAccusers(events: readonly RegistryEvent[]): string[] {
+  const accusers = new Set<string>();
+  for (const { kind, observerId } of events) {
+    if (kind === 'suspect' || kind === 'dead') accusers.add(observerId);
+    if (kind === 'recovered') accusers.delete(observerId);
+  }
+  return [...accusers];
+}
+
+/** Events of one life past this many are left out from its middle. */
+const toldEventCount = 40;
+
+/** The story as text. */
+export function renderStory(story: Story, paint: Paint): string {
+  const lines = [headline(story, paint)];
+  if (story.earlierLifeCount > 0) {
+    lines.push(paint('quiet', `(${story.earlierLifeCount} earlier lives are not told; --lives tells more)`));
+  }
+  if (story.lives.length === 0) lines.push('', 'The registry has no event about it.');
+  for (const life of story.lives) lines.push('', ...renderLife(life, paint));
+  return lines.join('\n');
+}
+
+function headline({ nodeId, node }: Story, paint: Paint): string {
+  const name = paint('strong', printable(nodeId));
+  if (node === null) return `${name} has no row in the registry any more`;
+  const parts = [presence(node)];
+  if (node.epoch > 0) parts.push(`epoch ${node.epoch}`);
+  if (node.address !== '')
+    parts.push(printable(node.port === null ? node.address : `${node.address}:${node.port}`));
+  if (node.heartbeatAgeMs !== null) parts.push(`last heartbeat ${formatDuration(node.heartbeatAgeMs)} ago`);
+  return `${name}: ${parts.join(', ')}`;
+}
+
+function presence({ lifecycle, isConfirmedDead, isListed }: NodeDetail): string {
+  if (lifecycle === 'left') return 'has left';
+  if (lifecycle === 'away') return "out of the ring by somebody else's word";
+  if (isConfirmedDead) return 'confirmed dead';
+  if (lifecycle === 'maintenance') return 'in maintenance';
+  return isListed ? 'on the ring' : 'not seen for a long time';
+}
+
+function renderLife({ epoch, events, ending }: Life, paint: Paint): string[] {
+  const title = epoch === 0 ? 'Without epochs' : `Epoch ${epoch}`;
+  const [first] = events;
+  const day = first === undefined ? '' : paint('quiet', ` (${formatDay(first.at)}, UTC)`);
+  const lines = [`${paint('strong', title)}: ${ending}${day}`];
+  const half = toldEventCount / 2;
+  for (const [index, event] of events.entries()) {
+    if (events.length > toldEventCount && index >= half && index < events.length - half) {
+      if (index === half) lines.push(paint('quiet', `  … ${events.length - toldEventCount} more events …`));
+      continue;
+    }
+    lines.push(`  ${paint('quiet', formatClock(event.at))}  ${paint(toneOf(event), describeEvent(event))}`);
+    for (const line of grounds(event)) lines.push(paint('quiet', `            ${printable(line)}`));
+  }
+  return lines;
+}
+
+/** Why it was said: what the sentence above leaves out. */
+function grounds({ kind, observerId, detail }: RegistryEvent): string[] {
+  const evidence = evidenceIn(detail);
+  if (evidence === null || (kind !== 'dead' && kind !== 'suspect')) return [];
+  const { lastFailure, sinceAnswerMs, observer } = evidence;
+  const heard =
+    sinceAnswerMs === null
+      ? 'never heard from before'
+      : `last heard from ${formatDuration(sinceAnswerMs)} earlier`;
+  const lines = [`${heard}${lastFailure === '' ? '' : `; newest miss: ${lastFailure}`}`];
+  const stalls =
+    observer.inconclusiveCount > 0 ? `, ${observer.inconclusiveCount} probes lost to its own stalls` : '';
+  lines.push(
+    `${observerId} itself: ${observer.answeringCount} of ${observer.watchedCount} targets answered${stalls}`,
+  );
+  return lines;
+}
+
+/** One event as a line of a log. */
+export function renderEventLine(event: RegistryEvent, paint: Paint): string {
+  return `${paint('quiet', formatInstant(event.at))}  ${paint(toneOf(event), describeEvent(event))}`;
+}

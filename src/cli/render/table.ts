@@ -1,0 +1,23 @@
+/** Columns of text without borders: for lists on a terminal. Wide characters and colours are counted rightly. */
+import Table from 'cli-table3';
+
+const noBorders = Object.fromEntries(
+  [
+    ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
+    ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
+  ].map((name) => [name, '']),
+);
+
+/** The rows as lines of equal columns, two blanks between them; one line a row, no blanks at the end. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  if (rows.length === 0) return [];
+  const table = new Table({
+    chars: { ...noBorders, middle: '  ' },
+    style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+  });
+  table.push(...rows.map((row) => row.map((cell) => (cell === '' ? ' ' : cell))));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.replace(/\s+$/, ''));
+}

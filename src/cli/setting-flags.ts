@@ -1,0 +1,171 @@
+/**
+ * Every setting of a monitor as a flag and as an environment variable: `probeIntervalMs` is `--probe-interval 10s`
+ * and RINGWATCH_PROBE_INTERVAL. Not for: what a setting may be (core/config.ts decides).
+ */
+import {
+  ConfigError,
+  type PresetName,
+  resolveSettings,
+  type Settings,
+  type SettingsInput,
+  type Violation,
+} from '../core/config.ts';
+import { parseDuration } from './durations.ts';
+
+/** All settings but the node's id, which has a flag of its own. */
+export type SettingName = Exclude<keyof Settings, 'nodeId'>;
+
+type Kind = 'duration' | 'count' | 'fraction' | 'switch';
+
+/** One setting on the command line. */
+export interface SettingFlag {
+  readonly name: SettingName;
+  /** Without the dashes. */
+  readonly flag: string;
+  readonly variable: string;
+  readonly kind: Kind;
+  /** Whether it may be `never`. */
+  readonly mayBeNever: boolean;
+  readonly summary: string;
+}
+
+const summaries: Readonly<Record<SettingName, string>> = {
+  probeIntervalMs: 'time between two rounds',
+  probeTimeoutMs: 'a probe that takes longer is a miss',
+  probePort: 'port of a target whose row names none',
+  retryIntervalMs: 'time between two probes of a target that is being missed',
+  suspectAfter: 'consecutive misses until suspect',
+  deadAfter: 'consecutive misses until dead',
+  minSilenceMs: 'silence that is needed before dead, whatever the count',
+  minSilenceRefusedMs: 'the same when every miss was a refused connection',
+  jitter: 'part of the interval by which rounds vary',
+  stallThresholdMs: 'a timer later than this: this node itself stalled',
+  startupGracePeriodMs: 'nobody is declared dead for this long after the start',
+  neighbors: 'K, how many answering targets a node watches',
+  membershipWindowMs: 'a node not seen for this long is off the ring',
+  watchListCap: 'a node never watches more targets than this',
+  heartbeatIntervalMs: 'time between two heartbeats',
+  heartbeatWindowMs: 'a heartbeat that stands still for this long is silent',
+  minQuorum: 'observers that must agree',
+  strictQuorum: 'keep that number whatever the size of the cluster',
+  quorumWindowMs: 'how long a vote counts unless it is affirmed',
+  proofWindowMs: 'a voter needs another answer within this time',
+  refutation: 'whether the accused may answer in the registry',
+  answerWindowMs: 'how long the accused has to answer',
+  unreachableIsDeadAfterMs: 'a node that only refutes is dead after this long',
+  maxDeadFraction: 'the brake: part of the cluster whose deaths may be open',
+  brakeWindowMs: 'how long a death is open where nobody has a handler',
+  leaseMs: 'right to run a recovery, without renewal',
+  claimPauseMs: "pause between the voters' claims",
+  handlerTimeoutMs: 'a recovery command that runs longer is ended',
+  retryBackoffMs: 'wait after the first failed attempt; doubles with each',
+  registryTimeoutMs: 'a registry call that takes longer has failed',
+  outboxCapacity: 'entries that wait for the registry during an outage',
+};
+
+const switches: readonly SettingName[] = ['strictQuorum', 'refutation'];
+const fractions: readonly SettingName[] = ['jitter', 'maxDeadFraction'];
+const nullable: readonly SettingName[] = ['unreachableIsDeadAfterMs', 'handlerTimeoutMs'];
+
+/** Every setting, in the order of the help. */
+export const settingFlags: readonly SettingFlag[] = Object.entries(summaries).map(([key, summary]) => {
+  const name = key as SettingName;
+  const flag = name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return {
+    name,
+    flag,
+    variable: `RINGWATCH_${flag.replaceAll('-', '_').toUpperCase()}`,
+    kind: kindOf(name),
+    mayBeNever: nullable.includes(name),
+    summary,
+  };
+});
+
+function kindOf(name: SettingName): Kind {
+  if (name.endsWith('Ms')) return 'duration';
+  if (switches.includes(name)) return 'switch';
+  return fractions.includes(name) ? 'fraction' : 'count';
+}
+
+/** What was written on the command line or in the environment, by setting. */
+export type WrittenSettings = Readonly<Partial<Record<SettingName, string>>>;
+
+export interface SettingsRequest {
+  readonly nodeId: string;
+  readonly preset: PresetName | undefined;
+  readonly written: WrittenSettings;
+}
+
+/** The settings that were written; throws `ConfigError` with every violation at once, each with its flag's name. */
+export function readSettings({ nodeId, preset, written }: SettingsRequest): SettingsInput {
+  const violations: Violation[] = [];
+  const input: Record<string, unknown> = { nodeId };
+  for (const { name, flag, kind, mayBeNever } of settingFlags) {
+    const text = written[name];
+    if (text === undefined) continue;
+    const value = mayBeNever && text.trim() === 'never' ? null : parse(kind, text);
+    if (value !== undefined) input[name] = value;
+    else
+      violations.push({
+        path: `--${flag}`,
+        message: `expected ${expectation(kind, mayBeNever)}, got ${JSON.stringify(text)}`,
+      });
+  }
+  const settings = input as SettingsInput;
+  try {
+    resolveSettings(settings, preset);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    violations.push(...error.violations.map(byFlag));
+  }
+  if (violations.length > 0) throw new ConfigError(violations);
+  return settings;
+}
+
+/** A violation of a setting, told by the name of its flag. */
+export function byFlag({ path, message }: Violation): Violation {
+  const flag = settingFlags.find(({ name }) => name === path)?.flag;
+  if (flag !== undefined) return { path: `--${flag}`, message: named(message) };
+  const own: Readonly<Record<string, string>> = { nodeId: '--node-id', preset: '--preset' };
+  return { path: own[path] ?? path, message: named(message) };
+}
+
+/** Other settings that a message names, by their flags too. */
+function named(message: string): string {
+  return message.replace(/\b[a-z]+[A-Z][A-Za-z]*\b/g, (word) => {
+    const flag = settingFlags.find(({ name }) => name === word)?.flag;
+    return flag === undefined ? word : `--${flag}`;
+  });
+}
+
+function parse(kind: Kind, text: string): number | boolean | undefined {
+  switch (kind) {
+    case 'duration':
+      return parseDuration(text) ?? undefined;
+    case 'switch':
+      return text === 'true' ? true : text === 'false' ? false : undefined;
+    case 'count':
+      return /^\d{1,15}$/.test(text.trim()) ? Number(text) : undefined;
+    case 'fraction':
+      return parseFraction(text.trim());
+  }
+}
+
+function parseFraction(text: string): number | undefined {
+  const quotient = /^(\d{1,9})\/(\d{1,9})$/.exec(text);
+  if (quotient !== null && Number(quotient[2]) > 0) return Number(quotient[1]) / Number(quotient[2]);
+  return /^\d*\.?\d+$/.test(text) ? Number(text) : undefined;
+}
+
+function expectation(kind: Kind, mayBeNever: boolean): string {
+  switch (kind) {
+    case 'duration':
+      return `a duration such as 500ms, 10s, 5m or 1h${mayBeNever ? ', or never' : ''}`;
+    case 'switch':
+      return 'true or false';
+    case 'count':
+      return 'a whole number';
+    case 'fraction':
+      return 'a fraction such as 0.25 or 1/3';
+  }
+}
