@@ -1,0 +1,188 @@
+/**
+ * One HTTP request to one host: bounded in time and size, and honest about whether any of it was sent.
+ * Knows nothing of rqlite beyond the header that names its leader, and never repeats anything.
+ */
+import { readFileSync } from 'node:fs';
+import { Agent, type Dispatcher } from 'undici';
+import { RegistryError } from '../../ports/registry.ts';
+import type { RqliteAddress, RqliteTls } from './url.ts';
+
+/** A whole answer of a server, whatever its status. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly body: string;
+  /** The leader that a follower passed the request on to; null when the host answered by itself. */
+  readonly servedBy: string | null;
+}
+
+/** No whole answer came. */
+export class TransportFailure extends Error {
+  override readonly name = 'TransportFailure';
+  /** Whether the server may have received the request. */
+  readonly wasSent: boolean;
+
+  constructor(message: string, wasSent: boolean, options?: { cause?: unknown }) {
+    super(message, options);
+    this.wasSent = wasSent;
+  }
+}
+
+type Settle = (outcome: HttpAnswer | TransportFailure) => void;
+
+/** Kept-alive connections to every host, as many as allowed and no more. */
+export class Transport {
+  readonly #agent: Agent;
+  readonly #scheme: 'http' | 'https';
+  readonly #headers: Readonly<Record<string, string>>;
+  readonly #maxAnswerBytes: number;
+  readonly #inFlight = new Set<(reason: string) => void>();
+  #isClosed = false;
+
+  constructor(address: RqliteAddress, maxAnswerBytes: number) {
+    this.#scheme = address.tls === null ? 'http' : 'https';
+    this.#maxAnswerBytes = maxAnswerBytes;
+    this.#headers = {
+      'content-type': 'application/json',
+      ...(address.user === null ? {} : { authorization: basic(address.user, address.password) }),
+    };
+    this.#agent = new Agent({
+      connections: address.connectionCount,
+      pipelining: 1,
+      keepAliveTimeout: 60_000,
+      // Both are bounded by the limit of each request.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: { timeout: address.timeoutMs, ...(address.tls === null ? {} : readTlsFiles(address.tls)) },
+    });
+  }
+
+  /** Posts JSON and gives the answer, whatever its status. Rejects with a `TransportFailure` only, after `limitMs` at the latest. */
+  post(host: string, path: string, body: string, limitMs: number): Promise<HttpAnswer> {
+    if (this.#isClosed) return Promise.reject(new TransportFailure('the registry is closed', false));
+    return new Promise((resolve, reject) => {
+      const settle: Settle = (outcome) => {
+        clearTimeout(timer);
+        this.#inFlight.delete(exchange.give);
+        if (outcome instanceof TransportFailure) reject(outcome);
+        else resolve(outcome);
+      };
+      const exchange = new Exchange(this.#maxAnswerBytes, settle);
+      const timer = setTimeout(() => exchange.give(`no answer within ${Math.round(limitMs)} ms`), limitMs);
+      this.#inFlight.add(exchange.give);
+      const origin = `${this.#scheme}://${host}`;
+      try {
+        this.#agent.dispatch({ origin, path, method: 'POST', headers: this.#headers, body }, exchange);
+      } catch (error) {
+        exchange.give(error instanceof Error ? error.message : String(error));
+      }
+    });
+  }
+
+  /** Ends every request in flight and frees all sockets. May be called twice. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const give of [...this.#inFlight]) give('the registry was closed');
+    await this.#agent.destroy();
+  }
+}
+
+/** What happens to one request between its dispatch and its end. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #maxAnswerBytes: number;
+  readonly #settle: Settle;
+  #controller: Dispatcher.DispatchController | null = null;
+  #isOver = false;
+  #status = 0;
+  #servedBy: string | null = null;
+  #chunks: Buffer[] = [];
+  #byteCount = 0;
+
+  constructor(maxAnswerBytes: number, settle: Settle) {
+    this.#maxAnswerBytes = maxAnswerBytes;
+    this.#settle = settle;
+  }
+
+  /** Gives up on the answer. */
+  readonly give = (reason: string): void => {
+    this.#fail(new TransportFailure(reason, this.#controller !== null));
+  };
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // It waited for a free connection until after its time: nothing of it may be sent any more.
+    if (this.#isOver) controller.abort(new Error('too late'));
+    else this.#controller = controller;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+  ): void {
+    const servedBy = headers['x-rqlite-served-by'];
+    this.#status = status;
+    this.#servedBy = typeof servedBy === 'string' ? servedBy : null;
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#isOver) return;
+    this.#byteCount += chunk.length;
+    if (this.#byteCount > this.#maxAnswerBytes) {
+      this.give(`the answer is larger than ${this.#maxAnswerBytes} bytes`);
+    } else {
+      this.#chunks.push(chunk);
+    }
+  }
+
+  onResponseEnd(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const body = Buffer.concat(this.#chunks).toString();
+    this.#settle({ status: this.#status, body, servedBy: this.#servedBy });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    this.#fail(new TransportFailure(describe(error), this.#controller !== null, { cause: error }));
+  }
+
+  #fail(failure: TransportFailure): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#chunks = [];
+    this.#settle(failure);
+    this.#controller?.abort(failure);
+  }
+}
+
+function basic(user: string, password: string): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+/** Node's own text, with its code: a refused connection to several addresses has no text of its own. */
+function describe(error: Error): string {
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const message = error.message === '' ? error.name : error.message;
+  return code === '' || message.includes(code) ? message : `${message} (${code})`;
+}
+
+function readTlsFiles(tls: RqliteTls): Record<string, string | boolean> {
+  const { caFile, certFile, keyFile, isInsecure } = tls;
+  return {
+    rejectUnauthorized: !isInsecure,
+    ...(caFile === null ? {} : { ca: readPem(caFile) }),
+    ...(certFile === null ? {} : { cert: readPem(certFile) }),
+    ...(keyFile === null ? {} : { key: readPem(keyFile) }),
+  };
+}
+
+function readPem(path: string): string {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new RegistryError('invalid', `rqlite URL: the file ${path} cannot be read.`, { cause });
+  }
+  if (!text.includes('-----BEGIN ')) {
+    throw new RegistryError('invalid', `rqlite URL: the file ${path} is not a PEM file.`);
+  }
+  return text;
+}

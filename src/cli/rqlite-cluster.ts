@@ -1,0 +1,122 @@
+/**
+ * A real rqlite cluster on loopback in a temporary directory, gone when it is disposed of: for
+ * `ringwatch demo --rqlite` and for the tests. Not for data that anybody wants to keep.
+ */
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findRqlited, RqliteServer } from './rqlite-server.ts';
+
+export interface RqliteClusterOptions {
+  /** Default 3. */
+  readonly nodeCount?: number;
+  /** Further flags of every server, such as `-raft-timeout`. */
+  readonly flags?: readonly string[];
+  /** Whether `flags` make the HTTP API speak TLS. */
+  readonly isTls?: boolean;
+  /** All nodes must be ready within this time. Default 30 s. */
+  readonly readyWithinMs?: number;
+}
+
+/** A started cluster; `dispose` ends it. */
+export interface RqliteCluster {
+  readonly servers: readonly RqliteServer[];
+  /** `rqlite://127.0.0.1:port,…` with every node in it. */
+  readonly url: string;
+  /** Waits until the given servers, all unless said otherwise, serve and know a leader. */
+  whenReady(servers?: readonly RqliteServer[]): Promise<void>;
+  /** Ends every server and removes their data. May be called twice. */
+  dispose(): Promise<void>;
+}
+
+const attemptCount = 5;
+
+/** Starts a cluster and waits until every node serves and knows the leader. Throws with the servers' output when it does not come up. */
+export async function startRqliteCluster(options: RqliteClusterOptions = {}): Promise<RqliteCluster> {
+  const binary = findRqlited();
+  for (let attempt = 1; ; attempt += 1) {
+    const cluster = await launch(binary, options);
+    try {
+      await cluster.whenReady();
+      return cluster;
+    } catch (error) {
+      const hasClashed = cluster.servers.some((server) => server.output.includes('address already in use'));
+      await cluster.dispose();
+      if (!hasClashed || attempt === attemptCount) throw error;
+    }
+  }
+}
+
+async function launch(binary: string, options: RqliteClusterOptions): Promise<RqliteCluster> {
+  const { nodeCount = 3, flags = [], isTls = false, readyWithinMs = 30_000 } = options;
+  const directory = await mkdtemp(join(tmpdir(), 'ringwatch-rqlite-'));
+  const ports = await freePorts(nodeCount * 2);
+  const raftPorts = ports.slice(nodeCount);
+  const joined = raftPorts.map((port) => `127.0.0.1:${port}`).join(',');
+  const together = nodeCount === 1 ? [] : ['-bootstrap-expect', String(nodeCount), '-join', joined];
+  const servers = raftPorts.map(
+    (raftPort, index) =>
+      new RqliteServer({
+        binary,
+        nodeId: `rqlite-${index + 1}`,
+        dataDirectory: join(directory, String(index + 1)),
+        httpPort: ports[index] ?? 0,
+        raftPort,
+        flags: [...together, ...flags],
+        isTls,
+      }),
+  );
+  const removeAtExit = (): void => rmSync(directory, { recursive: true, force: true });
+  process.once('exit', removeAtExit);
+  for (const server of servers) server.start();
+
+  return {
+    servers,
+    url: `rqlite://${servers.map((server) => server.address).join(',')}`,
+    async whenReady(awaited = servers) {
+      const endsAt = performance.now() + readyWithinMs;
+      for (const server of awaited) {
+        while (!(await server.isReady())) {
+          if (!server.isRunning || performance.now() > endsAt) {
+            throw new Error(
+              `The rqlite server ${server.options.nodeId} was not ready within ${readyWithinMs} ms. ` +
+                `Its output ends with:\n${server.output}`,
+            );
+          }
+          await sleep(25);
+        }
+      }
+    },
+    async dispose() {
+      await Promise.all(servers.map((server) => server.kill()));
+      process.removeListener('exit', removeAtExit);
+      await rm(directory, { recursive: true, force: true, maxRetries: 3 });
+    },
+  };
+}
+
+/**
+ * Ports that nobody listens on, below those that the system gives to outgoing connections: a server that is
+ * restarted must get its old port again.
+ */
+async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  for (let tries = 0; ports.size < count; tries += 1) {
+    if (tries > 1_000)
+      throw new Error(`No ${count} free ports were found on 127.0.0.1 between 10000 and 32000.`);
+    const port = 10_000 + Math.floor(Math.random() * 22_000);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
