@@ -252,6 +252,11 @@ export function validateConfig(settings: Settings): Violation[] {
     `expected at most probeIntervalMs (${settings.probeIntervalMs}), got ${settings.retryIntervalMs}; a missed target is asked again sooner, not later`,
   );
   check(
+    settings.minQuorum <= settings.neighbors,
+    'neighbors',
+    `expected at least minQuorum (${settings.minQuorum}), got ${settings.neighbors}; a target has as many observers as a node has neighbors, and fewer than minQuorum of them could never agree`,
+  );
+  check(
     settings.watchListCap >= settings.neighbors,
     'watchListCap',
     `expected at least neighbors (${settings.neighbors}), got ${settings.watchListCap}`,

@@ -150,7 +150,9 @@ export function afterHit(
 }
 
 /** The target's row, read again. A newer epoch begins with no misses; what was said of the old one stands until the target answers. */
-export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer {
+export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | null {
+  const isGone = node.lifecycle === 'left' || node.lifecycle === 'away';
+  if (isGone && node.epoch >= peer.epoch) return afterDeparture(peer, node);
   if (node.epoch > peer.epoch) {
     return { ...peer, node, epoch: node.epoch, status: 'healthy', ...noMisses, absentCount: 0 };
   }
@@ -165,6 +167,16 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer {
     refutedAt: hasRefuted && isAccused ? now : peer.refutedAt,
     unreachableSince: hasRefuted && isAccused ? (peer.unreachableSince ?? now) : peer.unreachableSince,
   };
+}
+
+/**
+ * The target is gone by its own or an operator's word, and nothing is counted any more. Leaving makes void what was
+ * said; what an operator does not, so it is remembered until the target answers again.
+ */
+function afterDeparture({ said, probe, lastAnswerAt }: Peer, node: NodeRecord): Peer | null {
+  const stillSaid = node.lifecycle === 'away' ? said : null;
+  if (stillSaid === null && probe === null) return null;
+  return { ...newPeer(node, null), said: stillSaid, probe, lastAnswerAt };
 }
 
 /** Whether the target counts as one that answers: nothing bad is known of it. */

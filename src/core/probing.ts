@@ -1,9 +1,17 @@
 /** What the end of a probe changes. */
 import type { Input } from './effects.ts';
 import type { FailureKind } from './evidence.ts';
-import { afterHit, countMiss, declareMissed, isAnswering, isConfirmedDead, type Peer } from './peer.ts';
+import {
+  afterHit,
+  countMiss,
+  declareMissed,
+  isAnswering,
+  isConfirmedDead,
+  isHeld,
+  type Peer,
+} from './peer.ts';
 import { judgeProbe } from './probe.ts';
-import { putPeer, type Turn, votingFacts } from './state.ts';
+import { forgetPeer, putPeer, type Turn, votingFacts } from './state.ts';
 import { applyTransitions } from './transitions.ts';
 import { mayDeclare } from './vote.ts';
 import { rewatch } from './watching.ts';
@@ -12,6 +20,11 @@ import { rewatch } from './watching.ts';
 export function concludeProbe(turn: Turn, input: Extract<Input, { kind: 'probe-finished' }>): void {
   const peer = turn.state.peers.get(input.targetId);
   if (peer === undefined || peer.probe === null) return;
+  if (!turn.state.watching.includes(input.targetId) && !isHeld(peer)) {
+    // It is no longer watched: what it answered is of no interest, only that the probe has ended.
+    forgetPeer(turn, input.targetId);
+    return;
+  }
   const { startedAt, hasStalled } = peer.probe;
   const target = { id: peer.node.id, epoch: peer.epoch, isNamed: peer.node.isNamed };
   const judgement = judgeProbe(target, input.outcome, hasStalled);

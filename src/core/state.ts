@@ -99,6 +99,13 @@ export function putPeers(turn: Turn, peers: Map<string, Peer>): void {
   turn.state.peers = peers;
 }
 
+/** Takes one peer out of the draft. */
+export function forgetPeer(turn: Turn, targetId: string): void {
+  const peers = new Map(turn.state.peers);
+  peers.delete(targetId);
+  putPeers(turn, peers);
+}
+
 /** What the voting rules look at, at this moment. */
 export function votingFacts({ now, settings, state }: Turn): VotingFacts {
   const { startedAt, peers, successors, isWholeRing, sightings, lastReadAt } = state;

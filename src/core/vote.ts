@@ -52,14 +52,20 @@ export function hasNetworkProof(facts: VotingFacts, targetId: string): boolean {
   );
 }
 
-/** Nodes whose heartbeat this observer has itself watched standing still for a full heartbeat window. */
-export function silentNodeIds({ now, settings, successors, sightings }: VotingFacts): string[] {
-  return successors
-    .filter(({ id }) => {
-      const sighting = sightings.get(id);
-      return sighting !== undefined && now - sighting.changedAt >= settings.heartbeatWindowMs;
-    })
-    .map(({ id }) => id);
+/**
+ * Nodes whose heartbeat this observer has itself watched standing still for a full heartbeat window, up to its newest
+ * reading. None while its own heartbeat stands still there too: then what it reads is stale, or nobody's gets through.
+ */
+export function silentNodeIds(facts: VotingFacts): string[] {
+  const { settings, successors } = facts;
+  if (isStandingStill(facts, settings.nodeId)) return [];
+  return successors.filter(({ id }) => isStandingStill(facts, id)).map(({ id }) => id);
+}
+
+function isStandingStill({ settings, sightings, lastReadAt }: VotingFacts, nodeId: string): boolean {
+  const sighting = sightings.get(nodeId);
+  if (sighting === undefined || lastReadAt === null) return false;
+  return lastReadAt - sighting.changedAt >= settings.heartbeatWindowMs;
 }
 
 /** What to ask the registry about a target now: null while the vote is not there or the accused may still answer. */

@@ -1,4 +1,6 @@
 /** Rounds and the watch list: when the registry is read, what a reading changes, and whom to watch after it. */
+
+import type { Settings } from './config.ts';
 import { announceVerdicts, planOpenClaims, releaseBrake } from './deciding.ts';
 import type { NodeRecord } from './node.ts';
 import { afterHit, afterReading, isHeld, newPeer, type Peer } from './peer.ts';
@@ -57,6 +59,7 @@ export function requestReading(turn: Turn): void {
 export function applyReading(turn: Turn, reading: RoundReading): void {
   const { state } = turn;
   state.isReading = false;
+  const sinceReadMs = turn.now - (state.lastReadAt ?? turn.now);
   state.lastReadAt = turn.now;
   if (endsThisLife(turn, reading)) return;
   if (reading.self === null) {
@@ -66,7 +69,7 @@ export function applyReading(turn: Turn, reading: RoundReading): void {
 
   state.isWholeRing = reading.successors.length < state.askedLookAhead;
   state.successors = reading.successors;
-  state.sightings = sight(turn, reading.successors);
+  state.sightings = sight(turn, [reading.self, ...reading.successors], sinceReadMs);
   adoptStatements(turn, reading);
   updatePeers(turn, reading);
   rewatch(turn);
@@ -109,13 +112,25 @@ function watchNobody(turn: Turn): void {
   rewatch(turn);
 }
 
-function sight({ now, state }: Turn, nodes: readonly NodeRecord[]): Map<string, Sighting> {
+/** Time that was not watched, because readings failed or this observer stood still, is nobody's silence. */
+function sight(
+  { now, settings, state }: Turn,
+  nodes: readonly NodeRecord[],
+  sinceReadMs: number,
+): Map<string, Sighting> {
+  const unwatchedMs = sinceReadMs > readingGapMs(settings) ? sinceReadMs : 0;
   const sightings = new Map<string, Sighting>();
   for (const { id, heartbeat } of nodes) {
     const known = state.sightings.get(id);
-    sightings.set(id, known?.heartbeat === heartbeat ? known : { heartbeat, changedAt: now });
+    const isSame = known !== undefined && known.heartbeat === heartbeat;
+    sightings.set(id, { heartbeat, changedAt: isSame ? known.changedAt + unwatchedMs : now });
   }
   return sightings;
+}
+
+/** Readings of two rounds in a row are at most this far apart, the second one's answer included. */
+function readingGapMs({ probeIntervalMs, jitter, registryTimeoutMs }: Settings): number {
+  return probeIntervalMs * (1 + jitter) + registryTimeoutMs;
 }
 
 /** What an earlier life of this observer said stands until the target answers: its `recovered` must still follow. */
@@ -159,8 +174,9 @@ function updatePeers(turn: Turn, { successors, watched }: RoundReading): void {
     if (node === undefined) {
       if (peer.absentCount < 2 || !isHeld(peer))
         peers.set(id, { ...peer, absentCount: peer.absentCount + 1 });
-    } else if (node.lifecycle === 'alive' || node.lifecycle === 'maintenance') {
+    } else {
       const read = afterReading(peer, node, turn.now);
+      if (read === null) continue;
       if (read.unreachableSince !== null && peer.unreachableSince === null) announceUnreachable(turn, read);
       peers.set(id, read);
     }
@@ -195,7 +211,8 @@ export function rewatch(turn: Turn): void {
   });
   const targets = walk.targets.filter((node) => hasAddress(turn, node));
   const peers = new Map<string, Peer>();
-  for (const [id, peer] of state.peers) if (isHeld(peer)) peers.set(id, peer);
+  // A probe in flight stays known, so that a target that is watched again meanwhile is not probed twice at once.
+  for (const [id, peer] of state.peers) if (isHeld(peer) || peer.probe !== null) peers.set(id, peer);
   // A target that comes later than the first reading is looked at now; the first ones wait for the first round.
   const firstProbeAt = state.watching.length > 0 ? turn.now : null;
   for (const node of targets) peers.set(node.id, state.peers.get(node.id) ?? newPeer(node, firstProbeAt));

@@ -157,7 +157,7 @@ export class DetectorDriver {
     this.input({
       kind: 'round-read',
       reading: {
-        self: nodeOf('self'),
+        self: nodeOf('self', { heartbeat: String(Math.floor(this.now / 30_000)) }),
         isSelfDead: false,
         accuserIds: [],
         successors,
