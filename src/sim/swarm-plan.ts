@@ -80,14 +80,19 @@ function drawSettings(random: SeededRandom) {
   const hasBrakeOff = random.chance(0.3);
   const edits = {
     brakeWindowMs: 20_000,
-    ...(random.chance(0.2) ? { minQuorum: 3 } : {}),
-    ...(random.chance(0.2) ? { neighbors: random.integer(1, 5) } : {}),
+    ...drawQuorum(random),
     ...(random.chance(0.2) ? { refutation: false } : {}),
     ...(random.chance(0.15) ? { unreachableIsDeadAfterMs: 30_000 } : {}),
     ...(random.chance(0.1) ? { jitter: 0 } : {}),
     ...(hasBrakeOff ? { maxDeadFraction: 1 } : {}),
   };
   return { preset, edits, settings: resolveSettings({ ...edits, nodeId: 'any' }, preset) };
+}
+
+function drawQuorum(random: SeededRandom): { minQuorum?: number; neighbors?: number } {
+  const minQuorum = random.pick([1, 2, 2, 2, 2, 3]);
+  const neighbors = random.pick([3, 3, 3, random.integer(minQuorum, 5)]);
+  return { minQuorum, neighbors };
 }
 
 function drawHandler(random: SeededRandom, { leaseMs }: Settings): HandlerBehaviour | null {

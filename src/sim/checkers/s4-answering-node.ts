@@ -8,9 +8,10 @@ import type { CreateChecker } from './checker.ts';
 
 interface Run {
   readonly process: object;
+  readonly targetEpoch: number;
   missCount: number;
-  /** Longest run since the target last answered this process. */
-  targetEpoch: number;
+  /** Whether the target has ever missed so many; the vote may outlive the silence while its withdrawal is on the way. */
+  hasReached: boolean;
 }
 
 export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) => {
@@ -23,10 +24,11 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
       const before = runs.get(key);
       const isFresh =
         before === undefined || before.process !== process || before.targetEpoch !== targetEpoch;
-      const run = isFresh ? { process, missCount: 0, targetEpoch } : before;
+      const run = isFresh ? { process, targetEpoch, missCount: 0, hasReached: false } : before;
       const isAnswer =
         outcome.kind === 'answer' && outcome.nodeId === targetId && outcome.epoch === targetEpoch;
       run.missCount = isAnswer ? 0 : run.missCount + 1;
+      if (run.missCount >= settings.deadAfter) run.hasReached = true;
       runs.set(key, run);
     },
     onCall: ({ method }, result) => {
@@ -34,16 +36,10 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
       const decision = result as DecideResult;
       if (decision.outcome !== 'dead' || !decision.isNew) return;
       const { nodeId, epoch, votes } = decision.verdict;
-      const blind = votes.filter(({ observerId }) => {
+      for (const { observerId } of votes) {
         const run = runs.get(`${observerId}\n${nodeId}`);
-        return run?.targetEpoch === epoch && run.missCount >= settings.deadAfter;
-      });
-      // The newest answer may have come while the vote's withdrawal was on its way; one such voice is allowed for.
-      if (blind.length < votes.length - 1 || blind.length === 0) {
-        const counts = votes.map(
-          ({ observerId }) => `${observerId} ${runs.get(`${observerId}\n${nodeId}`)?.missCount ?? 0}`,
-        );
-        report(`${nodeId}#${epoch} was confirmed dead after these misses in a row: ${counts.join(', ')}`);
+        if (run?.targetEpoch === epoch && run.hasReached) continue;
+        report(`${observerId} voted ${nodeId}#${epoch} dead without ${settings.deadAfter} misses in a row`);
       }
     },
   };
