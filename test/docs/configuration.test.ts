@@ -62,6 +62,7 @@ test('every rule across settings that the validator names has a row', () => {
   const broken: Partial<Settings>[] = [
     { suspectAfter: 13 },
     { retryIntervalMs: 10_001 },
+    { minQuorum: 4 },
     { watchListCap: 2 },
     { minSilenceRefusedMs: 1 },
     { heartbeatWindowMs: 59_999 },
