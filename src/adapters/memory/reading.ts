@@ -18,7 +18,7 @@ import {
   type Tables,
   type VerdictRow,
 } from './tables.ts';
-import { countListed } from './verdict.ts';
+import { countMembers } from './verdict.ts';
 
 const verdictLimit = 200;
 
@@ -51,7 +51,7 @@ export function readCluster(tables: Tables, windowMs: number, now: number): Clus
     nodes,
     statements: statementsOf(tables, windowMs, now),
     verdicts: [...open, ...resolved].slice(0, verdictLimit).map(({ verdict }) => verdict),
-    memberCount: countListed(tables, windowMs, now) + tables.open.length,
+    memberCount: countMembers(tables, tables.open, windowMs, now),
     unresolvedCount: tables.open.length,
   };
 }

@@ -36,10 +36,11 @@ export function decide(tables: Tables, request: DecideRequest, now: number): Dec
   if (request.refutationCount !== null && request.refutationCount !== (target.own?.refutationCount ?? 0)) {
     return { outcome: 'pending', reason: 'refuted' };
   }
-  const unresolvedCount = countUnresolved(tables, request, now);
+  const unresolved = unresolvedVerdicts(tables, request, now);
+  const unresolvedCount = unresolved.length;
   const limit = brakeLimit(
     request.maxDeadFraction,
-    countListed(tables, request.membershipWindowMs, now) + unresolvedCount,
+    countMembers(tables, unresolved, request.membershipWindowMs, now),
   );
   if (unresolvedCount >= limit) return { outcome: 'pending', reason: 'brake', unresolvedCount, limit };
   return { outcome: 'dead', verdict: insert(tables, target, request, votes, quorum, now), isNew: true };
@@ -88,19 +89,23 @@ function isVoter(member: Member, now: number, windowMs: number): boolean {
   return isListed(member, now, windowMs) && !isConfirmedDead(member);
 }
 
-/** Listed nodes that are not confirmed dead. */
-export function countListed(tables: Tables, windowMs: number, now: number): number {
-  let count = 0;
-  for (const member of tables.ring) if (isVoter(member, now, windowMs)) count++;
-  return count;
+/** Listed nodes that are not confirmed dead, and those whose death is unresolved; one that is both, since it is back, once. */
+export function countMembers(
+  tables: Tables,
+  unresolved: readonly VerdictRow[],
+  windowMs: number,
+  now: number,
+): number {
+  const ids = new Set(unresolved.map(({ verdict }) => verdict.nodeId));
+  for (const member of tables.ring) if (isVoter(member, now, windowMs)) ids.add(member.id);
+  return ids.size;
 }
 
 /** Open verdicts that hold the brake: all of them while anybody could run their recovery, else the recent ones. */
-function countUnresolved(tables: Tables, request: DecideRequest, now: number): number {
-  if (tables.open.length === 0) return 0;
-  if (tables.ring.some((member) => isHandling(member, now, request.membershipWindowMs)))
-    return tables.open.length;
-  return tables.open.filter(({ verdict }) => verdict.decidedAt > now - request.brakeWindowMs).length;
+function unresolvedVerdicts(tables: Tables, request: DecideRequest, now: number): readonly VerdictRow[] {
+  if (tables.open.length === 0) return tables.open;
+  if (tables.ring.some((member) => isHandling(member, now, request.membershipWindowMs))) return tables.open;
+  return tables.open.filter(({ verdict }) => verdict.decidedAt > now - request.brakeWindowMs);
 }
 
 function isHandling(member: Member, now: number, windowMs: number): boolean {

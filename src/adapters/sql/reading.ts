@@ -100,14 +100,20 @@ export async function readCluster(
     .filter((row) => row !== null)
     .map((row) => detailOf(row, now, windowMs));
   const unresolvedCount = numberOrNull(counts[0]?.['open_count']) ?? 0;
+  const decided = verdicts.map((row) => decodeVerdict(row, problems));
+  // A node that is back while its death is unresolved is both, and counts once.
+  const memberIds = new Set([
+    ...nodes.filter((node) => node.isListed && !node.isConfirmedDead).map(({ id }) => id),
+    ...decided.filter(({ resolution }) => resolution === null).map(({ nodeId }) => nodeId),
+  ]);
   return {
     nodes,
     statements: [...own, ...shared]
       .map((row) => decodeStatement(row, now))
       .filter((statement) => statement !== null)
       .sort((a, b) => compareIds(a.targetId, b.targetId) || compareIds(a.observerId, b.observerId)),
-    verdicts: verdicts.map((row) => decodeVerdict(row, problems)),
-    memberCount: nodes.filter((node) => node.isListed && !node.isConfirmedDead).length + unresolvedCount,
+    verdicts: decided,
+    memberCount: memberIds.size,
     unresolvedCount,
   };
 }

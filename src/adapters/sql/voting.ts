@@ -65,6 +65,9 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
   const votes = sql`${ownVotes(request, now)} UNION ALL ${originalVotes(request, ballot.originalVotes)}`;
   const listed = members(request, ballot);
   const target = sql`FROM ringwatch_nodes WHERE node_id = ${targetId}`;
+  const unresolved = sql`ringwatch_verdicts WHERE resolution IS NULL AND (
+        decided_at_ms > ${now - request.brakeWindowMs}
+        OR EXISTS (SELECT 1 FROM (${listed}) WHERE has_handler = 1))`;
   // The limits keep each part from being counted again wherever it is named.
   const counted = sql`SELECT
       (SELECT COUNT(*) FROM (${votes})) AS vote_count,
@@ -73,10 +76,8 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
         FROM (SELECT * FROM (${votes}) ORDER BY observer_id)) AS votes,
       (SELECT COUNT(*) FROM (${listed}) WHERE id <> ${targetId}
         AND id NOT IN (SELECT value FROM json_each(${JSON.stringify(silentNodeIds)}))) AS voter_count,
-      (SELECT COUNT(*) FROM (${listed})) AS listed_count,
-      (SELECT COUNT(*) FROM ringwatch_verdicts WHERE resolution IS NULL AND (
-        decided_at_ms > ${now - request.brakeWindowMs}
-        OR EXISTS (SELECT 1 FROM (${listed}) WHERE has_handler = 1))) AS unresolved_count,
+      (SELECT COUNT(*) FROM (SELECT id FROM (${listed}) UNION SELECT node_id FROM ${unresolved})) AS member_count,
+      (SELECT COUNT(*) FROM ${unresolved}) AS unresolved_count,
       COALESCE((SELECT epoch ${target}), 0) AS epoch,
       EXISTS (SELECT 1 ${target} AND lifecycle = 'left' AND (instance_id IS NOT NULL OR ${ballot.isTargetLeft})) AS is_left,
       (${ballot.isTargetMaintained} OR EXISTS (SELECT 1 ${target} AND maintenance_until_ms > ${now})) AS is_maintained,
@@ -84,7 +85,7 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
     LIMIT 1`;
   const needed = isQuorumStrict ? sql`${minQuorum}` : sql`MAX(1, MIN(${minQuorum}, voter_count))`;
   return sql`SELECT *, ${needed} AS needed,
-      MAX(1, CAST(${request.maxDeadFraction} * (listed_count + unresolved_count) + 1e-9 AS INTEGER)) AS brake_limit
+      MAX(1, CAST(${request.maxDeadFraction} * member_count + 1e-9 AS INTEGER)) AS brake_limit
     FROM (${counted}) LIMIT 1`;
 }
 
