@@ -1,0 +1,265 @@
+/**
+ * The daemon around a monitor: it makes this machine a member of the cluster, answers pings, and begins a new epoch
+ * when the cluster has found the old one dead. Not for: command lines, signals of the process, or choosing adapters.
+ */
+import type { Settings } from '../core/config.ts';
+import { Pause } from '../monitor/deadline.ts';
+import { Emitter, type Listener, messageOf } from '../monitor/emitter.ts';
+import type { MonitorPorts } from '../monitor/options.ts';
+import type { MonitorSnapshot } from '../monitor/snapshot.ts';
+import type { AbortHandle } from '../ports/abort.ts';
+import { createCheck, parseCheck } from './check.ts';
+import { Epochs } from './epochs.ts';
+import { AgentStateError } from './errors.ts';
+import type { AgentEnd, AgentEvents } from './events.ts';
+import { sayGoodbye } from './farewell.ts';
+import { HandlerWatch } from './handler-watch.ts';
+import { HealthCheck } from './health-check.ts';
+import { logAgentEvent, type OwnEvent } from './log.ts';
+import { type AgentOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { checkOwnAddress } from './own-address.ts';
+import { PingServer, type PingState } from './ping-server.ts';
+
+/** What an agent shows of itself: plain JSON. */
+export interface AgentSnapshot {
+  readonly nodeId: string;
+  readonly phase: 'new' | 'joining' | 'running' | 'self-dead' | 'stopping' | 'stopped';
+  /** Where peers reach it; the port is null until it listens. */
+  readonly address: string;
+  readonly port: number | null;
+  /** The newest epoch; null before the first. */
+  readonly epoch: number | null;
+  /** What the ping answer says now. */
+  readonly ping: PingState;
+  /** Null while no epoch runs. */
+  readonly monitor: MonitorSnapshot | null;
+}
+
+/** A registry that is out of reach must not keep a node from stopping. */
+const farewellLimitMs = 5_000;
+
+export class Agent {
+  readonly settings: Settings;
+  readonly #options: ResolvedOptions;
+  readonly #ports: MonitorPorts;
+  readonly #emitter: Emitter<AgentEvents>;
+  readonly #server: PingServer;
+  readonly #check: HealthCheck | null;
+  readonly #handlers: HandlerWatch;
+  readonly #pause: Pause;
+  /** Aborts hooks when the agent stops. */
+  readonly #stopping: AbortHandle;
+  readonly #ended: Promise<AgentEnd>;
+  #resolveEnded: (end: AgentEnd) => void = () => {};
+  #phase: 'new' | 'started' | 'stopping' | 'stopped' = 'new';
+  #port: number | null = null;
+  #epochs: Epochs | null = null;
+  #shouldLeave = true;
+
+  /** The agent closes neither the registry nor the ports. Throws `ConfigError` with every violation. */
+  constructor(options: AgentOptions, ports: MonitorPorts) {
+    const resolved = resolveOptions(options);
+    this.#handlers = new HandlerWatch(ports.clock);
+    const { onDead } = resolved;
+    this.#options = { ...resolved, onDead: onDead === null ? null : this.#handlers.watched(onDead) };
+    this.settings = resolved.settings;
+    this.#ports = ports;
+    this.#pause = new Pause(ports.clock);
+    this.#stopping = ports.createAbort();
+    this.#emitter = new Emitter((error, event) => {
+      const message = `a listener of "${event}" threw: ${messageOf(error)}`;
+      const warning = { code: 'callback-failed', message, nodeId: null } as const;
+      // A listener of warnings that throws is not told of itself.
+      if (event === 'warning') this.#log('warning', warning);
+      else this.#emit('warning', warning);
+    });
+    this.#server = new PingServer({
+      nodeId: this.settings.nodeId,
+      state: () => this.#pingState(),
+      keepAliveMs: Math.max(75_000, 3 * this.settings.probeIntervalMs),
+    });
+    this.#check = this.#createCheck();
+    this.#ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+  }
+
+  on<Name extends keyof AgentEvents>(event: Name, listener: Listener<AgentEvents[Name]>): this {
+    this.#emitter.on(event, listener);
+    return this;
+  }
+
+  off<Name extends keyof AgentEvents>(event: Name, listener: Listener<AgentEvents[Name]>): this {
+    this.#emitter.off(event, listener);
+    return this;
+  }
+
+  /** As `on`, for one event. */
+  once<Name extends keyof AgentEvents>(event: Name, listener: Listener<AgentEvents[Name]>): this {
+    this.#emitter.once(event, listener);
+    return this;
+  }
+
+  /**
+   * Listens, joins and monitors. Resolves when the node is a member, or when `stop` came first. Rejects, with nothing left
+   * running, with `ListenError`, `NodeIdInUseError`, `ConfigError` for an address that nobody can ask, a `RegistryError`
+   * that repeating does not mend, or `AgentStateError`. A registry that is out of reach is waited for.
+   */
+  async start(): Promise<void> {
+    if (this.#phase !== 'new') throw new AgentStateError();
+    this.#phase = 'started';
+    await new Promise<void>((resolve, reject) => {
+      this.#run(resolve).then(({ error }) => (error === null ? resolve() : reject(error)), reject);
+    });
+  }
+
+  /**
+   * Stops, says good-bye to the cluster (unless `leave` is false: then the others will find this node dead) and resolves
+   * when nothing is left running. Bounded in time also when the registry hangs. May be called at any time, and twice.
+   */
+  async stop({ leave = true }: { readonly leave?: boolean } = {}): Promise<void> {
+    if (this.#phase === 'new') {
+      this.#phase = 'stopped';
+      this.#resolveEnded({ reason: 'stopped', error: null });
+    }
+    if (this.#phase !== 'stopped' && this.#phase !== 'stopping') {
+      this.#phase = 'stopping';
+      this.#shouldLeave = leave;
+      this.#pause.end();
+      this.#stopping.abort(new Error('the agent stops'));
+      this.#check?.stop();
+      this.#epochs?.stop();
+    }
+    await this.#ended;
+  }
+
+  /** Resolves when the agent has come to its end, whatever way, with nothing left running. */
+  whenStopped(): Promise<AgentEnd> {
+    return this.#ended;
+  }
+
+  /** What this agent knows now: plain data. */
+  snapshot(): AgentSnapshot {
+    const { internalAddress, address } = this.#options;
+    return {
+      nodeId: this.settings.nodeId,
+      phase: this.#shownPhase(),
+      address: internalAddress ?? address,
+      port: this.#port,
+      epoch: this.#epochs?.newestEpoch ?? null,
+      ping: this.#pingState(),
+      monitor: this.#epochs?.life?.monitor.snapshot() ?? null,
+    };
+  }
+
+  async #run(onJoined: () => void): Promise<AgentEnd> {
+    const checking = { done: Promise.resolve() };
+    let end: AgentEnd;
+    try {
+      const { host, port } = this.#options;
+      this.#port = await this.#server.listen({ host, port });
+      if (this.#check !== null) checking.done = this.#check.run();
+      await this.#checkOwnAddress(this.#port);
+      this.#epochs = this.#createEpochs(this.#port, onJoined);
+      end = { reason: await this.#epochs.run(), error: null };
+    } catch (error) {
+      end = { reason: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
+    }
+    await this.#shutDown(end, checking.done);
+    this.#resolveEnded(end);
+    return end;
+  }
+
+  async #shutDown({ reason }: AgentEnd, checked: Promise<void>): Promise<void> {
+    this.#phase = 'stopping';
+    this.#pause.end();
+    this.#stopping.abort(new Error('the agent stops'));
+    this.#check?.stop();
+    if (reason === 'stopped' && this.#shouldLeave) await this.#leave();
+    await Promise.all([checked, this.#handlers.settled(), this.#server.close()]);
+    this.#phase = 'stopped';
+  }
+
+  async #leave(): Promise<void> {
+    const { nodeId } = this.settings;
+    const membership = this.#epochs?.membership;
+    if (membership === undefined) return;
+    const result = await sayGoodbye({
+      nodeId,
+      ...membership,
+      registry: this.#options.monitor.registry,
+      clock: this.#ports.clock,
+      limitMs: Math.min(this.settings.registryTimeoutMs, farewellLimitMs),
+    });
+    if (result.kind === 'left') this.#emit('left', { nodeId, epoch: result.epoch });
+    if (result.kind === 'failed') {
+      const message = `this node could not say good-bye, so it may be called dead: ${messageOf(result.error)}`;
+      this.#emit('warning', { code: 'registry-error', message, nodeId: null });
+    }
+  }
+
+  async #checkOwnAddress(port: number): Promise<void> {
+    const { address, internalAddress } = this.#options;
+    const { nodeId, probeTimeoutMs } = this.settings;
+    const problem = await checkOwnAddress({
+      ...{ nodeId, address, internalAddress, port },
+      prober: this.#ports.prober,
+      timeoutMs: probeTimeoutMs,
+      signal: this.#stopping.signal,
+    });
+    if (problem !== null) this.#emit('warning', { code: 'bad-row', message: problem, nodeId });
+  }
+
+  #createEpochs(port: number, onJoined: () => void): Epochs {
+    return new Epochs({
+      options: this.#options,
+      ports: this.#ports,
+      port,
+      check: this.#check,
+      handlers: this.#handlers,
+      pause: this.#pause,
+      stopping: this.#stopping.signal,
+      emit: (event, payload) => this.#emit(event, payload),
+      forward: (event, payload) => this.#emitter.emit(event, payload as AgentEvents[typeof event]),
+      onJoined,
+    });
+  }
+
+  #createCheck(): HealthCheck | null {
+    const { check, checkIntervalMs, checkTimeoutMs, checkFailures } = this.#options;
+    const parsed = parseCheck(check);
+    if (parsed === null) return null;
+    return new HealthCheck({
+      run: createCheck(parsed, this.#ports.clock),
+      intervalMs: checkIntervalMs,
+      timeoutMs: checkTimeoutMs,
+      failuresUntilUnhealthy: checkFailures,
+      clock: this.#ports.clock,
+      createAbort: this.#ports.createAbort,
+      onChange: (health) => this.#emit('check', health),
+    });
+  }
+
+  #pingState(): PingState {
+    const epoch = this.#epochs?.life?.epoch ?? null;
+    const phase = this.#shownPhase();
+    if (phase !== 'running' || epoch === null) return { kind: 'unhealthy', reason: phase };
+    const health = this.#check?.health();
+    if (health !== undefined && !health.isHealthy) return { kind: 'unhealthy', reason: health.reason };
+    return { kind: 'healthy', epoch };
+  }
+
+  #shownPhase(): AgentSnapshot['phase'] {
+    return this.#phase === 'started' ? (this.#epochs?.phase ?? 'joining') : this.#phase;
+  }
+
+  #emit<Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]): void {
+    this.#log(event, payload);
+    this.#emitter.emit(event, payload);
+  }
+
+  #log<Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]): void {
+    const { logger } = this.#options.monitor;
+    if (logger !== undefined) logAgentEvent(logger, this.settings.nodeId, event, payload);
+  }
+}

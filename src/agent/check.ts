@@ -1,0 +1,66 @@
+/** One look at the application beside the agent: a request to a URL, or a command. */
+import type { IncomingMessage, RequestOptions } from 'node:http';
+import { messageOf } from '../monitor/emitter.ts';
+import type { Signal } from '../ports/abort.ts';
+import type { Clock } from '../ports/clock.ts';
+import { runCommand } from './run-command.ts';
+
+/** What one look found. */
+export interface CheckResult {
+  readonly isHealthy: boolean;
+  /** In words, at most 200 characters. */
+  readonly reason: string;
+}
+
+/** Looks once; ends soon after `signal` aborts. */
+export type RunCheck = (signal: Signal) => Promise<CheckResult>;
+
+export type ParsedCheck =
+  | { readonly kind: 'url'; readonly url: URL }
+  | { readonly kind: 'command'; readonly command: string };
+
+/** What a check's text means; null when it means nothing. */
+export function parseCheck(text: unknown): ParsedCheck | null {
+  if (typeof text !== 'string' || text.trim() === '') return null;
+  if (!/^https?:\/\//i.test(text)) return { kind: 'command', command: text };
+  return URL.canParse(text) ? { kind: 'url', url: new URL(text) } : null;
+}
+
+/** Makes the check that `parsed` means. */
+export function createCheck(parsed: ParsedCheck, clock: Clock): RunCheck {
+  return parsed.kind === 'url'
+    ? (signal) => checkUrl(parsed.url, signal)
+    : (signal) => checkCommand(parsed.command, signal, clock);
+}
+
+async function checkCommand(command: string, signal: Signal, clock: Clock): Promise<CheckResult> {
+  const { problem, output } = await runCommand({ command, signal, clock });
+  if (problem === null) return { isHealthy: true, reason: 'the command ended with exit code 0' };
+  const lastWords = output.slice(-120);
+  const reason = `the command failed: ${problem}${lastWords === '' ? '' : `: ${lastWords}`}`;
+  return { isHealthy: false, reason: reason.slice(0, 200) };
+}
+
+/** A new connection each time: a kept one could hide that nobody listens any more. Redirects are not followed. */
+async function checkUrl(url: URL, signal: Signal): Promise<CheckResult> {
+  try {
+    const status = await statusOf(url, signal);
+    const isHealthy = status >= 200 && status <= 399;
+    return { isHealthy, reason: `HTTP ${status}` };
+  } catch (error) {
+    return { isHealthy: false, reason: messageOf(error).slice(0, 200) || 'no answer' };
+  }
+}
+
+async function statusOf(url: URL, signal: Signal): Promise<number> {
+  const { get } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  return new Promise((resolve, reject) => {
+    const options: RequestOptions = { agent: false, headers: { accept: '*/*' }, signal };
+    const request = get(url, options, (response: IncomingMessage) => {
+      resolve(response.statusCode ?? 0);
+      // The status is all that is asked for; the body may be as long as it likes.
+      response.destroy();
+    });
+    request.on('error', reject);
+  });
+}

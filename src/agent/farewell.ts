@@ -1,0 +1,66 @@
+/** Says good-bye to the cluster, so that a node that stops in order is never called dead. */
+import { withDeadline } from '../monitor/deadline.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type Registry, RegistryError } from '../ports/registry.ts';
+
+export interface FarewellOptions {
+  readonly nodeId: string;
+  /** The epoch to end; null when none is known. */
+  readonly epoch: number | null;
+  /** An instance whose joining had an unknown result: if it joined after all, its epoch is ended. */
+  readonly uncertainInstanceId: string | null;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** The whole farewell takes no longer. */
+  readonly limitMs: number;
+}
+
+export type Farewell =
+  | { readonly kind: 'left'; readonly epoch: number }
+  /** There was nothing to leave. */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'failed'; readonly error: unknown };
+
+const retryPauseMs = 100;
+
+/** A joining that was cut off lands within moments, or never. */
+const looksAfterUncertainJoin = 3;
+
+/** Never rejects. */
+export async function sayGoodbye(options: FarewellOptions): Promise<Farewell> {
+  const { clock, limitMs } = options;
+  const endsAt = clock.now() + limitMs;
+  for (;;) {
+    try {
+      return await withDeadline(clock, Math.max(1, endsAt - clock.now()), () => leaveOnce(options));
+    } catch (error) {
+      const mayRepeat =
+        error instanceof RegistryError && (error.code === 'unavailable' || error.code === 'ambiguous');
+      if (!mayRepeat || clock.now() + retryPauseMs >= endsAt) return { kind: 'failed', error };
+      await rest(clock);
+    }
+  }
+}
+
+async function leaveOnce(options: FarewellOptions): Promise<Farewell> {
+  const { nodeId, registry } = options;
+  const epoch = await epochToEnd(options);
+  if (epoch === null) return { kind: 'none' };
+  await registry.leave({ nodeId, epoch });
+  return { kind: 'left', epoch };
+}
+
+async function epochToEnd(options: FarewellOptions): Promise<number | null> {
+  const { nodeId, epoch, uncertainInstanceId, registry, clock } = options;
+  if (uncertainInstanceId === null) return epoch;
+  for (let count = 1; ; count++) {
+    const row = await registry.readNode(nodeId);
+    if (row?.instanceId === uncertainInstanceId) return row.epoch;
+    if (count >= looksAfterUncertainJoin) return null;
+    await rest(clock);
+  }
+}
+
+function rest(clock: Clock): Promise<void> {
+  return new Promise((resolve) => clock.setTimer(retryPauseMs, resolve));
+}

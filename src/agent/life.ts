@@ -1,0 +1,94 @@
+/** One epoch of this node from its beginning to its end: a monitor and a heartbeat. */
+
+import { messageOf } from '../monitor/emitter.ts';
+import type { MonitorEvents } from '../monitor/events.ts';
+import { Heartbeat } from '../monitor/heartbeat.ts';
+import { RingMonitor } from '../monitor/monitor.ts';
+import type { MonitorPorts } from '../monitor/options.ts';
+import { type AgentEvents, monitorEventNames } from './events.ts';
+import type { OwnEvent } from './log.ts';
+import type { ResolvedOptions } from './options.ts';
+
+/** Why an epoch is over. */
+export type LifeEnd = 'stopped' | 'verdict' | 'superseded';
+
+export interface LifeOptions {
+  readonly epoch: number;
+  readonly options: ResolvedOptions;
+  readonly ports: MonitorPorts;
+  /** Passes on what the monitor told and logged. */
+  readonly forward: <Name extends keyof MonitorEvents>(event: Name, payload: MonitorEvents[Name]) => void;
+  /** Tells and logs. */
+  readonly emit: <Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]) => void;
+}
+
+export class Life {
+  readonly epoch: number;
+  readonly monitor: RingMonitor;
+  readonly #options: LifeOptions;
+  readonly #heartbeat: Heartbeat;
+  #end: LifeEnd | null = null;
+
+  constructor(options: LifeOptions) {
+    const { epoch, ports, emit } = options;
+    const { settings, monitor, onDead, onSuspect, onRecovered } = options.options;
+    this.epoch = epoch;
+    this.#options = options;
+    this.monitor = new RingMonitor({ ...monitor, epoch }, ports);
+    if (onDead !== null) this.monitor.onNodeDead(onDead);
+    if (onSuspect !== null) this.monitor.onNodeSuspect(onSuspect);
+    if (onRecovered !== null) this.monitor.onNodeRecovered(onRecovered);
+    for (const name of monitorEventNames) this.#forward(name);
+    this.#heartbeat = new Heartbeat({
+      self: { nodeId: settings.nodeId, epoch },
+      registry: monitor.registry,
+      clock: ports.clock,
+      random: ports.random,
+      intervalMs: settings.heartbeatIntervalMs,
+      timeoutMs: settings.registryTimeoutMs,
+      onOver: () => this.#supersede(),
+      onFailure: (error) => {
+        const message = `the registry did not take this node's heartbeat: ${messageOf(error)}`;
+        emit('warning', { code: 'registry-error', message, nodeId: null });
+      },
+    });
+  }
+
+  /** Resolves when the epoch is over and nothing of it is left running. Call once. */
+  async run(): Promise<LifeEnd> {
+    if (this.#end !== null) return this.#end;
+    void this.#heartbeat.run();
+    await this.monitor.start();
+    this.#heartbeat.stop();
+    return this.#end ?? 'stopped';
+  }
+
+  /** Ends it for the agent's sake; `run` then resolves with `stopped`, unless it was over already. */
+  stop(): void {
+    this.#endAs('stopped');
+  }
+
+  #forward<Name extends keyof MonitorEvents>(name: Name): void {
+    const { forward } = this.#options;
+    // The epoch's end is told once, whether the monitor or the heartbeat notices it first.
+    this.monitor.on(name, (payload) => {
+      if (name !== 'selfDead') forward(name, payload);
+      else if (this.#end === null) {
+        forward(name, payload);
+        this.#endAs((payload as MonitorEvents['selfDead']).reason);
+      }
+    });
+  }
+
+  #supersede(): void {
+    if (this.#end !== null) return;
+    this.#options.emit('selfDead', { epoch: this.epoch, reason: 'superseded' });
+    this.#endAs('superseded');
+  }
+
+  #endAs(end: LifeEnd): void {
+    this.#end ??= end;
+    this.#heartbeat.stop();
+    void this.monitor.stop();
+  }
+}

@@ -1,0 +1,173 @@
+/** What an agent is made of, its defaults, and what is refused. */
+import {
+  ConfigError,
+  type PresetName,
+  resolveSettings,
+  type Settings,
+  type Violation,
+} from '../core/config.ts';
+import type { DeathHandler, RecoveredHandler, SuspectHandler } from '../monitor/events.ts';
+import type { MonitorOptions } from '../monitor/options.ts';
+import type { Signal } from '../ports/abort.ts';
+import { parseCheck } from './check.ts';
+
+/** A monitor's options, and the agent's own. */
+export type AgentOptions = Omit<MonitorOptions, 'epoch'> & OwnOptions;
+
+interface OwnOptions {
+  /** Where peers reach this node: host name or IP address. */
+  readonly address: string;
+  /** A private address that peers prefer. Default: none. */
+  readonly internalAddress?: string | undefined;
+  readonly region?: string | undefined;
+  /** Port of the ping answer, 0 for any free one. Default: `probePort`, 6001. */
+  readonly port?: number | undefined;
+  /** The interface to listen on. Default: all. */
+  readonly host?: string | undefined;
+  /** Takes the place of a running instance of this node. Default false: refuses to start beside one. */
+  readonly replace?: boolean | undefined;
+  /**
+   * On what the ping answer depends: an `http://` or `https://` URL (200 to 399 is healthy) or a command (exit code 0
+   * is). An epoch begins only while it passes. Default: the node is healthy while the agent runs.
+   */
+  readonly check?: string | undefined;
+  /** Time between the starts of two checks. Default: half of `probeIntervalMs`. */
+  readonly checkIntervalMs?: number | undefined;
+  /** A check that takes longer has failed. Default: `probeTimeoutMs`, at least 1,000. */
+  readonly checkTimeoutMs?: number | undefined;
+  /** Failures in a row until the node is unhealthy. Default 1. */
+  readonly checkFailures?: number | undefined;
+  readonly onDead?: DeathHandler | undefined;
+  readonly onSuspect?: SuspectHandler | undefined;
+  readonly onRecovered?: RecoveredHandler | undefined;
+  /** Called when this node's epoch is over, before anything else is done. The node begins no epoch while it runs. */
+  readonly onSelfDead?: SelfDeadHook | undefined;
+  /** What follows: a new epoch, or the agent's end. Default `rejoin`. */
+  readonly selfDeadPolicy?: SelfDeadPolicy | undefined;
+}
+
+/** Told that this node's epoch is over: stop serving. `signal` aborts when the agent stops. */
+export type SelfDeadHook = (selfDeath: SelfDeath) => void | Promise<void>;
+
+export interface SelfDeath {
+  readonly nodeId: string;
+  readonly epoch: number;
+  readonly reason: 'verdict' | 'superseded';
+  readonly signal: Signal;
+}
+
+export type SelfDeadPolicy = 'rejoin' | 'exit';
+
+/** The agent's own options with their defaults, and what goes to each monitor. */
+export interface ResolvedOptions {
+  readonly settings: Settings;
+  readonly monitor: Omit<MonitorOptions, 'epoch'>;
+  readonly address: string;
+  readonly internalAddress: string | null;
+  readonly region: string | null;
+  readonly port: number;
+  readonly host: string | null;
+  readonly replace: boolean;
+  readonly check: string | null;
+  readonly checkIntervalMs: number;
+  readonly checkTimeoutMs: number;
+  readonly checkFailures: number;
+  readonly onDead: DeathHandler | null;
+  readonly onSuspect: SuspectHandler | null;
+  readonly onRecovered: RecoveredHandler | null;
+  readonly onSelfDead: SelfDeadHook | null;
+  readonly selfDeadPolicy: SelfDeadPolicy;
+}
+
+/** Fills in the defaults. Throws `ConfigError` with every violation, the monitor's settings' included. */
+export function resolveOptions(options: AgentOptions): ResolvedOptions {
+  const { address, internalAddress, region, port, host, replace, ...rest } = options;
+  const { check, checkIntervalMs, checkTimeoutMs, checkFailures, ...hooked } = rest;
+  const { onDead, onSuspect, onRecovered, onSelfDead, selfDeadPolicy, ...monitor } = hooked;
+  const { preset, registry: _registry, logger: _logger, metadataReader: _reader, ...input } = monitor;
+  const violations: Violation[] = [];
+  const settings = resolveOrCollect(
+    () => resolveSettings(input, preset satisfies PresetName | undefined),
+    violations,
+  );
+  const interval = settings?.probeIntervalMs ?? 10_000;
+  const resolved = {
+    monitor,
+    address,
+    internalAddress: internalAddress ?? null,
+    region: region ?? null,
+    port: port ?? settings?.probePort ?? 6001,
+    host: host ?? null,
+    replace: replace ?? false,
+    check: check ?? null,
+    checkIntervalMs: checkIntervalMs ?? Math.max(minCheckIntervalMs, Math.round(interval / 2)),
+    checkTimeoutMs: checkTimeoutMs ?? Math.max(1_000, settings?.probeTimeoutMs ?? 0),
+    checkFailures: checkFailures ?? 1,
+    onDead: onDead ?? null,
+    onSuspect: onSuspect ?? null,
+    onRecovered: onRecovered ?? null,
+    onSelfDead: onSelfDead ?? null,
+    selfDeadPolicy: selfDeadPolicy ?? 'rejoin',
+  };
+  violations.push(...violationsOf(resolved));
+  if (settings === null || violations.length > 0) throw new ConfigError(violations);
+  return { settings, ...resolved };
+}
+
+const minCheckIntervalMs = 10;
+const dayMs = 86_400_000;
+
+function resolveOrCollect(resolve: () => Settings, violations: Violation[]): Settings | null {
+  try {
+    return resolve();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    violations.push(...error.violations);
+    return null;
+  }
+}
+
+function violationsOf(resolved: Omit<ResolvedOptions, 'settings'>): Violation[] {
+  const { address, internalAddress, port, host, check, selfDeadPolicy } = resolved;
+  const violations: Violation[] = [];
+  const expect = (holds: boolean, path: keyof AgentOptions, expected: string, got: unknown): void => {
+    if (!holds)
+      violations.push({ path, message: `expected ${expected}, got ${JSON.stringify(got) ?? String(got)}` });
+  };
+  const isWhole = (value: unknown, least: number, most: number): boolean =>
+    Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+
+  const place = 'the host name or IP address at which peers reach this node';
+  expect(typeof address === 'string' && address !== '', 'address', place, address);
+  expect(internalAddress !== '', 'internalAddress', `${place}, or nothing`, internalAddress);
+  expect(isWhole(port, 0, 65_535), 'port', 'a port, or 0 for any free one', port);
+  expect(host !== '', 'host', 'an address of this machine to listen on, or nothing', host);
+  expect(
+    selfDeadPolicy === 'rejoin' || selfDeadPolicy === 'exit',
+    'selfDeadPolicy',
+    'rejoin or exit',
+    selfDeadPolicy,
+  );
+  for (const path of ['checkIntervalMs', 'checkTimeoutMs'] as const) {
+    const expected = `whole milliseconds from ${minCheckIntervalMs} to ${dayMs}`;
+    expect(isWhole(resolved[path], minCheckIntervalMs, dayMs), path, expected, resolved[path]);
+  }
+  expect(
+    isWhole(resolved.checkFailures, 1, 1_000),
+    'checkFailures',
+    'a whole number from 1 to 1000',
+    resolved.checkFailures,
+  );
+  for (const path of ['onDead', 'onSuspect', 'onRecovered', 'onSelfDead'] as const) {
+    expect(
+      resolved[path] === null || typeof resolved[path] === 'function',
+      path,
+      'a function',
+      resolved[path],
+    );
+  }
+  if (check !== null) {
+    expect(parseCheck(check) !== null, 'check', 'an http:// or https:// URL, or a command', check);
+  }
+  return violations;
+}

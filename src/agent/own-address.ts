@@ -1,0 +1,47 @@
+/** Asks this node's own address before others do: a wrong one would have the whole cluster miss it. */
+import { ConfigError } from '../core/config.ts';
+import type { Signal } from '../ports/abort.ts';
+import type { ProbeOutcome, Prober } from '../ports/prober.ts';
+
+export interface OwnAddressOptions {
+  readonly nodeId: string;
+  readonly address: string;
+  readonly internalAddress: string | null;
+  readonly port: number;
+  readonly prober: Prober;
+  readonly timeoutMs: number;
+  readonly signal: Signal;
+}
+
+/**
+ * Null when this process answers at the address that peers will use, else what is wrong, in words: it may still be
+ * right, since some networks do not lead a machine back to itself. Throws `ConfigError` for what is no address at all.
+ */
+export async function checkOwnAddress(options: OwnAddressOptions): Promise<string | null> {
+  const { nodeId, address, internalAddress, port, prober, timeoutMs, signal } = options;
+  const ask = async (
+    path: 'address' | 'internalAddress',
+    place: string,
+    limitMs: number,
+  ): Promise<ProbeOutcome> => {
+    const outcome = await prober.probe({ id: nodeId, address: place, port }, { timeoutMs: limitMs, signal });
+    if (outcome.kind === 'failure' && outcome.failure === 'bad-address') {
+      throw new ConfigError([{ path, message: outcome.detail }]);
+    }
+    return outcome;
+  };
+  if (internalAddress === null) return problemOf(await ask('address', address, timeoutMs), address, port);
+  // Peers prefer the internal address; of the other one only the form matters, so its answer is not waited for.
+  await ask('address', address, 1);
+  return problemOf(await ask('internalAddress', internalAddress, timeoutMs), internalAddress, port);
+}
+
+/** This process answers 503 until it has joined. */
+function problemOf(outcome: ProbeOutcome, address: string, port: number): string | null {
+  if (outcome.kind === 'aborted') return null;
+  if (outcome.kind === 'answer') {
+    return `another process answers pings at ${address}, port ${port}, the address of this node`;
+  }
+  if (outcome.failure === 'status') return null;
+  return `this node does not reach itself at ${address}, port ${port} (${outcome.detail}); if others do not either, they will find it dead`;
+}
