@@ -181,7 +181,7 @@ export class MemoryRegistry implements Registry {
   }
 
   /** The shared event log, oldest first. */
-  readSharedEvents(): SharedStatement[] {
+  readSharedEvents(): Required<SharedStatement>[] {
     return this.#tables.sharedEvents.map(({ observerId, targetId, status, at }) => ({
       observerId,
       targetId,

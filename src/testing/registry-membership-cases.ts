@@ -1,0 +1,248 @@
+/** Cases: who is in the cluster. */
+import { expectLike, expectSame, expectThat } from './expectations.ts';
+import type { RegistryContractCase } from './registry-harness.ts';
+import { five, joinRequest, type Scene, scene, windowMs } from './registry-scene.ts';
+
+async function nodeOf(stage: Scene, nodeId: string): Promise<object | null> {
+  return stage.registry.readNode(nodeId);
+}
+
+export const membershipCases: readonly RegistryContractCase[] = [
+  scene('the first join begins epoch 1, the next one epoch 2', async (stage) => {
+    expectSame(
+      await stage.registry.join(joinRequest('a', 'i1')),
+      { outcome: 'joined', epoch: 1 },
+      'the first join',
+    );
+    expectSame(
+      await stage.registry.join(joinRequest('a', 'i2', { afterEpoch: 1 })),
+      { outcome: 'joined', epoch: 2 },
+      'the second join',
+    );
+    expectLike(await nodeOf(stage, 'a'), { epoch: 2, instanceId: 'i2', heartbeat: '2.0' }, 'the node');
+  }),
+  scene('a repeated join of one instance gets the same epoch, and is one event', async (stage) => {
+    await stage.registry.join(joinRequest('a', 'i1'));
+    expectSame(
+      await stage.registry.join(joinRequest('a', 'i1')),
+      { outcome: 'joined', epoch: 1 },
+      'the repeated join',
+    );
+    expectSame(await stage.eventKinds(), ['joined'], 'the events');
+  }),
+  scene('a join after an epoch that is not the newest is refused and changes nothing', async (stage) => {
+    await stage.registry.join(joinRequest('a', 'i1'));
+    expectSame(
+      await stage.registry.join(joinRequest('a', 'i2')),
+      { outcome: 'conflict', epoch: 1 },
+      'the join of one that did not look',
+    );
+    expectSame(
+      await stage.registry.join(joinRequest('b', 'i3', { afterEpoch: 7 })),
+      { outcome: 'conflict', epoch: 0 },
+      'the join after an epoch that never was',
+    );
+    expectLike(await nodeOf(stage, 'a'), { epoch: 1, instanceId: 'i1' }, 'the node');
+    expectSame(await nodeOf(stage, 'b'), null, 'the node that did not join');
+  }),
+  scene('an instance that was replaced is refused when it repeats its join', async (stage) => {
+    await stage.registry.join(joinRequest('a', 'i1'));
+    await stage.registry.join(joinRequest('a', 'i2', { afterEpoch: 1 }));
+    expectSame(
+      await stage.registry.join(joinRequest('a', 'i1')),
+      { outcome: 'conflict', epoch: 2 },
+      'the old instance',
+    );
+  }),
+  scene('of two connections that join one node at the same moment, one wins', async (stage) => {
+    const other = await stage.another();
+    const results = await Promise.all([
+      stage.registry.join(joinRequest('a', 'i1')),
+      other.join(joinRequest('a', 'i2')),
+      stage.registry.join(joinRequest('a', 'i3')),
+      other.join(joinRequest('a', 'i4')),
+    ]);
+    expectSame(
+      results.map(({ outcome }) => outcome).sort(),
+      ['conflict', 'conflict', 'conflict', 'joined'],
+      'the outcomes',
+    );
+    expectSame(new Set(results.map(({ epoch }) => epoch)).size, 1, 'the number of epochs');
+    expectSame(await stage.eventKinds(), ['joined'], 'the events');
+  }),
+  scene('a join writes what peers need to reach the node', async (stage) => {
+    await stage.join('a', {
+      address: '192.0.2.7',
+      internalAddress: '10.1.2.3',
+      port: 7001,
+      region: 'eu',
+      isNamed: false,
+    });
+    expectLike(
+      await nodeOf(stage, 'a'),
+      { address: '10.1.2.3', port: 7001, region: 'eu', status: 'active', isNamed: false, lifecycle: 'alive' },
+      'the node',
+    );
+  }),
+  scene('a node that comes back with another address is reached at that one', async (stage) => {
+    await stage.join('a', { address: '10.0.0.1' });
+    await stage.join('a', { address: '10.0.0.2' });
+    expectLike(await nodeOf(stage, 'a'), { address: '10.0.0.2', epoch: 2 }, 'after the move');
+    await stage.join('a', { address: '10.0.0.1' });
+    expectLike(await nodeOf(stage, 'a'), { address: '10.0.0.1', epoch: 3 }, 'after the return');
+  }),
+  scene(
+    'a join without an address leaves the row of the node to its owner',
+    async (stage) => {
+      const { original } = stage;
+      await original.putNode({ id: 'a', ipAddress: '192.0.2.1', internalIp: '10.0.0.9', status: 'active' });
+      await stage.join('a', { address: null });
+      const before = await original.readNode('a');
+      await stage.registry.heartbeat({ nodeId: 'a', epoch: 1 });
+      expectSame(await original.readNode('a'), before, 'the row');
+      expectLike(
+        await nodeOf(stage, 'a'),
+        { address: '10.0.0.9', epoch: 1, isListed: true, heartbeat: '1.1' },
+        'the node',
+      );
+    },
+    ['original'],
+  ),
+  scene('a node without any row of the shared table is known, but nobody lists it', async (stage) => {
+    const b = await stage.join('b');
+    const a = await stage.join('a', { address: null });
+    expectLike(await nodeOf(stage, 'a'), { epoch: 1, isListed: false, address: '' }, 'the node');
+    expectSame((await stage.round(a)).self, null, 'its own row');
+    expectSame((await stage.round(b)).successors, [], 'the successors of the other');
+  }),
+  scene('each heartbeat of the present epoch makes another text, and is heard', async (stage) => {
+    const a = await stage.join('a');
+    const texts = new Set<string>();
+    for (let count = 0; count < 3; count++) {
+      expectSame(await stage.registry.heartbeat(a), 'beating', 'the heartbeat');
+      texts.add((await stage.registry.readNode('a'))?.heartbeat ?? '');
+    }
+    expectSame(texts.size, 3, 'the number of texts');
+  }),
+  scene(
+    'a heartbeat of an epoch that is over, of one that left, and of a stranger says so',
+    async (stage) => {
+      const old = await stage.join('a');
+      const a = await stage.join('a');
+      expectSame(await stage.registry.heartbeat(old), 'over', 'the old epoch');
+      expectSame(await stage.registry.heartbeat(a), 'beating', 'the present epoch');
+      await stage.registry.leave(a);
+      expectSame(await stage.registry.heartbeat(a), 'over', 'the epoch that left');
+      expectSame(await stage.registry.heartbeat({ nodeId: 'stranger', epoch: 1 }), 'over', 'the stranger');
+    },
+  ),
+  five(
+    'a node that leaves is off the ring, and its words and those about it are void',
+    async (stage, a, b, c) => {
+      await stage.say(a, 'dead', b);
+      await stage.say(b, 'suspect', c);
+      await stage.registry.leave(b);
+      await stage.registry.leave(b);
+      expectLike(
+        await nodeOf(stage, 'b'),
+        { lifecycle: 'left', isListed: false, status: 'inactive' },
+        'the node',
+      );
+      expectSame((await stage.round(a)).statements, [], 'what is said of it');
+      expectSame((await stage.round(c)).accuserIds, [], 'who accuses whom it accused');
+      expectSame(
+        (await stage.round(a, { lookAhead: 10 })).successors.map(({ id }) => id),
+        ['c', 'd', 'e'],
+        'the ring',
+      );
+      expectSame((await stage.eventKinds()).filter((kind) => kind === 'left').length, 1, 'the farewells');
+    },
+  ),
+  scene('a farewell of an epoch that is over changes nothing', async (stage) => {
+    const old = await stage.join('a');
+    await stage.join('a');
+    await stage.registry.leave(old);
+    await stage.registry.leave({ nodeId: 'stranger', epoch: 0 });
+    expectLike(await nodeOf(stage, 'a'), { lifecycle: 'alive', isListed: true, epoch: 2 }, 'the node');
+    expectSame(await nodeOf(stage, 'stranger'), null, 'the stranger');
+  }),
+  scene('a node that left comes back as a new epoch', async (stage) => {
+    const a = await stage.join('a');
+    await stage.registry.leave(a);
+    expectLike(await stage.join('a'), { epoch: 2 }, 'the new life');
+    expectLike(
+      await nodeOf(stage, 'a'),
+      { lifecycle: 'alive', isListed: true, status: 'active' },
+      'the node',
+    );
+  }),
+  scene('a node says whether it has a handler', async (stage) => {
+    const a = await stage.join('a', { hasHandler: false });
+    expectLike(await nodeOf(stage, 'a'), { hasHandler: false }, 'before');
+    await stage.registry.setHandler({ ...a, hasHandler: true });
+    expectLike(await nodeOf(stage, 'a'), { hasHandler: true }, 'after');
+    await stage.join('a', { hasHandler: true });
+    await stage.registry.setHandler({ ...a, hasHandler: false });
+    expectLike(await nodeOf(stage, 'a'), { hasHandler: true }, 'after the word of an old epoch');
+  }),
+  scene(
+    'a node that is not seen for the membership window is no longer listed, and is again after a heartbeat',
+    async (stage) => {
+      const [b, a] = [await stage.join('b'), await stage.join('a')];
+      await stage.advance(windowMs + 2_000);
+      await stage.registry.heartbeat(a);
+      expectSame((await stage.round(a)).successors, [], 'the ring of one');
+      expectLike((await stage.round(b)).self, { isListed: false, lifecycle: 'alive' }, 'the silent node');
+      await stage.registry.heartbeat(b);
+      expectSame(
+        (await stage.round(a)).successors.map(({ id }) => id),
+        ['b'],
+        'the ring of two',
+      );
+    },
+    ['clock'],
+  ),
+  scene('maintenance begins with a word and ends with another', async (stage) => {
+    const a = await stage.join('a');
+    expectSame(
+      await stage.registry.setMaintenance({ nodeId: 'a', durationMs: 600_000 }),
+      true,
+      'a known node',
+    );
+    expectLike(await nodeOf(stage, 'a'), { lifecycle: 'maintenance', isListed: true }, 'during it');
+    await stage.registry.heartbeat(a);
+    expectLike(await nodeOf(stage, 'a'), { lifecycle: 'maintenance' }, 'after a heartbeat');
+    const left = (await stage.registry.readNode('a'))?.maintenanceLeftMs ?? 0;
+    expectThat(left > 500_000 && left <= 600_000, 'what is left of ten minutes', left);
+    expectSame(await stage.registry.setMaintenance({ nodeId: 'a', durationMs: 0 }), true, 'the end');
+    expectLike(
+      await nodeOf(stage, 'a'),
+      { lifecycle: 'alive', maintenanceLeftMs: null, status: 'active' },
+      'after it',
+    );
+    expectSame(
+      await stage.registry.setMaintenance({ nodeId: 'stranger', durationMs: 1_000 }),
+      false,
+      'a stranger',
+    );
+    expectSame((await stage.eventKinds()).filter((kind) => kind === 'maintenance').length, 2, 'the events');
+  }),
+  scene(
+    'maintenance ends by itself, heard of or not',
+    async (stage) => {
+      const a = await stage.join('a');
+      await stage.join('b');
+      await stage.registry.setMaintenance({ nodeId: 'a', durationMs: 60_000 });
+      await stage.registry.setMaintenance({ nodeId: 'b', durationMs: 60_000 });
+      await stage.advance(61_000);
+      await stage.registry.heartbeat(a);
+      expectLike(
+        await nodeOf(stage, 'a'),
+        { lifecycle: 'alive', isListed: true, status: 'active' },
+        'one that beats',
+      );
+      expectLike(await nodeOf(stage, 'b'), { lifecycle: 'alive', isListed: true }, 'one that is silent');
+    },
+    ['clock'],
+  ),
+];

@@ -1,0 +1,295 @@
+/** Cases: who may run a recovery, and how it ends. */
+import { expectLike, expectSame, expectThat } from './expectations.ts';
+import type { RegistryContractCase } from './registry-harness.ts';
+import { five, type Life, leaseMs, type Scene } from './registry-scene.ts';
+
+async function resolutionOf(stage: Scene, nodeId: string): Promise<unknown> {
+  const { verdicts } = await stage.registry.readCluster({ membershipWindowMs: 900_000 });
+  return verdicts.find((verdict) => verdict.nodeId === nodeId)?.resolution;
+}
+
+const refused = (reason: string): object => ({ outcome: 'refused', reason });
+
+function leaseOf(target: Life, lease: { readonly claimId: string; readonly fence: number }) {
+  return { nodeId: target.nodeId, epoch: target.epoch, ...lease };
+}
+
+export const recoveryCases: readonly RegistryContractCase[] = [
+  five('an open verdict is claimed once', async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    expectLike((await stage.round(b)).openVerdicts[0], { isClaimable: true }, 'before the claim');
+    const claimed = await stage.claim(a, c);
+    expectLike(claimed, { outcome: 'claimed', fence: 1 }, 'the claim');
+    if (claimed.outcome !== 'claimed') return;
+    expectLike(
+      claimed.verdict,
+      { nodeId: 'c', ownerId: 'a', fence: 1, attemptCount: 1, resolution: null },
+      'its verdict',
+    );
+    expectSame(await stage.claim(b, c), refused('held'), 'the claim of another');
+    const [open] = (await stage.round(b)).openVerdicts;
+    expectLike(open, { isClaimable: false }, 'after the claim');
+    expectLike(open?.verdict, { ownerId: 'a', fence: 1 }, 'its verdict');
+  }),
+  five('of several that claim at the same moment, one wins', async (stage, a, b, c, d) => {
+    await stage.kill(c, a, b);
+    const other = await stage.another();
+    const results = await Promise.all(
+      [a, b, d, a].map((owner, index) =>
+        (index % 2 === 0 ? stage.registry : other).claim({
+          nodeId: 'c',
+          epoch: c.epoch,
+          ownerId: owner.nodeId,
+          ownerEpoch: owner.epoch,
+          claimId: `claim-${index}`,
+          leaseMs,
+        }),
+      ),
+    );
+    expectSame(results.filter(({ outcome }) => outcome === 'claimed').length, 1, 'the winners');
+    expectSame(
+      (await stage.eventKinds()).filter((kind) => kind === 'claimed').length,
+      1,
+      'the claims in the log',
+    );
+  }),
+  five('a repeated claim gets the same fence', async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    const first = await stage.claim(a, c, 'mine');
+    const again = await stage.claim(a, c, 'mine');
+    expectSame(again, first, 'the repeated claim');
+    expectSame(
+      (await stage.eventKinds()).filter((kind) => kind === 'claimed').length,
+      1,
+      'the claims in the log',
+    );
+  }),
+  five('fences grow with every lease of the whole registry', async (stage, a, b, c, d) => {
+    await stage.kill(c, a, b);
+    await stage.kill(d, a, b);
+    const first = await stage.mustClaim(a, c);
+    const second = await stage.mustClaim(b, d);
+    await stage.finish(c, first);
+    const next = await stage.join('c');
+    await stage.kill(next, a, b);
+    const third = await stage.mustClaim(a, next);
+    expectSame([first.fence, second.fence, third.fence], [1, 2, 3], 'the fences');
+  }),
+  five('nothing that is not open can be claimed', async (stage, a, b, c) => {
+    expectSame(await stage.claim(a, c), refused('resolved'), 'without a verdict');
+    await stage.kill(c, a, b);
+    await stage.finish(c, await stage.mustClaim(a, c));
+    expectSame(await stage.claim(b, c), refused('resolved'), 'after its end');
+    expectSame(await stage.claim(b, { nodeId: 'stranger', epoch: 1 }), refused('resolved'), 'of a stranger');
+  }),
+  five('who is over, has left or is confirmed dead cannot claim', async (stage, a, b, c, d, e) => {
+    await stage.kill(c, a, b);
+    await stage.kill(d, a, b);
+    expectSame(await stage.claim(d, c), refused('owner-over'), 'a dead one');
+    await stage.join('a');
+    expectSame(await stage.claim(a, c), refused('owner-over'), 'an old life');
+    await stage.registry.leave(e);
+    expectSame(await stage.claim(e, c), refused('owner-over'), 'one that left');
+    expectLike(await stage.claim(b, c), { outcome: 'claimed' }, 'one that lives');
+  }),
+  five('no recovery of a node in maintenance, and one after it', async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 60_000 });
+    expectSame(await stage.claim(a, c), refused('maintenance'), 'during it');
+    await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 0 });
+    expectLike(await stage.claim(a, c), { outcome: 'claimed' }, 'after it');
+  }),
+  five('a restart before the claim supersedes the verdict', async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    await stage.join('c');
+    expectSame(await resolutionOf(stage, 'c'), 'superseded', 'its resolution');
+    expectSame(await stage.claim(a, c), refused('resolved'), 'the claim');
+    expectSame((await stage.round(a)).openVerdicts, [], 'what is open');
+  }),
+  five('a farewell before the claim closes the verdict', async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    await stage.registry.leave(c);
+    expectSame(await resolutionOf(stage, 'c'), 'left', 'its resolution');
+    expectSame(await stage.claim(a, c), refused('resolved'), 'the claim');
+  }),
+  five('an answer before the claim closes the verdict, once', async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    await stage.say(b, 'recovered', c);
+    await stage.say(a, 'recovered', c);
+    expectSame(await resolutionOf(stage, 'c'), 'returned', 'its resolution');
+    expectSame(await stage.claim(a, c), refused('resolved'), 'the claim');
+    expectSame(
+      (await stage.eventKinds()).filter((kind) => kind === 'closed').length,
+      1,
+      'the closings in the log',
+    );
+  }),
+  five('a running recovery is told that the node has answered', async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    const lease = await stage.mustClaim(a, c);
+    const renewal = { ...leaseOf(c, lease), leaseMs };
+    expectSame(await stage.registry.renew(renewal), { outcome: 'renewed', hasReturned: false }, 'before');
+    await stage.say(b, 'recovered', c);
+    expectSame(await stage.registry.renew(renewal), { outcome: 'renewed', hasReturned: true }, 'after');
+    expectSame(await stage.finish(c, lease), 'recorded', 'the end');
+    expectSame(await resolutionOf(stage, 'c'), 'completed', 'its resolution');
+  }),
+  five(
+    'a running recovery is told that the node has restarted, and ends as it ends',
+    async (stage, a, b, c) => {
+      await stage.kill(c, a, b);
+      const lease = await stage.mustClaim(a, c);
+      await stage.join('c');
+      expectSame(
+        await stage.registry.renew({ ...leaseOf(c, lease), leaseMs }),
+        { outcome: 'renewed', hasReturned: true },
+        'the renewal',
+      );
+      expectSame(await stage.finish(c, lease, 'failed', 'no disk'), 'recorded', 'the end');
+      expectSame(await resolutionOf(stage, 'c'), 'superseded', 'its resolution: nobody tries it again');
+      expectSame(await stage.claim(b, c), refused('resolved'), 'the claim of another');
+    },
+  ),
+  five(
+    'a lease that has run out is taken over with a larger fence, and the old one is lost',
+    async (stage, a, b, c) => {
+      await stage.kill(c, a, b);
+      const old = await stage.mustClaim(a, c);
+      await stage.advance(leaseMs - 1_000);
+      expectSame(await stage.claim(b, c), refused('held'), 'while it runs');
+      await stage.advance(2_000);
+      const taken = await stage.mustClaim(b, c);
+      expectThat(taken.fence > old.fence, 'a larger fence', [old.fence, taken.fence]);
+      expectSame(
+        await stage.registry.renew({ ...leaseOf(c, old), leaseMs }),
+        { outcome: 'lost' },
+        'the old renewal',
+      );
+      expectSame(await stage.finish(c, old), 'lost', 'the old end');
+      expectSame(await resolutionOf(stage, 'c'), null, 'its resolution');
+      expectSame(await stage.finish(c, taken), 'recorded', 'the new end');
+    },
+    ['clock'],
+  ),
+  five(
+    'a lease that is renewed stays, and one that ran out unclaimed may still be renewed',
+    async (stage, a, b, c) => {
+      await stage.kill(c, a, b);
+      const lease = await stage.mustClaim(a, c);
+      const renewal = { ...leaseOf(c, lease), leaseMs };
+      await stage.advance(leaseMs - 1_000);
+      expectLike(await stage.registry.renew(renewal), { outcome: 'renewed' }, 'in time');
+      await stage.advance(leaseMs - 1_000);
+      expectSame(await stage.claim(b, c), refused('held'), 'the claim of another');
+      await stage.advance(2_000);
+      expectLike(
+        await stage.registry.renew(renewal),
+        { outcome: 'renewed' },
+        'late, but before anybody else',
+      );
+      expectSame(await stage.claim(b, c), refused('held'), 'the claim of another after that');
+    },
+    ['clock'],
+  ),
+  five(
+    'of an owner that died half-way the recovery is taken over',
+    async (stage, a, b, c, d) => {
+      await stage.kill(c, a, b);
+      await stage.mustClaim(a, c);
+      await stage.kill(a, b, d);
+      await stage.advance(leaseMs + 1_000);
+      expectLike(await stage.claim(b, c), { outcome: 'claimed', fence: 2 }, 'the claim of another');
+    },
+    ['clock'],
+  ),
+  five(
+    'a failed attempt is tried again after its backoff, with what it said',
+    async (stage, a, b, c) => {
+      await stage.kill(c, a, b);
+      const lease = await stage.mustClaim(a, c);
+      expectSame(await stage.finish(c, lease, 'failed', `it's "broken"`), 'recorded', 'the end');
+      expectSame(await stage.claim(b, c), refused('held'), 'during the backoff');
+      expectLike((await stage.round(a)).openVerdicts[0], { isClaimable: false }, 'during the backoff');
+      await stage.advance(5_001);
+      const [open] = (await stage.round(a)).openVerdicts;
+      expectLike(open, { isClaimable: true }, 'after it');
+      expectLike(
+        open?.verdict,
+        { lastError: `it's "broken"`, attemptCount: 1, resolution: null },
+        'its verdict',
+      );
+      expectLike(await stage.claim(b, c), { outcome: 'claimed', fence: 2 }, 'the next attempt');
+    },
+    ['clock'],
+  ),
+  five('an end is recorded once, and saying it again is harmless', async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    const lease = await stage.mustClaim(a, c);
+    expectSame(await stage.finish(c, lease), 'recorded', 'the end');
+    expectSame(await stage.finish(c, lease), 'recorded', 'the same again');
+    expectSame(
+      (await stage.eventKinds()).filter((kind) => kind === 'completed').length,
+      1,
+      'the ends in the log',
+    );
+  }),
+  five('a claim that has ended does not begin again', async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    const lease = await stage.mustClaim(a, c);
+    await stage.registry.finish({ ...leaseOf(c, lease), outcome: 'failed', error: 'no', retryAfterMs: 0 });
+    expectSame(await stage.claim(a, c, lease.claimId), refused('held'), 'the same claim');
+    expectLike(await stage.claim(a, c), { outcome: 'claimed', fence: 2 }, 'a new claim');
+  }),
+  five("another lease's end or renewal is lost", async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    const lease = await stage.mustClaim(a, c);
+    expectSame(await stage.finish(c, { ...lease, fence: lease.fence + 1 }), 'lost', 'with another fence');
+    expectSame(await stage.finish(c, { ...lease, claimId: 'other' }), 'lost', 'with another claim');
+    expectSame(
+      await stage.registry.renew({ ...leaseOf(c, { ...lease, claimId: 'other' }), leaseMs }),
+      { outcome: 'lost' },
+      'a renewal with another claim',
+    );
+    expectSame(await resolutionOf(stage, 'c'), null, 'its resolution');
+  }),
+  five('a long error is cut to 1,000 characters', async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    const text = `'"🦊${'x'.repeat(2_000)}`;
+    await stage.finish(c, await stage.mustClaim(a, c), 'failed', text);
+    const [open] = (await stage.round(a)).openVerdicts;
+    expectSame(open?.verdict.lastError, text.slice(0, 1_000), 'what was kept');
+  }),
+  five('an operator dismisses an open verdict, even one that is being handled', async (stage, a, b, c) => {
+    expectSame(await stage.registry.dismiss({ ...c, operatorId: 'me' }), false, 'without a verdict');
+    await stage.kill(c, a, b);
+    const lease = await stage.mustClaim(a, c);
+    expectSame(await stage.registry.dismiss({ ...c, operatorId: 'me' }), true, 'an open one');
+    expectSame(await resolutionOf(stage, 'c'), 'dismissed', 'its resolution');
+    expectSame(
+      await stage.registry.renew({ ...leaseOf(c, lease), leaseMs }),
+      { outcome: 'lost' },
+      'the lease',
+    );
+    expectSame(await stage.finish(c, lease), 'lost', 'its end');
+    expectSame(await stage.registry.dismiss({ ...c, operatorId: 'me' }), false, 'a second time');
+    const closed = (await stage.events()).find(({ kind }) => kind === 'closed');
+    expectLike(
+      closed,
+      { observerId: 'me', targetId: 'c', targetEpoch: 1, detail: { resolution: 'dismissed' } },
+      'the event',
+    );
+  }),
+  five(
+    'open verdicts are read oldest first',
+    async (stage, a, b, c, d, e) => {
+      await stage.kill(d, a, b);
+      await stage.advance(10);
+      await stage.kill(c, a, b);
+      await stage.advance(10);
+      await stage.kill(e, a, b);
+      const ids = (await stage.round(a)).openVerdicts.map(({ verdict }) => verdict.nodeId);
+      expectSame(ids, ['d', 'c', 'e'], 'what is open');
+    },
+    ['clock'],
+  ),
+];

@@ -1,0 +1,243 @@
+/** The stage of a registry case: a registry, and short ways to say what nodes do to it. */
+import type { Evidence } from '../core/evidence.ts';
+import type { DecideResult, RoundReading } from '../core/reading.ts';
+import type {
+  ClaimResult,
+  DecideRequest,
+  FinishResult,
+  JoinRequest,
+  Registry,
+  RegistryEvent,
+  RoundRequest,
+} from '../ports/registry.ts';
+import { expectLike } from './expectations.ts';
+import type { OriginalAccess, RegistryContractCase, RegistryHarness } from './registry-harness.ts';
+
+/** The window that scenes use: the default of the settings. */
+export const windowMs = 900_000;
+export const quorumWindowMs = 300_000;
+export const leaseMs = 30_000;
+
+/** Evidence as a monitor gives it. */
+export const evidence: Evidence = {
+  missCount: 12,
+  silentMs: 110_000,
+  sinceAnswerMs: 120_000,
+  failures: { timeout: 11, refused: 1 },
+  lastFailure: 'connect ECONNREFUSED 10.0.0.9:6001',
+  observer: { watchedCount: 3, answeringCount: 2, inconclusiveCount: 0 },
+};
+
+/** One life of a node in a scene. */
+export interface Life {
+  readonly nodeId: string;
+  readonly epoch: number;
+}
+
+/** What a case runs on. */
+export class Scene {
+  readonly registry: Registry;
+  readonly #harness: RegistryHarness;
+  #operationCount = 0;
+
+  constructor(registry: Registry, harness: RegistryHarness) {
+    this.registry = registry;
+    this.#harness = harness;
+  }
+
+  /** Ids that no other call of the scene has used. */
+  newId(): string {
+    this.#operationCount++;
+    return `operation-${this.#operationCount}`;
+  }
+
+  async another(): Promise<Registry> {
+    return this.#harness.another(this.registry);
+  }
+
+  async advance(durationMs: number): Promise<void> {
+    if (this.#harness.advance === undefined) throw new Error('this case needs a clock that can be moved');
+    await this.#harness.advance(durationMs);
+  }
+
+  get original(): OriginalAccess {
+    if (this.#harness.asOriginal === undefined) throw new Error('this case needs the shared tables');
+    return this.#harness.asOriginal(this.registry);
+  }
+
+  /** Joins after the newest epoch. */
+  async join(nodeId: string, request: Partial<JoinRequest> = {}): Promise<Life> {
+    const known = await this.registry.readNode(nodeId);
+    const joined = await this.registry.join(
+      joinRequest(nodeId, this.newId(), { afterEpoch: known?.epoch ?? 0, ...request }),
+    );
+    expectLike(joined, { outcome: 'joined' }, `the join of ${nodeId}`);
+    return { nodeId, epoch: joined.epoch };
+  }
+
+  /** Joins several nodes, each for the first time. */
+  async joinAll(...nodeIds: readonly string[]): Promise<Life[]> {
+    const lives: Life[] = [];
+    for (const nodeId of nodeIds) lives.push(await this.join(nodeId));
+    return lives;
+  }
+
+  async say(observer: Life, kind: 'suspect' | 'dead' | 'recovered', target: Life): Promise<void> {
+    await this.registry.record([
+      {
+        operationId: this.newId(),
+        observerId: observer.nodeId,
+        observerEpoch: observer.epoch,
+        kind,
+        targetId: target.nodeId,
+        targetEpoch: target.epoch,
+        evidence: kind === 'recovered' ? null : evidence,
+      },
+    ]);
+  }
+
+  decide(observer: Life, target: Life, request: Partial<DecideRequest> = {}): Promise<DecideResult> {
+    return this.registry.decide(decideRequest(observer, target, request));
+  }
+
+  /** Lets two observers vote and the first of them ask. */
+  async kill(target: Life, first: Life, second: Life): Promise<void> {
+    await this.say(first, 'dead', target);
+    await this.say(second, 'dead', target);
+    expectLike(
+      await this.decide(first, target, { maxDeadFraction: 1 }),
+      { outcome: 'dead', isNew: true },
+      'the verdict',
+    );
+  }
+
+  claim(owner: Life, target: Life, claimId = this.newId()): Promise<ClaimResult> {
+    return this.registry.claim({
+      nodeId: target.nodeId,
+      epoch: target.epoch,
+      ownerId: owner.nodeId,
+      ownerEpoch: owner.epoch,
+      claimId,
+      leaseMs,
+    });
+  }
+
+  /** Claims and expects to get it. */
+  async mustClaim(owner: Life, target: Life): Promise<{ readonly claimId: string; readonly fence: number }> {
+    const claimId = this.newId();
+    const claimed = await this.claim(owner, target, claimId);
+    if (claimed.outcome !== 'claimed') throw new Error(`expected a claim, was refused as ${claimed.reason}`);
+    return { claimId, fence: claimed.fence };
+  }
+
+  finish(
+    target: Life,
+    lease: { readonly claimId: string; readonly fence: number },
+    outcome: 'completed' | 'failed' = 'completed',
+    error: string | null = null,
+  ): Promise<FinishResult> {
+    return this.registry.finish({ ...target, ...lease, outcome, error, retryAfterMs: 5_000 });
+  }
+
+  round(self: Life, request: Partial<RoundRequest> = {}): Promise<RoundReading> {
+    return this.registry.readRound({
+      ...self,
+      lookAhead: 4,
+      watched: [],
+      membershipWindowMs: windowMs,
+      ...request,
+    });
+  }
+
+  async eventKinds(): Promise<string[]> {
+    return (await this.events()).map(({ kind }) => kind);
+  }
+
+  async events(): Promise<readonly RegistryEvent[]> {
+    return (await this.registry.readEvents({ after: null, limit: 1_000 })).events;
+  }
+}
+
+export function joinRequest(
+  nodeId: string,
+  instanceId: string,
+  request: Partial<JoinRequest> = {},
+): JoinRequest {
+  return {
+    nodeId,
+    address: '10.0.0.1',
+    internalAddress: null,
+    port: null,
+    region: null,
+    isNamed: true,
+    hasHandler: true,
+    instanceId,
+    afterEpoch: 0,
+    ...request,
+  };
+}
+
+export function decideRequest(
+  observer: Life,
+  target: Life,
+  request: Partial<DecideRequest> = {},
+): DecideRequest {
+  return {
+    targetId: target.nodeId,
+    targetEpoch: target.epoch,
+    observerId: observer.nodeId,
+    observerEpoch: observer.epoch,
+    minQuorum: 2,
+    isQuorumStrict: false,
+    quorumWindowMs,
+    silentNodeIds: [],
+    refutationCount: null,
+    membershipWindowMs: windowMs,
+    maxDeadFraction: 1 / 3,
+    brakeWindowMs: 300_000,
+    ...request,
+  };
+}
+
+/** The life with this place in a list that a scene has made. */
+export function lifeOf(lives: readonly Life[], index: number): Life {
+  const life = lives[index];
+  if (life === undefined) throw new Error(`the scene has no node ${index}`);
+  return life;
+}
+
+/** A case on a new registry. */
+export function scene(
+  title: string,
+  run: (stage: Scene, harness: RegistryHarness) => Promise<void>,
+  needs: RegistryContractCase['needs'] = [],
+): RegistryContractCase {
+  return {
+    title,
+    needs,
+    run: async (harness) => run(new Scene(await harness.open(), harness), harness),
+  };
+}
+
+/** A case with the nodes a, b, c, d and e in it. */
+export function five(
+  title: string,
+  run: (stage: Scene, a: Life, b: Life, c: Life, d: Life, e: Life) => Promise<void>,
+  needs: RegistryContractCase['needs'] = [],
+): RegistryContractCase {
+  return scene(
+    title,
+    async (stage) => {
+      const lives = await stage.joinAll('a', 'b', 'c', 'd', 'e');
+      await run(
+        stage,
+        lifeOf(lives, 0),
+        lifeOf(lives, 1),
+        lifeOf(lives, 2),
+        lifeOf(lives, 3),
+        lifeOf(lives, 4),
+      );
+    },
+    needs,
+  );
+}
