@@ -1,0 +1,268 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ManualClock, settle } from '../../test/harness/manual-clock.ts';
+import { MemoryRegistry } from '../adapters/memory/registry.ts';
+import { createAbort } from '../adapters/system/index.ts';
+import { resolveSettings } from '../core/config.ts';
+import { Pause } from '../monitor/deadline.ts';
+import type { ProbeOutcome } from '../ports/prober.ts';
+import { type JoinRequest, type Registry, RegistryError } from '../ports/registry.ts';
+import { type Joining, type JoiningOptions, joinCluster } from './joining.ts';
+
+const place = { address: '10.0.0.1', internalAddress: null, port: 6001, region: null };
+const elsewhere = { ...place, address: '10.0.0.2' };
+const refused: ProbeOutcome = { kind: 'failure', failure: 'refused', detail: 'refused', durationMs: 1 };
+const silence: ProbeOutcome = { kind: 'failure', failure: 'timeout', detail: 'no answer', durationMs: 1 };
+const sick: ProbeOutcome = { kind: 'failure', failure: 'status', detail: 'HTTP 503', durationMs: 1 };
+
+function answerOf(nodeId: string | null): ProbeOutcome {
+  return { kind: 'answer', nodeId, epoch: nodeId === null ? null : 1, durationMs: 1 };
+}
+
+function setUp(outcome: ProbeOutcome = silence) {
+  const clock = new ManualClock();
+  const registry: Registry = new MemoryRegistry({ now: () => clock.wallNow() });
+  const probe = vi.fn(async (_target: { address: string; port: number }) => outcome);
+  const pause = new Pause(clock);
+  const failures: unknown[] = [];
+  const settings = resolveSettings({ nodeId: 'a' });
+  const random = { next: () => Math.random() };
+  const start = (change: Partial<JoiningOptions> = {}) => {
+    const state: { result?: Joining; error?: unknown } = {};
+    joinCluster({
+      ...{ settings, registry, pause, place },
+      ports: { clock, random, createAbort, prober: { probe, close: async () => {} } },
+      hasHandler: false,
+      replace: false,
+      previous: null,
+      onFailure: (error) => failures.push(error),
+      ...change,
+    }).then(
+      (result) => {
+        state.result = result;
+      },
+      (error: unknown) => {
+        state.error = error;
+      },
+    );
+    return state;
+  };
+  const occupy = (change: Partial<JoinRequest> = {}) =>
+    registry.join({
+      nodeId: 'a',
+      ...elsewhere,
+      isNamed: true,
+      hasHandler: false,
+      instanceId: 'other',
+      afterEpoch: 0,
+      ...change,
+    });
+  return { clock, registry, probe, pause, failures, start, occupy };
+}
+
+describe('joining', () => {
+  it('begins the first epoch of a new node, and says where it is', async () => {
+    const { clock, registry, start, probe } = setUp();
+    const joining = start();
+    await clock.run(0);
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 1 });
+    expect(await registry.readNode('a')).toMatchObject({
+      address: '10.0.0.1',
+      port: 6001,
+      epoch: 1,
+      isNamed: true,
+    });
+    expect(probe).not.toHaveBeenCalled();
+  });
+
+  it('begins the next epoch after one that has left, without a question', async () => {
+    const { clock, registry, start, occupy, probe } = setUp(answerOf('a'));
+    await occupy();
+    await registry.leave({ nodeId: 'a', epoch: 1 });
+    const joining = start();
+    await clock.run(0);
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
+    expect(probe).not.toHaveBeenCalled();
+  });
+
+  it('begins the next epoch when the heartbeat of the last is old', async () => {
+    const { clock, start, occupy, probe } = setUp(answerOf('a'));
+    await occupy();
+    await clock.run(100_000);
+    const joining = start();
+    await clock.run(0);
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
+    expect(probe).not.toHaveBeenCalled();
+  });
+
+  it('is refused while another instance answers as this node, and says where that is and what to do', async () => {
+    const { clock, start, occupy, probe } = setUp(answerOf('a'));
+    await occupy();
+    const joining = start();
+    await clock.run(0);
+    expect(probe.mock.calls[0]?.[0]).toEqual({ id: 'a', address: '10.0.0.2', port: 6001 });
+    expect(joining.error).toMatchObject({ name: 'NodeIdInUseError', code: 'node-id-in-use' });
+    expect(String(joining.error)).toMatch(/10\.0\.0\.2, port 6001.*--replace/);
+  });
+
+  it('is refused by any answer where the row is one of the original, which names nobody', async () => {
+    const { clock, start, occupy } = setUp(answerOf(null));
+    await occupy({ isNamed: false });
+    const joining = start();
+    await clock.run(0);
+    expect(joining.error).toMatchObject({ code: 'node-id-in-use' });
+  });
+
+  it('takes the place of a living instance when asked to', async () => {
+    const { clock, start, occupy, probe } = setUp(answerOf('a'));
+    await occupy();
+    const joining = start({ replace: true });
+    await clock.run(0);
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
+    expect(probe).not.toHaveBeenCalled();
+  });
+
+  it('takes a refused connection as proof that the other instance is gone', async () => {
+    const { clock, start, occupy } = setUp(refused);
+    await occupy();
+    const joining = start();
+    await clock.run(0);
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
+  });
+
+  it('knows that nobody else can be at its own place, since it listens there', async () => {
+    const { clock, start, occupy } = setUp(sick);
+    await occupy(place);
+    const joining = start();
+    await clock.run(0);
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
+  });
+
+  it.each([
+    ['silence', silence],
+    ['an unhealthy answer', sick],
+    ['an answer of another node', answerOf('b')],
+    ['an answer that names nobody', answerOf(null)],
+  ])('after %s watches the heartbeat, and is refused when it moves', async (_, outcome) => {
+    const { clock, registry, start, occupy } = setUp(outcome);
+    await occupy();
+    const joining = start();
+    await clock.run(20_000);
+    expect(joining).toEqual({});
+    await registry.heartbeat({ nodeId: 'a', epoch: 1 });
+    await clock.run(6_000);
+    expect(joining.error).toMatchObject({ code: 'node-id-in-use' });
+    expect(String(joining.error)).toMatch(/still sends heartbeats/);
+  });
+
+  it('after silence joins when the heartbeat has stood still for one and a half intervals', async () => {
+    const { clock, start, occupy } = setUp(silence);
+    await occupy();
+    const joining = start();
+    await clock.run(44_000);
+    expect(joining).toEqual({});
+    await clock.run(1_500);
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
+  });
+
+  it('does not ask about an epoch of its own process that the cluster has found dead', async () => {
+    const { clock, start, occupy, probe } = setUp(answerOf('a'));
+    await occupy({ instanceId: 'mine' });
+    const joining = start({ previous: { epoch: 1, instanceId: 'mine' } });
+    await clock.run(0);
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
+    expect(probe).not.toHaveBeenCalled();
+  });
+
+  it('is refused by the instance that has taken its place, even at its own address', async () => {
+    const { clock, registry, start, occupy } = setUp(sick);
+    await occupy({ ...place, instanceId: 'mine' });
+    await occupy({ ...place, instanceId: 'newer', afterEpoch: 1 });
+    const joining = start({ previous: { epoch: 1, instanceId: 'mine' } });
+    await clock.run(10_000);
+    await registry.heartbeat({ nodeId: 'a', epoch: 2 });
+    await clock.run(10_000);
+    expect(joining.error).toMatchObject({ code: 'node-id-in-use' });
+  });
+
+  it('does not come back after an operator took the node out', async () => {
+    const { clock, registry, start, occupy } = setUp();
+    await occupy({ instanceId: 'mine' });
+    await registry.leave({ nodeId: 'a', epoch: 1 });
+    const joining = start({ previous: { epoch: 1, instanceId: 'mine' } });
+    await clock.run(0);
+    expect(joining.result).toEqual({ kind: 'removed' });
+  });
+});
+
+describe('joining through a registry with faults', () => {
+  it('goes on asking for ever, less and less often, and tells of each failure', async () => {
+    const { clock, registry, start, failures } = setUp();
+    const readNode = vi.spyOn(registry, 'readNode');
+    readNode.mockRejectedValue(new RegistryError('unavailable', 'no leader'));
+    const joining = start();
+    await clock.run(3_600_000);
+    expect(joining).toEqual({});
+    expect(failures.length).toBeGreaterThan(300);
+    expect(failures.length).toBeLessThan(400);
+    readNode.mockRestore();
+    await clock.run(10_000);
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 1 });
+  });
+
+  it('takes the epoch that a join with an unknown result has begun after all', async () => {
+    const { clock, registry, start } = setUp();
+    const join = registry.join.bind(registry);
+    vi.spyOn(registry, 'join').mockImplementationOnce(async (request) => {
+      await join(request);
+      throw new RegistryError('ambiguous', 'cut off');
+    });
+    const joining = start();
+    await clock.run(1_000);
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 1 });
+    expect(await registry.readNode('a')).toMatchObject({ epoch: 1 });
+  });
+
+  it('looks again when another instance was faster, and gives up after five times', async () => {
+    const { clock, registry, start } = setUp();
+    const join = vi.spyOn(registry, 'join');
+    join.mockResolvedValue({ outcome: 'conflict', epoch: 9 });
+    const joining = start();
+    await clock.run(1_000);
+    expect(join).toHaveBeenCalledTimes(5);
+    expect(joining.error).toMatchObject({ code: 'node-id-in-use' });
+  });
+
+  it.each(['unauthorized', 'schema', 'invalid'] as const)(
+    'ends at once for "%s", which a person must mend',
+    async (code) => {
+      const { clock, registry, start, failures } = setUp();
+      vi.spyOn(registry, 'readNode').mockRejectedValue(new RegistryError(code, 'no'));
+      const joining = start();
+      await clock.run(1_000);
+      expect(joining.error).toMatchObject({ code });
+      expect(failures).toEqual([]);
+    },
+  );
+
+  it('stops at once while the registry hangs, and says that it may have joined', async () => {
+    const { clock, registry, start, pause } = setUp();
+    vi.spyOn(registry, 'join').mockReturnValue(new Promise(() => {}));
+    const joining = start();
+    await clock.run(1_000);
+    pause.end();
+    await settle();
+    expect(joining.result).toEqual({ kind: 'stopped', instanceId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('stops at once while it watches a heartbeat, having joined nothing', async () => {
+    const { clock, start, occupy, pause } = setUp(silence);
+    await occupy();
+    const joining = start();
+    await clock.run(10_000);
+    pause.end();
+    await settle();
+    expect(joining.result).toEqual({ kind: 'stopped', instanceId: null });
+    expect(clock.timerCount).toBe(0);
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { MemoryRegistry } from '../adapters/memory/registry.ts';
+import { ConfigError } from '../core/config.ts';
+import { type AgentOptions, resolveOptions } from './options.ts';
+
+const registry = new MemoryRegistry({ now: () => 0 });
+const least: AgentOptions = { nodeId: 'a', registry, address: '10.0.0.1' };
+
+function pathsOf(options: object): readonly string[] {
+  try {
+    resolveOptions({ ...least, ...options });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.violations.map(({ path }) => path);
+    throw error;
+  }
+}
+
+describe('an agent', () => {
+  it('needs an id, a registry and an address', () => {
+    expect(resolveOptions(least)).toMatchObject({
+      port: 6001,
+      host: null,
+      replace: false,
+      check: null,
+      checkIntervalMs: 5_000,
+      checkTimeoutMs: 3_000,
+      checkFailures: 1,
+      selfDeadPolicy: 'rejoin',
+      settings: { nodeId: 'a', probeIntervalMs: 10_000 },
+    });
+  });
+
+  it('takes its defaults from the settings', () => {
+    expect(resolveOptions({ ...least, preset: 'local', probePort: 7000 })).toMatchObject({
+      port: 7000,
+      checkIntervalMs: 250,
+      checkTimeoutMs: 1_000,
+    });
+  });
+
+  it('hands nothing of its own to its monitors', () => {
+    const given = { ...least, preset: 'lan', deadAfter: 9, check: 'true', onDead: () => {} } as const;
+    expect(Object.keys(resolveOptions(given).monitor).sort()).toEqual([
+      'deadAfter',
+      'nodeId',
+      'preset',
+      'registry',
+    ]);
+  });
+
+  it.each([
+    [{ address: '' }, 'address'],
+    [{ address: undefined }, 'address'],
+    [{ internalAddress: '' }, 'internalAddress'],
+    [{ port: -1 }, 'port'],
+    [{ port: 65_536 }, 'port'],
+    [{ port: 1.5 }, 'port'],
+    [{ host: '' }, 'host'],
+    [{ check: '' }, 'check'],
+    [{ check: '  ' }, 'check'],
+    [{ check: 'http://' }, 'check'],
+    [{ checkIntervalMs: 0 }, 'checkIntervalMs'],
+    [{ checkTimeoutMs: 1.5 }, 'checkTimeoutMs'],
+    [{ checkFailures: 0 }, 'checkFailures'],
+    [{ selfDeadPolicy: 'die' }, 'selfDeadPolicy'],
+    [{ onDead: 'rm' }, 'onDead'],
+    [{ probeIntervalMs: -1 }, 'probeIntervalMs'],
+    [{ preset: 'fast' }, 'preset'],
+  ])('refuses %j', (change, path) => {
+    expect(pathsOf(change)).toContain(path);
+  });
+
+  it('tells every violation at once, the settings’ included', () => {
+    expect(pathsOf({ address: '', port: -1, neighbors: 0, deadAfter: 0 })).toEqual([
+      'neighbors',
+      'deadAfter',
+      'address',
+      'port',
+    ]);
+  });
+
+  it.each(['true', 'curl -f localhost', 'http://localhost:1/x', 'HTTPS://example.org'])(
+    'takes %j as a check',
+    (check) => {
+      expect(pathsOf({ check })).toEqual([]);
+    },
+  );
+});

@@ -1,0 +1,43 @@
+/** Ringwatch as a library: the whole public surface. */
+export { pingAnswer } from './adapters/http/index.ts';
+export {
+  ConfigError,
+  type PresetName,
+  presets,
+  resolveSettings,
+  type Settings,
+  type SettingsInput,
+  type Violation,
+  validateConfig,
+} from './core/config.ts';
+export type { Statement } from './core/effects.ts';
+export type { Evidence, FailureKind, ObserverHealth } from './core/evidence.ts';
+export { ringNeighbors } from './core/ring.ts';
+export type { Resolution, Verdict, Vote } from './core/verdict.ts';
+export { Monitor, type MonitorOptions } from './library/monitor.ts';
+export { openRegistry } from './library/open-registry.ts';
+export type {
+  Death,
+  DeathHandler,
+  MonitorEvents,
+  RecoveredHandler,
+  RecoveryRef,
+  SuspectHandler,
+  WarningCode,
+} from './monitor/events.ts';
+export type { MonitorSnapshot, TargetSnapshot } from './monitor/snapshot.ts';
+export type { AbortHandle, AbortSignalLike, CreateAbort, Signal } from './ports/abort.ts';
+export type { Clock, Timer } from './ports/clock.ts';
+export type { LogFields, Logger } from './ports/logger.ts';
+export type { MetadataReader, PeerLifecycle } from './ports/metadata-reader.ts';
+export type {
+  ProbeAborted,
+  ProbeAnswer,
+  ProbeFailure,
+  ProbeOptions,
+  ProbeOutcome,
+  Prober,
+  ProbeTarget,
+} from './ports/prober.ts';
+export type { Random } from './ports/random.ts';
+export { type Registry, RegistryError, type RegistryErrorCode } from './ports/registry.ts';

@@ -1,0 +1,55 @@
+/** The monitor as a program uses it: with this machine's clock, chance and HTTP filled in. */
+import { HttpProber } from '../adapters/http/index.ts';
+import { createAbort, systemClock, systemRandom } from '../adapters/system/index.ts';
+import { RingMonitor } from '../monitor/monitor.ts';
+import type { MonitorOptions as RingMonitorOptions } from '../monitor/options.ts';
+import type { Signal } from '../ports/abort.ts';
+import type { Prober } from '../ports/prober.ts';
+
+/** Everything that a monitor can be given; `nodeId` and `registry` are enough. */
+export type MonitorOptions = RingMonitorOptions & {
+  /** Another way to probe than HTTP. The monitor does not close it. Default: an `HttpProber` of its own. */
+  readonly prober?: Prober | undefined;
+};
+
+/** Watches this node's neighbours on the ring and takes part in the cluster's verdicts, from `start` until `stop`. */
+export class Monitor extends RingMonitor {
+  readonly #ownProber: HttpProber;
+  #finished: Promise<void> | null = null;
+
+  /** Throws `ConfigError` with every violation of the options. */
+  constructor(options: MonitorOptions) {
+    // It opens nothing until it is used, so an unused one costs nothing.
+    const ownProber = new HttpProber();
+    const { prober = ownProber, ...ringOptions } = options ?? {};
+    super(ringOptions as RingMonitorOptions, {
+      clock: systemClock,
+      random: systemRandom,
+      prober,
+      createAbort,
+    });
+    this.#ownProber = ownProber;
+  }
+
+  /** As `RingMonitor.start`; its connections are closed at the end. */
+  override start(signal?: Signal): Promise<void> {
+    const running = super.start(signal);
+    // A second start is refused and must not end the first.
+    if (this.#finished !== null) return running;
+    this.#finished = this.#closeAfter(running);
+    return this.#finished;
+  }
+
+  override async stop(): Promise<void> {
+    await super.stop();
+    await (this.#finished ?? this.#ownProber.close());
+  }
+
+  async #closeAfter(running: Promise<void>): Promise<void> {
+    try {
+      await running;
+    } finally {
+      await this.#ownProber.close();
+    }
+  }
+}
