@@ -63,7 +63,6 @@ test('every rule across settings that the validator names has a row', () => {
     { suspectAfter: 13 },
     { retryIntervalMs: 10_001 },
     { minQuorum: 4 },
-    { neighbors: 1 },
     { watchListCap: 2 },
     { minSilenceRefusedMs: 1 },
     { heartbeatWindowMs: 59_999 },
