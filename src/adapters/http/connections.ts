@@ -2,11 +2,10 @@
  * The connections that a prober keeps open between probes.
  *
  * A kept connection can go on answering after its target has closed the listener, so that nobody else could reach it
- * any more. Therefore none is kept longer than `keptForMs` or for more than `keptForUses` probes: a closed listener is
- * noticed after that, and a target that is no longer probed costs a socket for no longer than that.
+ * any more. Therefore none is used again after `keptForMs` or `keptForUses` probes: a closed listener is noticed after
+ * that, and a target that is no longer probed costs an idle socket for `keptForMs` at most.
  */
 import { Agent, type AgentOptions } from 'node:http';
-import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createSingleLookup } from './single-lookup.ts';
 
@@ -14,7 +13,7 @@ import { createSingleLookup } from './single-lookup.ts';
 const keptForMs = 60_000;
 
 /** The same bound for fast settings; a new connection costs about as much as two probes on a kept one. */
-const keptForUses = 20;
+const keptForUses = 50;
 
 /** Beyond this many open connections none is kept. */
 const keptCap = 1_024;
@@ -74,12 +73,9 @@ export class Connections extends Agent {
     const kept = this.#open.get(socket);
     if (kept === undefined || this.#isClosed || this.#open.size > keptCap) return false;
     kept.useCount++;
-    const leftMs = keptForMs - (performance.now() - kept.openedAt);
-    if (kept.useCount >= keptForUses || leftMs <= 0) return false;
+    if (kept.useCount >= keptForUses || performance.now() - kept.openedAt >= keptForMs) return false;
+    // The platform closes it when it has been idle for `keptForMs`, or for as long as the target has announced.
     if ((super.keepSocketAlive(socket) as unknown) === false) return false;
-    const idle = socket as Socket;
-    // The platform's own limit is the target's announced one; ours may be nearer.
-    if (idle.timeout === undefined || idle.timeout === 0 || idle.timeout > leftMs) idle.setTimeout(leftMs);
     return true;
   }
 }

@@ -92,7 +92,9 @@ export class Exchange {
         if (isCurrent()) this.#read(response, () => countSize(), onError);
       });
       request.on('error', onError);
-      request.on('close', () => onError(new ConnectionClosedError()));
+      request.on('close', () => {
+        if (isCurrent()) onError(new ConnectionClosedError());
+      });
       request.end();
     } catch (error) {
       this.#failWith(error);

@@ -2,14 +2,18 @@
  * Probes over HTTP: `GET http://<address>:<port>/v1/internal/ping`. 200 with a whole, small body is an answer; all
  * else is a failure of a kind. Redirects are not followed and proxies of the environment not used.
  */
+
+import type { Signal } from '../../ports/abort.ts';
 import type { ProbeOptions, ProbeOutcome, Prober, ProbeTarget } from '../../ports/prober.ts';
-import { isPort, parseAddress } from './address.ts';
+import { isPort, type ParsedAddress, parseAddress } from './address.ts';
 import { Connections } from './connections.ts';
 import { Exchange } from './exchange.ts';
 
 export class HttpProber implements Prober {
   readonly #connections = new Connections();
   readonly #inFlight = new Set<Exchange>();
+  readonly #bySignal = new WeakMap<Signal, Set<Exchange>>();
+  readonly #addresses = new Map<string, ParsedAddress>();
   #isClosed = false;
 
   /** How many connections are open now, in use or kept for the next probe. */
@@ -19,18 +23,18 @@ export class HttpProber implements Prober {
 
   async probe({ address, port }: ProbeTarget, { timeoutMs, signal }: ProbeOptions): Promise<ProbeOutcome> {
     if (this.#isClosed || signal.aborted) return { kind: 'aborted' };
-    const parsed = parseAddress(address);
+    const parsed = this.#parse(address);
     if (!parsed.isUsable) return badAddress(parsed.problem);
     if (!isPort(port)) return badAddress(`expected a port from 1 to 65535, got ${port}`);
     const { host } = parsed;
     const exchange = new Exchange({ connections: this.#connections, host, port, timeoutMs });
-    const abort = (): void => exchange.abort();
+    const cohort = this.#cohortOf(signal);
     this.#inFlight.add(exchange);
-    signal.addEventListener('abort', abort, { once: true });
+    cohort.add(exchange);
     try {
       return await exchange.outcome;
     } finally {
-      signal.removeEventListener('abort', abort);
+      cohort.delete(exchange);
       this.#inFlight.delete(exchange);
     }
   }
@@ -41,7 +45,35 @@ export class HttpProber implements Prober {
     for (const exchange of this.#inFlight) exchange.abort();
     await this.#connections.close();
   }
+
+  /** The probes in flight that one signal ends: one listener a signal, since a monitor has the same one for all its probes. */
+  #cohortOf(signal: Signal): Set<Exchange> {
+    const known = this.#bySignal.get(signal);
+    if (known !== undefined) return known;
+    const cohort = new Set<Exchange>();
+    this.#bySignal.set(signal, cohort);
+    signal.addEventListener(
+      'abort',
+      () => {
+        for (const exchange of cohort) exchange.abort();
+      },
+      { once: true },
+    );
+    return cohort;
+  }
+
+  /** Parsing costs as much as a tenth of a probe, and the same few addresses come again and again. */
+  #parse(address: string): ParsedAddress {
+    const known = this.#addresses.get(address);
+    if (known !== undefined) return known;
+    if (this.#addresses.size >= rememberedAddressCount) this.#addresses.clear();
+    const parsed = parseAddress(address);
+    this.#addresses.set(address, parsed);
+    return parsed;
+  }
 }
+
+const rememberedAddressCount = 1_024;
 
 function badAddress(detail: string): ProbeOutcome {
   return { kind: 'failure', failure: 'bad-address', detail: detail.slice(0, 200), durationMs: 0 };

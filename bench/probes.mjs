@@ -1,0 +1,104 @@
+/**
+ * What probing through the monitor costs beside a bare keep-alive loop on the same HTTP client. Limit 1.3 × its CPU.
+ * Both ask the same targets in the same groups at the same pace, in turn; a monitor watches three, as by default.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Agent, get } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpProber } from '../dist/adapters/http/index.js';
+import { MemoryRegistry } from '../dist/adapters/memory/registry.js';
+import { createAbort, systemClock, systemRandom } from '../dist/adapters/system/index.js';
+import { RingMonitor } from '../dist/monitor/monitor.js';
+import { figure, median, printTable } from './table.mjs';
+
+const monitorCount = 16;
+const neighbors = 3;
+const targetCount = monitorCount * neighbors;
+const intervalMs = 50;
+const roundCount = 60;
+const server = spawn(process.execPath, [new URL('ping-server.mjs', import.meta.url).pathname, targetCount], {
+  stdio: ['pipe', 'pipe', 'inherit'],
+});
+const ports = JSON.parse((await once(server.stdout, 'data'))[0]);
+
+const bare = [];
+const monitored = [];
+await bareLoop();
+await throughMonitor();
+for (let turn = 0; turn < 5; turn++) {
+  bare.push(await bareLoop());
+  monitored.push(await throughMonitor());
+}
+server.stdin.end();
+const ratios = monitored.map((cost, index) => cost / bare[index]);
+printTable(`CPU of a probe, ${targetCount} targets every ${intervalMs} ms`, [
+  ['way', 'µs a probe', 'ratio (limit 1.3)'],
+  ['bare keep-alive loop on node:http', figure(median(bare)), '1 ×'],
+  ['through the monitor', figure(median(monitored)), `${figure(median(ratios))} ×`],
+]);
+
+async function bareLoop() {
+  const agent = new Agent({ keepAlive: true });
+  const ask = (port) =>
+    new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error('timeout')), 3_000);
+      get({ agent, host: '127.0.0.1', port, path: '/v1/internal/ping' }, (response) => {
+        response.resume().on('end', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }).on('error', reject);
+    });
+  const before = process.cpuUsage();
+  await Promise.all(groups().map((some) => loop(some, ask)));
+  const cost = spent(before) / (roundCount * targetCount);
+  agent.destroy();
+  return cost;
+}
+
+/** The targets of each monitor. */
+function groups() {
+  return Array.from({ length: monitorCount }, (_, index) => ports.slice(index * neighbors, (index + 1) * neighbors));
+}
+
+/** Asks some targets together, round after round, from a random phase on. */
+async function loop(some, ask) {
+  await sleep(Math.random() * intervalMs);
+  for (let round = 0; round < roundCount; round++) await Promise.all([...some.map(ask), sleep(intervalMs)]);
+}
+
+async function throughMonitor() {
+  const prober = new HttpProber();
+  const monitors = await Promise.all(groups().map((some, index) => monitorOf(prober, some, index * neighbors)));
+  let probeCount = 0;
+  for (const monitor of monitors) monitor.on('probe', () => void probeCount++);
+  const before = process.cpuUsage();
+  const running = monitors.map((monitor) => monitor.start());
+  await sleep(roundCount * intervalMs);
+  await Promise.all(monitors.map((monitor) => monitor.stop()));
+  await Promise.all(running);
+  const cost = spent(before) / probeCount;
+  await prober.close();
+  return cost;
+}
+
+/** A monitor in a cluster of its own, which watches the servers at these ports. */
+async function monitorOf(prober, some, offset) {
+  const registry = new MemoryRegistry({ now: () => Date.now() });
+  for (const [index, port] of [null, ...some].entries()) {
+    const nodeId = index === 0 ? 'node-000' : `node-${String(offset + index).padStart(3, '0')}`;
+    const place = { address: '127.0.0.1', internalAddress: null, port, region: null };
+    await registry.join({ nodeId, ...place, isNamed: true, hasHandler: false, instanceId: nodeId, afterEpoch: 0 });
+  }
+  return new RingMonitor(
+    { nodeId: 'node-000', registry, epoch: 1, neighbors, probeIntervalMs: intervalMs, probeTimeoutMs: 3_000 },
+    { clock: systemClock, random: systemRandom, prober, createAbort },
+  );
+}
+
+/** Microseconds of CPU since then. */
+function spent(before) {
+  const { user, system } = process.cpuUsage(before);
+  return user + system;
+}
