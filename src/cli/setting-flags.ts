@@ -70,7 +70,7 @@ const nullable: readonly SettingName[] = ['unreachableIsDeadAfterMs', 'handlerTi
 /** Every setting, in the order of the help. */
 export const settingFlags: readonly SettingFlag[] = Object.entries(summaries).map(([key, summary]) => {
   const name = key as SettingName;
-  const flag = name.replace(/Ms$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const flag = kebab(name.replace(/Ms$/, ''));
   return {
     name,
     flag,
@@ -89,6 +89,16 @@ function kindOf(name: SettingName): Kind {
 
 /** What was written on the command line or in the environment, by setting. */
 export type WrittenSettings = Readonly<Partial<Record<SettingName, string>>>;
+
+/** The settings among the flags of a command line, which are named as commander names them: `probeInterval`. */
+export function writtenSettings(flags: Readonly<Record<string, unknown>>): WrittenSettings {
+  const written: Partial<Record<SettingName, string>> = {};
+  for (const { name } of settingFlags) {
+    const value = flags[name.replace(/Ms$/, '')];
+    if (typeof value === 'string') written[name] = value;
+  }
+  return written;
+}
 
 export interface SettingsRequest {
   readonly nodeId: string;
@@ -126,8 +136,18 @@ export function readSettings({ nodeId, preset, written }: SettingsRequest): Sett
 export function byFlag({ path, message }: Violation): Violation {
   const flag = settingFlags.find(({ name }) => name === path)?.flag;
   if (flag !== undefined) return { path: `--${flag}`, message: named(message) };
-  const own: Readonly<Record<string, string>> = { nodeId: '--node-id', preset: '--preset' };
-  return { path: own[path] ?? path, message: named(message) };
+  return { path: `--${ownFlags[path] ?? kebab(path.replace(/Ms$/, ''))}`, message: named(message) };
+}
+
+/** What an agent calls otherwise than its flag. */
+const ownFlags: Readonly<Record<string, string>> = {
+  host: 'listen',
+  port: 'listen',
+  selfDeadPolicy: 'self-dead',
+};
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** Other settings that a message names, by their flags too. */
@@ -151,7 +171,8 @@ function parse(kind: Kind, text: string): number | boolean | undefined {
   }
 }
 
-function parseFraction(text: string): number | undefined {
+/** A fraction such as `0.25` or `1/3`; undefined when it is none. */
+export function parseFraction(text: string): number | undefined {
   const quotient = /^(\d{1,9})\/(\d{1,9})$/.exec(text);
   if (quotient !== null && Number(quotient[2]) > 0) return Number(quotient[1]) / Number(quotient[2]);
   return /^\d*\.?\d+$/.test(text) ? Number(text) : undefined;

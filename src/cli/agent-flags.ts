@@ -1,0 +1,144 @@
+/** What was given to `ringwatch agent`, as the options of an agent: everything that is wrong is told at once. */
+import { hostname, networkInterfaces } from 'node:os';
+import {
+  type AgentOptions,
+  commandHandler,
+  commandSelfDeadHook,
+  type SelfDeadPolicy,
+} from '../agent/index.ts';
+import { ConfigError, type PresetName, type SettingsInput, type Violation } from '../core/config.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Logger } from '../ports/logger.ts';
+import { recoveredCommand, suspectCommand } from './agent-hooks.ts';
+import type { LogLevel } from './agent-log.ts';
+import { parseDuration } from './durations.ts';
+import { choosePlace } from './own-place.ts';
+import { isSqlite } from './registry-access.ts';
+import { readSettings, type WrittenSettings, writtenSettings } from './setting-flags.ts';
+
+/** Flags by their names; settings come as they were written. */
+export interface AgentFlags {
+  readonly registry: string;
+  readonly nodeId?: string;
+  readonly address?: string;
+  readonly internalAddress?: string;
+  readonly listen?: string;
+  readonly region?: string;
+  readonly replace?: boolean;
+  readonly preset?: PresetName;
+  readonly check?: string;
+  readonly checkInterval?: string;
+  readonly checkTimeout?: string;
+  readonly checkFailures?: string;
+  readonly onDead?: string;
+  readonly onSuspect?: string;
+  readonly onRecovered?: string;
+  readonly onSelfDead?: string;
+  readonly selfDead?: SelfDeadPolicy;
+  readonly events?: boolean;
+  readonly probes?: boolean;
+  readonly json?: boolean;
+  readonly logLevel: LogLevel;
+  readonly untilStdinEnds?: boolean;
+  readonly [setting: string]: unknown;
+}
+
+type OwnOptions = Omit<
+  AgentOptions,
+  'registry' | 'logger' | 'onDead' | 'onSuspect' | 'onRecovered' | 'onSelfDead'
+>;
+
+/** Options without registry and hooks. Throws `ConfigError` with every violation, each by its flag. */
+export function readAgentFlags(flags: AgentFlags): OwnOptions {
+  const violations: Violation[] = [];
+  const settings = settingsOf(flags, violations);
+  const { place, violations: misplaced } = choosePlace({
+    address: flags.address,
+    internalAddress: flags.internalAddress,
+    listen: flags.listen,
+    isOneMachine: isSqlite(flags.registry),
+    machineAddresses: machineAddresses(),
+  });
+  violations.push(...misplaced);
+  const checkIntervalMs = durationOf(flags, 'checkInterval', violations);
+  const checkTimeoutMs = durationOf(flags, 'checkTimeout', violations);
+  const checkFailures = countOf(flags, 'checkFailures', violations);
+  if (settings === null || place === null || violations.length > 0) throw new ConfigError(violations);
+  return {
+    ...settings,
+    ...place,
+    preset: flags.preset,
+    region: flags.region,
+    replace: flags.replace,
+    check: flags.check,
+    checkIntervalMs,
+    checkTimeoutMs,
+    checkFailures,
+    selfDeadPolicy: flags.selfDead,
+  };
+}
+
+function settingsOf(flags: AgentFlags, violations: Violation[]): SettingsInput | null {
+  const written: WrittenSettings = writtenSettings(flags);
+  try {
+    return readSettings({ nodeId: flags.nodeId ?? hostname(), preset: flags.preset, written });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    violations.push(...error.violations);
+    return null;
+  }
+}
+
+function durationOf(flags: AgentFlags, name: 'checkInterval' | 'checkTimeout', violations: Violation[]) {
+  const text = flags[name];
+  if (text === undefined) return undefined;
+  const durationMs = parseDuration(text);
+  if (durationMs !== null) return durationMs;
+  const path = name === 'checkInterval' ? '--check-interval' : '--check-timeout';
+  violations.push({ path, message: `expected a duration such as 500ms or 10s, got ${JSON.stringify(text)}` });
+  return undefined;
+}
+
+function countOf({ checkFailures: text }: AgentFlags, _name: 'checkFailures', violations: Violation[]) {
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  violations.push({
+    path: '--check-failures',
+    message: `expected a whole number, got ${JSON.stringify(text)}`,
+  });
+  return undefined;
+}
+
+/** Addresses at which other machines may reach this one. */
+function machineAddresses(): string[] {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, address }) => !internal && !/^(169\.254\.|fe80:)/i.test(address))
+    .filter(({ family }) => family === 'IPv4')
+    .map(({ address }) => address);
+}
+
+export interface HookPorts {
+  readonly clock: Clock;
+  readonly logger: Logger | undefined;
+  readonly stopping: AbortSignal;
+}
+
+/** The hooks that were given as commands. */
+export function readHooks(
+  { onDead, onSuspect, onRecovered, onSelfDead }: AgentFlags,
+  { clock, logger, stopping }: HookPorts,
+): Pick<AgentOptions, 'onDead' | 'onSuspect' | 'onRecovered' | 'onSelfDead'> {
+  return {
+    ...(onDead === undefined ? {} : { onDead: commandHandler({ command: onDead, clock, logger }) }),
+    ...(onSuspect === undefined
+      ? {}
+      : { onSuspect: suspectCommand({ command: onSuspect, clock, stopping }) }),
+    ...(onRecovered === undefined
+      ? {}
+      : { onRecovered: recoveredCommand({ command: onRecovered, clock, stopping }) }),
+    ...(onSelfDead === undefined
+      ? {}
+      : { onSelfDead: commandSelfDeadHook({ command: onSelfDead, clock, logger }) }),
+  };
+}

@@ -1,0 +1,7 @@
+/** `ringwatch demo`. */
+import { Command } from 'commander';
+
+/** The command. */
+export function demoCommand(): Command {
+  return new Command('demo');
+}

@@ -1,0 +1,84 @@
+/** `ringwatch events`: the registry's event log, in plain words or as JSON lines. */
+import { Command, Option } from 'commander';
+import type { RegistryEvent } from '../../ports/registry.ts';
+import { listenForInterruption } from '../interruption.ts';
+import { type RegistryAccess, withRegistry } from '../registry-access.ts';
+import { renderEventLine } from '../render/story.ts';
+import {
+  accessOf,
+  addSharedOptions,
+  examples,
+  exitCodeHelp,
+  type SharedOptions,
+  wholeNumber,
+} from '../shared-options.ts';
+import { paintFor, print, printJson } from '../terminal.ts';
+
+interface EventsOptions extends SharedOptions {
+  readonly follow: boolean;
+  readonly node?: string;
+  readonly limit: number;
+}
+
+const pollMs = 1_000;
+const mostEventCount = 10_000;
+
+/** The command. */
+export function eventsCommand(): Command {
+  return addSharedOptions(new Command('events'))
+    .description('Print the event log, oldest first; times are of the registry, in UTC.')
+    .option('-f, --follow', 'go on with what is new, until Ctrl-C', false)
+    .option('--node <id>', 'only events about or by this node')
+    .addOption(
+      new Option('-n, --limit <n>', 'begin with this many of the newest events')
+        .argParser(wholeNumber(0, mostEventCount))
+        .default(100),
+    )
+    .addHelpText(
+      'after',
+      [
+        '\nWith --json each event is one line of JSON.',
+        exitCodeHelp,
+        examples(['ringwatch events --follow', 'ringwatch events --node node-a --limit 20 --json']),
+      ].join('\n'),
+    )
+    .action(run);
+}
+
+async function run(options: EventsOptions): Promise<void> {
+  await withRegistry(accessOf(options), async (access) => {
+    const { limit } = options;
+    // The cursor comes with a page, and a page has at least one event.
+    const page = await readPage(access, options, null, Math.max(1, limit));
+    if (limit > 0) show(page.events, options);
+    if (options.follow) await follow(access, options, page.cursor);
+  });
+}
+
+async function follow(access: RegistryAccess, options: EventsOptions, start: string): Promise<void> {
+  const interruption = listenForInterruption();
+  try {
+    let cursor = start;
+    while (await interruption.wait(pollMs)) {
+      const page = await readPage(access, options, cursor, mostEventCount);
+      show(page.events, options);
+      cursor = page.cursor;
+    }
+  } finally {
+    interruption.dispose();
+  }
+}
+
+function readPage(access: RegistryAccess, { node }: EventsOptions, after: string | null, limit: number) {
+  return access.call((registry) =>
+    registry.readEvents({ after, limit, ...(node === undefined ? {} : { nodeId: node }) }),
+  );
+}
+
+function show(events: readonly RegistryEvent[], { json }: EventsOptions): void {
+  const paint = paintFor(process.stdout);
+  for (const event of events) {
+    if (json) printJson({ ...event, at: new Date(event.at).toISOString() });
+    else print(renderEventLine(event, paint));
+  }
+}

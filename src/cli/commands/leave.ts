@@ -1,0 +1,99 @@
+/** `ringwatch leave`: says good-bye for a node that is gone for good and could not do so itself. */
+import { createInterface } from 'node:readline/promises';
+import { Command, Option } from 'commander';
+import type { NodeDetail } from '../../ports/registry.ts';
+import { formatDuration } from '../durations.ts';
+import { CommandError, UsageError } from '../failure.ts';
+import { withRegistry } from '../registry-access.ts';
+import {
+  accessOf,
+  addSharedOptions,
+  durationArgument,
+  examples,
+  exitCodeHelp,
+  type SharedOptions,
+} from '../shared-options.ts';
+import { print, printable, printJson } from '../terminal.ts';
+
+interface LeaveOptions extends SharedOptions {
+  readonly yes: boolean;
+  readonly force: boolean;
+  readonly silentFor: number;
+}
+
+/** The command. */
+export function leaveCommand(): Command {
+  return addSharedOptions(new Command('leave'))
+    .description(
+      'Say good-bye for a node that is gone for good: it leaves the ring and is never called dead.',
+    )
+    .argument('<node>', 'id of the node')
+    .option('-y, --yes', 'do not ask', false)
+    .option('--force', 'also when its agent still beats: that agent ends', false)
+    .addOption(
+      new Option('--silent-for <duration>', 'a node that has beaten within this time still lives')
+        .argParser(durationArgument)
+        .default(90_000, '90s'),
+    )
+    .addHelpText(
+      'after',
+      [
+        '\nAn agent that is stopped by SIGTERM says good-bye itself; this is for nodes that cannot any more.',
+        'Votes on the node and its own votes become void, and a verdict that nobody has claimed is closed.',
+        exitCodeHelp,
+        examples(['ringwatch leave node-c', 'ringwatch leave node-c --yes --silent-for 10s']),
+      ].join('\n'),
+    )
+    .action(run);
+}
+
+async function run(nodeId: string, options: LeaveOptions): Promise<void> {
+  await withRegistry(accessOf(options), async (access) => {
+    const node = await access.call((registry) => registry.readNode(nodeId));
+    if (node === null) throw new CommandError(`No node ${JSON.stringify(nodeId)} is in the registry.`);
+    const { epoch } = node;
+    if (node.lifecycle === 'left') {
+      report(
+        options,
+        { nodeId, epoch, hasLeft: true, isNew: false },
+        `${printable(nodeId)} has left already.`,
+      );
+      return;
+    }
+    refuseLiving(node, options);
+    if (!options.yes) await confirm(nodeId);
+    await access.call((registry) => registry.leave({ nodeId, epoch }));
+    report(
+      options,
+      { nodeId, epoch, hasLeft: true, isNew: true },
+      `${printable(nodeId)} has left (epoch ${epoch}).`,
+    );
+  });
+}
+
+function report({ json }: LeaveOptions, facts: object, text: string): void {
+  if (json) printJson(facts);
+  else print(text);
+}
+
+function refuseLiving({ id, heartbeatAgeMs }: NodeDetail, { force, silentFor }: LeaveOptions): void {
+  if (force || heartbeatAgeMs === null || heartbeatAgeMs >= silentFor) return;
+  throw new CommandError(
+    `${printable(id)} has beaten ${formatDuration(heartbeatAgeMs)} ago: its agent seems to live. Stop the agent, which says ` +
+      `good-bye itself. If it is gone, wait until it has been silent for ${formatDuration(silentFor)} ` +
+      '(--silent-for), or use --force.',
+  );
+}
+
+async function confirm(nodeId: string): Promise<void> {
+  if (process.stdin.isTTY !== true) {
+    throw new UsageError('Nobody is here to confirm it: say --yes when standard input is no terminal.');
+  }
+  const dialog = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const answer = await dialog.question(`Say good-bye for ${printable(nodeId)}? [y/N] `);
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError('Nothing was done.');
+  } finally {
+    dialog.close();
+  }
+}

@@ -1,0 +1,57 @@
+/** `ringwatch resolve`: an operator's word that a death needs no recovery, which lets the brake go. */
+import { userInfo } from 'node:os';
+import { Command } from 'commander';
+import { CommandError } from '../failure.ts';
+import { withRegistry } from '../registry-access.ts';
+import { accessOf, addSharedOptions, examples, exitCodeHelp, type SharedOptions } from '../shared-options.ts';
+import { print, printable, printJson } from '../terminal.ts';
+
+interface ResolveOptions extends SharedOptions {
+  readonly as?: string;
+}
+
+/** The command. */
+export function resolveCommand(): Command {
+  return addSharedOptions(new Command('resolve'))
+    .description(
+      'Say that the open verdicts on a node need no recovery: they are dismissed, and the brake lets go.',
+    )
+    .argument('<node>', 'id of the node')
+    .option('--as <name>', 'who says so, for the event log (default: operator:<user>)')
+    .addHelpText(
+      'after',
+      [
+        '\nA recovery that runs loses its right to run.',
+        exitCodeHelp,
+        examples(['ringwatch resolve node-c', 'ringwatch resolve node-c --as operator:ada']),
+      ].join('\n'),
+    )
+    .action(run);
+}
+
+async function run(nodeId: string, options: ResolveOptions): Promise<void> {
+  const operatorId = options.as ?? `operator:${userName()}`;
+  const epochs = await withRegistry(accessOf(options), async (access) => {
+    const { verdicts } = await access.call((registry) =>
+      registry.readCluster({ membershipWindowMs: 900_000 }),
+    );
+    const dismissed: number[] = [];
+    for (const { nodeId: id, epoch, resolution } of verdicts) {
+      if (id !== nodeId || resolution !== null) continue;
+      const isDone = await access.call((registry) => registry.dismiss({ nodeId, epoch, operatorId }));
+      if (isDone) dismissed.push(epoch);
+    }
+    return dismissed;
+  });
+  if (epochs.length === 0) throw new CommandError(`No verdict on ${JSON.stringify(nodeId)} is open.`);
+  if (options.json) printJson({ nodeId, epochs, operatorId });
+  else print(`The verdict on ${printable(nodeId)} (epoch ${epochs.join(', ')}) is dismissed.`);
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
+}

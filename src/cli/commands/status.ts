@@ -1,0 +1,105 @@
+/** `ringwatch status`: every node as the observers see it, once or again and again. */
+import { Command } from 'commander';
+import { createLogUpdate } from 'log-update';
+import { exitCodes } from '../failure.ts';
+import { listenForInterruption } from '../interruption.ts';
+import { type RegistryAccess, withRegistry } from '../registry-access.ts';
+import { type ClusterView, isTroubled, viewCluster } from '../render/cluster-view.ts';
+import { renderStatus } from '../render/status-text.ts';
+import {
+  accessOf,
+  addSharedOptions,
+  brakeOption,
+  examples,
+  membershipWindowOption,
+  neighborsOption,
+  type SharedOptions,
+} from '../shared-options.ts';
+import { paintFor, print, printJson, widthOf } from '../terminal.ts';
+
+interface StatusOptions extends SharedOptions {
+  readonly all: boolean;
+  readonly watch: boolean;
+  readonly check: boolean;
+  readonly neighbors: number;
+  readonly maxDeadFraction: number;
+  readonly membershipWindow: number;
+}
+
+const shownEventCount = 10;
+const redrawMs = 1_000;
+
+/** The command. */
+export function statusCommand(): Command {
+  return addSharedOptions(new Command('status'))
+    .description(
+      'Show every node as the observers see it, who watches whom, the brake and the newest events.',
+    )
+    .option('-a, --all', 'list every node, also when there are more than 50', false)
+    .option('-w, --watch', 'draw it again every second until Ctrl-C', false)
+    .option('--check', 'exit with 3 when a node is suspect, dead, unreachable or silent', false)
+    .addOption(neighborsOption())
+    .addOption(brakeOption())
+    .addOption(membershipWindowOption())
+    .addHelpText(
+      'after',
+      [
+        '\nStates: healthy, suspect (some observers miss it), dead (some have voted), confirmed dead (a',
+        'quorum has), unreachable (missed, but it answers in the registry), maintenance, left, away (taken',
+        'out by somebody else), silent (not seen within the membership window).',
+        'A name with a + is watched because others before it do not answer.',
+        '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage, 3 with --check: somebody is not well.',
+        examples([
+          'ringwatch status --registry sqlite:./cluster.db --watch',
+          'ringwatch status --check --json | jq .nodes',
+        ]),
+      ].join('\n'),
+    )
+    .action(run);
+}
+
+async function run(options: StatusOptions): Promise<void> {
+  await withRegistry(accessOf(options), async (access) => {
+    if (options.watch) await watch(access, options);
+    else {
+      const view = await readView(access, options);
+      if (options.json) printJson(view);
+      else print(textOf(view, options));
+      if (options.check && view.nodes.some(isTroubled)) process.exitCode = exitCodes.unhealthy;
+    }
+  });
+}
+
+function readView(access: RegistryAccess, options: StatusOptions): Promise<ClusterView> {
+  const { membershipWindow, neighbors, maxDeadFraction } = options;
+  return access.call(async (registry) => {
+    const cluster = await registry.readCluster({ membershipWindowMs: membershipWindow });
+    const { events } = await registry.readEvents({ after: null, limit: shownEventCount });
+    return viewCluster({ cluster, events, neighbors, maxDeadFraction });
+  });
+}
+
+function textOf(view: ClusterView, { all }: StatusOptions): string {
+  return renderStatus(view, {
+    paint: paintFor(process.stdout),
+    width: widthOf(process.stdout),
+    showsAll: all,
+  });
+}
+
+async function watch(access: RegistryAccess, options: StatusOptions): Promise<void> {
+  const interruption = listenForInterruption();
+  const isLive = process.stdout.isTTY === true && !options.json;
+  const draw = createLogUpdate(process.stdout);
+  try {
+    do {
+      const view = await readView(access, options);
+      if (options.json) printJson(view);
+      else if (isLive) draw(textOf(view, options));
+      else print(`${textOf(view, options)}\n`);
+    } while (await interruption.wait(redrawMs));
+  } finally {
+    if (isLive) draw.done();
+    interruption.dispose();
+  }
+}

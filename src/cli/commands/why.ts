@@ -1,0 +1,54 @@
+/** `ringwatch why`: the story of one node in plain words. */
+import { Command, Option } from 'commander';
+import { CommandError } from '../failure.ts';
+import { withRegistry } from '../registry-access.ts';
+import { renderStory, tellStory } from '../render/story.ts';
+import {
+  accessOf,
+  addSharedOptions,
+  examples,
+  exitCodeHelp,
+  type SharedOptions,
+  wholeNumber,
+} from '../shared-options.ts';
+import { paintFor, print, printJson } from '../terminal.ts';
+
+interface WhyOptions extends SharedOptions {
+  readonly lives: number;
+}
+
+const readEventCount = 10_000;
+
+/** The command. */
+export function whyCommand(): Command {
+  return addSharedOptions(new Command('why'))
+    .description(
+      'Tell the story of a node: who accused it and why, who voted, who recovered it, and its return.',
+    )
+    .argument('<node>', 'id of the node')
+    .addOption(
+      new Option('--lives <n>', 'how many of its newest lives to tell')
+        .argParser(wholeNumber(1, 1_000))
+        .default(3),
+    )
+    .addHelpText(
+      'after',
+      [exitCodeHelp, examples(['ringwatch why node-c', 'ringwatch why node-c --lives 1 --json'])].join('\n'),
+    )
+    .action(run);
+}
+
+async function run(nodeId: string, options: WhyOptions): Promise<void> {
+  const { node, events } = await withRegistry(accessOf(options), (access) =>
+    access.call(async (registry) => ({
+      node: await registry.readNode(nodeId),
+      events: (await registry.readEvents({ after: null, limit: readEventCount, nodeId })).events,
+    })),
+  );
+  if (node === null && events.length === 0) {
+    throw new CommandError(`No node ${JSON.stringify(nodeId)} is in the registry, and no event tells of it.`);
+  }
+  const story = tellStory({ nodeId, node, events, lifeCount: options.lives });
+  if (options.json) printJson(story);
+  else print(renderStory(story, paintFor(process.stdout)));
+}

@@ -1,0 +1,36 @@
+/** SIGINT and SIGTERM as something that a loop can wait for. */
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Told once; a second signal ends the process at once. */
+export interface Interruption {
+  readonly signal: AbortSignal;
+  /** Waits, shorter when interrupted; false when it was. */
+  wait(delayMs: number): Promise<boolean>;
+  /** Stops listening for signals. */
+  dispose(): void;
+}
+
+/** Exit code of a process that a second signal ended, as shells say it. */
+const codes: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGINT: 130, SIGTERM: 143 };
+
+/** Listens for SIGINT and SIGTERM. */
+export function listenForInterruption(): Interruption {
+  const controller = new AbortController();
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (controller.signal.aborted) process.exit(codes[name] ?? 1);
+    controller.abort(name);
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    signal: controller.signal,
+    async wait(delayMs) {
+      if (controller.signal.aborted) return false;
+      return delay(delayMs, true, { signal: controller.signal }).catch(() => false);
+    },
+    dispose() {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { choosePlace, type PlaceFacts, parseListen } from './own-place.ts';
+
+const nothing: PlaceFacts = {
+  address: undefined,
+  internalAddress: undefined,
+  listen: undefined,
+  isOneMachine: false,
+  machineAddresses: ['10.0.0.5'],
+};
+
+test('on one machine the agent is reached, and listens, on loopback alone', () => {
+  expect(choosePlace({ ...nothing, isOneMachine: true }).place).toMatchObject({
+    address: '127.0.0.1',
+    host: '127.0.0.1',
+    port: undefined,
+  });
+});
+
+test("a machine's only address is advertised and listened on", () => {
+  expect(choosePlace(nothing).place).toMatchObject({ address: '10.0.0.5', host: '10.0.0.5' });
+});
+
+test('between several addresses the agent does not guess', () => {
+  const result = choosePlace({ ...nothing, machineAddresses: ['10.0.0.5', '192.168.1.5'] });
+
+  expect(result.place).toBeNull();
+  expect(result.violations[0]).toMatchObject({
+    path: '--address',
+    message: expect.stringContaining('has several: 10.0.0.5, 192.168.1.5'),
+  });
+});
+
+test('an address that is not of this machine (behind NAT, a host name) is listened for everywhere', () => {
+  expect(choosePlace({ ...nothing, address: '203.0.113.9' }).place).toMatchObject({
+    address: '203.0.113.9',
+    host: undefined,
+  });
+  expect(choosePlace({ ...nothing, address: 'node-a.example' }).place?.host).toBeUndefined();
+});
+
+test('what peers prefer, the internal address, is what is listened on', () => {
+  const facts = { ...nothing, address: '203.0.113.9', internalAddress: '10.0.0.5' };
+
+  expect(choosePlace(facts).place).toMatchObject({ internalAddress: '10.0.0.5', host: '10.0.0.5' });
+});
+
+test('a host to listen on is advertised too, unless it is every interface', () => {
+  expect(choosePlace({ ...nothing, listen: '127.0.0.1:7000' }).place).toMatchObject({
+    address: '127.0.0.1',
+    host: '127.0.0.1',
+    port: 7000,
+  });
+  expect(choosePlace({ ...nothing, listen: '0.0.0.0:7000' }).place).toMatchObject({
+    address: '10.0.0.5',
+    host: undefined,
+  });
+});
+
+test('everything that is wrong is told at once', () => {
+  const result = choosePlace({ ...nothing, machineAddresses: [], listen: 'host:' });
+
+  expect(result.violations.map(({ path }) => path)).toEqual(['--listen', '--address']);
+});
+
+test.each([
+  ['6001', { port: 6001 }],
+  [':6001', { port: 6001 }],
+  ['0', { port: 0 }],
+  ['10.0.0.5:6001', { host: '10.0.0.5', port: 6001 }],
+  ['10.0.0.5', { host: '10.0.0.5' }],
+  ['[::1]:6001', { host: '::1', port: 6001 }],
+  ['[::1]', { host: '::1' }],
+  ['::1', { host: '::1' }],
+  ['localhost:0', { host: 'localhost', port: 0 }],
+])('%s is understood', (text, expected) => {
+  expect(parseListen(text)).toEqual(expected);
+});
+
+test.each(['', ':', 'host:', 'host:x', '70000', 'host:70000', 'a b:1', 'http://host:1', 'u@h:1'])(
+  '%j is refused',
+  (text) => {
+    expect(parseListen(text)).toBeNull();
+  },
+);

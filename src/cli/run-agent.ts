@@ -1,0 +1,91 @@
+/** Runs the daemon: opens its registry, prints its events, and turns signals into an orderly end. */
+import { HttpProber } from '../adapters/http/index.ts';
+import { createAbort, systemClock, systemRandom } from '../adapters/system/index.ts';
+import { Agent, type AgentEnd, type AgentEvents } from '../agent/index.ts';
+import { ConfigError } from '../core/config.ts';
+import { openRegistry } from '../library/open-registry.ts';
+import { withDeadline } from '../monitor/deadline.ts';
+import type { Registry } from '../ports/registry.ts';
+import { type AgentFlags, readAgentFlags, readHooks } from './agent-flags.ts';
+import { openLog } from './agent-log.ts';
+import { eventLine, eventNames } from './event-lines.ts';
+import { EventWriter } from './event-writer.ts';
+import { CommandError } from './failure.ts';
+import { byFlag } from './setting-flags.ts';
+
+const openLimitMs = 10_000;
+const closeLimitMs = 1_000;
+
+/** Runs until the agent has come to its end. Throws what the command line is to report. */
+export async function runAgent(flags: AgentFlags): Promise<void> {
+  const options = readAgentFlags(flags);
+  const logger = await openLog(flags.logLevel);
+  const stopping = new AbortController();
+  const registry = await withDeadline(systemClock, openLimitMs, () => openRegistry(flags.registry));
+  const prober = new HttpProber();
+  const ports = { clock: systemClock, random: systemRandom, createAbort, prober };
+  try {
+    const hooks = readHooks(flags, { clock: systemClock, logger, stopping: stopping.signal });
+    const agent = new Agent({ ...options, ...hooks, registry, logger }, ports);
+    if (flags.events === true || flags.json === true || flags.probes === true)
+      printEvents(agent, flags.probes === true);
+    const release = endOnSignals(agent, stopping, flags);
+    try {
+      await agent.start();
+      report(await agent.whenStopped());
+    } finally {
+      release();
+    }
+  } catch (error) {
+    throw error instanceof ConfigError ? new ConfigError(error.violations.map(byFlag)) : error;
+  } finally {
+    stopping.abort();
+    await Promise.all([prober.close(), closeRegistry(registry)]);
+  }
+}
+
+function closeRegistry(registry: Registry): Promise<void> {
+  return withDeadline(systemClock, closeLimitMs, () => registry.close()).catch(() => undefined);
+}
+
+function printEvents(agent: Agent, withProbes: boolean): void {
+  const observer = agent.settings.nodeId;
+  const writer = new EventWriter(process.stdout, observer);
+  const subscribe = <Name extends keyof AgentEvents>(name: Name): void => {
+    agent.on(name, (payload) => writer.write(eventLine(name, payload, { observer, at: new Date() })));
+  };
+  for (const name of eventNames) if (name !== 'probe' || withProbes) subscribe(name);
+}
+
+/** The first signal leaves the cluster, a second one ends the process at once. */
+function endOnSignals(agent: Agent, stopping: AbortController, flags: AgentFlags): () => void {
+  const stop = (): void => {
+    stopping.abort();
+    void agent.stop();
+  };
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (stopping.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+    stop();
+  };
+  const ignore = (): void => undefined;
+  process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', ignore);
+  // Whoever read the events is gone: nobody would notice an agent that nobody listens to.
+  process.stdout.on('error', stop);
+  if (flags.untilStdinEnds === true) process.stdin.on('end', stop).on('error', stop).resume();
+  return () => {
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('SIGHUP', ignore);
+    process.stdin.pause();
+  };
+}
+
+function report({ reason, error }: AgentEnd): void {
+  switch (reason) {
+    case 'stopped':
+    case 'removed':
+      return;
+    case 'self-dead':
+      throw new CommandError('The cluster has found this node dead, and --self-dead says to exit.');
+    case 'failed':
+      throw error ?? new CommandError('The agent has failed.');
+  }
+}

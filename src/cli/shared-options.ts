@@ -1,0 +1,102 @@
+/** The options that commands share, and how their values are read. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { parseDuration } from './durations.ts';
+import type { AccessOptions } from './registry-access.ts';
+import { parseFraction } from './setting-flags.ts';
+
+/** What `addSharedOptions` makes of a command line. */
+export interface SharedOptions {
+  readonly registry: string;
+  readonly timeout: number;
+  readonly json: boolean;
+}
+
+/** Where agents and commands look unless told otherwise. */
+export const defaultRegistry = 'sqlite:./ringwatch.db';
+
+/** `--registry`, the same for every command. */
+export function registryOption(): Option {
+  return new Option(
+    '-r, --registry <url>',
+    'the shared registry: sqlite:./file.db or rqlite://host:4001,host2:4001',
+  )
+    .env('RINGWATCH_REGISTRY')
+    .default(defaultRegistry);
+}
+
+/** `--registry`, `--timeout` and `--json`. */
+export function addSharedOptions(command: Command): Command {
+  return command
+    .addOption(registryOption())
+    .addOption(
+      new Option('--timeout <duration>', 'how long to wait for the registry')
+        .argParser(durationArgument)
+        .default(10_000, '10s'),
+    )
+    .option('--json', 'print JSON', false);
+}
+
+/** The registry's share of the options. */
+export function accessOf({ registry, timeout }: SharedOptions): AccessOptions {
+  return { registry, timeoutMs: timeout };
+}
+
+/** `--neighbors`, for commands that say who watches whom. */
+export function neighborsOption(): Option {
+  return new Option('-k, --neighbors <n>', 'K, as the agents have it')
+    .env('RINGWATCH_NEIGHBORS')
+    .argParser(wholeNumber(1, 100))
+    .default(3);
+}
+
+/** `--max-dead-fraction`, for commands that show the brake. */
+export function brakeOption(): Option {
+  return new Option('--max-dead-fraction <fraction>', "the agents' brake")
+    .env('RINGWATCH_MAX_DEAD_FRACTION')
+    .argParser((text) => {
+      const fraction = parseFraction(text);
+      if (fraction === undefined || fraction > 1)
+        throw new InvalidArgumentError('Expected 0 to 1, such as 0.25 or 1/3.');
+      return fraction;
+    })
+    .default(1 / 3, '1/3');
+}
+
+/** `--membership-window`, for commands that say who is on the ring. */
+export function membershipWindowOption(): Option {
+  return new Option('--membership-window <duration>', 'a node not seen for this long is off the ring')
+    .env('RINGWATCH_MEMBERSHIP_WINDOW')
+    .argParser(durationArgument)
+    .default(900_000, '15m');
+}
+
+/** Reads a duration in milliseconds. */
+export function durationArgument(text: string): number {
+  const durationMs = parseDuration(text);
+  if (durationMs === null || durationMs > maxDurationMs) {
+    throw new InvalidArgumentError('Expected a duration such as 500ms, 10s, 5m or 1h.');
+  }
+  return durationMs;
+}
+
+/** Longer delays cannot be waited for: timers end at 2^31 ms. */
+const maxDurationMs = 2_147_483_647;
+
+/** Reads a whole number between two limits. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** Text behind the options of a command's help. */
+export function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
+
+/** What every command's exit codes mean, for the end of its help. */
+export const exitCodeHelp = '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage or configuration.';
