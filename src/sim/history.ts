@@ -38,6 +38,9 @@ export type HandlerMoment = Moment & {
 export type HistoryEntry = MonitorMoment | LifeMoment | HandlerMoment;
 export type HistoryKind = HistoryEntry['kind'];
 
+/** The entries of one kind. */
+export type EntryOf<Kind extends HistoryKind> = HistoryEntry & { readonly kind: Kind };
+
 /** Every event name of a monitor except `probe`, which is counted only. */
 export const toldEvents = [
   'suspect',
@@ -76,10 +79,8 @@ export class History {
   }
 
   /** The entries of one kind, in order. */
-  of<Kind extends HistoryKind>(kind: Kind): Extract<HistoryEntry, { readonly kind: Kind }>[] {
-    return this.#entries.filter(
-      (entry): entry is Extract<HistoryEntry, { readonly kind: Kind }> => entry.kind === kind,
-    );
+  of<Kind extends HistoryKind>(kind: Kind): EntryOf<Kind>[] {
+    return this.#entries.filter((entry): entry is EntryOf<Kind> => entry.kind === kind);
   }
 }
 

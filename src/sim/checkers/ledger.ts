@@ -27,8 +27,8 @@ export interface LedgerNode {
   maintenanceUntil: number;
   /** Registry clock of the newest heartbeat or join. */
   lastBeatAt: number;
-  /** True time of the same. */
-  lastBeatTrueAt: number;
+  /** True times of the newest heartbeats and joins, newest last; at most 8. */
+  beatTrueAts: number[];
 }
 
 /** What one observer says of one target. */
@@ -138,7 +138,7 @@ export class Ledger {
       hasHandler,
       maintenanceUntil: before?.maintenanceUntil ?? 0,
       lastBeatAt: this.#registryNow(),
-      lastBeatTrueAt: at,
+      beatTrueAts: [...(before?.beatTrueAts ?? []), at].slice(-8),
     });
     for (const verdict of this.#openOf(nodeId))
       if (verdict.claimCount === 0) verdict.resolution = 'superseded';
@@ -148,7 +148,7 @@ export class Ledger {
     const node = this.nodes.get(nodeId);
     if (node === undefined) return;
     node.lastBeatAt = this.#registryNow();
-    node.lastBeatTrueAt = at;
+    node.beatTrueAts = [...node.beatTrueAts, at].slice(-8);
   }
 
   #leave({ nodeId, epoch }: EpochRef): void {

@@ -29,15 +29,17 @@ export const quorumOfValidVotes: CreateChecker = ({ ledger, settings, report }) 
       ? settings.minQuorum
       : Math.max(1, Math.min(settings.minQuorum, loud));
     if (voters.length < needed) report(`a verdict on ${life} by ${voters.length} of ${needed} voices`);
-    // A smaller quorum needs voters that have truly been silent for a whole window; 10 % for drifting clocks.
     if (voters.length >= Math.min(settings.minQuorum, others.length)) return;
+    // A smaller quorum needs voters that have truly been silent for a whole window (10 % for drifting clocks) when the
+    // observer last looked. It looks every round: who came back since then may still be taken for silent.
+    const lookedAt = at - (settings.probeIntervalMs * (1 + settings.jitter) + 2 * settings.registryTimeoutMs);
     for (const id of silentNodeIds) {
-      const silentMs = at - (ledger.nodes.get(id)?.lastBeatTrueAt ?? 0);
-      if (silentMs < settings.heartbeatWindowMs * 0.9) {
-        report(
-          `a verdict on ${life} left out ${id} as silent, which sent a heartbeat ${Math.round(silentMs)} ms ago`,
-        );
-      }
+      const beats = ledger.nodes.get(id)?.beatTrueAts ?? [];
+      const wasSilent = beats.some((beatAt, index) => {
+        const untilAt = beats[index + 1] ?? at;
+        return untilAt >= lookedAt && untilAt - beatAt >= settings.heartbeatWindowMs * 0.9;
+      });
+      if (!wasSilent) report(`a verdict on ${life} left out ${id} as silent, which was not`);
     }
   },
 });

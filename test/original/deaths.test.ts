@@ -1,0 +1,206 @@
+/** Wrongs 1 to 3, 6, 8, 10 and 11: deaths that the original loses, or acts on again. */
+import { describe, expect, it } from 'vitest';
+import { ConfigError, resolveSettings } from '../../src/core/config.ts';
+import { always } from '../../src/sim/latency.ts';
+import { registryHost } from '../../src/sim/network.ts';
+import { countLostDeaths } from '../../src/sim/original/lost-deaths.ts';
+import { confirmed, originalCluster, recoveries, ringwatchCluster } from './clusters.ts';
+import { OriginalDriver } from './original-driver.ts';
+
+const minuteMs = 60_000;
+
+describe('wrong 1: the quorum is looked at once', () => {
+  it('lets the original lose a third of deaths and act twice on a sixth', async () => {
+    const { never, moreThanOnce } = await countLostDeaths({
+      nodeCount: 5,
+      deathCount: 200,
+      isRowKeptFresh: true,
+      seed: 1,
+    });
+    expect(never).toBeGreaterThan(40);
+    expect(moreThanOnce).toBeGreaterThan(15);
+  });
+
+  it('does not occur here: every death has one recovery, whoever declares first', async () => {
+    for (let seed = 1; seed <= 25; seed++) {
+      const world = ringwatchCluster(5, seed);
+      await world.runFor(20_000 + 400 * seed);
+      const victim = world.random('victim').pick([...world.nodes.keys()]);
+      world.crash(victim);
+      await world.runFor(5 * minuteMs);
+      expect(recoveries(world).map((line) => line.split(' ')[1])).toEqual([victim]);
+    }
+  });
+});
+
+describe('wrong 2: two nodes never reach a quorum of two', () => {
+  it('lets the original never act with two nodes or one neighbour', async () => {
+    const common = { deathCount: 30, isRowKeptFresh: true, seed: 2 };
+    expect(await countLostDeaths({ ...common, nodeCount: 2 })).toMatchObject({ never: 30 });
+    expect(await countLostDeaths({ ...common, nodeCount: 5, neighbors: 1 })).toMatchObject({ never: 30 });
+  });
+
+  it('does not occur here: the survivor of two acts', async () => {
+    const world = ringwatchCluster(2, 2);
+    await world.runFor(minuteMs);
+    world.crash('node-01', 'machine');
+    await world.runFor(10 * minuteMs);
+    expect(recoveries(world)).toEqual(['node-02 node-01']);
+  });
+
+  it('does not occur here: one neighbour with a quorum of two is refused, and works with a quorum of one', async () => {
+    expect(() => resolveSettings({ nodeId: 'a', neighbors: 1 })).toThrow(ConfigError);
+    const world = ringwatchCluster(5, 2, { settings: { neighbors: 1, minQuorum: 1 } });
+    await world.runFor(minuteMs);
+    world.crash('node-03');
+    await world.runFor(10 * minuteMs);
+    expect(recoveries(world)).toEqual(['node-02 node-03']);
+  });
+});
+
+describe('wrong 3: a silent node leaves the ring just when it is to be declared', () => {
+  it('lets the original lose most deaths, and all of them with a metadata reader', async () => {
+    const common = { nodeCount: 5, isRowKeptFresh: false, seed: 3 };
+    const { never } = await countLostDeaths({ ...common, deathCount: 100 });
+    expect(never).toBeGreaterThan(80);
+    const withReader = await countLostDeaths({ ...common, deathCount: 30, hasMetadataReader: true });
+    expect(withReader.never).toBe(30);
+  });
+
+  it('does not occur here: a missed target is held, whatever its row says', async () => {
+    const world = ringwatchCluster(5, 3);
+    await world.runFor(minuteMs);
+    world.crash('node-02', 'machine');
+    await world.runFor(5 * minuteMs);
+    expect(confirmed(world)).toEqual(['node-02']);
+  });
+
+  it('does not occur here: a window shorter than twice the time to death is refused', () => {
+    expect(() => resolveSettings({ nodeId: 'a', membershipWindowMs: 120_000 })).toThrow(
+      /must not leave the ring/,
+    );
+  });
+});
+
+describe('wrong 6: the owner dies and nobody takes over', () => {
+  it('lets the original forget the death', async () => {
+    const driver = new OriginalDriver(['a', 'b', 'c', 'd']);
+    driver.silent.add('d');
+    const [a, b, c] = ['a', 'b', 'c'].map((id) => driver.observer(id));
+    if (a === undefined || b === undefined || c === undefined) throw new Error('expected three observers');
+    // The lowest observer declares first, alone, and dies; the others know that it is responsible.
+    await driver.rounds(12, a);
+    await driver.rounds(40, b, c);
+    expect(driver.rows).toContain('a says dead of d');
+    expect(driver.rows).toContain('b says dead of d');
+    expect(driver.acted).toEqual([]);
+  });
+
+  it('does not occur here: another node takes the recovery over when its owner dies in the middle of it', async () => {
+    const world = ringwatchCluster(5, 6, { handler: { takes: always(20_000), failureRate: 0 } });
+    await world.runFor(minuteMs);
+    world.crash('node-04');
+    expect(await world.runUntil(() => world.history.of('handlerBegan').length > 0, 5 * minuteMs)).toBe(true);
+    const owner = world.history.of('handlerBegan')[0]?.nodeId ?? '';
+    world.crash(owner);
+    await world.runFor(15 * minuteMs);
+    const of = (nodeId: string) => recoveries(world).filter((line) => line.endsWith(` ${nodeId}`));
+    expect(of('node-04')).toHaveLength(1);
+    expect(of(owner)).toHaveLength(1);
+    const fences = world.history.of('handlerBegan').map(({ fence }) => fence);
+    expect(fences).toEqual([...new Set(fences)].sort((x, y) => x - y));
+  });
+});
+
+describe('wrong 8: neighbours that die together hide one another', () => {
+  const dead = ['node-03', 'node-04', 'node-05', 'node-06'];
+
+  it('lets the original never report the third and fourth of a row', async () => {
+    const { world, registry, keepRowFresh } = originalCluster(10, 8);
+    await world.runFor(minuteMs);
+    for (const id of dead) {
+      world.crash(id);
+      keepRowFresh(id);
+    }
+    await world.runFor(20 * minuteMs);
+    const observersOf = (id: string) =>
+      registry.readSharedEvents().filter(({ targetId, status }) => targetId === id && status === 'dead')
+        .length;
+    expect(observersOf('node-03')).toBe(3);
+    expect(observersOf('node-05')).toBe(1);
+    expect(observersOf('node-06')).toBe(0);
+  });
+
+  it('does not occur here: all of a row are confirmed and recovered', async () => {
+    const world = ringwatchCluster(10, 8);
+    await world.runFor(minuteMs);
+    for (const id of dead) world.crash(id);
+    await world.runFor(10 * minuteMs);
+    expect(confirmed(world)).toEqual(dead);
+    expect(
+      recoveries(world)
+        .map((line) => line.split(' ')[1])
+        .sort(),
+    ).toEqual(dead);
+  });
+});
+
+describe('wrong 10: a restart acts again on deaths already handled', () => {
+  it('lets the original act again', async () => {
+    const driver = new OriginalDriver(['a', 'b', 'c']);
+    driver.silent.add('c');
+    const [a, b] = [driver.observer('a'), driver.observer('b')];
+    await driver.rounds(13, b, a);
+    expect(driver.acted).toEqual(['a c']);
+    const restarted = driver.observer('a');
+    await driver.rounds(12, b, restarted);
+    expect(driver.acted).toEqual(['a c', 'a c']);
+  });
+
+  it('does not occur here: the verdict remembers that it was handled', async () => {
+    const world = ringwatchCluster(4, 10);
+    await world.runFor(minuteMs);
+    world.crash('node-03');
+    await world.runFor(5 * minuteMs);
+    expect(recoveries(world)).toHaveLength(1);
+    for (const id of ['node-01', 'node-02', 'node-04']) {
+      world.restart(id);
+      await world.runFor(10 * minuteMs);
+    }
+    expect(recoveries(world)).toHaveLength(1);
+  });
+});
+
+describe('wrong 11: votes that are minutes apart never meet', () => {
+  it('lets the original never agree', async () => {
+    const driver = new OriginalDriver(['a', 'b', 'c']);
+    driver.silent.add('c');
+    const [a, b] = [driver.observer('a'), driver.observer('b')];
+    await driver.rounds(12, b);
+    await driver.rounds(20, b);
+    await driver.rounds(12, b, a);
+    await driver.rounds(60, a, b);
+    expect(driver.rows.filter((row) => row.includes('dead'))).toEqual([
+      'b says dead of c',
+      'a says dead of c',
+    ]);
+    expect(driver.acted).toEqual([]);
+  });
+
+  it('does not occur here: a vote is affirmed for as long as it stands', async () => {
+    const world = ringwatchCluster(3, 11, { settings: { refutation: false } });
+    await world.runFor(minuteMs);
+    world.fault({ from: ['node-01'], to: ['node-03'] });
+    await world.runFor(12 * minuteMs);
+    expect(confirmed(world)).toEqual([]);
+    world.fault({ from: ['node-02'], to: ['node-03'] });
+    await world.runFor(5 * minuteMs);
+    expect(confirmed(world)).toEqual(['node-03']);
+  });
+});
+
+describe('a registry host is a host', () => {
+  it('that no node can be named after', () => {
+    expect(() => resolveSettings({ nodeId: registryHost })).toThrow(ConfigError);
+  });
+});
