@@ -9,8 +9,15 @@ import type { HttpAnswer } from './transport.ts';
 /** One result for each statement, or why there are none. */
 export type Decoded = { readonly results: readonly SqlResult[] } | { readonly failure: Failure };
 
-/** Reads the answer to `statements`. The shape is that of `/db/query` and `/db/request` without `associative`. */
-export function decodeAnswer(answer: HttpAnswer, statements: readonly SqlStatement[]): Decoded {
+/**
+ * Reads the answer to `statements`. The shape is that of rqlite without `associative`. A statement with the
+ * error `expectedError` has an empty result.
+ */
+export function decodeAnswer(
+  answer: HttpAnswer,
+  statements: readonly SqlStatement[],
+  expectedError?: string,
+): Decoded {
   if (answer.status !== 200) return { failure: statusFailure(answer) };
   let body: unknown;
   try {
@@ -25,16 +32,25 @@ export function decodeAnswer(answer: HttpAnswer, statements: readonly SqlStateme
   }
   const given = body['results'];
   if (!Array.isArray(given)) return { failure: nonsense('it has no results') };
-  return decodeResults(given, statements);
+  return decodeResults(given, statements, expectedError);
 }
 
-function decodeResults(given: readonly unknown[], statements: readonly SqlStatement[]): Decoded {
+function decodeResults(
+  given: readonly unknown[],
+  statements: readonly SqlStatement[],
+  expectedError: string | undefined,
+): Decoded {
   const results: SqlResult[] = [];
   for (const [index, statement] of statements.entries()) {
     const one = given[index];
     if (!isRecord(one))
       return { failure: nonsense(`result ${index + 1} of ${statements.length} is missing`) };
-    if (typeof one['error'] === 'string') return { failure: statementFailure(one['error'], statement.sql) };
+    const { error } = one;
+    if (typeof error === 'string' && error === expectedError) {
+      results.push({ rows: [], changes: 0 });
+      continue;
+    }
+    if (error !== undefined) return { failure: statementFailure(String(error), statement.sql) };
     const result = decodeResult(one);
     if (typeof result === 'string') return { failure: nonsense(result) };
     if ('failure' in result) return result;

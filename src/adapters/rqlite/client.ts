@@ -36,6 +36,8 @@ interface Request {
   readonly isWriting: boolean;
   readonly statements: readonly SqlStatement[];
   readonly endsAt: number;
+  /** An error of a statement that is none here. */
+  readonly expectedError?: string;
 }
 
 /** Longest pause after the first time that all hosts failed; doubles up to `maxPauseMs`. */
@@ -66,10 +68,10 @@ export class RqliteClient {
   }
 
   /** Reads. Fails by `endsAt` at the latest, never with `ambiguous`. */
-  query(statements: readonly SqlStatement[], level: ReadLevel, endsAt = this.deadline()): Promise<Reply> {
+  query(statements: readonly SqlStatement[], level: ReadLevel, endsAt: number): Promise<Reply> {
     const freshness = level === 'none' ? `&freshness=${this.#address.freshnessMs}ms` : '';
     return this.#run({
-      path: `/db/query?level=${level}${freshness}`,
+      path: `/db/query?transaction&level=${level}${freshness}`,
       target: level === 'none' ? 'any' : 'leader',
       isWriting: false,
       statements,
@@ -77,11 +79,23 @@ export class RqliteClient {
     });
   }
 
-  /** Runs statements as one transaction. They must be idempotent. */
-  transact(statements: readonly SqlStatement[]): Promise<Reply> {
-    // The level matters to a transaction that turns out to be without a write.
-    const path = '/db/request?transaction&level=strong';
-    return this.#run({ path, target: 'leader', isWriting: true, statements, endsAt: this.deadline() });
+  /** Has a path of the server do writing statements. They must be idempotent. */
+  write(path: string, statements: readonly SqlStatement[], endsAt: number): Promise<Reply> {
+    return this.#run({ path, target: 'leader', isWriting: true, statements, endsAt });
+  }
+
+  /** Fails as each statement would if SQLite cannot prepare it; runs none of them. */
+  async explain(statements: readonly SqlStatement[], endsAt: number): Promise<void> {
+    const plans = statements.map(({ sql, values }) => ({ sql: `EXPLAIN QUERY PLAN ${sql}`, values }));
+    await this.#run({
+      path: '/db/query?level=strong',
+      target: 'leader',
+      isWriting: false,
+      statements: plans,
+      endsAt,
+      // What rqlite says of a write that it was asked to explain, after it has prepared it.
+      expectedError: 'attempt to change database via query operation',
+    });
   }
 
   /** Ends every call in flight and frees the sockets. May be called twice. */
@@ -101,11 +115,11 @@ export class RqliteClient {
         if (limitMs < 1 || this.#closing.signal.aborted) break;
         const outcome = await this.#ask(host, request, body, limitMs);
         if (!('failure' in outcome)) return outcome;
-        const { code, reason } = outcome.failure;
+        const { code, reason, isFinal = false } = outcome.failure;
         this.#route.failed(host, request.target);
         lastReason = `${host}: ${reason}`;
-        if (code !== 'unavailable' && code !== 'ambiguous') {
-          throw new RegistryError(code, `rqlite refused a request. ${lastReason}.`);
+        if (isFinal || (code !== 'unavailable' && code !== 'ambiguous')) {
+          throw new RegistryError(code, `rqlite did not do what it was asked. ${lastReason}.`);
         }
         mayBeDone ||= code === 'ambiguous' && request.isWriting;
       }
@@ -118,7 +132,7 @@ export class RqliteClient {
 
   async #ask(
     host: string,
-    { path, target, statements }: Request,
+    { path, target, isWriting, statements, expectedError }: Request,
     body: string,
     limitMs: number,
   ): Promise<Reply | { readonly failure: Failure }> {
@@ -129,12 +143,10 @@ export class RqliteClient {
     try {
       answer = await this.#transport.post(host, bounded, body, limitMs);
     } catch (error) {
-      const wasSent = !(error instanceof TransportFailure) || error.wasSent;
-      const reason = error instanceof Error ? error.message : String(error);
-      return { failure: { code: wasSent ? 'ambiguous' : 'unavailable', reason } };
+      return { failure: transportFailure(error, isWriting) };
     }
     const receivedAt = performance.now();
-    const decoded = decodeAnswer(answer, statements);
+    const decoded = decodeAnswer(answer, statements, expectedError);
     if ('failure' in decoded) return decoded;
     this.#route.worked(host, target, answer.servedBy);
     return { results: decoded.results, sentAt, receivedAt };
@@ -163,6 +175,15 @@ export class RqliteClient {
           `rqlite is out of reach: ${tried} See that the servers run and have a leader.`,
         );
   }
+}
+
+function transportFailure(error: unknown, isWriting: boolean): Failure {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof TransportFailure) || error.wasSent) {
+    const isTooLarge = error instanceof TransportFailure && error.isTooLarge;
+    return { code: isTooLarge && !isWriting ? 'invalid' : 'ambiguous', reason, isFinal: isTooLarge };
+  }
+  return { code: 'unavailable', reason };
 }
 
 function encode(statements: readonly SqlStatement[]): string {

@@ -14,6 +14,7 @@ import { RegistryError } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlResult, SqlStatement } from '../sql/executor.ts';
 import { type Reply, RqliteClient } from './client.ts';
 import { LeaderClock } from './leader-clock.ts';
+import { Transactions } from './transaction.ts';
 import { parseRqliteUrl, type RqliteAddress } from './url.ts';
 
 /** A cheap read brings the clock along when it was read longer ago than this. */
@@ -35,7 +36,7 @@ const clockStatement: SqlStatement = {
 /** How an rqlite registry is opened, beyond what its URL says. */
 export interface RqliteOptions {
   /** A larger answer is given up on. Default 64 MiB, more than the largest page of events. */
-  readonly maxAnswerBytes?: number;
+  readonly maxAnswerBytes?: number | undefined;
 }
 
 /** Opens a cluster; asks it nothing yet. Throws a `RegistryError` (`invalid`) for a URL that cannot be used. */
@@ -50,6 +51,7 @@ export function openRqliteExecutor(url: string, options: RqliteOptions = {}): Sq
 /** A cluster that runs the registry's statements. */
 class RqliteExecutor implements SqlExecutor {
   readonly #client: RqliteClient;
+  readonly #transactions: Transactions;
   readonly #clock = new LeaderClock();
   #clockLeader = 0;
   #clockRefresh: Promise<void> | null = null;
@@ -58,6 +60,7 @@ class RqliteExecutor implements SqlExecutor {
 
   constructor(address: RqliteAddress, maxAnswerBytes: number) {
     this.#client = new RqliteClient(address, maxAnswerBytes);
+    this.#transactions = new Transactions(this.#client);
   }
 
   async now(): Promise<number> {
@@ -78,7 +81,8 @@ class RqliteExecutor implements SqlExecutor {
     consistency: 'cheap' | 'leader',
   ): Promise<readonly SqlResult[]> {
     if (statements.length === 0) return [];
-    if (consistency === 'leader') return (await this.#client.query(statements, 'strong')).results;
+    if (consistency === 'leader')
+      return (await this.#client.query(statements, 'strong', this.#client.deadline())).results;
     const endsAt = this.#client.deadline();
     if (this.#isLeaderWanted()) {
       try {
@@ -100,7 +104,7 @@ class RqliteExecutor implements SqlExecutor {
   async transact(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]> {
     if (statements.length === 0) return [];
     try {
-      return (await this.#client.transact(statements)).results;
+      return await this.#transactions.run(statements);
     } finally {
       this.#wroteAt = performance.now();
     }

@@ -10,6 +10,8 @@ import type { HttpAnswer } from './transport.ts';
 export interface Failure {
   readonly code: RegistryErrorCode;
   readonly reason: string;
+  /** Whether asking again, or another host, is no use although the code alone would not say so. */
+  readonly isFinal?: boolean;
 }
 
 const shownLength = 300;

@@ -20,10 +20,13 @@ export class TransportFailure extends Error {
   override readonly name = 'TransportFailure';
   /** Whether the server may have received the request. */
   readonly wasSent: boolean;
+  /** Whether an answer came that is larger than allowed: the next one would be, too. */
+  readonly isTooLarge: boolean;
 
-  constructor(message: string, wasSent: boolean, options?: { cause?: unknown }) {
-    super(message, options);
+  constructor(message: string, wasSent: boolean, options: { cause?: unknown; isTooLarge?: boolean } = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : {});
     this.wasSent = wasSent;
+    this.isTooLarge = options.isTooLarge ?? false;
   }
 }
 
@@ -127,7 +130,8 @@ class Exchange implements Dispatcher.DispatchHandler {
     if (this.#isOver) return;
     this.#byteCount += chunk.length;
     if (this.#byteCount > this.#maxAnswerBytes) {
-      this.give(`the answer is larger than ${this.#maxAnswerBytes} bytes`);
+      const message = `the answer is larger than ${this.#maxAnswerBytes} bytes`;
+      this.#fail(new TransportFailure(message, true, { isTooLarge: true }));
     } else {
       this.#chunks.push(chunk);
     }

@@ -1,0 +1,353 @@
+/** What the rqlite adapter makes of servers that hang, lie, flood or are not there: none of them is a real one. */
+import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { inspect } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openRqliteExecutor } from '../../src/adapters/rqlite/executor.ts';
+import type { SqlExecutor } from '../../src/adapters/sql/executor.ts';
+
+const write = [{ sql: 'UPDATE t SET a = ?', values: [1] }];
+const select = [{ sql: 'SELECT a FROM t', values: [] }];
+const bounds = 'timeout=300ms&deadline=800ms';
+
+type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+
+const open: { executors: SqlExecutor[]; servers: { close(): Promise<void> }[] } = {
+  executors: [],
+  servers: [],
+};
+
+afterEach(async () => {
+  await Promise.all(open.executors.splice(0).map((executor) => executor.close()));
+  await Promise.all(open.servers.splice(0).map((server) => server.close()));
+});
+
+function connectTo(hosts: string, parameters = bounds, maxAnswerBytes?: number): SqlExecutor {
+  const options = maxAnswerBytes === undefined ? {} : { maxAnswerBytes };
+  const executor = openRqliteExecutor(`rqlite://${hosts}?${parameters}`, options);
+  open.executors.push(executor);
+  return executor;
+}
+
+/** A server whose answers the test makes up; `address` is where it listens. */
+async function serve(answer: Answer): Promise<{ address: string; requests: string[] }> {
+  const requests: string[] = [];
+  const server = createHttpServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on('end', () => {
+      requests.push(`${request.url} ${body}`);
+      answer(request, response, body);
+    });
+  });
+  return { address: await listen(server), requests };
+}
+
+async function listen(server: Server): Promise<string> {
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.once('close', () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  open.servers.push({
+    close: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => resolve());
+      }),
+  });
+  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** An address that refuses connections. */
+async function deadAddress(): Promise<string> {
+  const server = createTcpServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return `127.0.0.1:${port}`;
+}
+
+const good: Answer = (_request, response, body) => {
+  const statements = JSON.parse(body) as [string][];
+  const results = statements.map(([sql]) =>
+    sql.startsWith('SELECT')
+      ? { columns: ['now'], types: ['integer'], values: [[1_700_000_000_000]] }
+      : { last_insert_id: 1, rows_affected: 1 },
+  );
+  response.end(JSON.stringify({ results }));
+};
+
+describe('a server that is not one', () => {
+  it.each<[string, Answer]>([
+    ['never answers', () => {}],
+    ['answers half a header', (request) => void request.socket.write('HTTP/1.1 200 OK\r\ncontent-')],
+    ['never ends its body', (_request, response) => void response.write('{"results":')],
+    [
+      'cuts its body off',
+      (request, response) => {
+        response.writeHead(200, { 'content-length': '100' });
+        response.write('{"results":', () => request.socket.destroy());
+      },
+    ],
+    ['ends in the middle of the JSON', (_request, response) => void response.end('{"results":[{"rows_aff')],
+    ['resets the connection', (request) => void request.socket.resetAndDestroy()],
+    ['answers a page', (_request, response) => void response.end('<html>hello</html>')],
+    ['answers in another protocol', (request) => void request.socket.end('+PONG\r\n\r\n')],
+    ['answers nothing', (_request, response) => void response.end()],
+    ['is a proxy without a server', (_request, response) => void response.writeHead(502).end('bad gateway')],
+  ])('and %s leaves a write ambiguous and a read without effect, within the bound', async (_what, answer) => {
+    const { address } = await serve(answer);
+    const executor = connectTo(address, 'timeout=200ms&deadline=500ms');
+    const outcomes = await Promise.allSettled([
+      executor.transact(write),
+      executor.read(select, 'leader'),
+      executor.read(select, 'cheap'),
+      executor.now(),
+    ]);
+    const message = expect.stringContaining(address);
+    const failed = (code: string) => ({
+      status: 'rejected',
+      reason: { name: 'RegistryError', code, message },
+    });
+    expect(outcomes).toMatchObject([failed('ambiguous'), ...Array(3).fill(failed('unavailable'))]);
+  });
+
+  it('floods its reader with 100 MB and is given up on after the first few', async () => {
+    let sentBytes = 0;
+    const chunk = Buffer.alloc(1024 * 1024, ' ');
+    const { address } = await serve((_request, response) => {
+      const more = (): void => {
+        while (sentBytes < 100 * chunk.length && !response.destroyed) {
+          sentBytes += chunk.length;
+          if (!response.write(chunk)) {
+            response.once('drain', more);
+            return;
+          }
+        }
+      };
+      more();
+    });
+    const executor = connectTo(address, 'timeout=30s&deadline=30s', 2 * chunk.length);
+    await expect(executor.read(select, 'leader')).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('larger than 2097152 bytes'),
+    });
+    await expect(executor.transact(write)).rejects.toMatchObject({ code: 'ambiguous' });
+    expect(sentBytes).toBeLessThan(50 * chunk.length);
+  });
+
+  it('answers 401 and is not asked again', async () => {
+    const { address, requests } = await serve((_request, response) => response.writeHead(401).end());
+    await expect(connectTo(address).transact(write)).rejects.toMatchObject({ code: 'unauthorized' });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('redirects, and the redirect is not followed', async () => {
+    const elsewhere = await serve(good);
+    const { address } = await serve((_request, response) => {
+      response.writeHead(301, { location: `http://${elsewhere.address}/db/request` }).end();
+    });
+    await expect(connectTo(address).transact(write)).rejects.toMatchObject({ code: 'invalid' });
+    expect(elsewhere.requests).toHaveLength(0);
+  });
+});
+
+describe('hosts that are not there', () => {
+  it('are passed over, and the one that answered is asked first from then on', async () => {
+    const dead = await deadAddress();
+    const { address, requests } = await serve(good);
+    const executor = connectTo(`${dead},${address}`);
+    await expect(executor.transact(write)).resolves.toEqual([{ rows: [], changes: 1 }]);
+    await expect(executor.read(select, 'cheap')).resolves.toHaveLength(1);
+    expect(requests).toHaveLength(2);
+  });
+
+  it('leave nothing done when all of them refuse', async () => {
+    const [one, other] = [await deadAddress(), await deadAddress()];
+    const executor = connectTo(`${one},${other}`);
+    await expect(executor.transact(write)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/ECONNREFUSED.*See that the servers run and have a leader/),
+    });
+  });
+
+  it('have names that nobody knows', async () => {
+    const executor = connectTo('no-such-host.invalid');
+    await expect(executor.transact(write)).rejects.toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('what a cluster says with status 200', () => {
+  it('is no success when a follower could not pass the write on', async () => {
+    let count = 0;
+    const lost = 'node failed to process Request on remote node at 10.0.0.1:4002: read protobuf length: EOF';
+    const { address, requests } = await serve((request, response, body) => {
+      count += 1;
+      if (count === 1) response.end(JSON.stringify({ results: [], error: lost }));
+      else good(request, response, body);
+    });
+    await expect(connectTo(address).transact(write)).resolves.toEqual([{ rows: [], changes: 1 }]);
+    expect(requests).toHaveLength(2);
+    expect(requests[1]?.replace(/timeout=\d+/, '')).toBe(requests[0]?.replace(/timeout=\d+/, ''));
+  });
+
+  it('stays ambiguous when a repetition only found no leader', async () => {
+    let count = 0;
+    const { address } = await serve((_request, response) => {
+      count += 1;
+      if (count === 1) response.end('{"results":[],"error":"leadership lost while committing log"}');
+      else response.writeHead(503).end('leader not found\n');
+    });
+    await expect(connectTo(address).transact(write)).rejects.toMatchObject({ code: 'ambiguous' });
+  });
+
+  it('is unavailable, with no effect, when there never was a leader', async () => {
+    const { address } = await serve((_request, response) =>
+      response.writeHead(503).end('leader not found\n'),
+    );
+    await expect(connectTo(address).transact(write)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('leader not found'),
+    });
+  });
+
+  it('is final when one statement was refused', async () => {
+    const { address, requests } = await serve((_request, response) => {
+      response.end('{"results":[{"error":"near \\"UPDAT\\": syntax error"}]}');
+    });
+    await expect(connectTo(address).transact(write)).rejects.toMatchObject({
+      code: 'invalid',
+      message: expect.stringContaining('syntax error'),
+    });
+    expect(requests).toHaveLength(1);
+  });
+});
+
+describe('requests', () => {
+  it('carry a bound for the server, and name level and freshness', async () => {
+    const { address, requests } = await serve(good);
+    const executor = connectTo(address);
+    await executor.transact(write);
+    await executor.read(select, 'leader');
+    await executor.read(select, 'cheap');
+    expect(requests.map((request) => request.replace(/timeout=\d+ms/, 'timeout=N'))).toEqual([
+      '/db/execute?transaction&timeout=N [["UPDATE t SET a = ?",1]]',
+      '/db/query?transaction&level=strong&timeout=N [["SELECT a FROM t"]]',
+      // Shortly after a write a cheap read asks the leader, and brings its clock along.
+      `/db/query?transaction&level=weak&timeout=N [["SELECT CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) AS now"],["SELECT a FROM t"]]`,
+    ]);
+  });
+
+  it('are cheap, and one for each read, once the clock is known', async () => {
+    const { address, requests } = await serve(good);
+    const executor = connectTo(address);
+    await executor.now();
+    await executor.read(select, 'cheap');
+    await executor.now();
+    await executor.read(select, 'cheap');
+    expect(requests.slice(1).map((request) => request.replace(/timeout=\d+ms/, 'timeout=N'))).toEqual([
+      '/db/query?transaction&level=none&freshness=5000ms&timeout=N [["SELECT a FROM t"]]',
+      '/db/query?transaction&level=none&freshness=5000ms&timeout=N [["SELECT a FROM t"]]',
+    ]);
+  });
+
+  it('carry no value that the database would change', async () => {
+    const { address, requests } = await serve(good);
+    const executor = connectTo(address);
+    const values: unknown[] = [
+      2 ** 53,
+      Number.NaN,
+      Infinity,
+      undefined,
+      true,
+      1n,
+      {},
+      [],
+      new Date(0),
+      'a\ud800',
+    ];
+    for (const value of values) {
+      const statement = { sql: 'UPDATE t SET a = ?', values: [value as string] };
+      await expect(executor.transact([statement])).rejects.toMatchObject({ code: 'invalid' });
+      await expect(executor.read([statement], 'leader')).rejects.toMatchObject({ code: 'invalid' });
+    }
+    expect(requests).toHaveLength(0);
+  });
+
+  it('are not made when there is nothing to ask', async () => {
+    const { address, requests } = await serve(good);
+    const executor = connectTo(address);
+    await expect(executor.transact([])).resolves.toEqual([]);
+    await expect(executor.read([], 'cheap')).resolves.toEqual([]);
+    expect(requests).toHaveLength(0);
+  });
+
+  it('are never sent after they were given up on', async () => {
+    let answerFirst = (): void => {};
+    const { address, requests } = await serve((request, response, body) => {
+      if (requests.length > 1) good(request, response, body);
+      else answerFirst = () => good(request, response, body);
+    });
+    const executor = connectTo(address, 'timeout=400ms&deadline=400ms&connections=1');
+    const first = executor.transact([{ sql: 'first', values: [] }]).catch((error: unknown) => error);
+    const second = executor.transact([{ sql: 'second', values: [] }]).catch((error: unknown) => error);
+    // The second one waits for the only connection until its time is over: nothing of it was sent.
+    expect(await first).toMatchObject({ code: 'ambiguous' });
+    expect(await second).toMatchObject({ code: 'unavailable' });
+    answerFirst();
+    await executor.transact([{ sql: 'third', values: [] }]);
+    expect(requests.filter((request) => request.includes('second'))).toEqual([]);
+  });
+});
+
+describe('closing', () => {
+  it('ends calls in flight and refuses later ones', async () => {
+    const { address, requests } = await serve(() => {});
+    const executor = connectTo(address, 'timeout=30s&deadline=30s');
+    const writing = executor.transact(write).catch((error: unknown) => error);
+    const reading = executor.read(select, 'leader').catch((error: unknown) => error);
+    await expect.poll(() => requests.length).toBe(2);
+    await executor.close();
+    await executor.close();
+    expect(await writing).toMatchObject({ code: 'ambiguous' });
+    expect(await reading).toMatchObject({ code: 'unavailable' });
+    await expect(executor.transact(write)).rejects.toMatchObject({
+      code: 'unavailable',
+      message: 'The rqlite registry is closed.',
+    });
+  });
+
+  it('ends the pause between two attempts', async () => {
+    const dead = await deadAddress();
+    const executor = connectTo(dead, 'timeout=300ms&deadline=60s');
+    const writing = executor.transact(write).catch((error: unknown) => error);
+    await new Promise((resolve) => setImmediate(resolve));
+    await executor.close();
+    expect(await writing).toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('the password', () => {
+  it('is sent, and shown nowhere', async () => {
+    let header: string | undefined;
+    const { address } = await serve((request, response) => {
+      header = request.headers.authorization;
+      response.writeHead(401).end();
+    });
+    const executor = connectTo(`bob:hunter%402@${address}`);
+    const failure = await executor.transact(write).catch((error: unknown) => error);
+    expect(Buffer.from(header?.slice('Basic '.length) ?? '', 'base64').toString()).toBe('bob:hunter@2');
+    const shown =
+      inspect([failure, executor], { depth: 20, showHidden: true }) +
+      String(executor) +
+      JSON.stringify(executor);
+    expect(shown).toContain('unauthorized');
+    expect(shown).not.toMatch(/hunter/);
+    expect(shown).not.toContain(header?.slice('Basic '.length));
+  });
+});
