@@ -8,15 +8,15 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findRqlited, RqliteServer } from './rqlite-server.ts';
+import { findRqlited, RqliteServer, type RqliteServerTls } from './rqlite-server.ts';
 
 export interface RqliteClusterOptions {
   /** Default 3. */
   readonly nodeCount?: number;
   /** Further flags of every server, such as `-raft-timeout`. */
   readonly flags?: readonly string[];
-  /** Whether `flags` make the HTTP API speak TLS. */
-  readonly isTls?: boolean;
+  /** To be given when `flags` make the HTTP API speak TLS. */
+  readonly tls?: RqliteServerTls;
   /** All nodes must be ready within this time. Default 30 s. */
   readonly readyWithinMs?: number;
 }
@@ -51,7 +51,7 @@ export async function startRqliteCluster(options: RqliteClusterOptions = {}): Pr
 }
 
 async function launch(binary: string, options: RqliteClusterOptions): Promise<RqliteCluster> {
-  const { nodeCount = 3, flags = [], isTls = false, readyWithinMs = 30_000 } = options;
+  const { nodeCount = 3, flags = [], tls = null, readyWithinMs = 30_000 } = options;
   const directory = await mkdtemp(join(tmpdir(), 'ringwatch-rqlite-'));
   const ports = await freePorts(nodeCount * 2);
   const raftPorts = ports.slice(nodeCount);
@@ -66,7 +66,7 @@ async function launch(binary: string, options: RqliteClusterOptions): Promise<Rq
         httpPort: ports[index] ?? 0,
         raftPort,
         flags: [...together, ...flags],
-        isTls,
+        tls,
       }),
   );
   const removeAtExit = (): void => rmSync(directory, { recursive: true, force: true });

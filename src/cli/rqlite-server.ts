@@ -18,8 +18,14 @@ export interface RqliteServerOptions {
   readonly raftPort: number;
   /** Further command-line flags, such as those that say whom to join. */
   readonly flags: readonly string[];
-  /** Whether `flags` make its HTTP API speak TLS. */
-  readonly isTls: boolean;
+  /** Not null when `flags` make its HTTP API speak TLS. */
+  readonly tls: RqliteServerTls | null;
+}
+
+/** What `isReady` needs of TLS: PEM texts, when the server wants its clients to prove who they are. */
+export interface RqliteServerTls {
+  readonly cert?: string;
+  readonly key?: string;
 }
 
 const keptOutputLength = 32_000;
@@ -123,12 +129,12 @@ export class RqliteServer {
 
   /** Whether it serves requests and knows a leader. */
   isReady(): Promise<boolean> {
-    const { httpPort, isTls } = this.options;
-    const ask = isTls ? httpsGet : httpGet;
+    const { httpPort, tls } = this.options;
+    const ask = tls === null ? httpGet : httpsGet;
     return new Promise((resolve) => {
       // Its own child on loopback needs no proof of identity.
-      const tls = isTls ? { rejectUnauthorized: false } : {};
-      const request = ask({ host: '127.0.0.1', port: httpPort, path: '/readyz', agent: false, ...tls });
+      const trust = tls === null ? {} : { ...tls, rejectUnauthorized: false };
+      const request = ask({ host: '127.0.0.1', port: httpPort, path: '/readyz', agent: false, ...trust });
       const limit = setTimeout(() => request.destroy(new Error('too late')), 1_000);
       request.once('response', (response) => {
         response.resume();
