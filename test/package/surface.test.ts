@@ -6,10 +6,27 @@ import { expect, test } from 'vitest';
 import { root } from './packed.ts';
 
 const surface: Readonly<Record<string, readonly string[]>> = {
-  '.': [],
-  './sqlite': [],
-  './rqlite': [],
-  './agent': [],
+  '.': [
+    'ConfigError',
+    'Monitor',
+    'RegistryError',
+    'openRegistry',
+    'pingAnswer',
+    'presets',
+    'resolveSettings',
+    'ringNeighbors',
+    'validateConfig',
+  ],
+  './sqlite': ['openSqliteRegistry'],
+  './rqlite': ['openRqliteRegistry'],
+  './agent': [
+    'Agent',
+    'AgentStateError',
+    'ListenError',
+    'NodeIdInUseError',
+    'commandHandler',
+    'commandSelfDeadHook',
+  ],
   './testing': [],
 };
 

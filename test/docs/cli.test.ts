@@ -1,0 +1,74 @@
+/** docs/cli.md says what the command line's help says. */
+import type { Command } from 'commander';
+import { expect, test } from 'vitest';
+import { createProgram } from '../../src/cli/program.ts';
+import { settingFlags } from '../../src/cli/setting-flags.ts';
+import { allMarkdown, codeBlocksOf, readMarkdown, tablesOf } from './markdown.ts';
+
+interface Row {
+  readonly option: string;
+  readonly value: string;
+}
+
+const { text } = readMarkdown('docs/cli.md');
+const [head = '', ...sections] = text.split(/^## ringwatch /m);
+const commands = (await createProgram([])).commands.filter((command) => command.name() !== 'help');
+const settings = settingFlags.map(({ flag }) => `--${flag}`);
+const byOption = (a: Row, b: Row): number => (a.option < b.option ? -1 : 1);
+
+test('every command has a section, and there is no other section', () => {
+  const documented = sections.map((section) => section.slice(0, section.indexOf('\n')));
+
+  expect(documented.toSorted()).toEqual(commands.map((command) => command.name()).toSorted());
+});
+
+test.each(commands.map((command) => [command.name(), command] as const))(
+  'every option of %s has a row with its default, and there is no other row',
+  (name, command) => {
+    const section = sections.find((candidate) => candidate.startsWith(`${name}\n`)) ?? '';
+    const shared = ['agent', 'demo'].includes(name) ? [] : rowsOf(head);
+
+    expect([...rowsOf(section), ...shared].toSorted(byOption)).toEqual(optionsOf(command).toSorted(byOption));
+  },
+);
+
+test('every command line in the documentation names a command and options of it', () => {
+  const lines = allMarkdown()
+    .flatMap(codeBlocksOf)
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ code }) => code.replaceAll('\\\n', ' ').split('\n'))
+    .filter((line) => /^(npx )?ringwatch /.test(line));
+  const wrong = lines.filter((line) => {
+    const [name = '', ...words] = line.replace(/^(npx )?ringwatch /, '').split(' ');
+    const known = commands
+      .find((command) => command.name() === name)
+      ?.options.flatMap(({ short, long }) => [short, long]);
+    return known === undefined || words.some((word) => /^--?[a-z]/.test(word) && !known.includes(word));
+  });
+
+  expect(lines.length).toBeGreaterThan(2);
+  expect(wrong).toEqual([]);
+});
+
+function rowsOf(markdown: string): Row[] {
+  return tablesOf(markdown)
+    .filter(({ header }) => header[0] === 'option')
+    .flatMap(({ rows }) => rows)
+    .map(([option = '', value = '']) => ({
+      option: option.replaceAll('`', '').replaceAll('\\|', '|'),
+      value,
+    }));
+}
+
+/** Settings are in docs/configuration.md. */
+function optionsOf(command: Command): Row[] {
+  const isAgent = command.name() === 'agent';
+  return command.options
+    .filter(({ long }) => !(isAgent && settings.includes(long ?? '')))
+    .map(({ flags, defaultValue, defaultValueDescription }) => ({
+      option: flags,
+      value:
+        defaultValueDescription ??
+        (defaultValue === undefined || defaultValue === false ? '' : String(defaultValue)),
+    }));
+}
