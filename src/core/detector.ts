@@ -99,7 +99,7 @@ function orderWake(turn: Turn): void {
   for (const id of state.watching) {
     const peer = state.peers.get(id);
     if (peer === undefined) continue;
-    if (peer.probe !== null) at = Math.min(at, now + settings.stallThresholdMs);
+    if (peer.probe !== null) at = Math.min(at, pulseAt(peer.probe.startedAt, now, settings.stallThresholdMs));
     else if (peer.nextProbeAt !== null) at = Math.min(at, Math.max(now, peer.nextProbeAt));
     const answerDue = peer.status === 'dead' ? answerDueAt(settings, peer) : 0;
     if (answerDue > now) at = Math.min(at, answerDue);
@@ -109,4 +109,9 @@ function orderWake(turn: Turn): void {
   }
   state.wakeAt = at;
   if (at !== Number.POSITIVE_INFINITY) turn.effects.push({ kind: 'wake', at });
+}
+
+/** The next beat of a pulse that began with the probe: the same one for probes that began together. */
+function pulseAt(startedAt: number, now: number, everyMs: number): number {
+  return startedAt + everyMs * (Math.floor((now - startedAt) / everyMs) + 1);
 }
