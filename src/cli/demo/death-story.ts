@@ -1,4 +1,5 @@
 /** One death in the demo, from the kill to the return: what was seen, by whom, when; and what was missing. Pure. */
+import type { Verdict } from '../../core/verdict.ts';
 import type { EventLine } from '../event-lines.ts';
 
 /** Somebody did something. */
@@ -45,6 +46,8 @@ export class DeathStory {
   handlerRuns: readonly HandlerRun[] = [];
   restart: { readonly atMs: number; readonly epoch: number; readonly pid: number | null } | null = null;
   readonly recovered: Deed[] = [];
+  /** The verdict as the registry has it at the end. */
+  row: Pick<Verdict, 'resolution' | 'ownerId' | 'fence'> | null = null;
 
   constructor({ nodeId, epoch, pid, killedAtMs }: Beginning) {
     this.nodeId = nodeId;
@@ -151,6 +154,12 @@ export class DeathStory {
         isSame,
         `the recovery command ran as ${run.ownerId} with fence ${run.fence} for epoch ${run.epoch}`,
       );
+    }
+    if (completed !== null) {
+      const { row } = this;
+      const isKept =
+        row?.resolution === 'completed' && row.ownerId === completed.ownerId && row.fence === completed.fence;
+      expect(isKept, 'the registry does not have the recovery as it was seen');
     }
     expect(this.restart !== null, 'the node did not come back');
     if (this.restart !== null)

@@ -32,6 +32,8 @@ export class DemoStory {
   readonly members: readonly Member[];
   readonly deaths: DeathStory[] = [];
   readonly moments: Moment[] = [];
+  /** What must never be seen, such as a verdict on a process that runs. */
+  readonly wrongs: string[] = [];
   /** Called with every new line of the log. */
   onMoment: (moment: Moment) => void = () => undefined;
 
@@ -140,8 +142,9 @@ export class DemoStory {
         break;
       case 'verdict': {
         const isNew = isPresent && !target.isConfirmedDead;
-        if (!isNew || target.phase === 'running') break;
+        if (!isNew) break;
         target.isConfirmedDead = true;
+        if (target.phase === 'running') this.wrongs.push(`${target.id} was found dead while it ran`);
         const voters = texts(line['voters']).join(' and ');
         this.say(atMs, 'bad', `verdict: ${target.id} is dead, by ${voters} (quorum ${line['quorum']})`);
         break;

@@ -1,0 +1,111 @@
+/** How the demo is watched: a live picture on a terminal, a line for each thing that happens, or JSON lines. */
+import { createLogUpdate } from 'log-update';
+import type { EventLine } from '../event-lines.ts';
+import { paintFor, print, printJson, widthOf } from '../terminal.ts';
+import type { DeathStory } from './death-story.ts';
+import { clock, drawPicture } from './picture.ts';
+import type { DemoStory } from './story.ts';
+import { renderSummary, summarize } from './summary.ts';
+
+/** What is on stage, for drawing it. */
+export interface Scene {
+  readonly story: DemoStory;
+  readonly title: string;
+  readonly deadAfter: number;
+  caption: string;
+  death: DeathStory | null;
+  footer: readonly string[];
+  /** Milliseconds since the demo began. */
+  readonly nowMs: () => number;
+}
+
+export interface Show {
+  /** An agent has printed an event. */
+  line(line: EventLine): void;
+  /** The caption has changed. */
+  caption(text: string): void;
+  /** The story is over; `missing` is what should have happened and did not. */
+  summary(death: DeathStory | null, missing: readonly string[]): void;
+  /** Nothing more comes. May be called twice. */
+  end(): void;
+}
+
+/** The show that fits: `--json`, a terminal, or anything else. */
+export function openShow(scene: Scene, isJson: boolean): Show {
+  if (isJson) return jsonShow(scene);
+  return process.stdout.isTTY === true ? liveShow(scene) : lineShow(scene);
+}
+
+const redrawMs = 100;
+
+function liveShow(scene: Scene): Show {
+  const draw = createLogUpdate(process.stdout);
+  const paint = paintFor(process.stdout);
+  let isOver = false;
+  const redraw = (): void => {
+    if (isOver) return;
+    const { story, death, title, caption, footer, deadAfter, nowMs } = scene;
+    const size = { width: widthOf(process.stdout) - 1, height: process.stdout.rows ?? 24 };
+    draw(drawPicture({ story, death, title, caption, footer, deadAfter, nowMs: nowMs(), ...size, paint }));
+  };
+  const timer = setInterval(redraw, redrawMs);
+  const end = (): void => {
+    if (isOver) return;
+    redraw();
+    isOver = true;
+    clearInterval(timer);
+    draw.done();
+  };
+  return {
+    line: () => undefined,
+    caption: () => undefined,
+    summary(death, missing) {
+      end();
+      print(`\n${summaryText(death, missing)}`);
+    },
+    end,
+  };
+}
+
+function lineShow(scene: Scene): Show {
+  const paint = paintFor(process.stdout);
+  print(scene.title);
+  scene.story.onMoment = ({ atMs, tone, text }) =>
+    print(`${paint('quiet', clock(atMs))}  ${paint(tone, text)}`);
+  return {
+    line: () => undefined,
+    caption: (text) => print(`${paint('quiet', clock(scene.nowMs()))}  ${paint('name', `-- ${text}`)}`),
+    summary: (death, missing) => print(`\n${summaryText(death, missing)}`),
+    end: () => undefined,
+  };
+}
+
+function jsonShow({ nowMs }: Scene): Show {
+  return {
+    line(line) {
+      // Probes that hit are most of all lines, and say nothing new.
+      if (line.event !== 'probe' || line['result'] !== 'hit') printJson(line);
+    },
+    caption: () => undefined,
+    summary(death, missing) {
+      const steps = death === null ? [] : summarize(death);
+      printJson({
+        event: 'summary',
+        isComplete: missing.length === 0,
+        missing,
+        node: death?.nodeId ?? null,
+        steps,
+        recoveryRunCount: death?.handlerRuns.length ?? 0,
+        fence: death?.completed?.fence ?? null,
+        durationMs: Math.round(nowMs()),
+      });
+    },
+    end: () => undefined,
+  };
+}
+
+function summaryText(death: DeathStory | null, missing: readonly string[]): string {
+  const paint = paintFor(process.stdout);
+  if (death !== null) return renderSummary(death, missing, paint);
+  return paint('bad', `Not as it should be:\n${missing.map((what) => `  ${what}`).join('\n')}`);
+}
