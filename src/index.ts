@@ -1,5 +1,6 @@
 /** Ringwatch as a library: the whole public surface. */
 export { pingAnswer } from './adapters/http/index.ts';
+export { MemoryRegistry, type MemoryRegistryOptions } from './adapters/memory/registry.ts';
 export {
   ConfigError,
   type PresetName,
@@ -25,6 +26,7 @@ export type {
   SuspectHandler,
   WarningCode,
 } from './monitor/events.ts';
+export { MonitorStateError } from './monitor/options.ts';
 export type { MonitorSnapshot, TargetSnapshot } from './monitor/snapshot.ts';
 export type { AbortHandle, AbortSignalLike, CreateAbort, Signal } from './ports/abort.ts';
 export type { Clock, Timer } from './ports/clock.ts';

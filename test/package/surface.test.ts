@@ -8,7 +8,9 @@ import { root } from './packed.ts';
 const surface: Readonly<Record<string, readonly string[]>> = {
   '.': [
     'ConfigError',
+    'MemoryRegistry',
     'Monitor',
+    'MonitorStateError',
     'RegistryError',
     'openRegistry',
     'pingAnswer',
@@ -27,7 +29,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'commandHandler',
     'commandSelfDeadHook',
   ],
-  './testing': [],
+  './testing': ['proberContract', 'registryCasesFor', 'registryContract'],
 };
 
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
