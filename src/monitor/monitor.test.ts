@@ -241,6 +241,7 @@ describe('a monitor', () => {
     let failures = 5;
     const beats: number[] = [];
     const registry = {
+      migrate: async () => {},
       readNode: async () => {
         if (failures-- > 0) throw new RegistryError('unavailable', 'no leader');
         return null;

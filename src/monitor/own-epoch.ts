@@ -53,6 +53,7 @@ async function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
   for (let pauseMs = 100; !pause.isOver; pauseMs = Math.min(pauseMs * 2, settings.probeIntervalMs)) {
     try {
       return await withDeadline(ports.clock, settings.registryTimeoutMs, async () => {
+        await registry.migrate();
         const before = await registry.readNode(nodeId);
         const afterEpoch = before?.epoch ?? 0;
         if (before?.instanceId === instanceId) return afterEpoch;

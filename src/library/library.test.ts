@@ -1,0 +1,104 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Prober, Registry } from '../index.ts';
+import * as ringwatch from '../index.ts';
+
+let folder: string;
+let registry: Registry | null = null;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ringwatch-library-'));
+});
+afterEach(async () => {
+  await registry?.close();
+  registry = null;
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(): Promise<Registry> {
+  registry = await ringwatch.openRegistry(`sqlite:${join(folder, 'cluster.db')}`);
+  return registry;
+}
+
+describe('the library', () => {
+  it('has these values and no others', () => {
+    expect(Object.keys(ringwatch).sort()).toEqual([
+      'ConfigError',
+      'Monitor',
+      'RegistryError',
+      'openRegistry',
+      'pingAnswer',
+      'presets',
+      'resolveSettings',
+      'ringNeighbors',
+      'validateConfig',
+    ]);
+  });
+});
+
+describe('a monitor', () => {
+  it('needs an id and a registry, also an empty one', async () => {
+    const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open() });
+    const running = monitor.start();
+    await expect
+      .poll(() => monitor.snapshot(), { timeout: 15_000 })
+      .toMatchObject({ phase: 'running', epoch: 1 });
+    await monitor.stop();
+    await running;
+    expect(monitor.snapshot().phase).toBe('stopped');
+  });
+
+  it('closes its own prober at the end, and nobody else’s', async () => {
+    const close = vi.fn(async () => {});
+    const prober: Prober = { probe: async () => ({ kind: 'aborted' }), close };
+    const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open(), prober });
+    const abort = new AbortController();
+    const running = monitor.start(abort.signal);
+    abort.abort();
+    await running;
+    await monitor.stop();
+    expect(close).not.toHaveBeenCalled();
+  });
+
+  it('started twice refuses the second start and goes on', async () => {
+    const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open() });
+    const running = monitor.start();
+    await expect(monitor.start()).rejects.toMatchObject({ code: 'already-started' });
+    await expect.poll(() => monitor.snapshot().phase, { timeout: 15_000 }).toBe('running');
+    await monitor.stop();
+    await running;
+  });
+
+  it('may be stopped before it was started', async () => {
+    await new ringwatch.Monitor({ nodeId: 'a', registry: await open() }).stop();
+  });
+
+  it.each([undefined, null, {}, { nodeId: 'a' }])('made of %j is refused with what is missing', (options) => {
+    expect(() => Reflect.construct(ringwatch.Monitor, [options])).toThrow(ringwatch.ConfigError);
+  });
+});
+
+describe('a registry', () => {
+  it.each(['cluster.db', '', 'postgres://u:secret@h/d', 'sqlit:x', 'http://h:4001'])(
+    'is not opened at %j',
+    async (url) => {
+      const refusal = expect(ringwatch.openRegistry(url)).rejects;
+      await refusal.toMatchObject({
+        code: 'config',
+        message: expect.stringMatching(/expected sqlite:<file> or rqlite:/),
+      });
+      await expect(ringwatch.openRegistry(url)).rejects.not.toThrow(/secret/);
+    },
+  );
+
+  it('of the wrong type is refused too', async () => {
+    await expect(Reflect.apply(ringwatch.openRegistry, null, [7])).rejects.toMatchObject({ code: 'config' });
+  });
+
+  it('at an rqlite URL asks nobody until it is used', async () => {
+    registry = await ringwatch.openRegistry('rqlite://127.0.0.1:1');
+    await expect(registry.readNode('a')).rejects.toBeInstanceOf(ringwatch.RegistryError);
+  });
+});
