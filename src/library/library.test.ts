@@ -27,6 +27,7 @@ describe('the library', () => {
     expect(Object.keys(ringwatch).sort()).toEqual([
       'ConfigError',
       'Monitor',
+      'MonitorStateError',
       'RegistryError',
       'openRegistry',
       'pingAnswer',
