@@ -80,7 +80,7 @@ describe('one observer and one target', () => {
 
   it('begins a new epoch with no misses, and still owes the recovered of the old one', () => {
     const { peer } = run(times(12, 'miss'));
-    const restarted = afterReading(peer, nodeOf('b', { epoch: 2 }), 20);
+    const restarted = afterReading(peer, nodeOf('b', { epoch: 2 }), 20) ?? peer;
     expect(restarted).toMatchObject({
       epoch: 2,
       missCount: 0,
@@ -101,9 +101,23 @@ describe('one observer and one target', () => {
 
   it('ignores a stale row of an epoch that the target itself has ended', () => {
     const { peer } = afterHit(newPeer(nodeOf('b'), null), 1, { isAnswer: true, epoch: 2 });
-    expect(afterReading(peer, nodeOf('b', { epoch: 1, isConfirmedDead: true }), 2).node.isConfirmedDead).toBe(
-      false,
-    );
+    const dead = afterReading(peer, nodeOf('b', { epoch: 1, isConfirmedDead: true }), 2);
+    expect(dead?.node.isConfirmedDead).toBe(false);
+    const left = afterReading(peer, nodeOf('b', { epoch: 1, lifecycle: 'left' }), 2);
+    expect(left?.node.lifecycle).toBe('alive');
+  });
+
+  it('forgets a target that has left, but not what it said of one that an operator took out', () => {
+    const { peer } = run(times(12, 'miss'));
+    expect(afterReading(peer, nodeOf('b', { lifecycle: 'left' }), 20)).toBeNull();
+    const away = afterReading(peer, nodeOf('b', { lifecycle: 'away' }), 20);
+    expect(away).toMatchObject({ missCount: 0, status: 'healthy', said: { status: 'dead', epoch: 1 } });
+    const probe = { startedAt: 19, hasStalled: false };
+    expect(afterReading({ ...peer, probe }, nodeOf('b', { lifecycle: 'left' }), 20)).toMatchObject({
+      probe,
+      said: null,
+      missCount: 0,
+    });
   });
 });
 

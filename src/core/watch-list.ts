@@ -37,6 +37,8 @@ export function walkRing({ successors, peers, neighbors, cap }: WalkRequest): Wa
     if (!isJudged(node)) continue;
     if (targets.size < cap || targets.has(node.id)) targets.set(node.id, node);
     const peer = peers.get(node.id);
+    // What has no address cannot answer, so it takes nobody's place.
+    if (node.address === '') continue;
     if (peer === undefined ? !node.isConfirmedDead : isAnswering(peer)) answeringCount++;
   }
   return { targets: [...targets.values()], answeringCount, walkedCount };

@@ -15,7 +15,11 @@ export interface OriginalCluster {
 }
 
 /** A cluster of the original's nodes; its grace is over at once. */
-export function originalCluster(nodeCount: number, seed: number, timeZoneMinutes = 0): OriginalCluster {
+export function originalCluster(
+  nodeCount: number,
+  seed: number,
+  options: Partial<WorldOptions> = {},
+): OriginalCluster {
   const acted: OriginalDeath[] = [];
   const registry = new MemoryRegistry({ now: () => world.registry.now() });
   const tables = new RegistryTables(registry, nodeIdsOf(nodeCount));
@@ -24,9 +28,10 @@ export function originalCluster(nodeCount: number, seed: number, timeZoneMinutes
     nodes: nodeCount,
     createRegistry: () => registry,
     startWithinMs: 10_000,
+    ...options,
     program: originalProgram({
       tables,
-      settings: { startupGracePeriodMs: 1, timeZoneMinutes },
+      settings: { startupGracePeriodMs: 1 },
       onDead: (run) => void acted.push(run),
     }),
   });
