@@ -70,7 +70,7 @@ function report({ command, logger }: CommandHookOptions, end: CommandEnd, what: 
 }
 
 /** A hook's command ended with anything but exit code 0. */
-export class CommandFailedError extends Error {
+class CommandFailedError extends Error {
   override readonly name = 'CommandFailedError';
   readonly code = 'command-failed';
 }

@@ -270,7 +270,7 @@ function describe(expected: string, got: unknown): string {
 }
 
 /** What a case rejects with when a prober breaks the contract. */
-export class ProberContractError extends Error {
+class ProberContractError extends Error {
   override readonly name = 'ProberContractError';
   readonly code = 'prober-contract';
 }

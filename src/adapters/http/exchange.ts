@@ -13,7 +13,7 @@ import type { Connections } from './connections.ts';
 import { classifyError } from './failure.ts';
 
 /** Head and body of an answer together; ours have about 250 bytes. */
-export const answerLimitBytes = 4_096;
+const answerLimitBytes = 4_096;
 
 export interface ExchangeOptions {
   readonly connections: Connections;
