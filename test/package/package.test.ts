@@ -110,6 +110,17 @@ describe('an empty project that installs it', () => {
     expect(stdout).toBe("3 [ { id: 'b' } ]\n");
   });
 
+  test("runs the README's program", async () => {
+    const readme = await readFile(join(root, 'README.md'), 'utf8');
+    const [, program = ''] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? [];
+    await writeFile(join(project, 'readme.js'), program.replace('60_000', '300'));
+
+    const { stderr } = await succeed(process.execPath, ['readme.js'], project);
+
+    expect(program).toContain('60_000');
+    expect(stderr).toBe('');
+  });
+
   test('has the command', async () => {
     const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
     const { stdout } = await succeed(join(project, 'node_modules/.bin/ringwatch'), ['--version'], project);
@@ -143,9 +154,10 @@ function installed(path: string): string {
 /** A strict consumer. Where there is an `AbortSignal`, the handler's signal must be that very type. */
 async function plantConsumer(moduleResolution: string, types: readonly string[]): Promise<void> {
   const program = [
-    "import { type Death, Monitor, MemoryRegistry, type Statement } from 'ringwatch';",
-    'export const monitor = new Monitor({ nodeId: "node-a", registry: new MemoryRegistry(), preset: "lan" });',
-    "monitor.on('suspect', ({ targetId, evidence }: Statement) => [targetId.length, evidence.missCount]);",
+    "import { type Death, MemoryRegistry, Monitor, type Statement } from 'ringwatch';",
+    'const registry = new MemoryRegistry({ now: () => 0 });',
+    'export const monitor = new Monitor({ nodeId: "node-a", registry, preset: "lan" });',
+    "monitor.on('suspect', ({ targetId, evidence }: Statement) => void [targetId.length, evidence.missCount]);",
     'monitor.onNodeDead(async (nodeId: string, death: Death) => {',
     '  if (death.signal.aborted) throw new Error(nodeId + death.fence.toFixed());',
     '  death.voters.map((voter) => voter.length);',
@@ -153,11 +165,16 @@ async function plantConsumer(moduleResolution: string, types: readonly string[])
     ...(types.length === 0
       ? []
       : [
+          "import { Agent } from 'ringwatch/agent';",
+          "import { openRqliteRegistry } from 'ringwatch/rqlite';",
+          "import { openSqliteRegistry } from 'ringwatch/sqlite';",
+          "import { registryContract } from 'ringwatch/testing';",
+          'export const all = [Agent, openRqliteRegistry, openSqliteRegistry, registryContract];',
           'export const fetched = (death: Death) => fetch("http://localhost", { signal: death.signal });',
           'export const running: Promise<void> = monitor.start(AbortSignal.timeout(1));',
         ]),
     '// @ts-expect-error: settings are typed.',
-    'export const wrong = () => new Monitor({ nodeId: 1, registry: new MemoryRegistry() });',
+    'export const wrong = () => new Monitor({ nodeId: 1, registry });',
   ];
   await writeFile(join(project, 'consumer.ts'), `${program.join('\n')}\n`);
   const compilerOptions = {
