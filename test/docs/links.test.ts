@@ -16,6 +16,26 @@ test.each(files.map((file) => [file.path, file.text]))('every link of %s resolve
   expect(broken).toEqual([]);
 });
 
+test.each(files.map((file) => [file.path, file.text]))('every file that %s names exists', (_, text) => {
+  const named = [...text.matchAll(/`((?:[\w.-]+\/)+[\w.-]+\.(?:ts|mjs|json|md|sh|txt))`/g)].map(
+    ([, path = '']) => path,
+  );
+  const missing = named.filter(
+    (path) => !existsSync(join(root, path)) && !existsSync(join(root, 'src', path)),
+  );
+
+  expect(missing).toEqual([]);
+});
+
+test('every decision is in the list of decisions', () => {
+  const records = files
+    .map(({ path }) => /^docs\/decisions\/(\d.*)$/.exec(path)?.[1])
+    .filter((name) => name !== undefined);
+
+  expect(records.length).toBeGreaterThan(5);
+  expect(linksOf(readMarkdown('docs/decisions/README.md').text).toSorted()).toEqual(records.toSorted());
+});
+
 test('a broken link, a broken anchor and an absolute path are seen', () => {
   expect(linksOf('[a](b.md) `[c](d.md)` ![e](f.png "g")\n```\n[h](i.md)\n```\n')).toEqual(['b.md', 'f.png']);
   expect(resolves('docs/design.md', 'no-such-page.md')).toBe(false);
