@@ -179,7 +179,7 @@ function drawFault(random: SeededRandom, kind: FaultKind, frame: FaultFrame): Pl
     case 'registry':
       return { at, kind, durationMs, state: random.pick(['no-leader', 'silent']) };
     case 'registry-clock':
-      return { at, kind, byMs: random.pick([-1, 1]) * random.pick([500, 5_000, 60_000, 3_600_000]) };
+      return { at, kind, byMs: random.pick([-1, 1]) * random.pick([500, 5_000, 60_000, 600_000]) };
     case 'wall-clock':
       return { at, kind, nodeId, byMs: random.pick([-1, 1]) * random.pick([500, 60_000, 3_600_000]) };
     case 'leave':

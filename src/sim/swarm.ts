@@ -6,7 +6,7 @@ import { type Settings, timeToDeathMs } from '../core/config.ts';
 import { checkers } from './checkers/all.ts';
 import type { BrokenPromise, Checker, PromiseName } from './checkers/checker.ts';
 import { Ledger } from './checkers/ledger.ts';
-import { schedule } from './fault-plan.ts';
+import { type PlannedFault, schedule } from './fault-plan.ts';
 import { storyLine } from './history.ts';
 import { type SwarmPlan, swarmPlan } from './swarm-plan.ts';
 import { World } from './world.ts';
@@ -83,7 +83,7 @@ export async function runPlan(plan: SwarmPlan, isStoryKept = false): Promise<Swa
 }
 
 /** Ends the faults, brings some nodes back, kills one more, and waits for as long as the settings allow. */
-async function heal(world: World, { settings }: SwarmPlan): Promise<void> {
+async function heal(world: World, { settings, faults }: SwarmPlan): Promise<void> {
   const random = world.random('healing');
   world.heal();
   for (const node of world.nodes.values()) {
@@ -93,7 +93,15 @@ async function heal(world: World, { settings }: SwarmPlan): Promise<void> {
   const running = [...world.nodes.values()].filter(({ isRunning }) => isRunning);
   if (running.length >= 2 && random.chance(0.8))
     world.crash(random.pick(running).id, random.pick(['process', 'machine']));
-  await world.runFor(restBoundMs(settings, world.nodes.size));
+  await world.runFor(restBoundMs(settings, world.nodes.size) + setBackMs(faults));
+}
+
+/** A lease or a backoff that was given before the registry's clock was set back ends later by as much. */
+function setBackMs(faults: readonly PlannedFault[]): number {
+  return faults.reduce(
+    (sum, fault) => sum + (fault.kind === 'registry-clock' ? Math.max(0, -fault.byMs) : 0),
+    0,
+  );
 }
 
 /**
