@@ -18,7 +18,7 @@ export function listenForInterruption(): Interruption {
   const controller = new AbortController();
   const onSignal = (name: NodeJS.Signals): void => {
     if (controller.signal.aborted) process.exit(codes[name] ?? 1);
-    controller.abort(name);
+    controller.abort();
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);

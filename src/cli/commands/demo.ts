@@ -1,6 +1,6 @@
 /** `ringwatch demo`: five agents as real processes, one of them is killed, and the viewer sees all that follows. */
 import { Command, Option } from 'commander';
-import { InterruptedError, runDemo } from '../demo/run-demo.ts';
+import { runDemo } from '../demo/run-demo.ts';
 import { exitCodes } from '../failure.ts';
 import { examples, wholeNumber } from '../shared-options.ts';
 import { printError } from '../terminal.ts';
@@ -11,6 +11,9 @@ interface DemoFlags {
   readonly keep: boolean;
   readonly json: boolean;
 }
+
+/** As shells tell of a SIGINT. */
+const interruptedCode = 130;
 
 /** The command. */
 export function demoCommand(): Command {
@@ -39,12 +42,9 @@ export function demoCommand(): Command {
 }
 
 async function run({ nodes, rqlite, keep, json }: DemoFlags): Promise<void> {
-  try {
-    const isGood = await runDemo({ nodeCount: nodes, isRqlite: rqlite, isKept: keep, isJson: json });
-    if (!isGood) process.exitCode = exitCodes.failed;
-  } catch (error) {
-    if (!(error instanceof InterruptedError)) throw error;
-    printError('Interrupted; everything has been ended and removed.');
-    process.exitCode = 130;
-  }
+  const result = await runDemo({ nodeCount: nodes, isRqlite: rqlite, isKept: keep, isJson: json });
+  if (result === 'incomplete') process.exitCode = exitCodes.failed;
+  if (result !== 'interrupted') return;
+  printError('Interrupted; everything has been ended and removed.');
+  process.exitCode = interruptedCode;
 }

@@ -22,27 +22,29 @@ export interface PictureRequest {
 
 /** Past this many nodes the ring is a list: names on a circle would cover each other. */
 const circleCount = 10;
-const circleWidth = 34;
-const circleHeight = 11;
+const smallCircle = { width: 34, height: 11 };
+const largeCircle = { width: 46, height: 15 };
 
 /** The picture as lines that fit the terminal. */
 export function drawPicture(request: PictureRequest): string {
   const { story, death, title, caption, footer, deadAfter, nowMs, width, height, paint } = request;
   const steps = stepsOf({ story, death, deadAfter });
   const isCircle = story.members.length <= circleCount;
-  const left = isCircle ? circle(story, paint) : [];
-  const room = width - (isCircle ? circleWidth + 2 : 2);
-  const right = ['', ...steps.map((step) => stepLine(step, room, paint))];
-  const body = isCircle ? beside(left, right) : [...grid(story, width, paint), ...right];
+  const size = width >= 110 && height >= 34 ? largeCircle : smallCircle;
+  const room = width - (isCircle ? size.width + 2 : 2);
+  const list = steps.map((step) => stepLine(step, room, paint));
+  const body = isCircle
+    ? beside(circle(story, size, paint), ['', ...list], size.width)
+    : [...grid(story, width, paint), '', ...list];
   const head = [
     `${paint('strong', title)}${paint('quiet', `  ${clock(nowMs)}`)}`,
     paint('name', shorten(caption, width)),
     '',
   ];
   const foot = footer.length === 0 ? [] : ['', ...footer.map((line) => shorten(line, width))];
-  const logRoom = Math.max(3, Math.min(10, height - head.length - body.length - foot.length - 3));
+  const logRoom = Math.max(0, Math.min(10, height - head.length - body.length - foot.length - 3));
   const log = story.moments
-    .slice(-logRoom)
+    .slice(story.moments.length - logRoom)
     .map(
       ({ atMs, tone, text }) => `${paint('quiet', clock(atMs))}  ${paint(tone, shorten(text, width - 9))}`,
     );
@@ -54,12 +56,12 @@ export function clock(atMs: number): string {
   return `${(atMs / 1_000).toFixed(1).padStart(5)} s`;
 }
 
-function circle({ members }: DemoStory, paint: Paint): string[] {
+function circle({ members }: DemoStory, size: typeof smallCircle, paint: Paint): string[] {
   const points = members.map((member): CirclePoint => {
     const { mark, tone } = lookOf(member);
     return { mark, tone, name: member.id, remark: '' };
   });
-  return drawCircle(points, { width: circleWidth, height: circleHeight, paint });
+  return drawCircle(points, { ...size, paint });
 }
 
 function grid({ members }: DemoStory, width: number, paint: Paint): string[] {
@@ -96,13 +98,24 @@ const stepMarks: Readonly<Record<Step['state'], { readonly mark: string; readonl
 function stepLine({ title, state, detail }: Step, room: number, paint: Paint): string {
   const { mark, tone } = stepMarks[state];
   const name = title.padEnd(9);
-  const text = shorten(detail, Math.max(8, room - name.length - 4));
+  const text = whatFits(detail, Math.max(8, room - name.length - 4));
   return `${paint(tone, mark)} ${state === 'waiting' ? paint('quiet', name) : name}  ${text}`;
 }
 
-function beside(left: readonly string[], right: readonly string[]): string[] {
+/** Leaves out whole parts at the end, and says how many. */
+function whatFits(detail: string, room: number): string {
+  const parts = detail.split(', ');
+  for (let count = parts.length; count >= 1; count--) {
+    const text = parts.slice(0, count).join(', ');
+    const whole = count === parts.length ? text : `${text} +${parts.length - count}`;
+    if (whole.length <= room) return whole;
+  }
+  return shorten(detail, room);
+}
+
+function beside(left: readonly string[], right: readonly string[], leftWidth: number): string[] {
   const count = Math.max(left.length, right.length);
   return Array.from({ length: count }, (_, index) =>
-    `${left[index] ?? ' '.repeat(circleWidth)}  ${right[index] ?? ''}`.trimEnd(),
+    `${left[index] ?? ' '.repeat(leftWidth)}  ${right[index] ?? ''}`.trimEnd(),
   );
 }

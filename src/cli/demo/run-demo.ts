@@ -25,22 +25,22 @@ const launchCount = 5;
 /** When `--keep` starts a node again after its recovery. */
 const restartAfterMs = 8_000;
 
-/** Runs the demo; true when all of it really happened. Leaves nothing behind in any case. */
-export async function runDemo(options: DemoOptions): Promise<boolean> {
+/** `complete`: all of it really happened. `interrupted`: by Ctrl-C, before its end. */
+export type DemoResult = 'complete' | 'incomplete' | 'interrupted';
+
+/** Runs the demo. Leaves nothing behind in any case. */
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const interruption = listenForInterruption();
   const demo = new Demo(options, interruption);
   try {
     return await demo.run();
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    return 'interrupted';
   } finally {
     await demo.close();
     interruption.dispose();
   }
-}
-
-/** The user's Ctrl-C. */
-export class InterruptedError extends Error {
-  override readonly name = 'InterruptedError';
-  readonly code = 'interrupted';
 }
 
 class Demo {
@@ -68,12 +68,13 @@ class Demo {
         : 'Starting the agents, each one a process…',
       death: null,
       footer: [],
+      isKept: options.isKept,
       nowMs: () => this.#now(),
     };
     this.#show = openShow(this.#scene, options.isJson);
   }
 
-  async run(): Promise<boolean> {
+  async run(): Promise<DemoResult> {
     const stage = await Stage.open({
       isRqlite: this.#options.isRqlite,
       agentFlags: [],
@@ -88,9 +89,9 @@ class Demo {
     const isWhole = await this.#raiseRing(stage);
     if (!isWhole) return this.#finish(null, ['the ring did not come together in time']);
     const death = await this.#stageDeath(stage);
-    const isGood = await this.#finish(death, [...death.missing(), ...this.#story.wrongs]);
+    const result = this.#finish(death, [...death.missing(), ...this.#story.wrongs]);
     if (this.#options.isKept) await this.#keep(stage);
-    return isGood;
+    return result;
   }
 
   async close(): Promise<void> {
@@ -150,15 +151,18 @@ class Demo {
     });
   }
 
-  #finish(death: DeathStory | null, missing: readonly string[]): boolean {
+  #finish(death: DeathStory | null, missing: readonly string[]): DemoResult {
     this.#show.summary(death, missing);
-    return missing.length === 0;
+    return missing.length === 0 ? 'complete' : 'incomplete';
   }
 
   /** The picture goes on; whatever the user kills is started again once it has been recovered. */
   async #keep(stage: Stage): Promise<void> {
-    for (;;) {
-      await this.#pause(100);
+    this.#say(`Kill any node. It comes back ${restartAfterMs / 1_000} s after its recovery. Ctrl-C ends.`);
+    while (await this.#interruption.wait(100)) {
+      if (this.#failure !== null) throw this.#failure;
+      this.#scene.death = this.#story.deaths.at(-1) ?? null;
+      this.#scene.footer = this.#processIds();
       const dead = this.#story.members.filter(({ phase }) => phase === 'gone');
       for (const { id } of dead) {
         const death = this.#story.deathOf(id);
@@ -166,6 +170,11 @@ class Demo {
         if (endedAtMs !== null && this.#now() - endedAtMs >= restartAfterMs) this.#launch(stage, id);
       }
     }
+  }
+
+  #processIds(): string[] {
+    const living = this.#story.members.filter(({ phase }) => phase === 'running');
+    return [`kill -9 …   ${living.map(({ id, pid }) => `${id} ${pid}`).join(', ')}`];
   }
 
   #launch(stage: Stage, id: string): void {
@@ -209,7 +218,7 @@ class Demo {
   }
 
   #checkInterruption(): void {
-    if (this.#interruption.signal.aborted) throw new InterruptedError('Interrupted.');
+    this.#interruption.signal.throwIfAborted();
     if (this.#failure !== null) throw this.#failure;
   }
 }

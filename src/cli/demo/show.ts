@@ -15,6 +15,8 @@ export interface Scene {
   caption: string;
   death: DeathStory | null;
   footer: readonly string[];
+  /** Whether it goes on after the staged story. */
+  readonly isKept: boolean;
   /** Milliseconds since the demo began. */
   readonly nowMs: () => number;
 }
@@ -24,7 +26,7 @@ export interface Show {
   line(line: EventLine): void;
   /** The caption has changed. */
   caption(text: string): void;
-  /** The story is over; `missing` is what should have happened and did not. */
+  /** The staged story is over; `missing` is what should have happened and did not. May go on afterwards. */
   summary(death: DeathStory | null, missing: readonly string[]): void;
   /** Nothing more comes. May be called twice. */
   end(): void;
@@ -42,8 +44,9 @@ function liveShow(scene: Scene): Show {
   const draw = createLogUpdate(process.stdout);
   const paint = paintFor(process.stdout);
   let isOver = false;
+  let hasSummary = false;
   const redraw = (): void => {
-    if (isOver) return;
+    if (isOver || (hasSummary && !scene.isKept)) return;
     const { story, death, title, caption, footer, deadAfter, nowMs } = scene;
     const size = { width: widthOf(process.stdout) - 1, height: process.stdout.rows ?? 24 };
     draw(drawPicture({ story, death, title, caption, footer, deadAfter, nowMs: nowMs(), ...size, paint }));
@@ -60,8 +63,11 @@ function liveShow(scene: Scene): Show {
     line: () => undefined,
     caption: () => undefined,
     summary(death, missing) {
-      end();
-      print(`\n${summaryText(death, missing)}`);
+      redraw();
+      // What is drawn from now on comes beneath.
+      draw.done();
+      print(`\n${summaryText(death, missing)}\n`);
+      hasSummary = true;
     },
     end,
   };
@@ -81,26 +87,31 @@ function lineShow(scene: Scene): Show {
 }
 
 function jsonShow({ nowMs }: Scene): Show {
+  let summary: object | null = null;
+  let isOver = false;
   return {
     line(line) {
       // Probes that hit are most of all lines, and say nothing new.
-      if (line.event !== 'probe' || line['result'] !== 'hit') printJson(line);
+      if (!isOver && (line.event !== 'probe' || line['result'] !== 'hit')) printJson(line);
     },
     caption: () => undefined,
     summary(death, missing) {
-      const steps = death === null ? [] : summarize(death);
-      printJson({
+      summary = {
         event: 'summary',
         isComplete: missing.length === 0,
         missing,
         node: death?.nodeId ?? null,
-        steps,
+        steps: death === null ? [] : summarize(death),
         recoveryRunCount: death?.handlerRuns.length ?? 0,
         fence: death?.completed?.fence ?? null,
         durationMs: Math.round(nowMs()),
-      });
+      };
     },
-    end: () => undefined,
+    // The agents' good-byes come later; the summary is the last line.
+    end() {
+      if (!isOver && summary !== null) printJson(summary);
+      isOver = true;
+    },
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { compareIds } from '../../core/ring.ts';
 import type { EventLine } from '../event-lines.ts';
+import { enumerate } from '../render/event-words.ts';
 import { DeathStory } from './death-story.ts';
 
 /** One agent as the viewer sees it. */
@@ -145,7 +146,7 @@ export class DemoStory {
         if (!isNew) break;
         target.isConfirmedDead = true;
         if (target.phase === 'running') this.wrongs.push(`${target.id} was found dead while it ran`);
-        const voters = texts(line['voters']).join(' and ');
+        const voters = enumerate(texts(line['voters']));
         this.say(atMs, 'bad', `verdict: ${target.id} is dead, by ${voters} (quorum ${line['quorum']})`);
         break;
       }

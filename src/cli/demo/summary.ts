@@ -1,4 +1,5 @@
 /** What happened at which second: the end of the demo, for people and for scripts. Pure. */
+import { enumerate } from '../render/event-words.ts';
 import { columns } from '../render/table.ts';
 import type { Paint } from '../terminal.ts';
 import type { DeathStory, Deed } from './death-story.ts';
@@ -26,7 +27,7 @@ export function summarize(death: DeathStory): SummaryLine[] {
     {
       what: 'verdict: dead',
       second: seconds(verdict?.atMs),
-      by: verdict === null ? '' : `voted by ${verdict.voters.join(' and ')}; quorum ${verdict.quorum}`,
+      by: verdict === null ? '' : `voted by ${enumerate(verdict.voters)}; quorum ${verdict.quorum}`,
     },
     {
       what: 'recovery started',
