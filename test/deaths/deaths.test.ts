@@ -1,0 +1,45 @@
+/**
+ * A few real deaths of each kind. `RINGWATCH_DEATHS=67 npx vitest run test/deaths --maxConcurrency 3` makes it that
+ * many for each registry, nemesis and size of ring; what such runs gave is in docs/evaluation.md.
+ */
+import { describe, expect, it } from 'vitest';
+import { type DeathsOptions, type Nemesis, runDeaths } from './deaths.ts';
+
+const few: readonly DeathsOptions[] = [
+  { registry: 'sqlite', size: 3, nemesis: 'none', deathCount: 2 },
+  { registry: 'sqlite', size: 5, nemesis: 'owner-killed', deathCount: 1 },
+  { registry: 'sqlite', size: 5, nemesis: 'owner-stopped', deathCount: 1 },
+  { registry: 'rqlite', size: 5, nemesis: 'leader-killed', deathCount: 2 },
+  { registry: 'rqlite', size: 5, nemesis: 'claim-answer-lost', deathCount: 2 },
+];
+
+const onBoth: readonly Nemesis[] = ['none', 'owner-killed', 'owner-stopped'];
+const onRqlite: readonly Nemesis[] = [...onBoth, 'leader-killed', 'claim-answer-lost'];
+
+function many(deathCount: number): DeathsOptions[] {
+  return (['sqlite', 'rqlite'] as const).flatMap((registry) =>
+    (registry === 'sqlite' ? onBoth : onRqlite).flatMap((nemesis) =>
+      [3, 5, 10].map((size) => ({ registry, nemesis, size, deathCount })),
+    ),
+  );
+}
+
+const asked = Number(process.env['RINGWATCH_DEATHS'] ?? 0);
+
+describe('every death has exactly one completed recovery', () => {
+  it.concurrent.each(asked > 0 ? many(asked) : few)(
+    'in a ring of $size on $registry, $deathCount deaths, nemesis: $nemesis',
+    async (options) => {
+      const result = await runDeaths(options);
+      if (asked > 0) process.stderr.write(`${JSON.stringify({ ...options, ...result })}\n`);
+      expect(result.verdictCount).toBeGreaterThanOrEqual(options.deathCount);
+      expect(result.completions).toEqual({ 1: result.verdictCount });
+      expect(result.doFencesGrow).toBe(true);
+      expect(result.staleCount).toBe(0);
+      if (options.nemesis === 'owner-stopped') expect(result.refusedCount).toBeGreaterThan(0);
+      if (options.nemesis === 'owner-killed') expect(result.claimCount).toBeGreaterThan(result.verdictCount);
+      if (options.nemesis === 'claim-answer-lost') expect(result.lostAnswerCount).toBeGreaterThan(0);
+    },
+    asked > 0 ? 7_200_000 : 180_000,
+  );
+});

@@ -1,0 +1,143 @@
+/** A ring of real agent processes that share a registry: started, killed, stopped and continued by a test. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+/** One line of `--events`. */
+export interface AgentEvent {
+  readonly event: string;
+  readonly node: string | null;
+  readonly observer: string;
+  readonly [fact: string]: unknown;
+}
+
+export interface RingOptions {
+  readonly size: number;
+  /** The registry's URL as each agent is given it. */
+  readonly registryOf: (nodeId: string) => string;
+  readonly onDead: (nodeId: string) => string;
+  /** Further flags for every agent. */
+  readonly flags?: readonly string[];
+}
+
+export class AgentRing {
+  readonly nodeIds: readonly string[];
+  readonly events: AgentEvent[] = [];
+  readonly #options: RingOptions;
+  readonly #processes = new Map<string, ChildProcessByStdio<Writable, Readable, Readable>>();
+  readonly #waiters = new Set<() => void>();
+  #errors = '';
+
+  constructor(options: RingOptions) {
+    this.#options = options;
+    this.nodeIds = Array.from(
+      { length: options.size },
+      (_, index) => `n${String(index + 1).padStart(2, '0')}`,
+    );
+  }
+
+  /** Starts a node and waits until it has joined. */
+  async start(nodeId: string): Promise<void> {
+    const { registryOf, onDead, flags = [] } = this.#options;
+    const known = this.events.length;
+    const child = spawn(
+      process.execPath,
+      [
+        ...[
+          program,
+          'agent',
+          '--node-id',
+          nodeId,
+          '--registry',
+          registryOf(nodeId),
+          '--listen',
+          '127.0.0.1:0',
+        ],
+        ...[
+          '--address',
+          '127.0.0.1',
+          '--preset',
+          'local',
+          '--events',
+          '--log-level',
+          'error',
+          '--until-stdin-ends',
+        ],
+        ...['--on-dead', onDead(nodeId), ...flags],
+      ],
+      { stdio: ['pipe', 'pipe', 'pipe'] },
+    );
+    this.#processes.set(nodeId, child);
+    child.stdin.on('error', () => {});
+    child.stderr.on('data', (chunk: Buffer) => {
+      this.#errors = (this.#errors + chunk.toString('utf8')).slice(-20_000);
+    });
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      this.events.push(JSON.parse(line) as AgentEvent);
+      for (const waiter of [...this.#waiters]) waiter();
+    });
+    child.once('exit', () => {
+      for (const waiter of [...this.#waiters]) waiter();
+    });
+    await this.until(
+      () => this.events.slice(known).some(({ event, observer }) => event === 'joined' && observer === nodeId),
+      `${nodeId} has joined`,
+    );
+  }
+
+  async startAll(): Promise<void> {
+    await Promise.all(this.nodeIds.map((nodeId) => this.start(nodeId)));
+  }
+
+  /** SIGKILL; resolves when the process is gone. */
+  async kill(nodeId: string): Promise<void> {
+    const child = this.#processes.get(nodeId);
+    if (child === undefined) return;
+    this.#processes.delete(nodeId);
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+
+  signal(nodeId: string, signal: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void {
+    this.#processes.get(nodeId)?.kill(signal);
+  }
+
+  isRunning(nodeId: string): boolean {
+    const child = this.#processes.get(nodeId);
+    return child !== undefined && child.exitCode === null && child.signalCode === null;
+  }
+
+  /** Waits until a claim holds; looked at with every event and a few times a second. */
+  async until(claim: () => boolean | Promise<boolean>, what: string, limitMs = 60_000): Promise<void> {
+    const deadline = Date.now() + limitMs;
+    while (!(await claim())) {
+      if (Date.now() > deadline) {
+        const newest = this.events.slice(-15).map((event) => JSON.stringify(event).slice(0, 300));
+        throw new Error(`not within ${limitMs} ms: ${what}\n${newest.join('\n')}\n${this.#errors}`);
+      }
+      await this.#nextEvent(200);
+    }
+  }
+
+  /** Ends every agent, at once and for certain. */
+  async dispose(): Promise<void> {
+    await Promise.all([...this.#processes.keys()].map((nodeId) => this.kill(nodeId)));
+  }
+
+  #nextEvent(limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        clearTimeout(timer);
+        this.#waiters.delete(finish);
+        resolve();
+      };
+      const timer = setTimeout(finish, limitMs);
+      this.#waiters.add(finish);
+    });
+  }
+}
