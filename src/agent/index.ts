@@ -5,5 +5,6 @@ export { Agent, type AgentSnapshot } from './agent.ts';
 export { type CommandHookOptions, commandHandler, commandSelfDeadHook } from './command-handler.ts';
 export { AgentStateError, ListenError, NodeIdInUseError } from './errors.ts';
 export type { AgentEnd, AgentEvents } from './events.ts';
+export type { Retention } from './housekeeping.ts';
 export type { AgentOptions, SelfDeadHook, SelfDeadPolicy, SelfDeath } from './options.ts';
 export type { PingState } from './ping-server.ts';

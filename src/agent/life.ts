@@ -6,6 +6,7 @@ import { Heartbeat } from '../monitor/heartbeat.ts';
 import { RingMonitor } from '../monitor/monitor.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import { type AgentEvents, monitorEventNames } from './events.ts';
+import { Housekeeping } from './housekeeping.ts';
 import type { OwnEvent } from './log.ts';
 import type { ResolvedOptions } from './options.ts';
 
@@ -22,15 +23,19 @@ export interface LifeOptions {
   readonly emit: <Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]) => void;
 }
 
+const warnEveryMs = 60_000;
+
 export class Life {
   readonly epoch: number;
   readonly monitor: RingMonitor;
   readonly #options: LifeOptions;
   readonly #heartbeat: Heartbeat;
+  readonly #housekeeping: Housekeeping | null;
   #end: LifeEnd | null = null;
+  #mayWarnAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: LifeOptions) {
-    const { epoch, ports, emit } = options;
+    const { epoch, ports } = options;
     const { settings, monitor, onDead, onSuspect, onRecovered } = options.options;
     this.epoch = epoch;
     this.#options = options;
@@ -39,27 +44,39 @@ export class Life {
     if (onSuspect !== null) this.monitor.onNodeSuspect(onSuspect);
     if (onRecovered !== null) this.monitor.onNodeRecovered(onRecovered);
     for (const name of monitorEventNames) this.#forward(name);
+    const self = { nodeId: settings.nodeId, epoch };
+    const { clock, random } = ports;
+    const timeoutMs = settings.registryTimeoutMs;
     this.#heartbeat = new Heartbeat({
-      self: { nodeId: settings.nodeId, epoch },
-      registry: monitor.registry,
-      clock: ports.clock,
-      random: ports.random,
+      ...{ self, registry: monitor.registry, clock, random, timeoutMs },
       intervalMs: settings.heartbeatIntervalMs,
-      timeoutMs: settings.registryTimeoutMs,
       onOver: () => this.#supersede(),
       onFailure: (error) => {
-        const message = `the registry did not take this node's heartbeat: ${messageOf(error)}`;
-        emit('warning', { code: 'registry-error', message, nodeId: null });
+        // It is repeated soon and often while the registry is out of reach.
+        const now = clock.now();
+        if (now < this.#mayWarnAt) return;
+        this.#mayWarnAt = now + warnEveryMs;
+        this.#warn(`the registry did not take this node's heartbeat: ${messageOf(error)}`);
       },
     });
+    const { retention } = options.options;
+    this.#housekeeping =
+      retention === null
+        ? null
+        : new Housekeeping({
+            ...{ self, registry: monitor.registry, clock, random, timeoutMs, retention },
+            onFailure: (error) => this.#warn(`the registry could not be pruned: ${messageOf(error)}`),
+          });
   }
 
   /** Resolves when the epoch is over and nothing of it is left running. Call once. */
   async run(): Promise<LifeEnd> {
     if (this.#end !== null) return this.#end;
     void this.#heartbeat.run();
+    void this.#housekeeping?.run();
     await this.monitor.start();
     this.#heartbeat.stop();
+    this.#housekeeping?.stop();
     return this.#end ?? 'stopped';
   }
 
@@ -86,9 +103,14 @@ export class Life {
     this.#endAs('superseded');
   }
 
+  #warn(message: string): void {
+    this.#options.emit('warning', { code: 'registry-error', message, nodeId: null });
+  }
+
   #endAs(end: LifeEnd): void {
     this.#end ??= end;
     this.#heartbeat.stop();
+    this.#housekeeping?.stop();
     void this.monitor.stop();
   }
 }

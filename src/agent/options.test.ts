@@ -65,10 +65,22 @@ describe('an agent', () => {
     [{ checkFailures: 0 }, 'checkFailures'],
     [{ selfDeadPolicy: 'die' }, 'selfDeadPolicy'],
     [{ onDead: 'rm' }, 'onDead'],
+    [{ retention: { maxAgeMs: -1 } }, 'retention'],
     [{ probeIntervalMs: -1 }, 'probeIntervalMs'],
     [{ preset: 'fast' }, 'preset'],
   ])('refuses %j', (change, path) => {
     expect(pathsOf(change)).toContain(path);
+  });
+
+  it('prunes by default, in part as asked, or not at all', () => {
+    const week = 7 * 86_400_000;
+    const usual = { maxAgeMs: week, maxEventCount: 100_000, departedAfterMs: week };
+    expect(resolveOptions(least).retention).toEqual(usual);
+    expect(resolveOptions({ ...least, retention: { maxAgeMs: 5 } }).retention).toEqual({
+      ...usual,
+      maxAgeMs: 5,
+    });
+    expect(resolveOptions({ ...least, retention: null }).retention).toBeNull();
   });
 
   it('tells every violation at once, the settings’ included', () => {

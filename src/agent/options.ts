@@ -10,6 +10,7 @@ import type { DeathHandler, RecoveredHandler, SuspectHandler } from '../monitor/
 import type { MonitorOptions } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';
 import { parseCheck } from './check.ts';
+import { defaultRetention, type Retention } from './housekeeping.ts';
 
 /** A monitor's options, and the agent's own. */
 export type AgentOptions = Omit<MonitorOptions, 'epoch'> & OwnOptions;
@@ -37,6 +38,8 @@ interface OwnOptions {
   readonly checkTimeoutMs?: number | undefined;
   /** Failures in a row until the node is unhealthy. Default 1. */
   readonly checkFailures?: number | undefined;
+  /** What the registry is pruned of, once an hour by one node of the cluster; null keeps everything. */
+  readonly retention?: Partial<Retention> | null | undefined;
   readonly onDead?: DeathHandler | undefined;
   readonly onSuspect?: SuspectHandler | undefined;
   readonly onRecovered?: RecoveredHandler | undefined;
@@ -72,6 +75,7 @@ export interface ResolvedOptions {
   readonly checkIntervalMs: number;
   readonly checkTimeoutMs: number;
   readonly checkFailures: number;
+  readonly retention: Retention | null;
   readonly onDead: DeathHandler | null;
   readonly onSuspect: SuspectHandler | null;
   readonly onRecovered: RecoveredHandler | null;
@@ -82,7 +86,7 @@ export interface ResolvedOptions {
 /** Fills in the defaults. Throws `ConfigError` with every violation, the monitor's settings' included. */
 export function resolveOptions(options: AgentOptions): ResolvedOptions {
   const { address, internalAddress, region, port, host, replace, ...rest } = options;
-  const { check, checkIntervalMs, checkTimeoutMs, checkFailures, ...hooked } = rest;
+  const { check, checkIntervalMs, checkTimeoutMs, checkFailures, retention, ...hooked } = rest;
   const { onDead, onSuspect, onRecovered, onSelfDead, selfDeadPolicy, ...monitor } = hooked;
   const { preset, registry: _registry, logger: _logger, metadataReader: _reader, ...input } = monitor;
   const violations: Violation[] = [];
@@ -103,6 +107,7 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
     checkIntervalMs: checkIntervalMs ?? Math.max(minCheckIntervalMs, Math.round(interval / 2)),
     checkTimeoutMs: checkTimeoutMs ?? Math.max(1_000, settings?.probeTimeoutMs ?? 0),
     checkFailures: checkFailures ?? 1,
+    retention: retention === null ? null : { ...defaultRetention, ...retention },
     onDead: onDead ?? null,
     onSuspect: onSuspect ?? null,
     onRecovered: onRecovered ?? null,
@@ -158,6 +163,9 @@ function violationsOf(resolved: Omit<ResolvedOptions, 'settings'>): Violation[] 
     'a whole number from 1 to 1000',
     resolved.checkFailures,
   );
+  for (const [name, value] of Object.entries(resolved.retention ?? {})) {
+    expect(isWhole(value, 0, Number.MAX_SAFE_INTEGER), 'retention', `a whole number as ${name}`, value);
+  }
   for (const path of ['onDead', 'onSuspect', 'onRecovered', 'onSelfDead'] as const) {
     expect(
       resolved[path] === null || typeof resolved[path] === 'function',

@@ -1,0 +1,67 @@
+/** Asks the registry, about once an hour, to drop what is old. One node of the cluster does it; what is open always stays. */
+import { Pause, withDeadline } from '../monitor/deadline.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Random } from '../ports/random.ts';
+import type { EpochRef, Registry } from '../ports/registry.ts';
+
+/** For how long a cluster remembers. */
+export interface Retention {
+  /** Events and resolved verdicts older than this go. Default 7 days. */
+  readonly maxAgeMs: number;
+  /** Events beyond this many go, oldest first. Default 100,000. */
+  readonly maxEventCount: number;
+  /** Nodes that left or died, and were not seen for this long, go. Default 7 days. */
+  readonly departedAfterMs: number;
+}
+
+const dayMs = 86_400_000;
+
+export const defaultRetention: Retention = {
+  maxAgeMs: 7 * dayMs,
+  maxEventCount: 100_000,
+  departedAfterMs: 7 * dayMs,
+};
+
+export interface HousekeepingOptions {
+  readonly self: EpochRef;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Bound of one call. */
+  readonly timeoutMs: number;
+  readonly retention: Retention;
+  readonly onFailure: (error: unknown) => void;
+}
+
+const everyMs = 3_600_000;
+
+/** The first one comes within this time, so that a node that restarts often does its part too. */
+const firstWithinMs = 600_000;
+
+export class Housekeeping {
+  readonly #options: HousekeepingOptions;
+  readonly #pause: Pause;
+
+  constructor(options: HousekeepingOptions) {
+    this.#options = options;
+    this.#pause = new Pause(options.clock);
+  }
+
+  /** Resolves when it has stopped. Never rejects. */
+  async run(): Promise<void> {
+    const { self, registry, clock, random, timeoutMs, retention, onFailure } = this.#options;
+    let waitMs = firstWithinMs * random.next();
+    while (await this.#pause.wait(waitMs)) {
+      try {
+        await withDeadline(clock, timeoutMs, () => registry.prune({ ...self, ...retention, everyMs }));
+      } catch (error) {
+        if (!this.#pause.isOver) onFailure(error);
+      }
+      waitMs = everyMs * (1 + 0.1 * random.next());
+    }
+  }
+
+  stop(): void {
+    this.#pause.end();
+  }
+}
