@@ -7,7 +7,7 @@ import { formatDuration } from '../durations.ts';
 import type { Paint } from '../terminal.ts';
 import { printable } from '../terminal.ts';
 import { describeEvent, evidenceIn, toneOf } from './event-words.ts';
-import { formatClock, formatDay, formatInstant } from './times.ts';
+import { formatDay, formatInstant, formatMoment } from './times.ts';
 
 export interface StoryRequest {
   readonly nodeId: string;
@@ -130,8 +130,8 @@ function renderLife({ epoch, events, ending }: Life, paint: Paint): string[] {
       if (index === half) lines.push(paint('quiet', `  … ${events.length - toldEventCount} more events …`));
       continue;
     }
-    lines.push(`  ${paint('quiet', formatClock(event.at))}  ${paint(toneOf(event), describeEvent(event))}`);
-    for (const line of grounds(event)) lines.push(paint('quiet', `            ${printable(line)}`));
+    lines.push(`  ${paint('quiet', formatMoment(event.at))}  ${paint(toneOf(event), describeEvent(event))}`);
+    for (const line of grounds(event)) lines.push(paint('quiet', `                ${printable(line)}`));
   }
   return lines;
 }

@@ -10,6 +10,11 @@ export function formatClock(at: number): string {
   return isShowable(at) ? new Date(at).toISOString().slice(11, 19) : '--:--:--';
 }
 
+/** `12:03:04.567`. */
+export function formatMoment(at: number): string {
+  return isShowable(at) ? new Date(at).toISOString().slice(11, 23) : '--:--:--.---';
+}
+
 /** `2026-05-04`. */
 export function formatDay(at: number): string {
   return isShowable(at) ? new Date(at).toISOString().slice(0, 10) : '(no date)';

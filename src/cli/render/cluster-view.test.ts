@@ -1,0 +1,279 @@
+/** Readings of a real (memory) registry as `status`, `ring` and `why` show them. */
+import { beforeEach, expect, test } from 'vitest';
+import { MemoryRegistry } from '../../adapters/memory/registry.ts';
+import type { Evidence } from '../../core/evidence.ts';
+import type { ClusterReading } from '../../ports/registry.ts';
+import { plain } from '../terminal.ts';
+import { type ClusterView, isTroubled, type NodeView, viewCluster } from './cluster-view.ts';
+import { renderPlace, renderRing } from './ring-text.ts';
+import { renderStatus } from './status-text.ts';
+import { renderStory, tellStory } from './story.ts';
+
+const membershipWindowMs = 900_000;
+const evidence: Evidence = {
+  missCount: 7,
+  silentMs: 1_600,
+  sinceAnswerMs: 2_100,
+  failures: { refused: 6, timeout: 1 },
+  lastFailure: 'connect ECONNREFUSED 10.0.0.3:6001',
+  observer: { watchedCount: 3, answeringCount: 2, inconclusiveCount: 0 },
+};
+
+let now: number;
+let registry: MemoryRegistry;
+let operation: number;
+
+beforeEach(async () => {
+  now = Date.parse('2026-05-04T12:00:00Z');
+  operation = 0;
+  registry = new MemoryRegistry({ now: () => now });
+  for (const id of ['a', 'b', 'c', 'd', 'e']) await join(`node-${id}`);
+});
+
+async function join(nodeId: string, afterEpoch = 0): Promise<void> {
+  const place = { address: '10.0.0.1', internalAddress: null, port: 6001, region: null };
+  const instanceId = `${nodeId}/${afterEpoch}`;
+  await registry.join({ nodeId, ...place, isNamed: true, hasHandler: true, instanceId, afterEpoch });
+}
+
+async function say(
+  observerId: string,
+  kind: 'suspect' | 'dead' | 'recovered',
+  targetId: string,
+): Promise<void> {
+  operation++;
+  const statement = {
+    operationId: `op-${operation}`,
+    observerId,
+    observerEpoch: 1,
+    targetId,
+    targetEpoch: 1,
+  };
+  await registry.record([{ ...statement, kind, evidence: kind === 'recovered' ? null : evidence }]);
+}
+
+async function confirmDead(targetId: string, voters: readonly string[]): Promise<void> {
+  for (const voter of voters) await say(voter, 'dead', targetId);
+  await registry.decide({
+    ...{ targetId, targetEpoch: 1, observerId: voters[0] ?? '', observerEpoch: 1, minQuorum: 2 },
+    ...{ isQuorumStrict: false, quorumWindowMs: 300_000, silentNodeIds: [], refutationCount: null },
+    ...{ membershipWindowMs, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+  });
+}
+
+async function view(): Promise<ClusterView> {
+  const cluster = await registry.readCluster({ membershipWindowMs });
+  const { events } = await registry.readEvents({ after: null, limit: 10 });
+  return viewCluster({ cluster, events, neighbors: 3, maxDeadFraction: 1 / 3 });
+}
+
+async function node(id: string): Promise<NodeView> {
+  const found = (await view()).nodes.find((candidate) => candidate.id === id);
+  if (found === undefined) throw new Error(`no node ${id}`);
+  return found;
+}
+
+function watched({ watches }: NodeView): string[] {
+  return watches.map(({ id, isBeyond }) => `${isBeyond ? '+' : ''}${id}`);
+}
+
+test('with all nodes healthy each one watches exactly the next three', async () => {
+  expect(watched(await node('node-d'))).toEqual(['node-e', 'node-a', 'node-b']);
+  expect((await view()).nodes.some(isTroubled)).toBe(false);
+});
+
+test('a node that one observer suspects is suspect, and that observer watches one more', async () => {
+  await say('node-a', 'suspect', 'node-c');
+
+  expect((await node('node-c')).state).toBe('suspect');
+  expect(watched(await node('node-a'))).toEqual(['node-b', 'node-c', 'node-d', '+node-e']);
+  expect(watched(await node('node-b'))).toEqual(['node-c', 'node-d', 'node-e']);
+});
+
+test('a vote makes it dead, a quorum confirmed dead, and its answer healthy again', async () => {
+  await say('node-a', 'dead', 'node-c');
+  expect((await node('node-c')).state).toBe('dead');
+
+  await confirmDead('node-c', ['node-a', 'node-b']);
+  expect((await node('node-c')).state).toBe('confirmed dead');
+  expect(watched(await node('node-c'))).toEqual([]);
+
+  await say('node-a', 'recovered', 'node-c');
+  await say('node-b', 'recovered', 'node-c');
+  expect((await node('node-c')).state).toBe('healthy');
+});
+
+test('an accused node that refutes is unreachable, not dead', async () => {
+  await say('node-a', 'dead', 'node-c');
+  await registry.refute({ nodeId: 'node-c', epoch: 1 });
+
+  expect((await node('node-c')).state).toBe('unreachable');
+});
+
+test('leaving, maintenance and silence have their own names', async () => {
+  await registry.leave({ nodeId: 'node-a', epoch: 1 });
+  await registry.setMaintenance({ nodeId: 'node-b', durationMs: 3_600_000 });
+  now += membershipWindowMs + 1;
+  await registry.heartbeat({ nodeId: 'node-b', epoch: 1 });
+
+  const states = (await view()).nodes.map(({ id, state }) => `${id} ${state}`);
+  expect(states).toEqual([
+    'node-a left',
+    'node-b maintenance',
+    'node-c silent',
+    'node-d silent',
+    'node-e silent',
+  ]);
+  expect((await node('node-b')).maintenanceLeftMs).toBe(3_600_000 - membershipWindowMs - 1);
+});
+
+test('the brake holds as soon as its limit is reached', async () => {
+  expect((await view()).brake).toEqual({ unresolvedCount: 0, limit: 1, isHolding: false });
+  await confirmDead('node-c', ['node-a', 'node-b']);
+  expect((await view()).brake).toEqual({ unresolvedCount: 1, limit: 1, isHolding: true });
+});
+
+test('status says all of it in lines that fit 80 columns', async () => {
+  await say('node-d', 'suspect', 'node-e');
+  await confirmDead('node-c', ['node-a', 'node-b']);
+  now += 1_000;
+  const claim = {
+    nodeId: 'node-c',
+    epoch: 1,
+    ownerId: 'node-a',
+    ownerEpoch: 1,
+    claimId: 'c1',
+    leaseMs: 30_000,
+  };
+  await registry.claim(claim);
+
+  const text = renderStatus(await view(), { paint: plain, width: 80, showsAll: false });
+
+  expect(text).toMatchInlineSnapshot(`
+    "5 nodes: 3 healthy, 1 suspect, 1 confirmed dead
+
+      NODE    STATE           BEAT  EPOCH  ADDRESS        WATCHES
+    ● node-a  healthy         1 s   1      10.0.0.1:6001  node-b node-c node-d …1
+    ● node-b  healthy         1 s   1      10.0.0.1:6001  node-c node-d node-e …1
+    ✖ node-c  confirmed dead  1 s   1      10.0.0.1:6001
+          found dead by node-a and node-b (quorum 2)
+          recovery: node-a owns it, fence 1
+    ● node-d  healthy         1 s   1      10.0.0.1:6001  node-e node-a node-b …1
+    ▲ node-e  suspect         1 s   1      10.0.0.1:6001  node-a node-b node-c …1
+          node-d suspects it: 7 misses in 1.6 s, connection refused ×6, no answer i…
+
+    brake: 1 of at most 1 unresolved death; no further verdict until one is resolved
+
+    Newest events (UTC)
+      12:00:00  node-a joined as epoch 1
+      12:00:00  node-b joined as epoch 1
+      12:00:00  node-c joined as epoch 1
+      12:00:00  node-d joined as epoch 1
+      12:00:00  node-e joined as epoch 1
+      12:00:00  node-d suspects node-e: 7 misses in 1.6 s, connection refused ×6, n…
+      12:00:00  node-a votes node-c dead: 7 misses in 1.6 s, connection refused ×6,…
+      12:00:00  node-b votes node-c dead: 7 misses in 1.6 s, connection refused ×6,…
+      12:00:00  verdict: node-c is dead by node-a and node-b (quorum 2)
+      12:00:01  node-a recovers node-c (fence 1)"
+  `);
+  for (const line of text.split('\n')) expect([...line].length).toBeLessThanOrEqual(80);
+});
+
+test('a large cluster is counted, with those in trouble first', async () => {
+  for (let index = 0; index < 60; index++) await join(`other-${String(index).padStart(2, '0')}`);
+  await registry.setMaintenance({ nodeId: 'node-a', durationMs: 60_000 });
+  await say('node-d', 'suspect', 'node-e');
+
+  const short = renderStatus(await view(), { paint: plain, width: 80, showsAll: false }).split('\n');
+  const whole = renderStatus(await view(), { paint: plain, width: 80, showsAll: true });
+
+  expect(short[0]).toBe('65 nodes: 63 healthy, 1 suspect, 1 maintenance');
+  expect(short.slice(3, 7)).toEqual([
+    expect.stringMatching(/^▲ node-e .*suspect/),
+    expect.stringContaining('node-d suspects it'),
+    expect.stringMatching(/^◌ node-a .*maintenance/),
+    expect.stringContaining('maintenance ends in 1 min'),
+  ]);
+  expect(short).toContain('  and 63 more nodes (--all lists them)');
+  expect(whole).toContain('other-59');
+});
+
+test('an empty registry says how to begin', () => {
+  const cluster: ClusterReading = {
+    nodes: [],
+    statements: [],
+    verdicts: [],
+    memberCount: 0,
+    unresolvedCount: 0,
+  };
+  const empty = viewCluster({ cluster, events: [], neighbors: 3, maxDeadFraction: 1 / 3 });
+
+  expect(renderStatus(empty, { paint: plain, width: 80, showsAll: false })).toContain('ringwatch agent');
+});
+
+test('the ring is told in its order, closed into a circle', async () => {
+  await say('node-a', 'suspect', 'node-c');
+  const { nodes } = await view();
+
+  expect(renderRing(nodes, plain)).toMatchInlineSnapshot(`
+    "● node-a  watches node-b, node-c, node-d, +node-e
+    ● node-b  watches node-c, node-d, node-e
+    ▲ node-c  watches node-d, node-e, node-a
+    ● node-d  watches node-e, node-a, node-b
+    ● node-e  watches node-a, node-b, node-c
+    ↺ back to node-a"
+  `);
+  expect(renderPlace(await node('node-a'), ['node-d', 'node-e'], plain)).toContain(
+    'watched by  node-d, node-e',
+  );
+});
+
+test('why tells accusations with their grounds, the verdict, the recovery and the return', async () => {
+  await say('node-a', 'suspect', 'node-c');
+  await confirmDead('node-c', ['node-a', 'node-b']);
+  const claim = { nodeId: 'node-c', epoch: 1, claimId: 'c1', leaseMs: 30_000 };
+  await registry.claim({ ...claim, ownerId: 'node-a', ownerEpoch: 1 });
+  await registry.finish({ ...claim, fence: 1, outcome: 'completed', error: null, retryAfterMs: 0 });
+  now += 60_000;
+  await join('node-c', 1);
+  await say('node-a', 'recovered', 'node-c');
+
+  const { events } = await registry.readEvents({ after: null, limit: 100, nodeId: 'node-c' });
+  const told = tellStory({ nodeId: 'node-c', node: await registry.readNode('node-c'), events, lifeCount: 3 });
+
+  expect(told.lives.map(({ epoch, ending }) => `${epoch}: ${ending}`)).toEqual([
+    '1: it was found dead and was recovered; it came back as a new epoch',
+    '2: nobody has accused it',
+  ]);
+  expect(renderStory(told, plain)).toMatchInlineSnapshot(`
+    "node-c: on the ring, epoch 2, 10.0.0.1:6001, last heartbeat 0 ms ago
+
+    Epoch 1: it was found dead and was recovered; it came back as a new epoch (2026-05-04, UTC)
+      12:00:00.000  node-c joined as epoch 1
+      12:00:00.000  node-a suspects node-c: 7 misses in 1.6 s, connection refused ×6, no answer in time ×1
+                    last heard from 2.1 s earlier; newest miss: connect ECONNREFUSED 10.0.0.3:6001
+                    node-a itself: 2 of 3 targets answered
+      12:00:00.000  node-a votes node-c dead: 7 misses in 1.6 s, connection refused ×6, no answer in time ×1
+                    last heard from 2.1 s earlier; newest miss: connect ECONNREFUSED 10.0.0.3:6001
+                    node-a itself: 2 of 3 targets answered
+      12:00:00.000  node-b votes node-c dead: 7 misses in 1.6 s, connection refused ×6, no answer in time ×1
+                    last heard from 2.1 s earlier; newest miss: connect ECONNREFUSED 10.0.0.3:6001
+                    node-b itself: 2 of 3 targets answered
+      12:00:00.000  verdict: node-c is dead by node-a and node-b (quorum 2)
+      12:00:00.000  node-a recovers node-c (fence 1)
+      12:00:00.000  node-a has recovered node-c (fence 1)
+      12:01:00.000  node-a hears node-c again
+
+    Epoch 2: nobody has accused it (2026-05-04, UTC)
+      12:01:00.000  node-c joined as epoch 2"
+  `);
+});
+
+test('what another program wrote into the registry cannot move the cursor', async () => {
+  registry.putSharedNode({ id: 'evil\u001b[2J\u202e', ipAddress: '10.0.0.9' });
+
+  const text = renderStatus(await view(), { paint: plain, width: 80, showsAll: false });
+
+  expect(text).toContain('evil\ufffd[2J\ufffd');
+  expect(text).not.toContain('\u001b');
+});
