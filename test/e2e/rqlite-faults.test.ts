@@ -120,6 +120,23 @@ describe('writes', () => {
   });
 });
 
+describe('cheap reads', () => {
+  it('leave a paused host after one time-out, and stay with the one that answered', async () => {
+    const follower = await cluster.follower();
+    const executor = connect('timeout=500ms&deadline=30s', beginningWith(follower));
+    await createLedger(executor);
+    const spare = connect(patient, beginningWith(follower));
+    await spare.now();
+    cluster.stop(follower);
+    const startedAt = performance.now();
+    for (let round = 0; round < 20; round += 1) {
+      expect(await spare.read(select, 'cheap')).toEqual([{ rows: [{ value: 0 }], changes: 0 }]);
+    }
+    // One time-out of a second, not twenty.
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
+  });
+});
+
 describe('without a leader', () => {
   it('calls fail clearly within their bound, and work again when there is a quorum', async () => {
     const executor = connect('timeout=400ms&deadline=800ms&freshness=500ms');

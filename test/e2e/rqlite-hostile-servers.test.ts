@@ -4,15 +4,20 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { inspect } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openRqliteExecutor } from '../../src/adapters/rqlite/executor.ts';
+import { Transport } from '../../src/adapters/rqlite/transport.ts';
+import { parseRqliteUrl } from '../../src/adapters/rqlite/url.ts';
 import type { SqlExecutor } from '../../src/adapters/sql/executor.ts';
 
 const write = [{ sql: 'UPDATE t SET a = ?', values: [1] }];
 const select = [{ sql: 'SELECT a FROM t', values: [] }];
-const bounds = 'timeout=300ms&deadline=800ms';
+/** For servers that answer. */
+const patient = 'timeout=10s&deadline=20s';
+/** For calls that end by their bound only. */
+const brief = 'timeout=400ms&deadline=1s';
 
 type Answer = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
-const open: { executors: SqlExecutor[]; servers: { close(): Promise<void> }[] } = {
+const open: Record<'executors' | 'servers', { close(): Promise<void> }[]> = {
   executors: [],
   servers: [],
 };
@@ -22,7 +27,7 @@ afterEach(async () => {
   await Promise.all(open.servers.splice(0).map((server) => server.close()));
 });
 
-function connectTo(hosts: string, parameters = bounds, maxAnswerBytes?: number): SqlExecutor {
+function connectTo(hosts: string, parameters = patient, maxAnswerBytes?: number): SqlExecutor {
   const options = maxAnswerBytes === undefined ? {} : { maxAnswerBytes };
   const executor = openRqliteExecutor(`rqlite://${hosts}?${parameters}`, options);
   open.executors.push(executor);
@@ -30,7 +35,9 @@ function connectTo(hosts: string, parameters = bounds, maxAnswerBytes?: number):
 }
 
 /** A server whose answers the test makes up; `address` is where it listens. */
-async function serve(answer: Answer): Promise<{ address: string; requests: string[] }> {
+async function serve(
+  answer: Answer,
+): Promise<{ address: string; requests: string[]; connections: ReadonlySet<Socket> }> {
   const requests: string[] = [];
   const server = createHttpServer((request, response) => {
     let body = '';
@@ -42,11 +49,11 @@ async function serve(answer: Answer): Promise<{ address: string; requests: strin
       answer(request, response, body);
     });
   });
-  return { address: await listen(server), requests };
+  const connections = new Set<Socket>();
+  return { address: await listen(server, connections), requests, connections };
 }
 
-async function listen(server: Server): Promise<string> {
-  const sockets = new Set<Socket>();
+async function listen(server: Server, sockets: Set<Socket>): Promise<string> {
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
@@ -102,7 +109,7 @@ describe('a server that is not one', () => {
     ['is a proxy without a server', (_request, response) => void response.writeHead(502).end('bad gateway')],
   ])('and %s leaves a write ambiguous and a read without effect, within the bound', async (_what, answer) => {
     const { address } = await serve(answer);
-    const executor = connectTo(address, 'timeout=200ms&deadline=500ms');
+    const executor = connectTo(address, brief);
     const outcomes = await Promise.allSettled([
       executor.transact(write),
       executor.read(select, 'leader'),
@@ -169,7 +176,7 @@ describe('hosts that are not there', () => {
 
   it('leave nothing done when all of them refuse', async () => {
     const [one, other] = [await deadAddress(), await deadAddress()];
-    const executor = connectTo(`${one},${other}`);
+    const executor = connectTo(`${one},${other}`, brief);
     await expect(executor.transact(write)).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringMatching(/ECONNREFUSED.*See that the servers run and have a leader/),
@@ -177,7 +184,7 @@ describe('hosts that are not there', () => {
   });
 
   it('have names that nobody knows', async () => {
-    const executor = connectTo('no-such-host.invalid');
+    const executor = connectTo('no-such-host.invalid', brief);
     await expect(executor.transact(write)).rejects.toMatchObject({ code: 'unavailable' });
   });
 });
@@ -203,14 +210,14 @@ describe('what a cluster says with status 200', () => {
       if (count === 1) response.end('{"results":[],"error":"leadership lost while committing log"}');
       else response.writeHead(503).end('leader not found\n');
     });
-    await expect(connectTo(address).transact(write)).rejects.toMatchObject({ code: 'ambiguous' });
+    await expect(connectTo(address, brief).transact(write)).rejects.toMatchObject({ code: 'ambiguous' });
   });
 
   it('is unavailable, with no effect, when there never was a leader', async () => {
     const { address } = await serve((_request, response) =>
       response.writeHead(503).end('leader not found\n'),
     );
-    await expect(connectTo(address).transact(write)).rejects.toMatchObject({
+    await expect(connectTo(address, brief).transact(write)).rejects.toMatchObject({
       code: 'unavailable',
       message: expect.stringContaining('leader not found'),
     });
@@ -293,15 +300,17 @@ describe('requests', () => {
       if (requests.length > 1) good(request, response, body);
       else answerFirst = () => good(request, response, body);
     });
-    const executor = connectTo(address, 'timeout=400ms&deadline=400ms&connections=1');
-    const first = executor.transact([{ sql: 'first', values: [] }]).catch((error: unknown) => error);
-    const second = executor.transact([{ sql: 'second', values: [] }]).catch((error: unknown) => error);
-    // The second one waits for the only connection until its time is over: nothing of it was sent.
-    expect(await first).toMatchObject({ code: 'ambiguous' });
-    expect(await second).toMatchObject({ code: 'unavailable' });
+    const transport = new Transport(parseRqliteUrl(`rqlite://${address}?connections=1`), 1_000_000);
+    open.executors.push(transport);
+    const post = (what: string, limitMs: number) => transport.post(address, '/', `[["${what}"]]`, limitMs);
+    const first = post('first', 60_000);
+    // It waits for the only connection until its time is over.
+    await expect(post('second', 100)).rejects.toMatchObject({ wasSent: false });
+    await expect.poll(() => requests.length).toBe(1);
     answerFirst();
-    await executor.transact([{ sql: 'third', values: [] }]);
-    expect(requests.filter((request) => request.includes('second'))).toEqual([]);
+    expect(await first).toMatchObject({ status: 200 });
+    expect(await post('third', 60_000)).toMatchObject({ status: 200 });
+    expect(requests).toEqual(['/ [["first"]]', '/ [["third"]]']);
   });
 });
 
@@ -320,6 +329,16 @@ describe('closing', () => {
       code: 'unavailable',
       message: 'The rqlite registry is closed.',
     });
+  });
+
+  it('frees every socket', async () => {
+    const { address, connections } = await serve(good);
+    const executor = connectTo(address, `${patient}&connections=4`);
+    await Promise.all(Array.from({ length: 20 }, () => executor.transact(write)));
+    expect(connections.size).toBeGreaterThan(0);
+    expect(connections.size).toBeLessThanOrEqual(4);
+    await executor.close();
+    await expect.poll(() => connections.size).toBe(0);
   });
 
   it('ends the pause between two attempts', async () => {
