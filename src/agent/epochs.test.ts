@@ -1,0 +1,96 @@
+import { describe, expect, it, vi } from 'vitest';
+import { ManualClock } from '../../test/harness/manual-clock.ts';
+import { MemoryRegistry } from '../adapters/memory/registry.ts';
+import { createAbort } from '../adapters/system/index.ts';
+import { Pause } from '../monitor/deadline.ts';
+import { Epochs } from './epochs.ts';
+import type { AgentEnd } from './events.ts';
+import { HandlerWatch } from './handler-watch.ts';
+import { type AgentOptions, resolveOptions } from './options.ts';
+
+function setUp(change: Partial<AgentOptions> = {}) {
+  const clock = new ManualClock();
+  const registry = new MemoryRegistry({ now: () => clock.wallNow() });
+  const pause = new Pause(clock);
+  const joinedAt: number[] = [];
+  // Always about a half, and never the same: ids are drawn from it too.
+  let drawCount = 0;
+  const stopping = createAbort();
+  const prober = { probe: async () => ({ kind: 'aborted' }) as const, close: async () => {} };
+  const epochs = new Epochs({
+    options: resolveOptions({ nodeId: 'a', registry, address: '10.0.0.1', ...change }),
+    ports: { clock, random: { next: () => 0.5 + ++drawCount * 1e-9 }, prober, createAbort },
+    port: 6001,
+    check: null,
+    handlers: new HandlerWatch(clock),
+    pause,
+    stopping: stopping.signal,
+    emit: () => {},
+    forward: () => {},
+    onJoined: () => joinedAt.push(clock.now()),
+  });
+  const ends: AgentEnd['reason'][] = [];
+  const run = () => epochs.run().then((end) => void ends.push(end));
+  const stop = (): void => {
+    pause.end();
+    epochs.stop();
+  };
+  return { clock, registry, epochs, joinedAt, ends, run, stop };
+}
+
+describe('epochs', () => {
+  it('follow one another at once when one is over, but not in haste when that goes on', async () => {
+    const { clock, registry, epochs, joinedAt, run, stop } = setUp({ heartbeatIntervalMs: 1_000 });
+    vi.spyOn(registry, 'heartbeat').mockResolvedValue('over');
+    const ended = run();
+    await clock.run(3_600_000);
+    const gaps = joinedAt.slice(1).map((at, index) => Math.round((at - (joinedAt[index] ?? 0)) / 1_000));
+    // One second of life each, and a rest that doubles from the probe interval to five minutes.
+    expect(gaps.slice(0, 9)).toEqual([1, 11, 21, 41, 81, 161, 301, 301, 301]);
+    expect(epochs.newestEpoch).toBe(joinedAt.length);
+    stop();
+    await ended;
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('rest no longer once one has lasted', async () => {
+    const { clock, registry, joinedAt, run, stop } = setUp({ heartbeatIntervalMs: 1_000 });
+    const heartbeat = vi.spyOn(registry, 'heartbeat').mockResolvedValue('over');
+    const ended = run();
+    await clock.run(100_000);
+    heartbeat.mockRestore();
+    await clock.run(1_000_000);
+    const before = joinedAt.length;
+    vi.spyOn(registry, 'heartbeat').mockResolvedValueOnce('over');
+    await clock.run(3_000);
+    expect(joinedAt.length).toBe(before + 1);
+    stop();
+    await ended;
+  });
+
+  it('have nothing to say good-bye for between two lives', async () => {
+    const { clock, registry, epochs, run, stop } = setUp({
+      heartbeatIntervalMs: 1_000,
+      onSelfDead: () => new Promise(() => {}),
+    });
+    const ended = run();
+    await clock.run(500);
+    expect(epochs.membership).toEqual({ epoch: 1, uncertainInstanceId: null });
+    vi.spyOn(registry, 'heartbeat').mockResolvedValue('over');
+    await clock.run(2_000);
+    expect(epochs.phase).toBe('self-dead');
+    expect(epochs.membership).toEqual({ epoch: null, uncertainInstanceId: null });
+    stop();
+    await ended;
+  });
+
+  it('end after the first when the policy is exit', async () => {
+    const { clock, registry, ends, run } = setUp({ heartbeatIntervalMs: 1_000, selfDeadPolicy: 'exit' });
+    vi.spyOn(registry, 'heartbeat').mockResolvedValue('over');
+    const ended = run();
+    await clock.run(5_000);
+    await ended;
+    expect(ends).toEqual(['self-dead']);
+    expect(clock.timerCount).toBe(0);
+  });
+});
