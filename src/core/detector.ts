@@ -16,7 +16,7 @@ import {
 import type { Effect, Input, Moment } from './effects.ts';
 import { sufferPause } from './pause.ts';
 import { concludeProbe } from './probing.ts';
-import type { DetectorState, Turn } from './state.ts';
+import { type DetectorState, draftOf, type Turn } from './state.ts';
 import { answerDueAt } from './vote.ts';
 import { applyReading, beginRound, probeDueTargets, requestReading, start } from './watching.ts';
 
@@ -30,7 +30,7 @@ export interface Step {
 export function step(settings: Settings, before: DetectorState, input: Input & Moment): Step {
   if (before.phase === 'over') return { state: before, effects: [] };
   const { now, wallNow, random } = input;
-  const turn: Turn = { settings, now, wallNow, random, state: { ...before }, effects: [], ownPeers: null };
+  const turn: Turn = { settings, now, wallNow, random, state: draftOf(before), effects: [], ownPeers: null };
   if (before.phase === 'running') sufferPause(turn);
   turn.state.lastMoment = { now, wallNow };
   handle(turn, input);

@@ -78,6 +78,35 @@ export function newDetector(epoch: number): DetectorState {
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
+/** A copy of the state to write the next one into. Each step makes one, and field by field it costs a tenth of a spread. */
+export function draftOf(state: DetectorState): Mutable<DetectorState> {
+  return {
+    epoch: state.epoch,
+    phase: state.phase,
+    startedAt: state.startedAt,
+    nextRoundAt: state.nextRoundAt,
+    wakeAt: state.wakeAt,
+    lastMoment: state.lastMoment,
+    isReading: state.isReading,
+    lastReadAt: state.lastReadAt,
+    lookAhead: state.lookAhead,
+    askedLookAhead: state.askedLookAhead,
+    successors: state.successors,
+    isWholeRing: state.isWholeRing,
+    sightings: state.sightings,
+    peers: state.peers,
+    watching: state.watching,
+    accuserIds: state.accuserIds,
+    hasHandler: state.hasHandler,
+    claims: state.claims,
+    announcedVerdicts: state.announcedVerdicts,
+    brakedIds: state.brakedIds,
+    hasAdopted: state.hasAdopted,
+    warnedIds: state.warnedIds,
+    stallWarnedAt: state.stallWarnedAt,
+  };
+}
+
 /** One step in the making: a draft of the next state, and the effects so far. Lives within one call of `step`. */
 export interface Turn extends Moment {
   readonly settings: Settings;

@@ -210,7 +210,8 @@ export class RingMonitor {
     const { clock, random } = this.#ports;
     const moment = { now: clock.now(), wallNow: clock.wallNow(), random: random.next() };
     try {
-      const { state, effects } = step(this.settings, this.#state, { ...input, ...moment });
+      // Not spread: of inputs of many shapes that took more time than the step itself.
+      const { state, effects } = step(this.settings, this.#state, Object.assign(moment, input));
       this.#state = state;
       for (const effect of effects) this.#perform(effect);
     } catch (error) {
