@@ -1,6 +1,7 @@
 /** How a command ends when it cannot do its work: one message for a person, and an exit code for a script. */
 import { ConfigError } from '../core/config.ts';
 import { RegistryError, type RegistryErrorCode } from '../ports/registry.ts';
+import { byFlag } from './setting-flags.ts';
 
 /** What a command's exit code says. */
 export const exitCodes = {
@@ -42,9 +43,11 @@ const registryAdvice: Readonly<Record<RegistryErrorCode, string>> = {
 
 /** The failure of any error that reaches the top of a command. */
 export function describeFailure(error: unknown): Failure {
-  if (error instanceof ConfigError || error instanceof UsageError) {
-    return { message: error.message, exitCode: exitCodes.usage };
+  if (error instanceof ConfigError) {
+    const { message } = new ConfigError(error.violations.map(byFlag));
+    return { message, exitCode: exitCodes.usage };
   }
+  if (error instanceof UsageError) return { message: error.message, exitCode: exitCodes.usage };
   if (error instanceof RegistryError) {
     const message = error.message.replace(/[\s.]*$/, '.');
     return { message: `${message}\n${registryAdvice[error.code]}`, exitCode: exitCodes.failed };

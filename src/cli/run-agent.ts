@@ -2,7 +2,6 @@
 import { HttpProber } from '../adapters/http/index.ts';
 import { createAbort, systemClock, systemRandom } from '../adapters/system/index.ts';
 import { Agent, type AgentEnd, type AgentEvents } from '../agent/index.ts';
-import { ConfigError } from '../core/config.ts';
 import { openRegistry } from '../library/open-registry.ts';
 import { withDeadline } from '../monitor/deadline.ts';
 import type { Registry } from '../ports/registry.ts';
@@ -11,7 +10,6 @@ import { openLog } from './agent-log.ts';
 import { eventLine, eventNames } from './event-lines.ts';
 import { EventWriter } from './event-writer.ts';
 import { CommandError } from './failure.ts';
-import { byFlag } from './setting-flags.ts';
 
 const openLimitMs = 10_000;
 const closeLimitMs = 1_000;
@@ -36,8 +34,6 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
     } finally {
       release();
     }
-  } catch (error) {
-    throw error instanceof ConfigError ? new ConfigError(error.violations.map(byFlag)) : error;
   } finally {
     stopping.abort();
     await Promise.all([prober.close(), closeRegistry(registry)]);

@@ -132,8 +132,9 @@ export function readSettings({ nodeId, preset, written }: SettingsRequest): Sett
   return settings;
 }
 
-/** A violation of a setting, told by the name of its flag. */
+/** A violation of a setting or an option, told by the name of its flag; one that names a flag stays as it is. */
 export function byFlag({ path, message }: Violation): Violation {
+  if (path.startsWith('--')) return { path, message };
   const flag = settingFlags.find(({ name }) => name === path)?.flag;
   if (flag !== undefined) return { path: `--${flag}`, message: named(message) };
   return { path: `--${ownFlags[path] ?? kebab(path.replace(/Ms$/, ''))}`, message: named(message) };

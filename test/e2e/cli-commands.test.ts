@@ -1,0 +1,292 @@
+/** The commands for people, on a registry whose contents the test knows: texts, JSON, exit codes and errors. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openRegistry } from '../../src/library/open-registry.ts';
+import type { Registry } from '../../src/ports/registry.ts';
+import { eventually, runCommand, startCommand, temporaryDirectory } from './cli-process.ts';
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const commandNames = ['demo', 'agent', 'status', 'ring', 'events', 'why', 'leave', 'maintenance', 'resolve'];
+
+/** Four nodes; node-c is found dead by node-a and node-b, and nobody has claimed its recovery. */
+async function newCluster(): Promise<{ readonly url: string; readonly registry: Registry }> {
+  const url = `sqlite:${join(await temporaryDirectory(), 'cluster.db')}`;
+  const registry = await openRegistry(url);
+  onTestFinished(() => registry.close());
+  await registry.migrate();
+  for (const letter of ['a', 'b', 'c', 'd']) {
+    const place = { address: '10.0.0.1', internalAddress: null, port: 6001, region: null };
+    const nodeId = `node-${letter}`;
+    await registry.join({
+      nodeId,
+      ...place,
+      isNamed: true,
+      hasHandler: true,
+      instanceId: nodeId,
+      afterEpoch: 0,
+    });
+  }
+  for (const observerId of ['node-a', 'node-b']) {
+    const target = { observerId, observerEpoch: 1, targetId: 'node-c', targetEpoch: 1, evidence: null };
+    await registry.record([{ operationId: `vote of ${observerId}`, kind: 'dead', ...target }]);
+  }
+  await registry.decide({
+    ...{ targetId: 'node-c', targetEpoch: 1, observerId: 'node-a', observerEpoch: 1, minQuorum: 2 },
+    ...{ isQuorumStrict: false, quorumWindowMs: 300_000, silentNodes: [], refutationCount: null },
+    ...{ membershipWindowMs: 900_000, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+  });
+  return { url, registry };
+}
+
+describe('status', () => {
+  test('tells the state of the cluster without colours, and exits with 3 when asked to check it', async () => {
+    const { url } = await newCluster();
+
+    const told = await runCommand(['status', '--registry', url]);
+    expect(told).toMatchObject({ code: 0, stderr: '' });
+    expect(told.stdout).toContain('4 nodes: 3 healthy, 1 confirmed dead');
+    expect(told.stdout).toContain('recovery: nobody has claimed it yet');
+    expect(told.stdout).toContain(
+      'brake: 1 of at most 1 unresolved death; no further verdict until one is resolved',
+    );
+    expect(told.stdout).not.toContain('\u001b');
+
+    expect((await runCommand(['status', '--check'], { environment: { RINGWATCH_REGISTRY: url } })).code).toBe(
+      3,
+    );
+  });
+
+  test('--watch tells it again and again until it is interrupted', async () => {
+    const { url, registry } = await newCluster();
+    const watching = startCommand(['events', '--follow', '--json', '--registry', url]);
+    const status = startCommand(['status', '--watch', '--json', '--registry', url]);
+    await registry.leave({ nodeId: 'node-d', epoch: 1 });
+    await eventually(
+      async () => (await runCommand(['status', '--registry', url])).stdout.includes('1 left'),
+      'left',
+    );
+
+    status.signal('SIGINT');
+    watching.signal('SIGTERM');
+    expect((await status.ended).code).toBe(0);
+    expect((await watching.ended).code).toBe(0);
+  });
+});
+
+test('ring tells who watches whom, and who watches one node', async () => {
+  const { url } = await newCluster();
+
+  const whole = await runCommand(['ring', '--registry', url, '-k', '1', '--json']);
+  expect(
+    JSON.parse(whole.stdout).map(({ watches }: { watches: { id: string }[] }) => watches.map(({ id }) => id)),
+  ).toEqual([['node-b', 'node-c'], ['node-c', 'node-d'], [], ['node-a']]);
+  const place = await runCommand(['ring', '--registry', url, '-k', '1', '--of', 'node-d']);
+  expect(place.stdout).toContain('watches     node-a\n  watched by  node-b\n');
+  expect(await runCommand(['ring', '--registry', url, '--of', 'node-x'])).toMatchObject({
+    code: 1,
+    stderr: 'error: No node "node-x" is in the registry.\n',
+  });
+});
+
+test('events are told oldest first, of one node, or as JSON lines, and followed', async () => {
+  const { url, registry } = await newCluster();
+
+  const words = await runCommand(['events', '--registry', url, '--node', 'node-c', '--limit', '2']);
+  expect(words.stdout.split('\n').map((line) => line.slice(25))).toEqual([
+    'node-b votes node-c dead',
+    'verdict: node-c is dead by node-a and node-b (quorum 2)',
+    '',
+  ]);
+  const lines = (await runCommand(['events', '--registry', url, '--json', '--limit', '1'])).stdout.trim();
+  expect(JSON.parse(lines)).toMatchObject({ kind: 'verdict', targetId: 'node-c', targetEpoch: 1 });
+
+  const follower = spawn(process.execPath, [main, 'events', '--follow', '--limit', '1', '--registry', url]);
+  onTestFinished(() => {
+    follower.kill('SIGKILL');
+  });
+  let text = '';
+  follower.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  await eventually(() => text.includes('verdict: node-c'), 'the newest event');
+  await registry.leave({ nodeId: 'node-d', epoch: 1 });
+  await eventually(() => text.includes('node-d left'), 'the new event');
+  expect(text.split('\n')).toHaveLength(3);
+  follower.kill('SIGINT');
+  expect(await once(follower, 'close')).toEqual([0, null]);
+});
+
+test('a reader that has seen enough is no error', async () => {
+  const { url } = await newCluster();
+  const script = `"${process.execPath}" "${main}" events --follow --registry "${url}" | head -n 1`;
+  const shell = spawn('bash', ['-o', 'pipefail', '-c', script], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => {
+    shell.kill('SIGKILL');
+  });
+  let errors = '';
+  shell.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    errors += chunk;
+  });
+  shell.stdout.resume();
+  // The next event meets a closed pipe.
+  const registry = await openRegistry(url);
+  let beat = 0;
+  const timer = setInterval(() => {
+    beat++;
+    void registry.setMaintenance({ nodeId: 'node-d', durationMs: beat * 120_000 }).catch(() => undefined);
+  }, 500);
+  onTestFinished(async () => {
+    clearInterval(timer);
+    await registry.close();
+  });
+
+  expect(await once(shell, 'close')).toEqual([0, null]);
+  expect(errors).toBe('');
+});
+
+test('why tells the story of a node, and says so when there is none', async () => {
+  const { url } = await newCluster();
+
+  const story = await runCommand(['why', 'node-c', '--registry', url]);
+  expect(story.stdout).toContain('node-c: confirmed dead, epoch 1, 10.0.0.1:6001');
+  expect(story.stdout).toContain('Epoch 1: it was found dead');
+  const { lives } = JSON.parse((await runCommand(['why', 'node-c', '--registry', url, '--json'])).stdout);
+  expect(lives.map(({ epoch }: { epoch: number }) => epoch)).toEqual([1]);
+  expect((await runCommand(['why', 'node-x', '--registry', url])).code).toBe(1);
+});
+
+test('leave refuses a node that beats, and one that nobody confirms; and says good-bye for the others', async () => {
+  const { url } = await newCluster();
+  const leave = (...flags: string[]) => runCommand(['leave', 'node-d', '--registry', url, ...flags]);
+
+  expect(await leave('--yes')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('its agent seems to live'),
+  });
+  expect(await leave('--silent-for', '0')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--yes'),
+  });
+  expect(await leave('--silent-for', '0', '--yes')).toMatchObject({
+    code: 0,
+    stdout: 'node-d has left (epoch 1).\n',
+  });
+  expect(await leave('--force', '--yes')).toMatchObject({ code: 0, stdout: 'node-d has left already.\n' });
+});
+
+test('maintenance begins and ends, and wants to know which of both', async () => {
+  const { url } = await newCluster();
+  const maintenance = (...flags: string[]) =>
+    runCommand(['maintenance', 'node-d', '--registry', url, ...flags]);
+
+  expect((await maintenance('--for', '10m')).stdout).toBe('node-d is in maintenance for 10 min.\n');
+  expect((await runCommand(['status', '--registry', url])).stdout).toMatch(/maintenance ends in (10|9) min/);
+  expect((await maintenance('--end')).stdout).toBe('The maintenance of node-d has ended.\n');
+  expect((await maintenance()).code).toBe(2);
+  expect((await maintenance('--for', '10m', '--end')).code).toBe(2);
+  expect((await maintenance('--for', 'ever')).code).toBe(2);
+  expect((await runCommand(['maintenance', 'node-x', '--for', '1m', '--registry', url])).code).toBe(1);
+});
+
+test('resolve dismisses an open verdict by an operator, once', async () => {
+  const { url } = await newCluster();
+
+  const first = await runCommand(['resolve', 'node-c', '--as', 'operator:ada', '--registry', url]);
+  expect(first).toMatchObject({ code: 0, stdout: 'The verdict on node-c (epoch 1) is dismissed.\n' });
+  const status = await runCommand(['status', '--registry', url]);
+  expect(status.stdout).toContain('recovery: not needed any more (dismissed)');
+  expect(status.stdout).toContain('the verdict on node-c is closed: dismissed by operator:ada');
+  expect(await runCommand(['resolve', 'node-c', '--registry', url])).toMatchObject({
+    code: 1,
+    stderr: 'error: No verdict on "node-c" is open.\n',
+  });
+});
+
+describe('help and errors', () => {
+  test('the program and every command explain themselves', async () => {
+    const { code, stdout } = await runCommand(['--help']);
+    expect(code).toBe(0);
+    for (const name of commandNames) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'));
+
+    for (const name of commandNames) {
+      const help = await runCommand([name, '--help']);
+      expect(help).toMatchObject({ code: 0, stderr: '' });
+      expect(help.stdout).toContain('Examples:\n  ringwatch ');
+      expect(help.stdout).toContain('Exit codes: 0 ');
+    }
+  });
+
+  test('no command at all is answered with the help', async () => {
+    expect(await runCommand([])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('Usage: ringwatch'),
+    });
+    expect((await runCommand(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test.each([
+    ['an unknown command', ['stauts'], /unknown command 'stauts'.*Did you mean status/s],
+    ['an unknown option', ['status', '--colour'], /unknown option '--colour'/],
+    ['a missing argument', ['why'], /missing required argument 'node'/],
+    ['a bad number', ['ring', '-k', '0'], /whole number from 1 to 100/],
+    ['a bad duration', ['status', '--timeout', 'soon'], /duration such as 500ms/],
+    ['too many agents', ['demo', '--nodes', '51'], /whole number from 3 to 50/],
+    [
+      'an unknown kind of registry',
+      ['status', '-r', 'redis://h'],
+      /--registry: expected sqlite:<file> or rqlite:/,
+    ],
+    ['an unknown preset', ['agent', '--preset', 'fast'], /default, original, local, lan, wan/],
+  ])('%s is wrong usage: exit code 2, and nothing on stdout', async (_what, args, message) => {
+    const { code, stdout, stderr } = await runCommand(args);
+
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test('a registry that is not there is not created by looking at it', async () => {
+    const directory = await temporaryDirectory();
+
+    const { code, stderr } = await runCommand(['status'], { directory });
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      'error: There is no registry at ./ringwatch.db: no agent has been started with it. Name the right one with --registry.\n',
+    );
+    await writeFile(
+      join(directory, 'ringwatch.db'),
+      'This is a letter and no database, whatever it is called.'.repeat(99),
+    );
+    const letter = await runCommand(['status'], { directory });
+    expect(letter.code).toBe(1);
+    expect(letter.stderr).toContain('found a file of another kind');
+  });
+
+  test('the stack of an error is for those who ask for it', async () => {
+    const directory = await temporaryDirectory();
+
+    const { stderr } = await runCommand(['status'], { directory, environment: { RINGWATCH_DEBUG: '1' } });
+    expect(stderr).toMatch(/^\s+at /m);
+  });
+
+  test('a registry that nobody answers for, and one that never answers, end in time', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => {
+      silent.close();
+    });
+    const address = silent.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+
+    for (const url of ['rqlite://127.0.0.1:1', `rqlite://127.0.0.1:${port}`]) {
+      const { code, stdout, stderr } = await runCommand(['status', '--registry', url, '--timeout', '1s']);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^error: .*\n/);
+    }
+  });
+});

@@ -1,0 +1,104 @@
+/** The demo from its start to its end, and what it leaves behind however it ends: nothing. */
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { eventually, isRunning, type Running, startCommand, temporaryDirectory } from './cli-process.ts';
+
+interface Demo {
+  readonly running: Running;
+  /** Where it puts what it needs. */
+  readonly directory: string;
+}
+
+async function startDemo(...flags: string[]): Promise<Demo> {
+  const directory = join(await temporaryDirectory(), 'tmp');
+  await mkdir(directory);
+  const running = startCommand(['demo', '--json', ...flags], { environment: { TMPDIR: directory } });
+  return { running, directory };
+}
+
+/** Processes of agents that have told their ids. */
+function agentPids({ lines }: Running): number[] {
+  return lines.filter(({ event }) => event === 'joined').map((line) => Number(line['pid']));
+}
+
+async function expectNothingLeft({ running, directory }: Demo): Promise<void> {
+  const pids = agentPids(running);
+  expect(pids.length).toBeGreaterThan(0);
+  await eventually(() => !pids.some(isRunning), 'every agent to be gone');
+  await eventually(
+    async () => (await readdir(directory)).length === 0,
+    'the temporary directory to be empty',
+  );
+}
+
+test.each([
+  ['an SQLite file', []],
+  ['a real rqlite cluster', ['--rqlite']],
+])('on %s all of it happens, once, and nothing is left', async (_registry, flags) => {
+  const demo = await startDemo(...flags);
+  const { code, stdout, stderr } = await demo.running.ended;
+  const summary = JSON.parse(stdout.split('\n').at(-1) ?? '');
+
+  expect({ code, stderr, missing: summary.missing }).toEqual({ code: 0, stderr: '', missing: [] });
+  expect(summary).toMatchObject({
+    event: 'summary',
+    isComplete: true,
+    node: 'node-c',
+    recoveryRunCount: 1,
+    fence: 1,
+  });
+  const seconds: number[] = summary.steps.map(({ second }: { second: number }) => second);
+  expect(seconds.every(Number.isFinite)).toBe(true);
+  const named = (name: string): number =>
+    summary.steps.find(({ what }: { what: string }) => what === name).second;
+  expect(named('first miss')).toBeLessThan(named('suspect'));
+  expect(named('suspect')).toBeLessThan(named('votes'));
+  expect(named('recovery started')).toBeLessThan(named('recovery completed'));
+  expect(named('recovery completed')).toBeLessThan(named('restart'));
+  expect(named('restart')).toBeLessThan(named('recovered'));
+  const started = demo.running.lines.filter(({ event }) => event === 'recovery-started');
+  expect(started).toHaveLength(1);
+  await expectNothingLeft(demo);
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s in the middle ends and removes everything', async (signal) => {
+  const demo = await startDemo();
+  await demo.running.waitFor(({ event }) => event === 'joined', 'an agent');
+
+  demo.running.signal(signal);
+  const { code, stderr } = await demo.running.ended;
+  expect({ code, stderr }).toEqual({
+    code: 130,
+    stderr: 'Interrupted; everything has been ended and removed.\n',
+  });
+  await expectNothingLeft(demo);
+});
+
+test('even a demo that is killed itself leaves nothing behind, its rqlite servers included', async () => {
+  const demo = await startDemo('--rqlite');
+  await demo.running.waitFor(({ event }) => event === 'suspect', 'the death');
+
+  demo.running.signal('SIGKILL');
+  await demo.running.ended;
+  await expectNothingLeft(demo);
+});
+
+test('--keep goes on, starts a node again that was killed by hand, and ends with 0 at Ctrl-C', async () => {
+  const demo = await startDemo('--keep', '--nodes', '3');
+  const { running } = demo;
+  const isReturn = (line: { event: string; node: string | null }): boolean => line.event === 'recovered';
+  await running.waitFor(isReturn, 'the staged return');
+  const victim = running.lines.findLast(({ event, node }) => event === 'joined' && node === 'node-a');
+  process.kill(Number(victim?.['pid']), 'SIGKILL');
+  await running.waitFor(
+    (line) => line.event === 'joined' && line.node === 'node-a' && line['epoch'] === 2,
+    'node-a again',
+  );
+
+  running.signal('SIGINT');
+  const { code, stdout } = await running.ended;
+  expect(JSON.parse(stdout.split('\n').at(-1) ?? '')).toMatchObject({ event: 'summary', missing: [] });
+  expect(code).toBe(0);
+  await expectNothingLeft(demo);
+});
