@@ -14,7 +14,14 @@ const prober = {
 const ids = Array.from({ length: count }, (_, index) => `node-${String(index).padStart(4, '0')}`);
 for (const nodeId of ids) {
   const place = { address: '127.0.0.1', internalAddress: null, port: 6001, region: null };
-  await registry.join({ nodeId, ...place, isNamed: true, hasHandler: false, instanceId: nodeId, afterEpoch: 0 });
+  await registry.join({
+    nodeId,
+    ...place,
+    isNamed: true,
+    hasHandler: false,
+    instanceId: nodeId,
+    afterEpoch: 0,
+  });
 }
 const before = await usedBytes();
 const monitors = ids.map(
@@ -25,7 +32,10 @@ const monitors = ids.map(
     ),
 );
 const running = monitors.map((monitor) => monitor.start());
-const beats = setInterval(() => ids.forEach((nodeId) => void registry.heartbeat({ nodeId, epoch: 1 })), 10_000);
+const beats = setInterval(
+  () => ids.forEach((nodeId) => void registry.heartbeat({ nodeId, epoch: 1 })),
+  10_000,
+);
 const seconds = Number(process.env.RINGWATCH_BENCH_SECONDS ?? 60);
 const samples = [];
 for (let part = 0; part < 6; part++) {

@@ -59,7 +59,9 @@ async function bareLoop() {
 
 /** The targets of each monitor. */
 function groups() {
-  return Array.from({ length: monitorCount }, (_, index) => ports.slice(index * neighbors, (index + 1) * neighbors));
+  return Array.from({ length: monitorCount }, (_, index) =>
+    ports.slice(index * neighbors, (index + 1) * neighbors),
+  );
 }
 
 /** Asks some targets together, round after round, from a random phase on. */
@@ -70,7 +72,9 @@ async function loop(some, ask) {
 
 async function throughMonitor() {
   const prober = new HttpProber();
-  const monitors = await Promise.all(groups().map((some, index) => monitorOf(prober, some, index * neighbors)));
+  const monitors = await Promise.all(
+    groups().map((some, index) => monitorOf(prober, some, index * neighbors)),
+  );
   let probeCount = 0;
   for (const monitor of monitors) monitor.on('probe', () => void probeCount++);
   const before = process.cpuUsage();
@@ -89,7 +93,14 @@ async function monitorOf(prober, some, offset) {
   for (const [index, port] of [null, ...some].entries()) {
     const nodeId = index === 0 ? 'node-000' : `node-${String(offset + index).padStart(3, '0')}`;
     const place = { address: '127.0.0.1', internalAddress: null, port, region: null };
-    await registry.join({ nodeId, ...place, isNamed: true, hasHandler: false, instanceId: nodeId, afterEpoch: 0 });
+    await registry.join({
+      nodeId,
+      ...place,
+      isNamed: true,
+      hasHandler: false,
+      instanceId: nodeId,
+      afterEpoch: 0,
+    });
   }
   return new RingMonitor(
     { nodeId: 'node-000', registry, epoch: 1, neighbors, probeIntervalMs: intervalMs, probeTimeoutMs: 3_000 },

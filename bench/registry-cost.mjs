@@ -14,8 +14,20 @@ for (const size of [100, 10_000]) {
   await registry.migrate();
   const ids = Array.from({ length: size }, (_, index) => `node-${String(index).padStart(6, '0')}`);
   for (const [index, nodeId] of ids.entries()) {
-    const place = { address: `10.0.${index >> 8}.${index & 255}`, internalAddress: null, port: 6001, region: null };
-    await registry.join({ nodeId, ...place, isNamed: true, hasHandler: true, instanceId: `i${index}`, afterEpoch: 0 });
+    const place = {
+      address: `10.0.${index >> 8}.${index & 255}`,
+      internalAddress: null,
+      port: 6001,
+      region: null,
+    };
+    await registry.join({
+      nodeId,
+      ...place,
+      isNamed: true,
+      hasHandler: true,
+      instanceId: `i${index}`,
+      afterEpoch: 0,
+    });
   }
   const nodeId = ids[Math.floor(size / 2)];
   const request = { nodeId, epoch: 1, lookAhead: 4, watched: [], membershipWindowMs: windowMs };
@@ -45,7 +57,12 @@ printTable('One round of one node on SQLite', [
 printTable("A reading of every node in every round, the original's way", [
   ['figure', '100 nodes', '10,000 nodes', 'of ours at 10,000'],
   ['rows read', small.wholeRows, large.wholeRows, `${figure(large.wholeRows / large.rows)} ×`],
-  ['bytes read', figure(small.wholeBytes), figure(large.wholeBytes), `${figure(large.wholeBytes / large.bytes)} ×`],
+  [
+    'bytes read',
+    figure(small.wholeBytes),
+    figure(large.wholeBytes),
+    `${figure(large.wholeBytes / large.bytes)} ×`,
+  ],
   ['time, ms', figure(small.wholeMs), figure(large.wholeMs), `${figure(large.wholeMs / large.roundMs)} ×`],
 ]);
 

@@ -3,7 +3,11 @@ import Table from 'cli-table3';
 
 /** Prints rows under a title; the first row is the head. */
 export function printTable(title, [head, ...rows]) {
-  const table = new Table({ head, style: { head: [], border: [] }, colAligns: head.map((_, index) => (index === 0 ? 'left' : 'right')) });
+  const table = new Table({
+    head,
+    style: { head: [], border: [] },
+    colAligns: head.map((_, index) => (index === 0 ? 'left' : 'right')),
+  });
   table.push(...rows.map((row) => row.map(String)));
   process.stdout.write(`\n${title}\n${table.toString()}\n`);
 }
@@ -19,13 +23,14 @@ export function median(values) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** Microseconds of one call, the median of several batches. */
+/** Microseconds of CPU of one call, the median of several batches. */
 export function timeOf(run, callsPerBatch) {
   const batches = [];
   for (let batch = 0; batch < 7; batch++) {
-    const startedAt = process.hrtime.bigint();
+    const before = process.cpuUsage();
     for (let call = 0; call < callsPerBatch; call++) run();
-    batches.push(Number(process.hrtime.bigint() - startedAt) / 1_000 / callsPerBatch);
+    const { user, system } = process.cpuUsage(before);
+    batches.push((user + system) / callsPerBatch);
   }
   return median(batches.slice(1));
 }
