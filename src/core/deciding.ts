@@ -6,7 +6,7 @@ import type { DecideResult, OpenVerdict } from './reading.ts';
 import { putPeer, type Turn, votingFacts } from './state.ts';
 import { ownHealth } from './transitions.ts';
 import type { Verdict } from './verdict.ts';
-import { needsAffirmation, questionAbout, silentNodeIds } from './vote.ts';
+import { needsAffirmation, questionAbout, silentNodes } from './vote.ts';
 
 /** The registry has a statement: the vote counts from now on, and the accused has been told. */
 export function concludeRecording(turn: Turn, input: Extract<Input, { kind: 'recorded' }>): void {
@@ -34,7 +34,7 @@ export function decideAndAffirm(turn: Turn): void {
       kind: 'decide',
       targetId: peer.node.id,
       targetEpoch: peer.epoch,
-      silentNodeIds: silentNodeIds(votingFacts(turn)).filter((id) => id !== peer.node.id),
+      silentNodes: silentNodes(votingFacts(turn)).filter(({ nodeId }) => nodeId !== peer.node.id),
       refutationCount: question.refutationCount,
     });
   }

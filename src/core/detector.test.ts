@@ -309,7 +309,7 @@ describe('verdicts', () => {
     driver.silent.add('t000').add('t001');
     driver.run(250_000);
     const question = driver.effects.find(({ kind }) => kind === 'decide');
-    expect(question).toMatchObject({ targetId: 't000', silentNodeIds: ['t001'] });
+    expect(question).toMatchObject({ targetId: 't000', silentNodes: [{ nodeId: 't001', heartbeat: '1' }] });
   });
 
   it('affirm the vote before the quorum window ends it', () => {

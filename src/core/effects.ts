@@ -1,7 +1,7 @@
 /** What goes into the detector and what comes out: plain data in both directions. */
 import type { Evidence, FailureKind } from './evidence.ts';
 import type { ProbeOutcome, Vouched } from './probe.ts';
-import type { DecideResult, RoundReading } from './reading.ts';
+import type { DecideResult, RoundReading, SilentNode } from './reading.ts';
 import type { Verdict } from './verdict.ts';
 
 /** When an input came, and one draw of chance for it. */
@@ -82,7 +82,7 @@ export type Effect =
       readonly kind: 'decide';
       readonly targetId: string;
       readonly targetEpoch: number;
-      readonly silentNodeIds: readonly string[];
+      readonly silentNodes: readonly SilentNode[];
       readonly refutationCount: number | null;
     }
   | { readonly kind: 'claim'; readonly nodeId: string; readonly epoch: number }

@@ -34,6 +34,16 @@ export interface OpenVerdict {
   readonly isClaimable: boolean;
 }
 
+/**
+ * A node whose heartbeat an observer has watched standing still for a full heartbeat window. The registry takes it for
+ * silent only while its heartbeat is still this one: what the observer read may be stale, or the node back since.
+ */
+export interface SilentNode {
+  readonly nodeId: string;
+  /** `NodeRecord.heartbeat` as it was read all the while. */
+  readonly heartbeat: string;
+}
+
 /** The three values of a verdict, and why it is still pending. */
 export type DecideResult =
   | { readonly outcome: 'dead'; readonly verdict: Verdict; readonly isNew: boolean }

@@ -5,6 +5,7 @@
 import type { Settings } from './config.ts';
 import type { NodeRecord } from './node.ts';
 import { isConfirmedDead, isRefusedOnly, type Peer } from './peer.ts';
+import type { SilentNode } from './reading.ts';
 
 /** When a node's heartbeat was last seen to change. */
 export interface Sighting {
@@ -45,7 +46,7 @@ export function hasNetworkProof(facts: VotingFacts, targetId: string): boolean {
     if (peer.node.id !== targetId && peer.lastAnswerAt !== null && peer.lastAnswerAt >= since) return true;
   }
   if (!facts.isWholeRing || facts.lastReadAt === null || facts.lastReadAt < since) return false;
-  const silent = new Set(silentNodeIds(facts));
+  const silent = new Set(silentNodes(facts).map(({ nodeId }) => nodeId));
   return facts.successors.every(
     (node) =>
       node.id === targetId || silent.has(node.id) || node.isConfirmedDead || node.lifecycle !== 'alive',
@@ -56,16 +57,22 @@ export function hasNetworkProof(facts: VotingFacts, targetId: string): boolean {
  * Nodes whose heartbeat this observer has itself watched standing still for a full heartbeat window, up to its newest
  * reading. None while its own heartbeat stands still there too: then what it reads is stale, or nobody's gets through.
  */
-export function silentNodeIds(facts: VotingFacts): string[] {
+export function silentNodes(facts: VotingFacts): SilentNode[] {
   const { settings, successors } = facts;
-  if (isStandingStill(facts, settings.nodeId)) return [];
-  return successors.filter(({ id }) => isStandingStill(facts, id)).map(({ id }) => id);
+  if (stillHeartbeat(facts, settings.nodeId) !== null) return [];
+  const silent: SilentNode[] = [];
+  for (const { id: nodeId } of successors) {
+    const heartbeat = stillHeartbeat(facts, nodeId);
+    if (heartbeat !== null) silent.push({ nodeId, heartbeat });
+  }
+  return silent;
 }
 
-function isStandingStill({ settings, sightings, lastReadAt }: VotingFacts, nodeId: string): boolean {
+/** The heartbeat that stands still; null when it does not. */
+function stillHeartbeat({ settings, sightings, lastReadAt }: VotingFacts, nodeId: string): string | null {
   const sighting = sightings.get(nodeId);
-  if (sighting === undefined || lastReadAt === null) return false;
-  return lastReadAt - sighting.changedAt >= settings.heartbeatWindowMs;
+  if (sighting === undefined || lastReadAt === null) return null;
+  return lastReadAt - sighting.changedAt >= settings.heartbeatWindowMs ? sighting.heartbeat : null;
 }
 
 /** What to ask the registry about a target now: null while the vote is not there or the accused may still answer. */

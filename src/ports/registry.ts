@@ -12,7 +12,7 @@
  */
 import type { Evidence } from '../core/evidence.ts';
 import type { NodeRecord } from '../core/node.ts';
-import type { DecideResult, RoundReading, StandingStatement } from '../core/reading.ts';
+import type { DecideResult, RoundReading, SilentNode, StandingStatement } from '../core/reading.ts';
 import type { Verdict, Vote } from '../core/verdict.ts';
 
 export interface Registry {
@@ -153,8 +153,8 @@ export interface DecideRequest {
   readonly isQuorumStrict: boolean;
   /** For how long `dead` rows of observers without epochs count. */
   readonly quorumWindowMs: number;
-  /** Nodes that this observer has itself watched to be silent; they do not count as voters. */
-  readonly silentNodeIds: readonly string[];
+  /** Nodes that this observer has itself watched to be silent; they do not count as voters, unless they have been heard of since. */
+  readonly silentNodes: readonly SilentNode[];
   /** The refutation count that the observer saw: no verdict when the target has refuted since. Null ignores refutations. */
   readonly refutationCount: number | null;
   readonly membershipWindowMs: number;
@@ -321,5 +321,11 @@ export class RegistryError extends Error {
   }
 }
 
-export type { DecideResult, OpenVerdict, RoundReading, StandingStatement } from '../core/reading.ts';
+export type {
+  DecideResult,
+  OpenVerdict,
+  RoundReading,
+  SilentNode,
+  StandingStatement,
+} from '../core/reading.ts';
 export type { Verdict, Vote };

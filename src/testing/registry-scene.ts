@@ -190,7 +190,7 @@ export function decideRequest(
     minQuorum: 2,
     isQuorumStrict: false,
     quorumWindowMs,
-    silentNodeIds: [],
+    silentNodes: [],
     refutationCount: null,
     membershipWindowMs: windowMs,
     maxDeadFraction: 1 / 3,

@@ -226,7 +226,8 @@ export const verdictCases: readonly RegistryContractCase[] = [
       const [a, b, c] = [await stage.join('a'), await stage.join('b'), await stage.join('c')];
       await stage.say(a, 'dead', b);
       await expectVotes(stage, a, b, 1);
-      const silent = { silentNodeIds: ['c'], maxDeadFraction: 1 };
+      const heartbeat = (await stage.registry.readNode('c'))?.heartbeat ?? '';
+      const silent = { silentNodes: [{ nodeId: 'c', heartbeat }], maxDeadFraction: 1 };
       expectLike(await stage.decide(a, b, silent), { outcome: 'dead' }, 'with one that is silent');
       await stage.say(a, 'dead', c);
       expectLike(

@@ -54,7 +54,7 @@ async function killByVerdict(victim: Agent, ...others: readonly Agent[]): Promis
     minQuorum: others.length,
     isQuorumStrict: false,
     quorumWindowMs: 60_000,
-    silentNodeIds: [],
+    silentNodes: [],
     refutationCount: null,
     membershipWindowMs: 60_000,
     maxDeadFraction: 1,

@@ -75,7 +75,7 @@ describe('wrong 5: a vote outlives the word that took it back', () => {
         minQuorum: 2,
         isQuorumStrict: false,
         quorumWindowMs: 300_000,
-        silentNodeIds: [],
+        silentNodes: [],
         refutationCount: null,
         membershipWindowMs: 900_000,
         maxDeadFraction: 1,

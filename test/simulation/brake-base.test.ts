@@ -30,7 +30,7 @@ async function accuse(registry: Registry, targetId: string) {
     minQuorum: 2,
     isQuorumStrict: false,
     quorumWindowMs: 60_000,
-    silentNodeIds: [],
+    silentNodes: [],
     refutationCount: null,
     membershipWindowMs: 60_000,
     maxDeadFraction: 1 / 3,

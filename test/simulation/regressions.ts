@@ -1,4 +1,4 @@
-/** Seeds of the swarm that once broke a promise. What was mended is told in docs/decisions/0020 and 0021. */
+/** Seeds of the swarm that once broke a promise. What was mended is told in docs/decisions/0020 to 0022. */
 export interface Regression {
   readonly seed: number;
   /** What was wrong then. */
@@ -12,5 +12,6 @@ export const regressions: readonly Regression[] = [
   { seed: 128, wrong: 'an observer without readings took all others for silent' },
   { seed: 244, wrong: 'a node that was back counted twice in the base of the brake' },
   { seed: 250, wrong: 'a second unresolved death of five passed the brake' },
+  { seed: 2619, wrong: 'nodes that a lagging follower showed as silent were left out as voters' },
   { seed: 293, wrong: 'a third unresolved death of seven passed the brake' },
 ];

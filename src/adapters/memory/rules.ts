@@ -72,6 +72,12 @@ export function isConfirmedDead(member: Member): boolean {
   return member.verdicts.size > 0 && standingVerdict(member, epochOf(member)) !== null;
 }
 
+/** Differs after every heartbeat. */
+export function heartbeatOf({ own, shared }: Member): string {
+  if (own !== null && own.instanceId !== null) return `${own.epoch}.${own.heartbeatCount}`;
+  return lastSeenText(shared);
+}
+
 export function recordOf(member: Member, now: number, windowMs: number): NodeRecord {
   const { own, shared } = member;
   const lifecycle = lifecycleOf(member, now);
@@ -84,7 +90,7 @@ export function recordOf(member: Member, now: number, windowMs: number): NodeRec
     lifecycle,
     isListed: isListed(member, now, windowMs, lifecycle),
     isConfirmedDead: isConfirmedDead(member),
-    heartbeat: isInstance ? `${own.epoch}.${own.heartbeatCount}` : lastSeenText(shared),
+    heartbeat: heartbeatOf(member),
     refutationCount: own?.refutationCount ?? 0,
     isNamed: isInstance && own.isNamed,
   };

@@ -7,6 +7,7 @@ import {
   epochOf,
   hasInstance,
   hasLeft,
+  heartbeatOf,
   isConfirmedDead,
   isListed,
   isValid,
@@ -75,12 +76,12 @@ function validVotes(tables: Tables, target: Member, request: DecideRequest, now:
 
 /** Counts no further than the quorum needs. */
 function countVoters(tables: Tables, target: Member, request: DecideRequest, now: number): number {
-  const silent = new Set(request.silentNodeIds);
+  const silent = new Map(request.silentNodes.map(({ nodeId, heartbeat }) => [nodeId, heartbeat]));
   let count = 0;
   for (const member of tables.ring) {
     if (count >= request.minQuorum) break;
-    if (member !== target && !silent.has(member.id) && isVoter(member, now, request.membershipWindowMs))
-      count++;
+    if (member === target || !isVoter(member, now, request.membershipWindowMs)) continue;
+    if (silent.get(member.id) !== heartbeatOf(member)) count++;
   }
   return count;
 }

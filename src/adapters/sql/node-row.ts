@@ -23,6 +23,15 @@ export const nodeColumns = sql`
   n.refutation_count AS refutation_count,
   ${standingVerdict('COALESCE(d.id, n.node_id)', 'COALESCE(n.epoch, 0)')} AS is_confirmed_dead`;
 
+/** A node's heartbeat as `recordOf` gives it, for statements. `nodeId` is an expression, not a value. */
+export function heartbeatOf(nodeId: string): SqlStatement {
+  return raw(
+    `COALESCE((SELECT h.epoch || '.' || h.heartbeat_count FROM ringwatch_nodes h` +
+      ` WHERE h.node_id = ${nodeId} AND h.instance_id IS NOT NULL),` +
+      ` (SELECT CAST(g.last_seen AS TEXT) FROM dns_nodes g WHERE g.id = ${nodeId}), '')`,
+  );
+}
+
 /** Every node of the ring with what is ours. */
 export const joinedNodes = raw('dns_nodes d LEFT JOIN ringwatch_nodes n ON n.node_id = d.id');
 

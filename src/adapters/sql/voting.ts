@@ -1,7 +1,7 @@
 /** Who votes and who could: the counts that a verdict hangs on, as expressions over the tables. */
 import type { DecideRequest } from '../../ports/registry.ts';
 import type { SqlStatement } from './executor.ts';
-import { awayCondition, joinedNodes, listedCondition, standingVerdict } from './node-row.ts';
+import { awayCondition, heartbeatOf, joinedNodes, listedCondition, standingVerdict } from './node-row.ts';
 import { raw, sql } from './sql.ts';
 import { epochOf, isSpeaking, laterWord } from './statements.ts';
 
@@ -58,9 +58,16 @@ function members({ membershipWindowMs }: DecideRequest, ballot: Ballot): SqlStat
         AND NOT ${standingVerdict('j.value', epochOf(raw('j.value')).sql)}`;
 }
 
+/** Ids of the nodes that the observer found silent and that have not been heard of since. */
+function silentIds({ silentNodes }: DecideRequest): SqlStatement {
+  const nodeId = "json_extract(s.value, '$.nodeId')";
+  return sql`SELECT ${raw(nodeId)} FROM json_each(${JSON.stringify(silentNodes)}) s
+    WHERE json_extract(s.value, '$.heartbeat') = ${heartbeatOf(nodeId)}`;
+}
+
 /** One row with everything that a verdict hangs on, counted in the same instant. */
 export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
-  const { targetId, minQuorum, isQuorumStrict, silentNodeIds } = request;
+  const { targetId, minQuorum, isQuorumStrict } = request;
   const { now } = ballot;
   const votes = sql`${ownVotes(request, now)} UNION ALL ${originalVotes(request, ballot.originalVotes)}`;
   const listed = members(request, ballot);
@@ -75,7 +82,7 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
           'evidence', CASE WHEN json_valid(evidence) THEN json(evidence) END))
         FROM (SELECT * FROM (${votes}) ORDER BY observer_id)) AS votes,
       (SELECT COUNT(*) FROM (${listed}) WHERE id <> ${targetId}
-        AND id NOT IN (SELECT value FROM json_each(${JSON.stringify(silentNodeIds)}))) AS voter_count,
+        AND id NOT IN (${silentIds(request)})) AS voter_count,
       (SELECT COUNT(*) FROM (SELECT id FROM (${listed}) UNION SELECT node_id FROM ${unresolved})) AS member_count,
       (SELECT COUNT(*) FROM ${unresolved}) AS unresolved_count,
       COALESCE((SELECT epoch ${target}), 0) AS epoch,
@@ -91,9 +98,9 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
 
 /** One row for each voter, no more than a quorum could need: tells whether the quorum is the full one without counting the cluster. */
 export function enoughVoters(request: DecideRequest, now: number): SqlStatement {
-  const { targetId, minQuorum, isQuorumStrict, silentNodeIds, membershipWindowMs } = request;
+  const { targetId, minQuorum, isQuorumStrict, membershipWindowMs } = request;
   return sql`SELECT 1 AS voter FROM ${joinedNodes}
-    WHERE d.id <> ${targetId} AND d.id NOT IN (SELECT value FROM json_each(${JSON.stringify(silentNodeIds)}))
+    WHERE d.id <> ${targetId} AND d.id NOT IN (${silentIds(request)})
       AND ${listedCondition(now, membershipWindowMs)} AND NOT ${standingVerdict('d.id', 'COALESCE(n.epoch, 0)')}
     LIMIT ${isQuorumStrict ? 0 : minQuorum}`;
 }

@@ -27,8 +27,11 @@ export interface LedgerNode {
   maintenanceUntil: number;
   /** Registry clock of the newest heartbeat or join. */
   lastBeatAt: number;
-  /** True times of the newest heartbeats and joins, newest last; at most 8. */
-  beatTrueAts: number[];
+  /** True time of the same. */
+  lastBeatTrueAt: number;
+  /** As the registry shows it to observers. */
+  heartbeat: string;
+  beatCount: number;
 }
 
 /** What one observer says of one target. */
@@ -138,7 +141,9 @@ export class Ledger {
       hasHandler,
       maintenanceUntil: before?.maintenanceUntil ?? 0,
       lastBeatAt: this.#registryNow(),
-      beatTrueAts: [...(before?.beatTrueAts ?? []), at].slice(-8),
+      lastBeatTrueAt: at,
+      heartbeat: `${epoch}.0`,
+      beatCount: 0,
     });
     for (const verdict of this.#openOf(nodeId))
       if (verdict.claimCount === 0) verdict.resolution = 'superseded';
@@ -148,7 +153,9 @@ export class Ledger {
     const node = this.nodes.get(nodeId);
     if (node === undefined) return;
     node.lastBeatAt = this.#registryNow();
-    node.beatTrueAts = [...node.beatTrueAts, at].slice(-8);
+    node.lastBeatTrueAt = at;
+    node.beatCount++;
+    node.heartbeat = `${node.epoch}.${node.beatCount}`;
   }
 
   #leave({ nodeId, epoch }: EpochRef): void {

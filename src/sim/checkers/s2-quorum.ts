@@ -8,7 +8,7 @@ export const quorumOfValidVotes: CreateChecker = ({ ledger, settings, report }) 
     if (method !== 'decide') return;
     const decision = result as DecideResult;
     if (decision.outcome !== 'dead' || !decision.isNew) return;
-    const { targetId, targetEpoch, silentNodeIds } = request as DecideRequest;
+    const { targetId, targetEpoch, silentNodes } = request as DecideRequest;
     const { votes } = decision.verdict;
     const life = `${targetId}#${targetEpoch}`;
     if (ledger.nodes.get(targetId)?.epoch !== targetEpoch)
@@ -20,7 +20,10 @@ export const quorumOfValidVotes: CreateChecker = ({ ledger, settings, report }) 
     for (const voter of voters) {
       if (!valid.has(voter)) report(`a verdict on ${life} counts ${voter}, who has no valid vote`);
     }
-    const silent = new Set(silentNodeIds);
+    const counted = silentNodes
+      .filter(({ nodeId, heartbeat }) => ledger.nodes.get(nodeId)?.heartbeat === heartbeat)
+      .map(({ nodeId }) => nodeId);
+    const silent = new Set(counted);
     const others = [...ledger.nodes.keys()].filter(
       (id) => id !== targetId && ledger.isListed(id, settings.membershipWindowMs) && !ledger.isDead(id),
     );
@@ -30,16 +33,14 @@ export const quorumOfValidVotes: CreateChecker = ({ ledger, settings, report }) 
       : Math.max(1, Math.min(settings.minQuorum, loud));
     if (voters.length < needed) report(`a verdict on ${life} by ${voters.length} of ${needed} voices`);
     if (voters.length >= Math.min(settings.minQuorum, others.length)) return;
-    // A smaller quorum needs voters that have truly been silent for a whole window (10 % for drifting clocks) when the
-    // observer last looked. It looks every round: who came back since then may still be taken for silent.
-    const lookedAt = at - (settings.probeIntervalMs * (1 + settings.jitter) + 2 * settings.registryTimeoutMs);
-    for (const id of silentNodeIds) {
-      const beats = ledger.nodes.get(id)?.beatTrueAts ?? [];
-      const wasSilent = beats.some((beatAt, index) => {
-        const untilAt = beats[index + 1] ?? at;
-        return untilAt >= lookedAt && untilAt - beatAt >= settings.heartbeatWindowMs * 0.9;
-      });
-      if (!wasSilent) report(`a verdict on ${life} left out ${id} as silent, which was not`);
+    // A smaller quorum needs voters that are truly silent: no heartbeat for a whole window (10 % for drifting clocks).
+    for (const id of counted) {
+      const silentMs = at - (ledger.nodes.get(id)?.lastBeatTrueAt ?? Number.NEGATIVE_INFINITY);
+      if (silentMs < settings.heartbeatWindowMs * 0.9) {
+        report(
+          `a verdict on ${life} left out ${id} as silent, which sent a heartbeat ${Math.round(silentMs)} ms ago`,
+        );
+      }
     }
   },
 });
