@@ -18,7 +18,7 @@ import { sufferPause } from './pause.ts';
 import { concludeProbe } from './probing.ts';
 import { type DetectorState, draftOf, type Turn } from './state.ts';
 import { answerDueAt } from './vote.ts';
-import { applyReading, beginRound, probeDueTargets, requestReading, start } from './watching.ts';
+import { applyReading, beginRound, probeDueTargets, probeRound, requestReading, start } from './watching.ts';
 
 export interface Step {
   readonly state: DetectorState;
@@ -87,8 +87,8 @@ function wake(turn: Turn): void {
   if (turn.now >= turn.state.nextRoundAt) {
     beginRound(turn);
     decideAndAffirm(turn);
-  }
-  probeDueTargets(turn);
+    probeRound(turn);
+  } else probeDueTargets(turn);
   dueClaims(turn);
 }
 

@@ -5,6 +5,7 @@ import {
   afterHit,
   countMiss,
   declareMissed,
+  draftOfPeer,
   isAnswering,
   isConfirmedDead,
   isHeld,
@@ -28,7 +29,9 @@ export function concludeProbe(turn: Turn, input: Extract<Input, { kind: 'probe-f
   const { startedAt, hasStalled } = peer.probe;
   const target = { id: peer.node.id, epoch: peer.epoch, isNamed: peer.node.isNamed };
   const judgement = judgeProbe(target, input.outcome, hasStalled);
-  const ended: Peer = { ...peer, probe: null, nextProbeAt: null };
+  const ended = draftOfPeer(peer);
+  ended.probe = null;
+  ended.nextProbeAt = null;
   switch (judgement.kind) {
     case 'inconclusive': {
       const inconclusive = { ...ended, inconclusiveCount: ended.inconclusiveCount + 1 };

@@ -3,7 +3,7 @@
 import type { Settings } from './config.ts';
 import { announceVerdicts, planOpenClaims, releaseBrake } from './deciding.ts';
 import type { NodeRecord } from './node.ts';
-import { afterHit, afterReading, isHeld, newPeer, type Peer } from './peer.ts';
+import { afterHit, afterReading, draftOfPeer, isHeld, newPeer, type Peer } from './peer.ts';
 import type { RoundReading } from './reading.ts';
 import { putPeer, putPeers, type Turn } from './state.ts';
 import { applyTransitions } from './transitions.ts';
@@ -19,28 +19,32 @@ export function start(turn: Turn): void {
   requestReading(turn);
 }
 
-/** One round: plans the next one and reads the registry. Its probes go out with `probeDueTargets`, whether or not the registry answers. */
+/** One round: plans the next one and reads the registry. Its probes go out with `probeRound`, whether or not the registry answers. */
 export function beginRound(turn: Turn): void {
   const { probeIntervalMs, jitter } = turn.settings;
   turn.state.nextRoundAt = turn.now + probeIntervalMs * (1 + jitter * (2 * turn.random - 1));
-  const peers = new Map(turn.state.peers);
-  for (const id of turn.state.watching) {
-    const peer = peers.get(id);
-    // Targets without a time of their own are probed with the round, unless their last probe still runs.
-    const isDue = peer !== undefined && peer.nextProbeAt === null && peer.probe === null;
-    if (isDue) peers.set(id, { ...peer, nextProbeAt: turn.now });
-  }
-  putPeers(turn, peers);
   requestReading(turn);
 }
 
-/** Sends a probe to every watched target whose time has come; never two at once to one target. */
+/** The probes of a round: to the watched targets without a time of their own, and to those whose own time has come. */
+export function probeRound(turn: Turn): void {
+  probeTargets(turn, (peer) => (peer.nextProbeAt ?? turn.now) <= turn.now);
+}
+
+/** Sends a probe to every watched target whose own time has come. */
 export function probeDueTargets(turn: Turn): void {
+  probeTargets(turn, (peer) => peer.nextProbeAt !== null && peer.nextProbeAt <= turn.now);
+}
+
+/** Never two probes at once to one target. */
+function probeTargets(turn: Turn, isDue: (peer: Peer) => boolean): void {
   for (const id of turn.state.watching) {
     const peer = turn.state.peers.get(id);
-    if (peer === undefined || peer.probe !== null || peer.nextProbeAt === null || peer.nextProbeAt > turn.now)
-      continue;
-    putPeer(turn, { ...peer, nextProbeAt: null, probe: { startedAt: turn.now, hasStalled: false } });
+    if (peer === undefined || peer.probe !== null || !isDue(peer)) continue;
+    const probed = draftOfPeer(peer);
+    probed.nextProbeAt = null;
+    probed.probe = { startedAt: turn.now, hasStalled: false };
+    putPeer(turn, probed);
     turn.effects.push({ kind: 'probe', targetId: id, address: peer.node.address, port: peer.node.port });
   }
 }
