@@ -5,8 +5,6 @@ import type { Paint, Tone } from '../terminal.ts';
 export interface CirclePoint {
   readonly mark: string;
   readonly name: string;
-  /** Behind the name, such as a count of misses. */
-  readonly remark: string;
   readonly tone: Tone;
 }
 
@@ -41,11 +39,11 @@ export function drawCircle(
     const { x, y } = at(dot / dotCount);
     put(x, y, '·', 'quiet');
   }
-  for (const [index, { mark, name, remark, tone }] of points.entries()) {
+  for (const [index, { mark, name, tone }] of points.entries()) {
     const { x, y } = at(index / points.length);
     const label = `${mark} ${name}`;
     // Blanks on both sides keep the dotted line away from the name.
-    const text = ` ${label}${remark === '' ? '' : ` ${remark}`} `;
+    const text = ` ${label} `;
     put(x - label.length / 2 - 0.5, y, text, tone);
   }
   return grid.map((row) => paintRow(row, paint));

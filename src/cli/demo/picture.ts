@@ -59,7 +59,7 @@ export function clock(atMs: number): string {
 function circle({ members }: DemoStory, size: typeof smallCircle, paint: Paint): string[] {
   const points = members.map((member): CirclePoint => {
     const { mark, tone } = lookOf(member);
-    return { mark, tone, name: member.id, remark: '' };
+    return { mark, tone, name: member.id };
   });
   return drawCircle(points, { ...size, paint });
 }
@@ -92,7 +92,6 @@ const stepMarks: Readonly<Record<Step['state'], { readonly mark: string; readonl
   waiting: { mark: '·', tone: 'quiet' },
   running: { mark: '›', tone: 'name' },
   done: { mark: '✔', tone: 'good' },
-  failed: { mark: '✖', tone: 'bad' },
 };
 
 function stepLine({ title, state, detail }: Step, room: number, paint: Paint): string {

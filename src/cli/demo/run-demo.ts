@@ -77,7 +77,7 @@ class Demo {
   async run(): Promise<DemoResult> {
     const stage = await Stage.open({
       isRqlite: this.#options.isRqlite,
-      agentFlags: [],
+      agentFlags: paceOf(this.#options.nodeCount),
       onLine: (line) => {
         this.#story.apply(line, this.#now());
         this.#show.line(line);
@@ -221,6 +221,25 @@ class Demo {
     this.#interruption.signal.throwIfAborted();
     if (this.#failure !== null) throw this.#failure;
   }
+}
+
+/**
+ * How fast the agents go: the preset's rounds for a few, slower ones for many, since all of them share this machine. A
+ * probe may take longer than the preset says, so that a busy machine is not taken for a dead node; a killed process
+ * refuses at once and is found as soon as ever.
+ */
+export function paceOf(nodeCount: number): string[] {
+  const factor = nodeCount <= 10 ? 1 : nodeCount <= 25 ? 2 : 3;
+  const { probeIntervalMs = 0, retryIntervalMs = 0, heartbeatIntervalMs = 0 } = presets.local;
+  return [
+    ...['--probe-interval', `${probeIntervalMs * factor}`, '--retry-interval', `${retryIntervalMs * factor}`],
+    ...[
+      '--probe-timeout',
+      `${probeIntervalMs * factor}`,
+      '--heartbeat-interval',
+      `${heartbeatIntervalMs * factor}`,
+    ],
+  ];
 }
 
 /** `node-a` to `node-z`, or `node-01` and so on where letters do not suffice. */

@@ -65,7 +65,7 @@ export class Stage {
     const { agentFlags, onLine, onExit } = this.#options;
     const flags = [
       ...['--node-id', id, '--registry', this.registry, '--listen', '127.0.0.1:0'],
-      ...['--preset', 'local', '--events', '--probes', '--log-level', 'silent'],
+      ...['--preset', 'local', '--lease', '10s', '--events', '--probes', '--log-level', 'silent'],
       ...['--on-dead', this.#recoveryCommand(id), ...agentFlags],
     ];
     const agent = new AgentProcess({ id, flags, onLine, onExit });

@@ -5,7 +5,7 @@ import type { DemoStory } from './story.ts';
 /** One line of the list. */
 export interface Step {
   readonly title: string;
-  readonly state: 'waiting' | 'running' | 'done' | 'failed';
+  readonly state: 'waiting' | 'running' | 'done';
   readonly detail: string;
 }
 

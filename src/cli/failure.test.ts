@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { ConfigError } from '../core/config.ts';
+import { RegistryError } from '../ports/registry.ts';
+import { CommandError, describeFailure, stackOf, UsageError } from './failure.ts';
+
+test('wrong usage and wrong configuration are told apart from what could not be done', () => {
+  expect(describeFailure(new UsageError('say more')).exitCode).toBe(2);
+  expect(describeFailure(new ConfigError([])).exitCode).toBe(2);
+  expect(describeFailure(new CommandError('no'))).toEqual({ message: 'no', exitCode: 1 });
+});
+
+test('every broken rule of a configuration is told, by its flag', () => {
+  const error = new ConfigError([
+    { path: 'probeIntervalMs', message: 'expected more than retryIntervalMs' },
+    { path: 'address', message: 'expected a host' },
+    { path: '--listen', message: 'expected a port' },
+  ]);
+
+  expect(describeFailure(error).message).toBe(
+    [
+      'Invalid configuration:',
+      '  --probe-interval: expected more than --retry-interval',
+      '  --address: expected a host',
+      '  --listen: expected a port',
+    ].join('\n'),
+  );
+});
+
+test.each(['unavailable', 'ambiguous', 'unauthorized', 'schema', 'invalid'] as const)(
+  'a registry that is %s comes with a piece of advice',
+  (code) => {
+    const { message, exitCode } = describeFailure(new RegistryError(code, 'nobody answers at 10.0.0.1'));
+
+    expect(message).toMatch(/^nobody answers at 10\.0\.0\.1\.\n[A-Z].*\.$/);
+    expect(exitCode).toBe(1);
+  },
+);
+
+test('whatever is thrown has a message', () => {
+  expect(describeFailure(new Error('')).message).toBe('Error');
+  expect(describeFailure('odd').message).toBe('odd');
+  expect(describeFailure(undefined).message).toBe('undefined');
+});
+
+test('the stack tells the cause too', () => {
+  expect(stackOf(new Error('outer', { cause: new Error('inner') }))).toMatch(/outer.+caused by .+inner/s);
+});
