@@ -40,9 +40,8 @@ export class RegistryCalls {
     const { registry, settings } = this.#options;
     const { membershipWindowMs } = settings;
     try {
-      const reading = await this.#ask(() =>
-        registry.readRound({ ...self, lookAhead, watched, membershipWindowMs }),
-      );
+      const request = { nodeId: self.nodeId, epoch: self.epoch, lookAhead, watched, membershipWindowMs };
+      const reading = await this.#ask(() => registry.readRound(request));
       this.#endOutage();
       return reading;
     } catch (error) {
