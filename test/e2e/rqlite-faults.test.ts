@@ -70,7 +70,7 @@ describe('writes', () => {
   it('go on when the leader is paused among them, and when it comes back', async () => {
     await writeThrough(async () => {
       const old = await cluster.leader();
-      cluster.stop(old);
+      await cluster.stop(old);
       await cluster.leader();
       cluster.continue(old);
     });
@@ -79,7 +79,7 @@ describe('writes', () => {
   it('go on when a follower is paused, and when one is killed and started again', async () => {
     await writeThrough(async () => {
       const follower = await cluster.follower();
-      cluster.stop(follower);
+      await cluster.stop(follower);
       const other = [0, 1, 2].find((index) => index !== follower);
       expect(other).toBeDefined();
       await cluster.leader();
@@ -102,7 +102,7 @@ describe('writes', () => {
     const leader = await cluster.leader();
     const executor = connect('timeout=500ms&deadline=30s', beginningWith(leader));
     await createLedger(executor);
-    cluster.stop(leader);
+    await cluster.stop(leader);
     const startedAt = performance.now();
     await executor.transact(operation('patience', 1));
     // rqlite by itself would keep the request for 30 s.
@@ -127,7 +127,8 @@ describe('cheap reads', () => {
     await createLedger(executor);
     const spare = connect(patient, beginningWith(follower));
     await spare.now();
-    cluster.stop(follower);
+    await cluster.agreedDump();
+    await cluster.stop(follower);
     const startedAt = performance.now();
     for (let round = 0; round < 20; round += 1) {
       expect(await spare.read(select, 'cheap')).toEqual([{ rows: [{ value: 0 }], changes: 0 }]);
@@ -200,7 +201,7 @@ describe('a leader that was paused while another one was elected', () => {
     await late.transact(swap('trial'));
     await control.transact([{ sql: 'UPDATE cas SET version = 1, owner = NULL WHERE id = 1', values: [] }]);
 
-    cluster.stop(old);
+    await cluster.stop(old);
     // These wait in the socket of the paused server, which still thinks that it leads when it goes on.
     const lateClaim = late.transact(swap('late'));
     const lateReads = Promise.all([late.read(read, 'leader'), late.read(read, 'leader')]);

@@ -1,4 +1,6 @@
 /** A real rqlite cluster for tests: what goes wrong with servers, and what stands in the tables of each of them. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type RqliteClusterOptions, startRqliteCluster } from '../../src/cli/rqlite-cluster.ts';
 import type { RqliteServer } from '../../src/cli/rqlite-server.ts';
@@ -15,8 +17,8 @@ export interface TestCluster {
   follower(): Promise<number>;
   /** SIGKILL. */
   kill(index: number): Promise<void>;
-  /** SIGSTOP. */
-  stop(index: number): void;
+  /** SIGSTOP; waits until no thread of the server runs any more. */
+  stop(index: number): Promise<void>;
   /** SIGCONT. */
   continue(index: number): void;
   /** Starts a killed node again and waits until it is ready. */
@@ -79,9 +81,11 @@ export async function startTestCluster(options: RqliteClusterOptions = {}): Prom
       return found;
     },
     kill: (index) => server(index).kill(),
-    stop(index) {
-      stopped.add(server(index));
-      server(index).signal('SIGSTOP');
+    async stop(index) {
+      const one = server(index);
+      stopped.add(one);
+      one.signal('SIGSTOP');
+      await eventually('a server that stands still', () => standsStill(one.pid));
     },
     continue(index) {
       server(index).signal('SIGCONT');
@@ -175,6 +179,26 @@ export async function eventually<Value>(
     if (performance.now() > endsAt) throw new Error(`waited ${limitMs} ms in vain for ${what}. ${explain()}`);
     await sleep(20);
   }
+}
+
+/** True, or null while a thread may still run: a signal needs a moment on a busy machine. */
+async function standsStill(pid: number | null): Promise<true | null> {
+  const directory = `/proc/${pid}/task`;
+  let threads: readonly string[];
+  try {
+    threads = await readdir(directory);
+  } catch {
+    // No such directory on other systems than Linux: all that is left is to give it the moment.
+    await sleep(100);
+    return true;
+  }
+  const states = await Promise.all(
+    threads.map(async (thread) => {
+      const text = await readFile(join(directory, thread, 'stat'), 'utf8').catch(() => '');
+      return text.slice(text.lastIndexOf(')') + 2, text.lastIndexOf(')') + 3);
+    }),
+  );
+  return states.every((state) => state === 'T' || state === '') ? true : null;
 }
 
 async function ask(url: string, body?: string): Promise<unknown> {
