@@ -38,7 +38,7 @@ export interface AgentSnapshot {
 /** A registry that is out of reach must not keep a node from stopping. */
 const farewellLimitMs = 5_000;
 
-export class Agent {
+export class RingAgent {
   readonly settings: Settings;
   readonly #options: ResolvedOptions;
   readonly #ports: MonitorPorts;

@@ -1,7 +1,6 @@
 /** The agent: the daemon around a monitor, and its hooks that are commands. */
 export type { Death, DeathHandler } from '../monitor/events.ts';
-export type { MonitorPorts } from '../monitor/options.ts';
-export { Agent, type AgentSnapshot } from './agent.ts';
+export { type AgentSnapshot, RingAgent } from './agent.ts';
 export { type CommandHookOptions, commandHandler, commandSelfDeadHook } from './command-handler.ts';
 export { AgentStateError, ListenError, NodeIdInUseError } from './errors.ts';
 export type { AgentEnd, AgentEvents } from './events.ts';

@@ -1,7 +1,6 @@
 /** Runs the daemon: opens its registry, prints its events, and turns signals into an orderly end. */
-import { HttpProber } from '../adapters/http/index.ts';
-import { createAbort, systemClock, systemRandom } from '../adapters/system/index.ts';
-import { Agent, type AgentEnd, type AgentEvents } from '../agent/index.ts';
+import { systemClock } from '../adapters/system/index.ts';
+import { Agent, type AgentEnd, type AgentEvents } from '../library/agent.ts';
 import { openRegistry } from '../library/open-registry.ts';
 import { withDeadline } from '../monitor/deadline.ts';
 import type { Registry } from '../ports/registry.ts';
@@ -20,11 +19,9 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
   const logger = await openLog(flags.logLevel);
   const stopping = new AbortController();
   const registry = await withDeadline(systemClock, openLimitMs, () => openRegistry(flags.registry));
-  const prober = new HttpProber();
-  const ports = { clock: systemClock, random: systemRandom, createAbort, prober };
   try {
     const hooks = readHooks(flags, { clock: systemClock, logger, stopping: stopping.signal });
-    const agent = new Agent({ ...options, ...hooks, registry, logger }, ports);
+    const agent = new Agent({ ...options, ...hooks, registry, logger });
     if (flags.events === true || flags.json === true || flags.probes === true)
       printEvents(agent, flags.probes === true);
     const release = endOnSignals(agent, stopping, flags);
@@ -36,7 +33,7 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
     }
   } finally {
     stopping.abort();
-    await Promise.all([prober.close(), closeRegistry(registry)]);
+    await closeRegistry(registry);
   }
 }
 

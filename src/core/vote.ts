@@ -40,7 +40,7 @@ export function mayDeclare(facts: VotingFacts, peer: Peer): boolean {
  * Whether this observer's own network works: another node has answered it recently; or, where every other
  * node is known to be silent by its heartbeat too (or there is none), the registry has.
  */
-export function hasNetworkProof(facts: VotingFacts, targetId: string): boolean {
+function hasNetworkProof(facts: VotingFacts, targetId: string): boolean {
   const since = facts.now - facts.settings.proofWindowMs;
   for (const peer of facts.peers.values()) {
     if (peer.node.id !== targetId && peer.lastAnswerAt !== null && peer.lastAnswerAt >= since) return true;

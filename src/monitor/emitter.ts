@@ -1,6 +1,7 @@
 /** Typed listeners. A listener that throws or rejects harms nobody: it is reported. */
 
-export type Listener<Payload> = (payload: Payload) => void | Promise<void>;
+/** What it returns is of no interest, except that a promise that rejects is reported. */
+export type Listener<Payload> = (payload: Payload) => unknown;
 
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();

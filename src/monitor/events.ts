@@ -46,8 +46,8 @@ export interface Death {
 }
 
 /** Runs the recovery of one death. Resolving completes it; throwing or rejecting makes it tried again. */
-export type DeathHandler = (nodeId: string, death: Death) => void | Promise<void>;
-export type SuspectHandler = (nodeId: string, statement: Statement) => void | Promise<void>;
-export type RecoveredHandler = (nodeId: string) => void | Promise<void>;
+export type DeathHandler = (nodeId: string, death: Death) => unknown;
+export type SuspectHandler = (nodeId: string, statement: Statement) => unknown;
+export type RecoveredHandler = (nodeId: string) => unknown;
 
 export type { Statement, WarningCode } from '../core/effects.ts';

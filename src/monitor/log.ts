@@ -38,13 +38,13 @@ const lines: {
 /** Writes one event's line. A logger that throws is ignored: there is nowhere left to say it. */
 export function logEvent<Name extends keyof MonitorEvents>(
   logger: Logger,
-  nodeId: string,
+  observerId: string,
   event: Name,
   payload: MonitorEvents[Name],
 ): void {
   const [level, message] = lines[event](payload);
   try {
-    logger[level]({ component: 'ringwatch-monitor', nodeId, event, ...payload }, message);
+    logger[level]({ ...payload, component: 'ringwatch-monitor', observerId, event }, message);
   } catch {
     // See above.
   }

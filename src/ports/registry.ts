@@ -13,7 +13,7 @@
 import type { Evidence } from '../core/evidence.ts';
 import type { NodeRecord } from '../core/node.ts';
 import type { DecideResult, RoundReading, SilentNode, StandingStatement } from '../core/reading.ts';
-import type { Verdict, Vote } from '../core/verdict.ts';
+import type { Verdict } from '../core/verdict.ts';
 
 export interface Registry {
   /** Creates what is missing. Several nodes may do so at the same moment; harmless when repeated. */
@@ -323,9 +323,8 @@ export class RegistryError extends Error {
 
 export type {
   DecideResult,
-  OpenVerdict,
   RoundReading,
   SilentNode,
   StandingStatement,
 } from '../core/reading.ts';
-export type { Verdict, Vote };
+export type { Verdict };

@@ -108,7 +108,7 @@ function setBackMs(faults: readonly PlannedFault[]): number {
  * How long a healed cluster may take until every death is confirmed and recovered: one detection, then as many
  * waves as the brake makes of the dead, each of them a detection and a recovery with its longest backoff.
  */
-export function restBoundMs(settings: Settings, nodeCount: number): number {
+function restBoundMs(settings: Settings, nodeCount: number): number {
   const { probeIntervalMs, answerWindowMs, heartbeatWindowMs, registryTimeoutMs, leaseMs, claimPauseMs } =
     settings;
   const detectionMs =

@@ -24,7 +24,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   'adapters/http': ['core', 'ports'],
   'adapters/system': ['core', 'ports'],
   agent: ['core', 'ports', 'monitor'],
-  library: ['core', 'ports', 'monitor', ...adapters],
+  library: ['core', 'ports', 'monitor', 'agent', ...adapters],
   index: ['core', 'ports', 'monitor', 'library', ...adapters],
   cli: ['core', 'ports', 'monitor', 'library', 'agent', 'sim', 'index', ...adapters],
 };

@@ -33,10 +33,10 @@ export interface DeathsOptions {
 export interface DeathsResult {
   /** Lives that a verdict was made on. */
   readonly verdictCount: number;
-  /** Lives that this test ended, and that got a verdict. */
-  readonly deathCount: number;
-  /** Lives by how many completed recoveries they had. */
+  /** Lives that this test ended for good, by how many completed recoveries they had. */
   readonly completions: Readonly<Record<number, number>>;
+  /** The same of lives that were only stopped for a while: none when the node came back before anybody claimed. */
+  readonly completionsOfStopped: Readonly<Record<number, number>>;
   readonly claimCount: number;
   /** Whether each claim had a larger fence than the one before. */
   readonly doFencesGrow: boolean;
@@ -71,7 +71,10 @@ class Stage {
   readonly #proxies: readonly CuttingProxy[];
   readonly #callee: Callee;
   readonly #registry: Registry;
+  /** Nodes that are down by this test's own hand now. */
   readonly #ended = new Set<string>();
+  /** Lives that this test has ended for good, as `node@epoch`. */
+  readonly #killed = new Set<string>();
   /** Owners that the nemesis has killed or stopped, to be brought back. */
   readonly #struck = new Set<string>();
   #isOver = false;
@@ -132,6 +135,7 @@ class Stage {
       if (!isFirst || !this.#ended.has(node)) return;
       if (nemesis === 'owner-killed') {
         this.#struck.add(owner);
+        this.#killed.add(`${owner}@${await this.#epochOf(owner)}`);
         await this.ring.kill(owner);
       } else if (nemesis === 'owner-stopped') {
         this.#struck.add(owner);
@@ -148,6 +152,7 @@ class Stage {
     const nodeId = nodeIds[(turn * 7) % nodeIds.length] ?? '';
     const before = await this.#epochOf(nodeId);
     this.#ended.add(nodeId);
+    this.#killed.add(`${nodeId}@${before}`);
     await this.ring.kill(nodeId);
     await this.#untilRecovered(nodeId, before);
     for (const struck of [...this.#struck]) await this.#bringBack(struck);
@@ -180,15 +185,20 @@ class Stage {
       if (kind === 'completed') lives.set(life, (lives.get(life) ?? 0) + 1);
     }
     const completions: Record<number, number> = {};
-    for (const count of lives.values()) completions[count] = (completions[count] ?? 0) + 1;
+    const completionsOfStopped: Record<number, number> = {};
+    for (const life of this.#killed) if (!lives.has(life)) lives.set(life, 0);
+    for (const [life, count] of lives) {
+      const kind = this.#killed.has(life) ? completions : completionsOfStopped;
+      kind[count] = (kind[count] ?? 0) + 1;
+    }
     const fences = events.flatMap(({ kind, detail }) =>
       kind === 'claimed' ? [Number(detail['fence'])] : [],
     );
     const { orders } = this.#callee;
     return {
       verdictCount: lives.size,
-      deathCount: this.#options.deathCount,
       completions,
+      completionsOfStopped,
       claimCount: fences.length,
       doFencesGrow: fences.every((fence, index) => index === 0 || fence > (fences[index - 1] ?? 0)),
       refusedCount: orders.filter(({ isRefused }) => isRefused).length,

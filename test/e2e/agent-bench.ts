@@ -3,7 +3,7 @@ import { get, type IncomingHttpHeaders } from 'node:http';
 import { HttpProber } from '../../src/adapters/http/index.ts';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
 import { createAbort, systemClock, systemRandom } from '../../src/adapters/system/index.ts';
-import { Agent, type AgentEvents, type AgentOptions } from '../../src/agent/index.ts';
+import { type AgentEvents, type AgentOptions, RingAgent } from '../../src/agent/index.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 
 /** Quick enough for a test and slow enough for a busy machine. */
@@ -20,20 +20,20 @@ export const quickSettings = {
 export class AgentBench {
   readonly registry: Registry;
   readonly prober = new HttpProber();
-  readonly agents: Agent[] = [];
+  readonly agents: RingAgent[] = [];
 
   constructor(registry: Registry = new MemoryRegistry({ now: () => Date.now() })) {
     this.registry = registry;
   }
 
-  create(nodeId: string, change: Partial<AgentOptions> = {}): Agent {
+  create(nodeId: string, change: Partial<AgentOptions> = {}): RingAgent {
     const ports = { clock: systemClock, random: systemRandom, prober: this.prober, createAbort };
-    const agent = new Agent({ nodeId, registry: this.registry, ...quickSettings, ...change }, ports);
+    const agent = new RingAgent({ nodeId, registry: this.registry, ...quickSettings, ...change }, ports);
     this.agents.push(agent);
     return agent;
   }
 
-  async start(nodeId: string, change: Partial<AgentOptions> = {}): Promise<Agent> {
+  async start(nodeId: string, change: Partial<AgentOptions> = {}): Promise<RingAgent> {
     const agent = this.create(nodeId, change);
     await agent.start();
     return agent;
@@ -48,7 +48,7 @@ export class AgentBench {
 
 /** The next event of that name, or the next that fits. */
 export function next<Name extends keyof AgentEvents>(
-  agent: Agent,
+  agent: RingAgent,
   name: Name,
   fits: (payload: AgentEvents[Name]) => boolean = () => true,
 ): Promise<AgentEvents[Name]> {
@@ -86,7 +86,7 @@ export function ask(port: number, path = '/v1/internal/ping', options: object = 
 }
 
 /** The port of a running agent. */
-export function portOf(agent: Agent): number {
+export function portOf(agent: RingAgent): number {
   const { port } = agent.snapshot();
   if (port === null) throw new Error('the agent does not listen');
   return port;

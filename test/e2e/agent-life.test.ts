@@ -1,6 +1,6 @@
 /** Agents as a cluster on loopback: joining, dying, coming back, leaving. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Agent, SelfDeath } from '../../src/agent/index.ts';
+import type { RingAgent, SelfDeath } from '../../src/agent/index.ts';
 import { RegistryError } from '../../src/ports/registry.ts';
 import { AgentBench, ask, next, portOf } from './agent-bench.ts';
 
@@ -17,7 +17,7 @@ function handles(): readonly string[] {
   return process.getActiveResourcesInfo().filter((kind) => kinds.includes(kind));
 }
 
-async function everybodyAnswers(...agents: readonly Agent[]): Promise<void> {
+async function everybodyAnswers(...agents: readonly RingAgent[]): Promise<void> {
   await Promise.all(
     agents.map((agent) =>
       expect
@@ -34,7 +34,7 @@ async function everybodyAnswers(...agents: readonly Agent[]): Promise<void> {
 }
 
 /** A verdict on a running agent: its answers end, and it may not refute. */
-async function killByVerdict(victim: Agent, ...others: readonly Agent[]): Promise<void> {
+async function killByVerdict(victim: RingAgent, ...others: readonly RingAgent[]): Promise<void> {
   const { nodeId, epoch } = victim.snapshot();
   for (const { settings } of others) {
     const observer = await bench.registry.readNode(settings.nodeId);
@@ -122,7 +122,7 @@ describe('an agent whose epoch is over by a verdict', () => {
       };
       bench.create('c', { onSelfDead });
     });
-    const c = bench.agents[2] as Agent;
+    const c = bench.agents[2] as RingAgent;
     await c.start();
     const selfDead = next(c, 'selfDead');
     await killByVerdict(c, a, b);

@@ -6,13 +6,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HttpProber } from '../../src/adapters/http/index.ts';
 import { openSqliteRegistry } from '../../src/adapters/sqlite/index.ts';
 import { createAbort, systemClock, systemRandom } from '../../src/adapters/system/index.ts';
-import { Agent, type AgentOptions, commandHandler } from '../../src/agent/index.ts';
+import { type AgentOptions, commandHandler, RingAgent } from '../../src/agent/index.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import { next, quickSettings } from './agent-bench.ts';
 
 let folder: string;
 let prober: HttpProber;
-let agents: Agent[] = [];
+let agents: RingAgent[] = [];
 let registries: Registry[] = [];
 
 beforeEach(async () => {
@@ -34,9 +34,9 @@ async function open(): Promise<Registry> {
   return registry;
 }
 
-async function start(nodeId: string, change: Partial<AgentOptions> = {}): Promise<Agent> {
+async function start(nodeId: string, change: Partial<AgentOptions> = {}): Promise<RingAgent> {
   const ports = { clock: systemClock, random: systemRandom, prober, createAbort };
-  const agent = new Agent({ nodeId, registry: await open(), ...quickSettings, ...change }, ports);
+  const agent = new RingAgent({ nodeId, registry: await open(), ...quickSettings, ...change }, ports);
   agents.push(agent);
   await agent.start();
   return agent;
@@ -55,7 +55,7 @@ describe('agents on one SQLite file', () => {
       start('b', { onDead }),
       start('c', { onDead }),
     ]);
-    const seen = (agent: Agent, id: string): Promise<unknown> =>
+    const seen = (agent: RingAgent, id: string): Promise<unknown> =>
       next(agent, 'probe', ({ targetId, result }) => targetId === id && result === 'hit');
     await Promise.all([seen(a, 'c'), seen(b, 'c')]);
 

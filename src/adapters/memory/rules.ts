@@ -7,7 +7,7 @@ import { timestamp } from './shared-time.ts';
 import type { Member, SharedEvent, SharedRow, StatementRow, Tables, VerdictRow } from './tables.ts';
 
 /** An installation's own maintenance ends this long after the node was last seen. */
-export const sharedMaintenanceMs = 900_000;
+const sharedMaintenanceMs = 900_000;
 
 /** Statuses of `dns_nodes` that do not take a node out of the ring by themselves. */
 const ownStatuses = new Set(['active', 'inactive', 'maintenance']);
@@ -38,7 +38,7 @@ export function maintenanceEnd({ own, shared }: Member, now: number): number | n
   return shared.lastSeenAt + sharedMaintenanceMs;
 }
 
-export function lifecycleOf(member: Member, now: number): Lifecycle {
+function lifecycleOf(member: Member, now: number): Lifecycle {
   if (hasLeft(member)) return 'left';
   if (maintenanceEnd(member, now) !== null) return 'maintenance';
   return member.shared !== null && ownStatuses.has(member.shared.status) ? 'alive' : 'away';

@@ -6,7 +6,7 @@ import { secondsOf, wholeSeconds } from './shared-time.ts';
 import { raw, sql } from './sql.ts';
 
 /** An installation's own maintenance ends this long after the node was last seen. */
-export const sharedMaintenanceMs = 900_000;
+const sharedMaintenanceMs = 900_000;
 
 /** Statuses of `dns_nodes` that do not take a node out of the ring by themselves. */
 const ownStatuses = ['active', 'inactive', 'maintenance'];
@@ -123,7 +123,7 @@ export function decodeNode(row: SqlRow, problems: Problems): NodeRow | null {
 }
 
 /** Reads our own columns; null when the node has no row of ours. */
-export function decodeOwn(row: SqlRow): OwnRow | null {
+function decodeOwn(row: SqlRow): OwnRow | null {
   if (typeof row['epoch'] !== 'number') return null;
   return {
     epoch: row['epoch'],

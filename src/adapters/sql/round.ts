@@ -61,7 +61,7 @@ function isPresent<T>(value: T | null | undefined): value is T {
 }
 
 /** The statements of a round; exported for the test that looks at their plans. */
-export function roundStatements(request: RoundRequest, now: number): SqlStatement[] {
+function roundStatements(request: RoundRequest, now: number): SqlStatement[] {
   const { nodeId, epoch, watched, membershipWindowMs } = request;
   const me = sql`${nodeId}`;
   const named = JSON.stringify([nodeId, ...new Set(watched)]);

@@ -1,0 +1,44 @@
+/** The agent as a program embeds it: with this machine's clock, chance and HTTP filled in. What `ringwatch/agent` exports. */
+import { HttpProber } from '../adapters/http/index.ts';
+import { createAbort, systemClock, systemRandom } from '../adapters/system/index.ts';
+import { RingAgent, type AgentOptions as RingAgentOptions } from '../agent/index.ts';
+import type { Prober } from '../ports/prober.ts';
+
+/** Everything that an agent can be given; `nodeId`, `registry` and `address` are enough. */
+export type AgentOptions = RingAgentOptions & {
+  /** Another way to probe than HTTP. The agent does not close it. Default: an `HttpProber` of its own. */
+  readonly prober?: Prober | undefined;
+};
+
+/** Makes this process a node: heartbeat, ping answer, and the watch over its neighbours, from `start` until `stop`. */
+export class Agent extends RingAgent {
+  /** The agent does not close the registry. Throws `ConfigError` with every violation. */
+  constructor(options: AgentOptions) {
+    // It opens nothing until it is used, so an unused one costs nothing.
+    const ownProber = new HttpProber();
+    const { prober = ownProber, ...ringOptions } = options;
+    super(ringOptions as RingAgentOptions, { clock: systemClock, random: systemRandom, prober, createAbort });
+    void this.whenStopped().then(() => ownProber.close());
+  }
+}
+
+export type {
+  AgentEnd,
+  AgentEvents,
+  AgentSnapshot,
+  CommandHookOptions,
+  Death,
+  DeathHandler,
+  PingState,
+  Retention,
+  SelfDeadHook,
+  SelfDeadPolicy,
+  SelfDeath,
+} from '../agent/index.ts';
+export {
+  AgentStateError,
+  commandHandler,
+  commandSelfDeadHook,
+  ListenError,
+  NodeIdInUseError,
+} from '../agent/index.ts';
