@@ -10,7 +10,10 @@ export function join(tables: Tables, request: JoinRequest, now: number): JoinRes
   const known = tables.members.get(nodeId);
   const epochNow = known === undefined ? 0 : epochOf(known);
   if (known?.own?.instanceId === instanceId) return { outcome: 'joined', epoch: epochNow };
-  if (epochNow !== request.afterEpoch) return { outcome: 'conflict', epoch: epochNow };
+  const operationId = `joined:${request.afterEpoch}:${instanceId}`;
+  if (epochNow !== request.afterEpoch || tables.operations.has(operationId)) {
+    return { outcome: 'conflict', epoch: epochNow };
+  }
 
   const member = tables.member(nodeId);
   const epoch = (member.own === null ? tables.epochFloor : member.own.epoch) + 1;
@@ -29,7 +32,7 @@ export function join(tables: Tables, request: JoinRequest, now: number): JoinRes
     startedAfterId: tables.lastSharedId,
   };
   tables.appendEvent({
-    operationId: `joined:${instanceId}`,
+    operationId,
     kind: 'joined',
     at: now,
     observerId: nodeId,
@@ -110,12 +113,6 @@ export function leave(tables: Tables, { nodeId, epoch }: EpochRef, now: number):
       startedAfterId: tables.lastSharedId,
     };
   }
-  if (member.shared !== null) member.shared.status = 'inactive';
-  for (const row of [...member.accusations.values(), ...member.sayings.values()]) tables.removeStatement(row);
-  for (const row of member.verdicts.values()) {
-    const { resolution, attemptCount } = row.verdict;
-    if (resolution === null && attemptCount === 0) closeVerdict(tables, row, 'left', nodeId, now);
-  }
   tables.appendEvent({
     operationId: `left:${epoch}:${nodeId}`,
     kind: 'left',
@@ -125,6 +122,12 @@ export function leave(tables: Tables, { nodeId, epoch }: EpochRef, now: number):
     targetEpoch: epoch,
     detail: {},
   });
+  if (member.shared !== null) member.shared.status = 'inactive';
+  for (const row of [...member.accusations.values(), ...member.sayings.values()]) tables.removeStatement(row);
+  for (const row of member.verdicts.values()) {
+    const { resolution, attemptCount } = row.verdict;
+    if (resolution === null && attemptCount === 0) closeVerdict(tables, row, 'left', nodeId, now);
+  }
 }
 
 /** The row of a node that runs the original, of which something had to be noted. */

@@ -75,12 +75,14 @@ function pruneEvents(tables: Tables, request: PruneRequest, now: number): number
   for (const operationId of goneOperations) tables.operations.delete(operationId);
 
   const originals = tables.sharedEvents.filter(({ isOurs }) => !isOurs);
+  // What is old ends where the first newer row is: a row never outlives one of the same observer that took it back.
+  const firstNew = tables.sharedEvents.find(({ at }) => isSince(at, since))?.id ?? Number.POSITIVE_INFINITY;
   const lastOriginal = originals.at(-1 - request.maxEventCount)?.id ?? 0;
   const kept = new Set(tables.events.filter(isStatement).map(({ position }) => position));
   let originalCount = 0;
   tables.sharedEvents = tables.sharedEvents.filter((event) => {
     if (event.isOurs) return kept.has(event.id) || forget(tables, event);
-    const isOld = (event.at !== null && !isSince(event.at, since)) || event.id <= lastOriginal;
+    const isOld = event.id < firstNew || event.id <= lastOriginal;
     if (!isOld || originalCount >= rowLimit || open.has(event.targetId)) return true;
     originalCount++;
     return forget(tables, event);

@@ -47,6 +47,7 @@ export interface SharedNode {
   readonly id: string;
   readonly ipAddress: string | null;
   readonly internalIp?: string | null;
+  /** Default: as it is. */
   readonly region?: string | null;
   /** Default `active`. */
   readonly status?: string;
@@ -154,10 +155,11 @@ export class MemoryRegistry implements Registry {
   /** Inserts or replaces a row of the shared table, as a node that runs the original would. */
   putSharedNode(node: SharedNode): void {
     const lastSeen = node.lastSeen ?? timestamp(this.#now());
-    this.#tables.putShared(this.#tables.member(node.id), {
+    const member = this.#tables.member(node.id);
+    this.#tables.putShared(member, {
       ipAddress: node.ipAddress,
       internalIp: node.internalIp ?? null,
-      region: node.region ?? null,
+      region: node.region ?? member.shared?.region ?? null,
       status: node.status ?? 'active',
       lastSeen,
       lastSeenAt: parseTimestamp(lastSeen),

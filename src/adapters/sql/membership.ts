@@ -20,33 +20,35 @@ export async function join(
   now: number,
 ): Promise<JoinResult> {
   const { nodeId, instanceId, afterEpoch } = request;
-  const operationId = `joined:${instanceId}`;
-  const mine = sql`node_id = ${nodeId} AND instance_id = ${instanceId}`;
+  const operationId = `joined:${afterEpoch}:${instanceId}`;
+  const row = sql`SELECT 1 FROM ringwatch_nodes WHERE node_id = ${nodeId}`;
+  // A node that was pruned and comes back begins above every epoch that it may have had.
+  const next = sql`COALESCE((SELECT epoch FROM ringwatch_nodes WHERE node_id = ${nodeId}),
+    (SELECT value FROM ringwatch_state WHERE name = 'epoch_floor')) + 1`;
   const results = await executor.transact([
-    // A node that was pruned and comes back begins above every epoch that it may have had.
-    sql`INSERT INTO ringwatch_nodes (node_id, epoch, instance_id, port, is_named, has_handler, keeps_shared_row,
-        lifecycle, maintenance_until_ms, heartbeat_count, last_beat_at_ms, refutation_count, started_after_event_id)
-      SELECT ${nodeId}, (SELECT value FROM ringwatch_state WHERE name = 'epoch_floor') + 1, ${instanceId},
-        ${request.port}, ${request.isNamed}, ${request.hasHandler}, ${request.address !== null},
-        'alive', NULL, 0, ${now}, 0, ${sharedPosition}
-      WHERE ${afterEpoch} = 0 OR EXISTS (SELECT 1 FROM ringwatch_nodes WHERE node_id = ${nodeId})
-      ON CONFLICT (node_id) DO UPDATE SET epoch = ringwatch_nodes.epoch + 1, instance_id = excluded.instance_id,
-        port = excluded.port, is_named = excluded.is_named, has_handler = excluded.has_handler,
-        keeps_shared_row = excluded.keeps_shared_row, lifecycle = 'alive', heartbeat_count = 0,
-        last_beat_at_ms = excluded.last_beat_at_ms, refutation_count = 0,
-        started_after_event_id = excluded.started_after_event_id
-      WHERE ringwatch_nodes.epoch = ${afterEpoch} AND ringwatch_nodes.instance_id IS NOT excluded.instance_id`,
+    // The event comes first: that it is new is the permission for all that follows.
     appendEvent({
       operationId,
       kind: 'joined',
       now,
       observerId: nodeId,
       targetId: nodeId,
-      targetEpoch: raw('epoch'),
+      targetEpoch: next,
       detail: '{}',
-      source: sql`FROM ringwatch_nodes WHERE ${mine}`,
+      source: sql`WHERE EXISTS (${row} AND epoch = ${afterEpoch} AND instance_id IS NOT ${instanceId})
+        OR (${afterEpoch} = 0 AND NOT EXISTS (${row}))`,
       isApplied: false,
     }),
+    sql`INSERT INTO ringwatch_nodes (node_id, epoch, instance_id, port, is_named, has_handler, keeps_shared_row,
+        lifecycle, maintenance_until_ms, heartbeat_count, last_beat_at_ms, refutation_count, started_after_event_id)
+      SELECT ${nodeId}, ${next}, ${instanceId}, ${request.port}, ${request.isNamed}, ${request.hasHandler},
+        ${request.address !== null}, 'alive', NULL, 0, ${now}, 0, ${sharedPosition}
+      WHERE ${isNew(operationId)}
+      ON CONFLICT (node_id) DO UPDATE SET epoch = excluded.epoch, instance_id = excluded.instance_id,
+        port = excluded.port, is_named = excluded.is_named, has_handler = excluded.has_handler,
+        keeps_shared_row = excluded.keeps_shared_row, lifecycle = 'alive', heartbeat_count = 0,
+        last_beat_at_ms = excluded.last_beat_at_ms, refutation_count = 0,
+        started_after_event_id = excluded.started_after_event_id`,
     ...(request.address === null ? [] : [writeAddress(shape, request, request.address, operationId, now)]),
     ...closeVerdicts({
       resolution: 'superseded',
@@ -59,9 +61,9 @@ export async function join(
     markApplied(operationId),
     sql`SELECT epoch, instance_id FROM ringwatch_nodes WHERE node_id = ${nodeId}`,
   ]);
-  const row = results.at(-1)?.rows[0];
-  const epoch = typeof row?.['epoch'] === 'number' ? row['epoch'] : 0;
-  return { outcome: row?.['instance_id'] === instanceId ? 'joined' : 'conflict', epoch };
+  const written = results.at(-1)?.rows[0];
+  const epoch = typeof written?.['epoch'] === 'number' ? written['epoch'] : 0;
+  return { outcome: written?.['instance_id'] === instanceId ? 'joined' : 'conflict', epoch };
 }
 
 /** Writes the node's shared row. An address that is there already stays: peers find the given one in `internal_ip`. */

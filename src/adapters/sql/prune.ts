@@ -86,12 +86,18 @@ function isOldEvent({ maxAgeMs, maxEventCount }: PruneRequest, now: number): Sql
     AND (target_id IS NULL OR NOT ${raw(isOpen)} ringwatch_events.target_id))`;
 }
 
-/** Rows of the shared log that no event of ours refers to. */
+/**
+ * Rows of the shared log that no event of ours refers to. What is old ends where the first newer row is: a row never
+ * outlives one of the same observer that took it back.
+ */
 function oldOriginals({ maxAgeMs, maxEventCount }: PruneRequest, now: number): SqlStatement {
-  const unreferenced = sql`FROM node_health_events h
-    WHERE NOT EXISTS (SELECT 1 FROM ringwatch_events o WHERE o.shared_event_id = h.id)`;
-  return sql`SELECT h.id AS id ${unreferenced}
-    AND (${secondsOf('h.created_at')} < ${wholeSeconds(now - maxAgeMs)} OR h.id <= COALESCE(
-      (SELECT id FROM (SELECT h.id AS id ${unreferenced} ORDER BY h.id DESC LIMIT 1 OFFSET ${maxEventCount})), 0))
+  const isUnreferenced = raw('NOT EXISTS (SELECT 1 FROM ringwatch_events o WHERE o.shared_event_id = h.id)');
+  const firstNew = sql`SELECT id FROM node_health_events
+    WHERE ${secondsOf('created_at')} >= ${wholeSeconds(now - maxAgeMs)} ORDER BY id LIMIT 1`;
+  const lastBeyond = sql`SELECT h.id FROM node_health_events h WHERE ${isUnreferenced}
+    ORDER BY h.id DESC LIMIT 1 OFFSET ${maxEventCount}`;
+  return sql`SELECT h.id AS id FROM node_health_events h
+    WHERE ${isUnreferenced} AND (h.id < COALESCE((${firstNew}), ${Number.MAX_SAFE_INTEGER})
+      OR h.id <= COALESCE((${lastBeyond}), 0))
     AND NOT ${raw(isOpen)} h.target_id) ORDER BY h.id LIMIT ${rowLimit}`;
 }

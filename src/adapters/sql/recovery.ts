@@ -10,7 +10,7 @@ import type {
   RenewResult,
 } from '../../ports/registry.ts';
 import { closeVerdicts } from './closing.ts';
-import { appendEvent } from './events.ts';
+import { appendEvent, isNew, markApplied } from './events.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';
 import { livingEpoch } from './membership.ts';
 import { hasLeft, maintenanceEnd } from './node-row.ts';
@@ -156,6 +156,7 @@ export async function finish(
           ? sql`json_object('fence', v.fence, 'attempt', v.attempt_count, 'error', ${error})`
           : raw("json_object('fence', v.fence, 'attempt', v.attempt_count)"),
       source: sql`FROM ringwatch_verdicts v WHERE ${lease}`,
+      isApplied: false,
     }),
     outcome === 'completed'
       ? sql`UPDATE ringwatch_verdicts SET resolution = 'completed', resolved_at_ms = ${now}, claim_id = NULL,
@@ -163,13 +164,9 @@ export async function finish(
       : sql`UPDATE ringwatch_verdicts SET claim_id = NULL, lease_until_ms = 0, last_error = ${error},
           next_attempt_at_ms = ${now + Math.round(retryAfterMs)} WHERE ${lease}`,
     ...(outcome === 'failed'
-      ? closeIfOver(
-          request,
-          node !== null && hasLeft(node),
-          sql`v.claim_id IS NULL AND v.fence = ${request.fence}`,
-          now,
-        )
+      ? closeIfOver(request, node !== null && hasLeft(node), isNew(operationId), now)
       : []),
+    markApplied(operationId),
     sql`SELECT 1 AS is_recorded FROM ringwatch_events WHERE operation_id = ${operationId}`,
   ]);
   return (results.at(-1)?.rows.length ?? 0) > 0 ? 'recorded' : 'lost';
