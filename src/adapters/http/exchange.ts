@@ -7,7 +7,7 @@
 import { type ClientRequest, type IncomingMessage, request as startRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FailureKind } from '../../core/evidence.ts';
-import { pingPath, readPingAnswer } from '../../core/ping-answer.ts';
+import { type PingName, pingPath } from '../../core/ping-answer.ts';
 import type { ProbeOutcome } from '../../core/probe.ts';
 import type { Connections } from './connections.ts';
 import { classifyError } from './failure.ts';
@@ -17,29 +17,32 @@ const answerLimitBytes = 4_096;
 
 export interface ExchangeOptions {
   readonly connections: Connections;
+  /** Whom a healthy answer's body names. */
+  readonly readAnswer: (body: string) => PingName;
   readonly host: string;
   readonly port: number;
   readonly timeoutMs: number;
 }
 
 export class Exchange {
-  /** What came of it. */
-  readonly outcome: Promise<ProbeOutcome>;
   readonly #options: ExchangeOptions;
   readonly #startedAt = performance.now();
-  readonly #deadline: NodeJS.Timeout;
+  readonly #onEnd: (outcome: ProbeOutcome) => void;
+  #deadline: NodeJS.Timeout | undefined;
   #lastCall: NodeJS.Immediate | null = null;
   #request: ClientRequest | null = null;
   #stage: 'connection' | 'answer' | 'end of the body' = 'connection';
   #isSettled = false;
-  #resolve: (outcome: ProbeOutcome) => void = () => {};
 
-  constructor(options: ExchangeOptions) {
+  /** `onEnd` is told once what came of it. */
+  constructor(options: ExchangeOptions, onEnd: (outcome: ProbeOutcome) => void) {
     this.#options = options;
-    this.outcome = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-    this.#deadline = setTimeout(() => this.#giveLastCall(), options.timeoutMs);
+    this.#onEnd = onEnd;
+  }
+
+  /** Asks. To be called once. */
+  start(): void {
+    this.#deadline = setTimeout(() => this.#giveLastCall(), this.#options.timeoutMs);
     this.#send(false);
   }
 
@@ -119,15 +122,15 @@ export class Exchange {
       return;
     }
     countSize();
-    const chunks: Buffer[] = [];
+    let body: Buffer | null = null;
     response.on('data', (chunk: Buffer) => {
       countSize();
-      if (!this.#isSettled) chunks.push(chunk);
+      if (!this.#isSettled) body = body === null ? chunk : Buffer.concat([body, chunk]);
     });
     response.on('end', () => {
       countSize();
       if (!response.complete) onError(new ConnectionClosedError());
-      else if (!this.#isSettled) this.#answer(Buffer.concat(chunks).toString('utf8'));
+      else if (!this.#isSettled) this.#answer(body?.toString('utf8') ?? '');
     });
   }
 
@@ -135,7 +138,7 @@ export class Exchange {
     const durationMs = performance.now() - this.#startedAt;
     // The request is whole, so its connection is kept.
     this.#request = null;
-    this.#settle({ kind: 'answer', ...readPingAnswer(body), durationMs });
+    this.#settle({ kind: 'answer', ...this.#options.readAnswer(body), durationMs });
   }
 
   #failTooLarge(): void {
@@ -160,7 +163,7 @@ export class Exchange {
     clearTimeout(this.#deadline);
     if (this.#lastCall !== null) clearImmediate(this.#lastCall);
     this.#request?.destroy();
-    this.#resolve(outcome);
+    this.#onEnd(outcome);
   }
 }
 

@@ -3,17 +3,21 @@
  * else is a failure of a kind. Redirects are not followed and proxies of the environment not used.
  */
 
+import { readPingAnswer } from '../../core/ping-answer.ts';
 import type { Signal } from '../../ports/abort.ts';
 import type { ProbeOptions, ProbeOutcome, Prober, ProbeTarget } from '../../ports/prober.ts';
-import { isPort, type ParsedAddress, parseAddress } from './address.ts';
+import { isPort, parseAddress } from './address.ts';
 import { Connections } from './connections.ts';
 import { Exchange } from './exchange.ts';
+import { remembered } from './remembered.ts';
 
 export class HttpProber implements Prober {
   readonly #connections = new Connections();
   readonly #inFlight = new Set<Exchange>();
   readonly #bySignal = new WeakMap<Signal, Set<Exchange>>();
-  readonly #addresses = new Map<string, ParsedAddress>();
+  // Parsing costs as much as a tenth of a probe, and so does reading an answer.
+  readonly #parse = remembered(parseAddress);
+  readonly #readAnswer = remembered(readPingAnswer);
   #isClosed = false;
 
   /** How many connections are open now, in use or kept for the next probe. */
@@ -27,16 +31,19 @@ export class HttpProber implements Prober {
     if (!parsed.isUsable) return badAddress(parsed.problem);
     if (!isPort(port)) return badAddress(`expected a port from 1 to 65535, got ${port}`);
     const { host } = parsed;
-    const exchange = new Exchange({ connections: this.#connections, host, port, timeoutMs });
     const cohort = this.#cohortOf(signal);
-    this.#inFlight.add(exchange);
-    cohort.add(exchange);
-    try {
-      return await exchange.outcome;
-    } finally {
-      cohort.delete(exchange);
-      this.#inFlight.delete(exchange);
-    }
+    return new Promise((resolve) => {
+      const connections = this.#connections;
+      const readAnswer = this.#readAnswer;
+      const exchange = new Exchange({ connections, readAnswer, host, port, timeoutMs }, (outcome) => {
+        cohort.delete(exchange);
+        this.#inFlight.delete(exchange);
+        resolve(outcome);
+      });
+      cohort.add(exchange);
+      this.#inFlight.add(exchange);
+      exchange.start();
+    });
   }
 
   /** Probes in flight end as `aborted`, and so does every later one. */
@@ -61,19 +68,7 @@ export class HttpProber implements Prober {
     );
     return cohort;
   }
-
-  /** Parsing costs as much as a tenth of a probe, and the same few addresses come again and again. */
-  #parse(address: string): ParsedAddress {
-    const known = this.#addresses.get(address);
-    if (known !== undefined) return known;
-    if (this.#addresses.size >= rememberedAddressCount) this.#addresses.clear();
-    const parsed = parseAddress(address);
-    this.#addresses.set(address, parsed);
-    return parsed;
-  }
 }
-
-const rememberedAddressCount = 1_024;
 
 function badAddress(detail: string): ProbeOutcome {
   return { kind: 'failure', failure: 'bad-address', detail: detail.slice(0, 200), durationMs: 0 };
