@@ -68,7 +68,8 @@ export class Exchange {
         host,
         port,
         path: pingPath,
-        headers: { accept: 'application/json' },
+        // As a list they are sent as they are, which takes less time than an object of them.
+        headers: ['Host', hostHeader(host, port), 'Accept', 'application/json'],
         maxHeaderSize: answerLimitBytes,
       });
       this.#request = request;
@@ -165,6 +166,12 @@ export class Exchange {
     this.#request?.destroy();
     this.#onEnd(outcome);
   }
+}
+
+/** An IPv6 address stands in brackets, and HTTP's own port is left out. */
+function hostHeader(host: string, port: number): string {
+  const name = host.includes(':') ? `[${host}]` : host;
+  return port === 80 ? name : `${name}:${port}`;
 }
 
 class ConnectionClosedError extends Error {
