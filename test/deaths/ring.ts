@@ -6,6 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const wrongProgram = fileURLToPath(new URL('wrong-port-agent.mjs', import.meta.url));
 
 /** One line of `--events`. */
 export interface AgentEvent {
@@ -20,8 +21,8 @@ export interface RingOptions {
   /** The registry's URL as each agent is given it. */
   readonly registryOf: (nodeId: string) => string;
   readonly onDead: (nodeId: string) => string;
-  /** Further flags for every agent. */
-  readonly flags?: readonly string[];
+  /** Nodes whose probes all go to this port, where nobody listens. */
+  readonly misconfigured?: { readonly nodeIds: readonly string[]; readonly port: number };
 }
 
 export class AgentRing {
@@ -42,35 +43,8 @@ export class AgentRing {
 
   /** Starts a node and waits until it has joined. */
   async start(nodeId: string): Promise<void> {
-    const { registryOf, onDead, flags = [] } = this.#options;
     const known = this.events.length;
-    const child = spawn(
-      process.execPath,
-      [
-        ...[
-          program,
-          'agent',
-          '--node-id',
-          nodeId,
-          '--registry',
-          registryOf(nodeId),
-          '--listen',
-          '127.0.0.1:0',
-        ],
-        ...[
-          '--address',
-          '127.0.0.1',
-          '--preset',
-          'local',
-          '--events',
-          '--log-level',
-          'error',
-          '--until-stdin-ends',
-        ],
-        ...['--on-dead', onDead(nodeId), ...flags],
-      ],
-      { stdio: ['pipe', 'pipe', 'pipe'] },
-    );
+    const child = spawn(process.execPath, this.#commandFor(nodeId), { stdio: ['pipe', 'pipe', 'pipe'] });
     this.#processes.set(nodeId, child);
     child.stdin.on('error', () => {});
     child.stderr.on('data', (chunk: Buffer) => {
@@ -87,6 +61,16 @@ export class AgentRing {
       () => this.events.slice(known).some(({ event, observer }) => event === 'joined' && observer === nodeId),
       `${nodeId} has joined`,
     );
+  }
+
+  #commandFor(nodeId: string): string[] {
+    const { registryOf, onDead, misconfigured } = this.#options;
+    const registry = registryOf(nodeId);
+    if (misconfigured?.nodeIds.includes(nodeId))
+      return [wrongProgram, nodeId, registry, String(misconfigured.port)];
+    const place = ['--registry', registry, '--listen', '127.0.0.1:0', '--address', '127.0.0.1'];
+    const manner = ['--preset', 'local', '--events', '--log-level', 'error', '--until-stdin-ends'];
+    return [program, 'agent', '--node-id', nodeId, ...place, ...manner, '--on-dead', onDead(nodeId)];
   }
 
   async startAll(): Promise<void> {
