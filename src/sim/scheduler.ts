@@ -16,8 +16,8 @@ export type Drain = () => Promise<void>;
 
 /**
  * Without a `drain` of the caller's the loop lets this many microtask turns pass without anybody making or
- * cancelling an event. A chain of awaits that long which touches no port does not occur (the deepest has 9); a test
- * compares the histories of whole clusters under this and under an exact drain.
+ * cancelling an event. A chain of awaits that long which touches no port would be cut by the next event, the same way
+ * in every run; a test compares the histories of whole clusters under this and under an exact drain.
  */
 const quietTurns = 16;
 
