@@ -69,7 +69,11 @@ async function launch(binary: string, options: RqliteClusterOptions): Promise<Rq
         tls,
       }),
   );
-  const removeAtExit = (): void => rmSync(directory, { recursive: true, force: true });
+  const removeAtExit = (): void => {
+    // Still running, they would write their files anew.
+    for (const server of servers) server.signal('SIGKILL');
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  };
   process.once('exit', removeAtExit);
   for (const server of servers) server.start();
 
