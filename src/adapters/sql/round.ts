@@ -60,7 +60,6 @@ function isPresent<T>(value: T | null | undefined): value is T {
   return value !== null && value !== undefined;
 }
 
-/** The statements of a round; exported for the test that looks at their plans. */
 function roundStatements(request: RoundRequest, now: number): SqlStatement[] {
   const { nodeId, epoch, watched, membershipWindowMs } = request;
   const me = sql`${nodeId}`;

@@ -2,7 +2,7 @@
  * One connection to a SQLite file, and what its driver says put into the registry's words. Every call here is
  * synchronous and never waits: a lock that somebody else holds is an error at once. Waiting is the executor's.
  */
-import { statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Database from 'libsql';
 import { RegistryError } from '../../ports/registry.ts';
@@ -20,9 +20,9 @@ export class LockedError extends Error {
 }
 
 export class Connection {
-  readonly #database: Database.Database;
+  /** Null once it is closed, so that nothing keeps the driver from letting go of the file. */
+  #database: Database.Database | null;
   readonly #statements = new Map<string, Prepared>();
-  #isOpen = true;
 
   constructor(path: string) {
     checkPath(path);
@@ -35,10 +35,11 @@ export class Connection {
 
   /** Sets the file up for sharing. May throw `LockedError`, and then be called again. */
   prepareFile(path: string): void {
+    const database = this.#open();
     try {
-      this.#database.pragma('journal_mode = WAL');
-      this.#database.pragma('synchronous = NORMAL');
-      this.#database.pragma('foreign_keys = OFF');
+      database.exec('PRAGMA journal_mode = WAL');
+      database.exec('PRAGMA synchronous = NORMAL');
+      database.exec('PRAGMA foreign_keys = OFF');
     } catch (error) {
       throw isLocked(error)
         ? new LockedError('the file is locked', { cause: error })
@@ -48,41 +49,34 @@ export class Connection {
 
   /** Runs statements as one transaction. Throws `LockedError` when another process is in its way. */
   transact(statements: readonly SqlStatement[], kind: 'read' | 'write'): SqlResult[] {
-    if (!this.#isOpen)
-      throw new RegistryError('unavailable', 'This registry has been closed; open it again.');
+    const database = this.#open();
     try {
-      this.#database.exec(kind === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN');
-    } catch (error) {
-      throw translated(error);
-    }
-    try {
-      const results = statements.map((statement) => this.#execute(statement));
-      this.#database.exec('COMMIT');
+      database.exec(kind === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN');
+      const results = statements.map((statement) => this.#execute(database, statement));
+      database.exec('COMMIT');
       return results;
     } catch (error) {
-      this.#rollBack();
+      rollBack(database);
       throw translated(error);
     }
   }
 
-  #rollBack(): void {
-    try {
-      if (this.#database.inTransaction) this.#database.exec('ROLLBACK');
-    } catch {
-      // The transaction is over all the same once the connection is; the first error is the one to tell.
-    }
+  #open(): Database.Database {
+    if (this.#database !== null) return this.#database;
+    throw new RegistryError('unavailable', 'This registry has been closed; open it again.');
   }
 
-  #execute({ sql, values }: SqlStatement): SqlResult {
-    const prepared = this.#prepare(sql);
+  #execute(database: Database.Database, { sql, values }: SqlStatement): SqlResult {
+    const prepared = this.#prepare(database, sql);
     const bound = values.map(bind);
-    if (prepared.reader) return { rows: prepared.all(bound) as SqlRow[], changes: 0 };
-    return { rows: [], changes: prepared.run(bound).changes };
+    if (!prepared.reader) return { rows: [], changes: prepared.run(bound).changes };
+    // The driver's own rows keep the statement, and so the file, from being let go.
+    return { rows: (prepared.all(bound) as SqlRow[]).map((row) => ({ ...row })), changes: 0 };
   }
 
-  #prepare(sql: string): Prepared {
+  #prepare(database: Database.Database, sql: string): Prepared {
     const known = this.#statements.get(sql);
-    const prepared = known ?? this.#database.prepare(sql);
+    const prepared = known ?? database.prepare(sql);
     this.#statements.delete(sql);
     this.#statements.set(sql, prepared);
     const oldest = this.#statements.keys().next();
@@ -91,10 +85,17 @@ export class Connection {
   }
 
   close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
     this.#statements.clear();
-    this.#database.close();
+    this.#database?.close();
+    this.#database = null;
+  }
+}
+
+function rollBack(database: Database.Database): void {
+  try {
+    if (database.inTransaction) database.exec('ROLLBACK');
+  } catch {
+    // The transaction is over all the same once the connection is; the first error is the one to tell.
   }
 }
 
@@ -124,18 +125,26 @@ function translated(error: unknown): Error {
 /** Says what is wrong with a path before the driver says only "14". */
 function checkPath(path: string): void {
   const file = resolve(path);
-  const stats = statSync(file, { throwIfNoEntry: false });
+  const stats = statsOf(file);
   if (stats?.isDirectory() === true) {
     throw new RegistryError(
       'unavailable',
       `Expected a SQLite file at ${file}, found a directory; name a file in it, such as ${file}/cluster.db.`,
     );
   }
-  if (stats === undefined && statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory() !== true) {
+  if (stats === null && statsOf(dirname(file))?.isDirectory() !== true) {
     throw new RegistryError(
       'unavailable',
       `Expected a directory ${dirname(file)} for the SQLite file, found none; create it first.`,
     );
+  }
+}
+
+function statsOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    return null;
   }
 }
 

@@ -1,11 +1,13 @@
 /**
  * Runs the registry's statements on a SQLite file that several processes share. The driver is synchronous, so a
- * transaction of this process is never interrupted; while another process holds the lock, calls wait in a line and
- * only the first of them asks again, so that the event loop is never blocked by somebody else's work.
+ * transaction of this process is never interrupted; while another process holds the lock, calls wait in a line, and
+ * the event loop is never blocked by somebody else's work. Reads do not wait for writers: the file is in WAL mode.
  */
 import { RegistryError } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlResult, SqlStatement } from '../sql/executor.ts';
 import { Connection, LockedError } from './connection.ts';
+import { Line, pauseMs } from './line.ts';
+import { releaseClosed } from './release.ts';
 
 export interface SqliteExecutorOptions {
   /** How long a call waits for other processes' locks. Default 5,000. */
@@ -14,52 +16,46 @@ export interface SqliteExecutorOptions {
   readonly now?: (() => number) | undefined;
 }
 
-interface Call {
-  readonly statements: readonly SqlStatement[];
-  readonly kind: 'read' | 'write';
-  readonly endsAt: number;
-  readonly resolve: (results: readonly SqlResult[]) => void;
-  readonly reject: (error: Error) => void;
-}
-
-/** Calls that wait at a time; more are refused. */
-const lineLimit = 100_000;
-const longestPauseMs = 20;
-/** How long the line is served before the event loop turns. */
-const longestTurnMs = 10;
-
 export class SqliteExecutor implements SqlExecutor {
   readonly #connection: Connection;
-  readonly #path: string;
-  readonly #lockTimeoutMs: number;
   readonly #now: () => number;
-  readonly #line: Call[] = [];
-  #timer: NodeJS.Timeout | null = null;
-  #pauseCount = 0;
+  readonly #reads: Line;
+  readonly #writes: Line;
+  #isOpen = true;
 
   private constructor(path: string, connection: Connection, options: SqliteExecutorOptions) {
-    this.#path = path;
     this.#connection = connection;
-    this.#lockTimeoutMs = options.lockTimeoutMs ?? 5_000;
     this.#now = options.now ?? Date.now;
+    const lockTimeoutMs = options.lockTimeoutMs ?? 5_000;
+    const describeLock = (cause: Error): RegistryError => lockedError(path, lockTimeoutMs, cause);
+    this.#reads = new Line({
+      run: (statements) => connection.transact(statements, 'read'),
+      lockTimeoutMs,
+      describeLock,
+    });
+    this.#writes = new Line({
+      run: (statements) => connection.transact(statements, 'write'),
+      lockTimeoutMs,
+      describeLock,
+    });
   }
 
   /** Opens the file, creating it when there is none. Throws a `RegistryError` that says what is wrong with it. */
   static async open(path: string, options: SqliteExecutorOptions = {}): Promise<SqliteExecutor> {
     const connection = new Connection(path);
-    const executor = new SqliteExecutor(path, connection, options);
-    const endsAt = performance.now() + executor.#lockTimeoutMs;
-    for (;;) {
+    const lockTimeoutMs = options.lockTimeoutMs ?? 5_000;
+    const endsAt = performance.now() + lockTimeoutMs;
+    for (let pauseCount = 1; ; pauseCount++) {
       try {
         connection.prepareFile(path);
-        return executor;
+        return new SqliteExecutor(path, connection, options);
       } catch (error) {
         if (!(error instanceof LockedError) || performance.now() >= endsAt) {
           connection.close();
-          throw error instanceof LockedError ? executor.#lockedError(error) : error;
+          throw error instanceof LockedError ? lockedError(path, lockTimeoutMs, error) : error;
         }
       }
-      await new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * longestPauseMs));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs(pauseCount)));
     }
   }
 
@@ -68,80 +64,27 @@ export class SqliteExecutor implements SqlExecutor {
   }
 
   read(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]> {
-    return this.#enqueue(statements, 'read');
+    return this.#reads.enqueue(statements);
   }
 
   transact(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]> {
-    return this.#enqueue(statements, 'write');
+    return this.#writes.enqueue(statements);
   }
 
   async close(): Promise<void> {
-    if (this.#timer !== null) clearTimeout(this.#timer);
-    this.#timer = null;
-    for (const call of this.#line.splice(0)) {
-      call.reject(
-        new RegistryError('unavailable', 'This registry was closed while the call waited for a lock.'),
-      );
-    }
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#reads.end();
+    this.#writes.end();
     this.#connection.close();
-  }
-
-  #enqueue(statements: readonly SqlStatement[], kind: 'read' | 'write'): Promise<readonly SqlResult[]> {
-    return new Promise((resolve, reject) => {
-      if (this.#line.length >= lineLimit) {
-        reject(
-          new RegistryError(
-            'unavailable',
-            `More than ${lineLimit} calls wait for the lock of ${this.#path}.`,
-          ),
-        );
-        return;
-      }
-      this.#line.push({ statements, kind, endsAt: performance.now() + this.#lockTimeoutMs, resolve, reject });
-      if (this.#timer === null) this.#work();
-    });
-  }
-
-  /** Serves the line until it is empty, a lock is in the way, or others want the event loop. */
-  #work(): void {
-    this.#timer = null;
-    const pauseAt = performance.now() + longestTurnMs;
-    for (let call = this.#line[0]; call !== undefined; call = this.#line[0]) {
-      try {
-        const results = this.#connection.transact(call.statements, call.kind);
-        this.#pauseCount = 0;
-        this.#line.shift();
-        call.resolve(results);
-        if (performance.now() >= pauseAt && this.#line.length > 0) {
-          this.#timer = setTimeout(() => this.#work(), 0);
-          return;
-        }
-      } catch (error) {
-        if (error instanceof LockedError && performance.now() < call.endsAt) {
-          this.#pause();
-          return;
-        }
-        this.#line.shift();
-        call.reject(error instanceof LockedError ? this.#lockedError(error) : asError(error));
-      }
-    }
-  }
-
-  #pause(): void {
-    this.#pauseCount++;
-    const longest = Math.min(longestPauseMs, 2 ** this.#pauseCount);
-    this.#timer = setTimeout(() => this.#work(), 1 + Math.random() * longest);
-  }
-
-  #lockedError(cause: Error): RegistryError {
-    return new RegistryError(
-      'unavailable',
-      `Another process has held the lock of ${this.#path} for ${this.#lockTimeoutMs} ms; nothing was written. Find the process that keeps a transaction open.`,
-      { cause },
-    );
+    await releaseClosed();
   }
 }
 
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+function lockedError(path: string, lockTimeoutMs: number, cause: Error): RegistryError {
+  return new RegistryError(
+    'unavailable',
+    `Another process has held the lock of ${path} for ${lockTimeoutMs} ms; nothing was written. Find the process that keeps a transaction open.`,
+    { cause },
+  );
 }
