@@ -1,6 +1,8 @@
 /**
  * What probing through the monitor costs beside a bare keep-alive loop on the same HTTP client. Limit 1.3 × its CPU.
- * Both ask the same targets in the same groups at the same pace, in turn; a monitor watches three, as by default.
+ * Both ask the same targets in the same groups, with the same pace, jitter, phases and deadline, on connections that
+ * they open themselves, and both are asked often enough before that their code is compiled. They take turns, each first
+ * every other time, so that neither has to pay for the other's garbage; a monitor watches three, as by default.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,6 +18,8 @@ const monitorCount = 16;
 const neighbors = 3;
 const targetCount = monitorCount * neighbors;
 const intervalMs = 50;
+const warmUpIntervalMs = 10;
+const jitter = 0.1;
 const roundCount = 60;
 const server = spawn(process.execPath, [new URL('ping-server.mjs', import.meta.url).pathname, targetCount], {
   stdio: ['pipe', 'pipe', 'inherit'],
@@ -24,11 +28,14 @@ const ports = JSON.parse((await once(server.stdout, 'data'))[0]);
 
 const bare = [];
 const monitored = [];
-await bareLoop();
-await throughMonitor();
-for (let turn = 0; turn < 5; turn++) {
-  bare.push(await bareLoop());
-  monitored.push(await throughMonitor());
+for (let turn = 0; turn < 4; turn++) {
+  await bareLoop(warmUpIntervalMs);
+  await throughMonitor(warmUpIntervalMs);
+}
+for (let turn = 0; turn < 6; turn++) {
+  if (turn % 2 === 0) bare.push(await bareLoop(intervalMs));
+  monitored.push(await throughMonitor(intervalMs));
+  if (turn % 2 === 1) bare.push(await bareLoop(intervalMs));
 }
 server.stdin.end();
 const ratios = monitored.map((cost, index) => cost / bare[index]);
@@ -38,7 +45,7 @@ printTable(`CPU of a probe, ${targetCount} targets every ${intervalMs} ms`, [
   ['through the monitor', figure(median(monitored)), `${figure(median(ratios))} ×`],
 ]);
 
-async function bareLoop() {
+async function bareLoop(everyMs) {
   const agent = new Agent({ keepAlive: true });
   const ask = (port) =>
     new Promise((resolve, reject) => {
@@ -51,7 +58,7 @@ async function bareLoop() {
       }).on('error', reject);
     });
   const before = process.cpuUsage();
-  await Promise.all(groups().map((some) => loop(some, ask)));
+  await Promise.all(groups().map((some) => loop(some, ask, everyMs)));
   const cost = spent(before) / (roundCount * targetCount);
   agent.destroy();
   return cost;
@@ -65,21 +72,24 @@ function groups() {
 }
 
 /** Asks some targets together, round after round, from a random phase on. */
-async function loop(some, ask) {
-  await sleep(Math.random() * intervalMs);
-  for (let round = 0; round < roundCount; round++) await Promise.all([...some.map(ask), sleep(intervalMs)]);
+async function loop(some, ask, everyMs) {
+  await sleep(Math.random() * everyMs);
+  for (let round = 0; round < roundCount; round++) {
+    const untilNextMs = everyMs * (1 + jitter * (2 * Math.random() - 1));
+    await Promise.all([...some.map(ask), sleep(untilNextMs)]);
+  }
 }
 
-async function throughMonitor() {
+async function throughMonitor(everyMs) {
   const prober = new HttpProber();
   const monitors = await Promise.all(
-    groups().map((some, index) => monitorOf(prober, some, index * neighbors)),
+    groups().map((some, index) => monitorOf(prober, some, index * neighbors, everyMs)),
   );
   let probeCount = 0;
   for (const monitor of monitors) monitor.on('probe', () => void probeCount++);
   const before = process.cpuUsage();
   const running = monitors.map((monitor) => monitor.start());
-  await sleep(roundCount * intervalMs);
+  await sleep(roundCount * everyMs);
   await Promise.all(monitors.map((monitor) => monitor.stop()));
   await Promise.all(running);
   const cost = spent(before) / probeCount;
@@ -88,7 +98,7 @@ async function throughMonitor() {
 }
 
 /** A monitor in a cluster of its own, which watches the servers at these ports. */
-async function monitorOf(prober, some, offset) {
+async function monitorOf(prober, some, offset, probeIntervalMs) {
   const registry = new MemoryRegistry({ now: () => Date.now() });
   for (const [index, port] of [null, ...some].entries()) {
     const nodeId = index === 0 ? 'node-000' : `node-${String(offset + index).padStart(3, '0')}`;
@@ -103,7 +113,7 @@ async function monitorOf(prober, some, offset) {
     });
   }
   return new RingMonitor(
-    { nodeId: 'node-000', registry, epoch: 1, neighbors, probeIntervalMs: intervalMs, probeTimeoutMs: 3_000 },
+    { nodeId: 'node-000', registry, epoch: 1, neighbors, probeIntervalMs, jitter, probeTimeoutMs: 3_000 },
     { clock: systemClock, random: systemRandom, prober, createAbort },
   );
 }
