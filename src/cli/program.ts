@@ -1,6 +1,6 @@
 /** The command line as a whole: which commands there are. Loads only the one that is asked for: an agent needs little. */
 import { readFileSync } from 'node:fs';
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import { exitCodes } from './failure.ts';
 
 type LoadCommand = () => Promise<Command>;
@@ -25,17 +25,22 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
       'Watches the nodes of a cluster on a ring, and sees to it that one survivor acts on each death.',
     )
     .version(packageVersion(), '-V, --version')
+    .configureHelp({ optionDescription: describeOption, minWidthToWrap: 30 })
     .showHelpAfterError('(--help shows what it takes)')
     .addHelpText(
       'after',
       [
         '',
         'First steps:',
-        '  ringwatch demo                                    five agents, one dies, watch what happens',
-        '  ringwatch agent --registry sqlite:./cluster.db    make this machine a node of a cluster',
-        '  ringwatch status --registry sqlite:./cluster.db   see all nodes',
+        '  ringwatch demo                                 one of five nodes dies: watch',
+        '  ringwatch agent -r sqlite:./cluster.db         make this machine a node',
+        '  ringwatch status -r sqlite:./cluster.db        see all nodes',
         '',
-        'The registry may also be given as RINGWATCH_REGISTRY. RINGWATCH_DEBUG=1 shows where errors come from.',
+        'The registry may also be given as RINGWATCH_REGISTRY. RINGWATCH_DEBUG=1 shows',
+        'where errors come from.',
+        '',
+        'Exit codes: 0 done, 1 it could not be done, 2 wrong usage. Examples are in the',
+        'help of each command.',
       ].join('\n'),
     );
   const [name = ''] = argv;
@@ -46,6 +51,15 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
     if (command !== undefined) program.addCommand(command.copyInheritedSettings(program));
   }
   return program;
+}
+
+/** Choices and defaults without quotes; variables are told of once, beneath. */
+function describeOption({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {
+  const parts: string[] = [];
+  if (argChoices !== undefined) parts.push(argChoices.join(', '));
+  const hasDefault = defaultValue !== undefined && defaultValue !== false;
+  if (hasDefault) parts.push(`default: ${defaultValueDescription ?? String(defaultValue)}`);
+  return parts.length === 0 ? description : `${description} (${parts.join('; ')})`;
 }
 
 function packageVersion(): string {

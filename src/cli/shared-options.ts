@@ -12,7 +12,7 @@ export interface SharedOptions {
 }
 
 /** Where agents and commands look unless told otherwise. */
-export const defaultRegistry = 'sqlite:./ringwatch.db';
+const defaultRegistry = 'sqlite:./ringwatch.db';
 
 /** `--registry`, the same for every command. */
 export function registryOption(): Option {
@@ -99,4 +99,4 @@ export function examples(lines: readonly string[]): string {
 }
 
 /** What every command's exit codes mean, for the end of its help. */
-export const exitCodeHelp = '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage or configuration.';
+export const exitCodeHelp = '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage.';

@@ -254,3 +254,38 @@ test('a port that is taken, and a directory that is not there, are told in one l
   expect(nowhere.code).toBe(1);
   expect(nowhere.stderr).toContain('create it first');
 });
+
+test('a switch in the environment means what its value says', async () => {
+  const ring = await newRing();
+  const started = {
+    RINGWATCH_NODE_ID: 'node-v',
+    RINGWATCH_REGISTRY: ring.registry,
+    RINGWATCH_REPLACE: 'false',
+  };
+  const environment = {
+    ...started,
+    RINGWATCH_EVENTS: '1',
+    RINGWATCH_PRESET: 'local',
+    RINGWATCH_REFUTATION: 'false',
+  };
+  const agent = startCommand(['agent', '--listen', '127.0.0.1:0', '--log-level', 'silent'], { environment });
+  await agent.waitFor(({ event, node }) => event === 'joined' && node === 'node-v', 'joined');
+
+  const second = await runCommand(['agent', '--listen', '127.0.0.1:0', '--log-level', 'silent'], {
+    environment,
+  });
+  expect(second).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('only instance of node "node-v"'),
+  });
+  const odd = await runCommand(['agent'], { environment: { RINGWATCH_REPLACE: 'perhaps' } });
+  expect(odd).toMatchObject({
+    code: 2,
+    stderr: 'error: RINGWATCH_REPLACE: expected true or false, got "perhaps".\n',
+  });
+  const unsure = await runCommand(['agent'], { environment: { RINGWATCH_REFUTATION: 'perhaps' } });
+  expect(unsure).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('--refutation: expected true or false'),
+  });
+});

@@ -65,6 +65,8 @@ export interface Running {
   readonly lines: readonly EventLine[];
   /** Waits for a line that came, or comes; rejects when it has not come in time. */
   waitFor(isWanted: (line: EventLine) => boolean, what: string): Promise<EventLine>;
+  /** Waits until its output has this in it. */
+  waitForOutput(pattern: RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
   closeStdin(): void;
   closeStdout(): void;
@@ -109,6 +111,8 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
     pid: child.pid ?? 0,
     lines,
     ended,
+    waitForOutput: (pattern) =>
+      eventually(() => pattern.test(texts.join('\n')), `${args[0]} to print ${pattern}`),
     signal: (name) => child.kill(name),
     closeStdin: () => child.stdin.end(),
     closeStdout: () => child.stdout.destroy(),

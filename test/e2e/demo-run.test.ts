@@ -87,9 +87,15 @@ test('even a demo that is killed itself leaves nothing behind, its rqlite server
 test('--keep goes on, starts a node again that was killed by hand, and ends with 0 at Ctrl-C', async () => {
   const demo = await startDemo('--keep', '--nodes', '3');
   const { running } = demo;
-  const isReturn = (line: { event: string; node: string | null }): boolean => line.event === 'recovered';
-  await running.waitFor(isReturn, 'the staged return');
-  const victim = running.lines.findLast(({ event, node }) => event === 'joined' && node === 'node-a');
+  const { lines } = running;
+  const observersOf = (...events: string[]): Set<string> =>
+    new Set(lines.filter(({ event }) => events.includes(event)).map(({ observer }) => observer));
+  await running.waitFor(({ event }) => event === 'recovered', 'the staged return');
+  await eventually(
+    () => observersOf('recovered').size === observersOf('suspect', 'dead').size,
+    'everything said to be taken back',
+  );
+  const victim = lines.findLast(({ event, node }) => event === 'joined' && node === 'node-a');
   process.kill(Number(victim?.['pid']), 'SIGKILL');
   await running.waitFor(
     (line) => line.event === 'joined' && line.node === 'node-a' && line['epoch'] === 2,

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { presets } from '../../core/config.ts';
 import type { AgentFlags } from '../agent-flags.ts';
 import { logLevels } from '../agent-log.ts';
+import { UsageError } from '../failure.ts';
 import { type SettingFlag, settingFlags } from '../setting-flags.ts';
 import { examples, registryOption } from '../shared-options.ts';
 
@@ -19,7 +20,7 @@ export function agentCommand(): Command {
     .addOption(option('--internal-address <host>', 'a private address that they prefer', 'INTERNAL_ADDRESS'))
     .addOption(option('--listen <host:port>', 'where the ping answer listens; port 0: any', 'LISTEN'))
     .addOption(option('--region <name>', 'written to the registry for readers', 'REGION'))
-    .addOption(option('--replace', 'take the place of a running agent with this id', 'REPLACE'))
+    .option('--replace', 'take the place of a running agent with this id')
     .addOption(option('--preset <name>', 'settings to start from', 'PRESET').choices(Object.keys(presets)))
     .optionsGroup('Health of the application:')
     .addOption(option('--check <url|command>', 'the node is healthy while this is', 'CHECK'))
@@ -38,24 +39,37 @@ export function agentCommand(): Command {
       ]),
     )
     .optionsGroup('Output:')
-    .addOption(option('--events', 'one JSON line per event on stdout', 'EVENTS'))
-    .addOption(option('--probes', 'with every single probe among them', 'PROBES'))
+    .option('--events', 'one JSON line per event on stdout')
+    .option('--probes', 'with every single probe among them')
     .option('--json', 'the same as --events')
     .addOption(option('--log-level <level>', 'log on stderr', 'LOG_LEVEL').choices(logLevels).default('info'))
-    .addOption(
-      option('--until-stdin-ends', 'leave when standard input ends (a parent died)', 'UNTIL_STDIN_ENDS'),
-    )
-    .optionsGroup('Settings (docs/configuration.md has their defaults and limits):');
+    .option('--until-stdin-ends', 'leave when standard input ends (a parent died)')
+    .optionsGroup('Settings (docs/configuration.md has defaults and limits):');
   for (const setting of settingFlags) command.addOption(settingOption(setting));
-  return command
-    .configureHelp({
-      optionDescription: ({ description, defaultValue }) => withDefault(description, defaultValue),
-    })
-    .addHelpText('after', helpText)
-    .action(async (flags: AgentFlags) => {
-      const { runAgent } = await import('../run-agent.ts');
-      await runAgent(flags);
-    });
+  return command.addHelpText('after', helpText).action(async (flags: AgentFlags) => {
+    const { runAgent } = await import('../run-agent.ts');
+    await runAgent({ ...readSwitches(process.env), ...flags });
+  });
+}
+
+/** Switches have no value on the command line, but one in the environment, which commander would take for true. */
+function readSwitches(
+  environment: NodeJS.ProcessEnv,
+): Pick<AgentFlags, 'replace' | 'events' | 'probes' | 'untilStdinEnds'> {
+  return {
+    replace: readSwitch(environment, 'REPLACE'),
+    events: readSwitch(environment, 'EVENTS'),
+    probes: readSwitch(environment, 'PROBES'),
+    untilStdinEnds: readSwitch(environment, 'UNTIL_STDIN_ENDS'),
+  };
+}
+
+function readSwitch(environment: NodeJS.ProcessEnv, variable: string): boolean {
+  const name = `RINGWATCH_${variable}`;
+  const text = environment[name] ?? '';
+  if (text === '' || text === 'false' || text === '0') return false;
+  if (text === 'true' || text === '1') return true;
+  throw new UsageError(`${name}: expected true or false, got ${JSON.stringify(text)}.`);
 }
 
 function option(flags: string, description: string, variable: string): Option {
@@ -70,33 +84,36 @@ function settingOption({ flag, kind, variable, summary, mayBeNever }: SettingFla
   return new Option(`--${flag} <${value}>`, summary + never).env(variable);
 }
 
-function withDefault(description: string, value: unknown): string {
-  return typeof value === 'string' ? `${description} (default: ${value})` : description;
-}
-
 const helpText = [
-  '\nEvery option may be given in the environment: --probe-interval as RINGWATCH_PROBE_INTERVAL.',
-  'Durations are written 500ms, 10s, 5m, 1h, or as milliseconds.',
+  '\nEvery option may be given in the environment: --probe-interval 10s as',
+  'RINGWATCH_PROBE_INTERVAL=10s. Durations are written 500ms, 10s, 5m, 1h, or as',
+  'milliseconds.',
   '',
-  'Address: with an SQLite registry 127.0.0.1, since all nodes are on one machine; else the only',
-  'address of this machine, and --address must be given where there are several. The agent listens',
-  'on that very address when it is one of this machine, else on all; the port is 6001.',
+  'Address: with an SQLite registry 127.0.0.1, since all nodes are on one machine;',
+  'else the only address of this machine, and --address must be given where there',
+  'are several. The agent listens on that very address when it is one of this',
+  'machine, else on all of them; the port is 6001.',
   '',
-  'Commands run in a shell. --on-dead gets RINGWATCH_NODE, RINGWATCH_EPOCH, RINGWATCH_FENCE,',
-  'RINGWATCH_ATTEMPT and RINGWATCH_VOTERS in its environment and the same with the evidence as one line',
-  'of JSON on stdin. Exit code 0 completes the recovery; all else is a failed attempt, which is made',
-  'again later, perhaps on another node. SIGTERM tells it that it has lost the right to go on. Hand the',
-  'fence to whatever it changes, and let that refuse a smaller one (docs/recovery.md).',
-  '--on-suspect gets NODE and EPOCH, --on-recovered NODE, --on-self-dead NODE, EPOCH and',
+  'Commands run in a shell. --on-dead gets RINGWATCH_NODE, RINGWATCH_EPOCH,',
+  'RINGWATCH_FENCE, RINGWATCH_ATTEMPT and RINGWATCH_VOTERS in its environment, and',
+  'the same with the evidence as one line of JSON on stdin. Exit code 0 completes',
+  'the recovery; all else is a failed attempt, which is made again later, perhaps',
+  'on another node. SIGTERM tells it that it has lost the right to go on. Hand the',
+  'fence to whatever it changes, and let that refuse a smaller one.',
+  '--on-suspect gets RINGWATCH_NODE and RINGWATCH_EPOCH, --on-recovered',
+  'RINGWATCH_NODE, --on-self-dead RINGWATCH_NODE, RINGWATCH_EPOCH and',
   'RINGWATCH_REASON (verdict or superseded).',
   '',
-  'Signals: SIGTERM and SIGINT leave the cluster, so that the node is never called dead; a second one',
-  'ends the process at once. SIGHUP is ignored.',
-  'Exit codes: 0 it left or an operator took it out, 1 it could not go on (another agent has this id,',
-  'the port is taken, --self-dead exit), 2 wrong usage or configuration.',
+  'Signals: SIGTERM and SIGINT leave the cluster, so that the node is never called',
+  'dead; a second one ends the process at once. SIGHUP is ignored.',
+  '',
+  'Exit codes: 0 it left or an operator took it out, 1 it could not go on (another',
+  'agent has this id, the port is taken, --self-dead exit), 2 wrong usage or',
+  'configuration.',
   examples([
-    'ringwatch agent --registry sqlite:./cluster.db --node-id node-a --listen 6001',
-    'ringwatch agent --registry rqlite://10.0.0.1:4001,10.0.0.2:4001 --address 10.0.0.5 --preset lan \\',
-    '    --check http://localhost:8080/health --on-dead \'./take-over.sh "$RINGWATCH_NODE"\'',
+    'ringwatch agent --registry sqlite:./cluster.db --node-id a --listen 6001',
+    'ringwatch agent --registry rqlite://10.0.0.1:4001,10.0.0.2:4001 \\',
+    '    --address 10.0.0.5 --preset lan --check http://localhost:8080/health \\',
+    '    --on-dead \'./take-over.sh "$RINGWATCH_NODE"\'',
   ]),
 ].join('\n');

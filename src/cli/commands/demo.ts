@@ -28,9 +28,10 @@ export function demoCommand(): Command {
     .addHelpText(
       'after',
       [
-        '\nAgents are processes on 127.0.0.1 with free ports; registry and data are in a temporary directory.',
-        'It ends by itself in about 15 seconds and leaves nothing behind.',
-        '\nExit codes: 0 all of it really happened, 1 something was missing, 2 wrong usage, 130 interrupted.',
+        '\nAgents are processes on 127.0.0.1 with free ports; the registry is in a temporary',
+        'directory. It ends by itself in about 15 seconds and leaves nothing behind.',
+        '\nExit codes: 0 all of it really happened, 1 something was missing, 2 wrong usage,',
+        '130 interrupted before the end.',
         examples([
           'ringwatch demo',
           'ringwatch demo --rqlite --nodes 7',

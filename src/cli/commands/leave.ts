@@ -38,8 +38,9 @@ export function leaveCommand(): Command {
     .addHelpText(
       'after',
       [
-        '\nAn agent that is stopped by SIGTERM says good-bye itself; this is for nodes that cannot any more.',
-        'Votes on the node and its own votes become void, and a verdict that nobody has claimed is closed.',
+        '\nAn agent that is stopped by SIGTERM says good-bye itself; this is for nodes that',
+        'cannot any more. Votes on the node and its own votes become void, and a verdict',
+        'that nobody has claimed is closed.',
         exitCodeHelp,
         examples(['ringwatch leave node-c', 'ringwatch leave node-c --yes --silent-for 10s']),
       ].join('\n'),

@@ -44,11 +44,15 @@ export function statusCommand(): Command {
     .addHelpText(
       'after',
       [
-        '\nStates: healthy, suspect (some observers miss it), dead (some have voted), confirmed dead (a',
-        'quorum has), unreachable (missed, but it answers in the registry), maintenance, left, away (taken',
-        'out by somebody else), silent (not seen within the membership window).',
-        'A name with a + is watched because others before it do not answer.',
-        '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage, 3 with --check: somebody is not well.',
+        '\nStates: healthy; suspect (an observer misses it); dead (an observer has voted);',
+        'confirmed dead (a quorum has); unreachable (missed, but it answers in the',
+        'registry); maintenance; left; away (taken out by somebody else); silent (not',
+        'seen within the membership window). A name with a + is watched because others',
+        'before it do not answer.',
+        '\nThe last three options should be those of the agents; they are read from',
+        'RINGWATCH_NEIGHBORS, RINGWATCH_MAX_DEAD_FRACTION and RINGWATCH_MEMBERSHIP_WINDOW.',
+        '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage, 3 with --check: a node',
+        'is not well.',
         examples([
           'ringwatch status --registry sqlite:./cluster.db --watch',
           'ringwatch status --check --json | jq .nodes',

@@ -176,6 +176,6 @@ export class DemoStory {
 }
 
 /** A list of texts out of a line's field. */
-export function texts(value: unknown): string[] {
+function texts(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }

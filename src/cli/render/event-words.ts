@@ -117,7 +117,7 @@ const failureWords: Readonly<Record<FailureKind, string>> = {
 };
 
 /** Kinds of failure, most frequent first; counts only where there is more than one kind. */
-export function describeFailures(failures: Evidence['failures']): string {
+function describeFailures(failures: Evidence['failures']): string {
   const kinds = Object.entries(failures)
     .filter(([, count]) => count > 0)
     .sort(([, a], [, b]) => b - a);
@@ -156,19 +156,19 @@ function closing(resolution: string | null, byId: string): string {
 }
 
 /** A number in an event's detail, else null. */
-export function numberOf(detail: RegistryEvent['detail'], name: string): number | null {
+function numberOf(detail: RegistryEvent['detail'], name: string): number | null {
   const value = detail[name];
   return typeof value === 'number' ? value : null;
 }
 
 /** A text in an event's detail, else null. */
-export function textOf(detail: RegistryEvent['detail'], name: string): string | null {
+function textOf(detail: RegistryEvent['detail'], name: string): string | null {
   const value = detail[name];
   return typeof value === 'string' ? value : null;
 }
 
 /** A list of texts in an event's detail; empty when there is none. */
-export function listOf(detail: RegistryEvent['detail'], name: string): string[] {
+function listOf(detail: RegistryEvent['detail'], name: string): string[] {
   const value = detail[name];
   return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }

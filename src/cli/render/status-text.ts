@@ -42,11 +42,6 @@ export function markOf(state: NodeState, paint: Paint): string {
   return paint(looks[state].tone, looks[state].mark);
 }
 
-/** The colour of a state. */
-export function toneOfState(state: NodeState): Tone {
-  return looks[state].tone;
-}
-
 /** The whole picture as text. */
 export function renderStatus(view: ClusterView, layout: StatusLayout): string {
   const { paint } = layout;
