@@ -1,0 +1,340 @@
+/** Databases that were there before, or that hold what nobody expected. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RegistryError } from '../../ports/registry.ts';
+import { joinRequest, Scene } from '../../testing/registry-scene.ts';
+import { migrate } from '../sql/migrate.ts';
+import { SqlRegistry } from '../sql/registry.ts';
+import type { Migration } from '../sql/schema.ts';
+import { sql } from '../sql/sql.ts';
+import { SqliteExecutor } from './executor.ts';
+
+const now = 1_700_000_000_000;
+const windowMs = 900_000;
+let directory = '';
+let warnings: string[] = [];
+const executors: SqliteExecutor[] = [];
+const ignore = (): void => {};
+const logger = {
+  debug: ignore,
+  info: ignore,
+  error: ignore,
+  warn: (_fields: object, message: string): void => void warnings.push(message),
+};
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'ringwatch-existing-'));
+  warnings = [];
+});
+
+afterEach(async () => {
+  for (const executor of executors.splice(0)) await executor.close();
+  await rm(directory, { recursive: true, force: true });
+});
+
+async function open(): Promise<SqliteExecutor> {
+  const executor = await SqliteExecutor.open(join(directory, 'cluster.db'), { now: () => now });
+  executors.push(executor);
+  return executor;
+}
+
+async function run(executor: SqliteExecutor, ...statements: readonly string[]): Promise<void> {
+  await executor.transact(statements.map((text) => ({ sql: text, values: [] })));
+}
+
+async function rowsOf(executor: SqliteExecutor, text: string) {
+  const [result] = await executor.read([{ sql: text, values: [] }]);
+  return result?.rows ?? [];
+}
+
+const installedNodes = `CREATE TABLE dns_nodes (
+  id TEXT PRIMARY KEY, ip_address TEXT NOT NULL, internal_ip TEXT,
+  status TEXT NOT NULL DEFAULT 'active', last_seen TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP)`;
+
+describe('an installation that was there before', () => {
+  it('is used as it is, columns that it does not have left out', async () => {
+    const executor = await open();
+    await run(
+      executor,
+      installedNodes,
+      "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES ('x', '192.0.2.1', '2023-11-14 22:13:20')",
+    );
+    const before = await rowsOf(executor, "SELECT sql FROM sqlite_master WHERE tbl_name = 'dns_nodes'");
+    const registry = new SqlRegistry(executor);
+    await registry.migrate();
+    expect(await registry.join(joinRequest('a', 'i1', { region: 'eu' }))).toEqual({
+      outcome: 'joined',
+      epoch: 1,
+    });
+    expect(await registry.heartbeat({ nodeId: 'a', epoch: 1 })).toBe('beating');
+    expect(await registry.readNode('x')).toMatchObject({ isListed: true, region: null });
+    const { nodes } = await registry.readCluster({ membershipWindowMs: windowMs });
+    expect(nodes.map(({ id, region }) => [id, region])).toEqual([
+      ['a', null],
+      ['x', null],
+    ]);
+    expect(await rowsOf(executor, "SELECT sql FROM sqlite_master WHERE tbl_name = 'dns_nodes'")).toEqual(
+      before,
+    );
+  });
+
+  it('gets every column of a row from us, also those that it has beyond ours', async () => {
+    const executor = await open();
+    const registry = new SqlRegistry(executor);
+    await registry.migrate();
+    await run(executor, "ALTER TABLE dns_nodes ADD COLUMN owner TEXT NOT NULL DEFAULT 'ops'");
+    await registry.join(joinRequest('a', 'i1', { region: 'eu' }));
+    expect(await rowsOf(executor, 'SELECT * FROM dns_nodes')).toEqual([
+      {
+        id: 'a',
+        ip_address: '10.0.0.1',
+        internal_ip: null,
+        region: 'eu',
+        status: 'active',
+        last_seen: '2023-11-14 22:13:20',
+        capabilities: null,
+        metadata: null,
+        created_at: '2023-11-14 22:13:20',
+        updated_at: '2023-11-14 22:13:20',
+        owner: 'ops',
+      },
+    ]);
+  });
+
+  it('is created as its owner creates it where it is not there', async () => {
+    const executor = await open();
+    await new SqlRegistry(executor).migrate();
+    const columns = await rowsOf(
+      executor,
+      'SELECT name, type, "notnull", dflt_value, pk FROM pragma_table_info(\'node_health_events\')',
+    );
+    expect(columns.map((row) => Object.values(row))).toEqual([
+      ['id', 'INTEGER', 0, null, 1],
+      ['observer_id', 'TEXT', 1, null, 0],
+      ['target_id', 'TEXT', 1, null, 0],
+      ['status', 'TEXT', 1, null, 0],
+      ['created_at', 'TIMESTAMP', 1, 'CURRENT_TIMESTAMP', 0],
+    ]);
+    await run(
+      executor,
+      "INSERT INTO node_health_events (observer_id, target_id, status) VALUES ('x', 'y', 'dead')",
+    );
+    expect(await rowsOf(executor, 'SELECT typeof(created_at) AS kind FROM node_health_events')).toEqual([
+      { kind: 'text' },
+    ]);
+  });
+});
+
+describe('tables of another shape', () => {
+  it.each([
+    [
+      'CREATE TABLE dns_nodes (id TEXT PRIMARY KEY, name TEXT)',
+      'dns_nodes',
+      'found no ip_address, no internal_ip, no status, no last_seen',
+    ],
+    [
+      'CREATE TABLE node_health_events (id INTEGER PRIMARY KEY, text TEXT)',
+      'node_health_events',
+      'found no observer_id, no target_id, no status, no created_at',
+    ],
+    ['CREATE TABLE ringwatch_nodes (node_id TEXT, epoch INTEGER)', 'ringwatch_nodes', 'found no instance_id'],
+  ])('are refused with what is missing: %s', async (create, table, missing) => {
+    const executor = await open();
+    await run(executor, create);
+    const error: unknown = await new SqlRegistry(executor).migrate().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RegistryError);
+    expect(error).toMatchObject({ code: 'schema', message: expect.stringContaining(missing) });
+    expect(error).toMatchObject({ message: expect.stringContaining(table) });
+  });
+
+  it('of a newer version are refused', async () => {
+    const executor = await open();
+    const registry = new SqlRegistry(executor);
+    await registry.migrate();
+    await run(executor, "INSERT INTO ringwatch_migrations VALUES (99, 'from the future', 0)");
+    await expect(registry.migrate()).rejects.toMatchObject({
+      code: 'schema',
+      message: expect.stringMatching(/migration 99, .* only those up to 1; update Ringwatch/),
+    });
+  });
+});
+
+describe('migrations', () => {
+  const columns: Migration = {
+    number: 2,
+    name: 'a step that cannot be repeated',
+    statements: [
+      sql`CREATE TABLE IF NOT EXISTS extra (a INTEGER) STRICT`,
+      sql`ALTER TABLE extra ADD COLUMN b INTEGER`,
+      sql`INSERT INTO extra (a, b) VALUES (1, 2)`,
+    ],
+  };
+
+  it('are taken once, though several nodes start at the same moment', async () => {
+    const connections = [await open(), await open(), await open()];
+    await Promise.all(connections.map((executor) => new SqlRegistry(executor).migrate()));
+    const first: Migration = { number: 1, name: 'nodes, votes, verdicts, events', statements: [] };
+    await Promise.all(
+      [...connections, ...connections].map((executor) => migrate(executor, [first, columns])),
+    );
+    const [executor] = connections;
+    if (executor === undefined) return;
+    expect(await rowsOf(executor, 'SELECT a, b FROM extra')).toEqual([{ a: 1, b: 2 }]);
+    expect(
+      await rowsOf(executor, 'SELECT number, applied_at_ms FROM ringwatch_migrations ORDER BY number'),
+    ).toEqual([
+      { number: 1, applied_at_ms: now },
+      { number: 2, applied_at_ms: now },
+    ]);
+  });
+
+  it('leave nothing behind when they fail', async () => {
+    const executor = await open();
+    await new SqlRegistry(executor).migrate();
+    const broken: Migration = {
+      ...columns,
+      statements: [...columns.statements, sql`INSERT INTO nowhere VALUES (1)`],
+    };
+    await expect(migrate(executor, [broken])).rejects.toMatchObject({ code: 'schema' });
+    expect(await rowsOf(executor, "SELECT name FROM sqlite_master WHERE name = 'extra'")).toEqual([]);
+    await migrate(executor, [columns]);
+    expect(await rowsOf(executor, 'SELECT a, b FROM extra')).toEqual([{ a: 1, b: 2 }]);
+  });
+});
+
+describe('one bad row', () => {
+  it('of the shared table hides nobody, and is told of once', async () => {
+    const executor = await open();
+    const registry = new SqlRegistry(executor, { logger });
+    await registry.migrate();
+    await registry.join(joinRequest('a', 'i1'));
+    await run(
+      executor,
+      "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES (NULL, '192.0.2.1', '2023-11-14 22:13:20')",
+      "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES (x'ff00', '192.0.2.2', '2023-11-14 22:13:20')",
+      "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES ('b', '192.0.2.3', 'yesterday')",
+      "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES ('c', '', '2023-11-14 22:13:20')",
+      "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES ('d', '192.0.2.4', x'00')",
+      "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES ('e', '192.0.2.5', '2023-11-14 22:13:20')",
+    );
+    const request = {
+      nodeId: 'a',
+      epoch: 1,
+      lookAhead: 9,
+      watched: ['b', 'd'],
+      membershipWindowMs: windowMs,
+    };
+    for (let count = 0; count < 2; count++) {
+      const { nodes } = await registry.readCluster({ membershipWindowMs: windowMs });
+      expect(nodes.map(({ id, isListed }) => [id, isListed])).toEqual([
+        ['a', true],
+        ['b', false],
+        ['c', true],
+        ['d', false],
+        ['e', true],
+      ]);
+      const reading = await registry.readRound(request);
+      expect(reading.successors.map(({ id, address }) => [id, address])).toEqual([
+        ['c', ''],
+        ['e', '192.0.2.5'],
+      ]);
+      expect(reading.watched.map(({ id }) => id)).toEqual(['b', 'd']);
+    }
+    expect(warnings).toHaveLength(registry.badRowCount);
+    expect(warnings.join('\n')).toMatch(/expected text as its id/);
+    expect(warnings.filter((text) => text.includes('"yesterday"'))).toEqual([
+      'A row of dns_nodes is passed over: expected last_seen as YYYY-MM-DD HH:MM:SS in UTC, found "yesterday", so it counts as not seen; mend or delete it.',
+    ]);
+  });
+
+  it('of the event log hides no other', async () => {
+    const executor = await open();
+    const registry = new SqlRegistry(executor, { logger });
+    await registry.migrate();
+    await registry.join(joinRequest('a', 'i1'));
+    await run(
+      executor,
+      "INSERT INTO node_health_events (observer_id, target_id, status, created_at) VALUES ('x', 'a', 'dead', 'never')",
+      "INSERT INTO node_health_events (observer_id, target_id, status) VALUES ('x', 'a', 'confused')",
+      "INSERT INTO node_health_events (observer_id, target_id, status, created_at) VALUES ('x', 'a', 'suspect', '2023-11-14 22:13:20')",
+      `INSERT INTO ringwatch_events (operation_id, kind, at_ms, observer_id, detail, shared_position, is_applied)
+        VALUES ('1', 'nonsense', 0, 'x', '{}', 3, 1), ('2', 'left', 0, 'x', 'not JSON', 3, 1)`,
+    );
+    const { events, cursor } = await registry.readEvents({ after: null, limit: 10 });
+    expect(events.map(({ kind, observerId }) => [kind, observerId])).toEqual([
+      ['joined', 'a'],
+      ['suspect', 'x'],
+    ]);
+    expect((await registry.readEvents({ after: cursor, limit: 10 })).events).toEqual([]);
+    expect(registry.badRowCount).toBe(4);
+  });
+
+  it('of a verdict or a vote is passed over, and the death is decided all the same', async () => {
+    const executor = await open();
+    const registry = new SqlRegistry(executor, { logger });
+    await registry.migrate();
+    const stage = new Scene(registry, {
+      open: async () => registry,
+      another: async () => registry,
+      openUnmigrated: async () => [registry, registry],
+    });
+    const [a, b, c] = [await stage.join('a'), await stage.join('b'), await stage.join('c')];
+    await run(
+      executor,
+      `INSERT INTO ringwatch_verdicts (node_id, epoch, decided_at_ms, decision_count, quorum, votes, fence, lease_until_ms,
+          attempt_count, next_attempt_at_ms, has_returned, returned_after_event_id)
+        VALUES ('nobody', 7, 0, 1, 2, 'not JSON', 0, 0, 0, 0, 0, 0), ('nobody', 8, 1, 1, 2, '[1, {"observerId": "x"}]', 0, 0, 0, 0, 0, 0)`,
+    );
+    await stage.say(a, 'dead', c);
+    await stage.say(b, 'dead', c);
+    await run(executor, "UPDATE ringwatch_votes SET evidence = 'not JSON' WHERE observer_id = 'b'");
+    const decided = await stage.decide(a, c, { maxDeadFraction: 1 });
+    expect(decided).toMatchObject({
+      outcome: 'dead',
+      verdict: { votes: [{ observerId: 'a' }, { observerId: 'b', evidence: null }] },
+    });
+    const { openVerdicts } = await stage.round(a);
+    expect(openVerdicts.map(({ verdict }) => [verdict.nodeId, verdict.votes.length])).toEqual([
+      ['nobody', 0],
+      ['nobody', 0],
+      ['c', 2],
+    ]);
+    expect(await stage.claim(a, { nodeId: 'nobody', epoch: 7 })).toMatchObject({ outcome: 'claimed' });
+    expect(registry.badRowCount).toBe(2);
+  });
+});
+
+describe('the time zone of the machine', () => {
+  const zone = process.env['TZ'];
+  afterEach(() => {
+    if (zone === undefined) delete process.env['TZ'];
+    else process.env['TZ'] = zone;
+  });
+
+  it.each(['Pacific/Kiritimati', 'Asia/Kolkata', 'America/Los_Angeles', 'UTC'])(
+    'changes nothing: %s',
+    async (name) => {
+      process.env['TZ'] = name;
+      const executor = await open();
+      const registry = new SqlRegistry(executor);
+      await registry.migrate();
+      await registry.join(joinRequest('a', 'i1'));
+      await run(
+        executor,
+        "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES ('fresh', '192.0.2.1', '2023-11-14 22:13:19')",
+        "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES ('stale', '192.0.2.2', '2023-11-14 21:58:19')",
+      );
+      const { nodes } = await registry.readCluster({ membershipWindowMs: windowMs });
+      expect(nodes.map(({ id, isListed, heartbeatAgeMs }) => [id, isListed, heartbeatAgeMs])).toEqual([
+        ['a', true, 0],
+        ['fresh', true, 1_000],
+        ['stale', false, 901_000],
+      ]);
+      expect(await rowsOf(executor, "SELECT last_seen FROM dns_nodes WHERE id = 'a'")).toEqual([
+        { last_seen: '2023-11-14 22:13:20' },
+      ]);
+    },
+  );
+});
