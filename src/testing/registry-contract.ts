@@ -6,6 +6,7 @@ import type { RegistryContractCase, RegistryHarness } from './registry-harness.t
 import { logCases } from './registry-log-cases.ts';
 import { membershipCases } from './registry-membership-cases.ts';
 import { originalCases } from './registry-original-cases.ts';
+import { originalVoteCases } from './registry-original-vote-cases.ts';
 import { recoveryCases } from './registry-recovery-cases.ts';
 import { roundCases } from './registry-round-cases.ts';
 import { verdictCases } from './registry-verdict-cases.ts';
@@ -18,6 +19,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...recoveryCases,
   ...logCases,
   ...originalCases,
+  ...originalVoteCases,
 ];
 
 /** The cases that this harness can run: all of them, unless it cannot move the clock or write the shared tables. */
