@@ -3,17 +3,18 @@ import type { Clock } from '../ports/clock.ts';
 import { RegistryError } from '../ports/registry.ts';
 
 /**
- * Settles as `promise` does, or rejects with an `ambiguous` RegistryError after `limitMs`. What `promise` does
- * later is ignored. Rejects too when `call` throws at once.
+ * Settles as the promise of `call` does, or rejects with an `ambiguous` RegistryError after `limitMs`. What the promise
+ * does later is ignored. Rejects too when `call` throws at once. `whom` is named when it did not answer.
  */
 export function withDeadline<Value>(
   clock: Clock,
   limitMs: number,
   call: () => Promise<Value>,
+  whom = 'the registry',
 ): Promise<Value> {
   return new Promise((resolve, reject) => {
     const timer = clock.setTimer(limitMs, () => {
-      reject(new RegistryError('ambiguous', `the registry did not answer within ${Math.round(limitMs)} ms`));
+      reject(new RegistryError('ambiguous', `${whom} did not answer within ${Math.round(limitMs)} ms`));
     });
     const settle = (act: () => void): void => {
       timer.cancel();

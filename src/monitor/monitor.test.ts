@@ -328,6 +328,8 @@ describe('the metadata reader', () => {
     const { clock, monitor, probed } = setUp({
       options: { metadataReader: { getPeerLifecycleState: () => answer() } },
     });
+    const warnings: string[] = [];
+    monitor.on('warning', ({ code }) => warnings.push(code));
     void monitor.start();
     await clock.run(30_000);
     expect(probed).toEqual([]);
@@ -340,6 +342,7 @@ describe('the metadata reader', () => {
     await clock.run(10_000);
     await settle();
     expect(probed).toHaveLength(4);
+    expect(warnings).toEqual(['metadata-reader-failed']);
     await monitor.stop();
   });
 });

@@ -60,6 +60,7 @@ export class RingMonitor {
       ...ports,
       settings: this.settings,
       metadataReader: metadataReader ?? null,
+      onReaderFailure: (message) => this.#warn('metadata-reader-failed', message),
     });
     this.#calls = new RegistryCalls({
       settings: this.settings,

@@ -15,6 +15,8 @@ export interface ProbeRunnerOptions {
   readonly prober: Prober;
   readonly createAbort: CreateAbort;
   readonly metadataReader: MetadataReader | null;
+  /** The metadata reader has begun to fail. Told once until it works again. */
+  readonly onReaderFailure: (message: string) => void;
 }
 
 /** The original's windows: a node in maintenance, and an active one, seen within these count as healthy. */
@@ -26,6 +28,7 @@ export class ProbeRunner {
   readonly #inFlight = new Set<Promise<void>>();
   readonly #abort: AbortHandle;
   #isStopped = false;
+  #isReaderFailing = false;
 
   constructor(options: ProbeRunnerOptions) {
     this.#options = options;
@@ -73,8 +76,16 @@ export class ProbeRunner {
     const { clock, settings } = this.#options;
     try {
       const ask = async (): Promise<PeerLifecycle> => reader.getPeerLifecycleState(nodeId);
-      return isRecentlySeen(await withDeadline(clock, settings.probeTimeoutMs, ask), clock.wallNow());
-    } catch {
+      const lifecycle = await withDeadline(clock, settings.probeTimeoutMs, ask, 'the metadata reader');
+      const isVouchedFor = isRecentlySeen(lifecycle, clock.wallNow());
+      this.#isReaderFailing = false;
+      return isVouchedFor;
+    } catch (error) {
+      if (!this.#isReaderFailing && !this.#isStopped) {
+        const message = `the metadata reader failed on ${nodeId}, so nodes are probed without it: ${messageOf(error)}`;
+        this.#options.onReaderFailure(message);
+      }
+      this.#isReaderFailing = true;
       return false;
     }
   }
