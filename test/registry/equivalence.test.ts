@@ -92,7 +92,11 @@ describe('the memory registry and the SQLite registry', () => {
           await sqlite.close();
         }
       }),
-      { numRuns: Number(process.env['RINGWATCH_RUNS'] ?? 25), endOnFailure: true },
+      {
+        numRuns: Number(process.env['RINGWATCH_RUNS'] ?? 50),
+        seed: Number(process.env['RINGWATCH_SEED'] ?? 1),
+        endOnFailure: true,
+      },
     );
     expect(Math.min(...Object.values(seen)), JSON.stringify(seen)).toBeGreaterThan(0);
   });

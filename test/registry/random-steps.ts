@@ -56,7 +56,7 @@ async function resolve({ registry }: Side, { nodeId, epoch }: Life) {
   return { nodeId, epoch: (await registry.readNode(nodeId))?.epoch ?? 0 };
 }
 
-const claimId = fc.constantFrom('c1', 'c2', 'c3');
+const claimId = fc.constantFrom('c1', 'c1', 'c2');
 const statuses = fc.constantFrom(
   'active',
   'active',
