@@ -34,7 +34,7 @@ export function drawCircle(
     y: centre.y - radius.y * Math.cos(2 * Math.PI * turn),
   });
 
-  const dotCount = 60;
+  const dotCount = width * 2;
   for (let dot = 0; dot < dotCount; dot++) {
     const { x, y } = at(dot / dotCount);
     put(x, y, '·', 'quiet');

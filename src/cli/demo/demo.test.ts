@@ -158,7 +158,7 @@ test('the picture shows the ring, the script and the newest moments', () => {
     Caption
 
                  ● node-a
-             ···          ···           ✔ ring       3 agents, each one a process
+             ····        ····           ✔ ring       3 agents, each one a process
             ··              ··          ✔ SIGKILL    to node-b, process 101
            ·                  ·         ✔ misses     node-a 1/7, node-c 6/7
           ·                    ·        ✔ suspect    node-a 0.4 s, node-c 0.5 s
@@ -166,8 +166,8 @@ test('the picture shows the ring, the script and the newest moments', () => {
           ·                    ·        ✔ verdict    dead, 1.8 s (quorum 2)
         ● node-c          ✖ node-b      ✔ recovery   node-a alone, fence 4, 2.5 s
             ··              ··          › restart
-             ···          ···           · recovered
-                ···· ·····
+             ····        ····           · recovered
+                 ········
 
       2.4 s  node-a suspects node-b
       2.5 s  node-c suspects node-b
