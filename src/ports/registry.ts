@@ -43,7 +43,10 @@ export interface Registry {
 
   // Verdict and recovery -----------------------------------------------------------------------
 
-  /** Counts the valid votes and inserts the verdict if they are a quorum, at most one per node and epoch. */
+  /**
+   * Counts the valid votes and inserts the verdict if they are a quorum, at most one per node and epoch. One that was
+   * closed because the node returned is opened again by a quorum of votes that came after the return.
+   */
   decide(request: DecideRequest): Promise<DecideResult>;
   /** Tries to get the right to run the recovery of an open verdict. */
   claim(request: ClaimRequest): Promise<ClaimResult>;
