@@ -180,6 +180,26 @@ describe('a recovery', () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it('does not begin when the answer to its claim comes after the lease has ended', async () => {
+    let runs = 0;
+    const { clock, recovery, ended, finished } = setUp(
+      () => void runs++,
+      {
+        claim: async () => {
+          await forAWhile(clock, 4_000);
+          return { outcome: 'claimed', fence: 7, verdict };
+        },
+      },
+      { leaseMs: 3_000 },
+    );
+    const running = recovery.run();
+    await clock.run(10_000);
+    await running;
+    expect(runs).toBe(0);
+    expect(finished).toEqual([]);
+    expect(ended).toMatchObject([{ outcome: 'lost' }]);
+  });
+
   it('tells the handler when the node has returned, and keeps the lease', async () => {
     let death: Death | undefined;
     const { clock, recovery } = setUp(

@@ -150,6 +150,8 @@ export class Recovery {
         resolve(ending);
       };
       void this.#keepLease(lease);
+      // The answer to the claim may have come after the lease's end.
+      if (this.#isEnded) return;
       this.#warnWhileSlow(settings.leaseMs, clock.now());
       if (settings.handlerTimeoutMs !== null) {
         const limit = settings.handlerTimeoutMs;
