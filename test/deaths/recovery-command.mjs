@@ -11,11 +11,15 @@ await order('end');
 
 function order(step) {
   return new Promise((resolve) => {
-    const asked = request({ host: '127.0.0.1', port: Number(port), method: 'POST' }, (response) => {
-      response.resume();
-      if (response.statusCode !== 200) process.exit(3);
-      response.on('end', resolve);
-    });
+    // A connection of its own: a kept one may have been closed while this process was stopped.
+    const asked = request(
+      { agent: false, host: '127.0.0.1', port: Number(port), method: 'POST' },
+      (response) => {
+        response.resume();
+        if (response.statusCode !== 200) process.exit(3);
+        response.on('end', resolve);
+      },
+    );
     asked.on('error', () => process.exit(4));
     const { pid } = process;
     asked.end(JSON.stringify({ step, node, epoch: Number(epoch), fence: Number(fence), owner, pid }));

@@ -108,7 +108,7 @@ export class RqliteClient {
     const body = encode(request.statements);
     const startedAt = performance.now();
     let mayBeDone = false;
-    let lastReason = 'no time was left to ask';
+    let lastReason: string | null = null;
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
       for (const host of this.#route.order(request.target)) {
         const limitMs = Math.min(this.#address.timeoutMs, request.endsAt - performance.now());
@@ -117,17 +117,18 @@ export class RqliteClient {
         if (!('failure' in outcome)) return outcome;
         const { code, reason, isFinal = false } = outcome.failure;
         this.#route.failed(host, request.target);
-        lastReason = `${host}: ${reason}`;
         if (isFinal || (code !== 'unavailable' && code !== 'ambiguous')) {
-          throw new RegistryError(code, `rqlite did not do what it was asked. ${lastReason}.`);
+          throw new RegistryError(code, `rqlite did not do what it was asked. ${host}: ${reason}.`);
         }
+        // A try that the end of the call cut short says less than one before it.
+        if (lastReason === null || limitMs === this.#address.timeoutMs) lastReason = `${host}: ${reason}`;
         mayBeDone ||= code === 'ambiguous' && request.isWriting;
       }
       const wait = pauseMs * (0.5 + Math.random() / 2);
       const isLate = performance.now() + wait >= request.endsAt;
       if (isLate || !(await this.#pause(wait))) break;
     }
-    throw this.#giveUp(mayBeDone, performance.now() - startedAt, lastReason);
+    throw this.#giveUp(mayBeDone, performance.now() - startedAt, lastReason ?? 'no time was left to ask');
   }
 
   async #ask(
