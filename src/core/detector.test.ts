@@ -220,6 +220,23 @@ describe('the voter', () => {
     driver.run(15_000);
     expect(driver.statements).toEqual(['recovered t004@1']);
   });
+
+  it('still owes the recovered of a target whose row stale readings did not have for a while', () => {
+    const driver = new DetectorDriver(ids(5));
+    driver.silent.add('t000');
+    driver.run(35_000);
+    const { ring } = driver;
+    driver.ring = ring.filter(({ id }) => id !== 't000');
+    driver.run(40_000);
+    expect(driver.state.peers.has('t000')).toBe(false);
+    driver.ring = ring;
+    driver.silent.clear();
+    driver.reading = {
+      statements: [{ targetId: 't000', targetEpoch: 1, status: 'suspect', observerEpoch: 1 }],
+    };
+    driver.run(30_000);
+    expect(driver.statements).toEqual(['suspect t000@1', 'recovered t000@1']);
+  });
 });
 
 describe('verdicts', () => {

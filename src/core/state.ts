@@ -41,6 +41,8 @@ export interface DetectorState {
   readonly brakedIds: readonly string[];
   /** Whether what earlier lives of this observer said has been read. */
   readonly hasAdopted: boolean;
+  /** Targets that were dropped, since no reading had their rows, while a statement about them stood; bounded. */
+  readonly droppedIds: readonly string[];
   /** Nodes with an unusable row that a warning has been given for. */
   readonly warnedIds: readonly string[];
   /** When a stall was last warned of. */
@@ -71,6 +73,7 @@ export function newDetector(epoch: number): DetectorState {
     announcedVerdicts: [],
     brakedIds: [],
     hasAdopted: false,
+    droppedIds: [],
     warnedIds: [],
     stallWarnedAt: null,
   };
@@ -102,6 +105,7 @@ export function draftOf(state: DetectorState): Mutable<DetectorState> {
     announcedVerdicts: state.announcedVerdicts,
     brakedIds: state.brakedIds,
     hasAdopted: state.hasAdopted,
+    droppedIds: state.droppedIds,
     warnedIds: state.warnedIds,
     stallWarnedAt: state.stallWarnedAt,
   };

@@ -137,19 +137,27 @@ function readingGapMs({ probeIntervalMs, jitter, registryTimeoutMs }: Settings):
   return probeIntervalMs * (1 + jitter) + registryTimeoutMs;
 }
 
-/** What an earlier life of this observer said stands until the target answers: its `recovered` must still follow. */
+/**
+ * What an earlier life of this observer said stands until the target answers: its `recovered` must still follow. So does
+ * what this life said of a target that it has dropped because stale readings had no row of it.
+ */
 function adoptStatements(turn: Turn, { statements, successors, watched }: RoundReading): void {
   const { state } = turn;
-  if (state.hasAdopted) return;
+  if (state.hasAdopted && state.droppedIds.length === 0) return;
+  const isFirst = !state.hasAdopted;
+  const dropped = new Set(state.droppedIds);
   state.hasAdopted = true;
   const rows = new Map([...successors, ...watched].map((node) => [node.id, node]));
   const peers = new Map(state.peers);
   for (const { targetId, targetEpoch, status, observerEpoch } of statements) {
-    if (observerEpoch >= state.epoch || peers.get(targetId)?.said) continue;
+    const isAdoptable =
+      observerEpoch < state.epoch ? isFirst : observerEpoch === state.epoch && dropped.delete(targetId);
+    if (!isAdoptable || peers.get(targetId)?.said) continue;
     const row = rows.get(targetId);
     const peer = peers.get(targetId) ?? newPeer(row ?? unreadNode(targetId, targetEpoch), null);
     peers.set(targetId, { ...peer, said: { status, epoch: targetEpoch } });
   }
+  state.droppedIds = [...dropped];
   putPeers(turn, peers);
   if (statements.some(({ targetId }) => !rows.has(targetId))) requestReading(turn);
 }
@@ -178,6 +186,7 @@ function updatePeers(turn: Turn, { successors, watched }: RoundReading): void {
     if (node === undefined) {
       if (peer.absentCount < 2 || !isHeld(peer))
         peers.set(id, { ...peer, absentCount: peer.absentCount + 1 });
+      else if (peer.said !== null) rememberDropped(turn, id);
     } else {
       const read = afterReading(peer, node, turn.now);
       if (read === null) continue;
@@ -191,6 +200,13 @@ function updatePeers(turn: Turn, { successors, watched }: RoundReading): void {
       applyTransitions(turn, afterHit(peer, turn.now, { isAnswer: false, epoch: null }));
     }
   }
+}
+
+/** How many dropped targets are remembered. */
+const droppedLimit = 100;
+
+function rememberDropped({ state }: Turn, id: string): void {
+  state.droppedIds = [...state.droppedIds.filter((known) => known !== id), id].slice(-droppedLimit);
 }
 
 function announceUnreachable(turn: Turn, { node, epoch }: Peer): void {

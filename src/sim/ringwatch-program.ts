@@ -7,7 +7,8 @@ import { resolveSettings } from '../core/config.ts';
 import type { Death } from '../monitor/events.ts';
 import { newId } from '../monitor/identity.ts';
 import { RingMonitor } from '../monitor/monitor.ts';
-import { RegistryError } from '../ports/registry.ts';
+import type { MonitorPorts } from '../monitor/options.ts';
+import { type Registry, RegistryError } from '../ports/registry.ts';
 import { createVirtualAbort } from './abort.ts';
 import { toldEvents } from './history.ts';
 import { drawMs, type Latency } from './latency.ts';
@@ -27,6 +28,14 @@ export interface RingwatchOptions {
   readonly settings: Partial<Omit<Settings, 'nodeId'>>;
   /** null: no node has a handler. */
   readonly handler: HandlerBehaviour | null;
+  /** Puts something between a node and its ports: this is how tests plant a bug. Default: nothing. */
+  readonly rewire?: (wires: Wires, parts: ProgramParts) => Wires;
+}
+
+/** What a node of the virtual world is connected to. */
+export interface Wires {
+  readonly registry: Registry;
+  readonly ports: MonitorPorts;
 }
 
 /** How long a farewell may take. */
@@ -44,7 +53,8 @@ class RingwatchProgram implements NodeProgram {
   readonly #parts: ProgramParts;
   readonly #options: RingwatchOptions;
   readonly #settings: Settings;
-  readonly #link: RegistryLink;
+  readonly #link: Registry;
+  readonly #ports: MonitorPorts;
   #epoch = 0;
   #monitor: RingMonitor | null = null;
   #isLeaving = false;
@@ -53,7 +63,19 @@ class RingwatchProgram implements NodeProgram {
     this.#parts = parts;
     this.#options = options;
     this.#settings = resolveSettings({ ...options.settings, nodeId: parts.nodeId }, options.preset);
-    this.#link = new RegistryLink({ ...parts, timeoutMs: this.#settings.registryTimeoutMs });
+    const { process, random, prober } = parts;
+    const wires: Wires = {
+      registry: new RegistryLink({ ...parts, timeoutMs: this.#settings.registryTimeoutMs }),
+      ports: {
+        clock: process.clock,
+        random: random.stream('monitor'),
+        prober,
+        createAbort: createVirtualAbort,
+      },
+    };
+    const { registry, ports } = options.rewire?.(wires, parts) ?? wires;
+    this.#link = registry;
+    this.#ports = ports;
   }
 
   get epoch(): number {
@@ -80,7 +102,7 @@ class RingwatchProgram implements NodeProgram {
   }
 
   async #live(): Promise<void> {
-    const { nodeId, process, random, prober, host, tell, isOver } = this.#parts;
+    const { nodeId, process, host, tell, isOver } = this.#parts;
     this.#epoch = await this.#join();
     if (this.#isLeaving) return;
     tell({ kind: 'joined', detail: '' });
@@ -93,7 +115,7 @@ class RingwatchProgram implements NodeProgram {
         registry: this.#link,
         epoch: this.#epoch,
       },
-      { clock: process.clock, random: random.stream('monitor'), prober, createAbort: createVirtualAbort },
+      this.#ports,
     );
     this.#monitor = monitor;
     for (const name of toldEvents) monitor.on(name, (event) => tell(monitorEntry(name, event)));
