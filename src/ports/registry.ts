@@ -55,7 +55,7 @@ export interface Registry {
   /** Records how a recovery ended. */
   finish(request: FinishRequest): Promise<FinishResult>;
   /** An operator's word that a death needs no recovery: resolves it as `dismissed`. False when nothing was open. */
-  dismiss(request: EpochRef & { readonly operatorId: string }): Promise<boolean>;
+  dismiss(request: DismissRequest): Promise<boolean>;
 
   // For people and for housekeeping ------------------------------------------------------------
 
@@ -208,6 +208,13 @@ export interface FinishRequest extends LeaseRef {
 
 /** `lost`: the lease was not ours any more and nothing was changed. */
 export type FinishResult = 'recorded' | 'lost';
+
+export interface DismissRequest extends EpochRef {
+  /** Who says so, for the log. */
+  readonly operatorId: string;
+  /** Random and unique to this word; repeated with the same one it answers the same. */
+  readonly operationId: string;
+}
 
 /** A node with what people want to see of it. */
 export interface NodeDetail extends NodeRecord {

@@ -5,6 +5,7 @@
 import {
   type ClaimRequest,
   type DecideRequest,
+  type DismissRequest,
   type Entry,
   type EpochRef,
   type EventQuery,
@@ -92,7 +93,7 @@ export class RegistryLink implements Registry {
     return this.#write('finish', request, (registry) => registry.finish(request));
   }
 
-  dismiss(request: EpochRef & { readonly operatorId: string }) {
+  dismiss(request: DismissRequest) {
     return this.#write('dismiss', request, (registry) => registry.dismiss(request));
   }
 
@@ -172,6 +173,11 @@ export class RegistryLink implements Registry {
           (error: unknown) => reply(() => reject(error)),
         );
       };
+      const arriveAgain = (): void => {
+        if (registry.state !== 'up') return;
+        // Its answer goes nowhere, nor does its failure.
+        registry.apply({ nodeId, method, request }, isWrite, run).catch(() => undefined);
+      };
       const fate = network.fateOf(nodeId, registryHost);
       if (fate.kind === 'lost') return;
       if (fate.kind === 'rejected') {
@@ -181,6 +187,8 @@ export class RegistryLink implements Registry {
       }
       const serverMs = isWrite ? registry.drawCommitMs() + registry.drawLatenessMs() : 0;
       scheduler.after(fate.afterMs + serverMs, arrive);
+      const againMs = isWrite ? registry.drawDuplicateMs() : null;
+      if (againMs !== null) scheduler.after(fate.afterMs + serverMs + againMs, arriveAgain);
     });
   }
 }

@@ -3,6 +3,7 @@
  * registry of their own gives a harness and runs them all.
  */
 import type { RegistryContractCase, RegistryHarness } from './registry-harness.ts';
+import { leaseCases } from './registry-lease-cases.ts';
 import { logCases } from './registry-log-cases.ts';
 import { membershipCases } from './registry-membership-cases.ts';
 import { originalCases } from './registry-original-cases.ts';
@@ -17,6 +18,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...roundCases,
   ...verdictCases,
   ...recoveryCases,
+  ...leaseCases,
   ...logCases,
   ...originalCases,
   ...originalVoteCases,

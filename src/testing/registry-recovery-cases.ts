@@ -1,16 +1,19 @@
 /** Cases: who may run a recovery, and how it ends. */
-import { expectLike, expectSame, expectThat } from './expectations.ts';
+import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { five, type Life, leaseMs, type Scene } from './registry-scene.ts';
 
-async function resolutionOf(stage: Scene, nodeId: string): Promise<unknown> {
+/** How the node's verdict ended; null while it is open, undefined without one. */
+export async function resolutionOf(stage: Scene, nodeId: string): Promise<unknown> {
   const { verdicts } = await stage.registry.readCluster({ membershipWindowMs: 900_000 });
   return verdicts.find((verdict) => verdict.nodeId === nodeId)?.resolution;
 }
 
-const refused = (reason: string): object => ({ outcome: 'refused', reason });
+/** What a claim is answered that is not granted. */
+export const refused = (reason: string): object => ({ outcome: 'refused', reason });
 
-function leaseOf(target: Life, lease: { readonly claimId: string; readonly fence: number }) {
+/** The lease as `renew` and `finish` name it. */
+export function leaseOf(target: Life, lease: { readonly claimId: string; readonly fence: number }) {
   return { nodeId: target.nodeId, epoch: target.epoch, ...lease };
 }
 
@@ -150,78 +153,6 @@ export const recoveryCases: readonly RegistryContractCase[] = [
       expectSame(await stage.claim(b, c), refused('resolved'), 'the claim of another');
     },
   ),
-  five(
-    'a lease that has run out is taken over with a larger fence, and the old one is lost',
-    async (stage, a, b, c) => {
-      await stage.kill(c, a, b);
-      const old = await stage.mustClaim(a, c);
-      await stage.advance(leaseMs - 1_000);
-      expectSame(await stage.claim(b, c), refused('held'), 'while it runs');
-      await stage.advance(2_000);
-      const taken = await stage.mustClaim(b, c);
-      expectThat(taken.fence > old.fence, 'a larger fence', [old.fence, taken.fence]);
-      expectSame(
-        await stage.registry.renew({ ...leaseOf(c, old), leaseMs }),
-        { outcome: 'lost' },
-        'the old renewal',
-      );
-      expectSame(await stage.finish(c, old), 'lost', 'the old end');
-      expectSame(await resolutionOf(stage, 'c'), null, 'its resolution');
-      expectSame(await stage.finish(c, taken), 'recorded', 'the new end');
-    },
-    ['clock'],
-  ),
-  five(
-    'a lease that is renewed stays, and one that ran out unclaimed may still be renewed',
-    async (stage, a, b, c) => {
-      await stage.kill(c, a, b);
-      const lease = await stage.mustClaim(a, c);
-      const renewal = { ...leaseOf(c, lease), leaseMs };
-      await stage.advance(leaseMs - 1_000);
-      expectLike(await stage.registry.renew(renewal), { outcome: 'renewed' }, 'in time');
-      await stage.advance(leaseMs - 1_000);
-      expectSame(await stage.claim(b, c), refused('held'), 'the claim of another');
-      await stage.advance(2_000);
-      expectLike(
-        await stage.registry.renew(renewal),
-        { outcome: 'renewed' },
-        'late, but before anybody else',
-      );
-      expectSame(await stage.claim(b, c), refused('held'), 'the claim of another after that');
-    },
-    ['clock'],
-  ),
-  five(
-    'of an owner that died half-way the recovery is taken over',
-    async (stage, a, b, c, d) => {
-      await stage.kill(c, a, b);
-      await stage.mustClaim(a, c);
-      await stage.kill(a, b, d);
-      await stage.advance(leaseMs + 1_000);
-      expectLike(await stage.claim(b, c), { outcome: 'claimed', fence: 2 }, 'the claim of another');
-    },
-    ['clock'],
-  ),
-  five(
-    'a failed attempt is tried again after its backoff, with what it said',
-    async (stage, a, b, c) => {
-      await stage.kill(c, a, b);
-      const lease = await stage.mustClaim(a, c);
-      expectSame(await stage.finish(c, lease, 'failed', `it's "broken"`), 'recorded', 'the end');
-      expectSame(await stage.claim(b, c), refused('held'), 'during the backoff');
-      expectLike((await stage.round(a)).openVerdicts[0], { isClaimable: false }, 'during the backoff');
-      await stage.advance(5_001);
-      const [open] = (await stage.round(a)).openVerdicts;
-      expectLike(open, { isClaimable: true }, 'after it');
-      expectLike(
-        open?.verdict,
-        { lastError: `it's "broken"`, attemptCount: 1, resolution: null },
-        'its verdict',
-      );
-      expectLike(await stage.claim(b, c), { outcome: 'claimed', fence: 2 }, 'the next attempt');
-    },
-    ['clock'],
-  ),
   five('an end is recorded once, and saying it again is harmless', async (stage, a, b, c) => {
     await stage.kill(c, a, b);
     const lease = await stage.mustClaim(a, c);
@@ -259,11 +190,24 @@ export const recoveryCases: readonly RegistryContractCase[] = [
     const [open] = (await stage.round(a)).openVerdicts;
     expectSame(open?.verdict.lastError, text.slice(0, 1_000), 'what was kept');
   }),
+  five('a dismissal that is repeated was done, and is one event', async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    const word = { ...c, operatorId: 'me', operationId: stage.newId() };
+    expectSame(await stage.registry.dismiss(word), true, 'the first');
+    expectSame(await stage.registry.dismiss(word), true, 'the same again');
+    expectSame(
+      (await stage.eventKinds()).filter((kind) => kind === 'closed').length,
+      1,
+      'the closings in the log',
+    );
+  }),
   five('an operator dismisses an open verdict, even one that is being handled', async (stage, a, b, c) => {
-    expectSame(await stage.registry.dismiss({ ...c, operatorId: 'me' }), false, 'without a verdict');
+    const dismiss = (): Promise<boolean> =>
+      stage.registry.dismiss({ ...c, operatorId: 'me', operationId: stage.newId() });
+    expectSame(await dismiss(), false, 'without a verdict');
     await stage.kill(c, a, b);
     const lease = await stage.mustClaim(a, c);
-    expectSame(await stage.registry.dismiss({ ...c, operatorId: 'me' }), true, 'an open one');
+    expectSame(await dismiss(), true, 'an open one');
     expectSame(await resolutionOf(stage, 'c'), 'dismissed', 'its resolution');
     expectSame(
       await stage.registry.renew({ ...leaseOf(c, lease), leaseMs }),
@@ -271,7 +215,7 @@ export const recoveryCases: readonly RegistryContractCase[] = [
       'the lease',
     );
     expectSame(await stage.finish(c, lease), 'lost', 'its end');
-    expectSame(await stage.registry.dismiss({ ...c, operatorId: 'me' }), false, 'a second time');
+    expectSame(await dismiss(), false, 'a second time');
     const closed = (await stage.events()).find(({ kind }) => kind === 'closed');
     expectLike(
       closed,

@@ -214,9 +214,10 @@ const weighted: readonly (readonly [number, fc.Arbitrary<Step>])[] = [
   ],
   [
     1,
-    steps('dismiss', life, async (side, value) =>
-      side.registry.dismiss({ ...(await resolve(side, value)), operatorId: 'me' }),
-    ),
+    steps('dismiss', life, async (side, value) => {
+      const of = await resolve(side, value);
+      return side.registry.dismiss({ ...of, operatorId: 'me', operationId: `${of.epoch} ${of.nodeId}` });
+    }),
   ],
   [
     1,
@@ -270,7 +271,26 @@ export async function begin({ registry, putNode }: Side): Promise<void> {
 export const script = fc.array(
   fc.record({
     step: fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary }))),
-    passMs: fc.constantFrom(0, 0, 0, 0, 1, 999, 6_000, 31_000, 200_000),
+    passMs: fc.constantFrom(
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      0,
+      1,
+      1,
+      999,
+      999,
+      6_000,
+      6_000,
+      31_000,
+      31_000,
+      200_000,
+      -70_000,
+    ),
   }),
   { minLength: 40, maxLength: 80, size: 'max' },
 );

@@ -4,6 +4,7 @@ import type { Resolution } from '../../core/verdict.ts';
 import type {
   ClaimRequest,
   ClaimResult,
+  DismissRequest,
   EpochRef,
   FinishRequest,
   FinishResult,
@@ -17,7 +18,17 @@ import type { Tables, VerdictRow } from './tables.ts';
 const errorLength = 1_000;
 
 export function openVerdict(row: VerdictRow, now: number): OpenVerdict {
-  return { verdict: row.verdict, isClaimable: row.leaseUntil <= now && row.nextAttemptAt <= now };
+  return { verdict: row.verdict, isClaimable: !isHeld(row, now) };
+}
+
+/** Whether a lease or a backoff runs. */
+function isHeld(row: VerdictRow, now: number): boolean {
+  return runsUntil(Math.max(row.leaseUntil, row.nextAttemptAt), row, now);
+}
+
+/** Whether what ends then still runs. An end that is more than twice its length ahead was set by a clock that has been put back since. */
+function runsUntil(end: number, { heldSince }: VerdictRow, now: number): boolean {
+  return now < end && end - heldSince >= heldSince - now;
 }
 
 function findVerdict(tables: Tables, { nodeId, epoch }: EpochRef): VerdictRow | undefined {
@@ -29,9 +40,9 @@ export function claim(tables: Tables, request: ClaimRequest, now: number): Claim
   const row = findVerdict(tables, request);
   if (row === undefined || row.verdict.resolution !== null) return refused('resolved');
   if (row.claimId === claimId) return { outcome: 'claimed', fence: row.verdict.fence, verdict: row.verdict };
-  if (row.leaseUntil <= now && closeIfOver(tables, row, now)) return refused('resolved');
+  if (!runsUntil(row.leaseUntil, row, now) && closeIfOver(tables, row, now)) return refused('resolved');
   if (!isSpeaking(tables, ownerId, ownerEpoch)) return refused('owner-over');
-  if (row.leaseUntil > now || row.nextAttemptAt > now) return refused('held');
+  if (isHeld(row, now)) return refused('held');
   const operationId = `claimed:${claimId}`;
   if (tables.operations.has(operationId)) return refused('held');
   if (maintenanceEnd(tables.member(request.nodeId), now) !== null) return refused('maintenance');
@@ -39,6 +50,8 @@ export function claim(tables: Tables, request: ClaimRequest, now: number): Claim
   tables.fence++;
   row.claimId = claimId;
   row.leaseUntil = now + request.leaseMs;
+  row.nextAttemptAt = 0;
+  row.heldSince = now;
   row.verdict = {
     ...row.verdict,
     ownerId,
@@ -71,6 +84,7 @@ export function renew(
   const row = heldVerdict(tables, request);
   if (row === null) return { outcome: 'lost' };
   row.leaseUntil = now + request.leaseMs;
+  row.heldSince = now;
   const hasReturned = row.hasReturned || epochOf(tables.member(request.nodeId)) > request.epoch;
   return { outcome: 'renewed', hasReturned };
 }
@@ -102,19 +116,18 @@ export function finish(tables: Tables, request: FinishRequest, now: number): Fin
   } else {
     row.verdict = { ...row.verdict, lastError: error };
     row.nextAttemptAt = now + request.retryAfterMs;
+    row.heldSince = now;
     closeIfOver(tables, row, now);
   }
   return 'recorded';
 }
 
-export function dismiss(
-  tables: Tables,
-  request: EpochRef & { readonly operatorId: string },
-  now: number,
-): boolean {
+export function dismiss(tables: Tables, request: DismissRequest, now: number): boolean {
+  const operationId = `dismissed:${request.operationId}`;
+  if (tables.operations.has(operationId)) return true;
   const row = findVerdict(tables, request);
   if (row === undefined || row.verdict.resolution !== null) return false;
-  closeVerdict(tables, row, 'dismissed', request.operatorId, now);
+  closeVerdict(tables, row, 'dismissed', request.operatorId, now, operationId);
   return true;
 }
 
@@ -125,6 +138,7 @@ export function closeVerdict(
   resolution: Exclude<Resolution, 'completed'>,
   observerId: string,
   now: number,
+  operationId = `closed:${row.verdict.epoch}:${row.decisionCount}:${row.verdict.nodeId}`,
 ): void {
   row.verdict = { ...row.verdict, resolution };
   row.resolvedAt = now;
@@ -133,7 +147,7 @@ export function closeVerdict(
   tables.fileVerdict(row);
   const { nodeId, epoch } = row.verdict;
   tables.appendEvent({
-    operationId: `closed:${epoch}:${row.decisionCount}:${nodeId}`,
+    operationId,
     kind: 'closed',
     at: now,
     observerId,

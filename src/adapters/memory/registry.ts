@@ -8,6 +8,7 @@ import {
   type ClaimResult,
   type ClusterReading,
   type DecideRequest,
+  type DismissRequest,
   type Entry,
   type EpochRef,
   type EventPage,
@@ -124,7 +125,7 @@ export class MemoryRegistry implements Registry {
     return finish(this.#tables, request, this.#now());
   }
 
-  async dismiss(request: EpochRef & { readonly operatorId: string }): Promise<boolean> {
+  async dismiss(request: DismissRequest): Promise<boolean> {
     return dismiss(this.#tables, request, this.#now());
   }
 

@@ -56,6 +56,8 @@ export interface VerdictRow {
   claimId: string | null;
   leaseUntil: number;
   nextAttemptAt: number;
+  /** When the newest lease or backoff began. */
+  heldSince: number;
   hasReturned: boolean;
   resolvedAt: number;
   /** How often a quorum has found the node dead in this epoch. */

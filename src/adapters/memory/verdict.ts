@@ -127,6 +127,7 @@ function insert(
     claimId: null,
     leaseUntil: 0,
     nextAttemptAt: 0,
+    heldSince: 0,
     hasReturned: false,
     resolvedAt: 0,
     decisionCount: 0,

@@ -10,21 +10,24 @@ export interface Closing {
   readonly now: number;
   /** Which verdicts, as a condition on the row `v`; only open ones are closed. */
   readonly where: SqlStatement;
+  /** Of the event, where the condition names one verdict. Default: one for each verdict and its closing. */
+  readonly operationId?: string;
 }
 
 /** Closes all open verdicts that the condition names: an event for each, then the rows. */
-export function closeVerdicts({ resolution, observerId, now, where }: Closing): SqlStatement[] {
+export function closeVerdicts({ resolution, observerId, now, where, operationId }: Closing): SqlStatement[] {
   const open = sql`ringwatch_verdicts v WHERE v.resolution IS NULL AND (${where})`;
   return [
     appendEvent({
-      operationId: raw("'closed:' || v.epoch || ':' || v.decision_count || ':' || v.node_id"),
+      operationId: operationId ?? raw("'closed:' || v.epoch || ':' || v.decision_count || ':' || v.node_id"),
       kind: 'closed',
       now,
       observerId,
       targetId: raw('v.node_id'),
       targetEpoch: raw('v.epoch'),
       detail: JSON.stringify({ resolution }),
-      source: sql`FROM ${open}`,
+      // The order makes the numbers of these events the same on every replica.
+      source: sql`FROM ${open} ORDER BY v.node_id, v.epoch`,
     }),
     sql`UPDATE ringwatch_verdicts AS v SET resolution = ${resolution}, resolved_at_ms = ${now}, claim_id = NULL,
         lease_until_ms = 0

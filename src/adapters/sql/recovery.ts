@@ -3,6 +3,7 @@ import type {
   ClaimRefusal,
   ClaimRequest,
   ClaimResult,
+  DismissRequest,
   EpochRef,
   FinishRequest,
   FinishResult,
@@ -18,7 +19,7 @@ import type { Problems } from './problems.ts';
 import { readNodeRow } from './reading.ts';
 import { raw, sql } from './sql.ts';
 import { epochOf } from './statements.ts';
-import { decodeVerdict, verdictColumns } from './verdict-row.ts';
+import { decodeVerdict, isHeld, leaseRuns, verdictColumns } from './verdict-row.ts';
 
 /** Longest error that is kept. */
 const errorLength = 1_000;
@@ -44,16 +45,17 @@ export async function claim(
   const isOwnerOver = sql`(NOT EXISTS (SELECT 1 FROM ringwatch_nodes WHERE ${livingEpoch(ownerId, ownerEpoch)})
     OR ${standingOwner(ownerId, ownerEpoch)})`;
   const isUsed = sql`EXISTS (SELECT 1 FROM ringwatch_events WHERE operation_id = ${`claimed:${claimId}`})`;
-  const isFree = sql`lease_until_ms <= ${now} AND next_attempt_at_ms <= ${now}`;
+  const isFree = sql`NOT ${isHeld(now)}`;
   const results = await executor.transact([
     ...closeIfOver(
       request,
       node !== null && hasLeft(node),
-      sql`v.lease_until_ms <= ${now} AND v.claim_id IS NOT ${claimId}`,
+      sql`NOT ${leaseRuns(now)} AND v.claim_id IS NOT ${claimId}`,
       now,
     ),
-    sql`UPDATE ringwatch_verdicts SET owner_id = ${ownerId}, owner_epoch = ${ownerEpoch}, claim_id = ${claimId},
-        fence = ${nextFence} + 1, lease_until_ms = ${now + Math.round(leaseMs)}, attempt_count = attempt_count + 1
+    sql`UPDATE ringwatch_verdicts AS v SET owner_id = ${ownerId}, owner_epoch = ${ownerEpoch}, claim_id = ${claimId},
+        fence = ${nextFence} + 1, lease_until_ms = ${now + Math.round(leaseMs)}, next_attempt_at_ms = 0,
+        held_since_ms = ${now}, attempt_count = attempt_count + 1
       WHERE ${key} AND resolution IS NULL AND ${isFree} AND NOT ${isUsed} AND NOT ${isOwnerOver} AND NOT ${isMaintained}
         AND ${epochOf(sql`${nodeId}`)} <= ${epoch}`,
     sql`UPDATE ringwatch_state SET value = (SELECT fence FROM ringwatch_verdicts WHERE ${key})
@@ -126,7 +128,8 @@ export async function renew(
   const { nodeId, epoch, leaseMs } = request;
   const lease = leaseCondition(request);
   const results = await executor.transact([
-    sql`UPDATE ringwatch_verdicts SET lease_until_ms = ${now + Math.round(leaseMs)} WHERE ${lease}`,
+    sql`UPDATE ringwatch_verdicts SET lease_until_ms = ${now + Math.round(leaseMs)}, held_since_ms = ${now}
+      WHERE ${lease}`,
     sql`SELECT has_returned OR ${epochOf(sql`${nodeId}`)} > ${epoch} AS has_returned FROM ringwatch_verdicts WHERE ${lease}`,
   ]);
   const row = results.at(-1)?.rows[0];
@@ -162,7 +165,7 @@ export async function finish(
       ? sql`UPDATE ringwatch_verdicts SET resolution = 'completed', resolved_at_ms = ${now}, claim_id = NULL,
           lease_until_ms = 0 WHERE ${lease}`
       : sql`UPDATE ringwatch_verdicts SET claim_id = NULL, lease_until_ms = 0, last_error = ${error},
-          next_attempt_at_ms = ${now + Math.round(retryAfterMs)} WHERE ${lease}`,
+          next_attempt_at_ms = ${now + Math.round(retryAfterMs)}, held_since_ms = ${now} WHERE ${lease}`,
     ...(outcome === 'failed'
       ? closeIfOver(request, node !== null && hasLeft(node), isNew(operationId), now)
       : []),
@@ -172,19 +175,19 @@ export async function finish(
   return (results.at(-1)?.rows.length ?? 0) > 0 ? 'recorded' : 'lost';
 }
 
-export async function dismiss(
-  executor: SqlExecutor,
-  request: EpochRef & { readonly operatorId: string },
-  now: number,
-): Promise<boolean> {
+export async function dismiss(executor: SqlExecutor, request: DismissRequest, now: number): Promise<boolean> {
   const { nodeId, epoch, operatorId } = request;
-  const results = await executor.transact(
-    closeVerdicts({
+  const operationId = `dismissed:${request.operationId}`;
+  const results = await executor.transact([
+    ...closeVerdicts({
       resolution: 'dismissed',
       observerId: operatorId,
       now,
       where: sql`v.node_id = ${nodeId} AND v.epoch = ${epoch}`,
+      operationId,
     }),
-  );
-  return results.at(-1)?.changes === 1;
+    // Not how many rows were changed: a repetition changes none.
+    sql`SELECT 1 AS is_done FROM ringwatch_events WHERE operation_id = ${operationId}`,
+  ]);
+  return (results.at(-1)?.rows.length ?? 0) > 0;
 }

@@ -9,6 +9,7 @@ import {
   type ClaimResult,
   type ClusterReading,
   type DecideRequest,
+  type DismissRequest,
   type Entry,
   type EpochRef,
   type EventPage,
@@ -115,7 +116,7 @@ export class SqlRegistry implements Registry {
     return this.#run((now) => finish(this.#executor, request, now, this.#problems));
   }
 
-  dismiss(request: EpochRef & { readonly operatorId: string }): Promise<boolean> {
+  dismiss(request: DismissRequest): Promise<boolean> {
     return this.#run((now) => dismiss(this.#executor, request, now));
   }
 

@@ -16,7 +16,7 @@ import {
 import type { Problems } from './problems.ts';
 import { raw, sql } from './sql.ts';
 import { epochOf, isSpeaking, originalStatements } from './statements.ts';
-import { decodeOpenVerdict, verdictColumns } from './verdict-row.ts';
+import { decodeOpenVerdict, isHeld, verdictColumns } from './verdict-row.ts';
 
 const openVerdictLimit = 32;
 const statementLimit = 1_000;
@@ -52,7 +52,7 @@ export async function readRound(
       .filter((node) => node !== undefined && !isAhead.has(node.id))
       .filter(isPresent),
     statements: statements.map(decodeStatement).filter(isPresent),
-    openVerdicts: verdicts.map((row) => decodeOpenVerdict(row, now, problems)),
+    openVerdicts: verdicts.map((row) => decodeOpenVerdict(row, problems)),
   };
 }
 
@@ -76,7 +76,7 @@ function roundStatements(request: RoundRequest, now: number): SqlStatement[] {
       WHERE ${epochOf(me)} IN (0, ${epoch})`,
     sql`SELECT target_id, target_epoch, status, observer_epoch FROM ringwatch_votes
       WHERE observer_id = ${nodeId} ORDER BY target_id LIMIT ${statementLimit}`,
-    sql`SELECT ${verdictColumns} FROM ringwatch_verdicts v WHERE v.resolution IS NULL
+    sql`SELECT ${verdictColumns}, ${isHeld(now)} AS is_held FROM ringwatch_verdicts v WHERE v.resolution IS NULL
       ORDER BY v.decided_at_ms, v.node_id, v.epoch LIMIT ${openVerdictLimit}`,
   ];
 }

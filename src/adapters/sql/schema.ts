@@ -119,4 +119,9 @@ export const migrations: readonly Migration[] = [
         ON CONFLICT (name) DO NOTHING`,
     ],
   },
+  {
+    number: 2,
+    name: 'when a lease or a backoff began',
+    statements: [sql`ALTER TABLE ringwatch_verdicts ADD COLUMN held_since_ms INTEGER NOT NULL DEFAULT 0`],
+  },
 ];

@@ -22,7 +22,16 @@ const needed: Readonly<Record<string, readonly string[]>> = {
     'started_after_event_id',
   ],
   ringwatch_votes: ['target_id', 'observer_id', 'target_epoch', 'observer_epoch', 'status', 'affirmed_at_ms'],
-  ringwatch_verdicts: ['node_id', 'epoch', 'votes', 'resolution', 'claim_id', 'fence', 'decision_count'],
+  ringwatch_verdicts: [
+    'node_id',
+    'epoch',
+    'votes',
+    'resolution',
+    'claim_id',
+    'fence',
+    'decision_count',
+    'held_since_ms',
+  ],
   ringwatch_events: ['id', 'operation_id', 'kind', 'at_ms', 'detail', 'shared_event_id', 'is_applied'],
   ringwatch_state: ['name', 'value'],
 };
@@ -55,7 +64,9 @@ export async function readShape(executor: SqlExecutor): Promise<Shape> {
       throw new RegistryError(
         'schema',
         `Expected the columns ${names.join(', ')} in the table ${table}, found no ${missing.join(', no ')}; ` +
-          'this is a table of another program: give Ringwatch a database of its own, or add the columns.',
+          (table.startsWith('ringwatch_')
+            ? 'an agent of this version adds what an older one lacks when it starts; if this is a table of another program, give Ringwatch a database of its own.'
+            : 'this is a table of another program: give Ringwatch a database of its own, or add the columns.'),
       );
     }
   }

@@ -2,17 +2,16 @@
 import type { OpenVerdict } from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { Resolution, Verdict, Vote } from '../../core/verdict.ts';
-import type { SqlRow } from './executor.ts';
+import type { SqlRow, SqlStatement } from './executor.ts';
 import { numberOrNull, textOf } from './node-row.ts';
 import type { Problems } from './problems.ts';
-import { raw } from './sql.ts';
+import { raw, sql } from './sql.ts';
 
 /** Columns of a verdict; `v` is the row. */
 export const verdictColumns = raw(
   'v.node_id AS node_id, v.epoch AS epoch, v.decided_at_ms AS decided_at_ms, v.quorum AS quorum, v.votes AS votes,' +
     ' v.resolution AS resolution, v.owner_id AS owner_id, v.fence AS fence, v.attempt_count AS attempt_count,' +
-    ' v.last_error AS last_error, v.claim_id AS claim_id, v.lease_until_ms AS lease_until_ms,' +
-    ' v.next_attempt_at_ms AS next_attempt_at_ms, v.has_returned AS has_returned',
+    ' v.last_error AS last_error, v.claim_id AS claim_id, v.has_returned AS has_returned',
 );
 
 const resolutions: ReadonlySet<unknown> = new Set<Resolution>([
@@ -41,13 +40,24 @@ export function decodeVerdict(row: SqlRow, problems: Problems): Verdict {
   };
 }
 
-export function decodeOpenVerdict(row: SqlRow, now: number, problems: Problems): OpenVerdict {
-  return {
-    verdict: decodeVerdict(row, problems),
-    isClaimable:
-      (numberOrNull(row['lease_until_ms']) ?? 0) <= now &&
-      (numberOrNull(row['next_attempt_at_ms']) ?? 0) <= now,
-  };
+/** Reads a verdict with `isHeld` beside it, as `is_held`. */
+export function decodeOpenVerdict(row: SqlRow, problems: Problems): OpenVerdict {
+  return { verdict: decodeVerdict(row, problems), isClaimable: row['is_held'] !== 1 };
+}
+
+/** The condition that a lease of the verdict `v` runs. */
+export function leaseRuns(now: number): SqlStatement {
+  return isAhead('v.lease_until_ms', now);
+}
+
+/** The condition that a lease or a backoff of the verdict `v` runs. */
+export function isHeld(now: number): SqlStatement {
+  return isAhead('MAX(v.lease_until_ms, v.next_attempt_at_ms)', now);
+}
+
+/** An end that is more than twice its length ahead was set by a clock that has been put back since: it is over. */
+function isAhead(end: string, now: number): SqlStatement {
+  return sql`(${raw(end)} > ${now} AND ${raw(end)} - v.held_since_ms >= v.held_since_ms - ${now})`;
 }
 
 function isResolution(value: unknown): value is Resolution {

@@ -137,7 +137,7 @@ describe('a claim, when meanwhile', () => {
     ['another one claims', () => stage.claim(nodes.b, nodes.c), { outcome: 'refused', reason: 'held' }],
     [
       'an operator dismisses it',
-      () => stage.registry.dismiss({ ...nodes.c, operatorId: 'me' }),
+      () => stage.registry.dismiss({ ...nodes.c, operatorId: 'me', operationId: 'word' }),
       { outcome: 'refused', reason: 'resolved' },
     ],
     ['nothing happens', async () => {}, { outcome: 'claimed', fence: 1 }],
@@ -165,7 +165,7 @@ describe('the end of a recovery, when meanwhile', () => {
     [
       'an operator dismisses it',
       'completed',
-      () => stage.registry.dismiss({ ...nodes.c, operatorId: 'me' }),
+      () => stage.registry.dismiss({ ...nodes.c, operatorId: 'me', operationId: 'word' }),
       'lost',
       'dismissed',
     ],

@@ -1,4 +1,5 @@
 /** `ringwatch resolve`: an operator's word that a death needs no recovery, which lets the brake go. */
+import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { CommandError } from '../failure.ts';
@@ -38,7 +39,10 @@ async function run(nodeId: string, options: ResolveOptions): Promise<void> {
     const dismissed: number[] = [];
     for (const { nodeId: id, epoch, resolution } of verdicts) {
       if (id !== nodeId || resolution !== null) continue;
-      const isDone = await access.call((registry) => registry.dismiss({ nodeId, epoch, operatorId }));
+      const operationId = randomUUID();
+      const isDone = await access.call((registry) =>
+        registry.dismiss({ nodeId, epoch, operatorId, operationId }),
+      );
       if (isDone) dismissed.push(epoch);
     }
     return dismissed;
