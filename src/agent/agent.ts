@@ -12,7 +12,7 @@ import { createCheck, parseCheck } from './check.ts';
 import { Epochs } from './epochs.ts';
 import { AgentStateError } from './errors.ts';
 import type { AgentEnd, AgentEvents } from './events.ts';
-import { sayGoodbye } from './farewell.ts';
+import { lingerMs, sayGoodbye } from './farewell.ts';
 import { HandlerWatch } from './handler-watch.ts';
 import { HealthCheck } from './health-check.ts';
 import { logAgentEvent, type OwnEvent } from './log.ts';
@@ -55,6 +55,9 @@ export class RingAgent {
   #port: number | null = null;
   #epochs: Epochs | null = null;
   #shouldLeave = true;
+  /** What the ping answers while the node says good-bye; null when it answers no longer. */
+  #lastWord: PingState | null = null;
+  #askedAt = Number.NEGATIVE_INFINITY;
 
   /** The agent closes neither the registry nor the ports. Throws `ConfigError` with every violation. */
   constructor(options: AgentOptions, ports: MonitorPorts) {
@@ -75,7 +78,11 @@ export class RingAgent {
     });
     this.#server = new PingServer({
       nodeId: this.settings.nodeId,
-      state: () => this.#pingState(),
+      state: () => {
+        const state = this.#pingState();
+        if (state.kind === 'healthy') this.#askedAt = ports.clock.now();
+        return state;
+      },
       keepAliveMs: Math.max(75_000, 3 * this.settings.probeIntervalMs),
     });
     this.#check = this.#createCheck();
@@ -115,7 +122,8 @@ export class RingAgent {
 
   /**
    * Stops, says good-bye to the cluster (unless `leave` is false: then the others will find this node dead) and resolves
-   * when nothing is left running. Bounded in time also when the registry hangs. May be called at any time, and twice.
+   * when nothing is left running. Answers pings until its observers can know, 5 s at most. Bounded in time also when the
+   * registry hangs. May be called at any time, and twice.
    */
   async stop({ leave = true }: { readonly leave?: boolean } = {}): Promise<void> {
     if (this.#phase === 'new') {
@@ -123,6 +131,8 @@ export class RingAgent {
       this.#resolveEnded({ reason: 'stopped', error: null });
     }
     if (this.#phase !== 'stopped' && this.#phase !== 'stopping') {
+      // Whoever misses a node that is leaving would suspect it until it reads that it has left.
+      this.#lastWord = leave ? this.#pingState() : null;
       this.#phase = 'stopping';
       this.#shouldLeave = leave;
       this.#pause.end();
@@ -175,15 +185,27 @@ export class RingAgent {
     this.#pause.end();
     this.#stopping.abort(new Error('the agent stops'));
     this.#check?.stop();
-    if (reason === 'stopped' && this.#shouldLeave) await this.#leave();
+    const hasLeft = reason === 'stopped' && this.#shouldLeave && (await this.#leave());
+    if (hasLeft && this.#isWatched()) await this.#rest(lingerMs(this.settings));
     await Promise.all([checked, this.#handlers.settled(), this.#server.close()]);
     this.#phase = 'stopped';
   }
 
-  async #leave(): Promise<void> {
+  /** Whether an observer has asked lately. */
+  #isWatched(): boolean {
+    const { probeIntervalMs, jitter } = this.settings;
+    return this.#ports.clock.now() - this.#askedAt <= 2 * probeIntervalMs * (1 + jitter);
+  }
+
+  #rest(durationMs: number): Promise<void> {
+    return new Promise((resolve) => this.#ports.clock.setTimer(durationMs, resolve));
+  }
+
+  /** False when there was nothing to leave, or it could not be said. */
+  async #leave(): Promise<boolean> {
     const { nodeId } = this.settings;
     const membership = this.#epochs?.membership;
-    if (membership === undefined) return;
+    if (membership === undefined) return false;
     const result = await sayGoodbye({
       nodeId,
       ...membership,
@@ -196,6 +218,7 @@ export class RingAgent {
       const message = `this node could not say good-bye, so it may be called dead: ${messageOf(result.error)}`;
       this.#emit('warning', { code: 'registry-error', message, nodeId: null });
     }
+    return result.kind === 'left';
   }
 
   async #checkOwnAddress(port: number): Promise<void> {
@@ -241,6 +264,7 @@ export class RingAgent {
   }
 
   #pingState(): PingState {
+    if (this.#phase === 'stopping' && this.#lastWord !== null) return this.#lastWord;
     const epoch = this.#epochs?.life?.epoch ?? null;
     const phase = this.#shownPhase();
     if (phase !== 'running' || epoch === null) return { kind: 'unhealthy', reason: phase };

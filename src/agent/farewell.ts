@@ -1,4 +1,5 @@
 /** Says good-bye to the cluster, so that a node that stops in order is never called dead. */
+import type { Settings } from '../core/config.ts';
 import { withDeadline } from '../monitor/deadline.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Registry, RegistryError } from '../ports/registry.ts';
@@ -25,6 +26,19 @@ const retryPauseMs = 100;
 
 /** A joining that was cut off lands within moments, or never. */
 const looksAfterUncertainJoin = 3;
+
+/** A process that is asked to end is given ten seconds by the most impatient of those that ask. */
+const lingerLimitMs = 5_000;
+
+/**
+ * How long a node that has left goes on answering: until every observer has read of it, less the time in which one
+ * that has not cannot miss it often enough to suspect it. 0 where one round is too short for that anyway.
+ */
+export function lingerMs(settings: Settings): number {
+  const { probeIntervalMs, jitter, probeTimeoutMs, suspectAfter, retryIntervalMs } = settings;
+  const readMs = probeIntervalMs * (1 + jitter) + probeTimeoutMs;
+  return Math.min(lingerLimitMs, Math.max(0, readMs - (suspectAfter - 1) * retryIntervalMs));
+}
 
 /** Never rejects. */
 export async function sayGoodbye(options: FarewellOptions): Promise<Farewell> {

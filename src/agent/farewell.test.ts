@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { type PresetName, presets, resolveSettings } from '../core/config.ts';
+import { lingerMs } from './farewell.ts';
+
+describe('a node that has left answers', () => {
+  it.each([
+    ['default', 0],
+    ['original', 0],
+    ['local', 550],
+    ['lan', 4_500],
+    ['wan', 5_000],
+  ] as const)('with the preset %s for %d ms', (preset, expected) => {
+    expect(lingerMs(resolveSettings({ nodeId: 'a' }, preset))).toBe(expected);
+  });
+
+  it('with any preset so long that no observer can miss it often enough to suspect it before its next reading', () => {
+    for (const preset of Object.keys(presets) as PresetName[]) {
+      const settings = resolveSettings({ nodeId: 'a' }, preset);
+      const readingMs = settings.probeIntervalMs * (1 + settings.jitter);
+      const suspectMs = (settings.suspectAfter - 1) * settings.retryIntervalMs;
+      expect(Math.min(5_000, readingMs - suspectMs)).toBeLessThanOrEqual(lingerMs(settings));
+    }
+  });
+
+  it('for five seconds at most, whatever the settings are', () => {
+    const settings = resolveSettings({ nodeId: 'a', probeIntervalMs: 60_000, retryIntervalMs: 1_000 });
+    expect(lingerMs(settings)).toBe(5_000);
+  });
+});
