@@ -117,6 +117,28 @@ describe('a recovery', () => {
     expect(ended).toMatchObject([{ outcome: 'completed' }]);
   });
 
+  it('counts its lease from the first question when the answer to that was lost', async () => {
+    const abortedAt: number[] = [];
+    let calls = 0;
+    const { clock, recovery, ended } = setUp(
+      (_, { signal }) => {
+        signal.addEventListener('abort', () => abortedAt.push(clock.now()));
+        return never();
+      },
+      {
+        claim: () => (calls++ === 0 ? never() : Promise.resolve({ outcome: 'claimed', fence: 7, verdict })),
+        renew: () => Promise.reject(new RegistryError('unavailable', 'no leader')),
+      },
+    );
+    const startedAt = clock.now();
+    const running = recovery.run();
+    await clock.run(40_000);
+    await running;
+    expect(calls).toBe(2);
+    expect(abortedAt).toEqual([startedAt + 30_000]);
+    expect(ended).toMatchObject([{ outcome: 'lost' }]);
+  });
+
   it.each([
     [
       'throws',

@@ -109,14 +109,17 @@ export class Recovery {
       claimId,
       leaseMs: settings.leaseMs,
     };
+    let isPerhapsMine = false;
     for (let attempt = 1; attempt <= claimTries && !this.#isStopping; attempt++) {
-      // The lease is counted from before the question, so that it never lasts longer here than in the registry.
-      this.#leaseEndsAt = clock.now() + settings.leaseMs;
+      // The lease is counted from before the question that may have begun it, so that it never lasts longer here than
+      // in the registry.
+      if (!isPerhapsMine) this.#leaseEndsAt = clock.now() + settings.leaseMs;
       try {
         return await withDeadline(clock, settings.registryTimeoutMs, () => registry.claim(request));
       } catch (error) {
         // A claim whose answer is lost may have been granted: the same id asks for the same lease.
         if (!(error instanceof RegistryError) || !isWorthRepeating(error)) return null;
+        isPerhapsMine ||= error.code === 'ambiguous';
         await this.#patience.wait(100 * attempt);
       }
     }
@@ -185,7 +188,8 @@ export class Recovery {
   async #keepLease(lease: LeaseRef): Promise<void> {
     const { registry, clock, settings } = this.#options;
     const { leaseMs } = settings;
-    let pauseMs = leaseMs / 3;
+    // A lease whose first answer was lost has less left.
+    let pauseMs = (this.#leaseEndsAt - clock.now()) / 3;
     while (!this.#isEnded) {
       const leftMs = this.#leaseEndsAt - clock.now();
       if (leftMs <= 0) {
