@@ -33,9 +33,37 @@ export type PlannedFault = { readonly at: number } & (
   | { readonly kind: 'registry-clock'; readonly byMs: number }
   | { readonly kind: 'wall-clock'; readonly nodeId: string; readonly byMs: number }
   | { readonly kind: 'leave'; readonly nodeId: string; readonly backAfterMs: number | null }
+  | {
+      /** Nodes that were not there before start for the first time (see `laterNodes` of the world). */
+      readonly kind: 'join';
+      readonly nodeIds: readonly string[];
+    }
   | { readonly kind: 'maintenance'; readonly nodeId: string; readonly durationMs: number }
   | { readonly kind: 'restart-all'; readonly downForMs: number }
+  | {
+      /**
+       * Nodes that stall together, again and again: `stallMs` long, then free for `freeMs`. Their timers stop with
+       * them, as when an event loop is blocked, or go on while everything that they send and are sent waits.
+       */
+      readonly kind: 'slow';
+      readonly nodeIds: readonly string[];
+      readonly durationMs: number;
+      readonly stallMs: number;
+      readonly freeMs: number;
+      readonly timers: 'stop' | 'go-on';
+    }
+  | {
+      /** One running node of these after another goes and comes back, about every `everyMs` (half to one and a half of it). */
+      readonly kind: 'churn';
+      readonly nodeIds: readonly string[];
+      readonly durationMs: number;
+      readonly everyMs: number;
+      readonly downForMs: number;
+      readonly how: CrashKind | 'leave';
+    }
 );
+
+type FaultOf<Kind extends PlannedFault['kind']> = PlannedFault & { readonly kind: Kind };
 
 /** Puts a plan into a world that has not begun yet, or is before the first of its faults. */
 export function schedule(world: World, plan: readonly PlannedFault[]): void {
@@ -76,11 +104,20 @@ function begin(world: World, fault: PlannedFault): void {
       world.leave(fault.nodeId);
       if (fault.backAfterMs !== null) comeBack(world, fault.nodeId, fault.backAfterMs);
       break;
+    case 'join':
+      for (const nodeId of fault.nodeIds) world.node(nodeId).start();
+      break;
     case 'maintenance':
       world.setMaintenance(fault.nodeId, fault.durationMs);
       break;
     case 'restart-all':
       for (const nodeId of world.nodes.keys()) crash(world, nodeId, 'process', fault.downForMs);
+      break;
+    case 'slow':
+      stall(world, fault, world.now + fault.durationMs);
+      break;
+    case 'churn':
+      churn(world, fault);
       break;
     default:
       fault satisfies never;
@@ -94,4 +131,32 @@ function crash(world: World, nodeId: string, how: CrashKind, backAfterMs: number
 
 function comeBack(world: World, nodeId: string, afterMs: number): void {
   world.later(afterMs, () => world.node(nodeId).start());
+}
+
+function stall(world: World, fault: FaultOf<'slow'>, endAt: number): void {
+  const { nodeIds, stallMs, freeMs, timers } = fault;
+  const durationMs = Math.min(stallMs, endAt - world.now);
+  if (durationMs <= 0) return;
+  if (timers === 'go-on') world.later(durationMs, world.network.holdMessages(nodeIds, durationMs));
+  else for (const nodeId of nodeIds) world.pause(nodeId, durationMs, 'stalled');
+  // A stall without a pause after it would never let time pass.
+  world.later(stallMs + Math.max(freeMs, 0.001), () => stall(world, fault, endAt));
+}
+
+function churn(world: World, { nodeIds, durationMs, everyMs, downForMs, how, at }: FaultOf<'churn'>): void {
+  const random = world.random(`churn at ${at}`);
+  const endAt = world.now + durationMs;
+  const goLater = (): void => world.later(random.between(0.5, 1.5) * everyMs, go);
+  const go = (): void => {
+    if (world.now >= endAt) return;
+    const running = nodeIds.filter((nodeId) => world.node(nodeId).isRunning);
+    if (running.length > 0) {
+      const nodeId = random.pick(running);
+      if (how === 'leave') world.leave(nodeId);
+      else world.crash(nodeId, how);
+      comeBack(world, nodeId, downForMs);
+    }
+    goLater();
+  };
+  goLater();
 }

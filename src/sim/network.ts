@@ -73,6 +73,8 @@ export class Network {
   #options: NetworkOptions;
   readonly #hosts = new Map<string, Host>();
   readonly #faults = new Set<ActiveFault>();
+  /** Hosts whose messages wait, and until when. */
+  readonly #holds = new Map<string, number>();
 
   constructor(scheduler: Scheduler, random: SeededRandom, options: NetworkOptions) {
     this.#scheduler = scheduler;
@@ -109,9 +111,22 @@ export class Network {
     return () => void this.#faults.delete(active);
   }
 
+  /**
+   * What these hosts send, and what is sent to them, waits for so long; their timers do not know. What is on its way
+   * already arrives. The function that comes back ends it for what is sent from then on.
+   */
+  holdMessages(hostIds: readonly string[], durationMs: number): Heal {
+    const untilAt = this.#scheduler.now + durationMs;
+    for (const id of hostIds) this.#holds.set(id, Math.max(untilAt, this.#holds.get(id) ?? 0));
+    return () => {
+      for (const id of hostIds) if (this.#holds.get(id) === untilAt) this.#holds.delete(id);
+    };
+  }
+
   /** Ends every fault and every loss. */
   heal(): void {
     this.#faults.clear();
+    this.#holds.clear();
     this.#options = { ...this.#options, lossRate: 0 };
   }
 
@@ -126,6 +141,11 @@ export class Network {
       else if (this.#random.chance(lossRate ?? 1)) {
         return how === 'rejected' ? { kind: 'rejected', afterMs } : { kind: 'lost' };
       }
+    }
+    if (this.#holds.size > 0) {
+      const now = this.#scheduler.now;
+      afterMs += Math.max(0, (this.#holds.get(fromId) ?? 0) - now);
+      afterMs = Math.max(afterMs, (this.#holds.get(toId) ?? 0) - now);
     }
     return { kind: 'arrives', afterMs };
   }

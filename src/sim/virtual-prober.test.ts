@@ -73,6 +73,15 @@ describe('virtualProber', () => {
       (w: ReturnType<typeof setUp>) => w.probe('10.0.0.1/x?#'),
     ],
     [
+      'a way there that is longer than the timeout ends in time',
+      'timeout',
+      1_000,
+      (w: ReturnType<typeof setUp>) => {
+        w.network.holdMessages(['b'], 3_000);
+        w.probe();
+      },
+    ],
+    [
       'a cut on the way there drops',
       'timeout',
       1_000,

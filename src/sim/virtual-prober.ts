@@ -93,6 +93,7 @@ class Exchange {
     } else if (fate.kind === 'lost' || targetHost === undefined) {
       this.#waitForTimeout();
     } else {
+      if (fate.afterMs >= this.#options.timeoutMs) this.#waitForTimeout();
       scheduler.after(fate.afterMs, () => this.#arrive(targetHost), 'quiet');
     }
   }

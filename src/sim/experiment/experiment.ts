@@ -30,7 +30,7 @@ export interface ExperimentOptions {
   /** Crashes at random instants of random nodes; each comes back `backAfterMs` later. */
   readonly crashCount: number;
   readonly backAfterMs: number;
-  /** Further faults; instants count from the end of the warm-up. */
+  /** Further faults; instants count from the end of the warm-up. Nodes of a `join` are not there before it. */
   readonly faults: readonly PlannedFault[];
 }
 
@@ -44,15 +44,17 @@ export interface MeasuredDeath {
   readonly recoveredMs: number | null;
   /** How often a recovery handler began for it. */
   readonly runCount: number;
+  /** When its node began its next life. */
+  readonly backMs: number | null;
 }
 
-/** A node accused although it lived. */
+/** A node accused although it lived, in the very life that was accused. */
 export interface FalseAccusation {
   readonly kind: 'suspect' | 'verdict';
   readonly at: number;
   readonly observerId: string;
   readonly targetId: string;
-  /** Whether the observer was itself paused, cut off or lossy just then; see `isSick` in measure.ts. */
+  /** Whether the observer was itself paused, cut off or lossy just then; see sickness.ts. */
   readonly isByHealthy: boolean;
   /** Whether the target itself was; a healthy one accused is the worse kind. */
   readonly isOfHealthy: boolean;
@@ -87,6 +89,8 @@ export interface ExperimentResult {
   readonly falseAccusations: readonly FalseAccusation[];
   readonly cost: MeasuredCost;
   readonly timeline: readonly TimelineSlice[];
+  /** Virtual time that was measured; less than was asked for when the run was stopped. */
+  readonly measuredMs: number;
   /** Virtual node-years of the measured time. */
   readonly nodeYears: number;
   /** The story, a line an event; empty unless asked for. */

@@ -5,11 +5,11 @@
 import { createVirtualAbort } from '../abort.ts';
 import type { CreateProgram, NodeProgram, ProgramParts } from '../program.ts';
 import { OriginalMonitor, type OriginalOptions, originalDefaults } from './original-monitor.ts';
-import type { RegistryTables } from './shared-tables.ts';
+import type { OriginalTables } from './shared-tables.ts';
 
 export interface OriginalProgramOptions {
-  /** The tables that all nodes share. */
-  readonly tables: RegistryTables;
+  /** The tables that all nodes share, or this node's connection to them. */
+  readonly tables: OriginalTables;
   readonly settings?: Omit<OriginalOptions, 'nodeId'>;
   /** Default 30,000. */
   readonly heartbeatIntervalMs?: number;

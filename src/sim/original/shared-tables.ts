@@ -20,8 +20,13 @@ export interface SharedTables {
   lowestDeadObserver(targetId: string, afterSeconds: number): Promise<string | null>;
 }
 
+/** The same with the heartbeat that an installation writes: the row is active and seen now. */
+export interface OriginalTables extends SharedTables {
+  beat(id: string, ipAddress: string): void;
+}
+
 /** The tables inside a registry in memory, where nodes that run Ringwatch find the same rows. */
-export class RegistryTables implements SharedTables {
+export class RegistryTables implements OriginalTables {
   readonly #registry: MemoryRegistry;
   readonly #nodeIds: readonly string[];
 

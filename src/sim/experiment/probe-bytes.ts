@@ -1,0 +1,3 @@
+/** What a probe weighs. */
+
+export const bytesPerProbe = 343;

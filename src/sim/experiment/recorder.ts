@@ -1,0 +1,170 @@
+/**
+ * Takes down what happens in a world while it is measured: deaths and what became of them, false accusations, cost,
+ * and the course of time in slices. Knows nothing of whose rules run; see observe.ts for that.
+ */
+import type { FalseAccusation, MeasuredCost, MeasuredDeath, TimelineSlice } from './experiment.ts';
+import type { IsSick } from './sickness.ts';
+
+type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] };
+
+/** An accusation as it is made. */
+export interface Accusation {
+  readonly kind: 'suspect' | 'verdict';
+  readonly observerId: string;
+  readonly targetId: string;
+  /** Of the accused life; 0 under rules without epochs. */
+  readonly targetEpoch: number;
+  /** Whether that very life still lasts. */
+  readonly isTargetAlive: boolean;
+}
+
+export interface RecorderOptions {
+  /** True time, milliseconds from the world's start. */
+  readonly now: () => number;
+  /** When the measured time begins. */
+  readonly beginAt: number;
+  readonly sliceMs: number;
+  readonly sliceCount: number;
+  readonly isSick: IsSick;
+  readonly bytesPerProbe: number;
+}
+
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #deaths: Mutable<MeasuredDeath>[] = [];
+  /** The newest death of each life, and of each node. */
+  readonly #deathOfLife = new Map<string, Mutable<MeasuredDeath>>();
+  readonly #deathOfNode = new Map<string, Mutable<MeasuredDeath>>();
+  readonly #condemned = new Set<string>();
+  readonly #accusations: FalseAccusation[] = [];
+  readonly #registryCalls = new Map<string, number>();
+  readonly #timeline: Mutable<TimelineSlice>[];
+  #probeCount = 0;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#timeline = Array.from({ length: options.sliceCount }, (_, index) => ({
+      at: index * options.sliceMs,
+      downCount: 0,
+      suspectCount: 0,
+      verdictCount: 0,
+      recoveryCount: 0,
+      probeCount: 0,
+      registryCallCount: 0,
+    }));
+  }
+
+  get deaths(): readonly MeasuredDeath[] {
+    return this.#deaths;
+  }
+
+  get falseAccusations(): readonly FalseAccusation[] {
+    return this.#accusations;
+  }
+
+  get timeline(): readonly TimelineSlice[] {
+    return this.#timeline;
+  }
+
+  get cost(): MeasuredCost {
+    const byName = [...this.#registryCalls].sort(([a], [b]) => (a < b ? -1 : 1));
+    return {
+      probeCount: this.#probeCount,
+      probeBytes: this.#probeCount * this.#options.bytesPerProbe,
+      registryCalls: Object.fromEntries(byName),
+    };
+  }
+
+  /** A life has ended by a fault. One that a verdict had condemned before is no death of its own. */
+  died(nodeId: string, epoch: number): void {
+    const at = this.#at();
+    if (at < 0 || this.#condemned.has(lifeOf(nodeId, epoch))) return;
+    const death = {
+      nodeId,
+      at,
+      suspectMs: null,
+      verdictMs: null,
+      recoveredMs: null,
+      runCount: 0,
+      backMs: null,
+    };
+    this.#deaths.push(death);
+    this.#deathOfLife.set(lifeOf(nodeId, epoch), death);
+    this.#deathOfNode.set(nodeId, death);
+  }
+
+  /** A node has begun a life. */
+  began(nodeId: string): void {
+    const death = this.#deathOfNode.get(nodeId);
+    if (death !== undefined) death.backMs ??= this.#at() - death.at;
+  }
+
+  /** Somebody says that a life is suspect, or a quorum that it is over. */
+  accused({ kind, observerId, targetId, targetEpoch, isTargetAlive }: Accusation): void {
+    const at = this.#at();
+    if (kind === 'verdict' && targetEpoch > 0) this.#condemned.add(lifeOf(targetId, targetEpoch));
+    if (at < 0) return;
+    const slice = this.#slice();
+    if (slice !== undefined) slice[kind === 'suspect' ? 'suspectCount' : 'verdictCount']++;
+    if (isTargetAlive) {
+      const isSick = (nodeId: string): boolean => this.#options.isSick(nodeId, at);
+      const [isByHealthy, isOfHealthy] = [!isSick(observerId), !isSick(targetId)];
+      this.#accusations.push({ kind, at, observerId, targetId, isByHealthy, isOfHealthy });
+      return;
+    }
+    const death = this.#deathOfLife.get(lifeOf(targetId, targetEpoch));
+    if (death === undefined) return;
+    if (kind === 'suspect') death.suspectMs ??= at - death.at;
+    else death.verdictMs ??= at - death.at;
+  }
+
+  /** A recovery handler has begun for that life. */
+  recoveryBegan(nodeId: string, epoch: number): void {
+    const death = this.#deathOfLife.get(lifeOf(nodeId, epoch));
+    if (death !== undefined) death.runCount++;
+  }
+
+  /** A recovery handler has done its work. */
+  recoveryCompleted(nodeId: string, epoch: number): void {
+    const slice = this.#slice();
+    if (slice !== undefined) slice.recoveryCount++;
+    const death = this.#deathOfLife.get(lifeOf(nodeId, epoch));
+    if (death !== undefined) death.recoveredMs ??= this.#at() - death.at;
+  }
+
+  probed(): void {
+    const slice = this.#slice();
+    if (slice === undefined) return;
+    this.#probeCount++;
+    slice.probeCount++;
+  }
+
+  /** A call has reached the registry. */
+  called(name: string): void {
+    const slice = this.#slice();
+    if (slice === undefined) return;
+    this.#registryCalls.set(name, (this.#registryCalls.get(name) ?? 0) + 1);
+    slice.registryCallCount++;
+  }
+
+  /** The slice of that number has passed. */
+  sliceEnded(index: number, downCount: number): void {
+    const slice = this.#timeline[index];
+    if (slice !== undefined) slice.downCount = downCount;
+  }
+
+  #at(): number {
+    return this.#options.now() - this.#options.beginAt;
+  }
+
+  #slice(): Mutable<TimelineSlice> | undefined {
+    const at = this.#at();
+    if (at < 0) return undefined;
+    const { sliceMs, sliceCount } = this.#options;
+    return this.#timeline[Math.min(sliceCount - 1, Math.floor(at / sliceMs))];
+  }
+}
+
+function lifeOf(nodeId: string, epoch: number): string {
+  return `${nodeId}\n${epoch}`;
+}

@@ -1,0 +1,22 @@
+/** The settings that all nodes of an experiment share, and how long they let a death take. */
+import { resolveSettings, type Settings, timeToDeathMs } from '../../core/config.ts';
+import type { ExperimentOptions } from './experiment.ts';
+
+/** The settings that all monitors of an experiment share; the id is of no meaning. Throws `ConfigError`. */
+export function sharedSettings({
+  settings,
+  preset,
+}: Pick<ExperimentOptions, 'settings' | 'preset'>): Settings {
+  return resolveSettings({ ...settings, nodeId: 'any' }, preset);
+}
+
+/**
+ * How long a crash in a healthy cluster takes at most until its recovery has begun: the longest way to `dead`, the
+ * answer window and the heartbeat's silence, and some rounds for what has to be read and written.
+ */
+export function confirmWithinMs(settings: Settings): number {
+  const { answerWindowMs, heartbeatWindowMs, probeIntervalMs, registryTimeoutMs } = settings;
+  return (
+    timeToDeathMs(settings) + answerWindowMs + heartbeatWindowMs + 4 * probeIntervalMs + registryTimeoutMs
+  );
+}
