@@ -3,12 +3,14 @@
  * world has a random choice of the kinds, so that rare ones are not drowned by common ones (swarm testing).
  */
 import { type PresetName, resolveSettings, type Settings } from '../core/config.ts';
+import { compareIds } from '../core/ring.ts';
 import type { PlannedFault } from './fault-plan.ts';
 import { evenly, latencies } from './latency.ts';
 import { registryHost } from './network.ts';
 import type { ClockFaults } from './process.ts';
 import { type SeededRandom, seededRandom } from './random.ts';
 import type { HandlerBehaviour } from './ringwatch-program.ts';
+import { drawHardships, type Hardship } from './swarm-hardships.ts';
 import type { RegistryFaults } from './virtual-registry.ts';
 import { nodeIdsOf, type WorldOptions } from './world.ts';
 
@@ -20,9 +22,11 @@ export interface SwarmPlan {
   readonly faultsBeginAt: number;
   readonly faultsEndAt: number;
   readonly faults: readonly PlannedFault[];
+  /** The groups of faults that were drawn as one. */
+  readonly hardships: readonly Hardship[];
+  /** Whether all nodes that run are started anew when the faults end. */
+  readonly endsWithRestart: boolean;
 }
-
-type FaultKind = PlannedFault['kind'];
 
 const faultKinds = [
   'crash',
@@ -37,12 +41,46 @@ const faultKinds = [
   'leave',
   'maintenance',
   'restart-all',
-] as const satisfies readonly FaultKind[];
+] as const satisfies readonly PlannedFault['kind'][];
+
+type FaultKind = (typeof faultKinds)[number];
 
 /** Draws the world of a seed. */
 export function swarmPlan(seed: number): SwarmPlan {
   const random = seededRandom(seed, 'swarm');
-  const nodeIds = nodeIdsOf(random.stream('size').pick([2, 3, 3, 4, 5, 5, 6, 7, 9, 12, 16]));
+  const plan = firstSwarmPlan(seed, drawOddIds(random.stream('ids')));
+  const { options, settings, faultsBeginAt: beginAt, faultsEndAt: endAt } = plan;
+  const duplicateRate = random.stream('duplicates').pick([0, 0, 0.02, 0.2]);
+  const registry = { ...options.registry, duplicateRate };
+  const endsWithRestart = random.stream('restart').chance(0.1);
+  const hard = random.stream('hardships');
+  if (hard.chance(0.25)) return { ...plan, options: { ...options, registry }, endsWithRestart };
+  const nodeIds = [...nodeIdsOf(options.nodes)].sort(compareIds);
+  const laterIds = hard.chance(0.3) ? hard.sample(nodeIds, hard.integer(1, nodeIds.length >> 1)) : [];
+  const { names, faults } = drawHardships(hard, { nodeIds, laterIds, settings, beginAt, endAt });
+  return {
+    ...plan,
+    options: { ...options, registry, laterNodes: laterIds },
+    faults: [...plan.faults, ...faults].sort((a, b) => a.at - b.at),
+    hardships: names,
+    endsWithRestart,
+  };
+}
+
+/** Ids that sort differently by code units than by bytes, for some worlds. */
+function drawOddIds(random: SeededRandom): (nodeId: string) => string {
+  if (!random.chance(0.2)) return (nodeId) => nodeId;
+  return (nodeId) => `${random.pick(['', 'Z', 'é', '\uff21', '\ufffd', '\u{10000}', '\u{1f600}'])}${nodeId}`;
+}
+
+/**
+ * The world of a seed as the first edition of the swarm drew it, without hardships. Seeds that once broke a promise
+ * are kept as they were then.
+ */
+export function firstSwarmPlan(seed: number, rename = (nodeId: string): string => nodeId): SwarmPlan {
+  const random = seededRandom(seed, 'swarm');
+  const size = random.stream('size').pick([2, 3, 3, 4, 5, 5, 6, 7, 9, 12, 16]);
+  const nodeIds = nodeIdsOf(size).map(rename);
   const { preset, edits, settings } = drawSettings(random.stream('settings'));
   const unitMs = settings.probeIntervalMs;
   const faultsBeginAt = settings.startupGracePeriodMs + 10 * unitMs;
@@ -72,6 +110,8 @@ export function swarmPlan(seed: number): SwarmPlan {
       rejoinAfterMs: random.stream('rejoin').integer(1, 20) * unitMs,
     },
     faults: drawFaults(random.stream('faults'), nodeIds, settings, faultsBeginAt, faultsEndAt),
+    hardships: [],
+    endsWithRestart: false,
   };
 }
 

@@ -6,6 +6,7 @@ import { type Settings, timeToDeathMs } from '../core/config.ts';
 import { checkers } from './checkers/all.ts';
 import type { BrokenPromise, Checker, PromiseName } from './checkers/checker.ts';
 import { Ledger } from './checkers/ledger.ts';
+import { clockTwinOf, firstDifference } from './checkers/s7-clocks-decide-nothing.ts';
 import { type PlannedFault, schedule } from './fault-plan.ts';
 import { storyLine } from './history.ts';
 import { type SwarmPlan, swarmPlan } from './swarm-plan.ts';
@@ -17,6 +18,8 @@ export interface SwarmResult {
   readonly broken: readonly BrokenPromise[];
   readonly nodeCount: number;
   readonly faultCount: number;
+  /** The same by kind, and hardships by name. */
+  readonly faultCounts: Readonly<Record<string, number>>;
   readonly verdictCount: number;
   readonly recoveryCount: number;
   /** Virtual time that all nodes together have lived through. */
@@ -25,9 +28,24 @@ export interface SwarmResult {
   readonly story: readonly string[];
 }
 
-/** Runs the world of that seed. The same seed gives the same result. */
-export function runSwarmSeed(seed: number, isStoryKept = false): Promise<SwarmResult> {
-  return runPlan(swarmPlan(seed), isStoryKept);
+/** Every so many seeds the world's twin is run too. */
+const twinEvery = 5;
+
+/** Runs the world of that seed, and for some seeds its twin. The same seed gives the same result. */
+export async function runSwarmSeed(seed: number, isStoryKept = false): Promise<SwarmResult> {
+  const plan = swarmPlan(seed);
+  if (seed % twinEvery !== 0) return runPlan(plan, isStoryKept);
+  const result = await runTwins(plan);
+  return isStoryKept || result.broken.length > 0 ? result : { ...result, story: [] };
+}
+
+/** Runs a plan, and once more with other wall clocks: that may change nothing (S7). */
+export async function runTwins(plan: SwarmPlan): Promise<SwarmResult> {
+  const result = await runPlan(plan, true);
+  const { story } = await runPlan(clockTwinOf(plan), true);
+  const message = firstDifference(result.story, story);
+  if (message === null) return result;
+  return { ...result, broken: [...result.broken, { promise: 'S7', at: 0, message }] };
 }
 
 /** Runs a plan that was made or changed by hand. */
@@ -62,8 +80,6 @@ export async function runPlan(plan: SwarmPlan, isStoryKept = false): Promise<Swa
   }
   world.history.listen((entry) => {
     for (const checker of active) checker.onHistory?.(entry);
-    if (entry.kind === 'broken')
-      broken.push({ promise: 'L4', at: entry.at, message: `${entry.nodeId} ended: ${entry.detail}` });
   });
 
   schedule(world, plan.faults);
@@ -75,6 +91,7 @@ export async function runPlan(plan: SwarmPlan, isStoryKept = false): Promise<Swa
     broken,
     nodeCount: world.nodes.size,
     faultCount: plan.faults.length,
+    faultCounts: countOf([...plan.faults.map(({ kind }) => kind), ...plan.hardships]),
     verdictCount: ledger.verdicts.length,
     recoveryCount: world.history.of('handlerEnded').filter(({ outcome }) => outcome === 'completed').length,
     nodeMs: world.now * world.nodes.size,
@@ -82,10 +99,17 @@ export async function runPlan(plan: SwarmPlan, isStoryKept = false): Promise<Swa
   };
 }
 
+function countOf(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
 /** Ends the faults, brings some nodes back, kills one more, and waits for as long as the settings allow. */
-async function heal(world: World, { settings, faults }: SwarmPlan): Promise<void> {
+async function heal(world: World, { settings, faults, options, endsWithRestart }: SwarmPlan): Promise<void> {
   const random = world.random('healing');
   world.heal();
+  if (endsWithRestart) for (const node of world.nodes.values()) if (node.isRunning) world.restart(node.id);
   for (const node of world.nodes.values()) {
     if (node.status !== 'on' && random.chance(0.7)) node.start();
   }
@@ -93,10 +117,11 @@ async function heal(world: World, { settings, faults }: SwarmPlan): Promise<void
   const running = [...world.nodes.values()].filter(({ isRunning }) => isRunning);
   if (running.length >= 2 && random.chance(0.8))
     world.crash(random.pick(running).id, random.pick(['process', 'machine']));
-  await world.runFor(restBoundMs(settings, world.nodes.size) + setBackMs(faults));
+  // In a cluster without any handler the brake goes by the registry's clock alone.
+  const brakeMs = options.handler === null ? setBackMs(faults) : 0;
+  await world.runFor(restBoundMs(settings, world.nodes.size) + brakeMs);
 }
 
-/** A lease or a backoff that was given before the registry's clock was set back ends later by as much. */
 function setBackMs(faults: readonly PlannedFault[]): number {
   return faults.reduce(
     (sum, fault) => sum + (fault.kind === 'registry-clock' ? Math.max(0, -fault.byMs) : 0),
@@ -118,8 +143,13 @@ function restBoundMs(settings: Settings, nodeCount: number): number {
     4 * probeIntervalMs +
     2 * registryTimeoutMs;
   const backoffMs = 64 * settings.retryBackoffMs;
+  // A lease or a backoff that was given before the registry's clock was set back lasts for twice its length at most.
   const recoveryMs =
-    4 * leaseMs + backoffMs + claimPauseMs * (nodeCount + 2) + 2 * registryTimeoutMs + settings.brakeWindowMs;
+    8 * leaseMs +
+    2 * backoffMs +
+    claimPauseMs * (nodeCount + 2) +
+    2 * registryTimeoutMs +
+    settings.brakeWindowMs;
   const limit = Math.max(1, Math.floor(settings.maxDeadFraction * nodeCount + 1e-9));
   return detectionMs + Math.ceil(nodeCount / limit) * (detectionMs + recoveryMs);
 }

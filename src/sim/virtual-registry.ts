@@ -21,6 +21,8 @@ export interface RegistryFaults {
   readonly lateRate: number;
   /** How late those are. */
   readonly lateness: Latency;
+  /** The part of the writes that arrive twice, the second time as late as the late ones; its answer goes nowhere. */
+  readonly duplicateRate: number;
   /** The part of the rounds' reads that a lagging follower serves. */
   readonly staleReadRate: number;
   /** How far the follower lags. Fixed for a world. */
@@ -103,7 +105,7 @@ export class VirtualRegistry {
   /** Ends every fault but what is fixed: the clock stays where it is. */
   heal(): void {
     this.#state = 'up';
-    this.setFaults({ lostAnswerRate: 0, lateRate: 0, staleReadRate: 0 });
+    this.setFaults({ lostAnswerRate: 0, lateRate: 0, duplicateRate: 0, staleReadRate: 0 });
   }
 
   drawCommitMs(): number {
@@ -117,6 +119,13 @@ export class VirtualRegistry {
   /** How much later than it should a write arrives; almost always 0. */
   drawLatenessMs(): number {
     return this.#random.chance(this.#faults.lateRate) ? drawMs(this.#faults.lateness, this.#random) : 0;
+  }
+
+  /** How much later than the first time a write arrives once more; null when it does not. */
+  drawDuplicateMs(): number | null {
+    return this.#random.chance(this.#faults.duplicateRate)
+      ? drawMs(this.#faults.lateness, this.#random)
+      : null;
   }
 
   /** Does the call now and tells the taps. Rejects as the registry does. */

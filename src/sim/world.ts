@@ -41,6 +41,8 @@ export interface WorldOptions {
   readonly handler?: HandlerBehaviour | null;
   /** Nodes start at random instants within this time. Default 1,000. */
   readonly startWithinMs?: number;
+  /** Nodes of `nodes` that are not there yet: they start when a fault or a caller starts them. Default: none. */
+  readonly laterNodes?: readonly string[];
   /** How long after it was called dead a node comes back as a new epoch; null for never. Default 5,000. */
   readonly rejoinAfterMs?: number | null;
   /** What the nodes run instead of Ringwatch. */
@@ -80,6 +82,7 @@ export class World {
         lostAnswerRate: 0,
         lateRate: 0,
         lateness: latencies.none,
+        duplicateRate: 0,
         staleReadRate: 0,
         followerLagMs: 0,
         ...options.registry,
@@ -87,7 +90,7 @@ export class World {
       options.registryTaps ?? [],
     );
     this.nodes = this.#createNodes(options);
-    this.#startWithin(options.startWithinMs ?? 1_000);
+    this.#startWithin(options.startWithinMs ?? 1_000, options.laterNodes ?? []);
   }
 
   /** Milliseconds since the world's start. */
@@ -208,9 +211,10 @@ export class World {
     return nodes;
   }
 
-  #startWithin(durationMs: number): void {
+  #startWithin(durationMs: number, laterNodes: readonly string[]): void {
     const random = this.#random.stream('starts');
     for (const node of this.nodes.values()) {
+      if (laterNodes.includes(node.id)) continue;
       this.scheduler.after(random.between(0, durationMs), () => node.start());
     }
   }

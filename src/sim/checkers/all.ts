@@ -1,10 +1,11 @@
-/** Every checker by the promise that it guards. S7 and L4 are the same checks in worlds of their own: wrong clocks, and a restart of all. */
+/** Every checker of one world by the promise that it guards. S7 compares two worlds (s7-clocks-decide-nothing.ts). */
 import { probesAreBounded } from './c1-probes.ts';
 import { rowsReadAreBounded } from './c2-rows-read.ts';
 import type { CreateChecker, PromiseName } from './checker.ts';
 import { crashIsConfirmed } from './l1-crash-confirmed.ts';
 import { recoveryCompletes } from './l2-recovery-completes.ts';
 import { healthyIsHealthy } from './l3-healthy-is-healthy.ts';
+import { startsAlone } from './l4-starts-alone.ts';
 import { oneFence } from './s1-one-fence.ts';
 import { quorumOfValidVotes } from './s2-quorum.ts';
 import { noRecoveryOfTheLiving } from './s3-nobody-who-lives.ts';
@@ -22,6 +23,7 @@ export const checkers: Readonly<Partial<Record<PromiseName, CreateChecker>>> = {
   L1: crashIsConfirmed,
   L2: recoveryCompletes,
   L3: healthyIsHealthy,
+  L4: startsAlone,
   C1: probesAreBounded,
   C2: rowsReadAreBounded,
 };

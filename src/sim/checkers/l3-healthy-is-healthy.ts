@@ -4,12 +4,9 @@ import type { CreateChecker } from './checker.ts';
 export const healthyIsHealthy: CreateChecker = ({ world, ledger, report }) => ({
   atRest: () => {
     for (const node of world.nodes.values()) {
-      if (!node.isRunning) continue;
       const known = ledger.nodes.get(node.id);
-      if (known === undefined || known.epoch !== node.epoch) {
-        report(`${node.id} runs as #${node.epoch}, the registry knows #${known?.epoch}`);
-        continue;
-      }
+      // A node that could not join is the business of L4.
+      if (!node.isRunning || known === undefined || known.epoch !== node.epoch) continue;
       if (ledger.isDead(node.id)) report(`${node.id}#${node.epoch} runs, and a verdict stands against it`);
       for (const [observerId, { status, observerEpoch, targetEpoch }] of ledger.statements.get(node.id) ??
         []) {

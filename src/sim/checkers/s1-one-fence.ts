@@ -1,4 +1,7 @@
-/** S1: at most one valid fence at a time for a node's epoch; fences only grow. */
+/**
+ * S1: at most one valid fence at a time for a node's epoch; fences only grow. A handler whose lease is over is told so:
+ * none goes on under an old fence after another node has got a new one.
+ */
 import type {
   ClaimRequest,
   ClaimResult,
@@ -13,60 +16,105 @@ interface Lease {
   readonly claimId: string;
   readonly fence: number;
   /** Registry clock. */
+  since: number;
   until: number;
+  /** True time of the newest request that the registry granted. */
+  grantedAt: number;
+  lengthMs: number;
 }
+
+interface RunningHandler {
+  readonly nodeId: string;
+  readonly fence: number;
+  /** Whether its node has been paused meanwhile: what stood still cannot have heard anything. */
+  wasPaused: boolean;
+}
+
+/** Clocks may drift by 1 %, and an answer takes its time. */
+const toleranceOf = (lengthMs: number): number => 0.03 * lengthMs + 20;
 
 export const oneFence: CreateChecker = ({ world, report }) => {
   const leases = new Map<string, Lease>();
   const seenClaims = new Set<string>();
   const endedClaims = new Set<string>();
   const newestFences = new Map<string, number>();
+  const running = new Map<string, RunningHandler[]>();
   let largestFence = 0;
   const keyOf = ({ nodeId, epoch }: { nodeId: string; epoch: number }): string => `${nodeId}\n${epoch}`;
+  // An end further ahead than twice the length was written by a clock that has been set back since.
+  const isValid = ({ since, until }: Lease, now: number): boolean =>
+    now < until && until - since >= since - now;
+
+  const checkClaim = (claim: ClaimRequest, fence: number, at: number): void => {
+    const now = world.registry.now();
+    const key = keyOf(claim);
+    const held = leases.get(key);
+    if (held?.claimId === claim.claimId) return;
+    const life = `${claim.nodeId}#${claim.epoch}`;
+    if (held !== undefined && isValid(held, now))
+      report(`${claim.ownerId} got fence ${fence} of ${life} while fence ${held.fence} was valid`);
+    if (seenClaims.has(claim.claimId)) report(`the claim ${claim.claimId} was granted again after its end`);
+    if (fence <= largestFence) report(`fence ${fence} was given after fence ${largestFence}`);
+    // Where the registry's clock has jumped, a lease ends before its owner can know.
+    if (held !== undefined && at - held.grantedAt > held.lengthMs + toleranceOf(held.lengthMs)) {
+      for (const handler of running.get(key) ?? []) {
+        if (handler.fence !== held.fence || handler.wasPaused || !world.node(handler.nodeId).isRunning)
+          continue;
+        report(
+          `${handler.nodeId} still handles ${life} under fence ${handler.fence}, fence ${fence} is given`,
+        );
+      }
+    }
+    seenClaims.add(claim.claimId);
+    largestFence = Math.max(largestFence, fence);
+    const { claimId, leaseMs } = claim;
+    leases.set(key, { claimId, fence, since: now, until: now + leaseMs, grantedAt: at, lengthMs: leaseMs });
+  };
+
   return {
-    onCall: ({ method, request }, result) => {
+    onCall: ({ method, request, at }, result) => {
       const now = world.registry.now();
       if (method === 'claim' && (result as ClaimResult).outcome === 'claimed') {
-        const claim = request as ClaimRequest;
-        const { fence } = result as Extract<ClaimResult, { outcome: 'claimed' }>;
-        const held = leases.get(keyOf(claim));
-        if (held?.claimId === claim.claimId) return;
-        if (held !== undefined && held.until > now) {
-          report(
-            `${claim.ownerId} got fence ${fence} of ${claim.nodeId}#${claim.epoch} while fence ${held.fence} was valid`,
-          );
-        }
-        if (seenClaims.has(claim.claimId))
-          report(`the claim ${claim.claimId} was granted again after its end`);
-        if (fence <= largestFence) report(`fence ${fence} was given after fence ${largestFence}`);
-        seenClaims.add(claim.claimId);
-        largestFence = Math.max(largestFence, fence);
-        leases.set(keyOf(claim), { claimId: claim.claimId, fence, until: now + claim.leaseMs });
+        checkClaim(request as ClaimRequest, (result as { fence: number }).fence, at);
       } else if (method === 'renew' && (result as RenewResult).outcome === 'renewed') {
         const renewal = request as LeaseRef & { leaseMs: number };
         const held = leases.get(keyOf(renewal));
         if (held?.fence !== renewal.fence)
           report(`fence ${renewal.fence} was renewed, but ${held?.fence} is the valid one`);
-        else held.until = now + renewal.leaseMs;
+        else Object.assign(held, { since: now, until: now + renewal.leaseMs, grantedAt: at });
       } else if (method === 'finish' && (result as FinishResult) === 'recorded') {
         const end = request as FinishRequest;
         const held = leases.get(keyOf(end));
         // Told again of an end that it has recorded, the registry says so again.
         if (endedClaims.has(end.claimId)) return;
         endedClaims.add(end.claimId);
-        if (held?.claimId !== end.claimId) {
-          report(`fence ${end.fence} ended a recovery of ${end.nodeId} that fence ${held?.fence} owns`);
-        }
         if (held?.claimId === end.claimId) leases.delete(keyOf(end));
+        else report(`fence ${end.fence} ended a recovery of ${end.nodeId} that fence ${held?.fence} owns`);
       }
     },
     onHistory: (entry) => {
-      if (entry.kind !== 'handlerBegan') return;
-      const key = keyOf({ nodeId: entry.targetId, epoch: entry.targetEpoch });
-      const before = newestFences.get(key) ?? 0;
-      if (entry.fence === before)
-        report(`the handler ran twice with fence ${entry.fence} for ${entry.targetId}`);
-      newestFences.set(key, Math.max(before, entry.fence));
+      if (entry.kind === 'handlerBegan' || entry.kind === 'handlerEnded') {
+        const { nodeId, targetId, fence } = entry;
+        const key = keyOf({ nodeId: targetId, epoch: entry.targetEpoch });
+        const others = (running.get(key) ?? []).filter((handler) => handler.fence !== fence);
+        if (entry.kind === 'handlerEnded') {
+          running.set(key, others);
+          return;
+        }
+        running.set(key, [...others, { nodeId, fence, wasPaused: false }]);
+        const before = newestFences.get(key) ?? 0;
+        if (fence === before) report(`the handler ran twice with fence ${fence} for ${targetId}`);
+        newestFences.set(key, Math.max(before, fence));
+      } else if (entry.kind === 'paused') {
+        for (const handler of [...running.values()].flat())
+          if (handler.nodeId === entry.nodeId) handler.wasPaused = true;
+      } else if (entry.kind === 'crashed' || entry.kind === 'ended' || entry.kind === 'left') {
+        for (const [key, handlers] of running)
+          running.set(
+            key,
+            handlers.filter(({ nodeId }) => nodeId !== entry.nodeId),
+          );
+      }
     },
   };
 };

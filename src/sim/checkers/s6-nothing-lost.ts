@@ -1,37 +1,81 @@
-/** S6: no verdict while the registry is out of reach; nothing written is lost when it returns. */
-import type { Entry } from '../../ports/registry.ts';
+/**
+ * S6: no verdict while the registry is out of reach; nothing written is lost when it returns.
+ *
+ * Checked as: no node speaks of a verdict or handles a death that the registry does not hold; and all that a life
+ * says reaches the registry once and in order.
+ */
+import type { ClaimResult, Entry } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 
-export const nothingIsLost: CreateChecker = ({ world, report }) => {
-  /** Statements that a life has made and the registry has not got, by node, epoch, kind and target. */
-  const owed = new Map<string, number>();
+/** What one life of an observer has said, and how much of that the registry has. */
+interface Sayings {
+  readonly said: string[];
+  arrivedCount: number;
+  /** Targets of which the registry holds its vote: an affirmation may follow. */
+  readonly votes: Set<string>;
+}
+
+export const nothingIsLost: CreateChecker = ({ world, ledger, report }) => {
+  const lives = new Map<string, Sayings>();
   const seenOperations = new Set<string>();
-  const keyOf = (nodeId: string, epoch: number, kind: string, targetId: string | null): string =>
-    [nodeId, epoch, kind, targetId].join('\n');
-  const add = (key: string, count: number): void => void owed.set(key, (owed.get(key) ?? 0) + count);
+  const givenFences = new Set<number>();
+  const sayingsOf = (nodeId: string, epoch: number): Sayings => {
+    const life = `${nodeId}#${epoch}`;
+    const known = lives.get(life) ?? { said: [], arrivedCount: 0, votes: new Set() };
+    lives.set(life, known);
+    return known;
+  };
+
+  const arrive = ({ observerId, observerEpoch, kind, targetId }: Entry): void => {
+    if ((kind !== 'suspect' && kind !== 'dead' && kind !== 'recovered') || targetId === null) return;
+    const sayings = sayingsOf(observerId, observerEpoch);
+    const { said, arrivedCount, votes } = sayings;
+    const what = `${kind} ${targetId}`;
+    if (said[arrivedCount] === what) {
+      sayings.arrivedCount++;
+    } else if (kind !== 'dead' || !votes.has(targetId)) {
+      const next = said[arrivedCount] ?? 'nothing';
+      report(`${observerId}#${observerEpoch} had "${next}" to say, and the registry got "${what}"`);
+      const place = said.indexOf(what, arrivedCount);
+      if (place !== -1) sayings.arrivedCount = place + 1;
+    }
+    if (kind === 'dead') votes.add(targetId);
+    else votes.delete(targetId);
+  };
+
   return {
-    onCall: ({ method, request }) => {
-      if (method === 'decide' && world.registry.state !== 'up')
-        report('a verdict was asked for of a registry that is out of reach');
+    onCall: ({ method, request }, result) => {
+      if (method === 'claim') {
+        const answer = result as ClaimResult;
+        if (answer.outcome === 'claimed') givenFences.add(answer.fence);
+      }
       if (method !== 'record') return;
-      for (const { operationId, observerId, observerEpoch, kind, targetId } of request as readonly Entry[]) {
-        if (seenOperations.has(operationId)) continue;
-        seenOperations.add(operationId);
-        add(keyOf(observerId, observerEpoch, kind, targetId), -1);
+      for (const entry of request as readonly Entry[]) {
+        if (seenOperations.has(entry.operationId)) continue;
+        seenOperations.add(entry.operationId);
+        arrive(entry);
       }
     },
     onHistory: (entry) => {
       if (entry.kind === 'suspect' || entry.kind === 'dead' || entry.kind === 'recovered') {
-        add(keyOf(entry.nodeId, entry.epoch, entry.kind, entry.event.targetId), 1);
+        sayingsOf(entry.nodeId, entry.epoch).said.push(`${entry.kind} ${entry.event.targetId}`);
+      } else if (entry.kind === 'verdict') {
+        const { nodeId, epoch } = entry.event.verdict;
+        if (ledger.verdictOf(nodeId, epoch) === undefined)
+          report(`${entry.nodeId} speaks of a verdict on ${nodeId}#${epoch} that the registry does not hold`);
+      } else if (entry.kind === 'handlerBegan' && !givenFences.has(entry.fence)) {
+        report(
+          `${entry.nodeId} handles ${entry.targetId} under fence ${entry.fence}, which nobody has given`,
+        );
       }
     },
     atRest: () => {
-      for (const [key, count] of owed) {
-        const [nodeId = '', epoch = '', kind, targetId] = key.split('\n');
+      for (const [life, { said, arrivedCount }] of lives) {
+        const nodeId = life.slice(0, life.lastIndexOf('#'));
         const node = world.node(nodeId);
-        const isThatLife = node.isRunning && node.epoch === Number(epoch);
-        if (isThatLife && count > 0)
-          report(`${nodeId}#${epoch} said "${kind}" of ${targetId}, and the registry never got it`);
+        if (!node.isRunning || life !== `${nodeId}#${node.epoch}`) continue;
+        for (const what of said.slice(arrivedCount))
+          report(`${life} said "${what}", and the registry never got it`);
       }
     },
   };

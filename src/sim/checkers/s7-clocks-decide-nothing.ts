@@ -1,0 +1,36 @@
+/**
+ * S7: no clock of any node, however wrong, changes any of these.
+ *
+ * Checked in two ways. The worlds of the swarm have clocks that are skewed, drift and step, and every other promise
+ * is checked in them. And a world is run a second time as its twin, with other wall clocks: it must have the same
+ * history, event by event. What stays the same in the twin is the speed of the clocks, since durations come from it,
+ * and steps forward, since those look like a suspended machine, whose probes prove nothing.
+ */
+import { seededRandom } from '../random.ts';
+import type { SwarmPlan } from '../swarm-plan.ts';
+
+/** The same world with other wall clocks. */
+export function clockTwinOf(plan: SwarmPlan): SwarmPlan {
+  const { options, seed } = plan;
+  return {
+    ...plan,
+    options: {
+      ...options,
+      clocks: (nodeId, random) => {
+        const own = options.clocks?.(nodeId, random) ?? {};
+        const otherBy = seededRandom(seed, `twin clock ${nodeId}`).integer(-100_000_000, 100_000_000);
+        return { ...own, skewMs: (own.skewMs ?? 0) + otherBy };
+      },
+    },
+    faults: plan.faults.filter((fault) => fault.kind !== 'wall-clock' || fault.byMs > 0),
+  };
+}
+
+/** Where the stories of a world and of its twin part, in words; null when they are the same. */
+export function firstDifference(story: readonly string[], twin: readonly string[]): string | null {
+  for (let line = 0; line < Math.max(story.length, twin.length); line++) {
+    if (story[line] !== twin[line])
+      return `with other wall clocks "${story[line]?.trim() ?? 'nothing'}" becomes "${twin[line]?.trim() ?? 'nothing'}"`;
+  }
+  return null;
+}
