@@ -1,0 +1,38 @@
+/** The walk-on watch list beside fixed subjects, when ten neighbours of sixty are gone at once. */
+import { describe, expect, it } from 'vitest';
+import { measureMassFailure, measureSingleDeaths } from '../../src/sim/permutation-rings-comparison.ts';
+import type { RingsOptions } from '../../src/sim/permutation-rings-registry.ts';
+
+/** The part that is confirmed within one and a half times a single death's time, and the last one as a multiple of it. */
+async function tenConsecutive(rings: RingsOptions | null) {
+  const cluster = { seed: 1, nodeCount: 60, rings, preset: 'lan', settings: {} } as const;
+  const times = await measureSingleDeaths(cluster, 10);
+  const singleMs = times.reduce((sum, time) => sum + time, 0) / times.length;
+  const result = await measureMassFailure({
+    ...cluster,
+    pattern: { which: 'consecutive', count: 10, how: 'crashed' },
+    windowMs: 3 * singleMs,
+    limitMs: 20 * singleMs,
+  });
+  const inOne = result.verdictsMs.filter((time) => time <= 1.5 * singleMs).length;
+  return { ...result, inOne, last: Math.max(...result.verdictsMs) / singleMs };
+}
+
+describe('of ten consecutive nodes of sixty whose machines are gone at once', () => {
+  it.each([
+    ['the walk-on watch list', null, 13],
+    ['three permutation rings', { seed: 1, ringCount: 3 }, 8],
+    ['three permutation rings that are walked on', { seed: 1, ringCount: 3, walksOn: true }, 8],
+  ])('all are confirmed in the time of one death by %s', async (_, rings, longestWatchList) => {
+    const measured = await tenConsecutive(rings);
+    expect(measured).toMatchObject({ inOne: 10, falseSuspicionCount: 0, falseVerdictCount: 0 });
+    expect(measured.longestWatchList).toBeLessThanOrEqual(longestWatchList);
+  });
+
+  it('at most two are by the next three ids alone, which go on from the edges of the gap, a detection each', async () => {
+    const { inOne, verdictsMs, last } = await tenConsecutive({ seed: null, ringCount: 3 });
+    expect(inOne).toBeLessThanOrEqual(2);
+    expect(verdictsMs).toHaveLength(10);
+    expect(last).toBeGreaterThan(5);
+  });
+});
