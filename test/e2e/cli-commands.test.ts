@@ -61,6 +61,24 @@ describe('status', () => {
     );
   });
 
+  test('says which settings of the agents it has assumed, since the registry does not hold them', async () => {
+    const { url } = await newCluster();
+    const assumed = await runCommand(['status', '--registry', url]);
+    expect(assumed.stdout).toContain(
+      'assumed of the agents: --neighbors 3, --max-dead-fraction 1/3, --membership-window 15m\n',
+    );
+    const json = await runCommand(['status', '--registry', url, '-k', '2', '--json']);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      settings: { neighbors: 2, maxDeadFraction: 1 / 3, membershipWindow: 900_000 },
+      assumed: ['max-dead-fraction', 'membership-window'],
+    });
+    const told = await runCommand(['status', '--registry', url, '--membership-window', '1m', '-k', '2'], {
+      environment: { RINGWATCH_MAX_DEAD_FRACTION: '0.5' },
+    });
+    expect(told.stdout).not.toContain('assumed');
+    expect(told.stdout).toContain('brake: 1 of at most 2');
+  });
+
   test('--watch tells it again and again until it is interrupted', async () => {
     const { url, registry } = await newCluster();
     const status = startCommand(['status', '--watch', '--json', '--registry', url]);

@@ -49,7 +49,8 @@ export function statusCommand(): Command {
         'registry); maintenance; left; away (taken out by somebody else); silent (not',
         'seen within the membership window). A name with a + is watched because others',
         'before it do not answer.',
-        '\nThe last three options should be those of the agents; they are read from',
+        '\nThe last three options should be those of the agents, which the registry does',
+        'not hold; what was assumed is said below the events. They are read from',
         'RINGWATCH_NEIGHBORS, RINGWATCH_MAX_DEAD_FRACTION and RINGWATCH_MEMBERSHIP_WINDOW.',
         '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage, 3 with --check: a node',
         'is not well.',
@@ -59,16 +60,31 @@ export function statusCommand(): Command {
         ]),
       ].join('\n'),
     )
-    .action(run);
+    .action((options: StatusOptions, command: Command) => run(options, assumptionsIn(command)));
 }
 
-async function run(options: StatusOptions): Promise<void> {
+/** A setting of the agents that decides what is shown, and that nobody has given. */
+interface Assumption {
+  readonly flag: string;
+  readonly value: string;
+}
+
+function assumptionsIn(command: Command): Assumption[] {
+  return [neighborsOption(), brakeOption(), membershipWindowOption()]
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'default')
+    .map(({ long, defaultValue, defaultValueDescription }) => ({
+      flag: (long ?? '').slice(2),
+      value: defaultValueDescription ?? String(defaultValue),
+    }));
+}
+
+async function run(options: StatusOptions, assumptions: readonly Assumption[]): Promise<void> {
   await withRegistry(accessOf(options), async (access) => {
-    if (options.watch) await watch(access, options);
+    if (options.watch) await watch(access, options, assumptions);
     else {
       const view = await readView(access, options);
-      if (options.json) printJson(view);
-      else print(textOf(view, options));
+      if (options.json) printJson(jsonOf(view, options, assumptions));
+      else print(textOf(view, options, assumptions));
       if (options.check && view.nodes.some(isTroubled)) process.exitCode = exitCodes.unhealthy;
     }
   });
@@ -83,24 +99,35 @@ function readView(access: RegistryAccess, options: StatusOptions): Promise<Clust
   });
 }
 
-function textOf(view: ClusterView, { all }: StatusOptions): string {
-  return renderStatus(view, {
-    paint: paintFor(process.stdout),
-    width: widthOf(process.stdout),
-    showsAll: all,
-  });
+function textOf(view: ClusterView, { all }: StatusOptions, assumptions: readonly Assumption[]): string {
+  const paint = paintFor(process.stdout);
+  const text = renderStatus(view, { paint, width: widthOf(process.stdout), showsAll: all });
+  if (assumptions.length === 0 || view.nodes.length === 0) return text;
+  const flags = assumptions.map(({ flag, value }) => `--${flag} ${value}`).join(', ');
+  return `${text}\n\n${paint('quiet', `assumed of the agents: ${flags}`)}`;
 }
 
-async function watch(access: RegistryAccess, options: StatusOptions): Promise<void> {
+/** What was shown, and by which settings of the agents: the registry does not hold them. */
+function jsonOf(view: ClusterView, options: StatusOptions, assumptions: readonly Assumption[]) {
+  const { neighbors, maxDeadFraction, membershipWindow } = options;
+  const settings = { neighbors, maxDeadFraction, membershipWindow };
+  return { ...view, settings, assumed: assumptions.map(({ flag }) => flag) };
+}
+
+async function watch(
+  access: RegistryAccess,
+  options: StatusOptions,
+  assumptions: readonly Assumption[],
+): Promise<void> {
   const interruption = listenForInterruption();
   const isLive = process.stdout.isTTY === true && !options.json;
   const draw = createLogUpdate(process.stdout);
   try {
     do {
       const view = await readView(access, options);
-      if (options.json) printJson(view);
-      else if (isLive) draw(textOf(view, options));
-      else print(`${textOf(view, options)}\n`);
+      if (options.json) printJson(jsonOf(view, options, assumptions));
+      else if (isLive) draw(textOf(view, options, assumptions));
+      else print(`${textOf(view, options, assumptions)}\n`);
     } while (await interruption.wait(redrawMs));
   } finally {
     if (isLive) draw.done();
