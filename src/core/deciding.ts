@@ -117,7 +117,10 @@ export function announceVerdicts(turn: Turn, verdicts: readonly Verdict[]): void
 export function planOpenClaims(turn: Turn, openVerdicts: readonly OpenVerdict[]): void {
   const { state } = turn;
   if (!state.hasHandler || state.phase !== 'running') return;
-  const others = openVerdicts.filter(({ verdict }) => verdict.nodeId !== turn.settings.nodeId);
+  // A claim on a former life of its own is refused, and closes it: else nobody might, where all others are gone.
+  const others = openVerdicts.filter(
+    ({ verdict: { nodeId, epoch } }) => nodeId !== turn.settings.nodeId || epoch < state.epoch,
+  );
   state.claims = planClaims(state.claims, others, claimFacts(turn));
   dueClaims(turn);
 }

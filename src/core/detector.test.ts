@@ -367,6 +367,15 @@ describe('claims', () => {
     driver.input({ kind: 'handler-changed', hasHandler: true });
     expect(driver.claims).toEqual(['t000@1']);
   });
+
+  it('close the verdict on a former life of its own, which nobody else may be left to do', () => {
+    const driver = new DetectorDriver(ids(5));
+    driver.state = { ...driver.state, epoch: 2 };
+    driver.input({ kind: 'handler-changed', hasHandler: true });
+    driver.reading = { self: nodeOf('self', { epoch: 2 }), openVerdicts: [openVerdict('self', ['a'])] };
+    driver.run(90_000);
+    expect(driver.claims).toEqual(['self@1']);
+  });
 });
 
 describe('the victim', () => {
