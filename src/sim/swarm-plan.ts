@@ -86,7 +86,6 @@ export function firstSwarmPlan(seed: number, rename = (nodeId: string): string =
   const faultsBeginAt = settings.startupGracePeriodMs + 10 * unitMs;
   const faultsEndAt = faultsBeginAt + random.stream('length').integer(60, 300) * unitMs;
   const clockRandom = random.stream('clocks');
-  const areClocksWrong = clockRandom.chance(0.5);
   return {
     seed,
     settings,
@@ -105,7 +104,7 @@ export function firstSwarmPlan(seed: number, rename = (nodeId: string): string =
         lossRate: random.stream('loss').pick([0, 0, 0, 0.01, 0.05]),
       },
       registry: drawRegistryFaults(random.stream('registry'), settings),
-      clocks: (_, nodeRandom) => (areClocksWrong ? drawClock(nodeRandom) : {}),
+      clocks: clockRandom.chance(0.5) ? drawClocks(seed, nodeIds) : {},
       startWithinMs: 2 * unitMs,
       rejoinAfterMs: random.stream('rejoin').integer(1, 20) * unitMs,
     },
@@ -152,6 +151,14 @@ function drawRegistryFaults(random: SeededRandom, { registryTimeoutMs }: Setting
     staleReadRate,
     followerLagMs: staleReadRate > 0 ? random.integer(10, 5_000) : 0,
   };
+}
+
+/** Every node's clock is drawn from that node's stream, whatever the others draw. */
+function drawClocks(seed: number, nodeIds: readonly string[]): Record<string, ClockFaults> {
+  const random = seededRandom(seed);
+  return Object.fromEntries(
+    nodeIds.map((nodeId) => [nodeId, drawClock(random.stream(`node ${nodeId}`).stream('clock'))]),
+  );
 }
 
 function drawClock(random: SeededRandom): ClockFaults {

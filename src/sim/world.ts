@@ -35,8 +35,8 @@ export interface WorldOptions {
   readonly network?: Partial<NetworkOptions>;
   /** Default: a sound registry that commits within a few milliseconds. */
   readonly registry?: Partial<RegistryFaults>;
-  /** What is wrong with a node's clocks. Default: nothing. */
-  readonly clocks?: (nodeId: string, random: SeededRandom) => ClockFaults;
+  /** What is wrong with nodes' clocks, by node id. Default: nothing. */
+  readonly clocks?: Readonly<Record<string, ClockFaults>>;
   /** What the recovery handlers do; null for a cluster without any. Default: they take a second and succeed. */
   readonly handler?: HandlerBehaviour | null;
   /** Nodes start at random instants within this time. Default 1,000. */
@@ -201,7 +201,7 @@ export class World {
           random,
           history: this.history,
           host: this.network.addHost(id, `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`),
-          clockFaults: options.clocks?.(id, random.stream('clock')) ?? {},
+          clockFaults: options.clocks?.[id] ?? {},
           createProgram: program,
           probeTaps: options.probeTaps ?? [],
           rejoinAfterMs: options.rejoinAfterMs === undefined ? 5_000 : options.rejoinAfterMs,

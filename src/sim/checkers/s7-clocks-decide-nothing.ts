@@ -8,20 +8,19 @@
  */
 import { seededRandom } from '../random.ts';
 import type { SwarmPlan } from '../swarm-plan.ts';
+import { nodeIdsOf } from '../world.ts';
 
 /** The same world with other wall clocks. */
 export function clockTwinOf(plan: SwarmPlan): SwarmPlan {
   const { options, seed } = plan;
+  const clocks = nodeIdsOf(options.nodes).map((nodeId) => {
+    const own = options.clocks?.[nodeId] ?? {};
+    const otherBy = seededRandom(seed, `twin clock ${nodeId}`).integer(-100_000_000, 100_000_000);
+    return [nodeId, { ...own, skewMs: (own.skewMs ?? 0) + otherBy }] as const;
+  });
   return {
     ...plan,
-    options: {
-      ...options,
-      clocks: (nodeId, random) => {
-        const own = options.clocks?.(nodeId, random) ?? {};
-        const otherBy = seededRandom(seed, `twin clock ${nodeId}`).integer(-100_000_000, 100_000_000);
-        return { ...own, skewMs: (own.skewMs ?? 0) + otherBy };
-      },
-    },
+    options: { ...options, clocks: Object.fromEntries(clocks) },
     faults: plan.faults.filter((fault) => fault.kind !== 'wall-clock' || fault.byMs > 0),
   };
 }
