@@ -6,9 +6,9 @@ import type { EpochRef, Registry } from '../ports/registry.ts';
 
 /** For how long a cluster remembers. */
 export interface Retention {
-  /** Events and resolved verdicts older than this go. Default 7 days. */
+  /** Events and resolved verdicts older than this go. An hour at least. Default 7 days. */
   readonly maxAgeMs: number;
-  /** Events beyond this many go, oldest first. Default 100,000. */
+  /** Events beyond this many go, oldest first, and so do resolved verdicts and departed nodes. 1,000 at least. Default 100,000. */
   readonly maxEventCount: number;
   /** Nodes that left or died, and were not seen for this long, go. Default 7 days. */
   readonly departedAfterMs: number;
@@ -20,6 +20,13 @@ export const defaultRetention: Retention = {
   maxAgeMs: 7 * dayMs,
   maxEventCount: 100_000,
   departedAfterMs: 7 * dayMs,
+};
+
+/** An event that is repeated, since its answer was lost, is known as long as it is kept: so none goes at once. */
+export const leastRetention: Retention = {
+  maxAgeMs: 3_600_000,
+  maxEventCount: 1_000,
+  departedAfterMs: 0,
 };
 
 export interface HousekeepingOptions {

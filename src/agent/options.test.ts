@@ -65,7 +65,9 @@ describe('an agent', () => {
     [{ checkFailures: 0 }, 'checkFailures'],
     [{ selfDeadPolicy: 'die' }, 'selfDeadPolicy'],
     [{ onDead: 'rm' }, 'onDead'],
-    [{ retention: { maxAgeMs: -1 } }, 'retention'],
+    [{ retention: { maxAgeMs: 3_599_999 } }, 'retention'],
+    [{ retention: { maxEventCount: 999 } }, 'retention'],
+    [{ retention: { departedAfterMs: -1 } }, 'retention'],
     [{ probeIntervalMs: -1 }, 'probeIntervalMs'],
     [{ preset: 'fast' }, 'preset'],
   ])('refuses %j', (change, path) => {
@@ -76,9 +78,9 @@ describe('an agent', () => {
     const week = 7 * 86_400_000;
     const usual = { maxAgeMs: week, maxEventCount: 100_000, departedAfterMs: week };
     expect(resolveOptions(least).retention).toEqual(usual);
-    expect(resolveOptions({ ...least, retention: { maxAgeMs: 5 } }).retention).toEqual({
+    expect(resolveOptions({ ...least, retention: { maxAgeMs: 3_600_000 } }).retention).toEqual({
       ...usual,
-      maxAgeMs: 5,
+      maxAgeMs: 3_600_000,
     });
     expect(resolveOptions({ ...least, retention: null }).retention).toBeNull();
   });

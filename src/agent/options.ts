@@ -10,7 +10,7 @@ import type { DeathHandler, RecoveredHandler, SuspectHandler } from '../monitor/
 import type { MonitorOptions } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';
 import { parseCheck } from './check.ts';
-import { defaultRetention, type Retention } from './housekeeping.ts';
+import { defaultRetention, leastRetention, type Retention } from './housekeeping.ts';
 
 /** A monitor's options, and the agent's own. */
 export type AgentOptions = Omit<MonitorOptions, 'epoch'> & OwnOptions;
@@ -163,8 +163,11 @@ function violationsOf(resolved: Omit<ResolvedOptions, 'settings'>): Violation[] 
     'a whole number from 1 to 1000',
     resolved.checkFailures,
   );
-  for (const [name, value] of Object.entries(resolved.retention ?? {})) {
-    expect(isWhole(value, 0, Number.MAX_SAFE_INTEGER), 'retention', `a whole number as ${name}`, value);
+  for (const [name, least] of Object.entries(leastRetention)) {
+    if (resolved.retention === null) break;
+    const value = resolved.retention[name as keyof Retention];
+    const isRight = isWhole(value, least, Number.MAX_SAFE_INTEGER);
+    expect(isRight, 'retention', `a whole number from ${least} up as ${name}`, value);
   }
   for (const path of ['onDead', 'onSuspect', 'onRecovered', 'onSelfDead'] as const) {
     expect(

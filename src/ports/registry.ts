@@ -296,7 +296,7 @@ export interface EventPage {
 export interface PruneRequest extends EpochRef {
   /** Events and resolved verdicts older than this go. */
   readonly maxAgeMs: number;
-  /** Events beyond this many go, oldest first. */
+  /** Events beyond this many go, oldest first; so do resolved verdicts and departed nodes. */
   readonly maxEventCount: number;
   /** Nodes that left or died, and were not seen for this long, go. */
   readonly departedAfterMs: number;

@@ -3,7 +3,7 @@ import type { PruneResult } from '../ports/registry.ts';
 import { RegistryError } from '../ports/registry.ts';
 import { expectLike, expectRejection, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { five, type Life, type Scene, scene, windowMs } from './registry-scene.ts';
+import { evidence, five, type Life, type Scene, scene, windowMs } from './registry-scene.ts';
 
 const dayMs = 86_400_000;
 
@@ -195,6 +195,60 @@ export const logCases: readonly RegistryContractCase[] = [
       );
       expectSame(await stage.eventKinds(), ['dead'], 'what is left after that');
       expectSame((await stage.round(a)).statements.length, 1, 'the standing statements');
+    },
+    ['clock'],
+  ),
+  five(
+    'resolved verdicts and departed nodes go by number too, the oldest first',
+    async (stage, a, b, c, d, e) => {
+      for (let life = c, count = 0; count < 2; count++) {
+        await stage.kill(life, a, b);
+        await stage.finish(life, await stage.mustClaim(a, life));
+        await stage.advance(1_000);
+        life = await stage.join('c');
+      }
+      expectLike(await prune(stage, a, { maxEventCount: 1 }), { verdictCount: 1, nodeCount: 0 }, 'verdicts');
+      const { verdicts } = await stage.registry.readCluster({ membershipWindowMs: windowMs });
+      expectSame(
+        verdicts.map(({ epoch }) => epoch),
+        [2],
+        'the verdict that is left',
+      );
+      await stage.registry.leave(d);
+      await stage.advance(1_000);
+      await stage.registry.heartbeat(e);
+      await stage.registry.leave(e);
+      expectLike(
+        await prune(stage, a, { maxEventCount: 1, everyMs: 0 }),
+        { verdictCount: 0, nodeCount: 1 },
+        'departed nodes',
+      );
+      expectSame(await stage.registry.readNode('d'), null, 'the one that left first');
+      expectLike(await stage.registry.readNode('e'), { lifecycle: 'left' }, 'the one that left last');
+    },
+    ['clock'],
+  ),
+  five(
+    'an entry that is repeated when its event has been pruned says no more than it said',
+    async (stage, a, b, c) => {
+      const said = { observerId: 'a', observerEpoch: a.epoch, targetId: 'c', targetEpoch: c.epoch, evidence };
+      const entries = [
+        { ...said, operationId: 'first', kind: 'dead' } as const,
+        { ...said, operationId: 'second', kind: 'recovered', evidence: null } as const,
+      ];
+      await stage.registry.record(entries);
+      await stage.say(b, 'dead', c);
+      await stage.advance(2 * dayMs);
+      await stage.registry.heartbeat(a);
+      await stage.registry.heartbeat(b);
+      expectLike(await prune(stage, a), { isMine: true }, 'the pruning');
+      await stage.registry.record(entries);
+      const { statements } = await stage.registry.readCluster({ membershipWindowMs: windowMs });
+      expectSame(
+        statements.map(({ observerId, status }) => [observerId, status]),
+        [['b', 'dead']],
+        'what stands',
+      );
     },
     ['clock'],
   ),

@@ -21,9 +21,14 @@ export function prune(tables: Tables, request: PruneRequest, now: number): Prune
 
 function pruneNodes(tables: Tables, request: PruneRequest, now: number): number {
   let count = 0;
+  const beats = [...tables.members.values()]
+    .filter((member) => hasInstance(member) && isDeparted(member, Number.POSITIVE_INFINITY))
+    .filter(({ id }) => id !== request.nodeId)
+    .map(({ own }) => own?.lastBeatAt ?? 0);
+  const since = Math.max(now - request.departedAfterMs, newestOf(beats, request.maxEventCount));
   for (const member of tables.members.values()) {
     if (count >= rowLimit) break;
-    if (member.id === request.nodeId || !isDeparted(member, now - request.departedAfterMs)) continue;
+    if (member.id === request.nodeId || !isDeparted(member, since)) continue;
     count++;
     tables.epochFloor = Math.max(tables.epochFloor, epochOf(member));
     if (member.own?.keepsSharedRow === true) tables.removeShared(member);
@@ -32,6 +37,11 @@ function pruneNodes(tables: Tables, request: PruneRequest, now: number): number 
       tables.removeStatement(row);
   }
   return count;
+}
+
+/** The smallest of the newest so many times; 0 when there are fewer. */
+function newestOf(times: readonly number[], count: number): number {
+  return times.toSorted((one, other) => other - one)[Math.max(0, count - 1)] ?? 0;
 }
 
 function isDeparted(member: Member, since: number): boolean {
@@ -46,12 +56,17 @@ function isDeparted(member: Member, since: number): boolean {
 
 function pruneVerdicts(tables: Tables, request: PruneRequest, now: number): number {
   let count = 0;
+  const newest = newestOf(
+    [...tables.resolved].map(({ resolvedAt }) => resolvedAt),
+    request.maxEventCount,
+  );
+  const since = Math.max(now - request.maxAgeMs, newest);
   for (const row of tables.resolved) {
     const member = tables.member(row.verdict.nodeId);
     const isKnown = member.own !== null || member.shared !== null;
     // The verdict of the present life stays: without it the same death could be found again.
     if (isKnown && epochOf(member) === row.verdict.epoch) continue;
-    if (row.resolvedAt >= now - request.maxAgeMs || count >= rowLimit) continue;
+    if (row.resolvedAt >= since || count >= rowLimit) continue;
     count++;
     member.verdicts.delete(row.verdict.epoch);
     tables.resolved.delete(row);

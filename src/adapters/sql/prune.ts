@@ -6,7 +6,7 @@
 import type { PruneRequest, PruneResult } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';
 import { livingEpoch } from './membership.ts';
-import { standingVerdict } from './node-row.ts';
+import { numberOrNull, standingVerdict } from './node-row.ts';
 import { secondsOf, wholeSeconds } from './shared-time.ts';
 import { raw, sql } from './sql.ts';
 
@@ -16,10 +16,11 @@ const rowLimit = 10_000;
 export async function prune(executor: SqlExecutor, request: PruneRequest, now: number): Promise<PruneResult> {
   const [turn] = await executor.transact([takeTurn(request, now)]);
   if (turn?.changes !== 1) return { isMine: false, eventCount: 0, verdictCount: 0, nodeCount: 0 };
-  const departed = await idsOf(executor, departedNodes(request, now));
+  const since = await departedBefore(executor, request, now);
+  const departed = await idsOf(executor, departedNodes(request, since));
   const originals = await idsOf(executor, oldOriginals(request, now));
   const gone = sql`SELECT value FROM json_each(${departed})`;
-  const isStillGone = sql`node_id IN (${gone}) AND (instance_id IS NULL OR ${isDeparted(request, now)})`;
+  const isStillGone = sql`node_id IN (${gone}) AND (instance_id IS NULL OR ${isDeparted(request, since)})`;
   const oldEvents = sql`SELECT id FROM ringwatch_events WHERE ${isOldEvent(request, now)} ORDER BY id LIMIT ${rowLimit}`;
   const results = await executor.transact([
     sql`UPDATE ringwatch_state SET value = MAX(value, COALESCE(
@@ -53,27 +54,42 @@ async function idsOf(executor: SqlExecutor, statement: SqlStatement): Promise<st
   return JSON.stringify(result?.rows.map((row) => row['id']) ?? []);
 }
 
-/** A node of ours that left or died, was not seen for long, and has nothing open. */
-function isDeparted({ nodeId, departedAfterMs }: PruneRequest, now: number): SqlStatement {
-  return sql`(node_id <> ${nodeId} AND instance_id IS NOT NULL AND last_beat_at_ms < ${now - departedAfterMs}
+/** Departed nodes go that were last seen before this: by age, and beyond so many. */
+async function departedBefore(executor: SqlExecutor, request: PruneRequest, now: number): Promise<number> {
+  const all = isDeparted(request, Number.MAX_SAFE_INTEGER);
+  const [result] = await executor.read(
+    [
+      sql`SELECT last_beat_at_ms AS id FROM ringwatch_nodes WHERE ${all}
+        ORDER BY last_beat_at_ms DESC LIMIT 1 OFFSET ${Math.max(0, request.maxEventCount - 1)}`,
+    ],
+    'leader',
+  );
+  return Math.max(now - request.departedAfterMs, numberOrNull(result?.rows[0]?.['id']) ?? 0);
+}
+
+/** A node of ours that left or died, was not seen since, and has nothing open. */
+function isDeparted({ nodeId }: PruneRequest, since: number): SqlStatement {
+  return sql`(node_id <> ${nodeId} AND instance_id IS NOT NULL AND last_beat_at_ms < ${since}
     AND (lifecycle = 'left' OR ${standingVerdict('ringwatch_nodes.node_id', 'ringwatch_nodes.epoch')})
     AND NOT EXISTS (SELECT 1 FROM ringwatch_verdicts v
       WHERE v.node_id = ringwatch_nodes.node_id AND v.resolution IS NULL))`;
 }
 
 /** A row that somebody else keeps is not ours to delete, and without ours it would look like a new node. */
-function departedNodes(request: PruneRequest, now: number): SqlStatement {
+function departedNodes(request: PruneRequest, since: number): SqlStatement {
   const isShared = raw('EXISTS (SELECT 1 FROM dns_nodes d WHERE d.id = ringwatch_nodes.node_id)');
   return sql`SELECT node_id AS id FROM ringwatch_nodes
-    WHERE (${isDeparted(request, now)} AND (keeps_shared_row = 1 OR NOT ${isShared}))
+    WHERE (${isDeparted(request, since)} AND (keeps_shared_row = 1 OR NOT ${isShared}))
       OR (node_id <> ${request.nodeId} AND instance_id IS NULL AND NOT ${isShared}
         AND NOT EXISTS (SELECT 1 FROM ringwatch_verdicts v WHERE v.node_id = ringwatch_nodes.node_id))
     LIMIT ${rowLimit}`;
 }
 
 /** The verdict of a node's present life stays: without it the same death could be found again. */
-function oldVerdicts({ maxAgeMs }: PruneRequest, now: number): SqlStatement {
-  return sql`DELETE FROM ringwatch_verdicts WHERE resolution IS NOT NULL AND resolved_at_ms < ${now - maxAgeMs}
+function oldVerdicts({ maxAgeMs, maxEventCount }: PruneRequest, now: number): SqlStatement {
+  return sql`DELETE FROM ringwatch_verdicts WHERE resolution IS NOT NULL
+    AND resolved_at_ms < MAX(${now - maxAgeMs}, COALESCE((SELECT r.resolved_at_ms FROM ringwatch_verdicts r
+      WHERE r.resolution IS NOT NULL ORDER BY r.resolved_at_ms DESC LIMIT 1 OFFSET ${Math.max(0, maxEventCount - 1)}), 0))
     AND epoch <> COALESCE((SELECT n.epoch FROM ringwatch_nodes n WHERE n.node_id = ringwatch_verdicts.node_id),
       CASE WHEN EXISTS (SELECT 1 FROM dns_nodes d WHERE d.id = ringwatch_verdicts.node_id) THEN 0 ELSE -1 END)`;
 }
