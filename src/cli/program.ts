@@ -1,7 +1,7 @@
 /** The command line as a whole: which commands there are. Loads only the one that is asked for: an agent needs little. */
-import { readFileSync } from 'node:fs';
 import { Command, type Option } from 'commander';
 import { exitCodes } from './failure.ts';
+import { packageVersion } from './version.ts';
 
 type LoadCommand = () => Promise<Command>;
 
@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, LoadCommand>> = {
   leave: async () => (await import('./commands/leave.ts')).leaveCommand(),
   maintenance: async () => (await import('./commands/maintenance.ts')).maintenanceCommand(),
   resolve: async () => (await import('./commands/resolve.ts')).resolveCommand(),
+  sim: async () => (await import('./commands/sim.ts')).simCommand(),
 };
 
 /** The program for these arguments. Errors of commander's own are thrown, not exited with. */
@@ -35,6 +36,7 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
         '  ringwatch demo                                 one of five nodes dies: watch',
         '  ringwatch agent -r sqlite:./cluster.db         make this machine a node',
         '  ringwatch status -r sqlite:./cluster.db        see all nodes',
+        '  ringwatch sim --preset lan --crash 5           try settings in virtual time',
         '',
         'The registry may also be given as RINGWATCH_REGISTRY. RINGWATCH_DEBUG=1 shows',
         'where errors come from.',
@@ -60,12 +62,6 @@ function describeOption({ description, argChoices, defaultValue, defaultValueDes
   const hasDefault = defaultValue !== undefined && defaultValue !== false;
   if (hasDefault) parts.push(`default: ${defaultValueDescription ?? String(defaultValue)}`);
   return parts.length === 0 ? description : `${description} (${parts.join('; ')})`;
-}
-
-function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(text) as { readonly version: string };
-  return version;
 }
 
 /** Exit code of an error that commander has already reported: 0 for help and version, else wrong usage. */

@@ -108,8 +108,25 @@ export interface SettingsRequest {
 
 /** The settings that were written; throws `ConfigError` with every violation at once, each with its flag's name. */
 export function readSettings({ nodeId, preset, written }: SettingsRequest): SettingsInput {
+  const { settings: edits, violations } = parseSettings(written);
+  const settings = { nodeId, ...edits };
+  try {
+    resolveSettings(settings, preset);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    violations.push(...error.violations.map(byFlag));
+  }
+  if (violations.length > 0) throw new ConfigError(violations);
+  return settings;
+}
+
+/** What can be read of what was written, and what cannot; rules across settings are not looked at. */
+export function parseSettings(written: WrittenSettings): {
+  settings: Partial<Omit<Settings, 'nodeId'>>;
+  violations: Violation[];
+} {
   const violations: Violation[] = [];
-  const input: Record<string, unknown> = { nodeId };
+  const input: Record<string, unknown> = {};
   for (const { name, flag, kind, mayBeNever } of settingFlags) {
     const text = written[name];
     if (text === undefined) continue;
@@ -121,15 +138,7 @@ export function readSettings({ nodeId, preset, written }: SettingsRequest): Sett
         message: `expected ${expectation(kind, mayBeNever)}, got ${JSON.stringify(text)}`,
       });
   }
-  const settings = input as SettingsInput;
-  try {
-    resolveSettings(settings, preset);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    violations.push(...error.violations.map(byFlag));
-  }
-  if (violations.length > 0) throw new ConfigError(violations);
-  return settings;
+  return { settings: input, violations };
 }
 
 /** A violation of a setting or an option, told by the name of its flag; one that names a flag stays as it is. */

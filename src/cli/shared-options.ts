@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from './durations.ts';
 import type { AccessOptions } from './registry-access.ts';
-import { parseFraction } from './setting-flags.ts';
+import { parseFraction, type SettingFlag } from './setting-flags.ts';
 
 /** What `addSharedOptions` makes of a command line. */
 export interface SharedOptions {
@@ -68,6 +68,15 @@ export function membershipWindowOption(): Option {
     .env('RINGWATCH_MEMBERSHIP_WINDOW')
     .argParser(durationArgument)
     .default(900_000, '15m');
+}
+
+/** One setting of a monitor, as it was written; `readSettings` reads all of them. */
+export function settingOption({ flag, kind, summary, mayBeNever }: SettingFlag): Option {
+  const value = { duration: 'duration', count: 'n', fraction: 'fraction', switch: 'true|false' }[kind];
+  const never = mayBeNever ? ', or never' : '';
+  // A switch may be given without its value.
+  if (kind === 'switch') return new Option(`--${flag} [${value}]`, summary).preset('true');
+  return new Option(`--${flag} <${value}>`, summary + never);
 }
 
 /** Reads a duration in milliseconds. */

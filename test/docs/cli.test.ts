@@ -26,7 +26,7 @@ test.each(commands.map((command) => [command.name(), command] as const))(
   'every option of %s has a row with its default, and there is no other row',
   (name, command) => {
     const section = sections.find((candidate) => candidate.startsWith(`${name}\n`)) ?? '';
-    const shared = ['agent', 'demo'].includes(name) ? [] : rowsOf(head);
+    const shared = ['agent', 'demo', 'sim'].includes(name) ? [] : rowsOf(head);
 
     expect([...rowsOf(section), ...shared].toSorted(byOption)).toEqual(optionsOf(command).toSorted(byOption));
   },
@@ -62,9 +62,9 @@ function rowsOf(markdown: string): Row[] {
 
 /** Settings are in docs/configuration.md. */
 function optionsOf(command: Command): Row[] {
-  const isAgent = command.name() === 'agent';
+  const takesSettings = ['agent', 'sim'].includes(command.name());
   return command.options
-    .filter(({ long }) => !(isAgent && settings.includes(long ?? '')))
+    .filter(({ long }) => !(takesSettings && settings.includes(long ?? '')))
     .map(({ flags, defaultValue, defaultValueDescription }) => ({
       option: flags,
       value:

@@ -4,8 +4,8 @@ import { presets } from '../../core/config.ts';
 import type { AgentFlags } from '../agent-flags.ts';
 import { logLevels } from '../agent-log.ts';
 import { UsageError } from '../failure.ts';
-import { type SettingFlag, settingFlags } from '../setting-flags.ts';
-import { examples, registryOption } from '../shared-options.ts';
+import { settingFlags } from '../setting-flags.ts';
+import { examples, registryOption, settingOption } from '../shared-options.ts';
 
 /** The command. */
 export function agentCommand(): Command {
@@ -45,7 +45,7 @@ export function agentCommand(): Command {
     .addOption(option('--log-level <level>', 'log on stderr', 'LOG_LEVEL').choices(logLevels).default('info'))
     .option('--until-stdin-ends', 'leave when standard input ends (a parent died)')
     .optionsGroup('Settings (docs/configuration.md has defaults and limits):');
-  for (const setting of settingFlags) command.addOption(settingOption(setting));
+  for (const setting of settingFlags) command.addOption(settingOption(setting).env(setting.variable));
   return command.addHelpText('after', helpText).action(async (flags: AgentFlags) => {
     const { runAgent } = await import('../run-agent.ts');
     await runAgent({ ...readSwitches(process.env), ...flags });
@@ -74,14 +74,6 @@ function readSwitch(environment: NodeJS.ProcessEnv, variable: string): boolean {
 
 function option(flags: string, description: string, variable: string): Option {
   return new Option(flags, description).env(`RINGWATCH_${variable}`);
-}
-
-function settingOption({ flag, kind, variable, summary, mayBeNever }: SettingFlag): Option {
-  const value = { duration: 'duration', count: 'n', fraction: 'fraction', switch: 'true|false' }[kind];
-  const never = mayBeNever ? ', or never' : '';
-  // A switch may be given without its value.
-  if (kind === 'switch') return new Option(`--${flag} [${value}]`, summary).env(variable).preset('true');
-  return new Option(`--${flag} <${value}>`, summary + never).env(variable);
 }
 
 const helpText = [

@@ -8,10 +8,15 @@ const noBorders = Object.fromEntries(
   ].map((name) => [name, '']),
 );
 
-/** The rows as lines of equal columns, two blanks between them; one line a row, no blanks at the end. */
-export function columns(rows: readonly (readonly string[])[]): string[] {
-  if (rows.length === 0) return [];
+/**
+ * The rows as lines of equal columns, two blanks between them; one line a row, no blanks at the end. Where they are
+ * numeric, all columns but the first end at one edge.
+ */
+export function columns(rows: readonly (readonly string[])[], { isNumeric = false } = {}): string[] {
+  const [first] = rows;
+  if (first === undefined) return [];
   const table = new Table({
+    colAligns: first.map((_, index) => (isNumeric && index > 0 ? 'right' : 'left')),
     chars: { ...noBorders, middle: '  ' },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
   });

@@ -1,0 +1,118 @@
+/**
+ * The report of an experiment as one page that needs nothing but itself: no script, no font, no network. Plots are SVG
+ * made here; what was given is escaped.
+ */
+import { resolveSettings, type Settings } from '../../../core/config.ts';
+import type { ExperimentResult } from '../../../sim/experiment/experiment.ts';
+import { formatDuration } from '../../durations.ts';
+import { settingFlags } from '../../setting-flags.ts';
+import { describeExperiment } from '../description.ts';
+import { rulesWords } from '../rules-words.ts';
+import { type SummarySection, summarySections } from '../summary-sections.ts';
+import { costAxes, drawCost } from './cost-plot.ts';
+import { detectionAxis, drawDetection } from './detection-plot.ts';
+import { html, Markup } from './markup.ts';
+import { style } from './style.ts';
+import { drawTimeline, timelineAxes } from './timeline-plot.ts';
+
+export interface Report {
+  /** The same experiment under one set of rules or several. */
+  readonly results: readonly ExperimentResult[];
+  /** The line that makes this report again. */
+  readonly command: string;
+  readonly version: string;
+}
+
+/** The whole page. */
+export function reportPage({ results, command, version }: Report): string {
+  const names = results.map(({ options }) => rulesWords[options.rules]);
+  const [first] = results;
+  const title = `${names.join(' and ')} in virtual time`;
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${title}</title>
+<style>${new Markup(style)}</style>
+</head>
+<body>
+<h1>${upperFirst(title)}</h1>
+<p class="lead">${first === undefined ? '' : describeExperiment(first.options)}</p>
+<div class="tables">${summarySections(results).map((section) => drawSection(section, names))}</div>
+<h2>How soon</h2>
+<p class="note">The part of all deaths that was suspected by somebody, confirmed by a quorum, and recovered, by the time since the death.</p>
+${sideBySide(results, (axis) => (result) => drawDetection(result, axis), detectionAxis(results))}
+<h2>The cluster over time</h2>
+${sideBySide(results, (axes) => (result) => drawTimeline(result, axes), timelineAxes(results))}
+<h2>What it cost</h2>
+${sideBySide(results, (axes) => (result) => drawCost(result, axes), costAxes(results))}
+<h2>Settings</h2>
+${drawSettings(results)}
+<h2>How this was made</h2>
+<p>The same line makes the same numbers on any machine. Ringwatch ${version}.</p>
+<pre>${command}</pre>
+</body>
+</html>
+`;
+  return page.text;
+}
+
+function sideBySide<Axes>(
+  results: readonly ExperimentResult[],
+  drawWith: (axes: Axes) => (result: ExperimentResult) => Markup,
+  axes: Axes,
+): Markup {
+  const draw = drawWith(axes);
+  const panels = results.map((result) => {
+    const heading =
+      results.length === 1 ? html`` : html`<h3>${upperFirst(rulesWords[result.options.rules])}</h3>`;
+    return html`<div>${heading}${draw(result)}</div>`;
+  });
+  return html`<div class="side">${panels}</div>`;
+}
+
+function drawSection({ title, columns, rows }: SummarySection, names: readonly string[]): Markup {
+  const groups =
+    names.length === 1
+      ? html``
+      : html`<tr><td></td>${names.map((name) => html`<th scope="colgroup" class="group number first" colspan="${columns.length}">${upperFirst(name)}</th>`)}</tr>`;
+  const heads = names.flatMap(() =>
+    columns.map(
+      (column, index) => html`<th scope="col" class="number${index === 0 ? ' first' : ''}">${column}</th>`,
+    ),
+  );
+  const body = rows.map(
+    ({ label, isPart, cells }) =>
+      html`<tr><th scope="row"${isPart ? new Markup(' class="part"') : ''}>${label}</th>${cells.flatMap(
+        (group) =>
+          group.map((cell, index) => html`<td class="number${index === 0 ? ' first' : ''}">${cell}</td>`),
+      )}</tr>`,
+  );
+  return html`<div><h3>${title}</h3><div class="scroll"><table><thead>${groups}<tr><td></td>${heads}</tr></thead><tbody>${body}</tbody></table></div></div>`;
+}
+
+function drawSettings([first]: readonly ExperimentResult[]): Markup {
+  if (first === undefined) return html``;
+  const { preset, settings } = first.options;
+  const resolved = resolveSettings({ ...settings, nodeId: 'any' }, preset);
+  const rows = settingFlags.map(({ name, flag, summary }) => {
+    const isChanged = Object.hasOwn(settings, name);
+    return html`<tr><th scope="row"><code>--${flag}</code></th><td class="number${isChanged ? ' changed' : ''}">${settingText(name, resolved[name])}</td><td class="note">${summary}</td></tr>`;
+  });
+  const changed = Object.keys(settings).length;
+  const edits = changed === 0 ? 'none of them changed' : `${changed} of them changed, in bold`;
+  return html`<p>Preset <code>${preset}</code>, ${edits}.</p>
+<details><summary>All settings</summary><div class="scroll"><table><tbody>${rows}</tbody></table></div></details>`;
+}
+
+function settingText(name: keyof Settings, value: Settings[keyof Settings]): string {
+  if (value === null) return 'never';
+  if (typeof value === 'number' && name.endsWith('Ms')) return formatDuration(value);
+  return typeof value === 'number' ? String(Number(value.toPrecision(4))) : String(value);
+}
+
+function upperFirst(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}

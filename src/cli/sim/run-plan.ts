@@ -1,0 +1,40 @@
+/** `ringwatch sim --plan`: a world that was written down, under every checker. */
+import { readFile } from 'node:fs/promises';
+import { PlanError, planFromJson } from '../../sim/plan-json.ts';
+import { runTwins } from '../../sim/swarm.ts';
+import type { SwarmPlan } from '../../sim/swarm-plan.ts';
+import { CommandError, exitCodes, UsageError } from '../failure.ts';
+import { printError } from '../terminal.ts';
+import { reasonOf } from './output-file.ts';
+import { tellSmallerPlan } from './shrinking.ts';
+import { quoted } from './sim-command-line.ts';
+import type { PlanRequest, SimRequest } from './sim-flags.ts';
+import { tellSwarm } from './tell-swarm.ts';
+
+/** Runs it; resolves to the exit code, or to null when it was interrupted. */
+export async function runPlanFile(
+  request: SimRequest & PlanRequest,
+  signal: AbortSignal,
+): Promise<number | null> {
+  const { path, isJson, isTraced, isShrunk } = request;
+  const plan = await readPlan(path);
+  const result = await runTwins(plan);
+  const isBroken = result.broken.length > 0;
+  if (isShrunk && isBroken) return tellSmallerPlan(plan, result, request, signal);
+  if (isShrunk) printError('Every promise was kept: nothing to make smaller.');
+  const replay = `ringwatch sim --plan ${quoted(path)} --trace`;
+  tellSwarm(result, { isJson, isTraced, name: path, replay, isKeptTold: !isShrunk });
+  return isBroken ? exitCodes.failed : exitCodes.done;
+}
+
+async function readPlan(path: string): Promise<SwarmPlan> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw new CommandError(`Cannot read ${path}: ${reasonOf(error)}.`);
+  });
+  try {
+    return planFromJson(text);
+  } catch (error) {
+    if (error instanceof PlanError) throw new UsageError(`${path}: ${error.message}`);
+    throw error;
+  }
+}

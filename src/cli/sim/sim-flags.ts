@@ -1,0 +1,280 @@
+/** What was given to `ringwatch sim`, read: which kind of run it is and its options. Everything wrong is told at once. */
+import { ConfigError, type PresetName, presets, type Violation } from '../../core/config.ts';
+import type { ExperimentOptions } from '../../sim/experiment/experiment.ts';
+import {
+  type ExperimentInput,
+  ExperimentOptionsError,
+  experimentOptions,
+  rulesNames,
+} from '../../sim/experiment/experiment-options.ts';
+import { always, type Latency, latencies } from '../../sim/latency.ts';
+import { parseDuration } from '../durations.ts';
+import { byFlag, parseFraction, parseSettings, settingFlags, writtenSettings } from '../setting-flags.ts';
+
+/** Flags by their names, as they were written; undefined where they were not. */
+export interface SimFlags {
+  readonly nodes?: string;
+  readonly hours?: string;
+  readonly minutes?: string;
+  readonly seed?: string;
+  readonly preset?: string;
+  readonly rules?: string;
+  readonly latency?: string;
+  readonly loss?: string;
+  readonly crash?: string;
+  readonly backAfter?: string;
+  readonly scenario?: string;
+  readonly list?: boolean;
+  readonly compare?: string;
+  readonly json?: boolean;
+  readonly csv?: string;
+  readonly html?: string;
+  readonly trace?: boolean;
+  readonly swarm?: boolean;
+  readonly seeds?: string;
+  readonly shrink?: boolean;
+  readonly plan?: string;
+  readonly [setting: string]: unknown;
+}
+
+/** A run of an experiment. */
+export interface ExperimentRequest {
+  readonly kind: 'experiment';
+  readonly scenario: string | null;
+  /** The experiment, and the same under other rules where they are compared. */
+  readonly experiments: readonly ExperimentOptions[];
+  readonly csv: string | null;
+  readonly html: string | null;
+}
+
+/** A run of swarm worlds, from the first seed to the last. */
+export interface SwarmRequest {
+  readonly kind: 'swarm';
+  readonly firstSeed: number;
+  readonly lastSeed: number;
+  readonly isShrunk: boolean;
+}
+
+/** A run of a plan in a file. */
+export interface PlanRequest {
+  readonly kind: 'plan';
+  readonly path: string;
+  readonly isShrunk: boolean;
+}
+
+/** What to do, and how to tell of it. */
+export type SimRequest = { readonly isJson: boolean; readonly isTraced: boolean } & (
+  | ExperimentRequest
+  | SwarmRequest
+  | PlanRequest
+  | { readonly kind: 'list' }
+);
+
+/** Names that `--latency` takes. */
+export const latencyNames = [
+  'none',
+  'loopback',
+  'lan',
+  'wan',
+] as const satisfies readonly (keyof typeof latencies)[];
+
+/** Crashes of an experiment that nothing was said about: something should happen. */
+const usualCrashCount = 5;
+
+const greatestSeed = Number.MAX_SAFE_INTEGER;
+
+/** Flags that mean something beside `--swarm` or `--plan`; all others are for experiments. */
+const swarmFlags = ['swarm', 'seed', 'seeds', 'shrink', 'trace', 'json'];
+const planFlags = ['plan', 'shrink', 'trace', 'json'];
+const listFlags = ['list', 'json'];
+
+/** Reads the flags. Throws `ConfigError` with every violation, each by its flag. */
+export function readSimFlags(flags: SimFlags): SimRequest {
+  const reader = new Reader(flags);
+  const request = reader.read();
+  if (reader.violations.length > 0) throw new ConfigError(reader.violations);
+  return { ...request, isJson: flags.json === true, isTraced: flags.trace === true };
+}
+
+class Reader {
+  readonly violations: Violation[] = [];
+  readonly #flags: SimFlags;
+
+  constructor(flags: SimFlags) {
+    this.#flags = flags;
+  }
+
+  read(): ExperimentRequest | SwarmRequest | PlanRequest | { readonly kind: 'list' } {
+    const { list, plan, swarm } = this.#flags;
+    if (list === true) {
+      this.#refuseOthers('list', listFlags);
+      return { kind: 'list' };
+    }
+    if (plan !== undefined) {
+      this.#refuseOthers('plan', planFlags);
+      return { kind: 'plan', path: plan, isShrunk: this.#flags.shrink === true };
+    }
+    if (swarm === true) return this.#swarm();
+    for (const flag of ['seeds', 'shrink'] as const) {
+      const isFor = flag === 'seeds' ? '--swarm' : '--swarm or --plan';
+      if (this.#flags[flag] !== undefined) this.#wrong(flag, `is for ${isFor}, which was not given`);
+    }
+    return this.#experiment();
+  }
+
+  #swarm(): SwarmRequest {
+    this.#refuseOthers('swarm', swarmFlags);
+    const { seeds, seed } = this.#flags;
+    const isShrunk = this.#flags.shrink === true;
+    if (seeds === undefined) {
+      const only = this.#count('seed') ?? 1;
+      return { kind: 'swarm', firstSeed: only, lastSeed: only, isShrunk };
+    }
+    if (seed !== undefined) this.#wrong('seeds', 'was given beside --seed; give one of them');
+    const [first, last] = (/^(\d{1,15})-(\d{1,15})$/.exec(seeds.trim()) ?? []).slice(1).map(Number);
+    const isRange = first !== undefined && last !== undefined && first <= last && last <= greatestSeed;
+    if (!isRange) this.#wrong('seeds', `expected two seeds such as 1-100, got ${JSON.stringify(seeds)}`);
+    return { kind: 'swarm', firstSeed: first ?? 0, lastSeed: last ?? 0, isShrunk };
+  }
+
+  #experiment(): ExperimentRequest {
+    const { csv, html, scenario } = this.#flags;
+    const rules = this.#choice('rules', rulesNames);
+    const compare = this.#choice('compare', rulesNames);
+    if (compare !== undefined && compare === (rules ?? 'ringwatch'))
+      this.#wrong('compare', `expected other rules than ${compare}, which the experiment has already`);
+    const { settings, violations } = parseSettings(writtenSettings(this.#flags));
+    this.violations.push(...violations);
+    const written: ExperimentInput = {
+      seed: this.#count('seed'),
+      nodes: this.#count('nodes'),
+      rules,
+      preset: this.#choice('preset', Object.keys(presets) as PresetName[]),
+      settings: Object.keys(settings).length === 0 ? undefined : settings,
+      latency: this.#latency(),
+      lossRate: this.#fraction('loss'),
+      durationMs: this.#duration(),
+      crashCount: this.#count('crash') ?? (scenario === undefined ? usualCrashCount : undefined),
+      backAfterMs: this.#backAfter(),
+    };
+    const own = this.#options(written, scenario);
+    const other = own !== null && compare !== undefined ? { ...own, rules: compare } : null;
+    return {
+      kind: 'experiment',
+      scenario: scenario ?? null,
+      experiments: [own, other].filter((options) => options !== null),
+      csv: csv ?? null,
+      html: html ?? null,
+    };
+  }
+
+  /** Null when something is wrong with them. */
+  #options(written: ExperimentInput, scenario: string | undefined): ExperimentOptions | null {
+    try {
+      return experimentOptions(written, scenario ?? null);
+    } catch (error) {
+      if (!(error instanceof ExperimentOptionsError)) throw error;
+      this.violations.push(...error.violations.map((violation) => this.#byFlag(violation)));
+      return null;
+    }
+  }
+
+  #byFlag({ path, message }: Violation): Violation {
+    if (path.startsWith('settings.')) return byFlag({ path: path.slice('settings.'.length), message });
+    if (path !== 'durationMs') return { path: `--${optionFlags[path] ?? path}`, message };
+    return { path: this.#flags.minutes === undefined ? '--hours' : '--minutes', message };
+  }
+
+  #duration(): number | undefined {
+    const { hours, minutes } = this.#flags;
+    if (hours !== undefined && minutes !== undefined)
+      this.#wrong('minutes', 'was given beside --hours; give one of them');
+    if (hours !== undefined) return this.#number('hours', hours, 3_600_000);
+    return minutes === undefined ? undefined : this.#number('minutes', minutes, 60_000);
+  }
+
+  #number(flag: 'hours' | 'minutes', text: string, unitMs: number): number | undefined {
+    const isNumber = /^(\d{1,9}(\.\d{1,9})?|\.\d{1,9})$/.test(text.trim());
+    if (isNumber) return Math.round(Number(text) * unitMs);
+    this.#wrong(flag, `expected a number such as 24 or 0.5, got ${JSON.stringify(text)}`);
+    return undefined;
+  }
+
+  #backAfter(): number | undefined {
+    const { backAfter } = this.#flags;
+    if (backAfter === undefined) return undefined;
+    const durationMs = parseDuration(backAfter);
+    if (durationMs !== null) return durationMs;
+    this.#wrong('backAfter', `expected a duration such as 90s, 10m or 1h, got ${JSON.stringify(backAfter)}`);
+    return undefined;
+  }
+
+  #latency(): Latency | undefined {
+    const { latency } = this.#flags;
+    if (latency === undefined) return undefined;
+    const name = latencyNames.find((candidate) => candidate === latency);
+    if (name !== undefined) return latencies[name];
+    const durationMs = parseDuration(latency);
+    if (durationMs !== null && durationMs <= 3_600_000) return always(durationMs);
+    const names = latencyNames.join(', ');
+    this.#wrong('latency', `expected ${names}, or a duration such as 40ms, got ${JSON.stringify(latency)}`);
+    return undefined;
+  }
+
+  #fraction(flag: 'loss'): number | undefined {
+    const text = this.#flags[flag];
+    if (text === undefined) return undefined;
+    const value = parseFraction(text.trim());
+    if (value !== undefined && value <= 1) return value;
+    this.#wrong(flag, `expected a fraction from 0 to 1 such as 0.02 or 1/3, got ${JSON.stringify(text)}`);
+    return undefined;
+  }
+
+  #count(flag: 'nodes' | 'crash' | 'seed'): number | undefined {
+    const text = this.#flags[flag];
+    if (text === undefined) return undefined;
+    if (/^\d{1,15}$/.test(text.trim())) return Number(text);
+    this.#wrong(flag, `expected a whole number, got ${JSON.stringify(text)}`);
+    return undefined;
+  }
+
+  #choice<Name extends string>(
+    flag: 'rules' | 'compare' | 'preset',
+    names: readonly Name[],
+  ): Name | undefined {
+    const text = this.#flags[flag];
+    if (text === undefined) return undefined;
+    const name = names.find((candidate) => candidate === text);
+    if (name === undefined)
+      this.#wrong(flag, `expected one of ${names.join(', ')}, got ${JSON.stringify(text)}`);
+    return name;
+  }
+
+  #refuseOthers(mode: 'list' | 'swarm' | 'plan', allowed: readonly string[]): void {
+    const reason = {
+      list: 'is not for --list',
+      swarm: 'is not for --swarm: the seed draws the whole world',
+      plan: 'is not for --plan: the plan says all of it',
+    }[mode];
+    const isGiven = (name: string): boolean => this.#flags[name] !== undefined;
+    for (const name of Object.keys(this.#flags).filter(isGiven)) {
+      if (!allowed.includes(name)) this.#wrong(name, reason);
+    }
+  }
+
+  #wrong(flag: string, message: string): void {
+    this.violations.push({ path: `--${flagName(flag)}`, message });
+  }
+}
+
+function flagName(name: string): string {
+  const setting = settingFlags.find((candidate) => candidate.name.replace(/Ms$/, '') === name);
+  return setting?.flag ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** What an experiment calls otherwise than its flag. */
+const optionFlags: Readonly<Record<string, string>> = {
+  lossRate: 'loss',
+  crashCount: 'crash',
+  backAfterMs: 'back-after',
+};
