@@ -167,6 +167,8 @@ async function plantConsumer(moduleResolution: string, types: readonly string[])
       : [
           "import { Agent } from 'ringwatch/agent';",
           "import { openRqliteRegistry } from 'ringwatch/rqlite';",
+          "import { experimentOptions, runExperiment } from 'ringwatch/sim';",
+          'export const measured = runExperiment(experimentOptions({ nodes: 5, crashCount: 1 }));',
           "import { openSqliteRegistry } from 'ringwatch/sqlite';",
           "import { registryContract } from 'ringwatch/testing';",
           'export const all = [Agent, openRqliteRegistry, openSqliteRegistry, registryContract];',

@@ -30,6 +30,28 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'commandSelfDeadHook',
   ],
   './testing': ['proberContract', 'registryCasesFor', 'registryContract'],
+  './sim': [
+    'ExperimentOptionsError',
+    'World',
+    'always',
+    'evenly',
+    'experimentOptions',
+    'experimentPresets',
+    'idsInARow',
+    'latencies',
+    'nodeIdsOf',
+    'partOf',
+    'racksOf',
+    'registryHost',
+    'runExperiment',
+    'runSlowGrid',
+    'runSwarmSeed',
+    'schedule',
+    'seededRandom',
+    'slowGrid',
+    'storyLine',
+    'summarize',
+  ],
 };
 
 const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
