@@ -43,7 +43,7 @@ export interface MassFailureResult {
   /** When each of the fallen was confirmed dead, in order; those that were not by `limitMs` are left out. */
   readonly verdictsMs: readonly number[];
   readonly fallenCount: number;
-  /** Probes that the nodes that stayed sent within the window, beyond what they send in the steady state. */
+  /** Probes that the nodes that stayed sent within the window, beyond the `neighbors` of each of their rounds in the steady state. */
   readonly extraProbeCount: number;
   /** Rows of other nodes that one reading gave, on average: in the steady state, and within the window. */
   readonly rowsBefore: number;
@@ -56,25 +56,26 @@ export interface MassFailureResult {
   readonly falseVerdictCount: number;
 }
 
-/** Rounds of the steady state that are counted before the failure. */
-const steadyRounds = 5;
+/** Rounds of the steady state whose rows are counted before the failure. */
+const steadyRounds = 2;
 
 /** Runs one failure of many nodes at once. */
 export async function measureMassFailure(options: MassFailureOptions): Promise<MassFailureResult> {
   const counted = new Counts();
   const { world, settings } = createWorld(options, counted);
   await world.runFor(settingTimeMs(settings));
-  const steadyMs = steadyRounds * settings.probeIntervalMs;
   const fallen = new Set(choose(options.pattern, [...world.nodes.keys()], world.random('the fallen')));
   // Of the nodes that will stay alone, so that before and after are the same nodes.
   counted.begin(fallen);
-  await world.runFor(steadyMs);
+  await world.runFor(steadyRounds * settings.probeIntervalMs);
   const before = counted.begin(fallen);
   const failedAt = world.now;
   fail(world, options.pattern, fallen);
   await world.runFor(options.windowMs);
   const during = counted.begin(fallen);
   await world.runUntil(() => counted.verdictAt.size >= fallen.size, options.limitMs - options.windowMs);
+  const roundCount = options.windowMs / settings.probeIntervalMs;
+  const steadyProbeCount = settings.neighbors * roundCount * (options.nodeCount - fallen.size);
   const isDuring = ({ at, nodeId }: { readonly at: number; readonly nodeId: string }): boolean =>
     at >= failedAt && at <= failedAt + options.windowMs && !fallen.has(nodeId);
   const watchLists = world.history.of('watching').filter(isDuring);
@@ -82,7 +83,7 @@ export async function measureMassFailure(options: MassFailureOptions): Promise<M
   return {
     verdictsMs: [...counted.verdictAt.values()].map((at) => at - failedAt),
     fallenCount: fallen.size,
-    extraProbeCount: during.probeCount - (before.probeCount * options.windowMs) / steadyMs,
+    extraProbeCount: during.probeCount - steadyProbeCount,
     rowsBefore: before.rowCount / before.readingCount,
     rowsDuring: during.rowCount / during.readingCount,
     longestWatchList: watchLists.reduce((most, { event }) => Math.max(most, event.targetIds.length), 0),

@@ -20,7 +20,7 @@ async function tenConsecutive(rings: RingsOptions | null) {
 
 describe('of ten consecutive nodes of sixty whose machines are gone at once', () => {
   it.each([
-    ['the walk-on watch list', null, 13],
+    ['the walk-on watch list', null, 20],
     ['three permutation rings', { seed: 1, ringCount: 3 }, 8],
     ['three permutation rings that are walked on', { seed: 1, ringCount: 3, walksOn: true }, 8],
   ])('all are confirmed in the time of one death by %s', async (_, rings, longestWatchList) => {
