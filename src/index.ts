@@ -16,7 +16,7 @@ export type { Evidence, FailureKind, ObserverHealth } from './core/evidence.ts';
 export { ringNeighbors } from './core/ring.ts';
 export type { Resolution, Verdict, Vote } from './core/verdict.ts';
 export { Monitor, type MonitorOptions } from './library/monitor.ts';
-export { openRegistry } from './library/open-registry.ts';
+export { type OpenRegistryOptions, openRegistry } from './library/open-registry.ts';
 export type {
   Death,
   DeathHandler,

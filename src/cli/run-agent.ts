@@ -18,7 +18,9 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
   const options = readAgentFlags(flags);
   const logger = await openLog(flags.logLevel);
   const stopping = new AbortController();
-  const registry = await withDeadline(systemClock, openLimitMs, () => openRegistry(flags.registry));
+  const registry = await withDeadline(systemClock, openLimitMs, () =>
+    openRegistry(flags.registry, { logger }),
+  );
   try {
     const hooks = readHooks(flags, { clock: systemClock, logger, stopping: stopping.signal });
     const agent = new Agent({ ...options, ...hooks, registry, logger });

@@ -81,6 +81,27 @@ describe('a registry', () => {
     await expect(Reflect.apply(ringwatch.openRegistry, null, [7])).rejects.toMatchObject({ code: 'config' });
   });
 
+  it('tells its logger of a row that it cannot use', async () => {
+    const warn = vi.fn();
+    const logger = { debug: vi.fn(), info: vi.fn(), warn, error: vi.fn() };
+    registry = await ringwatch.openRegistry(`sqlite:${join(folder, 'cluster.db')}`, { logger });
+    await registry.migrate();
+    const place = { address: '10.0.0.1', internalAddress: null, port: null, region: null };
+    const who = { nodeId: 'a', instanceId: 'i', afterEpoch: 0, isNamed: true, hasHandler: false };
+    await registry.join({ ...who, ...place });
+    const vote = { kind: 'dead', operationId: 'o', observerId: 'stranger', observerEpoch: 1 } as const;
+    await registry.record([{ ...vote, targetId: 'a', targetEpoch: 1, evidence: null }]);
+    await registry.decide({
+      ...{ targetId: 'a', targetEpoch: 1, observerId: 'stranger', observerEpoch: 1, minQuorum: 2 },
+      ...{ isQuorumStrict: false, quorumWindowMs: 300_000, silentNodes: [], refutationCount: null },
+      ...{ membershipWindowMs: 900_000, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+    });
+    expect(warn).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ code: 'bad-row' }),
+      expect.stringContaining('found "stranger", which says that "a" is dead'),
+    );
+  });
+
   it('at an rqlite URL asks nobody until it is used', async () => {
     registry = await ringwatch.openRegistry('rqlite://127.0.0.1:1');
     await expect(registry.readNode('a')).rejects.toBeInstanceOf(ringwatch.RegistryError);

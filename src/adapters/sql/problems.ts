@@ -21,13 +21,15 @@ export class Problems {
 
   /** A row of `table` cannot be used. `key` names the row, `problem` says what was expected and what was found. */
   report(table: string, key: unknown, problem: string): void {
-    const id = `${table} ${String(key)} ${problem}`;
+    this.tell(table, key, `A row of ${table} is passed over: ${problem}; mend or delete it.`);
+  }
+
+  /** A row of `table` is used, and somebody should look at it. */
+  tell(table: string, key: unknown, message: string): void {
+    const id = `${table} ${String(key)} ${message}`;
     if (this.#told.has(id) || this.#told.size >= toldLimit) return;
     this.#told.add(id);
     this.#count++;
-    this.#logger?.warn(
-      { component: 'registry', code: 'bad-row', table, key },
-      `A row of ${table} is passed over: ${problem}; mend or delete it.`,
-    );
+    this.#logger?.warn({ component: 'registry', code: 'bad-row', table, key }, message);
   }
 }

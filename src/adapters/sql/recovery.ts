@@ -73,11 +73,22 @@ export async function claim(
   const row = results.at(-1)?.rows[0];
   if (row === undefined || row['resolution'] !== null) return refused('resolved');
   if (row['claim_id'] === claimId) {
+    if (node === null) tellOfUnknown(request, problems);
     const verdict = decodeVerdict(row, problems);
     return { outcome: 'claimed', fence: verdict.fence, verdict };
   }
   if (row['is_owner_over'] === 1) return refused('owner-over');
   return refused(row['is_free'] === 1 ? 'maintenance' : 'held');
+}
+
+/** Its rows may have been deleted by somebody else after it died: the verdict is a promise all the same. */
+function tellOfUnknown({ nodeId, epoch }: EpochRef, problems: Problems): void {
+  const verdict = `The verdict on ${JSON.stringify(nodeId)}, epoch ${epoch}, is on a node that no table lists`;
+  problems.tell(
+    'ringwatch_verdicts',
+    nodeId,
+    `${verdict}; its recovery is run all the same. If nobody should run it, dismiss it: ringwatch resolve ${nodeId}.`,
+  );
 }
 
 function refused(reason: ClaimRefusal): ClaimResult {

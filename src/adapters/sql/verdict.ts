@@ -15,6 +15,7 @@ import type { Problems } from './problems.ts';
 import { nodeRowStatement } from './reading.ts';
 import { raw, sql } from './sql.ts';
 import { originalStatements } from './statements.ts';
+import { reportStrangers, strangersVotes } from './strangers.ts';
 import { decodeVerdict, verdictColumns } from './verdict-row.ts';
 import { type Ballot, enoughVoters, factsOf, ownVotes, returnedAfter, sharedMembers } from './voting.ts';
 
@@ -33,12 +34,14 @@ export async function decide(
       sql`SELECT COUNT(*) AS vote_count FROM (${ownVotes(request, now)})`,
       enoughVoters(request, now),
       sql`SELECT ${verdictColumns} FROM ringwatch_verdicts v WHERE v.node_id = ${targetId} AND v.epoch = ${targetEpoch}`,
+      strangersVotes(request, now),
     ],
     'leader',
   );
-  const [targets = [], originals = [], votes = [], voters = [], verdicts = []] = early.map(
+  const [targets = [], originals = [], votes = [], voters = [], verdicts = [], strangers = []] = early.map(
     ({ rows }) => rows,
   );
+  reportStrangers(strangers, targetId, problems);
   const target = targets[0] === undefined ? null : decodeNode(targets[0], problems);
   if (target === null) return alive('unknown');
   const facts: Facts = {

@@ -1,10 +1,10 @@
-/** Databases that were there before, or that hold what nobody expected. */
+/** Databases that were there before, of this and of other programs. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RegistryError } from '../../ports/registry.ts';
-import { joinRequest, Scene } from '../../testing/registry-scene.ts';
+import { joinRequest } from '../../testing/registry-scene.ts';
 import { migrate } from '../sql/migrate.ts';
 import { SqlRegistry } from '../sql/registry.ts';
 import { type Migration, migrations } from '../sql/schema.ts';
@@ -15,19 +15,10 @@ const startedAt = 1_700_000_000_000;
 let now = startedAt;
 const windowMs = 900_000;
 let directory = '';
-let warnings: string[] = [];
 const executors: SqliteExecutor[] = [];
-const ignore = (): void => {};
-const logger = {
-  debug: ignore,
-  info: ignore,
-  error: ignore,
-  warn: (_fields: object, message: string): void => void warnings.push(message),
-};
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ringwatch-existing-'));
-  warnings = [];
   now = startedAt;
 });
 
@@ -226,108 +217,6 @@ describe('migrations', () => {
     expect(await rowsOf(executor, "SELECT name FROM sqlite_master WHERE name = 'extra'")).toEqual([]);
     await migrate(executor, [columns]);
     expect(await rowsOf(executor, 'SELECT a, b FROM extra')).toEqual([{ a: 1, b: 2 }]);
-  });
-});
-
-describe('one bad row', () => {
-  it('of the shared table hides nobody, and is told of once', async () => {
-    const executor = await open();
-    const registry = new SqlRegistry(executor, { logger });
-    await registry.migrate();
-    await registry.join(joinRequest('a', 'i1'));
-    await run(
-      executor,
-      "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES (NULL, '192.0.2.1', '2023-11-14 22:13:20')",
-      "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES (x'ff00', '192.0.2.2', '2023-11-14 22:13:20')",
-      "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES ('b', '192.0.2.3', 'yesterday')",
-      "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES ('c', '', '2023-11-14 22:13:20')",
-      "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES ('d', '192.0.2.4', x'00')",
-      "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES ('e', '192.0.2.5', '2023-11-14 22:13:20')",
-    );
-    const request = {
-      nodeId: 'a',
-      epoch: 1,
-      lookAhead: 9,
-      watched: ['b', 'd'],
-      membershipWindowMs: windowMs,
-    };
-    for (let count = 0; count < 2; count++) {
-      const { nodes } = await registry.readCluster({ membershipWindowMs: windowMs });
-      expect(nodes.map(({ id, isListed }) => [id, isListed])).toEqual([
-        ['a', true],
-        ['b', false],
-        ['c', true],
-        ['d', false],
-        ['e', true],
-      ]);
-      const reading = await registry.readRound(request);
-      expect(reading.successors.map(({ id, address }) => [id, address])).toEqual([
-        ['c', ''],
-        ['e', '192.0.2.5'],
-      ]);
-      expect(reading.watched.map(({ id }) => id)).toEqual(['b', 'd']);
-    }
-    expect(warnings).toHaveLength(registry.badRowCount);
-    expect(warnings.join('\n')).toMatch(/expected text as its id/);
-    expect(warnings.filter((text) => text.includes('"yesterday"'))).toEqual([
-      'A row of dns_nodes is passed over: expected last_seen as YYYY-MM-DD HH:MM:SS in UTC, found "yesterday", so it counts as not seen; mend or delete it.',
-    ]);
-  });
-
-  it('of the event log hides no other', async () => {
-    const executor = await open();
-    const registry = new SqlRegistry(executor, { logger });
-    await registry.migrate();
-    await registry.join(joinRequest('a', 'i1'));
-    await run(
-      executor,
-      "INSERT INTO node_health_events (observer_id, target_id, status, created_at) VALUES ('x', 'a', 'dead', 'never')",
-      "INSERT INTO node_health_events (observer_id, target_id, status) VALUES ('x', 'a', 'confused')",
-      "INSERT INTO node_health_events (observer_id, target_id, status, created_at) VALUES ('x', 'a', 'suspect', '2023-11-14 22:13:20')",
-      `INSERT INTO ringwatch_events (operation_id, kind, at_ms, observer_id, detail, shared_position, is_applied)
-        VALUES ('1', 'nonsense', 0, 'x', '{}', 3, 1), ('2', 'left', 0, 'x', 'not JSON', 3, 1)`,
-    );
-    const { events, cursor } = await registry.readEvents({ after: null, limit: 10 });
-    expect(events.map(({ kind, observerId }) => [kind, observerId])).toEqual([
-      ['joined', 'a'],
-      ['suspect', 'x'],
-    ]);
-    expect((await registry.readEvents({ after: cursor, limit: 10 })).events).toEqual([]);
-    expect(registry.badRowCount).toBe(4);
-  });
-
-  it('of a verdict or a vote is passed over, and the death is decided all the same', async () => {
-    const executor = await open();
-    const registry = new SqlRegistry(executor, { logger });
-    await registry.migrate();
-    const stage = new Scene(registry, {
-      open: async () => registry,
-      another: async () => registry,
-      openUnmigrated: async () => [registry, registry],
-    });
-    const [a, b, c] = [await stage.join('a'), await stage.join('b'), await stage.join('c')];
-    await run(
-      executor,
-      `INSERT INTO ringwatch_verdicts (node_id, epoch, decided_at_ms, decision_count, quorum, votes, fence, lease_until_ms,
-          attempt_count, next_attempt_at_ms, has_returned, returned_after_event_id)
-        VALUES ('nobody', 7, 0, 1, 2, 'not JSON', 0, 0, 0, 0, 0, 0), ('nobody', 8, 1, 1, 2, '[1, {"observerId": "x"}]', 0, 0, 0, 0, 0, 0)`,
-    );
-    await stage.say(a, 'dead', c);
-    await stage.say(b, 'dead', c);
-    await run(executor, "UPDATE ringwatch_votes SET evidence = 'not JSON' WHERE observer_id = 'b'");
-    const decided = await stage.decide(a, c, { maxDeadFraction: 1 });
-    expect(decided).toMatchObject({
-      outcome: 'dead',
-      verdict: { votes: [{ observerId: 'a' }, { observerId: 'b', evidence: null }] },
-    });
-    const { openVerdicts } = await stage.round(a);
-    expect(openVerdicts.map(({ verdict }) => [verdict.nodeId, verdict.votes.length])).toEqual([
-      ['nobody', 0],
-      ['nobody', 0],
-      ['c', 2],
-    ]);
-    expect(await stage.claim(a, { nodeId: 'nobody', epoch: 7 })).toMatchObject({ outcome: 'claimed' });
-    expect(registry.badRowCount).toBe(2);
   });
 });
 
