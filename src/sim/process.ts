@@ -4,7 +4,7 @@
  * Not for: what the process does (node.ts), or the network (network.ts).
  */
 import type { Clock, Timer } from '../ports/clock.ts';
-import type { Scheduler } from './scheduler.ts';
+import type { Scheduled, Scheduler } from './scheduler.ts';
 
 /** How a node's clocks differ from true time. */
 export interface ClockFaults {
@@ -29,7 +29,7 @@ export class VirtualProcess {
   #stoodStillMs = 0;
   #state: 'running' | 'paused' | 'ended' = 'running';
   #pause: { readonly kind: PauseKind; readonly since: number; until: number } | null = null;
-  #heldTimers: (() => void)[] = [];
+  #heldTimers: ProcessTimer[] = [];
   #heldDeliveries: (() => void)[] = [];
 
   constructor(scheduler: Scheduler, faults: ClockFaults = {}) {
@@ -96,27 +96,23 @@ export class VirtualProcess {
 
   #setTimer(delayMs: number, run: () => void): Timer {
     // As a real event loop: never sooner than a millisecond, so that a loop of zero delays cannot stop time.
-    const dueAt = this.#monotonicNow() + Math.max(1, delayMs);
-    let isArmed = true;
-    const fire = (): void => {
-      if (!isArmed) return;
-      isArmed = false;
-      run();
-    };
-    const check = (): void => {
-      if (!isArmed || this.#state === 'ended') return;
-      const leftMs = dueAt - this.#monotonicNow();
-      if (this.#state === 'paused') this.#heldTimers.push(check);
-      else if (leftMs > 1e-6) scheduled = this.#scheduler.after(leftMs / this.#rate + 1e-6, check);
-      else fire();
-    };
-    let scheduled = this.#scheduler.after(Math.max(1, delayMs) / this.#rate + 1e-6, check);
-    return {
-      cancel: () => {
-        isArmed = false;
-        scheduled.cancel();
-      },
-    };
+    const leftMs = Math.max(1, delayMs);
+    const timer = new ProcessTimer(this.#monotonicNow() + leftMs, run);
+    this.#schedule(timer, leftMs);
+    return timer;
+  }
+
+  #schedule(timer: ProcessTimer, leftMs: number): void {
+    timer.scheduled = this.#scheduler.after(leftMs / this.#rate + 1e-6, () => this.#check(timer));
+  }
+
+  /** The scheduler's time for a timer has come: it fires, unless the process stands still or its clock has been stopped meanwhile. */
+  #check(timer: ProcessTimer): void {
+    if (timer.run === null || this.#state === 'ended') return;
+    const leftMs = timer.dueAt - this.#monotonicNow();
+    if (this.#state === 'paused') this.#heldTimers.push(timer);
+    else if (leftMs > 1e-6) this.#schedule(timer, leftMs);
+    else timer.fire();
   }
 
   /** As a real event loop that continues: overdue timers first, in the order in which they were due, then what has arrived. */
@@ -130,7 +126,31 @@ export class VirtualProcess {
     const deliveries = this.#heldDeliveries;
     this.#heldTimers = [];
     this.#heldDeliveries = [];
-    for (const check of timers) this.#scheduler.after(0, check);
+    for (const timer of timers) this.#scheduler.after(0, () => this.#check(timer));
     for (const run of deliveries) this.#scheduler.after(0, () => this.deliver(run));
+  }
+}
+
+/** A timer by the process's monotonic clock. */
+class ProcessTimer implements Timer {
+  readonly dueAt: number;
+  /** Null when it has fired or was cancelled. */
+  run: (() => void) | null;
+  scheduled: Scheduled | null = null;
+
+  constructor(dueAt: number, run: () => void) {
+    this.dueAt = dueAt;
+    this.run = run;
+  }
+
+  fire(): void {
+    const { run } = this;
+    this.run = null;
+    run?.();
+  }
+
+  cancel(): void {
+    this.run = null;
+    this.scheduled?.cancel();
   }
 }

@@ -5,8 +5,9 @@
  * until all microtasks that follow from it have run; only then does time go on. Events at the same instant run
  * in the order in which they were made.
  *
- * Not for: a node's own view of time (process.ts).
+ * Not for: a node's own view of time (process.ts), or the order of the events (event-queue.ts).
  */
+import { EventQueue } from './event-queue.ts';
 
 /**
  * Comes back when the microtask queue is empty: `() => new Promise((resolve) => setImmediate(resolve))` in Node.
@@ -19,7 +20,7 @@ export type Drain = () => Promise<void>;
  * cancelling an event. A chain of awaits that long which touches no port would be cut by the next event, the same way
  * in every run; a test compares the histories of whole clusters under this and under an exact drain.
  */
-const quietTurns = 16;
+const quietTurns = 12;
 
 /** An event that has not run yet. */
 export interface Scheduled {
@@ -30,25 +31,18 @@ export interface Scheduled {
 /** `quiet` events settle no promise and call nobody's code; the loop does not drain after them. */
 export type EventKind = 'quiet' | 'loud';
 
-interface QueuedEvent extends Scheduled {
-  readonly at: number;
-  readonly order: number;
-  readonly isQuiet: boolean;
-  run: (() => void) | null;
-}
+/** What is called back from a settled promise runs one microtask turn later. */
+const settled = Promise.resolve();
 
 /** The one clock of a world, in milliseconds from its start. */
 export class Scheduler {
-  readonly #drain: Drain;
-  /** Events made and cancelled so far: whether anybody does anything. */
-  #activity = 0;
-  readonly #heap: QueuedEvent[] = [];
+  readonly #drain: Drain | null;
+  readonly #queue = new EventQueue();
   #now = 0;
-  #madeCount = 0;
   #ranCount = 0;
 
   constructor(drain: Drain | null = null) {
-    this.#drain = drain ?? (() => this.#settle());
+    this.#drain = drain;
   }
 
   get now(): number {
@@ -63,19 +57,7 @@ export class Scheduler {
   /** Runs `run` after that many milliseconds (below 0 counts as 0). */
   after(delayMs: number, run: () => void, kind: EventKind = 'loud'): Scheduled {
     if (Number.isNaN(delayMs)) throw new RangeError('expected a delay in milliseconds, got NaN');
-    const event: QueuedEvent = {
-      at: this.#now + Math.max(0, delayMs),
-      order: this.#madeCount++,
-      isQuiet: kind === 'quiet',
-      run,
-      cancel: () => {
-        this.#activity++;
-        event.run = null;
-      },
-    };
-    this.#activity++;
-    this.#push(event);
-    return event;
+    return this.#queue.add(this.#now + Math.max(0, delayMs), run, kind === 'quiet');
   }
 
   /** Lets time pass until that instant; everything due by then has run. */
@@ -84,71 +66,62 @@ export class Scheduler {
   }
 
   /** The same, but stops after the first event after which `goesOn` is false. Says whether it ran to the end. */
-  async runWhile(untilAt: number, goesOn: () => boolean): Promise<boolean> {
-    await this.#drain();
-    for (;;) {
-      const next = this.#heap[0];
-      if (next === undefined || next.at > untilAt) break;
-      this.#pop();
-      const { run } = next;
-      if (run === null) continue;
-      next.run = null;
-      this.#now = next.at;
+  runWhile(untilAt: number, goesOn: () => boolean): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      let hasRun = false;
+      // Called back rather than awaited: the promises of a loop of awaits cost more than the events.
+      const goOn = (): void => {
+        try {
+          if (hasRun && !goesOn()) resolve(false);
+          else if (this.#runToLoudEvent(untilAt)) settle();
+          else resolve(true);
+        } catch (error) {
+          reject(error);
+        }
+        hasRun = true;
+      };
+      const settle = this.#settler(goOn, reject);
+      settle();
+    });
+  }
+
+  /** Runs what is due by then up to the next loud event; false when there was none, and all the time has passed. */
+  #runToLoudEvent(untilAt: number): boolean {
+    const queue = this.#queue;
+    while (queue.nextAt <= untilAt) {
+      const at = queue.nextAt;
+      const event = queue.take();
+      const run = event?.takeRun() ?? null;
+      if (event === null || run === null) continue;
+      this.#now = at;
       this.#ranCount++;
       run();
-      if (!next.isQuiet) {
-        await this.#drain();
-        if (!goesOn()) return false;
-      }
+      if (!event.isQuiet) return true;
     }
     this.#now = Math.max(this.#now, untilAt);
-    return true;
+    return false;
   }
 
-  async #settle(): Promise<void> {
-    let seen = this.#activity;
-    for (let turn = 0; turn < quietTurns; turn++) {
-      await undefined;
-      if (this.#activity !== seen) {
-        seen = this.#activity;
+  /** A function that calls `onSettled` once all that follows from the last event has run. */
+  #settler(onSettled: () => void, onError: (error: unknown) => void): () => void {
+    const drain = this.#drain;
+    if (drain !== null) return () => void drain().then(onSettled, onError);
+    const queue = this.#queue;
+    let seen = 0;
+    let turn = 0;
+    const look = (): void => {
+      if (queue.changeCount !== seen) {
+        seen = queue.changeCount;
         turn = 0;
       }
-    }
+      turn++;
+      if (turn < quietTurns) void settled.then(look);
+      else onSettled();
+    };
+    return () => {
+      seen = queue.changeCount;
+      turn = 0;
+      void settled.then(look);
+    };
   }
-
-  #push(event: QueuedEvent): void {
-    const heap = this.#heap;
-    let index = heap.length;
-    heap.push(event);
-    while (index > 0) {
-      const above = (index - 1) >> 1;
-      const parent = heap[above] as QueuedEvent;
-      if (!isBefore(event, parent)) break;
-      heap[index] = parent;
-      index = above;
-    }
-    heap[index] = event;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1] as QueuedEvent, heap[child] as QueuedEvent))
-        child++;
-      const below = heap[child] as QueuedEvent;
-      if (!isBefore(below, last)) break;
-      heap[index] = below;
-      index = child;
-    }
-    heap[index] = last;
-  }
-}
-
-function isBefore(a: QueuedEvent, b: QueuedEvent): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order);
 }
