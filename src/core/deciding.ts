@@ -117,6 +117,7 @@ export function announceVerdicts(turn: Turn, verdicts: readonly Verdict[]): void
 export function planOpenClaims(turn: Turn, openVerdicts: readonly OpenVerdict[]): void {
   const { state } = turn;
   if (!state.hasHandler || state.phase !== 'running') return;
+  if (openVerdicts.length === 0 && state.claims.size === 0) return;
   // A claim on a former life of its own is refused, and closes it: else nobody might, where all others are gone.
   const others = openVerdicts.filter(
     ({ verdict: { nodeId, epoch } }) => nodeId !== turn.settings.nodeId || epoch < state.epoch,
@@ -131,6 +132,7 @@ function claimFacts({ now, random, settings }: Turn): ClaimFacts {
 
 /** Asks for every recovery whose time has come. */
 export function dueClaims(turn: Turn): void {
+  if (turn.state.claims.size === 0) return;
   const claims = new Map(turn.state.claims);
   for (const [key, plan] of claims) {
     if (plan.state !== 'waiting' || plan.dueAt === null || plan.dueAt > turn.now) continue;

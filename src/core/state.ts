@@ -122,8 +122,19 @@ export interface Turn extends Moment {
 
 /** Replaces one peer in the draft. */
 export function putPeer(turn: Turn, peer: Peer): void {
-  if (turn.ownPeers === null || turn.ownPeers !== turn.state.peers) putPeers(turn, new Map(turn.state.peers));
-  turn.ownPeers?.set(peer.node.id, peer);
+  let { ownPeers } = turn;
+  if (ownPeers === null || ownPeers !== turn.state.peers) {
+    ownPeers = copyOf(turn.state.peers);
+    putPeers(turn, ownPeers);
+  }
+  ownPeers.set(peer.node.id, peer);
+}
+
+/** The same entries in a map of their own. `new Map(map)` makes two objects an entry on the way. */
+function copyOf(peers: ReadonlyMap<string, Peer>): Map<string, Peer> {
+  const copy = new Map<string, Peer>();
+  peers.forEach((peer, id) => void copy.set(id, peer));
+  return copy;
 }
 
 /** Replaces all peers in the draft; the map is the draft's own from now on. */
@@ -134,7 +145,7 @@ export function putPeers(turn: Turn, peers: Map<string, Peer>): void {
 
 /** Takes one peer out of the draft. */
 export function forgetPeer(turn: Turn, targetId: string): void {
-  const peers = new Map(turn.state.peers);
+  const peers = copyOf(turn.state.peers);
   peers.delete(targetId);
   putPeers(turn, peers);
 }

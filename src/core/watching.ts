@@ -55,7 +55,8 @@ export function requestReading(turn: Turn): void {
   if (state.phase !== 'running' || state.isReading) return;
   state.isReading = true;
   state.askedLookAhead = state.lookAhead;
-  const watched = [...state.peers.values()].filter(isHeld).map(({ node }) => node.id);
+  const watched: string[] = [];
+  for (const peer of state.peers.values()) if (isHeld(peer)) watched.push(peer.node.id);
   turn.effects.push({ kind: 'read-round', lookAhead: state.lookAhead, watched });
 }
 
@@ -73,7 +74,7 @@ export function applyReading(turn: Turn, reading: RoundReading): void {
 
   state.isWholeRing = reading.successors.length < state.askedLookAhead;
   state.successors = reading.successors;
-  state.sightings = sight(turn, [reading.self, ...reading.successors], sinceReadMs);
+  state.sightings = sight(turn, reading.self, reading.successors, sinceReadMs);
   adoptStatements(turn, reading);
   updatePeers(turn, reading);
   rewatch(turn);
@@ -119,16 +120,21 @@ function watchNobody(turn: Turn): void {
 /** Time that was not watched, because readings failed or this observer stood still, is nobody's silence. */
 function sight(
   { now, settings, state }: Turn,
-  nodes: readonly NodeRecord[],
+  self: NodeRecord,
+  successors: readonly NodeRecord[],
   sinceReadMs: number,
 ): Map<string, Sighting> {
   const unwatchedMs = sinceReadMs > readingGapMs(settings) ? sinceReadMs : 0;
   const sightings = new Map<string, Sighting>();
-  for (const { id, heartbeat } of nodes) {
+  const see = ({ id, heartbeat }: NodeRecord): void => {
     const known = state.sightings.get(id);
-    const isSame = known !== undefined && known.heartbeat === heartbeat;
-    sightings.set(id, { heartbeat, changedAt: isSame ? known.changedAt + unwatchedMs : now });
-  }
+    if (known === undefined || known.heartbeat !== heartbeat)
+      sightings.set(id, { heartbeat, changedAt: now });
+    else if (unwatchedMs === 0) sightings.set(id, known);
+    else sightings.set(id, { heartbeat, changedAt: known.changedAt + unwatchedMs });
+  };
+  see(self);
+  for (const node of successors) see(node);
   return sightings;
 }
 
@@ -141,13 +147,14 @@ function readingGapMs({ probeIntervalMs, jitter, registryTimeoutMs }: Settings):
  * What an earlier life of this observer said stands until the target answers: its `recovered` must still follow. So does
  * what this life said of a target that it has dropped because stale readings had no row of it.
  */
-function adoptStatements(turn: Turn, { statements, successors, watched }: RoundReading): void {
+function adoptStatements(turn: Turn, reading: RoundReading): void {
   const { state } = turn;
   if (state.hasAdopted && state.droppedIds.length === 0) return;
   const isFirst = !state.hasAdopted;
   const dropped = new Set(state.droppedIds);
   state.hasAdopted = true;
-  const rows = new Map([...successors, ...watched].map((node) => [node.id, node]));
+  const { statements } = reading;
+  const rows = rowsOf(reading);
   const peers = new Map(state.peers);
   for (const { targetId, targetEpoch, status, observerEpoch } of statements) {
     const isAdoptable =
@@ -178,10 +185,10 @@ function unreadNode(id: string, epoch: number): NodeRecord {
   };
 }
 
-function updatePeers(turn: Turn, { successors, watched }: RoundReading): void {
-  const rows = new Map([...successors, ...watched].map((node) => [node.id, node]));
+function updatePeers(turn: Turn, reading: RoundReading): void {
+  const rows = rowsOf(reading);
   const peers = new Map<string, Peer>();
-  for (const [id, peer] of turn.state.peers) {
+  turn.state.peers.forEach((peer, id) => {
     const node = rows.get(id);
     if (node === undefined) {
       if (peer.absentCount < 2 || !isHeld(peer))
@@ -189,11 +196,11 @@ function updatePeers(turn: Turn, { successors, watched }: RoundReading): void {
       else if (peer.said !== null) rememberDropped(turn, id);
     } else {
       const read = afterReading(peer, node, turn.now);
-      if (read === null) continue;
+      if (read === null) return;
       if (read.unreachableSince !== null && peer.unreachableSince === null) announceUnreachable(turn, read);
       peers.set(id, read);
     }
-  }
+  });
   putPeers(turn, peers);
   for (const peer of peers.values()) {
     if (peer.node.lifecycle === 'maintenance' && isHeld(peer)) {
@@ -207,6 +214,14 @@ const droppedLimit = 100;
 
 function rememberDropped({ state }: Turn, id: string): void {
   state.droppedIds = [...state.droppedIds.filter((known) => known !== id), id].slice(-droppedLimit);
+}
+
+/** The rows of targets by id; of two of one node, which no registry gives, the one of the held targets. */
+function rowsOf({ successors, watched }: RoundReading): Map<string, NodeRecord> {
+  const rows = new Map<string, NodeRecord>();
+  for (const node of successors) rows.set(node.id, node);
+  for (const node of watched) rows.set(node.id, node);
+  return rows;
 }
 
 function announceUnreachable(turn: Turn, { node, epoch }: Peer): void {
@@ -232,7 +247,9 @@ export function rewatch(turn: Turn): void {
   const targets = walk.targets.filter((node) => hasAddress(turn, node));
   const peers = new Map<string, Peer>();
   // A probe in flight stays known, so that a target that is watched again meanwhile is not probed twice at once.
-  for (const [id, peer] of state.peers) if (isHeld(peer) || peer.probe !== null) peers.set(id, peer);
+  state.peers.forEach((peer, id) => {
+    if (isHeld(peer) || peer.probe !== null) peers.set(id, peer);
+  });
   // A target that comes later than the first reading is looked at now; the first ones wait for the first round.
   const firstProbeAt = state.watching.length > 0 ? turn.now : null;
   for (const node of targets) peers.set(node.id, state.peers.get(node.id) ?? newPeer(node, firstProbeAt));

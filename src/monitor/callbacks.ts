@@ -16,6 +16,7 @@ export class Callbacks {
 
   /** Calls the handler that an announcement is for, if there is one. */
   call({ name, payload }: Announcement): void {
+    if (name !== 'suspect' && name !== 'recovered') return;
     const { onSuspect, onRecovered } = this;
     const report = (error: unknown): void => this.#report(`handler of "${name}"`, error);
     if (name === 'suspect' && onSuspect !== null) {

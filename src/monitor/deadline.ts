@@ -16,17 +16,17 @@ export function withDeadline<Value>(
     const timer = clock.setTimer(limitMs, () => {
       reject(new RegistryError('ambiguous', `${whom} did not answer within ${Math.round(limitMs)} ms`));
     });
-    const settle = (act: () => void): void => {
+    const fail = (error: unknown): void => {
       timer.cancel();
-      act();
+      reject(error);
     };
     try {
-      call().then(
-        (value) => settle(() => resolve(value)),
-        (error: unknown) => settle(() => reject(error)),
-      );
+      call().then((value) => {
+        timer.cancel();
+        resolve(value);
+      }, fail);
     } catch (error) {
-      settle(() => reject(error));
+      fail(error);
     }
   });
 }

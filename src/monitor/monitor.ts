@@ -7,6 +7,7 @@ import { step } from '../core/detector.ts';
 import type { Announcement, Effect, Input } from '../core/effects.ts';
 import { type DetectorState, newDetector } from '../core/state.ts';
 import type { Signal } from '../ports/abort.ts';
+import type { Timer } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Entry } from '../ports/registry.ts';
 import { Callbacks } from './callbacks.ts';
@@ -41,7 +42,7 @@ export class RingMonitor {
   #isStepping = false;
   #phase: 'new' | 'running' | 'stopped' = 'new';
   #running: Promise<void> = Promise.resolve();
-  #wake: { readonly at: number; cancel(): void } | null = null;
+  #wake: { readonly at: number; readonly timer: Timer } | null = null;
 
   /** Throws `ConfigError` with every violation of the options. */
   constructor(options: MonitorOptions, ports: MonitorPorts) {
@@ -60,6 +61,8 @@ export class RingMonitor {
       ...ports,
       settings: this.settings,
       metadataReader: metadataReader ?? null,
+      onEnd: (targetId, outcome, durationMs) =>
+        this.#dispatch({ kind: 'probe-finished', targetId, outcome, durationMs }),
       onReaderFailure: (message) => this.#warn('metadata-reader-failed', message),
     });
     this.#calls = new RegistryCalls({
@@ -187,7 +190,7 @@ export class RingMonitor {
 
   async #shutDown(): Promise<void> {
     this.#phase = 'stopped';
-    this.#wake?.cancel();
+    this.#wake?.timer.cancel();
     this.#outbox.close();
     for (const recovery of this.#recoveries) recovery.stop();
     await this.#probes.stop();
@@ -226,9 +229,7 @@ export class RingMonitor {
   #perform(effect: Effect): void {
     switch (effect.kind) {
       case 'probe':
-        this.#probes.probe(effect, (outcome, durationMs) => {
-          this.#dispatch({ kind: 'probe-finished', targetId: effect.targetId, outcome, durationMs });
-        });
+        this.#probes.probe(effect);
         break;
       case 'read-round':
         void this.#calls.readRound(this.#self(), effect).then((reading) => {
@@ -266,14 +267,15 @@ export class RingMonitor {
 
   #wakeAt(at: number): void {
     if (this.#wake?.at === at) return;
-    this.#wake?.cancel();
+    this.#wake?.timer.cancel();
     const { clock } = this.#ports;
-    const timer = clock.setTimer(Math.max(0, at - clock.now()), () => {
-      this.#wake = null;
-      this.#dispatch({ kind: 'woken' });
-    });
-    this.#wake = { at, cancel: () => timer.cancel() };
+    this.#wake = { at, timer: clock.setTimer(Math.max(0, at - clock.now()), this.#onWake) };
   }
+
+  readonly #onWake = (): void => {
+    this.#wake = null;
+    this.#dispatch({ kind: 'woken' });
+  };
 
   #recover(nodeId: string, epoch: number): void {
     const handler = this.#callbacks.onDead;
@@ -305,7 +307,7 @@ export class RingMonitor {
     this.#callbacks.call(announcement);
     if (name !== 'selfDead') return;
     for (const recovery of this.#recoveries) recovery.stop();
-    this.#wake?.cancel();
+    this.#wake?.timer.cancel();
     this.#wake = null;
   }
 

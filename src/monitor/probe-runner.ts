@@ -5,7 +5,7 @@ import type { ProbeOutcome, Vouched } from '../core/probe.ts';
 import type { AbortHandle, CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataReader, PeerLifecycle } from '../ports/metadata-reader.ts';
-import type { Prober } from '../ports/prober.ts';
+import type { ProbeOptions, Prober, ProbeTarget } from '../ports/prober.ts';
 import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
 
@@ -15,6 +15,8 @@ export interface ProbeRunnerOptions {
   readonly prober: Prober;
   readonly createAbort: CreateAbort;
   readonly metadataReader: MetadataReader | null;
+  /** Called once for each probe, unless the runner stops first. */
+  readonly onEnd: (targetId: string, outcome: ProbeOutcome | Vouched, durationMs: number) => void;
   /** The metadata reader has begun to fail. Told once until it works again. */
   readonly onReaderFailure: (message: string) => void;
 }
@@ -27,26 +29,28 @@ export class ProbeRunner {
   readonly #options: ProbeRunnerOptions;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #abort: AbortHandle;
+  readonly #probeOptions: ProbeOptions;
   #isStopped = false;
   #isReaderFailing = false;
 
   constructor(options: ProbeRunnerOptions) {
     this.#options = options;
     this.#abort = options.createAbort();
+    this.#probeOptions = { timeoutMs: options.settings.probeTimeoutMs, signal: this.#abort.signal };
   }
 
-  /** Probes once; `onEnd` is called once, unless the runner stops first. */
-  probe(
-    { targetId, address, port }: Extract<Effect, { kind: 'probe' }>,
-    onEnd: (outcome: ProbeOutcome | Vouched, durationMs: number) => void,
-  ): void {
-    const { clock, settings } = this.#options;
+  /** Probes once; `onEnd` tells what came of it. */
+  probe({ targetId, address, port }: Extract<Effect, { kind: 'probe' }>): void {
+    const { clock, settings, metadataReader, onEnd } = this.#options;
     const startedAt = clock.now();
     const target = { id: targetId, address, port: port ?? settings.probePort };
-    const probing = this.#outcome(target).then((outcome) => {
+    const end = (outcome: ProbeOutcome | Vouched): void => {
       this.#inFlight.delete(probing);
-      if (!this.#isStopped) onEnd(outcome, clock.now() - startedAt);
-    });
+      if (!this.#isStopped) onEnd(targetId, outcome, clock.now() - startedAt);
+    };
+    // Chained rather than awaited: most probes need no more than this one promise beside the prober's.
+    const asked = metadataReader === null ? this.#ask(target) : this.#askBoth(metadataReader, target);
+    const probing = asked.then(end, (error: unknown) => end(failureOf(error, clock.now() - startedAt)));
     this.#inFlight.add(probing);
   }
 
@@ -58,17 +62,16 @@ export class ProbeRunner {
     await withDeadline(this.#options.clock, 500, () => Promise.all(this.#inFlight)).catch(() => {});
   }
 
-  async #outcome(target: { id: string; address: string; port: number }): Promise<ProbeOutcome | Vouched> {
-    const { prober, settings, metadataReader, clock } = this.#options;
-    if (metadataReader !== null && (await this.#isVouchedFor(metadataReader, target.id)))
-      return { kind: 'vouched' };
-    const startedAt = clock.now();
+  #ask(target: ProbeTarget): Promise<ProbeOutcome> {
     try {
-      return await prober.probe(target, { timeoutMs: settings.probeTimeoutMs, signal: this.#abort.signal });
+      return Promise.resolve(this.#options.prober.probe(target, this.#probeOptions));
     } catch (error) {
-      const durationMs = clock.now() - startedAt;
-      return { kind: 'failure', failure: 'bad-answer', detail: messageOf(error).slice(0, 200), durationMs };
+      return Promise.reject(error);
     }
+  }
+
+  async #askBoth(reader: MetadataReader, target: ProbeTarget): Promise<ProbeOutcome | Vouched> {
+    return (await this.#isVouchedFor(reader, target.id)) ? { kind: 'vouched' } : this.#ask(target);
   }
 
   /** A reader that fails, or takes longer than a probe may, vouches for nobody. */
@@ -89,6 +92,10 @@ export class ProbeRunner {
       return false;
     }
   }
+}
+
+function failureOf(error: unknown, durationMs: number): ProbeOutcome {
+  return { kind: 'failure', failure: 'bad-answer', detail: messageOf(error).slice(0, 200), durationMs };
 }
 
 /** Whether metadata alone make a hit. A time in the future, or none, proves nothing. */

@@ -33,21 +33,23 @@ export class RegistryCalls {
   }
 
   /** One round's reading; null when the registry did not give one. */
-  async readRound(
+  readRound(
     self: EpochRef,
     { lookAhead, watched }: Extract<Effect, { kind: 'read-round' }>,
   ): Promise<RoundReading | null> {
     const { registry, settings } = this.#options;
     const { membershipWindowMs } = settings;
-    try {
-      const request = { nodeId: self.nodeId, epoch: self.epoch, lookAhead, watched, membershipWindowMs };
-      const reading = await this.#ask(() => registry.readRound(request));
-      this.#endOutage();
-      return reading;
-    } catch (error) {
-      this.noteFailure(error);
-      return null;
-    }
+    const request = { nodeId: self.nodeId, epoch: self.epoch, lookAhead, watched, membershipWindowMs };
+    return this.#ask(() => registry.readRound(request)).then(
+      (reading) => {
+        this.#endOutage();
+        return reading;
+      },
+      (error: unknown) => {
+        this.noteFailure(error);
+        return null;
+      },
+    );
   }
 
   /** The registry's answer on a death; null when it gave none. */
