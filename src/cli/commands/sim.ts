@@ -85,7 +85,7 @@ async function perform(flags: SimFlags, request: SimRequest, signal: AbortSignal
 
 const helpText = [
   '\nThe nodes are the real monitors; clocks, network and registry are virtual. Time',
-  'jumps from one event to the next, so that a day passes in seconds. The same line',
+  'jumps from one event to the next, so that a day passes in minutes. The same line',
   'gives the same numbers on any machine. Nothing is written but the named files,',
   'and the environment is not read: RINGWATCH_ variables do not count here.',
   '',

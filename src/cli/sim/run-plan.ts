@@ -20,9 +20,9 @@ export async function runPlanFile(
   const plan = await readPlan(path);
   const result = await runTwins(plan);
   const isBroken = result.broken.length > 0;
-  if (isShrunk && isBroken) return tellSmallerPlan(plan, result, request, signal);
-  if (isShrunk) printError('Every promise was kept: nothing to make smaller.');
   const replay = `ringwatch sim --plan ${quoted(path)} --trace`;
+  if (isShrunk && isBroken) return tellSmallerPlan({ plan, result, name: path, replay }, isJson, signal);
+  if (isShrunk) printError('Every promise was kept: nothing to make smaller.');
   tellSwarm(result, { isJson, isTraced, name: path, replay, isKeptTold: !isShrunk });
   return isBroken ? exitCodes.failed : exitCodes.done;
 }

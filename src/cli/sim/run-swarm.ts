@@ -24,14 +24,14 @@ export async function runSwarm(request: Request, signal: AbortSignal): Promise<n
     const result = await runSwarmSeed(seed, isTraced);
     totals = addSeed(totals, result);
     const isBroken = result.broken.length > 0;
+    const [name, replay] = [`seed ${seed}`, replayCommand(seed)];
     if (isBroken && isShrunk) {
       progress.end();
-      return tellSmallerPlan(swarmPlan(seed), result, request, signal);
+      return tellSmallerPlan({ plan: swarmPlan(seed), result, name, replay }, isJson, signal);
     }
     if (isBroken || isTraced || isJson) progress.end();
     // With --shrink stdout is for the plan.
     if (!isShrunk) {
-      const [name, replay] = [`seed ${seed}`, replayCommand(seed)];
       tellSwarm(result, { isJson, isTraced, name, replay, isKeptTold: seedCount === 1 });
     }
     progress.show(swarmProgress(totals, seedCount));

@@ -1,5 +1,5 @@
 /** What was given to `ringwatch sim`, read: which kind of run it is and its options. Everything wrong is told at once. */
-import { ConfigError, type PresetName, presets, type Violation } from '../../core/config.ts';
+import { ConfigError, type PresetName, presets, resolveSettings, type Violation } from '../../core/config.ts';
 import type { ExperimentOptions } from '../../sim/experiment/experiment.ts';
 import {
   type ExperimentInput,
@@ -110,6 +110,8 @@ class Reader {
       this.#refuseOthers('list', listFlags);
       return { kind: 'list' };
     }
+    if (this.#flags.shrink === true && this.#flags.trace !== undefined)
+      this.#wrong('trace', 'is not for --shrink, which prints a plan; run that with --trace');
     if (plan !== undefined) {
       this.#refuseOthers('plan', planFlags);
       return { kind: 'plan', path: plan, isShrunk: this.#flags.shrink === true };
@@ -175,7 +177,21 @@ class Reader {
     } catch (error) {
       if (!(error instanceof ExperimentOptionsError)) throw error;
       this.violations.push(...error.violations.map((violation) => this.#byFlag(violation)));
+      const isScenarioKnown =
+        scenario !== undefined && error.violations.every(({ path }) => path !== 'scenario');
+      const areSettingsTold = error.violations.some(({ path }) => path.startsWith('settings.'));
+      // A wrong head hides what is wrong with the settings; those of a known scenario are not known without it.
+      if (!isScenarioKnown && !areSettingsTold) this.#checkSettings(written);
       return null;
+    }
+  }
+
+  #checkSettings({ settings = {}, preset = 'default' }: ExperimentInput): void {
+    try {
+      resolveSettings({ ...settings, nodeId: 'any' }, preset);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.violations.push(...error.violations.map(byFlag));
     }
   }
 

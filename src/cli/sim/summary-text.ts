@@ -1,6 +1,6 @@
 /** The summary of an experiment as tables on a terminal. Pure. */
 import type { ExperimentResult } from '../../sim/experiment/experiment.ts';
-import { columns } from '../render/table.ts';
+import { columns, type WideCell } from '../render/table.ts';
 import type { Paint } from '../terminal.ts';
 import { rulesWords } from './rules-words.ts';
 import { type SummaryRow, type SummarySection, summarySections } from './summary-sections.ts';
@@ -20,8 +20,7 @@ function sectionText(
   labelWidth: number,
   paint: Paint,
 ): string {
-  // The name of the rules stands above the last column of its group; an empty column parts the groups.
-  const nameCells = names.map((name) => [...heads.slice(1).map(() => ''), paint('strong', name)]);
+  const nameCells = names.map((name) => [{ text: paint('strong', name), columnCount: heads.length }]);
   const headCells = names.map(() => heads.map((name) => paint('quiet', name)));
   const lines = [
     ...(names.length > 1 ? [['', ...apart(nameCells)]] : []),
@@ -31,7 +30,8 @@ function sectionText(
   return columns(lines, { isNumeric: true }).join('\n');
 }
 
-function apart(groups: readonly (readonly string[])[]): string[] {
+/** An empty column parts the groups. */
+function apart(groups: readonly (readonly (string | WideCell)[])[]): (string | WideCell)[] {
   return groups.flatMap((cells, index) => (index === 0 ? cells : ['', ...cells]));
 }
 

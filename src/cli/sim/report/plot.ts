@@ -54,6 +54,6 @@ export function drawPlot({ x, y, xTitle, yTitle, height, description, marks }: P
 }
 
 /** A part as CSS and people write it, with at most two decimals. */
-export function percent(part: number): string {
+function percent(part: number): string {
   return `${Number((100 * part).toFixed(2))}%`;
 }

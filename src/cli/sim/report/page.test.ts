@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { aDeath, aResult } from '../../../../test/harness/experiment-result.ts';
+import { reportPage } from './page.ts';
+
+const origin = { command: 'ringwatch sim --nodes 10 --seed 7', version: '1.2.3' };
+const hostile = `<script>alert("x")</script>'&`;
+
+/** Start and end tags in the order in which they come; void elements and SVG's closed ones left out. */
+function isBalanced(page: string): boolean {
+  const open: string[] = [];
+  for (const [tag, slash, name = ''] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)\b[^>]*>/g)) {
+    if (tag.endsWith('/>') || ['meta', 'br'].includes(name)) continue;
+    if (slash === '') open.push(name);
+    else if (open.pop() !== name) return false;
+  }
+  return open.length === 0;
+}
+
+test('the page has plots, numbers, settings and the command', () => {
+  const page = reportPage({ results: [aResult()], ...origin });
+
+  expect(page.match(/<svg/g)?.length).toBeGreaterThanOrEqual(7);
+  for (const text of ['66.7 %', 'readRound', '--probe-interval', origin.command, '1.2.3', 'median 16 s'])
+    expect(page).toContain(text);
+  expect(isBalanced(page)).toBe(true);
+});
+
+test('the page asks nobody for anything: no script, no address, no file', () => {
+  const page = reportPage({ results: [aResult()], ...origin });
+
+  expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|https?:|src=|href=/i);
+  expect(page).toContain("default-src 'none'");
+});
+
+test('whatever was given is text on the page, never markup', () => {
+  const result = aResult({
+    deaths: [aDeath({ nodeId: hostile })],
+    cost: { probeCount: 1, probeBytes: 1, registryCalls: { [hostile]: 5 } },
+  });
+  const page = reportPage({ results: [result], command: hostile, version: hostile });
+
+  expect(page).not.toContain('<script');
+  expect(page).toContain('&#60;script&#62;alert(&#34;x&#34;)&#60;/script&#62;&#39;&#38;');
+  expect(isBalanced(page)).toBe(true);
+});
+
+test('two sets of rules have a panel each on the same scales', () => {
+  const result = aResult();
+  const slow = aDeath({ suspectMs: 100_000, verdictMs: 110_000, recoveredMs: 120_000, runCount: 1 });
+  const other = { ...result, options: { ...result.options, rules: 'original' as const }, deaths: [slow] };
+  const page = reportPage({ results: [result, other], ...origin });
+
+  expect(page).toContain('Ringwatch and the original in virtual time');
+  expect(page.match(/<h3>The original<\/h3>/g)).toHaveLength(3);
+  const scales = [...page.matchAll(/<div class="x-labels" aria-hidden="true">(.*?)<\/div>/g)].map(
+    ([, ticks]) => ticks,
+  );
+  expect(scales[0]).toBe(scales[1]);
+});
+
+test('a cluster in which nothing happened has a page too', () => {
+  const page = reportPage({
+    results: [
+      aResult({
+        deaths: [],
+        falseAccusations: [],
+        timeline: [],
+        cost: { probeCount: 0, probeBytes: 0, registryCalls: {} },
+      }),
+    ],
+    ...origin,
+  });
+
+  expect(page).toContain('No node died.');
+  expect(page).not.toMatch(/NaN|Infinity|undefined/);
+  expect(isBalanced(page)).toBe(true);
+});
+
+test('a few very late times are told of instead of pressing all others into a corner', () => {
+  const deaths = Array.from({ length: 40 }, (_, index) =>
+    aDeath({
+      suspectMs: 5_000,
+      verdictMs: 15_000,
+      recoveredMs: index === 0 ? 9_000_000 : 16_000,
+      runCount: 1,
+    }),
+  );
+
+  expect(reportPage({ results: [aResult({ deaths })], ...origin })).toContain('1 later time lies beyond');
+});
