@@ -1,5 +1,6 @@
 /** An experiment in one sentence. Pure. */
 import type { ExperimentOptions } from '../../sim/experiment/experiment.ts';
+import { experimentPresets } from '../../sim/experiment/presets.ts';
 import { type Latency, latencies } from '../../sim/latency.ts';
 import { formatDuration } from '../durations.ts';
 import { counted, percentage } from './figures.ts';
@@ -19,6 +20,12 @@ export function describeExperiment(options: ExperimentOptions): string {
     `for ${formatDuration(durationMs)}`,
     `seed ${seed}`,
   ].join(', ');
+}
+
+/** `Scenario rack-cut-off: one rack of five …`; null where there is none. */
+export function describeScenario(name: string | null): string | null {
+  const scenario = experimentPresets.find((preset) => preset.name === name);
+  return scenario === undefined ? null : `Scenario ${scenario.name}: ${scenario.description}.`;
 }
 
 function latencyText(latency: Latency): string {

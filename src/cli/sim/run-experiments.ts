@@ -7,7 +7,7 @@ import { formatDuration } from '../durations.ts';
 import { exitCodes } from '../failure.ts';
 import { paintFor, print, printJson } from '../terminal.ts';
 import { deathsCsv } from './deaths-csv.ts';
-import { describeExperiment } from './description.ts';
+import { describeExperiment, describeScenario } from './description.ts';
 import { figure } from './figures.ts';
 import { type OutputFile, openOutput } from './output-file.ts';
 import { openProgress, type Progress } from './progress.ts';
@@ -47,7 +47,7 @@ export async function runExperiments(
     await csv?.write(deathsCsv(results));
     if (page !== null) {
       const { reportPage } = await import('./report/page.ts');
-      await page.write(reportPage({ results, ...origin }));
+      await page.write(reportPage({ results, ...origin, scenario: describeScenario(request.scenario) }));
     }
     tell(results, request, origin, wallMs);
     return exitCodes.done;
@@ -119,6 +119,8 @@ function tell(
   if (first === undefined) return;
   const virtualMs = results.reduce((sum, { options }) => sum + options.warmUpMs + options.durationMs, 0);
   const speed = `${formatDuration(virtualMs)} in ${formatDuration(wallMs)}, ${figure(virtualMs / Math.max(1, wallMs))} × real time`;
+  const about = describeScenario(scenario);
+  if (about !== null) print(about);
   print(paint('strong', describeExperiment(first.options)));
   print(paint('quiet', `${speed}; the warm-up of ${formatDuration(first.options.warmUpMs)} is not measured`));
   print(`\n${summaryText(results, paint)}`);

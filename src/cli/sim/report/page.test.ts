@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { aDeath, aResult } from '../../../../test/harness/experiment-result.ts';
 import { reportPage } from './page.ts';
 
-const origin = { command: 'ringwatch sim --nodes 10 --seed 7', version: '1.2.3' };
+const origin = { command: 'ringwatch sim --nodes 10 --seed 7', version: '1.2.3', scenario: null };
 const hostile = `<script>alert("x")</script>'&`;
 
 /** Start and end tags in the order in which they come; void elements and SVG's closed ones left out. */
@@ -37,7 +37,7 @@ test('whatever was given is text on the page, never markup', () => {
     deaths: [aDeath({ nodeId: hostile })],
     cost: { probeCount: 1, probeBytes: 1, registryCalls: { [hostile]: 5 } },
   });
-  const page = reportPage({ results: [result], command: hostile, version: hostile });
+  const page = reportPage({ results: [result], command: hostile, version: hostile, scenario: hostile });
 
   expect(page).not.toContain('<script');
   expect(page).toContain('&#60;script&#62;alert(&#34;x&#34;)&#60;/script&#62;&#39;&#38;');
@@ -87,4 +87,15 @@ test('a few very late times are told of instead of pressing all others into a co
   );
 
   expect(reportPage({ results: [aResult({ deaths })], ...origin })).toContain('1 later time lies beyond');
+});
+
+test('a scenario is named, and its faults are listed and shaded', () => {
+  const result = aResult();
+  const fault = { at: 60_000, kind: 'loss', lossRate: 0.2, durationMs: 600_000 } as const;
+  const options = { ...result.options, faults: [fault, { ...fault, lossRate: 0.3 }] };
+  const page = reportPage({ results: [{ ...result, options }], ...origin, scenario: 'Scenario x: <y>.' });
+
+  expect(page).toContain('Scenario x: &#60;y&#62;.');
+  expect(page).toContain('Planned faults (2)');
+  expect(page.match(/class="fault"/g)).toHaveLength(4);
 });

@@ -6,6 +6,7 @@ import { resolveSettings, type Settings } from '../../../core/config.ts';
 import type { ExperimentResult } from '../../../sim/experiment/experiment.ts';
 import { formatDuration } from '../../durations.ts';
 import { settingFlags } from '../../setting-flags.ts';
+import { shorten } from '../../terminal.ts';
 import { describeExperiment } from '../description.ts';
 import { rulesWords } from '../rules-words.ts';
 import { type SummarySection, summarySections } from '../summary-sections.ts';
@@ -21,10 +22,12 @@ export interface Report {
   /** The line that makes this report again. */
   readonly command: string;
   readonly version: string;
+  /** The scenario in a sentence; null where there is none. */
+  readonly scenario: string | null;
 }
 
 /** The whole page. */
-export function reportPage({ results, command, version }: Report): string {
+export function reportPage({ results, command, version, scenario }: Report): string {
   const names = results.map(({ options }) => rulesWords[options.rules]);
   const [first] = results;
   const title = `${names.join(' and ')} in virtual time`;
@@ -39,6 +42,7 @@ export function reportPage({ results, command, version }: Report): string {
 </head>
 <body>
 <h1>${upperFirst(title)}</h1>
+${scenario === null ? html`` : html`<p>${scenario}</p>`}
 <p class="lead">${first === undefined ? '' : describeExperiment(first.options)}</p>
 <div class="tables">${summarySections(results).map((section) => drawSection(section, names))}</div>
 <h2>How soon</h2>
@@ -50,6 +54,7 @@ ${sideBySide(results, (axes) => (result) => drawTimeline(result, axes), timeline
 ${sideBySide(results, (axes) => (result) => drawCost(result, axes), costAxes(results))}
 <h2>Settings</h2>
 ${drawSettings(results)}
+${drawFaults(results)}
 <h2>How this was made</h2>
 <p>The same line makes the same numbers on any machine. Ringwatch ${version}.</p>
 <pre>${command}</pre>
@@ -105,6 +110,18 @@ function drawSettings([first]: readonly ExperimentResult[]): Markup {
   const edits = changed === 0 ? 'none of them changed' : `${changed} of them changed, in bold`;
   return html`<p>Preset <code>${preset}</code>, ${edits}.</p>
 <details><summary>All settings</summary><div class="scroll"><table><tbody>${rows}</tbody></table></div></details>`;
+}
+
+const shownFaults = 200;
+const shownFaultLength = 300;
+
+function drawFaults([first]: readonly ExperimentResult[]): Markup {
+  const faults = first?.options.faults ?? [];
+  if (faults.length === 0) return html``;
+  const lines = faults.slice(0, shownFaults).map((fault) => shorten(JSON.stringify(fault), shownFaultLength));
+  const rest = faults.length - lines.length;
+  if (rest > 0) lines.push(`and ${rest} more`);
+  return html`<details><summary>Planned faults (${faults.length}); instants are milliseconds</summary><pre>${lines.join('\n')}</pre></details>`;
 }
 
 function settingText(name: keyof Settings, value: Settings[keyof Settings]): string {

@@ -4,12 +4,12 @@
 export const style = `
 :root {
   color-scheme: light dark;
-  --page: #ffffff; --ink: #1c2127; --quiet: #5d6670; --rule: #d5dae0; --grid: #e6e9ed; --panel: #f6f7f9;
+  --page: #ffffff; --ink: #1c2127; --quiet: #5d6670; --rule: #d5dae0; --grid: #e6e9ed; --panel: #f6f7f9; --band: #f4ead8;
   --suspect: #b8750a; --verdict: #2563b8; --recovered: #14805e; --down: #7a838d; --cost: #6b54a8;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --page: #14171b; --ink: #e4e8ec; --quiet: #9aa4ae; --rule: #3a4149; --grid: #2a3037; --panel: #1c2025;
+    --page: #14171b; --ink: #e4e8ec; --quiet: #9aa4ae; --rule: #3a4149; --grid: #2a3037; --panel: #1c2025; --band: #33291a;
     --suspect: #e2a33c; --verdict: #6fa8f5; --recovered: #45bd93; --down: #929ca6; --cost: #a994e6;
   }
 }
@@ -34,6 +34,7 @@ pre { margin: 8px 0 0; padding: 12px 14px; background: var(--panel); border: 1px
 .tables > * { max-width: 100%; min-width: 0; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: 3px 12px 3px 0; text-align: left; font-weight: 400; vertical-align: baseline; }
+tbody th { white-space: nowrap; }
 thead th { color: var(--quiet); font-size: 13px; border-bottom: 1px solid var(--rule); }
 thead th.group { color: var(--ink); font-weight: 600; font-size: 15px; border-bottom: 0; }
 tbody th.part { padding-left: 18px; color: var(--quiet); }
@@ -64,12 +65,13 @@ svg { width: 100%; display: block; overflow: visible; }
 .bar, .area { fill: currentColor; stroke: none; }
 .area { opacity: 0.55; }
 /* Recovered lies on verdict where both come at once: the broader line is still seen. */
-.line.verdict { stroke-width: 3.5; }
+.line.verdict { stroke-width: 3; }
 .line.suspect, .bar.suspect { color: var(--suspect); }
 .line.verdict, .bar.verdict { color: var(--verdict); }
 .line.recovered, .bar.recovered { color: var(--recovered); }
 .area.down { color: var(--down); }
 .line.cost, .bar.cost { color: var(--cost); }
+.fault { fill: var(--band); stroke: none; }
 .false { stroke: var(--ink); stroke-width: 1.5; vector-effect: non-scaling-stroke; }
 details { margin: 8px 0; }
 summary { cursor: pointer; }
@@ -77,7 +79,14 @@ td.changed { font-weight: 600; }
 @media (max-width: 520px) {
   body { padding: 16px 14px 32px; font-size: 14px; }
   h1 { font-size: 20px; }
-  th.first, td.first { padding-left: 14px; }
+  .tables table { font-size: 13px; }
+  .tables thead th { white-space: normal; }
+  th, td { padding-right: 5px; }
+  th.number, td.number { padding-left: 4px; }
+  th.first, td.first { padding-left: 12px; }
+  thead th { font-size: 12px; }
+  thead th.group { font-size: 13px; }
+  tbody th.part { padding-left: 10px; }
 }
 @media print { .plot, table { break-inside: avoid; } }
 `;

@@ -29,6 +29,7 @@ export function timelineAxes(results: readonly ExperimentResult[]): TimelineAxes
 /** The timeline of one result: one low plot for each kind of thing, under one another. */
 export function drawTimeline(result: ExperimentResult, axes: TimelineAxes): Markup {
   const { options, falseAccusations } = result;
+  const bands = faultBands(result, options.durationMs);
   const slices = merge(result.timeline);
   const x = durationAxis(options.durationMs, false);
   const plots = rows.map(({ name, title, countOf }, index) => {
@@ -43,17 +44,32 @@ export function drawTimeline(result: ExperimentResult, axes: TimelineAxes): Mark
       yTitle: name === 'down' ? title : `${title}: ${sum.toLocaleString('en-US')}`,
       height: 'low',
       description: `${title} over time, at most ${Math.max(0, ...counts)} in a slice`,
-      marks:
-        name === 'down'
-          ? [area(slices, countOf, x, y)]
-          : [bars(slices, countOf, x, y, name), ...accusationMarks(falseAccusations, name, x)],
+      marks: [
+        ...bands,
+        name === 'down' ? area(slices, countOf, x, y) : bars(slices, countOf, x, y, name),
+        ...accusationMarks(falseAccusations, name, x),
+      ],
     });
   });
-  const note =
-    falseAccusations.length === 0
-      ? html``
-      : html`<p class="note">A stroke at the upper edge is an accusation of a node that lived.</p>`;
-  return html`${plots}${note}`;
+  const notes = [
+    ...(bands.length === 0 ? [] : ['Shaded: a planned fault lasts.']),
+    ...(falseAccusations.length === 0
+      ? []
+      : ['A stroke at the upper edge is an accusation of a node that lived.']),
+  ];
+  return html`${plots}<p class="note">${notes.join(' ')}</p>`;
+}
+
+/** When the planned faults last; those of an instant have no band. */
+function faultBands({ options }: ExperimentResult, mostMs: number): Markup[] {
+  const x = durationAxis(mostMs, false);
+  const spells = options.faults.flatMap((fault) =>
+    'durationMs' in fault && fault.at < mostMs ? [`${fault.at} ${fault.at + fault.durationMs}`] : [],
+  );
+  return [...new Set(spells)].slice(0, 200).map((spell) => {
+    const [from = 0, to = 0] = spell.split(' ').map((at) => across(x, Number(at)));
+    return html`<rect class="fault" x="${from}" width="${Math.max(1, to - from)}" y="0" height="1000"/>`;
+  });
 }
 
 /** The same slices, several made into one where there are more than a screen shows. */
