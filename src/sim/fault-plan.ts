@@ -38,11 +38,6 @@ export type PlannedFault = { readonly at: number } & (
       readonly kind: 'join';
       readonly nodeIds: readonly string[];
     }
-  | {
-      /** Nodes that were not there before start for the first time (see `laterNodes` of the world). */
-      readonly kind: 'join';
-      readonly nodeIds: readonly string[];
-    }
   | { readonly kind: 'maintenance'; readonly nodeId: string; readonly durationMs: number }
   | { readonly kind: 'restart-all'; readonly downForMs: number }
   | {
@@ -108,9 +103,6 @@ function begin(world: World, fault: PlannedFault): void {
     case 'leave':
       world.leave(fault.nodeId);
       if (fault.backAfterMs !== null) comeBack(world, fault.nodeId, fault.backAfterMs);
-      break;
-    case 'join':
-      for (const nodeId of fault.nodeIds) world.node(nodeId).start();
       break;
     case 'join':
       for (const nodeId of fault.nodeIds) world.node(nodeId).start();
