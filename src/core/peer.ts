@@ -178,6 +178,8 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
   }
   // A row of an older epoch than the target itself has named is a stale read.
   if (node.epoch < peer.epoch) return { ...peer, absentCount: 0 };
+  // Where a registry gives the same row again, nothing has changed.
+  if (node === peer.node && peer.absentCount === 0) return peer;
   const hasRefuted = peer.node.epoch === peer.epoch && node.refutationCount > peer.node.refutationCount;
   const isAccused = peer.status !== 'healthy';
   const read = draftOfPeer(peer);

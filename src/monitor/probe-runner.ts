@@ -27,7 +27,9 @@ const activeSeenMs = 30_000;
 
 export class ProbeRunner {
   readonly #options: ProbeRunnerOptions;
-  readonly #inFlight = new Set<Promise<void>>();
+  #inFlightCount = 0;
+  /** Told when none is in flight any more. */
+  #onIdle: (() => void) | null = null;
   readonly #abort: AbortHandle;
   readonly #probeOptions: ProbeOptions;
   #isStopped = false;
@@ -45,21 +47,25 @@ export class ProbeRunner {
     const startedAt = clock.now();
     const target = { id: targetId, address, port: port ?? settings.probePort };
     const end = (outcome: ProbeOutcome | Vouched): void => {
-      this.#inFlight.delete(probing);
+      this.#inFlightCount--;
       if (!this.#isStopped) onEnd(targetId, outcome, clock.now() - startedAt);
+      else if (this.#inFlightCount === 0) this.#onIdle?.();
     };
     // Chained rather than awaited: most probes need no more than this one promise beside the prober's.
     const asked = metadataReader === null ? this.#ask(target) : this.#askBoth(metadataReader, target);
-    const probing = asked.then(end, (error: unknown) => end(failureOf(error, clock.now() - startedAt)));
-    this.#inFlight.add(probing);
+    this.#inFlightCount++;
+    void asked.then(end, (error: unknown) => end(failureOf(error, clock.now() - startedAt)));
   }
 
   /** Aborts what is in flight and resolves when it has ended. */
   async stop(): Promise<void> {
     this.#isStopped = true;
-    if (this.#inFlight.size === 0) return;
+    if (this.#inFlightCount === 0) return;
     this.#abort.abort(new Error('the monitor stops'));
-    await withDeadline(this.#options.clock, 500, () => Promise.all(this.#inFlight)).catch(() => {});
+    const idle = new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+    await withDeadline(this.#options.clock, 500, () => idle).catch(() => {});
   }
 
   #ask(target: ProbeTarget): Promise<ProbeOutcome> {

@@ -14,14 +14,16 @@ export function createVirtualAbort(): AbortHandle {
 class VirtualSignal implements AbortSignalLike {
   aborted = false;
   reason: unknown = undefined;
-  readonly #listeners = new Map<() => void, boolean>();
+  /** Few at a time, in order; all of them once only, since a signal aborts once. */
+  #listeners: (() => void)[] = [];
 
-  addEventListener(_type: 'abort', listener: () => void, options?: { once?: boolean }): void {
-    if (!this.#listeners.has(listener)) this.#listeners.set(listener, options?.once === true);
+  addEventListener(_type: 'abort', listener: () => void): void {
+    if (!this.#listeners.includes(listener)) this.#listeners.push(listener);
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners.delete(listener);
+    const place = this.#listeners.indexOf(listener);
+    if (place !== -1) this.#listeners.splice(place, 1);
   }
 
   throwIfAborted(): void {
@@ -32,8 +34,8 @@ class VirtualSignal implements AbortSignalLike {
     if (this.aborted) return;
     this.aborted = true;
     this.reason = reason;
-    const listeners = [...this.#listeners.keys()];
-    this.#listeners.clear();
+    const listeners = this.#listeners;
+    this.#listeners = [];
     for (const listener of listeners) listener();
   }
 }

@@ -50,7 +50,8 @@ class Exchange {
   readonly #options: ProbeOptions;
   readonly #resolve: (outcome: ProbeOutcome) => void;
   readonly #startedAt: number;
-  readonly #tapped: TappedProbe;
+  /** Null where nobody listens. */
+  readonly #tapped: TappedProbe | null;
   #timeout: Timer | null = null;
   #hasEnded = false;
 
@@ -65,28 +66,31 @@ class Exchange {
     this.#options = options;
     this.#resolve = resolve;
     this.#startedAt = parts.process.clock.now();
-    this.#tapped = {
-      observerId: parts.host.id,
-      process: parts.process,
-      targetId: target.id,
-      at: parts.scheduler.now,
-    };
+    this.#tapped =
+      parts.taps.length === 0
+        ? null
+        : {
+            observerId: parts.host.id,
+            process: parts.process,
+            targetId: target.id,
+            at: parts.scheduler.now,
+          };
   }
 
   begin(): void {
     const { scheduler, network, host, taps } = this.#parts;
-    for (const tap of taps) tap.began?.(this.#tapped);
+    if (this.#tapped !== null) for (const tap of taps) tap.began?.(this.#tapped);
     if (this.#options.signal.aborted) {
       this.#end({ kind: 'aborted' });
       return;
     }
     this.#options.signal.addEventListener('abort', this.#onAbort);
     const { address } = this.#target;
-    if (!isAddress(address)) {
+    const targetHost = network.hostAt(address);
+    if (targetHost === undefined && !isAddress(address)) {
       scheduler.after(0, () => this.#hear(this.#failure('bad-address', `not an address: ${address}`)));
       return;
     }
-    const targetHost = network.hostAt(address);
     const fate = network.fateOf(host.id, targetHost?.id ?? address);
     if (fate.kind === 'rejected') {
       scheduler.after(fate.afterMs, () => this.#hear(this.#failure('unreachable', 'no route to host')));
@@ -109,13 +113,15 @@ class Exchange {
       const detail = `connect ECONNREFUSED ${this.#target.address}:${this.#target.port}`;
       this.#reply(targetHost, () => this.#failure('refused', detail));
     } else {
+      const answer = (): void => this.#answer(targetHost, listener.answer());
       if (!listener.process.isRunning) this.#waitForTimeout();
-      listener.process.deliver(() => {
-        const answer = listener.answer();
-        if (answer === null) this.#waitForTimeout();
-        else this.#reply(targetHost, () => this.#outcomeOf(answer));
-      });
+      listener.process.deliver(answer);
     }
+  }
+
+  #answer(targetHost: Host, answer: PingAnswer): void {
+    if (answer === null) this.#waitForTimeout();
+    else this.#reply(targetHost, () => this.#outcomeOf(answer));
   }
 
   #reply(targetHost: Host, outcome: () => ProbeOutcome): void {
@@ -142,7 +148,9 @@ class Exchange {
 
   /** The outcome reaches the observer's process, when that runs. */
   #hear(outcome: ProbeOutcome): void {
-    this.#parts.process.deliver(() => this.#end(outcome));
+    const { process } = this.#parts;
+    if (process.isRunning) this.#end(outcome);
+    else process.deliver(() => this.#end(outcome));
   }
 
   #end(outcome: ProbeOutcome): void {
@@ -150,7 +158,7 @@ class Exchange {
     this.#hasEnded = true;
     this.#timeout?.cancel();
     this.#options.signal.removeEventListener('abort', this.#onAbort);
-    for (const tap of this.#parts.taps) tap.ended?.(this.#tapped, outcome);
+    if (this.#tapped !== null) for (const tap of this.#parts.taps) tap.ended?.(this.#tapped, outcome);
     this.#resolve(outcome);
   }
 

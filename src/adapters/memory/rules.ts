@@ -78,7 +78,30 @@ export function heartbeatOf({ own, shared }: Member): string {
   return lastSeenText(shared);
 }
 
+/** The row as observers read it: the same object as last time where nothing in it has changed, since rounds read it often. */
 export function recordOf(member: Member, now: number, windowMs: number): NodeRecord {
+  const record = newRecord(member, now, windowMs);
+  const last = member.lastRecord;
+  if (last !== null && isSameRecord(last, record)) return last;
+  member.lastRecord = record;
+  return record;
+}
+
+function isSameRecord(a: NodeRecord, b: NodeRecord): boolean {
+  return (
+    a.heartbeat === b.heartbeat &&
+    a.epoch === b.epoch &&
+    a.lifecycle === b.lifecycle &&
+    a.isListed === b.isListed &&
+    a.isConfirmedDead === b.isConfirmedDead &&
+    a.refutationCount === b.refutationCount &&
+    a.address === b.address &&
+    a.port === b.port &&
+    a.isNamed === b.isNamed
+  );
+}
+
+function newRecord(member: Member, now: number, windowMs: number): NodeRecord {
   const { own, shared } = member;
   const lifecycle = lifecycleOf(member, now);
   const isInstance = own !== null && own.instanceId !== null;

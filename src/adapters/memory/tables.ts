@@ -3,6 +3,7 @@
  * Not for: rules (membership.ts, verdict.ts and their neighbours decide what is written).
  */
 import type { Evidence } from '../../core/evidence.ts';
+import type { NodeRecord } from '../../core/node.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { Verdict } from '../../core/verdict.ts';
 import type { EventKind } from '../../ports/registry.ts';
@@ -104,6 +105,8 @@ export interface Member {
   readonly sayings: Map<string, StatementRow>;
   /** The newest `suspect`, `dead` or `recovered` about it of each observer. */
   readonly newestShared: Map<string, SharedEvent>;
+  /** What observers were given of it last. */
+  lastRecord: NodeRecord | null;
 }
 
 export type NewEvent = Omit<OwnEvent, 'id' | 'position'>;
@@ -138,6 +141,7 @@ export class Tables {
       accusations: new Map(),
       sayings: new Map(),
       newestShared: new Map(),
+      lastRecord: null,
     };
     this.members.set(id, member);
     return member;
