@@ -87,7 +87,7 @@ const helpText = [
   '\nThe nodes are the real monitors; clocks, network and registry are virtual. Time',
   'jumps from one event to the next, so that a day passes in minutes. The same line',
   'gives the same numbers on any machine. Nothing is written but the named files,',
-  'and the environment is not read: RINGWATCH_ variables do not count here.',
+  'and no option is taken from the environment.',
   '',
   'An accusation is a suspicion or a verdict about a node that lived. A node is',
   'healthy unless the experiment pauses it, cuts it off or spoils its link.',
