@@ -1,0 +1,125 @@
+/**
+ * What happened in a world, told in plain words: a line an event, and one line when several nodes do the same within
+ * a moment. Not for: exact comparison of two histories (history.ts, `storyLine`).
+ */
+import type { Evidence } from '../core/evidence.ts';
+import type { HistoryEntry } from './history.ts';
+
+/** Something that happened, before it is laid out as a line. */
+export interface Happening {
+  /** Milliseconds from the world's start. */
+  readonly at: number;
+  /** Who did or saw it; empty for what was done to the world. */
+  readonly who: string;
+  readonly what: string;
+}
+
+/** The happening of an entry in plain words; null for what a reader need not know. */
+export function happeningOf(entry: HistoryEntry): Happening | null {
+  const what = tell(entry);
+  return what === null ? null : { at: entry.at, who: entry.nodeId, what };
+}
+
+/** Nodes that do the same within this time share a line. */
+const momentMs = 4_000;
+
+/** Happenings in the order of their times as lines: seconds, who, what. Those that are the same become one. */
+export function storyOf(happenings: readonly Happening[]): string[] {
+  const groups: { at: number; lastAt: number; who: string[]; what: string }[] = [];
+  for (const { at, who, what } of happenings) {
+    const group = groups.findLast((one) => one.what === what && at - one.at < momentMs);
+    if (group === undefined || who === '' || group.who.includes(who))
+      groups.push({ at, lastAt: at, who: [who], what });
+    else {
+      group.lastAt = at;
+      group.who.push(who);
+    }
+  }
+  return groups.map(({ at, lastAt, who, what }) => {
+    const [from, to] = [seconds(at), seconds(lastAt)];
+    const when = from === to ? from : `${from}-${to}`;
+    const names = [...who].sort().join(', ');
+    return `${when.padStart(11)} s  ${names === '' ? '' : `${names}: `}${what}`;
+  });
+}
+
+function seconds(ms: number): string {
+  return (Math.round(ms / 100) / 10).toFixed(1);
+}
+
+function tell(entry: HistoryEntry): string | null {
+  switch (entry.kind) {
+    case 'joined':
+      return `joins as epoch ${entry.epoch}`;
+    case 'left':
+      return 'has said good-bye and is gone';
+    case 'ended':
+      return 'ends its process';
+    case 'broken':
+      return `fails: ${entry.detail}`;
+    case 'suspect':
+      return `suspects ${life(entry.event.targetId, entry.event.targetEpoch)}: ${because(entry.event.evidence)}`;
+    case 'dead':
+      return `votes that ${life(entry.event.targetId, entry.event.targetEpoch)} is dead: ${because(entry.event.evidence)}`;
+    case 'recovered': {
+      const { targetId, was } = entry.event;
+      return `hears ${targetId} again and ${was === 'dead' ? 'takes its vote back' : 'suspects it no longer'}`;
+    }
+    case 'restarted':
+      return `sees that ${entry.event.targetId} lives anew as epoch ${entry.event.epoch}`;
+    case 'unreachable':
+      return `calls ${life(entry.event.targetId, entry.event.targetEpoch)} unreachable: it is not heard, but refutes in the registry`;
+    case 'refuted':
+      return `is accused by ${entry.event.accuserIds.join(', ')}, and refutes in the registry`;
+    case 'verdict': {
+      const { nodeId, epoch, votes, quorum } = entry.event.verdict;
+      const voters = votes.map(({ observerId }) => observerId).join(', ');
+      return `learns the verdict that ${life(nodeId, epoch)} is dead, by ${voters} (quorum ${quorum})`;
+    }
+    case 'selfDead':
+      return entry.event.reason === 'verdict'
+        ? `finds the verdict on its own epoch ${entry.event.epoch}`
+        : `finds that its epoch ${entry.event.epoch} is superseded`;
+    case 'recoveryStarted':
+      return `begins the recovery of ${life(entry.event.nodeId, entry.event.epoch)}, fence ${entry.event.fence}, attempt ${entry.event.attempt}`;
+    case 'recoveryEnded':
+      return `the recovery of ${life(entry.event.nodeId, entry.event.epoch)} has ${endings[entry.event.outcome]}, fence ${entry.event.fence}`;
+    case 'brake':
+      return entry.event.isOn
+        ? `is held back by the brake on ${entry.event.targetId} (unresolved ${entry.event.unresolvedCount}, limit ${entry.event.limit})`
+        : 'is held back by the brake no longer';
+    case 'outage':
+      return entry.event.isOn ? 'loses the registry' : 'has the registry again';
+    case 'warning':
+      return entry.event.code === 'stalled'
+        ? 'notices that it stood still: probes of that time prove nothing'
+        : `warns (${entry.event.code})`;
+    // What the scenario itself does is told as its command; the rest follows from other lines.
+    case 'started':
+    case 'crashed':
+    case 'paused':
+    case 'leaving':
+    case 'handlerBegan':
+    case 'handlerEnded':
+    case 'watching':
+    case 'probe':
+      return null;
+    default:
+      entry satisfies never;
+      return null;
+  }
+}
+
+const endings = {
+  completed: 'completed',
+  failed: 'failed',
+  lost: 'lost its lease',
+} as const;
+
+function life(nodeId: string, epoch: number): string {
+  return `${nodeId}#${epoch}`;
+}
+
+function because({ failures }: Evidence): string {
+  return Object.keys(failures).sort().join(' and ');
+}
