@@ -30,7 +30,7 @@ export interface MassFailureOptions {
   readonly rings: RingsOptions | null;
   readonly preset: PresetName;
   readonly settings: Partial<Omit<Settings, 'nodeId'>>;
-  /** The part of all messages that is lost, before and after. Default 0. */
+  /** The part of all messages that is lost once the cluster has settled, before and after the failure. Default 0. */
   readonly lossRate?: number;
   /** For how long after the failure probes, rows and suspicions are counted. */
   readonly windowMs: number;
@@ -63,7 +63,8 @@ const steadyRounds = 2;
 export async function measureMassFailure(options: MassFailureOptions): Promise<MassFailureResult> {
   const counted = new Counts();
   const { world, settings } = createWorld(options, counted);
-  await world.runFor(settingTimeMs(settings));
+  await world.runFor(settlingTimeMs(settings));
+  world.network.setOptions({ lossRate: options.lossRate ?? 0 });
   const fallen = new Set(choose(options.pattern, [...world.nodes.keys()], world.random('the fallen')));
   // Of the nodes that will stay alone, so that before and after are the same nodes.
   counted.begin(fallen);
@@ -99,7 +100,7 @@ export async function measureSingleDeaths(
 ): Promise<number[]> {
   const counted = new Counts();
   const { world, settings } = createWorld(options, counted);
-  await world.runFor(settingTimeMs(settings));
+  await world.runFor(settlingTimeMs(settings));
   const ids = [...world.nodes.keys()];
   const stride = Math.floor(ids.length / deathCount);
   const victims = ids.filter((_, index) => index % stride === 0).slice(0, deathCount);
@@ -158,14 +159,13 @@ function createWorld(
   options: Omit<MassFailureOptions, 'pattern' | 'windowMs' | 'limitMs'>,
   counted: Counts,
 ): { readonly world: World; readonly settings: Settings } {
-  const { seed, nodeCount, rings, preset, lossRate = 0 } = options;
+  const { seed, nodeCount, rings, preset } = options;
   const settings = resolveSettings({ ...options.settings, nodeId: 'any' }, preset);
   const world = new World({
     seed,
     nodes: nodeIdsOf(nodeCount),
     preset,
     settings: options.settings,
-    network: { lossRate },
     probeTaps: [{ began: ({ observerId }) => counted.sawProbe(observerId) }],
     registryTaps: [(call, result) => counted.sawCall(call, result)],
     rejoinAfterMs: null,
@@ -175,7 +175,7 @@ function createWorld(
 }
 
 /** Until everybody has joined, knows everybody, and the startup grace has passed. */
-function settingTimeMs({ startupGracePeriodMs, probeIntervalMs, heartbeatIntervalMs }: Settings): number {
+function settlingTimeMs({ startupGracePeriodMs, probeIntervalMs, heartbeatIntervalMs }: Settings): number {
   return startupGracePeriodMs + 4 * probeIntervalMs + heartbeatIntervalMs;
 }
 
