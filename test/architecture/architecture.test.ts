@@ -56,6 +56,10 @@ describe('the checker', () => {
     ['Math.random', 'Math.random()'],
     ['Math.random', "Math['random']()"],
     ['Math.random', '(({ random }) => random())(Math)'],
+    ['Math.exp', 'Math.exp(1)'],
+    ['Math.pow', 'Math.pow(2, 0.5)'],
+    ['the power operator', '3 ** 0.5'],
+    ['the power operator', '[(a: number) => (a **= 3)]'],
     ['performance', 'performance.now()'],
     ['globalThis', "globalThis['Date'].now()"],
     ['getHours', '(at: Date) => at.getHours()'],
@@ -67,9 +71,9 @@ describe('the checker', () => {
     ]);
   });
 
-  test('lets pure parts speak of dates and of mathematics', () => {
+  test('lets pure parts speak of dates, of exact mathematics and of whole powers of two', () => {
     const text =
-      '/** `Date.now()` is not used here. */\nexport const x = (at: Date | number, y: typeof globalThis): number =>\n  at instanceof Date ? Math.floor(at.getTime()) + Date.UTC(2026, 1) + new Date(0).getUTCHours() : at + { Date: 1 }.Date + (y ? 1 : 0);\n';
+      '/** `Date.now()` is not used here. */\nexport const x = (at: Date | number, y: typeof globalThis): number =>\n  at instanceof Date ? Math.floor(at.getTime()) + Date.UTC(2026, 1) + new Date(0).getUTCHours() + Math.sqrt(2 ** 3) : at + { Date: 1 }.Date + (y ? 1 : 0);\n';
     expect(withFile('src/core/x.ts', text)).toEqual([]);
   });
 

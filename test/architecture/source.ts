@@ -102,11 +102,17 @@ function isDefaultSpecifier(node: AnyNode): boolean {
 /** Names that the compiler's pure library still has, though what they give differs from run to run. */
 const impureNames = ['performance', 'globalThis', 'WeakRef', 'FinalizationRegistry', 'Intl'];
 
+/** What gives the same number on every machine; the standard leaves the others, such as `Math.exp`, to the engine. */
+const exactMathematics =
+  /^(abs|ceil|clz32|floor|fround|imul|max|min|round|sign|sqrt|trunc|E|LN2|LN10|LOG2E|LOG10E|PI|SQRT1_2|SQRT2)$/;
+
 /** Methods that depend on the machine's time zone or language. */
 const localMethods =
   /^(toLocale\w+|localeCompare|getTimezoneOffset|[gs]et(FullYear|Month|Date|Day|Hours|Minutes))$/;
 
 function impurityOf(node: AnyNode, parent: AnyNode | null, key: string): string | null {
+  if (node['operator'] === '**=' || (node['operator'] === '**' && !isTwo(node['left'])))
+    return 'the power operator';
   if (node.type !== 'Identifier' || parent === null) return null;
   const name = nameOf(node) ?? '';
   if (parent.type === 'MemberExpression' && key === 'property') return localMethods.test(name) ? name : null;
@@ -114,9 +120,15 @@ function impurityOf(node: AnyNode, parent: AnyNode | null, key: string): string 
   if (name === 'Date') return isFixedDate(parent, key) ? null : 'Date';
   if (name === 'Math') {
     const member = parent['computed'] === false ? nameOf(parent['property']) : null;
-    return member === null || member === 'random' ? 'Math.random' : null;
+    if (member === null || member === 'random') return 'Math.random';
+    return exactMathematics.test(member) ? null : `Math.${member}`;
   }
   return impureNames.includes(name) ? name : null;
+}
+
+/** Whole powers of two are exact in every engine; that the power is whole is for the author to see to. */
+function isTwo(node: unknown): boolean {
+  return isNode(node) && node['value'] === 2;
 }
 
 /** `new Date(at)`, `Date.UTC` and `Date.parse` reckon from what they are given; all other uses may read the clock. */
