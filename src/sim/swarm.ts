@@ -2,11 +2,11 @@
  * Runs the world of a seed under every checker: first faults at will, with safety checked at every step; then the
  * faults end, one more node dies, and the healed cluster must make progress within a bound that the settings give.
  */
-import { type Settings, timeToDeathMs } from '../core/config.ts';
 import { checkers } from './checkers/all.ts';
 import type { BrokenPromise, Checker, PromiseName } from './checkers/checker.ts';
 import { Ledger } from './checkers/ledger.ts';
 import { clockTwinOf, firstDifference } from './checkers/s7-clocks-decide-nothing.ts';
+import { restBoundMs } from './checkers/time-bounds.ts';
 import { type PlannedFault, schedule } from './fault-plan.ts';
 import { storyLine } from './history.ts';
 import { type SwarmPlan, swarmPlan } from './swarm-plan.ts';
@@ -84,7 +84,9 @@ export async function runPlan(plan: SwarmPlan, isStoryKept = false): Promise<Swa
 
   schedule(world, plan.faults);
   await world.runFor(plan.faultsEndAt);
-  await heal(world, plan);
+  await heal(world, plan, () => {
+    for (const checker of active) checker.healed?.();
+  });
   for (const checker of active) checker.atRest?.();
   return {
     seed: plan.seed,
@@ -106,7 +108,11 @@ function countOf(names: readonly string[]): Record<string, number> {
 }
 
 /** Ends the faults, brings some nodes back, kills one more, and waits for as long as the settings allow. */
-async function heal(world: World, { settings, faults, options, endsWithRestart }: SwarmPlan): Promise<void> {
+async function heal(
+  world: World,
+  { settings, faults, options, endsWithRestart }: SwarmPlan,
+  tell: () => void,
+): Promise<void> {
   const random = world.random('healing');
   world.heal();
   if (endsWithRestart) for (const node of world.nodes.values()) if (node.isRunning) world.restart(node.id);
@@ -114,6 +120,7 @@ async function heal(world: World, { settings, faults, options, endsWithRestart }
     if (node.status !== 'on' && random.chance(0.7)) node.start();
   }
   await world.runFor(10 * settings.probeIntervalMs + settings.startupGracePeriodMs);
+  tell();
   const running = [...world.nodes.values()].filter(({ isRunning }) => isRunning);
   if (running.length >= 2 && random.chance(0.8))
     world.crash(random.pick(running).id, random.pick(['process', 'machine']));
@@ -127,29 +134,4 @@ function setBackMs(faults: readonly PlannedFault[]): number {
     (sum, fault) => sum + (fault.kind === 'registry-clock' ? Math.max(0, -fault.byMs) : 0),
     0,
   );
-}
-
-/**
- * How long a healed cluster may take until every death is confirmed and recovered: one detection, then as many
- * waves as the brake makes of the dead, each of them a detection and a recovery with its longest backoff.
- */
-function restBoundMs(settings: Settings, nodeCount: number): number {
-  const { probeIntervalMs, answerWindowMs, heartbeatWindowMs, registryTimeoutMs, leaseMs, claimPauseMs } =
-    settings;
-  const detectionMs =
-    timeToDeathMs(settings) +
-    answerWindowMs +
-    heartbeatWindowMs +
-    4 * probeIntervalMs +
-    2 * registryTimeoutMs;
-  const backoffMs = 64 * settings.retryBackoffMs;
-  // A lease or a backoff that was given before the registry's clock was set back lasts for twice its length at most.
-  const recoveryMs =
-    8 * leaseMs +
-    2 * backoffMs +
-    claimPauseMs * (nodeCount + 2) +
-    2 * registryTimeoutMs +
-    settings.brakeWindowMs;
-  const limit = Math.max(1, Math.floor(settings.maxDeadFraction * nodeCount + 1e-9));
-  return detectionMs + Math.ceil(nodeCount / limit) * (detectionMs + recoveryMs);
 }

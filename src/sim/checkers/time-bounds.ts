@@ -1,0 +1,24 @@
+/** How long a healed cluster may take, as its settings say. */
+import { type Settings, timeToDeathMs } from '../../core/config.ts';
+
+/** From a death to its verdict: the misses, the time of the accused to answer, silence of voters, a few rounds. */
+export function detectionBoundMs(settings: Settings): number {
+  const { probeIntervalMs, answerWindowMs, heartbeatWindowMs, registryTimeoutMs } = settings;
+  const rounds = 4 * probeIntervalMs + 2 * registryTimeoutMs;
+  return timeToDeathMs(settings) + answerWindowMs + heartbeatWindowMs + rounds;
+}
+
+/**
+ * Until every death is confirmed and recovered: one detection, then as many waves as the brake makes of the dead,
+ * each of them a detection and a recovery with its longest backoff.
+ */
+export function restBoundMs(settings: Settings, nodeCount: number): number {
+  const { leaseMs, claimPauseMs, retryBackoffMs, registryTimeoutMs, brakeWindowMs, maxDeadFraction } =
+    settings;
+  // A lease or a backoff that was given before the registry's clock was set back lasts for twice its length at most.
+  const holdsMs = 2 * (4 * leaseMs + 64 * retryBackoffMs);
+  const recoveryMs = holdsMs + claimPauseMs * (nodeCount + 2) + 2 * registryTimeoutMs + brakeWindowMs;
+  const limit = Math.max(1, Math.floor(maxDeadFraction * nodeCount + 1e-9));
+  const detectionMs = detectionBoundMs(settings);
+  return detectionMs + Math.ceil(nodeCount / limit) * (detectionMs + recoveryMs);
+}

@@ -1,0 +1,7 @@
+/** More seeds of the swarm, in a file of their own so that the test runner can use another core. */
+import { describe, it } from 'vitest';
+import { expectSeedsKept } from './swarm-seeds.ts';
+
+describe.skipIf(process.env['SWARM_SEEDS'] !== undefined)('every promise is kept', () => {
+  it('by the worlds of the seeds 151 to 300', { timeout: 600_000 }, () => expectSeedsKept(151, 300));
+});
