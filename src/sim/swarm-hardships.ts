@@ -138,7 +138,7 @@ const hardships = {
 } as const satisfies Record<string, DrawHardship>;
 
 /** The name of a hardship. */
-export type Hardship = keyof typeof hardships | 'joins';
+export type Hardship = keyof typeof hardships | 'joins' | 'slow nodes';
 
 /** What was drawn. */
 export interface DrawnHardships {
@@ -159,7 +159,28 @@ export function drawHardships(random: SeededRandom, frame: HardshipFrame): Drawn
     for (const nodeId of frame.laterIds)
       faults.push({ at: areTogether ? at : drawAt(joins, frame), kind: 'join', nodeIds: [nodeId] });
   }
+  const slow = random.stream('slow nodes');
+  if (slow.chance(0.2)) {
+    names.push('slow nodes');
+    faults.push(drawSlowNodes(slow, frame));
+  }
   return { names, faults: faults.filter(({ at }) => at < frame.endAt) };
+}
+
+/** Some nodes stall again and again, with their timers, or while only their messages wait. */
+function drawSlowNodes(random: SeededRandom, frame: HardshipFrame): PlannedFault {
+  const { nodeIds, settings, endAt } = frame;
+  const at = drawAt(random, frame);
+  const unitMs = settings.probeTimeoutMs;
+  return {
+    at,
+    kind: 'slow',
+    nodeIds: random.sample(nodeIds, random.integer(1, Math.ceil(nodeIds.length / 2))),
+    durationMs: Math.round(random.between(0, endAt - at)),
+    stallMs: Math.round(unitMs * random.pick([0.3, 1, 4, 20])),
+    freeMs: Math.round(unitMs * random.pick([0.1, 1, 10])),
+    timers: random.pick(['stop', 'go-on']),
+  };
 }
 
 function drawAt(random: SeededRandom, { beginAt, endAt }: HardshipFrame): number {
