@@ -60,7 +60,7 @@ function print(cluster: string, { deathCount, firstRunMs }: LostDeaths, shares: 
 
 describe('the rules of the original lose as many deaths as the real program did', () => {
   it.each(rows)('$cluster', async ({ cluster, real, ...cell }) => {
-    const result = await countLostDeaths({ ...cell, deathCount: asked || 1_000, seed: 2 });
+    const result = await countLostDeaths({ ...cell, deathCount: asked || 1_000, seed: 1 });
     const { deathCount, never, once, moreThanOnce, firstRunMs } = result;
     const shares = [never, once, moreThanOnce].map((count) => percent(count, deathCount));
     if (asked > 0) print(cluster, result, shares);
