@@ -2,6 +2,7 @@
  * A node's connection to the virtual registry: what an adapter for a real one promises, over a virtual network.
  * Every call settles within a bound; a write whose answer did not come is `ambiguous`, whether or not it had its effect.
  */
+import type { Timer } from '../ports/clock.ts';
 import {
   type ClaimRequest,
   type DecideRequest,
@@ -118,77 +119,123 @@ export class RegistryLink implements Registry {
   }
 
   #read<Result>(method: RegistryMethod, request: unknown, run: Run<Result>): Promise<Result> {
-    return this.#call(method, request, run, false);
+    return this.#call({ method, request, run, isWrite: false });
   }
 
   #write<Result>(method: RegistryMethod, request: unknown, run: Run<Result>): Promise<Result> {
-    return this.#call(method, request, run, true);
+    return this.#call({ method, request, run, isWrite: true });
   }
 
-  #call<Result>(
-    method: RegistryMethod,
-    request: unknown,
-    run: Run<Result>,
-    isWrite: boolean,
-  ): Promise<Result> {
-    const { scheduler, network, registry, process, nodeId, timeoutMs } = this.#parts;
+  #call<Result>(call: Call<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       // What has ended says and hears nothing more.
-      if (process.hasEnded) return;
-      let isSettled = false;
-      const settle = (act: () => void): void => {
-        if (isSettled) return;
-        isSettled = true;
-        timeout.cancel();
-        act();
-      };
-      const timeout = process.clock.setTimer(timeoutMs, () =>
-        settle(() =>
-          reject(
-            isWrite
-              ? new RegistryError(
-                  'ambiguous',
-                  `${method}: no answer within ${timeoutMs} ms; it may have had its effect`,
-                )
-              : new RegistryError('unavailable', `${method}: no answer within ${timeoutMs} ms`),
-          ),
+      if (!this.#parts.process.hasEnded) new Exchange(this.#parts, call, resolve, reject).begin();
+    });
+  }
+}
+
+interface Call<Result> {
+  readonly method: RegistryMethod;
+  readonly request: unknown;
+  readonly run: Run<Result>;
+  readonly isWrite: boolean;
+}
+
+/** One call and its answer. */
+class Exchange<Result> {
+  readonly #parts: RegistryLinkParts;
+  readonly #call: Call<Result>;
+  readonly #resolve: (result: Result) => void;
+  readonly #reject: (error: unknown) => void;
+  #timeout: Timer | null = null;
+
+  constructor(
+    parts: RegistryLinkParts,
+    call: Call<Result>,
+    resolve: (result: Result) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#parts = parts;
+    this.#call = call;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  begin(): void {
+    const { scheduler, network, registry, process, nodeId, timeoutMs } = this.#parts;
+    this.#timeout = process.clock.setTimer(timeoutMs, () => this.#giveUp());
+    const fate = network.fateOf(nodeId, registryHost);
+    if (fate.kind === 'lost') return;
+    if (fate.kind === 'rejected') {
+      const error = this.#unavailable('connection refused');
+      scheduler.after(fate.afterMs, () => process.deliver(() => this.#fail(error)));
+      return;
+    }
+    const { isWrite } = this.#call;
+    const serverMs = isWrite ? registry.drawCommitMs() + registry.drawLatenessMs() : 0;
+    scheduler.after(fate.afterMs + serverMs, () => this.#arrive());
+    const againMs = isWrite ? registry.drawDuplicateMs() : null;
+    if (againMs !== null) scheduler.after(fate.afterMs + serverMs + againMs, () => this.#arriveAgain());
+  }
+
+  #arrive(): void {
+    const { registry } = this.#parts;
+    if (registry.state === 'silent') return;
+    if (registry.state === 'no-leader') {
+      const error = this.#unavailable('leader not found');
+      this.#reply(() => this.#fail(error));
+      return;
+    }
+    const isAnswerLost = this.#call.isWrite && registry.drawsLostAnswer();
+    this.#apply().then(
+      (result) => {
+        if (!isAnswerLost) this.#reply(() => this.#succeed(result));
+      },
+      (error: unknown) => this.#reply(() => this.#fail(error)),
+    );
+  }
+
+  #arriveAgain(): void {
+    // Its answer goes nowhere, nor does its failure.
+    if (this.#parts.registry.state === 'up') this.#apply().catch(() => undefined);
+  }
+
+  #apply(): Promise<Result> {
+    const { method, request, run, isWrite } = this.#call;
+    return this.#parts.registry.apply({ nodeId: this.#parts.nodeId, method, request }, isWrite, run);
+  }
+
+  #reply(hear: () => void): void {
+    const { scheduler, network, process, nodeId } = this.#parts;
+    const fate = network.fateOf(registryHost, nodeId);
+    if (fate.kind === 'arrives') scheduler.after(fate.afterMs, () => process.deliver(hear));
+  }
+
+  #giveUp(): void {
+    const { timeoutMs } = this.#parts;
+    const { method, isWrite } = this.#call;
+    if (!isWrite) this.#fail(this.#unavailable(`no answer within ${timeoutMs} ms`));
+    else
+      this.#fail(
+        new RegistryError(
+          'ambiguous',
+          `${method}: no answer within ${timeoutMs} ms; it may have had its effect`,
         ),
       );
-      const reply = (act: () => void): void => {
-        const fate = network.fateOf(registryHost, nodeId);
-        if (fate.kind !== 'arrives') return;
-        scheduler.after(fate.afterMs, () => process.deliver(() => settle(act)));
-      };
-      const arrive = (): void => {
-        if (registry.state === 'silent') return;
-        if (registry.state === 'no-leader') {
-          reply(() => reject(new RegistryError('unavailable', `${method}: leader not found`)));
-          return;
-        }
-        const isAnswerLost = isWrite && registry.drawsLostAnswer();
-        registry.apply({ nodeId, method, request }, isWrite, run).then(
-          (result) => {
-            if (!isAnswerLost) reply(() => resolve(result));
-          },
-          (error: unknown) => reply(() => reject(error)),
-        );
-      };
-      const arriveAgain = (): void => {
-        if (registry.state !== 'up') return;
-        // Its answer goes nowhere, nor does its failure.
-        registry.apply({ nodeId, method, request }, isWrite, run).catch(() => undefined);
-      };
-      const fate = network.fateOf(nodeId, registryHost);
-      if (fate.kind === 'lost') return;
-      if (fate.kind === 'rejected') {
-        const error = new RegistryError('unavailable', `${method}: connection refused`);
-        scheduler.after(fate.afterMs, () => process.deliver(() => settle(() => reject(error))));
-        return;
-      }
-      const serverMs = isWrite ? registry.drawCommitMs() + registry.drawLatenessMs() : 0;
-      scheduler.after(fate.afterMs + serverMs, arrive);
-      const againMs = isWrite ? registry.drawDuplicateMs() : null;
-      if (againMs !== null) scheduler.after(fate.afterMs + serverMs + againMs, arriveAgain);
-    });
+  }
+
+  /** Settling twice is harmless: the first one counts. */
+  #succeed(result: Result): void {
+    this.#timeout?.cancel();
+    this.#resolve(result);
+  }
+
+  #fail(error: unknown): void {
+    this.#timeout?.cancel();
+    this.#reject(error);
+  }
+
+  #unavailable(why: string): RegistryError {
+    return new RegistryError('unavailable', `${this.#call.method}: ${why}`);
   }
 }

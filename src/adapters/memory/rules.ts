@@ -80,43 +80,52 @@ export function heartbeatOf({ own, shared }: Member): string {
 
 /** The row as observers read it: the same object as last time where nothing in it has changed, since rounds read it often. */
 export function recordOf(member: Member, now: number, windowMs: number): NodeRecord {
-  const record = newRecord(member, now, windowMs);
+  const lifecycle = lifecycleOf(member, now);
+  const isOnRing = isListed(member, now, windowMs, lifecycle);
   const last = member.lastRecord;
-  if (last !== null && isSameRecord(last, record)) return last;
+  if (last !== null && isStill(last, member, lifecycle, isOnRing)) return last;
+  const record = newRecord(member, lifecycle, isOnRing);
   member.lastRecord = record;
+  member.lastRecordBeat = member.own?.heartbeatCount ?? 0;
   return record;
 }
 
-function isSameRecord(a: NodeRecord, b: NodeRecord): boolean {
+/** Compares what a record is made from, so that nothing is made where nothing has changed. */
+function isStill(record: NodeRecord, member: Member, lifecycle: Lifecycle, isOnRing: boolean): boolean {
+  const { own, shared } = member;
+  const isInstance = hasInstance(member);
   return (
-    a.heartbeat === b.heartbeat &&
-    a.epoch === b.epoch &&
-    a.lifecycle === b.lifecycle &&
-    a.isListed === b.isListed &&
-    a.isConfirmedDead === b.isConfirmedDead &&
-    a.refutationCount === b.refutationCount &&
-    a.address === b.address &&
-    a.port === b.port &&
-    a.isNamed === b.isNamed
+    record.epoch === (own?.epoch ?? 0) &&
+    member.lastRecordBeat === (own?.heartbeatCount ?? 0) &&
+    (isInstance || record.heartbeat === lastSeenText(shared)) &&
+    record.lifecycle === lifecycle &&
+    record.isListed === isOnRing &&
+    record.isConfirmedDead === isConfirmedDead(member) &&
+    record.refutationCount === (own?.refutationCount ?? 0) &&
+    record.address === addressOf(shared) &&
+    record.port === (own?.port ?? null) &&
+    record.isNamed === (isInstance && own?.isNamed === true)
   );
 }
 
-function newRecord(member: Member, now: number, windowMs: number): NodeRecord {
+function newRecord(member: Member, lifecycle: Lifecycle, isOnRing: boolean): NodeRecord {
   const { own, shared } = member;
-  const lifecycle = lifecycleOf(member, now);
-  const isInstance = own !== null && own.instanceId !== null;
   return {
     id: member.id,
-    address: shared?.internalIp || shared?.ipAddress || '',
+    address: addressOf(shared),
     port: own?.port ?? null,
     epoch: own?.epoch ?? 0,
     lifecycle,
-    isListed: isListed(member, now, windowMs, lifecycle),
+    isListed: isOnRing,
     isConfirmedDead: isConfirmedDead(member),
     heartbeat: heartbeatOf(member),
     refutationCount: own?.refutationCount ?? 0,
-    isNamed: isInstance && own.isNamed,
+    isNamed: hasInstance(member) && own?.isNamed === true,
   };
+}
+
+function addressOf(shared: SharedRow | null): string {
+  return shared?.internalIp || shared?.ipAddress || '';
 }
 
 /** Whether this epoch of an observer may speak: begun, not over, not left, not dead. */

@@ -107,6 +107,8 @@ export interface Member {
   readonly newestShared: Map<string, SharedEvent>;
   /** What observers were given of it last. */
   lastRecord: NodeRecord | null;
+  /** Its heartbeats then. */
+  lastRecordBeat: number;
 }
 
 export type NewEvent = Omit<OwnEvent, 'id' | 'position'>;
@@ -142,6 +144,7 @@ export class Tables {
       sayings: new Map(),
       newestShared: new Map(),
       lastRecord: null,
+      lastRecordBeat: 0,
     };
     this.members.set(id, member);
     return member;
