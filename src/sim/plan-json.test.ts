@@ -106,7 +106,7 @@ describe('a plan as text', () => {
   });
 
   it.each([
-    ['{', /^the text: expected JSON as planToJson writes it/],
+    ['{', /^the text: expected a plan as `ringwatch sim --shrink` prints it/],
     ['7', /^the plan: expected an object, got 7/],
     ['{}', /^format: expected a value, got none; add it/],
     [

@@ -222,7 +222,7 @@ function parse(source: string): unknown {
     return JSON.parse(source);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    const message = `expected JSON as planToJson writes it, got something else: ${reason}`;
+    const message = `expected a plan as \`ringwatch sim --shrink\` prints it, got no JSON: ${reason}`;
     throw new PlanError([{ path: 'the text', message }]);
   }
 }

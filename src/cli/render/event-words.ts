@@ -145,7 +145,7 @@ function closing(resolution: string | null, byId: string): string {
     case 'returned':
       return 'it answered again before anybody acted';
     case 'superseded':
-      return 'it restarted before anybody acted';
+      return 'it restarted before a recovery was complete';
     case 'left':
       return 'it said good-bye';
     case 'dismissed':
