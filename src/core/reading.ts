@@ -9,7 +9,7 @@ export interface RoundReading {
   readonly isSelfDead: boolean;
   /** Observers with a valid `suspect` or `dead` of this very epoch. */
   readonly accuserIds: readonly string[];
-  /** The next listed nodes clockwise, nearest first, without self; fewer than asked for means that this is the whole ring. */
+  /** The next nodes clockwise that are listed and not confirmed dead, nearest first, without self; fewer than asked for means that this is the whole ring. */
   readonly successors: readonly NodeRecord[];
   /** Rows of the held targets that exist and are not among the successors. */
   readonly watched: readonly NodeRecord[];

@@ -3,7 +3,7 @@
  * passes over on the way. Held targets stay, wherever they stand on the ring now.
  */
 import type { NodeRecord } from './node.ts';
-import { isAnswering, isHeld, isJudged, type Peer } from './peer.ts';
+import { isAnswering, isConfirmedDead, isHeld, isJudged, type Peer } from './peer.ts';
 
 export interface WalkRequest {
   /** The listed nodes ahead, nearest first. */
@@ -15,33 +15,46 @@ export interface WalkRequest {
 }
 
 export interface Walk {
-  /** Whom to watch, held targets first in the order of their misses' begin, then the ring's order; at most `cap`. */
+  /** Whom to watch, at most `cap`: held targets in the order of their misses' begin, then the ring's order, then held ones that are confirmed dead. */
   readonly targets: readonly NodeRecord[];
-  /** How many of the walked targets answer, as far as is known. */
-  readonly answeringCount: number;
+  /** Whether the successors were enough for it. */
+  readonly isEnough: boolean;
   /** How many successors the walk looked at. */
   readonly walkedCount: number;
 }
 
-/** Walks along the ring. With all nodes healthy the targets are exactly the next K. */
+/**
+ * Walks along the ring. With all nodes healthy the targets are exactly the next K. Past silent ones it goes on until K
+ * are known to answer; while they are not, it watches as many that it knows nothing of as are silent, so that a gap of
+ * any length is crossed in steps that double.
+ */
 export function walkRing({ successors, peers, neighbors, cap }: WalkRequest): Walk {
   const targets = new Map<string, NodeRecord>();
-  for (const peer of peers.values()) {
-    if (isHeld(peer) && isProbed(peer.node) && targets.size < cap) targets.set(peer.node.id, peer.node);
+  const held = [...peers.values()].filter((peer) => isHeld(peer) && isProbed(peer.node));
+  for (const peer of held) {
+    if (!isConfirmedDead(peer) && targets.size < cap) targets.set(peer.node.id, peer.node);
   }
-  let answeringCount = 0;
+  let knownCount = 0;
+  let unknownCount = 0;
+  let silentCount = 0;
   let walkedCount = 0;
+  const isEnough = (): boolean =>
+    knownCount >= neighbors || (knownCount + unknownCount >= neighbors && unknownCount >= silentCount);
   for (const node of successors) {
-    if (answeringCount === neighbors) break;
+    if (isEnough()) break;
     walkedCount++;
     if (!isJudged(node)) continue;
     if (targets.size < cap || targets.has(node.id)) targets.set(node.id, node);
-    const peer = peers.get(node.id);
     // What has no address cannot answer, so it takes nobody's place.
     if (node.address === '') continue;
-    if (peer === undefined ? !node.isConfirmedDead : isAnswering(peer)) answeringCount++;
+    const peer = peers.get(node.id);
+    if (peer === undefined ? node.isConfirmedDead : !isAnswering(peer)) silentCount++;
+    else if (peer === undefined || peer.lastAnswerAt === null) unknownCount++;
+    else knownCount++;
   }
-  return { targets: [...targets.values()], answeringCount, walkedCount };
+  // Last, so that those whose death is settled take no place from one that nobody has confirmed yet.
+  for (const peer of held) if (targets.size < cap) targets.set(peer.node.id, peer.node);
+  return { targets: [...targets.values()], isEnough: isEnough(), walkedCount };
 }
 
 /** Whether probing the node makes sense now: it is judged, or it was confirmed dead and may come back while it is still listed. */
@@ -58,10 +71,10 @@ export interface LookAheadFacts {
 
 /**
  * How many successors to read next time: one more than the walk needed, so that a single silent target is
- * passed over without a further read; twice as many while K answering ones have not been found, up to the cap.
+ * passed over without a further read; twice as many while they were not enough, up to the cap.
  */
 export function nextLookAhead({ current, neighbors, cap, walk }: LookAheadFacts): number {
   const limit = Math.max(cap, neighbors) + 1;
-  if (walk.answeringCount >= neighbors) return Math.min(limit, Math.max(walk.walkedCount, neighbors) + 1);
+  if (walk.isEnough) return Math.min(limit, Math.max(walk.walkedCount, neighbors) + 1);
   return Math.min(limit, Math.max(current, neighbors + 1) * 2);
 }

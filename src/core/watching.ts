@@ -263,7 +263,7 @@ export function rewatch(turn: Turn): void {
 
   const { neighbors, watchListCap: cap } = settings;
   state.lookAhead = nextLookAhead({ current: state.askedLookAhead, neighbors, cap, walk });
-  const isShort = walk.answeringCount < neighbors && !state.isWholeRing && state.successors.length > 0;
+  const isShort = !walk.isEnough && !state.isWholeRing && state.successors.length > 0;
   if (isShort && state.lookAhead > state.askedLookAhead) requestReading(turn);
   probeDueTargets(turn);
 }

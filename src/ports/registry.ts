@@ -105,7 +105,7 @@ export type JoinResult =
 export type HeartbeatResult = 'beating' | 'over';
 
 export interface RoundRequest extends EpochRef {
-  /** How many listed nodes ahead of this one, clockwise. */
+  /** How many nodes ahead of this one, clockwise: listed ones that are not confirmed dead. */
   readonly lookAhead: number;
   /** Further nodes to be told of, listed or not: targets that are held. */
   readonly watched: readonly string[];

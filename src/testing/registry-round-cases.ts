@@ -83,20 +83,25 @@ export const roundCases: readonly RegistryContractCase[] = [
       'the watched',
     );
   }),
-  five('a node that is confirmed dead stays listed, and is said to be', async (stage, a, b, c) => {
-    await stage.kill(b, a, c);
-    const reading = await stage.round(a, { lookAhead: 2 });
-    expectSame(
-      reading.successors.map(({ id, isConfirmedDead, isListed }) => [id, isConfirmedDead, isListed]),
-      [
-        ['b', true, true],
-        ['c', false, true],
-      ],
-      'the successors',
-    );
-    expectSame((await stage.round(b)).isSelfDead, true, 'what the dead one reads');
-    expectSame((await stage.round(c)).isSelfDead, false, 'what another one reads');
-  }),
+  five(
+    'a node that is confirmed dead is no successor, and is told of when asked for',
+    async (stage, a, b, c) => {
+      await stage.kill(b, a, c);
+      const reading = await stage.round(a, { lookAhead: 2, watched: ['b'] });
+      expectSame(
+        reading.successors.map(({ id }) => id),
+        ['c', 'd'],
+        'the successors',
+      );
+      expectSame(
+        reading.watched.map(({ id, isConfirmedDead, isListed }) => [id, isConfirmedDead, isListed]),
+        [['b', true, true]],
+        'the watched',
+      );
+      expectSame((await stage.round(b)).isSelfDead, true, 'what the dead one reads');
+      expectSame((await stage.round(c)).isSelfDead, false, 'what another one reads');
+    },
+  ),
   five('the accused reads who accuses it now, in id order', async (stage, a, b, c, d) => {
     await stage.say(c, 'dead', a);
     await stage.say(b, 'suspect', a);

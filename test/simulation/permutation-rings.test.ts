@@ -36,3 +36,18 @@ describe('of ten consecutive nodes of sixty whose machines are gone at once', ()
     expect(last).toBeGreaterThan(5);
   });
 });
+
+describe('of twenty consecutive nodes of sixty whose machines are gone at once', () => {
+  it('none is forgotten though no watch list has room for a half of them', async () => {
+    const cluster = { seed: 1, nodeCount: 60, rings: null, preset: 'local' } as const;
+    const { verdictsMs, longestWatchList } = await measureMassFailure({
+      ...cluster,
+      settings: { watchListCap: 8, maxDeadFraction: 1 },
+      pattern: { which: 'consecutive', count: 20, how: 'crashed' },
+      windowMs: 10_000,
+      limitMs: 30_000,
+    });
+    expect(verdictsMs).toHaveLength(20);
+    expect(longestWatchList).toBe(8);
+  });
+});

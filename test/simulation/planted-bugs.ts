@@ -7,13 +7,9 @@ import type { ProgramParts } from '../../src/sim/program.ts';
 import { type RingwatchOptions, ringwatchProgram } from '../../src/sim/ringwatch-program.ts';
 import { runPlan, runTwins } from '../../src/sim/swarm.ts';
 import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm-plan.ts';
-import { nodeIdsOf } from '../../src/sim/world.ts';
 
 /** Seeds after which every bug has been caught, from 1 on. */
 export const seedLimit = 120;
-
-/** Larger worlds are left out of the hunt, since they cost more than they find. */
-const nodeLimit = 7;
 
 export type Requests = { readonly [Method in keyof MemoryRegistry]: Parameters<MemoryRegistry[Method]>[0] };
 export type Rewire = NonNullable<RingwatchOptions['rewire']>;
@@ -58,9 +54,7 @@ export async function hunt(bug: PlantedBug) {
   const seen = new Set<PromiseName>();
   const run = bug.needsTwin === true ? runTwins : runPlan;
   for (let seed = 1; seed <= seedLimit; seed++) {
-    const plan = swarmPlan(seed);
-    if (nodeIdsOf(plan.options.nodes).length > nodeLimit) continue;
-    const { broken } = await run(plant(plan, bug));
+    const { broken } = await run(plant(swarmPlan(seed), bug));
     for (const { promise } of broken) seen.add(promise);
     if (bug.promises.some((promise) => seen.has(promise))) return { seed, seen: [...seen] };
   }

@@ -4,7 +4,15 @@ import type { RoundReading, StandingStatement } from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
 import { openVerdict } from './recovery.ts';
-import { epochOf, isListed, isValid, originalStatements, recordOf, standingVerdict } from './rules.ts';
+import {
+  epochOf,
+  isConfirmedDead,
+  isListed,
+  isValid,
+  originalStatements,
+  recordOf,
+  standingVerdict,
+} from './rules.ts';
 import type { Member, Tables } from './tables.ts';
 
 const openVerdictLimit = 32;
@@ -39,7 +47,7 @@ function successorsOf(tables: Tables, request: RoundRequest, now: number): NodeR
   for (let step = 0; step < ring.length && found.length < request.lookAhead; step++, index++) {
     const member = ring[index % ring.length];
     if (member === undefined || member.id === request.nodeId) continue;
-    if (isListed(member, now, request.membershipWindowMs)) {
+    if (isListed(member, now, request.membershipWindowMs) && !isConfirmedDead(member)) {
       found.push(recordOf(member, now, request.membershipWindowMs));
     }
   }

@@ -11,6 +11,7 @@ import {
   nodeColumns,
   numberOrNull,
   recordOf,
+  standingVerdict,
   textOf,
 } from './node-row.ts';
 import type { Problems } from './problems.ts';
@@ -88,10 +89,11 @@ function standingVerdictOf(nodeId: string, epoch: number): SqlStatement {
 
 /** Ahead to the end of the ids, then from their start; the second part is not begun when the first fills the page. */
 function successors({ nodeId, lookAhead, membershipWindowMs }: RoundRequest, now: number): SqlStatement {
-  const listed = listedCondition(now, membershipWindowMs);
+  const isEligible = sql`${listedCondition(now, membershipWindowMs)}
+    AND NOT ${standingVerdict('d.id', 'COALESCE(n.epoch, 0)')}`;
   const page = (lap: number, from: SqlStatement): SqlStatement =>
     sql`SELECT * FROM (SELECT ${raw(String(lap))} AS lap, ${nodeColumns} FROM ${joinedNodes}
-      WHERE ${from} AND ${listed} ORDER BY d.id LIMIT ${lookAhead})`;
+      WHERE ${from} AND ${isEligible} ORDER BY d.id LIMIT ${lookAhead})`;
   return sql`${page(0, sql`d.id > ${nodeId}`)} UNION ALL ${page(1, sql`d.id < ${nodeId}`)} LIMIT ${lookAhead}`;
 }
 

@@ -146,8 +146,10 @@ function watchesOf(
   const peers = new Map<string, Peer>();
   for (const successor of successors) {
     const statement = accused.get(successor.id);
-    if (statement === undefined || statement.targetEpoch !== successor.epoch) continue;
-    peers.set(successor.id, { ...newPeer(successor, null), status: statement.status });
+    const isAccused = statement !== undefined && statement.targetEpoch === successor.epoch;
+    const status = isAccused ? statement.status : 'healthy';
+    // Of whom it says nothing it has heard, as far as anybody can tell from here.
+    peers.set(successor.id, { ...newPeer(successor, null), status, lastAnswerAt: isAccused ? null : 0 });
   }
   const { targets } = walkRing({ successors, peers, neighbors, cap: neighbors + beyondLimit });
   const watched = new Set(targets.map(({ id }) => id));

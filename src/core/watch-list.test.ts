@@ -1,0 +1,46 @@
+/** Whom the walk takes, by what is known of the nodes ahead. */
+import { describe, expect, it } from 'vitest';
+import { nodeOf } from '../../test/harness/detector-driver.ts';
+import { newPeer, type Peer } from './peer.ts';
+import { walkRing } from './watch-list.ts';
+
+const ids = Array.from({ length: 20 }, (_, index) => `t${String(index).padStart(2, '0')}`);
+const successors = ids.map((id) => nodeOf(id));
+const known = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id), null), lastAnswerAt: 1 }];
+const silent = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id), null), missCount: 1 }];
+const buried = (id: string): [string, Peer] => [
+  id,
+  { ...newPeer({ ...nodeOf(id), isConfirmedDead: true }, null), missCount: 20, status: 'dead' },
+];
+const walk = (peers: readonly [string, Peer][], cap = 64, ahead = successors) =>
+  walkRing({ successors: ahead, peers: new Map(peers), neighbors: 3, cap });
+const targetIds = (...given: Parameters<typeof walk>) => walk(...given).targets.map(({ id }) => id);
+
+describe('the walk', () => {
+  it('takes the next K, known or not', () => {
+    expect(targetIds([])).toEqual(ids.slice(0, 3));
+    expect(targetIds(ids.slice(0, 3).map(known))).toEqual(ids.slice(0, 3));
+  });
+
+  it('takes one more for one that is silent', () => {
+    expect(targetIds([silent('t00'), known('t01'), known('t02')])).toEqual(ids.slice(0, 4));
+  });
+
+  it('takes as many that it knows nothing of as are silent while too few are known to answer', () => {
+    expect(targetIds(ids.slice(0, 6).map(silent))).toEqual(ids.slice(0, 12));
+    expect(targetIds([...ids.slice(0, 6).map(silent), ...ids.slice(6, 9).map(known)])).toEqual(
+      ids.slice(0, 9),
+    );
+  });
+
+  it('says when the successors were not enough for that', () => {
+    expect(walk(ids.slice(0, 6).map(silent), 64, successors.slice(0, 10)).isEnough).toBe(false);
+    expect(walk(ids.slice(0, 6).map(silent), 64, successors.slice(0, 12)).isEnough).toBe(true);
+  });
+
+  it('lets those that are confirmed dead take no place from one that is not', () => {
+    const dead = ids.slice(0, 8).map(buried);
+    expect(targetIds(dead, 8, successors.slice(8))).toEqual([...ids.slice(8, 11), ...ids.slice(0, 5)]);
+    expect(targetIds([...dead, silent('t08')], 3, successors.slice(8))).toEqual(['t08', 't09', 't10']);
+  });
+});
