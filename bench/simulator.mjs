@@ -1,7 +1,8 @@
 /**
  * How much faster than real time whole clusters run in virtual time, of CPU time: at least 2,000 × for 100 nodes, 200 ×
  * for 1,000, and 20 × for 10,000, which is one virtual hour in three minutes (and in 4 GB of resident memory).
- * `RINGWATCH_BENCH_NODES=100,1000` leaves a row out.
+ * `RINGWATCH_BENCH_NODES=100,1000` leaves a row out. `node --max-semi-space-size=192` lets what lives for one event die
+ * young, which counts most with 10,000 nodes.
  */
 import { World } from '../dist/sim/world.js';
 import { figure, printTable } from './table.mjs';

@@ -4,15 +4,7 @@ import type { RoundReading, StandingStatement } from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
 import { openVerdict } from './recovery.ts';
-import {
-  epochOf,
-  isConfirmedDead,
-  isListed,
-  isValid,
-  originalStatements,
-  recordOf,
-  standingVerdict,
-} from './rules.ts';
+import { epochOf, isValid, originalStatements, recordOf, standingVerdict } from './rules.ts';
 import type { Member, Tables } from './tables.ts';
 
 const openVerdictLimit = 32;
@@ -47,9 +39,8 @@ function successorsOf(tables: Tables, request: RoundRequest, now: number): NodeR
   for (let step = 0; step < ring.length && found.length < request.lookAhead; step++, index++) {
     const member = ring[index % ring.length];
     if (member === undefined || member.id === request.nodeId) continue;
-    if (isListed(member, now, request.membershipWindowMs) && !isConfirmedDead(member)) {
-      found.push(recordOf(member, now, request.membershipWindowMs));
-    }
+    const record = recordOf(member, now, request.membershipWindowMs);
+    if (record.isListed && !record.isConfirmedDead) found.push(record);
   }
   return found;
 }

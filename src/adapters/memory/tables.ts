@@ -109,6 +109,8 @@ export interface Member {
   lastRecord: NodeRecord | null;
   /** Its heartbeats then. */
   lastRecordBeat: number;
+  /** Where on the ring it was when that was asked last. */
+  lastPlace: number;
 }
 
 export type NewEvent = Omit<OwnEvent, 'id' | 'position'>;
@@ -145,6 +147,7 @@ export class Tables {
       newestShared: new Map(),
       lastRecord: null,
       lastRecordBeat: 0,
+      lastPlace: 0,
     };
     this.members.set(id, member);
     return member;
@@ -160,8 +163,16 @@ export class Tables {
     member.shared = null;
   }
 
-  /** Index of the first member on the ring whose id is not below `id`. */
+  /** Index of the first member on the ring whose id is not below `id`. Cheap for whom it was asked last time. */
   placeOf(id: string): number {
+    const known = this.members.get(id);
+    if (known !== undefined && this.ring[known.lastPlace] === known) return known.lastPlace;
+    const place = this.#search(id);
+    if (known !== undefined) known.lastPlace = place;
+    return place;
+  }
+
+  #search(id: string): number {
     let low = 0;
     let high = this.ring.length;
     while (low < high) {
