@@ -83,15 +83,3 @@ export class History {
     return this.#entries.filter((entry): entry is EntryOf<Kind> => entry.kind === kind);
   }
 }
-
-/** One entry as one line: the second, the node, what happened. */
-export function storyLine(entry: HistoryEntry): string {
-  const { at, nodeId, epoch, kind, ...rest } = entry;
-  const facts = 'event' in rest ? rest.event : rest;
-  return `${(at / 1000).toFixed(3).padStart(10)}  ${nodeId}#${epoch}  ${kind}  ${JSON.stringify(facts, compact)}`;
-}
-
-/** Leaves out what makes lines long. */
-function compact(name: string, value: unknown): unknown {
-  return name === 'evidence' || name === 'votes' ? undefined : value;
-}

@@ -19,9 +19,10 @@ export { type ExperimentWatch, runExperiment } from './experiment/run-experiment
 export { runSlowGrid, type SlowCell, type SlowGrid, slowGrid } from './experiment/slow-grid.ts';
 export { type ExperimentSummary, type FalseCounts, type Spread, summarize } from './experiment/summary.ts';
 export { type PlannedFault, schedule } from './fault-plan.ts';
-export { type HistoryEntry, storyLine } from './history.ts';
+export type { HistoryEntry } from './history.ts';
 export { always, evenly, type Latency, latencies } from './latency.ts';
 export { type LinkFault, registryHost } from './network.ts';
 export { type SeededRandom, seededRandom } from './random.ts';
+export { storyLine } from './story.ts';
 export { runSwarmSeed, type SwarmResult } from './swarm.ts';
 export { nodeIdsOf, World, type WorldOptions } from './world.ts';

@@ -1,6 +1,6 @@
 /**
- * What happened in a world, told in plain words: a line an event, and one line when several nodes do the same within
- * a moment. Not for: exact comparison of two histories (history.ts, `storyLine`).
+ * What happened in a world, told in plain words: every event as a line of its own (a trace), or one line when several
+ * nodes do the same within a moment (a story for readers).
  */
 import type { Evidence } from '../core/evidence.ts';
 import type { HistoryEntry } from './history.ts';
@@ -18,6 +18,12 @@ export interface Happening {
 export function happeningOf(entry: HistoryEntry): Happening | null {
   const what = tell(entry);
   return what === null ? null : { at: entry.at, who: entry.nodeId, what };
+}
+
+/** Any entry as one line: the second, the node and its epoch, what happened. Two histories are the same when their lines are. */
+export function storyLine(entry: HistoryEntry): string {
+  const { at, nodeId, epoch } = entry;
+  return `${(at / 1000).toFixed(3).padStart(10)}  ${life(nodeId, epoch)}  ${tell(entry) ?? tellAside(entry)}`;
 }
 
 /** Nodes that do the same within this time share a line. */
@@ -107,6 +113,30 @@ function tell(entry: HistoryEntry): string | null {
     default:
       entry satisfies never;
       return null;
+  }
+}
+
+/** What only a trace tells. */
+function tellAside(entry: HistoryEntry): string {
+  switch (entry.kind) {
+    case 'started':
+      return 'starts';
+    case 'crashed':
+      return `crashes (${entry.detail})`;
+    case 'paused':
+      return `stands still (${entry.detail})`;
+    case 'leaving':
+      return 'begins to say good-bye';
+    case 'handlerBegan':
+      return `handler of ${life(entry.targetId, entry.targetEpoch)} begins, fence ${entry.fence}`;
+    case 'handlerEnded':
+      return `handler of ${life(entry.targetId, entry.targetEpoch)} ends: ${entry.outcome}, fence ${entry.fence}`;
+    case 'watching': {
+      const { targetIds } = entry.event;
+      return targetIds.length === 0 ? 'watches nobody' : `watches ${targetIds.join(', ')}`;
+    }
+    default:
+      return entry.kind;
   }
 }
 

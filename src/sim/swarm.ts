@@ -8,7 +8,7 @@ import { Ledger } from './checkers/ledger.ts';
 import { clockTwinOf, firstDifference } from './checkers/s7-clocks-decide-nothing.ts';
 import { restBoundMs } from './checkers/time-bounds.ts';
 import { type PlannedFault, schedule } from './fault-plan.ts';
-import { storyLine } from './history.ts';
+import { storyLine } from './story.ts';
 import { type SwarmPlan, swarmPlan } from './swarm-plan.ts';
 import { World } from './world.ts';
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { type HistoryEntry, storyLine } from './history.ts';
+import type { HistoryEntry } from './history.ts';
+import { storyLine } from './story.ts';
 import { World, type WorldOptions } from './world.ts';
 
 const drain = async (): Promise<void> => void (await nextTurn());

@@ -52,6 +52,7 @@ export function aResult(result: Partial<ExperimentResult> = {}): ExperimentResul
     })),
     measuredMs: 3_600_000,
     nodeYears: 10 / (365.25 * 24),
+    joinedCount: 10,
     story: [],
     ...result,
   };

@@ -91,6 +91,21 @@ function runOne(
   });
 }
 
+/** Says where few can have been watched, since many had not joined when the measured time began. */
+function absences(results: readonly ExperimentResult[]): string[] {
+  return results.flatMap(({ options: { rules, nodes, faults, lossRate }, joinedCount }) => {
+    const laterCount = faults.reduce(
+      (sum, fault) => sum + (fault.kind === 'join' ? fault.nodeIds.length : 0),
+      0,
+    );
+    if (joinedCount >= (nodes - laterCount) / 2) return [];
+    const why = lossRate > 0 ? ', since messages are lost from the start' : '';
+    return [
+      `Of ${rulesWords[rules]}, ${joinedCount} of ${nodes} nodes had joined when the measured time began${why}: the figures tell little.`,
+    ];
+  });
+}
+
 function tell(
   results: readonly ExperimentResult[],
   { isJson, isTraced, scenario, csv, html }: Request,
@@ -117,12 +132,14 @@ function tell(
   }
   const [first] = results;
   if (first === undefined) return;
-  const virtualMs = results.reduce((sum, { options }) => sum + options.warmUpMs + options.durationMs, 0);
-  const speed = `${formatDuration(virtualMs)} in ${formatDuration(wallMs)}, ${figure(virtualMs / Math.max(1, wallMs))} × real time`;
+  const virtualMs = first.options.warmUpMs + first.options.durationMs;
+  const span = `${results.length === 1 ? '' : `${results.length} times `}${formatDuration(virtualMs)}`;
+  const speed = `${span} in ${formatDuration(wallMs)}, ${figure((results.length * virtualMs) / Math.max(1, wallMs))} × real time`;
   const about = describeScenario(scenario);
   if (about !== null) print(about);
   print(paint('strong', describeExperiment(first.options)));
   print(paint('quiet', `${speed}; the warm-up of ${formatDuration(first.options.warmUpMs)} is not measured`));
+  for (const line of absences(results)) print(paint('warning', line));
   print(`\n${summaryText(results, paint)}`);
   const written = [csv, html].filter((path) => path !== null);
   if (written.length > 0) print(`\nWritten: ${written.join(', ')}`);

@@ -5,6 +5,7 @@ import {
   type ExperimentInput,
   ExperimentOptionsError,
   experimentOptions,
+  maxDurationMs,
   rulesNames,
 } from '../../sim/experiment/experiment-options.ts';
 import { always, type Latency, latencies } from '../../sim/latency.ts';
@@ -197,8 +198,7 @@ class Reader {
 
   #byFlag({ path, message }: Violation): Violation {
     if (path.startsWith('settings.')) return byFlag({ path: path.slice('settings.'.length), message });
-    if (path !== 'durationMs') return { path: `--${optionFlags[path] ?? path}`, message };
-    return { path: this.#flags.minutes === undefined ? '--hours' : '--minutes', message };
+    return { path: `--${optionFlags[path] ?? path}`, message };
   }
 
   #duration(): number | undefined {
@@ -211,8 +211,13 @@ class Reader {
 
   #number(flag: 'hours' | 'minutes', text: string, unitMs: number): number | undefined {
     const isNumber = /^(\d{1,9}(\.\d{1,9})?|\.\d{1,9})$/.test(text.trim());
-    if (isNumber) return Math.round(Number(text) * unitMs);
-    this.#wrong(flag, `expected a number such as 24 or 0.5, got ${JSON.stringify(text)}`);
+    const durationMs = Math.round(Number(text) * unitMs);
+    if (isNumber && durationMs >= 1 && durationMs <= maxDurationMs) return durationMs;
+    const most = Math.floor(maxDurationMs / unitMs);
+    this.#wrong(
+      flag,
+      `expected ${flag} above 0 and at most ${most}, such as 24 or 0.5, got ${JSON.stringify(text)}`,
+    );
     return undefined;
   }
 

@@ -33,8 +33,8 @@ export type ExperimentInput = {
 /** Every name of `rules`. */
 export const rulesNames = ['ringwatch', 'original', 'permutation-rings'] as const satisfies readonly Rules[];
 
-/** A hundred years. */
-const maxDurationMs = 3_155_760_000_000;
+/** The longest time of an experiment: a hundred years. */
+export const maxDurationMs = 3_155_760_000_000;
 
 const limits = {
   seed: [0, Number.MAX_SAFE_INTEGER, 'a whole number'],

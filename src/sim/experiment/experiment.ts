@@ -64,7 +64,7 @@ export interface FalseAccusation {
 export interface TimelineSlice {
   /** Its beginning, milliseconds after the warm-up. */
   readonly at: number;
-  /** Nodes that were down at its end. */
+  /** The most nodes that were down at one time in it. */
   readonly downCount: number;
   readonly suspectCount: number;
   readonly verdictCount: number;
@@ -93,6 +93,8 @@ export interface ExperimentResult {
   readonly measuredMs: number;
   /** Virtual node-years of the measured time. */
   readonly nodeYears: number;
+  /** Nodes that lived when the measured time began, and had joined where the rules have that. */
+  readonly joinedCount: number;
   /** The story, a line an event; empty unless asked for. */
   readonly story: readonly string[];
 }

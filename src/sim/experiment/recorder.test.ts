@@ -99,7 +99,6 @@ describe('Recorder', () => {
       recorder.called(at < 1_100 ? 'early' : 'late');
       recorder.died(`${at}`, 1);
     }
-    recorder.sliceEnded(3, 5);
     expect(recorder.cost).toEqual({
       probeCount: 4,
       probeBytes: 28,
@@ -108,6 +107,22 @@ describe('Recorder', () => {
     expect(recorder.deaths.map(({ at }) => at)).toEqual([0, 99, 100, 1_000]);
     expect(recorder.timeline.map(({ probeCount }) => probeCount)).toEqual([2, 1, 0, 0, 0, 0, 0, 0, 0, 1]);
     expect(recorder.timeline.map(({ registryCallCount }) => registryCallCount)[0]).toBe(2);
-    expect(recorder.timeline[3]).toMatchObject({ at: 300, downCount: 5 });
+  });
+
+  it('tells of each slice how many nodes were down at one time in it', () => {
+    const { clock, recorder } = setUp();
+    recorder.wentDown('before');
+    recorder.sliceBegins(0);
+    for (const [at, act] of [
+      [1_120, () => recorder.wentDown('a')],
+      [1_130, () => recorder.wentDown('b')],
+      [1_140, () => recorder.began('a')],
+      [1_150, () => recorder.began('before')],
+    ] as const) {
+      clock.now = at;
+      act();
+    }
+    recorder.sliceBegins(2);
+    expect(recorder.timeline.slice(0, 4).map(({ downCount }) => downCount)).toEqual([1, 3, 1, 0]);
   });
 });

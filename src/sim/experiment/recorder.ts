@@ -39,6 +39,7 @@ export class Recorder {
   readonly #accusations: FalseAccusation[] = [];
   readonly #registryCalls = new Map<string, number>();
   readonly #timeline: Mutable<TimelineSlice>[];
+  readonly #downIds = new Set<string>();
   #probeCount = 0;
 
   constructor(options: RecorderOptions) {
@@ -93,8 +94,15 @@ export class Recorder {
     this.#deathOfNode.set(nodeId, death);
   }
 
+  /** A node runs no more, and has not said good-bye. */
+  wentDown(nodeId: string): void {
+    this.#downIds.add(nodeId);
+    this.#noteDown(this.#slice());
+  }
+
   /** A node has begun a life. */
   began(nodeId: string): void {
+    this.#downIds.delete(nodeId);
     const death = this.#deathOfNode.get(nodeId);
     if (death !== undefined) death.backMs ??= this.#at() - death.at;
   }
@@ -147,10 +155,13 @@ export class Recorder {
     slice.registryCallCount++;
   }
 
-  /** The slice of that number has passed. */
-  sliceEnded(index: number, downCount: number): void {
-    const slice = this.#timeline[index];
-    if (slice !== undefined) slice.downCount = downCount;
+  /** The slice of that number begins: who is down then counts in it. */
+  sliceBegins(index: number): void {
+    this.#noteDown(this.#timeline[index]);
+  }
+
+  #noteDown(slice: Mutable<TimelineSlice> | undefined): void {
+    if (slice !== undefined) slice.downCount = Math.max(slice.downCount, this.#downIds.size);
   }
 
   #at(): number {

@@ -69,6 +69,24 @@ describe('runExperiment', () => {
     );
   });
 
+  it('shows a node that is down for less than a slice, and says who had joined', async () => {
+    const crash = { ...crashOf('node-03', 'process'), backAfterMs: 1_000 };
+    const { timeline, joinedCount } = await run({ faults: [crash], durationMs: 3_600_000 });
+    expect(timeline.filter(({ downCount }) => downCount === 1)).toHaveLength(1);
+    expect(joinedCount).toBe(5);
+    expect((await run({ lossRate: 1, durationMs: 1_000 })).joinedCount).toBe(0);
+  });
+
+  it('lets its caller breathe and stop within a slice', async () => {
+    let breathCount = 0;
+    const stopped = await runExperiment(
+      experimentOptions({ nodes: 100, durationMs: 86_400_000, warmUpMs: 0 }),
+      { breathe: async () => void breathCount++, isStopped: () => breathCount >= 3 },
+    );
+    expect(breathCount).toBe(3);
+    expect(stopped.measuredMs).toBeLessThan(86_400_000 / 120);
+  });
+
   it('has nodes that join later, and churn', async () => {
     const { cost, timeline } = await run({
       faults: [

@@ -1,8 +1,9 @@
 /** Runs an experiment: the world that its options describe, its faults, and a recorder that takes down what happens. */
 import type { Settings } from '../../core/config.ts';
 import { type PlannedFault, schedule } from '../fault-plan.ts';
-import { type HistoryEntry, storyLine } from '../history.ts';
+import type { HistoryEntry } from '../history.ts';
 import { seededRandom } from '../random.ts';
+import { storyLine } from '../story.ts';
 import { nodeIdsOf, World } from '../world.ts';
 import type { ExperimentOptions, ExperimentResult } from './experiment.ts';
 import { sideOf } from './observe.ts';
@@ -26,8 +27,8 @@ export interface ExperimentWatch {
 /** How many slices the measured time is cut into. */
 const sliceCount = 120;
 
-/** Steps of a slice, after each of which the caller may breathe. */
-const stepsPerSlice = 4;
+/** After so many events the caller may breathe: some hundredths of a second. */
+const eventsPerBreath = 10_000;
 
 const yearMs = 365.25 * 86_400_000;
 
@@ -59,6 +60,9 @@ export async function runExperiment(
     ...side.worldOptions,
   });
   side.watch(world);
+  world.history.listen(({ kind, nodeId }) => {
+    if (kind === 'crashed' || kind === 'ended') recorder.wentDown(nodeId);
+  });
   const story: string[] = [];
   if (watch.isStoryKept === true) {
     world.history.listen((entry: HistoryEntry) => void story.push(storyLine(entry)));
@@ -71,18 +75,21 @@ export async function runExperiment(
     plan.map((fault) => ({ ...fault, at: fault.at + warmUpMs })),
   );
 
-  const pass = async (untilAt: number): Promise<boolean> => {
-    await world.runFor(untilAt - world.now);
-    watch.onProgress?.(world.now, warmUpMs + durationMs);
-    await watch.breathe?.();
-    return watch.isStopped?.() !== true;
+  const passTo = async (untilAt: number): Promise<boolean> => {
+    while (world.now < untilAt) {
+      const breathesAt = world.scheduler.ranCount + eventsPerBreath;
+      await world.runUntil(() => world.scheduler.ranCount >= breathesAt, untilAt - world.now);
+      watch.onProgress?.(world.now, warmUpMs + durationMs);
+      await watch.breathe?.();
+      if (watch.isStopped?.() === true) return false;
+    }
+    return true;
   };
-  await passInSteps(pass, { fromAt: 0, toAt: warmUpMs, stepMs: sliceMs / stepsPerSlice });
-  for (let slice = 0; slice < sliceCount; slice++) {
-    const fromAt = warmUpMs + slice * sliceMs;
-    const toAt = warmUpMs + (slice + 1) * sliceMs;
-    if (!(await passInSteps(pass, { fromAt, toAt, stepMs: sliceMs / stepsPerSlice }))) break;
-    recorder.sliceEnded(slice, downCountOf(world));
+  let goesOn = await passTo(warmUpMs);
+  const joinedCount = joinedCountOf(world, options);
+  for (let slice = 0; slice < sliceCount && goesOn; slice++) {
+    recorder.sliceBegins(slice);
+    goesOn = await passTo(warmUpMs + (slice + 1) * sliceMs);
   }
   const measuredMs = Math.max(0, Math.min(durationMs, world.now - warmUpMs));
   return {
@@ -93,33 +100,16 @@ export async function runExperiment(
     timeline: recorder.timeline,
     measuredMs,
     nodeYears: (options.nodes * measuredMs) / yearMs,
+    joinedCount,
     story,
   };
 }
 
-interface Stretch {
-  readonly fromAt: number;
-  readonly toAt: number;
-  readonly stepMs: number;
-}
-
-/** Says whether it went to the end. */
-async function passInSteps(
-  pass: (untilAt: number) => Promise<boolean>,
-  { fromAt, toAt, stepMs }: Stretch,
-): Promise<boolean> {
-  const count = Math.min(1_000, Math.max(1, Math.ceil((toAt - fromAt) / stepMs - 1e-6)));
-  for (let step = 1; step <= count; step++) {
-    const untilAt = step === count ? toAt : fromAt + (step * (toAt - fromAt)) / count;
-    if (!(await pass(untilAt))) return false;
-  }
-  return true;
-}
-
-/** Nodes that have begun to live and do not. */
-function downCountOf(world: World): number {
+/** Nodes that live, and have joined where the rules know that. */
+function joinedCountOf(world: World, { rules }: ExperimentOptions): number {
   let count = 0;
-  for (const { status, lifeCount } of world.nodes.values()) if (status === 'off' && lifeCount > 0) count++;
+  for (const { status, epoch } of world.nodes.values())
+    if (status === 'on' && (epoch > 0 || rules === 'original')) count++;
   return count;
 }
 

@@ -32,6 +32,7 @@ function resultOf(parts: Partial<ExperimentResult>): ExperimentResult {
     timeline: [],
     measuredMs: 0,
     nodeYears: 0.1,
+    joinedCount: 10,
     story: [],
     ...parts,
   };

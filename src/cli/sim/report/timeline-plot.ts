@@ -36,12 +36,14 @@ export function drawTimeline(result: ExperimentResult, axes: TimelineAxes): Mark
     const y = axes[name];
     const counts = slices.map(countOf);
     const sum = counts.reduce((a, b) => a + b, 0);
+    const ofLiving = falseAccusations.filter(({ kind }) => kind === name).length;
+    const falsely = ofLiving === 0 ? '' : `, of the living ${ofLiving.toLocaleString('en-US')}`;
     const isLast = index === rows.length - 1;
     return drawPlot({
       x: isLast ? x : { ...x, ticks: [] },
       y,
       xTitle: isLast ? `time (${x.unit})` : '',
-      yTitle: name === 'down' ? title : `${title}: ${sum.toLocaleString('en-US')}`,
+      yTitle: name === 'down' ? title : `${title}: ${sum.toLocaleString('en-US')}${falsely}`,
       height: 'low',
       description: `${title} over time, at most ${Math.max(0, ...counts)} in a slice`,
       marks: [
@@ -119,8 +121,7 @@ function bars(slices: readonly TimelineSlice[], countOf: CountOf, x: Axis, y: Ax
 }
 
 function accusationMarks(accusations: ExperimentResult['falseAccusations'], name: string, x: Axis): Markup[] {
-  const path = accusations
-    .filter(({ kind }) => kind === name)
-    .map(({ at }) => `M${across(x, at).toFixed(1)} 0v160`);
-  return path.length === 0 ? [] : [html`<path class="false" d="${path.join('')}"/>`];
+  const places = accusations.filter(({ kind }) => kind === name).map(({ at }) => across(x, at).toFixed(0));
+  const strokes = [...new Set(places)].map((place) => `M${place} 0v160`);
+  return strokes.length === 0 ? [] : [html`<path class="false" d="${strokes.join('')}"/>`];
 }
