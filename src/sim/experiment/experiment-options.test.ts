@@ -24,6 +24,9 @@ describe('experimentOptions', () => {
       settings: {},
       latency: latencies.lan,
       lossRate: 0,
+      clocks: {},
+      registry: {},
+      handler: { takes: latencies.second, failureRate: 0 },
       warmUpMs: 420_000,
       durationMs: 3_600_000,
       crashCount: 0,
@@ -100,5 +103,23 @@ describe.each(experimentPresets)('the scenario $name', ({ name, description }) =
     }
     const { faults } = experimentOptions({ seed: 3 }, name);
     if (faults.length > 0) expect(experimentOptions({ seed: 4 }, name).faults).not.toEqual(faults);
+  });
+
+  it('refuses clocks, registries and handlers that cannot be, all at once', () => {
+    const broken = {
+      clocks: { 'node-999': { skewMs: 1 }, 'node-001': { skewMs: 1e12, driftPpm: Number.NaN } },
+      registry: { staleReadRate: 2, followerLagMs: -1, lost: 1 },
+      handler: { takes: { ...latencies.lan, leastMs: 1e9 }, failureRate: -1 },
+    };
+    expect(violationsOf(broken as ExperimentInput)).toEqual([
+      'registry.lost',
+      'registry.staleReadRate',
+      'registry.followerLagMs',
+      'handler.takes',
+      'handler.failureRate',
+      'clocks.node-999',
+      'clocks.node-001.skewMs',
+      'clocks.node-001.driftPpm',
+    ]);
   });
 });

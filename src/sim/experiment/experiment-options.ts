@@ -10,6 +10,7 @@ import type { ExperimentOptions, Rules } from './experiment.ts';
 import { faultViolations, latencyViolation, numberViolation } from './fault-limits.ts';
 import { experimentPresets, findPreset } from './presets.ts';
 import { confirmWithinMs, sharedSettings } from './shared-settings.ts';
+import { clockViolations, handlerViolations, registryViolations } from './standing-limits.ts';
 
 /** Thrown for options that break a rule; carries all violations at once. */
 export class ExperimentOptionsError extends Error {
@@ -77,6 +78,9 @@ export function experimentOptions(
     settings: {},
     latency: latencies.lan,
     lossRate: 0,
+    clocks: {},
+    registry: {},
+    handler: { takes: latencies.second, failureRate: 0 },
     warmUpMs: warmUpMs(settings),
     durationMs: 3_600_000,
     crashCount: 0,
@@ -127,9 +131,14 @@ function optionViolations(options: ExperimentOptions): Violation[] {
     const got = JSON.stringify(options.rules);
     violations.push({ path: 'rules', message: `expected one of ${rulesNames.join(', ')}, got ${got}` });
   }
-  violations.push(...latencyViolation('latency', options.latency));
+  violations.push(
+    ...latencyViolation('latency', options.latency),
+    ...registryViolations(options.registry),
+    ...handlerViolations(options.handler),
+  );
   if (violations.some(({ path }) => path === 'nodes' || path === 'durationMs')) return violations;
   const nodeIds = new Set(nodeIdsOf(options.nodes));
+  violations.push(...clockViolations(options.clocks, nodeIds));
   for (const [index, fault] of options.faults.entries()) {
     violations.push(...faultViolations(fault, `faults[${index}]`, nodeIds, options.durationMs));
   }

@@ -6,6 +6,9 @@
 import type { PresetName, Settings } from '../../core/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import type { Latency } from '../latency.ts';
+import type { ClockFaults } from '../process.ts';
+import type { HandlerBehaviour } from '../ringwatch-program.ts';
+import type { RegistryFaults } from '../virtual-registry.ts';
 
 /** Whose rules the nodes follow. */
 export type Rules = 'ringwatch' | 'original' | 'permutation-rings';
@@ -23,6 +26,12 @@ export interface ExperimentOptions {
   readonly latency: Latency;
   /** The part of all messages that is lost. */
   readonly lossRate: number;
+  /** What is wrong with the clocks of nodes, by node id. */
+  readonly clocks: Readonly<Record<string, ClockFaults>>;
+  /** What is wrong with the registry from beginning to end; not of the original's, which has none of these. */
+  readonly registry: Partial<RegistryFaults>;
+  /** What recovery handlers do; null: no node has one. */
+  readonly handler: HandlerBehaviour | null;
   /** Virtual time before anything is measured: the cluster starts and its grace period passes. */
   readonly warmUpMs: number;
   /** Virtual time that is measured. */

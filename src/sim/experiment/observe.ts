@@ -35,7 +35,7 @@ export function sideOf(options: ExperimentOptions, settings: Settings, recorder:
   }
 }
 
-function ringwatchSide({ preset, settings }: ExperimentOptions, recorder: Recorder): Side {
+function ringwatchSide({ preset, settings, handler }: ExperimentOptions, recorder: Recorder): Side {
   let world: World | null = null;
   const accuse = (kind: 'suspect' | 'verdict', observerId: string, target: [string, number]): void => {
     const [targetId, targetEpoch] = target;
@@ -72,7 +72,7 @@ function ringwatchSide({ preset, settings }: ExperimentOptions, recorder: Record
     }
   };
   return {
-    worldOptions: { preset, settings, registryTaps: [hearCall] },
+    worldOptions: { preset, settings, handler, registryTaps: [hearCall] },
     watch: (made) => {
       world = made;
       made.history.listen(hear);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PlannedFault } from '../fault-plan.ts';
-import { always } from '../latency.ts';
+import { always, latencies } from '../latency.ts';
 import { registryHost } from '../network.ts';
 import { type ExperimentInput, experimentOptions } from './experiment-options.ts';
 import { runExperiment } from './run-experiment.ts';
@@ -190,5 +190,21 @@ describe('the original in an experiment', () => {
     const { cost } = await run({ rules: 'original', faults: [outage] });
     expect(cost.registryCalls['readRing']).toBeGreaterThanOrEqual(5 * 49);
     expect(cost.registryCalls['readRing']).toBeLessThanOrEqual(5 * 52);
+  });
+
+  it('keeps wrong clocks, a bad registry and failing handlers from changing what is found', async () => {
+    const { deaths, falseAccusations, cost } = await run({
+      faults: [crashOf('node-03', 'machine')],
+      clocks: { 'node-01': { skewMs: 3_600_000 }, 'node-02': { skewMs: -86_400_000, driftPpm: 100 } },
+      registry: { lostAnswerRate: 0.2, staleReadRate: 0.5, followerLagMs: 500, duplicateRate: 0.1 },
+      handler: { takes: latencies.second, failureRate: 1 },
+      durationMs: 600_000,
+    });
+    expect(deaths).toHaveLength(1);
+    expect(deaths[0]?.verdictMs).toBeLessThan(150_000);
+    expect(deaths[0]?.runCount).toBeGreaterThan(1);
+    expect(deaths[0]?.recoveredMs).toBeNull();
+    expect(falseAccusations).toEqual([]);
+    expect(cost.registryCalls['finish']).toBeGreaterThan(1);
   });
 });

@@ -55,6 +55,8 @@ export async function runExperiment(
     nodes: options.nodes,
     laterNodes,
     network: { latency: options.latency, lossRate: options.lossRate },
+    clocks: options.clocks,
+    registry: options.registry,
     startWithinMs: Math.min(warmUpMs / 2, settings.probeIntervalMs),
     probeTaps: [{ began: () => recorder.probed() }],
     ...side.worldOptions,
