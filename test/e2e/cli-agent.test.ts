@@ -1,5 +1,5 @@
 /** Agents as users start them: real processes that share a SQLite file. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
@@ -134,6 +134,48 @@ test('a second agent with the same id is refused, and --replace takes the place 
   expect(first.code).toBe(1);
   expect(first.stderr).toContain('only instance of node "node-a"');
 });
+
+test.skipIf(process.platform === 'win32')(
+  'a registry file that is replaced is an outage for the agents that have the old one, until it is back',
+  async () => {
+    const ring = await newRing();
+    const agents = await ring.raise(['node-a', 'node-b']);
+    const move = async (from: string, to: string): Promise<void> => {
+      for (const suffix of ['', '-wal', '-shm']) {
+        await rename(
+          join(ring.directory, from, `cluster.db${suffix}`),
+          join(ring.directory, to, `cluster.db${suffix}`),
+        );
+      }
+    };
+    await mkdir(join(ring.directory, 'kept'));
+    await mkdir(join(ring.directory, 'other'));
+
+    await move('', 'kept');
+    const stranger = ring.start('node-a');
+    expect(await stranger.waitFor(({ event }) => event === 'joined', 'joined')).toMatchObject({ epoch: 1 });
+    for (const agent of agents.values()) {
+      const outage = await agent.waitFor(
+        (line) => line.event === 'outage' && line['isOn'] === true,
+        'outage',
+      );
+      expect(outage['message']).toMatch(/it was removed or replaced.*Stop all agents that used it/);
+    }
+
+    await move('', 'other');
+    await move('kept', '');
+    for (const agent of agents.values()) {
+      await agent.waitFor(
+        (line) => line.event === 'outage' && line['isOn'] === false,
+        'the end of the outage',
+      );
+    }
+    await stranger.waitFor(
+      (line) => line.event === 'outage' && line['isOn'] === true,
+      'an outage of its own',
+    );
+  },
+);
 
 test('a node whose check fails is suspect by its status, and healthy again when the check passes', async () => {
   const ring = await newRing();

@@ -8,6 +8,7 @@ import Database from 'libsql';
 import { RegistryError } from '../../ports/registry.ts';
 import type { SqlResult, SqlRow, SqlStatement, SqlValue } from '../sql/executor.ts';
 import { sqlError } from '../sql/sql-error.ts';
+import { OpenFile } from './open-file.ts';
 
 /** Prepared statements kept; the least recently used one goes. */
 const statementLimit = 256;
@@ -22,6 +23,7 @@ export class LockedError extends Error {
 export class Connection {
   /** Null once it is closed, so that nothing keeps the driver from letting go of the file. */
   #database: Database.Database | null;
+  readonly #file: OpenFile;
   readonly #statements = new Map<string, Prepared>();
 
   constructor(path: string) {
@@ -31,6 +33,7 @@ export class Connection {
     } catch (error) {
       throw openError(path, error);
     }
+    this.#file = new OpenFile(path);
   }
 
   /** Sets the file up for sharing. May throw `LockedError`, and then be called again. */
@@ -47,13 +50,18 @@ export class Connection {
     }
   }
 
-  /** Runs statements as one transaction. Throws `LockedError` when another process is in its way. */
+  /**
+   * Runs statements as one transaction. Throws `LockedError` when another process is in its way, and `unavailable` while
+   * the file is not at its path any more.
+   */
   transact(statements: readonly SqlStatement[], kind: 'read' | 'write'): SqlResult[] {
     const database = this.#open();
+    this.#file.check();
     try {
       database.exec(kind === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN');
       const results = statements.map((statement) => this.#execute(database, statement));
       database.exec('COMMIT');
+      this.#file.noteNew();
       return results;
     } catch (error) {
       rollBack(database);
