@@ -13,6 +13,9 @@ import { OpenFile } from './open-file.ts';
 /** Prepared statements kept; the least recently used one goes. */
 const statementLimit = 256;
 
+/** SQLITE_READONLY_DIRECTORY, which the driver has no name for. */
+const readOnlyDirectory = 'UNKNOWN_SQLITE_ERROR_1544';
+
 type Prepared = ReturnType<Database.Database['prepare']>;
 
 /** Thrown when another process holds a lock: nothing has happened, and it may be tried again. */
@@ -162,6 +165,13 @@ function openError(path: string, error: unknown): RegistryError {
     return new RegistryError(
       'schema',
       `Expected a SQLite database at ${file}, found a file of another kind; name another file, or delete this one.`,
+      { cause: error },
+    );
+  }
+  if (codeOf(error) === readOnlyDirectory) {
+    return new RegistryError(
+      'unavailable',
+      `Expected to open ${file}, which this user may read but not write, and no agent has it open: then SQLite cannot read it either, because it keeps two files beside it (-wal and -shm) that this user may not create. Do it as the agents' user, or while an agent runs, or with a copy of the file in a directory of your own.`,
       { cause: error },
     );
   }

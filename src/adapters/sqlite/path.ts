@@ -3,7 +3,7 @@ import { RegistryError } from '../../ports/registry.ts';
 
 /** Takes `./cluster.db`, `sqlite:./cluster.db` and `sqlite:///var/lib/cluster.db`; throws `invalid` for anything else. */
 export function parseSqlitePath(address: string): string {
-  const rest = address.startsWith('sqlite:') ? address.slice('sqlite:'.length) : address;
+  const rest = address.replace(/^sqlite:/i, '');
   const path = rest.startsWith('//') ? rest.slice(2) : rest;
   if (path === '' || path.includes('\u0000') || /^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
     throw new RegistryError(
