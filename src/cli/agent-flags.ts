@@ -7,13 +7,13 @@ import {
   type SelfDeadPolicy,
 } from '../agent/index.ts';
 import { ConfigError, type PresetName, type SettingsInput, type Violation } from '../core/config.ts';
+import { type RegistryKind, registryKindOf } from '../library/registry-url.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { recoveredCommand, suspectCommand } from './agent-hooks.ts';
 import type { LogLevel } from './agent-log.ts';
 import { parseDuration } from './durations.ts';
 import { choosePlace } from './own-place.ts';
-import { isSqlite } from './registry-access.ts';
 import { readSettings, type WrittenSettings, writtenSettings } from './setting-flags.ts';
 
 /** Flags by their names; settings come as they were written. */
@@ -52,11 +52,12 @@ type OwnOptions = Omit<
 export function readAgentFlags(flags: AgentFlags): OwnOptions {
   const violations: Violation[] = [];
   const settings = settingsOf(flags, violations);
+  const registryKind = kindOf(flags, violations);
   const { place, violations: misplaced } = choosePlace({
     address: flags.address,
     internalAddress: flags.internalAddress,
     listen: flags.listen,
-    isOneMachine: isSqlite(flags.registry),
+    isOneMachine: registryKind === 'sqlite',
     machineAddresses: machineAddresses(),
   });
   violations.push(...misplaced);
@@ -82,6 +83,16 @@ function settingsOf(flags: AgentFlags, violations: Violation[]): SettingsInput |
   const written: WrittenSettings = writtenSettings(flags);
   try {
     return readSettings({ nodeId: flags.nodeId ?? hostname(), preset: flags.preset, written });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    violations.push(...error.violations);
+    return null;
+  }
+}
+
+function kindOf({ registry }: AgentFlags, violations: Violation[]): RegistryKind | null {
+  try {
+    return registryKindOf(registry);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     violations.push(...error.violations);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ConfigError } from '../core/config.ts';
 import { RegistryError } from '../ports/registry.ts';
-import { CommandError, describeFailure, stackOf, UsageError } from './failure.ts';
+import { CommandError, describeFailure, failureOfFile, stackOf, UsageError } from './failure.ts';
 
 test('wrong usage and wrong configuration are told apart from what could not be done', () => {
   expect(describeFailure(new UsageError('say more')).exitCode).toBe(2);
@@ -26,7 +26,7 @@ test('every broken rule of a configuration is told, by its flag', () => {
   );
 });
 
-test.each(['unavailable', 'ambiguous', 'unauthorized', 'schema', 'invalid'] as const)(
+test.each(['unavailable', 'ambiguous', 'unauthorized', 'invalid'] as const)(
   'a registry that is %s comes with a piece of advice',
   (code) => {
     const { message, exitCode } = describeFailure(new RegistryError(code, 'nobody answers at 10.0.0.1'));
@@ -35,6 +35,14 @@ test.each(['unavailable', 'ambiguous', 'unauthorized', 'schema', 'invalid'] as c
     expect(exitCode).toBe(1);
   },
 );
+
+test('a registry says itself what is wrong with its tables, and a file what is wrong with it', () => {
+  const tables = new RegistryError('schema', 'Expected a table, found none: start an agent.');
+  expect(describeFailure(tables)).toEqual({ message: tables.message, exitCode: 1 });
+  const file = failureOfFile(new RegistryError('unavailable', 'Expected a file, found a directory'));
+  expect(describeFailure(file)).toEqual({ message: 'Expected a file, found a directory.', exitCode: 1 });
+  expect(failureOfFile(tables)).toBe(tables);
+});
 
 test('whatever is thrown has a message', () => {
   expect(describeFailure(new Error('')).message).toBe('Error');

@@ -33,11 +33,11 @@ export interface Failure {
   readonly exitCode: number;
 }
 
-const registryAdvice: Readonly<Record<RegistryErrorCode, string>> = {
+/** Where the error itself does not say what to do at a command line. */
+const registryAdvice: Readonly<Partial<Record<RegistryErrorCode, string>>> = {
   unavailable: 'Is it running, and is the address right? Give another one with --registry.',
   ambiguous: 'It may or may not have done what was asked: look with `ringwatch status`, then try again.',
   unauthorized: 'Give the user and the password in the address: rqlite://user:password@host:4001.',
-  schema: 'Its tables are not those that Ringwatch expects.',
   invalid: 'Change what the message names and try again.',
 };
 
@@ -49,11 +49,22 @@ export function describeFailure(error: unknown): Failure {
   }
   if (error instanceof UsageError) return { message: error.message, exitCode: exitCodes.usage };
   if (error instanceof RegistryError) {
-    const message = error.message.replace(/[\s.]*$/, '.');
-    return { message: `${message}\n${registryAdvice[error.code]}`, exitCode: exitCodes.failed };
+    const advice = registryAdvice[error.code];
+    const message = asSentence(error.message) + (advice === undefined ? '' : `\n${advice}`);
+    return { message, exitCode: exitCodes.failed };
   }
   const message = error instanceof Error ? error.message || error.name : String(error);
   return { message, exitCode: exitCodes.failed };
+}
+
+/** The error of a registry that is a file: there is nothing to run, and what is wrong with the file it says itself. */
+export function failureOfFile(error: unknown): unknown {
+  const isOut = error instanceof RegistryError && error.code === 'unavailable';
+  return isOut ? new CommandError(asSentence(error.message), { cause: error }) : error;
+}
+
+function asSentence(message: string): string {
+  return message.replace(/[\s.]*$/, '.');
 }
 
 /** The stack of an error and of what caused it, for RINGWATCH_DEBUG=1. */

@@ -2,13 +2,15 @@
 import { systemClock } from '../adapters/system/index.ts';
 import { Agent, type AgentEnd, type AgentEvents } from '../library/agent.ts';
 import { openRegistry } from '../library/open-registry.ts';
+import { registryKindOf } from '../library/registry-url.ts';
 import { withDeadline } from '../monitor/deadline.ts';
+import type { Logger } from '../ports/logger.ts';
 import type { Registry } from '../ports/registry.ts';
 import { type AgentFlags, readAgentFlags, readHooks } from './agent-flags.ts';
 import { openLog } from './agent-log.ts';
 import { eventLine, eventNames } from './event-lines.ts';
 import { EventWriter } from './event-writer.ts';
-import { CommandError } from './failure.ts';
+import { CommandError, failureOfFile } from './failure.ts';
 
 const openLimitMs = 10_000;
 const closeLimitMs = 1_000;
@@ -18,9 +20,7 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
   const options = readAgentFlags(flags);
   const logger = await openLog(flags.logLevel);
   const stopping = new AbortController();
-  const registry = await withDeadline(systemClock, openLimitMs, () =>
-    openRegistry(flags.registry, { logger }),
-  );
+  const registry = await open(flags.registry, logger);
   try {
     const hooks = readHooks(flags, { clock: systemClock, logger, stopping: stopping.signal });
     const agent = new Agent({ ...options, ...hooks, registry, logger });
@@ -36,6 +36,14 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
   } finally {
     stopping.abort();
     await closeRegistry(registry);
+  }
+}
+
+async function open(url: string, logger: Logger | undefined): Promise<Registry> {
+  try {
+    return await withDeadline(systemClock, openLimitMs, () => openRegistry(url, { logger }));
+  } catch (error) {
+    throw registryKindOf(url) === 'sqlite' ? failureOfFile(error) : error;
   }
 }
 

@@ -1,9 +1,9 @@
 /** The commands for people, on a registry whose contents the test knows: texts, JSON, exit codes and errors. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openRegistry } from '../../src/library/open-registry.ts';
@@ -41,6 +41,23 @@ async function newCluster(): Promise<{ readonly url: string; readonly registry: 
     ...{ membershipWindowMs: 900_000, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
   });
   return { url, registry };
+}
+
+/** Runs a command as somebody whom the permissions of files bind, which they do not for root. */
+async function runAsReader(args: readonly string[]) {
+  const isRoot = process.getuid?.() === 0;
+  const dropped = '-dac_override,-dac_read_search';
+  const drop = isRoot ? ['setpriv', `--bounding-set=${dropped}`, `--inh-caps=${dropped}`] : [];
+  const [program = '', ...rest] = [...drop, process.execPath, main, ...args];
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      texts[name] += chunk;
+    });
+  }
+  const [code] = await once(child, 'close');
+  return { code, ...texts };
 }
 
 describe('status', () => {
@@ -255,6 +272,25 @@ describe('help and errors', () => {
       /--registry: expected sqlite:<file> or rqlite:/,
     ],
     ['an unknown preset', ['agent', '--preset', 'fast'], /default, original, local, lan, wan/],
+    ['a file without a name', ['status', '-r', 'sqlite:'], /--registry: expected the path of a SQLite file/],
+    [
+      'a database in memory',
+      ['ring', '-r', 'SQLite::memory:'],
+      /--registry: expected .* processes can share/,
+    ],
+    ['a cluster without a host', ['events', '-r', 'rqlite://'], /--registry: rqlite URL: a host is empty/],
+    ['a port that is none', ['status', '-r', 'rqlite://h:0'], /--registry: rqlite URL: the port of host "h"/],
+    [
+      'an unknown parameter',
+      ['why', 'a', '-r', 'rqlite://h?x=1'],
+      /--registry: .*parameter "x" is not known/,
+    ],
+    ['half a scheme', ['leave', 'a', '-r', 'rqlite:h'], /--registry: .*must begin with rqlite:\/\//],
+    [
+      'a certificate that is not there',
+      ['status', '-r', 'rqlites://h?ca=/none.pem'],
+      /--registry: .*\/none\.pem cannot be read/,
+    ],
   ])('%s is wrong usage: exit code 2, and nothing on stdout', async (_what, args, message) => {
     const { code, stdout, stderr } = await runCommand(args);
 
@@ -262,6 +298,16 @@ describe('help and errors', () => {
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^\s+at /m);
   });
+
+  test.each(['foo', 'sqlite:', 'sqlite::memory:', 'rqlite://', 'rqlite://h:0', 'rqlite://h?x=1', 'rqlite:h'])(
+    'an agent tells of the registry %s together with all else that is wrong',
+    async (url) => {
+      const { code, stdout, stderr } = await runCommand(['agent', '-r', url, '--listen', '::x']);
+
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toMatch(/^error: Invalid configuration:\n(?=.*--registry: ).*--listen: /s);
+    },
+  );
 
   test('a registry that is not there is not created by looking at it', async () => {
     const directory = await temporaryDirectory();
@@ -280,11 +326,59 @@ describe('help and errors', () => {
     expect(letter.stderr).toContain('found a file of another kind');
   });
 
+  test.skipIf(process.platform !== 'linux')(
+    'a registry that may only be read is read while somebody has it open, and else it is said what to do',
+    async () => {
+      const { url, registry } = await newCluster();
+      const path = url.slice('sqlite:'.length);
+      for (const suffix of ['', '-wal', '-shm']) await chmod(path + suffix, 0o444);
+      await chmod(dirname(path), 0o555);
+      onTestFinished(() => chmod(dirname(path), 0o755));
+
+      const told = await runAsReader(['status', '--registry', url]);
+      expect(told).toMatchObject({ code: 0, stderr: '' });
+      expect(told.stdout).toContain('4 nodes: 3 healthy, 1 confirmed dead');
+
+      await chmod(dirname(path), 0o755);
+      await registry.close();
+      await chmod(dirname(path), 0o555);
+      const refused = await runAsReader(['status', '--registry', url]);
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(refused.stderr).toMatch(
+        /^error: Expected to open .*cluster\.db, which this user may read but not write.*while an agent runs.*\.\n$/,
+      );
+    },
+  );
+
   test('the stack of an error is for those who ask for it', async () => {
     const directory = await temporaryDirectory();
 
     const { stderr } = await runCommand(['status'], { directory, environment: { RINGWATCH_DEBUG: '1' } });
     expect(stderr).toMatch(/^\s+at /m);
+  });
+
+  test('a registry without tables of Ringwatch says that no agent has been started with it', async () => {
+    const path = join(await temporaryDirectory(), 'empty.db');
+    await writeFile(path, '');
+    for (const args of [['status'], ['ring'], ['events'], ['why', 'a']]) {
+      const { code, stderr } = await runCommand([...args, '--registry', `sqlite:${path}`]);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^error: Expected a table \S+, found none: no agent has been started .*\.\n$/);
+    }
+  });
+
+  test('a directory is no registry, and nobody is told to look whether it runs', async () => {
+    const directory = await temporaryDirectory();
+    const url = `sqlite:${directory}`;
+    for (const args of [
+      ['status', '--registry', url],
+      ['agent', '--registry', url, '--log-level', 'silent', '--listen', '127.0.0.1:0'],
+    ]) {
+      expect(await runCommand(args)).toMatchObject({
+        code: 1,
+        stderr: `error: Expected a SQLite file at ${directory}, found a directory; name a file in it, such as ${directory}/cluster.db.\n`,
+      });
+    }
   });
 
   test('a registry that nobody answers for, and one that never answers, end in time', async () => {
@@ -300,6 +394,8 @@ describe('help and errors', () => {
       const { code, stdout, stderr } = await runCommand(['status', '--registry', url, '--timeout', '1s']);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(/^error: .*\n/);
+      expect(stderr).not.toContain('may or may not');
+      if (url.endsWith(':1')) expect(stderr).toContain('ECONNREFUSED');
     }
   });
 });

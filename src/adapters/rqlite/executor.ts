@@ -37,15 +37,19 @@ const clockStatement: SqlStatement = {
 export interface RqliteOptions {
   /** A larger answer is given up on. Default 64 MiB, more than the largest page of events. */
   readonly maxAnswerBytes?: number | undefined;
+  /** A bound of one call that is shorter than the URL's `deadline`. Default: that. */
+  readonly callTimeoutMs?: number | undefined;
 }
 
 /** Opens a cluster; asks it nothing yet. Throws a `RegistryError` (`invalid`) for a URL that cannot be used. */
 export function openRqliteExecutor(url: string, options: RqliteOptions = {}): SqlExecutor {
-  const { maxAnswerBytes = 64 * 1024 * 1024 } = options;
+  const { maxAnswerBytes = 64 * 1024 * 1024, callTimeoutMs = Number.POSITIVE_INFINITY } = options;
   if (!Number.isSafeInteger(maxAnswerBytes) || maxAnswerBytes < 1_024) {
     throw new RegistryError('invalid', `maxAnswerBytes must be an integer from 1024, not ${maxAnswerBytes}.`);
   }
-  return new RqliteExecutor(parseRqliteUrl(url), maxAnswerBytes);
+  const address = parseRqliteUrl(url);
+  const deadlineMs = Math.min(address.deadlineMs, callTimeoutMs);
+  return new RqliteExecutor({ ...address, deadlineMs }, maxAnswerBytes);
 }
 
 /** A cluster that runs the registry's statements. */

@@ -2,6 +2,7 @@
 import { RegistryError } from '../../ports/registry.ts';
 import type { SqlExecutor } from './executor.ts';
 import { sql } from './sql.ts';
+import { missingTable } from './sql-error.ts';
 
 /** What differs between installations. */
 export interface Shape {
@@ -54,10 +55,7 @@ export async function readShape(executor: SqlExecutor): Promise<Shape> {
   for (const [table, names] of Object.entries(needed)) {
     const found = columns.get(table);
     if (found === undefined) {
-      throw new RegistryError(
-        'schema',
-        `Expected a table ${table}, found none; run the registry's migrate() first (agents do so when they start).`,
-      );
+      throw new RegistryError('schema', missingTable(table));
     }
     const missing = names.filter((name) => !found.has(name));
     if (missing.length > 0) {

@@ -21,10 +21,14 @@ function codeOf(message: string): RegistryErrorCode {
   return 'invalid';
 }
 
+/** What to say of a table that is not there: the database is new, or of the original alone. */
+export function missingTable(table: string): string {
+  return `Expected a table ${table}, found none: no agent has been started with this database yet. Start one, which creates what is missing (a program of your own calls migrate() of its registry).`;
+}
+
 function explain(message: string, code: RegistryErrorCode): string {
   const table = /no such table: (\S+)/.exec(message)?.[1];
-  if (table !== undefined)
-    return `Expected a table ${table}, found none; run the registry's migrate() first.`;
+  if (table !== undefined) return missingTable(table);
   if (/no such column|has no column/.test(message)) {
     return 'Expected the tables of Ringwatch or of its original, found tables of another shape; give it a database of its own or add the missing column.';
   }

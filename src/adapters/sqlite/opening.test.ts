@@ -27,6 +27,7 @@ describe('the address of a SQLite registry', () => {
     ['./cluster.db', './cluster.db'],
     ['sqlite:./cluster.db', './cluster.db'],
     ['sqlite:cluster.db', 'cluster.db'],
+    ['SQLITE:./cluster.db', './cluster.db'],
     ['sqlite:/var/lib/a b.db', '/var/lib/a b.db'],
     ['sqlite:///var/lib/cluster.db', '/var/lib/cluster.db'],
   ])('%s is the file %s', (address, path) => {
@@ -38,6 +39,7 @@ describe('the address of a SQLite registry', () => {
     'sqlite:',
     ':memory:',
     'sqlite::memory:',
+    'SQLite::memory:',
     'rqlite://localhost:4001',
     'http://x/y',
     'file:a.db?mode=ro',
@@ -135,7 +137,7 @@ describe('an open registry', () => {
     ).rejects.toMatchObject({
       code: 'schema',
       message: expect.stringMatching(
-        /^Expected a table \S+, found none; run the registry's migrate\(\) first\./,
+        /^Expected a table \S+, found none: no agent has been started with this database yet\. Start one/,
       ),
     });
     await expect(registry.heartbeat({ nodeId: 'a', epoch: 1 })).rejects.toThrow(/migrate\(\)/);

@@ -70,7 +70,7 @@ async function follow(access: RegistryAccess, options: EventsOptions, start: str
 }
 
 function readPage(access: RegistryAccess, { node }: EventsOptions, after: string | null, limit: number) {
-  return access.call((registry) =>
+  return access.read((registry) =>
     registry.readEvents({ after, limit, ...(node === undefined ? {} : { nodeId: node }) }),
   );
 }

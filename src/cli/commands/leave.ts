@@ -50,7 +50,7 @@ export function leaveCommand(): Command {
 
 async function run(nodeId: string, options: LeaveOptions): Promise<void> {
   await withRegistry(accessOf(options), async (access) => {
-    const node = await access.call((registry) => registry.readNode(nodeId));
+    const node = await access.read((registry) => registry.readNode(nodeId));
     if (node === null) throw new CommandError(`No node ${JSON.stringify(nodeId)} is in the registry.`);
     const { epoch } = node;
     if (node.lifecycle === 'left') {
@@ -63,7 +63,7 @@ async function run(nodeId: string, options: LeaveOptions): Promise<void> {
     }
     refuseLiving(node, options);
     if (!options.yes) await confirm(nodeId);
-    await access.call((registry) => registry.leave({ nodeId, epoch }));
+    await access.write((registry) => registry.leave({ nodeId, epoch }));
     report(
       options,
       { nodeId, epoch, hasLeft: true, isNew: true },

@@ -38,7 +38,7 @@ export function maintenanceCommand(): Command {
 async function run(nodeId: string, options: MaintenanceOptions): Promise<void> {
   const durationMs = durationOf(options);
   const isKnown = await withRegistry(accessOf(options), (access) =>
-    access.call((registry) => registry.setMaintenance({ nodeId, durationMs })),
+    access.write((registry) => registry.setMaintenance({ nodeId, durationMs })),
   );
   if (!isKnown) throw new CommandError(`No node ${JSON.stringify(nodeId)} is in the registry.`);
   if (options.json) printJson({ nodeId, durationMs });

@@ -33,14 +33,14 @@ export function resolveCommand(): Command {
 async function run(nodeId: string, options: ResolveOptions): Promise<void> {
   const operatorId = options.as ?? `operator:${userName()}`;
   const epochs = await withRegistry(accessOf(options), async (access) => {
-    const { verdicts } = await access.call((registry) =>
+    const { verdicts } = await access.read((registry) =>
       registry.readCluster({ membershipWindowMs: 900_000 }),
     );
     const dismissed: number[] = [];
     for (const { nodeId: id, epoch, resolution } of verdicts) {
       if (id !== nodeId || resolution !== null) continue;
       const operationId = randomUUID();
-      const isDone = await access.call((registry) =>
+      const isDone = await access.write((registry) =>
         registry.dismiss({ nodeId, epoch, operatorId, operationId }),
       );
       if (isDone) dismissed.push(epoch);

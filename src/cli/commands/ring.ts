@@ -42,7 +42,7 @@ export function ringCommand(): Command {
 async function run(options: RingOptions): Promise<void> {
   const { membershipWindow, neighbors } = options;
   const cluster = await withRegistry(accessOf(options), (access) =>
-    access.call((registry) => registry.readCluster({ membershipWindowMs: membershipWindow })),
+    access.read((registry) => registry.readCluster({ membershipWindowMs: membershipWindow })),
   );
   const { nodes } = viewCluster({ cluster, events: [], neighbors, maxDeadFraction: 1 });
   const paint = paintFor(process.stdout);

@@ -92,7 +92,7 @@ async function run(options: StatusOptions, assumptions: readonly Assumption[]): 
 
 function readView(access: RegistryAccess, options: StatusOptions): Promise<ClusterView> {
   const { membershipWindow, neighbors, maxDeadFraction } = options;
-  return access.call(async (registry) => {
+  return access.read(async (registry) => {
     const cluster = await registry.readCluster({ membershipWindowMs: membershipWindow });
     const { events } = await registry.readEvents({ after: null, limit: shownEventCount });
     return viewCluster({ cluster, events, neighbors, maxDeadFraction });

@@ -40,7 +40,7 @@ export function whyCommand(): Command {
 
 async function run(nodeId: string, options: WhyOptions): Promise<void> {
   const { node, events } = await withRegistry(accessOf(options), (access) =>
-    access.call(async (registry) => ({
+    access.read(async (registry) => ({
       node: await registry.readNode(nodeId),
       events: (await registry.readEvents({ after: null, limit: readEventCount, nodeId })).events,
     })),
