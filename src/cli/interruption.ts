@@ -6,6 +6,8 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** Waits, shorter when interrupted; false when it was. */
   wait(delayMs: number): Promise<boolean>;
+  /** What the promise gives; null when interrupted before, and then whatever becomes of it is ignored. */
+  orInterrupted<Value>(promise: Promise<Value>): Promise<Value | null>;
   /** Stops listening for signals. */
   dispose(): void;
 }
@@ -27,6 +29,14 @@ export function listenForInterruption(): Interruption {
     async wait(delayMs) {
       if (controller.signal.aborted) return false;
       return delay(delayMs, true, { signal: controller.signal }).catch(() => false);
+    },
+    orInterrupted(promise) {
+      return new Promise((resolve, reject) => {
+        const onAbort = (): void => resolve(null);
+        if (controller.signal.aborted) onAbort();
+        controller.signal.addEventListener('abort', onAbort, { once: true });
+        promise.then(resolve, reject).finally(() => controller.signal.removeEventListener('abort', onAbort));
+      });
     },
     dispose() {
       process.off('SIGINT', onSignal);

@@ -67,6 +67,8 @@ export interface Running {
   waitFor(isWanted: (line: EventLine) => boolean, what: string): Promise<EventLine>;
   /** Waits until its output has this in it. */
   waitForOutput(pattern: RegExp): Promise<void>;
+  /** Waits until its stderr has this in it. */
+  waitForErrors(pattern: RegExp): Promise<void>;
   signal(name: NodeJS.Signals): void;
   closeStdin(): void;
   closeStdout(): void;
@@ -91,7 +93,11 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
     if (line !== null) lines.push(line);
     notify();
   });
-  const errors = textOf(child.stderr);
+  let errorsSoFar = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
+    errorsSoFar += chunk;
+  });
+  const errors = new Promise<string>((resolve) => child.stderr.once('close', () => resolve(errorsSoFar)));
   const closed = new Promise<number | null>((resolve) => child.once('close', resolve));
   const ended = Promise.all([closed, errors]).then(([code, stderr]) => ({
     code,
@@ -113,6 +119,8 @@ export function startCommand(args: readonly string[], options: CommandOptions = 
     ended,
     waitForOutput: (pattern) =>
       eventually(() => pattern.test(texts.join('\n')), `${args[0]} to print ${pattern}`),
+    waitForErrors: (pattern) =>
+      eventually(() => pattern.test(errorsSoFar), `${args[0]} to say ${pattern} on stderr`),
     signal: (name) => child.kill(name),
     closeStdin: () => child.stdin.end(),
     closeStdout: () => child.stdout.destroy(),

@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander';
 import type { RegistryEvent } from '../../ports/registry.ts';
 import { listenForInterruption } from '../interruption.ts';
+import { PatientReader } from '../patient-reading.ts';
 import { type RegistryAccess, withRegistry } from '../registry-access.ts';
 import { renderEventLine } from '../render/story.ts';
 import {
@@ -12,7 +13,7 @@ import {
   type SharedOptions,
   wholeNumber,
 } from '../shared-options.ts';
-import { paintFor, print, printJson } from '../terminal.ts';
+import { paintFor, print, printError, printJson } from '../terminal.ts';
 
 interface EventsOptions extends SharedOptions {
   readonly follow: boolean;
@@ -37,7 +38,8 @@ export function eventsCommand(): Command {
     .addHelpText(
       'after',
       [
-        '\nWith --json each event is one line of JSON.',
+        '\nWith --json each event is one line of JSON. --follow tells on stderr when the',
+        'registry does not answer, and goes on where it was when it is back.',
         exitCodeHelp,
         examples(['ringwatch events --follow', 'ringwatch events --node node-a --limit 20 --json']),
       ].join('\n'),
@@ -59,8 +61,12 @@ async function follow(access: RegistryAccess, options: EventsOptions, start: str
   const interruption = listenForInterruption();
   try {
     let cursor = start;
+    const reader = new PatientReader(printError);
     while (await interruption.wait(pollMs)) {
-      const page = await readPage(access, options, cursor, mostEventCount);
+      const page = await interruption.orInterrupted(
+        reader.read(() => readPage(access, options, cursor, mostEventCount)),
+      );
+      if (page === null) continue;
       show(page.events, options);
       cursor = page.cursor;
     }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
 import { exitCodes } from '../failure.ts';
 import { listenForInterruption } from '../interruption.ts';
+import { PatientReader } from '../patient-reading.ts';
 import { type RegistryAccess, withRegistry } from '../registry-access.ts';
 import { type ClusterView, isTroubled, viewCluster } from '../render/cluster-view.ts';
 import { renderStatus } from '../render/status-text.ts';
@@ -15,7 +16,7 @@ import {
   neighborsOption,
   type SharedOptions,
 } from '../shared-options.ts';
-import { paintFor, print, printJson, widthOf } from '../terminal.ts';
+import { paintFor, print, printError, printJson, widthOf } from '../terminal.ts';
 
 interface StatusOptions extends SharedOptions {
   readonly all: boolean;
@@ -122,13 +123,22 @@ async function watch(
   const interruption = listenForInterruption();
   const isLive = process.stdout.isTTY === true && !options.json;
   const draw = createLogUpdate(process.stdout);
+  const reader = new PatientReader((text) => {
+    // The picture stays as it was, and the next one is drawn below what is told.
+    if (isLive) draw.done();
+    printError(text);
+  });
+  const show = (view: ClusterView): void => {
+    if (options.json) printJson(jsonOf(view, options, assumptions));
+    else if (isLive) draw(textOf(view, options, assumptions));
+    else print(`${textOf(view, options, assumptions)}\n`);
+  };
   try {
-    do {
-      const view = await readView(access, options);
-      if (options.json) printJson(jsonOf(view, options, assumptions));
-      else if (isLive) draw(textOf(view, options, assumptions));
-      else print(`${textOf(view, options, assumptions)}\n`);
-    } while (await interruption.wait(redrawMs));
+    show(await readView(access, options));
+    while (await interruption.wait(redrawMs)) {
+      const view = await interruption.orInterrupted(reader.read(() => readView(access, options)));
+      if (view !== null) show(view);
+    }
   } finally {
     if (isLive) draw.done();
     interruption.dispose();
