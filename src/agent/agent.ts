@@ -12,7 +12,7 @@ import { createCheck, parseCheck } from './check.ts';
 import { Epochs } from './epochs.ts';
 import { AgentStateError } from './errors.ts';
 import type { AgentEnd, AgentEvents } from './events.ts';
-import { lingerMs, sayGoodbye } from './farewell.ts';
+import { type Farewell, farewellError, lingerMs, sayGoodbye } from './farewell.ts';
 import { HandlerWatch } from './handler-watch.ts';
 import { HealthCheck } from './health-check.ts';
 import { logAgentEvent, type OwnEvent } from './log.ts';
@@ -116,7 +116,10 @@ export class RingAgent {
     if (this.#phase !== 'new') throw new AgentStateError();
     this.#phase = 'started';
     await new Promise<void>((resolve, reject) => {
-      this.#run(resolve).then(({ error }) => (error === null ? resolve() : reject(error)), reject);
+      this.#run(resolve).then(
+        ({ reason, error }) => (reason === 'failed' ? reject(error) : resolve()),
+        reject,
+      );
     });
   }
 
@@ -175,20 +178,23 @@ export class RingAgent {
     } catch (error) {
       end = { reason: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
     }
-    await this.#shutDown(end, checking.done);
+    const farewell = await this.#shutDown(end, checking.done);
+    if (farewell.kind === 'failed') end = { ...end, error: farewellError(farewell.error) };
     this.#resolveEnded(end);
     return end;
   }
 
-  async #shutDown({ reason }: AgentEnd, checked: Promise<void>): Promise<void> {
+  async #shutDown({ reason }: AgentEnd, checked: Promise<void>): Promise<Farewell> {
     this.#phase = 'stopping';
     this.#pause.end();
     this.#stopping.abort(new Error('the agent stops'));
     this.#check?.stop();
-    const hasLeft = reason === 'stopped' && this.#shouldLeave && (await this.#leave());
-    if (hasLeft && this.#isWatched()) await this.#rest(lingerMs(this.settings));
+    const farewell: Farewell =
+      reason === 'stopped' && this.#shouldLeave ? await this.#leave() : { kind: 'none' };
+    if (farewell.kind === 'left' && this.#isWatched()) await this.#rest(lingerMs(this.settings));
     await Promise.all([checked, this.#handlers.settled(), this.#server.close()]);
     this.#phase = 'stopped';
+    return farewell;
   }
 
   /** Whether an observer has asked lately. */
@@ -201,11 +207,10 @@ export class RingAgent {
     return new Promise((resolve) => this.#ports.clock.setTimer(durationMs, resolve));
   }
 
-  /** False when there was nothing to leave, or it could not be said. */
-  async #leave(): Promise<boolean> {
+  async #leave(): Promise<Farewell> {
     const { nodeId } = this.settings;
     const membership = this.#epochs?.membership;
-    if (membership === undefined) return false;
+    if (membership === undefined) return { kind: 'none' };
     const result = await sayGoodbye({
       nodeId,
       ...membership,
@@ -215,10 +220,10 @@ export class RingAgent {
     });
     if (result.kind === 'left') this.#emit('left', { nodeId, epoch: result.epoch });
     if (result.kind === 'failed') {
-      const message = `this node could not say good-bye, so it may be called dead: ${messageOf(result.error)}`;
+      const { message } = farewellError(result.error);
       this.#emit('warning', { code: 'registry-error', message, nodeId: null });
     }
-    return result.kind === 'left';
+    return result;
   }
 
   async #checkOwnAddress(port: number): Promise<void> {

@@ -23,6 +23,7 @@ export interface AgentEnd {
    * the node out of the cluster. `failed`: `error` says why, for instance another instance of this node has begun.
    */
   readonly reason: 'stopped' | 'self-dead' | 'removed' | 'failed';
+  /** Of `failed`; and of `stopped` when the node could not say good-bye, so that the others may call it dead. Else null. */
   readonly error: Error | null;
 }
 

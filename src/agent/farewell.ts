@@ -1,6 +1,7 @@
 /** Says good-bye to the cluster, so that a node that stops in order is never called dead. */
 import type { Settings } from '../core/config.ts';
 import { withDeadline } from '../monitor/deadline.ts';
+import { messageOf } from '../monitor/emitter.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Registry, RegistryError } from '../ports/registry.ts';
 
@@ -21,6 +22,13 @@ export type Farewell =
   /** There was nothing to leave. */
   | { readonly kind: 'none' }
   | { readonly kind: 'failed'; readonly error: unknown };
+
+/** What a farewell that failed means for the node. */
+export function farewellError(error: unknown): RegistryError {
+  const code = error instanceof RegistryError ? error.code : 'ambiguous';
+  const message = `this node could not say good-bye, so it may be called dead: ${messageOf(error)}`;
+  return new RegistryError(code, message, { cause: error });
+}
 
 const retryPauseMs = 100;
 

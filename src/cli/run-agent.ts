@@ -83,8 +83,10 @@ function endOnSignals(agent: Agent, stopping: AbortController, flags: AgentFlags
 
 function report({ reason, error }: AgentEnd): void {
   switch (reason) {
-    case 'stopped':
     case 'removed':
+      return;
+    case 'stopped':
+      if (error !== null) throw new CommandError(error.message, { cause: error });
       return;
     case 'self-dead':
       throw new CommandError('The cluster has found this node dead, and --self-dead says to exit.');

@@ -1,8 +1,10 @@
 /** docs/cli.md says what the command line's help says. */
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
+import { lingerMs } from '../../src/agent/farewell.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { settingFlags } from '../../src/cli/setting-flags.ts';
+import { type PresetName, presets, resolveSettings } from '../../src/core/config.ts';
 import { allMarkdown, codeBlocksOf, readMarkdown, tablesOf } from './markdown.ts';
 
 interface Row {
@@ -31,6 +33,17 @@ test.each(commands.map((command) => [command.name(), command] as const))(
     expect([...rowsOf(section), ...shared].toSorted(byOption)).toEqual(optionsOf(command).toSorted(byOption));
   },
 );
+
+test('the time for which a node that has left goes on answering is that of each preset', () => {
+  const { rows = [] } = tablesOf(text).find(({ header }) => header[0] === 'preset') ?? {};
+  const documented = rows.flatMap(([names = '', time]) => names.split(', ').map((name) => [name, time]));
+  const actual = (Object.keys(presets) as PresetName[]).map((preset) => {
+    const durationMs = lingerMs(resolveSettings({ nodeId: 'a' }, preset));
+    return [`\`${preset}\``, `${durationMs / 1_000} s`];
+  });
+
+  expect(documented.toSorted()).toEqual(actual.toSorted());
+});
 
 test('every command line in the documentation names a command and options of it', () => {
   const lines = allMarkdown()

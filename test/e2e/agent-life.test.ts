@@ -302,6 +302,10 @@ describe('stopping', () => {
     const warning = next(agent, 'warning');
     await agent.stop();
     expect((await warning).message).toMatch(/could not say good-bye/);
+    expect(await agent.whenStopped()).toMatchObject({
+      reason: 'stopped',
+      error: { name: 'RegistryError', code: 'ambiguous', message: (await warning).message },
+    });
   });
 
   it('repeats a good-bye that the registry could not take at once', async () => {

@@ -118,6 +118,35 @@ test('an agent that gets SIGTERM leaves, exits with 0, and nobody calls it dead'
   expect(status.stdout).toMatch(/^3 nodes: 2 healthy, 1 left$/m);
 });
 
+test('an agent that cannot say good-bye exits with 1, since it may be called dead', async () => {
+  const ring = await newRing();
+  const agents = await ring.raise(['node-a', 'node-b']);
+  await rename(join(ring.directory, 'cluster.db'), join(ring.directory, 'gone.db'));
+
+  const leaver = agentOf(agents, 'node-a');
+  leaver.signal('SIGTERM');
+  const { code, stderr } = await leaver.ended;
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(
+      /^error: this node could not say good-bye, so it may be called dead: .*\n$/,
+    ),
+  });
+});
+
+test('a second signal ends an agent at once that still answers for its observers', async () => {
+  const ring = await newRing();
+  // It would answer for 4.4 s after it has left.
+  const slow = ['--probe-interval', '4s', '--retry-interval', '250ms', '--suspect-after', '2', '--probes'];
+  const [observer, leaver] = [ring.start('node-a', ...slow), ring.start('node-b', ...slow)];
+  await observer.waitFor((line) => line.event === 'probe' && line['result'] === 'hit', 'a probe');
+
+  leaver.signal('SIGTERM');
+  await leaver.waitFor(({ event }) => event === 'left', 'the good-bye');
+  leaver.signal('SIGTERM');
+  expect((await leaver.ended).code).toBe(143);
+});
+
 test('a second agent with the same id is refused, and --replace takes the place of the first', async () => {
   const ring = await newRing();
   const agents = await ring.raise(['node-a', 'node-b']);
