@@ -3,6 +3,7 @@ import { ManualClock } from '../../test/harness/manual-clock.ts';
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import { createAbort } from '../adapters/system/index.ts';
 import { Pause } from '../monitor/deadline.ts';
+import { RegistryError } from '../ports/registry.ts';
 import { Epochs } from './epochs.ts';
 import type { AgentEnd } from './events.ts';
 import { HandlerWatch } from './handler-watch.ts';
@@ -13,6 +14,7 @@ function setUp(change: Partial<AgentOptions> = {}) {
   const registry = new MemoryRegistry({ now: () => clock.wallNow() });
   const pause = new Pause(clock);
   const joinedAt: number[] = [];
+  const told: string[] = [];
   // Always about a half, and never the same: ids are drawn from it too.
   let drawCount = 0;
   const stopping = createAbort();
@@ -25,7 +27,7 @@ function setUp(change: Partial<AgentOptions> = {}) {
     handlers: new HandlerWatch(clock),
     pause,
     stopping: stopping.signal,
-    emit: () => {},
+    emit: (event, payload) => told.push(`${event}: ${'message' in payload ? payload.message : ''}`),
     forward: () => {},
     onJoined: () => joinedAt.push(clock.now()),
   });
@@ -35,7 +37,7 @@ function setUp(change: Partial<AgentOptions> = {}) {
     pause.end();
     epochs.stop();
   };
-  return { clock, registry, epochs, joinedAt, ends, run, stop };
+  return { clock, registry, epochs, joinedAt, told, ends, run, stop };
 }
 
 describe('epochs', () => {
@@ -51,6 +53,23 @@ describe('epochs', () => {
     stop();
     await ended;
     expect(clock.timerCount).toBe(0);
+  });
+
+  it('that cannot begin tell of it ever more seldom, however often that is tried, and of their beginning', async () => {
+    const { clock, registry, told, run, stop } = setUp();
+    const migrate = vi
+      .spyOn(registry, 'migrate')
+      .mockRejectedValue(new RegistryError('unavailable', 'no leader'));
+    const ended = run();
+    await clock.run(3_600_000);
+    expect(migrate.mock.calls.length).toBeGreaterThan(300);
+    expect(new Set(told)).toEqual(new Set(['warning: cannot join the cluster yet: no leader']));
+    expect(told.length).toBeLessThan(12);
+    migrate.mockRestore();
+    await clock.run(10_000);
+    expect(told.at(-1)).toMatch(/^joined/);
+    stop();
+    await ended;
   });
 
   it('rest no longer once one has lasted', async () => {

@@ -14,6 +14,7 @@ import { type Epoch, joinCluster } from './joining.ts';
 import { Life, type LifeEnd, type LifeOptions } from './life.ts';
 import type { OwnEvent } from './log.ts';
 import type { ResolvedOptions } from './options.ts';
+import { Seldom } from './seldom.ts';
 
 export interface EpochsOptions {
   readonly options: ResolvedOptions;
@@ -102,6 +103,7 @@ export class Epochs {
   #join(): ReturnType<typeof joinCluster> {
     const { options, ports, port, pause, emit } = this.#options;
     const { settings, address, internalAddress, region, onDead, replace } = options;
+    const seldom = new Seldom();
     return joinCluster({
       ...{ settings, ports, pause },
       registry: options.monitor.registry,
@@ -110,6 +112,8 @@ export class Epochs {
       replace: replace && this.#newest === null,
       previous: this.#newest,
       onFailure: (error) => {
+        // It is repeated every few seconds for as long as the registry is away.
+        if (!seldom.isDue(this.#now())) return;
         const message = `cannot join the cluster yet: ${messageOf(error)}`;
         emit('warning', { code: 'registry-error', message, nodeId: null });
       },

@@ -1,4 +1,5 @@
 /** Log lines of the agent, derived from its events. What its monitors tell they log themselves. */
+import { logFields } from '../monitor/log.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { AgentEvents } from './events.ts';
 
@@ -28,7 +29,7 @@ export function logAgentEvent<Name extends OwnEvent>(
 ): void {
   const [level, message] = lines[event](payload);
   try {
-    logger[level]({ component: 'ringwatch-agent', nodeId, event, ...payload }, message);
+    logger[level]({ component: 'ringwatch-agent', nodeId, event, ...logFields(payload) }, message);
   } catch {
     // See above.
   }

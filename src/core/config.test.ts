@@ -104,6 +104,24 @@ describe('settings', () => {
     expect(violationsOf(() => resolveSettings({ nodeId, ...input }))).toEqual([path]);
   });
 
+  it('that follow from a wrong one are no mistakes of their own', () => {
+    const month = 30 * 86_400_000;
+    expect(violationsOf(() => resolveSettings({ nodeId, probeIntervalMs: month }))).toEqual([
+      'probeIntervalMs',
+    ]);
+    expect(
+      violationsOf(() => resolveSettings({ nodeId, probeIntervalMs: month, answerWindowMs: -1 })),
+    ).toEqual(['probeIntervalMs', 'answerWindowMs']);
+  });
+
+  it('that follow from a right one and are wrong all the same say what they follow from', () => {
+    const run = () =>
+      resolveSettings({ nodeId, probeIntervalMs: 50_000_000, membershipWindowMs: 2_592_000_000 });
+    expect(run).toThrow(
+      'proofWindowMs: expected milliseconds from 1 to 86400000, got 100003000; its default follows from probeIntervalMs and probeTimeoutMs',
+    );
+  });
+
   it('say what was expected, what was given and what to do', () => {
     expect(() => resolveSettings({ nodeId, suspectAfter: 13 })).toThrow(
       'suspectAfter: expected at most deadAfter (12), got 13; a node is suspect before it is dead',

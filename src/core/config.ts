@@ -3,6 +3,8 @@
  * Files, flags, environment and library all go through `resolveSettings`.
  */
 
+import { explainDefaults } from './followed-defaults.ts';
+
 /** All settings, resolved. Durations in milliseconds. */
 export interface Settings {
   /** This node's id. */
@@ -195,7 +197,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     stallThresholdMs: Math.max(100, timeout / 4),
     ...given,
   };
-  const violations = validateConfig(settings);
+  const violations = explainDefaults(validateConfig(settings), given);
   if (violations.length > 0) throw new ConfigError(violations);
   return settings;
 }
@@ -207,9 +209,8 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
 export function timeToDeathMs(settings: Settings): number {
   const { probeIntervalMs, probeTimeoutMs, retryIntervalMs, deadAfter, minSilenceMs, jitter } = settings;
   const step = Math.max(retryIntervalMs, probeTimeoutMs);
-  return (
-    probeIntervalMs * (1 + jitter) + Math.max((deadAfter - 1) * step, minSilenceMs + step) + probeTimeoutMs
-  );
+  const missesMs = Math.max((deadAfter - 1) * step, minSilenceMs + step);
+  return probeIntervalMs * (1 + jitter) + missesMs + probeTimeoutMs;
 }
 
 /** Every rule that the settings break; empty when they are good. */

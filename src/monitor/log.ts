@@ -1,5 +1,5 @@
 /** Log lines, derived from events: the core logs nothing. */
-import type { Logger } from '../ports/logger.ts';
+import type { LogFields, Logger } from '../ports/logger.ts';
 import type { MonitorEvents } from './events.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
@@ -35,6 +35,15 @@ const lines: {
     isOn ? ['error', `registry out of reach: ${message}`] : ['info', 'registry is back'],
 };
 
+/** An event's facts as fields of its line, which says the message itself, and nothing of a node where there is none. */
+export function logFields(payload: object): LogFields {
+  return Object.fromEntries(
+    Object.entries(payload).filter(
+      ([name, value]) => name !== 'message' && !(name === 'nodeId' && value === null),
+    ),
+  );
+}
+
 /** Writes one event's line. A logger that throws is ignored: there is nowhere left to say it. */
 export function logEvent<Name extends keyof MonitorEvents>(
   logger: Logger,
@@ -44,7 +53,7 @@ export function logEvent<Name extends keyof MonitorEvents>(
 ): void {
   const [level, message] = lines[event](payload);
   try {
-    logger[level]({ ...payload, component: 'ringwatch-monitor', observerId, event }, message);
+    logger[level]({ ...logFields(payload), component: 'ringwatch-monitor', observerId, event }, message);
   } catch {
     // See above.
   }

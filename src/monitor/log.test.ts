@@ -1,0 +1,24 @@
+import { expect, test, vi } from 'vitest';
+import { logEvent } from './log.ts';
+
+const newLogger = () => ({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() });
+
+test('a line says its message once, and names a node only where there is one', () => {
+  const logger = newLogger();
+  logEvent(logger, 'a', 'warning', { code: 'registry-error', message: 'no answer', nodeId: null });
+  logEvent(logger, 'a', 'warning', { code: 'bad-row', message: 'no address', nodeId: 'b' });
+  const own = { component: 'ringwatch-monitor', observerId: 'a', event: 'warning' };
+  expect(logger.warn.mock.calls).toEqual([
+    [{ ...own, code: 'registry-error' }, 'no answer'],
+    [{ ...own, code: 'bad-row', nodeId: 'b' }, 'no address'],
+  ]);
+});
+
+test('a logger that throws is ignored', () => {
+  const logger = newLogger();
+  logger.info.mockImplementation(() => {
+    throw new Error('full');
+  });
+  logEvent(logger, 'a', 'outage', { isOn: false, message: 'it was away' });
+  expect(logger.info).toHaveBeenCalledOnce();
+});
