@@ -7,7 +7,7 @@ import {
   type Violation,
 } from '../core/config.ts';
 import type { DeathHandler, RecoveredHandler, SuspectHandler } from '../monitor/events.ts';
-import type { MonitorOptions } from '../monitor/options.ts';
+import { type MonitorOptions, outsideViolations } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';
 import { parseCheck } from './check.ts';
 import { defaultRetention, leastRetention, type Retention } from './housekeeping.ts';
@@ -85,6 +85,12 @@ export interface ResolvedOptions {
 
 /** Fills in the defaults. Throws `ConfigError` with every violation, the monitor's settings' included. */
 export function resolveOptions(options: AgentOptions): ResolvedOptions {
+  const given: unknown = options;
+  if (typeof given !== 'object' || given === null) {
+    throw new ConfigError([
+      { path: 'options', message: `expected an object with nodeId, registry and address, got ${given}` },
+    ]);
+  }
   const { address, internalAddress, region, port, host, replace, ...rest } = options;
   const { check, checkIntervalMs, checkTimeoutMs, checkFailures, retention, ...hooked } = rest;
   const { onDead, onSuspect, onRecovered, onSelfDead, selfDeadPolicy, ...monitor } = hooked;
@@ -114,7 +120,7 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
     onSelfDead: onSelfDead ?? null,
     selfDeadPolicy: selfDeadPolicy ?? 'rejoin',
   };
-  violations.push(...violationsOf(resolved));
+  violations.push(...outsideViolations(monitor), ...violationsOf(resolved));
   if (settings === null || violations.length > 0) throw new ConfigError(violations);
   return { settings, ...resolved };
 }
@@ -133,7 +139,7 @@ function resolveOrCollect(resolve: () => Settings, violations: Violation[]): Set
 }
 
 function violationsOf(resolved: Omit<ResolvedOptions, 'settings'>): Violation[] {
-  const { address, internalAddress, port, host, check, selfDeadPolicy } = resolved;
+  const { address, internalAddress, region, port, host, replace, check, selfDeadPolicy } = resolved;
   const violations: Violation[] = [];
   const expect = (holds: boolean, path: keyof AgentOptions, expected: string, got: unknown): void => {
     if (!holds)
@@ -141,12 +147,16 @@ function violationsOf(resolved: Omit<ResolvedOptions, 'settings'>): Violation[] 
   };
   const isWhole = (value: unknown, least: number, most: number): boolean =>
     Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
+  const isTextOrNothing = (value: unknown): boolean =>
+    value === null || (typeof value === 'string' && value !== '');
 
   const place = 'the host name or IP address at which peers reach this node';
   expect(typeof address === 'string' && address !== '', 'address', place, address);
-  expect(internalAddress !== '', 'internalAddress', `${place}, or nothing`, internalAddress);
+  expect(isTextOrNothing(internalAddress), 'internalAddress', `${place}, or nothing`, internalAddress);
+  expect(region === null || typeof region === 'string', 'region', 'a name, or nothing', region);
+  expect(typeof replace === 'boolean', 'replace', 'true or false', replace);
   expect(isWhole(port, 0, 65_535), 'port', 'a port, or 0 for any free one', port);
-  expect(host !== '', 'host', 'an address of this machine to listen on, or nothing', host);
+  expect(isTextOrNothing(host), 'host', 'an address of this machine to listen on, or nothing', host);
   expect(
     selfDeadPolicy === 'rejoin' || selfDeadPolicy === 'exit',
     'selfDeadPolicy',

@@ -3,6 +3,7 @@ import { HttpProber } from '../adapters/http/index.ts';
 import { createAbort, systemClock, systemRandom } from '../adapters/system/index.ts';
 import { RingAgent, type AgentOptions as RingAgentOptions } from '../agent/index.ts';
 import type { Prober } from '../ports/prober.ts';
+import { checkProber } from './prober-option.ts';
 
 /** Everything that an agent can be given; `nodeId`, `registry` and `address` are enough. */
 export type AgentOptions = RingAgentOptions & {
@@ -16,7 +17,8 @@ export class Agent extends RingAgent {
   constructor(options: AgentOptions) {
     // It opens nothing until it is used, so an unused one costs nothing.
     const ownProber = new HttpProber();
-    const { prober = ownProber, ...ringOptions } = options;
+    const { prober = ownProber, ...ringOptions } = options ?? {};
+    checkProber(prober);
     super(ringOptions as RingAgentOptions, { clock: systemClock, random: systemRandom, prober, createAbort });
     void this.whenStopped().then(() => ownProber.close());
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Prober, Registry } from '../index.ts';
 import * as ringwatch from '../index.ts';
+import { Agent } from './agent.ts';
 
 let folder: string;
 let registry: Registry | null = null;
@@ -59,8 +60,79 @@ describe('a monitor', () => {
     await new ringwatch.Monitor({ nodeId: 'a', registry: await open() }).stop();
   });
 
+  it.each([
+    ['logger', {}],
+    ['logger', 'console'],
+    ['logger', null],
+    ['metadataReader', {}],
+    ['metadataReader', () => {}],
+    ['prober', { probe: 7 }],
+    ['epoch', 0],
+  ])('is refused with %s %j', async (path, value) => {
+    const options = { nodeId: 'a', registry: await open(), [path]: value };
+    expect(() => Reflect.construct(ringwatch.Monitor, [options])).toThrow(
+      expect.objectContaining({
+        code: 'config',
+        violations: [{ path, message: expect.stringMatching(/^expected .+, got .+/) }],
+      }),
+    );
+  });
+
+  it.each(['onNodeDead', 'onNodeSuspect', 'onNodeRecovered'] as const)(
+    'takes functions as %s only',
+    async (name) => {
+      const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open() });
+      for (const handler of [5, undefined, null, {}]) {
+        expect(() => Reflect.apply(monitor[name], monitor, [handler])).toThrow(
+          expect.objectContaining({
+            code: 'config',
+            message: expect.stringContaining(`${name}: expected a function, got`),
+          }),
+        );
+      }
+    },
+  );
+
+  it.each(['on', 'once'] as const)('takes functions as listeners only, by %s', async (name) => {
+    const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open() });
+    expect(() => Reflect.apply(monitor[name], monitor, ['dead', 'log'])).toThrow(
+      /listener of "dead": expected a function, got "log"/,
+    );
+  });
+
   it.each([undefined, null, {}, { nodeId: 'a' }])('made of %j is refused with what is missing', (options) => {
     expect(() => Reflect.construct(ringwatch.Monitor, [options])).toThrow(ringwatch.ConfigError);
+  });
+});
+
+describe('an agent', () => {
+  it.each([undefined, null, {}, 5])('made of %j is refused with everything that is missing', (options) => {
+    expect(() => Reflect.construct(Agent, [options])).toThrow(
+      expect.objectContaining({
+        code: 'config',
+        violations: ['nodeId', 'registry', 'address'].map((path) => expect.objectContaining({ path })),
+      }),
+    );
+  });
+
+  it.each([
+    ['registry', undefined],
+    ['registry', 'sqlite:./cluster.db'],
+    ['logger', {}],
+    ['metadataReader', {}],
+    ['prober', {}],
+    ['internalAddress', 5],
+    ['host', 5],
+    ['region', {}],
+    ['replace', 'yes'],
+  ])('is refused with %s %j', async (path, value) => {
+    const options = { nodeId: 'a', registry: await open(), address: '127.0.0.1', [path]: value };
+    expect(() => Reflect.construct(Agent, [options])).toThrow(
+      expect.objectContaining({
+        code: 'config',
+        violations: [{ path, message: expect.stringMatching(/^expected .+, got .+/) }],
+      }),
+    );
   });
 });
 

@@ -5,6 +5,7 @@ import { RingMonitor } from '../monitor/monitor.ts';
 import type { MonitorOptions as RingMonitorOptions } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { Prober } from '../ports/prober.ts';
+import { checkProber } from './prober-option.ts';
 
 /** Everything that a monitor can be given; `nodeId` and `registry` are enough. */
 export type MonitorOptions = RingMonitorOptions & {
@@ -22,6 +23,7 @@ export class Monitor extends RingMonitor {
     // It opens nothing until it is used, so an unused one costs nothing.
     const ownProber = new HttpProber();
     const { prober = ownProber, ...ringOptions } = options ?? {};
+    checkProber(prober);
     super(ringOptions as RingMonitorOptions, {
       clock: systemClock,
       random: systemRandom,

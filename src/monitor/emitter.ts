@@ -1,5 +1,7 @@
 /** Typed listeners. A listener that throws or rejects harms nobody: it is reported. */
 
+import { checkedFunction } from './outside.ts';
+
 /** What it returns is of no interest, except that a promise that rejects is reported. */
 export type Listener<Payload> = (payload: Payload) => unknown;
 
@@ -14,7 +16,7 @@ export class Emitter<Events extends object> {
 
   on<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): void {
     const listeners = this.#listeners.get(event) ?? new Set();
-    listeners.add(listener);
+    listeners.add(checkedFunction(`listener of ${JSON.stringify(event)}`, listener));
     this.#listeners.set(event, listeners);
   }
 
@@ -23,6 +25,7 @@ export class Emitter<Events extends object> {
   }
 
   once<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): void {
+    checkedFunction(`listener of ${JSON.stringify(event)}`, listener);
     const onceOnly: Listener<Events[Name]> = (payload) => {
       this.off(event, onceOnly);
       return listener(payload);

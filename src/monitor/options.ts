@@ -1,5 +1,5 @@
 /** What a monitor is made of: options that a user gives, and ports that the platform or a simulator gives. */
-import { ConfigError, type PresetName, type SettingsInput } from '../core/config.ts';
+import { ConfigError, type PresetName, type SettingsInput, type Violation } from '../core/config.ts';
 import type { CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -7,6 +7,7 @@ import type { MetadataReader } from '../ports/metadata-reader.ts';
 import type { Prober } from '../ports/prober.ts';
 import type { Random } from '../ports/random.ts';
 import type { Registry } from '../ports/registry.ts';
+import { missingMethods } from './outside.ts';
 
 export type MonitorOptions = SettingsInput & {
   /** Edits of the defaults to start from. Default `default`. */
@@ -39,15 +40,36 @@ export function checkOptions(options: MonitorOptions): void {
       { path: 'options', message: `expected an object with nodeId and registry, got ${given}` },
     ]);
   }
-  const { registry, epoch } = options;
+  const violations = outsideViolations(options);
+  if (violations.length > 0) throw new ConfigError(violations);
+}
+
+/** What is wrong with the options that are no settings. */
+export function outsideViolations({
+  registry,
+  epoch,
+  logger,
+  metadataReader,
+}: Pick<MonitorOptions, 'registry' | 'epoch' | 'logger' | 'metadataReader'>): Violation[] {
+  const violations: Violation[] = [];
   if (typeof registry?.readRound !== 'function') {
     const message = 'expected a registry, for instance await openRegistry("sqlite:./cluster.db")';
-    throw new ConfigError([{ path: 'registry', message: `${message}, got ${typeof registry}` }]);
+    violations.push({ path: 'registry', message: `${message}, got ${typeof registry}` });
   }
   if (epoch !== undefined && !(Number.isSafeInteger(epoch) && epoch >= 1)) {
     const message = `expected the whole number that registry.join gave, or nothing, got ${epoch}`;
-    throw new ConfigError([{ path: 'epoch', message }]);
+    violations.push({ path: 'epoch', message });
   }
+  return [
+    ...violations,
+    ...missingMethods(
+      'logger',
+      logger,
+      ['debug', 'info', 'warn', 'error'],
+      'such as console or a pino logger',
+    ),
+    ...missingMethods('metadataReader', metadataReader, ['getPeerLifecycleState'], 'or nothing'),
+  ];
 }
 
 /** Thrown by `start` when the monitor has been started before: make a new one. */
