@@ -155,4 +155,5 @@ export type WarningCode =
   | 'registry-error'
   | 'metadata-reader-failed'
   | 'not-registered'
-  | 'stalled';
+  | 'stalled'
+  | 'internal';

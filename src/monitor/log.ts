@@ -58,3 +58,13 @@ export function logEvent<Name extends keyof MonitorEvents>(
     // See above.
   }
 }
+
+/** Writes a line about a mistake, with the stack that leads to it. A logger that throws is ignored. */
+export function logFault(logger: Logger, observerId: string, message: string, error: unknown): void {
+  const stack = error instanceof Error ? error.stack : undefined;
+  try {
+    logger.error({ component: 'ringwatch-monitor', observerId, error, stack }, message);
+  } catch {
+    // See above.
+  }
+}

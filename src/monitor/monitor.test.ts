@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { nodeOf } from '../../test/harness/detector-driver.ts';
 import { ManualClock, settle } from '../../test/harness/manual-clock.ts';
 import { ConfigError } from '../core/config.ts';
 import type { RoundReading } from '../core/reading.ts';
+import type { Verdict } from '../core/verdict.ts';
+import type { CreateAbort } from '../ports/abort.ts';
 import type { ProbeOutcome, Prober } from '../ports/prober.ts';
 import { type Entry, type Registry, RegistryError } from '../ports/registry.ts';
 import { RingMonitor } from './monitor.ts';
@@ -23,9 +25,10 @@ interface Outside {
   readRound?: () => Promise<RoundReading>;
   probe?: (id: string) => Promise<ProbeOutcome>;
   options?: Partial<MonitorOptions>;
+  createAbort?: CreateAbort;
 }
 
-function setUp({ readRound, probe, options }: Outside = {}) {
+function setUp({ readRound, probe, options, createAbort }: Outside = {}) {
   const clock = new ManualClock();
   const entries: Entry[] = [];
   const probed: string[] = [];
@@ -49,7 +52,7 @@ function setUp({ readRound, probe, options }: Outside = {}) {
   };
   const monitor = new RingMonitor(
     { nodeId: 'a', registry, epoch: 1, startupGracePeriodMs: 0, jitter: 0, ...options },
-    { clock, random: { next: () => 0.5 }, prober, createAbort: () => new AbortController() },
+    { clock, random: { next: () => 0.5 }, prober, createAbort: createAbort ?? (() => new AbortController()) },
   );
   return { clock, monitor, entries, probed };
 }
@@ -265,6 +268,56 @@ describe('a monitor', () => {
     expect(beats).toEqual([7, 7, 7, 7]);
     await monitor.stop();
     expect(clock.timerCount).toBe(0);
+  });
+
+  it.each([
+    ['reading', { readRound: async () => ({}) as RoundReading }, 'an input of kind "round-read"'],
+    ['probe', { probe: async () => ({ kind: 'nonsense' }) as never }, 'an input of kind "probe-finished"'],
+  ])('that cannot use a %s says so with the stack, and asks again', async (_, outside, what) => {
+    const error = vi.fn();
+    const logger = { debug: () => {}, info: () => {}, warn: () => {}, error };
+    const { clock, monitor, probed } = setUp({
+      readRound: async () => reading,
+      ...outside,
+      options: { logger },
+    });
+    const codes = new Set<string>();
+    monitor.on('warning', ({ code }) => void codes.add(code));
+    void monitor.start();
+    await clock.run(35_000);
+    expect([...codes]).toEqual(['internal']);
+    expect(error.mock.calls.length).toBeGreaterThan(2);
+    const fields = { error: expect.any(TypeError), stack: expect.stringContaining('core/') };
+    expect(error).toHaveBeenCalledWith(expect.objectContaining(fields), expect.stringContaining(what));
+    expect(probed.length).toBe('probe' in outside ? 8 : 0);
+    await monitor.stop();
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('goes on round after round when an effect cannot be performed', async () => {
+    const verdict: Verdict = {
+      ...{ nodeId: 'd', epoch: 1, decidedAt: 0, quorum: 1, resolution: null, ownerId: null },
+      ...{ fence: 0, attemptCount: 0, lastError: null },
+      votes: [{ observerId: 'a', observerEpoch: 1, evidence: null }],
+    };
+    let abortCount = 0;
+    const { clock, monitor, probed } = setUp({
+      readRound: async () => ({ ...reading, openVerdicts: [{ verdict, isClaimable: true }] }),
+      // The probes have the first one; a recovery, which a claim begins with, gets none.
+      createAbort: () => {
+        if (abortCount++ > 0) throw new Error('no handle left');
+        return new AbortController();
+      },
+    });
+    const warnings: string[] = [];
+    monitor.on('warning', ({ code, message }) => void warnings.push(`${code}: ${message}`));
+    monitor.onNodeDead(() => {});
+    void monitor.start();
+    await clock.run(60_000);
+    expect(warnings[0]).toBe('internal: an effect of kind "claim" could not be performed: no handle left');
+    expect(warnings.length).toBeGreaterThan(1);
+    expect(probed).toHaveLength(12);
+    await monitor.stop();
   });
 
   it('tells JavaScript callers what is missing', () => {

@@ -2,19 +2,19 @@
  * The monitor of one node: it feeds inputs to the core and performs what the core answers. One loop, one timer.
  * Not for: any decision about who is dead (core), or the platform (ports).
  */
-import { type PresetName, resolveSettings, type Settings } from '../core/config.ts';
+import { resolveSettings, type Settings } from '../core/config.ts';
 import { step } from '../core/detector.ts';
 import type { Announcement, Effect, Input } from '../core/effects.ts';
 import { type DetectorState, newDetector } from '../core/state.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { Timer } from '../ports/clock.ts';
-import type { Logger } from '../ports/logger.ts';
 import type { Entry } from '../ports/registry.ts';
 import { Callbacks } from './callbacks.ts';
 import { Pause } from './deadline.ts';
-import { Emitter, type Listener, messageOf } from './emitter.ts';
+import { type Listener, messageOf } from './emitter.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
-import { logEvent } from './log.ts';
+import { answerTo, insteadOf } from './faults.ts';
+import { Herald } from './herald.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
 import { Outbox } from './outbox.ts';
 import { liveOwnEpoch } from './own-epoch.ts';
@@ -24,13 +24,13 @@ import { RegistryCalls } from './registry-calls.ts';
 import { Scribe } from './scribe.ts';
 import { type MonitorSnapshot, snapshotOf } from './snapshot.ts';
 
+/** The monitor of one node, on ports that are handed in; `Monitor` is the same with this machine's. */
 export class RingMonitor {
   readonly settings: Settings;
   readonly #options: MonitorOptions;
   readonly #ports: MonitorPorts;
-  readonly #logger: Logger | null;
-  readonly #emitter: Emitter<MonitorEvents>;
-  readonly #callbacks = new Callbacks((what, error) => this.#reportCallback(what, error, 'suspect'));
+  readonly #herald: Herald;
+  readonly #callbacks = new Callbacks((what, error) => this.#herald.reportCallback(what, error, 'suspect'));
   readonly #outbox: Outbox;
   readonly #scribe: Scribe;
   readonly #probes: ProbeRunner;
@@ -48,29 +48,26 @@ export class RingMonitor {
   constructor(options: MonitorOptions, ports: MonitorPorts) {
     checkOptions(options);
     const { preset, registry, logger, metadataReader, epoch, ...input } = options;
-    this.settings = resolveSettings(input, preset satisfies PresetName | undefined);
+    this.settings = resolveSettings(input, preset);
     this.#options = options;
     this.#ports = ports;
-    this.#logger = logger ?? null;
     this.#state = newDetector(epoch ?? 0);
     this.#pause = new Pause(ports.clock);
-    this.#emitter = new Emitter((error, event) =>
-      this.#reportCallback(`listener of "${event}"`, error, event),
-    );
+    this.#herald = new Herald(this.settings.nodeId, logger ?? null);
     this.#probes = new ProbeRunner({
       ...ports,
       settings: this.settings,
       metadataReader: metadataReader ?? null,
       onEnd: (targetId, outcome, durationMs) =>
         this.#dispatch({ kind: 'probe-finished', targetId, outcome, durationMs }),
-      onReaderFailure: (message) => this.#warn('metadata-reader-failed', message),
+      onReaderFailure: (message) => this.#herald.warn('metadata-reader-failed', message),
     });
     this.#calls = new RegistryCalls({
       settings: this.settings,
       registry,
       clock: ports.clock,
       pause: this.#pause,
-      emit: (event, payload) => this.#emit(event, payload),
+      emit: (event, payload) => this.#herald.emit(event, payload),
       onOutageEnd: (durationMs) => {
         const detail = { durationMs };
         this.#scribe.note(this.#self(), { kind: 'outage', targetId: null, targetEpoch: null, detail });
@@ -83,7 +80,7 @@ export class RingMonitor {
       timeoutMs: this.settings.registryTimeoutMs,
       maxPauseMs: this.settings.probeIntervalMs,
       onRecorded: (entry) => this.#acknowledge(entry),
-      onWarning: (code, message) => this.#warn(code, message),
+      onWarning: (code, message) => this.#herald.warn(code, message),
     });
     this.#scribe = new Scribe(this.#outbox, ports.random);
   }
@@ -110,19 +107,21 @@ export class RingMonitor {
     return this;
   }
 
+  /** Adds a listener. One that throws or rejects harms nobody: it is reported as a `callback-failed` warning. */
   on<Name extends keyof MonitorEvents>(event: Name, listener: Listener<MonitorEvents[Name]>): this {
-    this.#emitter.on(event, listener);
+    this.#herald.on(event, listener);
     return this;
   }
 
+  /** Takes a listener away; harmless when it was never added. */
   off<Name extends keyof MonitorEvents>(event: Name, listener: Listener<MonitorEvents[Name]>): this {
-    this.#emitter.off(event, listener);
+    this.#herald.off(event, listener);
     return this;
   }
 
   /** As `on`, for one event. */
   once<Name extends keyof MonitorEvents>(event: Name, listener: Listener<MonitorEvents[Name]>): this {
-    this.#emitter.once(event, listener);
+    this.#herald.once(event, listener);
     return this;
   }
 
@@ -184,7 +183,7 @@ export class RingMonitor {
       hasHandler: this.#callbacks.onDead !== null,
       pause: this.#pause,
       onFailure: (error) => this.#calls.noteFailure(error),
-      onHeartbeatFailure: (error) => this.#warn('registry-error', `no heartbeat: ${messageOf(error)}`),
+      onHeartbeatFailure: (error) => this.#herald.warn('registry-error', `no heartbeat: ${messageOf(error)}`),
     });
   }
 
@@ -212,18 +211,32 @@ export class RingMonitor {
 
   #step(input: Input): void {
     const { clock, random } = this.#ports;
-    const moment = { now: clock.now(), wallNow: clock.wallNow(), random: random.next() };
+    let effects: readonly Effect[] = [];
     try {
+      const moment = { now: clock.now(), wallNow: clock.wallNow(), random: random.next() };
       // Not spread: of inputs of many shapes that took more time than the step itself.
-      const { state, effects } = step(this.settings, this.#state, Object.assign(moment, input));
-      this.#state = state;
-      for (const effect of effects) this.#perform(effect);
+      const next = step(this.settings, this.#state, Object.assign(moment, input));
+      this.#state = next.state;
+      effects = next.effects;
     } catch (error) {
-      // Only nonsense from outside can bring this about; the state is as it was before the input.
-      this.#warn('registry-error', `an input of kind "${input.kind}" could not be used: ${messageOf(error)}`);
-      if (input.kind === 'round-read') this.#inputs.push({ kind: 'round-failed' });
-      if (input.kind === 'decided') this.#inputs.push({ ...input, result: null });
+      // The state is as it was before the input.
+      this.#herald.reportFault(`an input of kind "${input.kind}" could not be used`, error);
+      this.#tell(insteadOf(input));
+      if (this.#wake === null) this.#wakeAt(clock.now() + this.settings.probeIntervalMs);
     }
+    // Each by itself, so that one that throws takes none of the others with it, least of all the order to wake.
+    for (const effect of effects) {
+      try {
+        this.#perform(effect);
+      } catch (error) {
+        this.#herald.reportFault(`an effect of kind "${effect.kind}" could not be performed`, error);
+        this.#tell(answerTo(effect));
+      }
+    }
+  }
+
+  #tell(input: Input | null): void {
+    if (input !== null) this.#inputs.push(input);
   }
 
   #perform(effect: Effect): void {
@@ -291,7 +304,7 @@ export class RingMonitor {
       settings: this.settings,
       registry: this.#options.registry,
       ...this.#ports,
-      emit: (event, payload) => this.#emit(event, payload),
+      emit: (event, payload) => this.#herald.emit(event, payload),
       onClaimed: (isWon) => this.#dispatch({ kind: 'claim-finished', nodeId, epoch, isWon }),
     });
     this.#recoveries.add(recovery);
@@ -303,7 +316,7 @@ export class RingMonitor {
 
   #announce(announcement: Announcement): void {
     const { name, payload } = announcement;
-    this.#emit(name, payload as MonitorEvents[typeof name]);
+    this.#herald.emit(name, payload as MonitorEvents[typeof name]);
     this.#callbacks.call(announcement);
     if (name !== 'selfDead') return;
     for (const recovery of this.#recoveries) recovery.stop();
@@ -325,21 +338,5 @@ export class RingMonitor {
 
   #self(): { nodeId: string; epoch: number } {
     return { nodeId: this.settings.nodeId, epoch: this.#state.epoch };
-  }
-
-  #emit<Name extends keyof MonitorEvents>(event: Name, payload: MonitorEvents[Name]): void {
-    if (this.#logger !== null) logEvent(this.#logger, this.settings.nodeId, event, payload);
-    this.#emitter.emit(event, payload);
-  }
-
-  #warn(code: MonitorEvents['warning']['code'], message: string): void {
-    this.#emit('warning', { code, message, nodeId: null });
-  }
-
-  /** A callback of the user's that threw: told to the other listeners, but never to a listener of warnings about itself. */
-  #reportCallback(what: string, error: unknown, event: keyof MonitorEvents): void {
-    const message = `the ${what} threw: ${messageOf(error)}`;
-    if (event === 'warning') this.#logger?.error({ component: 'ringwatch-monitor', error }, message);
-    else this.#warn('callback-failed', message);
   }
 }

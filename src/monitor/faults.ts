@@ -1,0 +1,45 @@
+/**
+ * What the core is told where a step or an effect failed through a mistake, so that nothing waits for an answer that
+ * never comes. Not for: what can be expected to fail, such as the registry.
+ */
+import type { Effect, Input } from '../core/effects.ts';
+
+/** What is said in place of an input that the core could not use; null when nothing waits for it. */
+export function insteadOf(input: Input): Input | null {
+  switch (input.kind) {
+    case 'round-read':
+      return { kind: 'round-failed' };
+    case 'decided':
+      return input.result === null ? null : { ...input, result: null };
+    case 'probe-finished':
+      return input.outcome?.kind === 'aborted' ? null : { ...input, outcome: { kind: 'aborted' } };
+    default:
+      return null;
+  }
+}
+
+/** The answer to an effect that could not be performed; null when none is waited for. */
+export function answerTo(effect: Effect): Input | null {
+  switch (effect.kind) {
+    case 'read-round':
+      return { kind: 'round-failed' };
+    case 'probe':
+      return {
+        kind: 'probe-finished',
+        targetId: effect.targetId,
+        outcome: { kind: 'aborted' },
+        durationMs: 0,
+      };
+    case 'decide':
+      return {
+        kind: 'decided',
+        targetId: effect.targetId,
+        targetEpoch: effect.targetEpoch,
+        result: null,
+      };
+    case 'claim':
+      return { kind: 'claim-finished', nodeId: effect.nodeId, epoch: effect.epoch, isWon: false };
+    default:
+      return null;
+  }
+}

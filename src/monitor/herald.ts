@@ -1,0 +1,40 @@
+/** Tells the log and the program's listeners what happens to a monitor, mistakes included. */
+import type { Logger } from '../ports/logger.ts';
+import { Emitter, messageOf } from './emitter.ts';
+import type { MonitorEvents } from './events.ts';
+import { logEvent, logFault } from './log.ts';
+
+export class Herald extends Emitter<MonitorEvents> {
+  readonly #nodeId: string;
+  readonly #logger: Logger | null;
+
+  /** `logger` null: only listeners are told. */
+  constructor(nodeId: string, logger: Logger | null) {
+    super((error, event) => this.reportCallback(`listener of "${event}"`, error, event));
+    this.#nodeId = nodeId;
+    this.#logger = logger;
+  }
+
+  override emit<Name extends keyof MonitorEvents>(event: Name, payload: MonitorEvents[Name]): void {
+    if (this.#logger !== null) logEvent(this.#logger, this.#nodeId, event, payload);
+    super.emit(event, payload);
+  }
+
+  warn(code: MonitorEvents['warning']['code'], message: string): void {
+    this.emit('warning', { code, message, nodeId: null });
+  }
+
+  /** A mistake in Ringwatch, or in a port of the user's own: the log gets its stack. */
+  reportFault(what: string, error: unknown): void {
+    const message = `${what}: ${messageOf(error)}`;
+    if (this.#logger !== null) logFault(this.#logger, this.#nodeId, message, error);
+    super.emit('warning', { code: 'internal', message, nodeId: null });
+  }
+
+  /** A callback of the user's that threw: told to the other listeners, but never to a listener of warnings about itself. */
+  reportCallback(what: string, error: unknown, event: keyof MonitorEvents): void {
+    const message = `the ${what} threw: ${messageOf(error)}`;
+    if (event !== 'warning') this.warn('callback-failed', message);
+    else if (this.#logger !== null) logFault(this.#logger, this.#nodeId, message, error);
+  }
+}
