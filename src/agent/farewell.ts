@@ -35,7 +35,7 @@ const retryPauseMs = 100;
 /** A joining that was cut off lands within moments, or never. */
 const looksAfterUncertainJoin = 3;
 
-/** A process that is asked to end is given ten seconds by the most impatient of those that ask. */
+/** Half of what `docker stop` gives a process before it kills it (10 s), the least of those that ask one to end. */
 const lingerLimitMs = 5_000;
 
 /**
@@ -56,8 +56,7 @@ export async function sayGoodbye(options: FarewellOptions): Promise<Farewell> {
     try {
       return await withDeadline(clock, Math.max(1, endsAt - clock.now()), () => leaveOnce(options));
     } catch (error) {
-      const mayRepeat =
-        error instanceof RegistryError && (error.code === 'unavailable' || error.code === 'ambiguous');
+      const mayRepeat = error instanceof RegistryError && error.isRepeatable;
       if (!mayRepeat || clock.now() + retryPauseMs >= endsAt) return { kind: 'failed', error };
       await rest(clock);
     }

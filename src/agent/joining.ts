@@ -4,7 +4,6 @@ import type { Pause } from '../monitor/deadline.ts';
 import { newId } from '../monitor/identity.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import { type JoinRequest, type NodeDetail, type Registry, RegistryError } from '../ports/registry.ts';
-import { ask } from './ask.ts';
 import { NodeIdInUseError } from './errors.ts';
 import { isSeeminglyAlive, type Occupancy, occupancyOf } from './occupant.ts';
 
@@ -66,7 +65,7 @@ export async function joinCluster(options: JoiningOptions): Promise<Joining> {
         );
       }
     } catch (error) {
-      if (!isWorthRepeating(error)) throw error;
+      if (!(error instanceof RegistryError && error.isRepeatable)) throw error;
       if (error.code === 'unavailable') mayHaveJoined = false;
       if (!pause.isOver) onFailure(error);
       await pause.wait(pauseMs);
@@ -77,7 +76,7 @@ export async function joinCluster(options: JoiningOptions): Promise<Joining> {
 }
 
 function look({ settings, registry, pause }: JoiningOptions): Promise<NodeDetail | null> {
-  return ask(pause, settings.registryTimeoutMs, async () => {
+  return pause.ask(settings.registryTimeoutMs, async () => {
     await registry.migrate();
     return registry.readNode(settings.nodeId);
   });
@@ -89,7 +88,7 @@ function join(
   afterEpoch: number,
 ): ReturnType<Registry['join']> {
   const request = { nodeId: settings.nodeId, ...place, isNamed: true, hasHandler, instanceId, afterEpoch };
-  return ask(pause, settings.registryTimeoutMs, () => registry.join(request));
+  return pause.ask(settings.registryTimeoutMs, () => registry.join(request));
 }
 
 function isRemoved({ previous }: JoiningOptions, before: NodeDetail | null): boolean {
@@ -107,8 +106,4 @@ async function refuseLivingOccupant(options: JoiningOptions, before: NodeDetail 
     before.port === place.port;
   const occupancy: Occupancy = await occupancyOf(before, { settings, registry, ports, isOwnPlace, pause });
   if (occupancy.isAlive) throw new NodeIdInUseError(settings.nodeId, occupancy.proof);
-}
-
-function isWorthRepeating(error: unknown): error is RegistryError {
-  return error instanceof RegistryError && (error.code === 'unavailable' || error.code === 'ambiguous');
 }

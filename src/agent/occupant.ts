@@ -3,7 +3,6 @@ import type { Settings } from '../core/config.ts';
 import type { Pause } from '../monitor/deadline.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import type { NodeDetail, Registry } from '../ports/registry.ts';
-import { ask } from './ask.ts';
 
 /** Whether somebody else lives under this id, and how that was noticed. */
 export type Occupancy = { readonly isAlive: false } | { readonly isAlive: true; readonly proof: string };
@@ -53,7 +52,7 @@ async function watchHeartbeat(row: NodeDetail, place: string, options: OccupantO
   while (ports.clock.now() < endsAt) {
     const leftMs = endsAt - ports.clock.now();
     if (!(await pause.wait(Math.min(leftMs, heartbeatIntervalMs / 5)))) break;
-    const now = await ask(pause, registryTimeoutMs, () => registry.readNode(row.id));
+    const now = await pause.ask(registryTimeoutMs, () => registry.readNode(row.id));
     if (now === null || now.lifecycle === 'left') break;
     if (now.heartbeat !== row.heartbeat || now.epoch !== row.epoch) {
       return { isAlive: true, proof: `another one, last known at ${place}, still sends heartbeats` };

@@ -270,6 +270,24 @@ describe('a monitor', () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it('stops at once while a registry that hangs keeps it from beginning', async () => {
+    const clock = new ManualClock();
+    const registry = { readRound: async () => reading, migrate: () => new Promise<void>(() => {}) };
+    const monitor = new RingMonitor(
+      { nodeId: 'a', registry: registry as unknown as Registry },
+      {
+        ...{ clock, random: { next: () => 0.5 }, createAbort: () => new AbortController() },
+        prober: { probe: async () => refused, close: async () => {} },
+      },
+    );
+    const running = monitor.start();
+    await clock.run(100);
+    await monitor.stop();
+    await running;
+    expect(clock.now()).toBe(100);
+    expect(clock.timerCount).toBe(0);
+  });
+
   it.each([
     ['reading', { readRound: async () => ({}) as RoundReading }, 'an input of kind "round-read"'],
     ['probe', { probe: async () => ({ kind: 'nonsense' }) as never }, 'an input of kind "probe-finished"'],

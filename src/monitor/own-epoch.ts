@@ -1,7 +1,7 @@
 /** A monitor whose program has begun no epoch begins one itself, waits for the registry as long as it takes, and says that it lives. */
 import type { Settings } from '../core/config.ts';
 import type { Registry } from '../ports/registry.ts';
-import { type Pause, withDeadline } from './deadline.ts';
+import type { Pause } from './deadline.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { newId } from './identity.ts';
 import type { MonitorPorts } from './options.ts';
@@ -45,26 +45,19 @@ function beat(
   void pause.whenOver().then(() => heartbeat.stop());
 }
 
-async function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
+function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
   const { settings, registry, ports, hasHandler, pause, onFailure } = options;
   const { nodeId } = settings;
   const instanceId = newId(ports.random);
   const place = { address: null, internalAddress: null, port: null, region: null, isNamed: false };
-  for (let pauseMs = 100; !pause.isOver; pauseMs = Math.min(pauseMs * 2, settings.probeIntervalMs)) {
-    try {
-      return await withDeadline(ports.clock, settings.registryTimeoutMs, async () => {
-        await registry.migrate();
-        const before = await registry.readNode(nodeId);
-        const afterEpoch = before?.epoch ?? 0;
-        if (before?.instanceId === instanceId) return afterEpoch;
-        const result = await registry.join({ nodeId, ...place, hasHandler, instanceId, afterEpoch });
-        if (result.outcome === 'joined') return result.epoch;
-        throw new Error(`epoch ${result.epoch} of this node has begun meanwhile`);
-      });
-    } catch (error) {
-      onFailure(error);
-      await pause.wait(pauseMs);
-    }
-  }
-  return null;
+  const begin = async (): Promise<number> => {
+    await registry.migrate();
+    const before = await registry.readNode(nodeId);
+    const afterEpoch = before?.epoch ?? 0;
+    if (before?.instanceId === instanceId) return afterEpoch;
+    const result = await registry.join({ nodeId, ...place, hasHandler, instanceId, afterEpoch });
+    if (result.outcome === 'joined') return result.epoch;
+    throw new Error(`epoch ${result.epoch} of this node has begun meanwhile`);
+  };
+  return pause.retry(settings.probeIntervalMs, () => pause.ask(settings.registryTimeoutMs, begin), onFailure);
 }

@@ -40,8 +40,15 @@ type Ending =
   | { readonly kind: 'lost'; readonly error: string }
   | { readonly kind: 'stopped' };
 
-/** How often a claim whose answer is unknown is repeated, with the same id. */
+/** How often a claim is asked, with the same id, while its answer stays unknown. */
 const claimTries = 4;
+
+/** Wait after a claim's first failure; grows by as much with each. */
+const claimRetryPauseMs = 100;
+
+/** Wait after the first failure to record the end; doubles with each. */
+const finishRetryPauseMs = 200;
+const finishMaxRetryPauseMs = 6_400;
 
 /** How long a handler may take to react when the monitor stops. */
 const stopGraceMs = 250;
@@ -118,9 +125,9 @@ export class Recovery {
         return await withDeadline(clock, settings.registryTimeoutMs, () => registry.claim(request));
       } catch (error) {
         // A claim whose answer is lost may have been granted: the same id asks for the same lease.
-        if (!(error instanceof RegistryError) || !isWorthRepeating(error)) return null;
+        if (!(error instanceof RegistryError && error.isRepeatable)) return null;
         isPerhapsMine ||= error.code === 'ambiguous';
-        await this.#patience.wait(100 * attempt);
+        await this.#patience.wait(claimRetryPauseMs * attempt);
       }
     }
     return null;
@@ -233,15 +240,16 @@ export class Recovery {
     const error = ending.kind === 'failed' ? ending.error : null;
     const retryAfterMs = ending.kind === 'failed' ? retryDelayMs(settings, attempt) : 0;
     const request = { ...lease, outcome: ending.kind, error, retryAfterMs };
-    for (let tries = 1; ; tries++) {
+    const maxPauseMs = Math.min(settings.leaseMs / 4, finishMaxRetryPauseMs);
+    for (let pauseMs = finishRetryPauseMs; ; pauseMs *= 2) {
       try {
         const limitMs = this.#isStopping ? stopGraceMs : settings.registryTimeoutMs;
         const result = await withDeadline(clock, limitMs, () => registry.finish(request));
         return result === 'recorded' ? ending.kind : 'lost';
       } catch (failure) {
-        const isHopeless = failure instanceof RegistryError && !isWorthRepeating(failure);
+        const isHopeless = failure instanceof RegistryError && !failure.isRepeatable;
         if (this.#isStopping || isHopeless) return 'lost';
-        await this.#patience.wait(Math.min(settings.leaseMs / 4, 100 * 2 ** Math.min(tries, 6)));
+        await this.#patience.wait(Math.min(pauseMs, maxPauseMs));
       }
     }
   }
@@ -249,8 +257,4 @@ export class Recovery {
 
 async function callHandler(handler: DeathHandler, death: Death): Promise<void> {
   await handler(death.nodeId, death);
-}
-
-function isWorthRepeating({ code }: RegistryError): boolean {
-  return code === 'ambiguous' || code === 'unavailable';
 }

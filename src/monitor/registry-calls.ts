@@ -87,14 +87,8 @@ export class RegistryCalls {
   /** Says that this node has a handler, until the registry has it or the monitor stops. */
   async announceHandler(self: EpochRef): Promise<void> {
     const { registry, settings, pause } = this.#options;
-    for (let pauseMs = 100; !pause.isOver; pauseMs = Math.min(pauseMs * 2, settings.probeIntervalMs)) {
-      try {
-        await this.#ask(() => registry.setHandler({ ...self, hasHandler: true }));
-        return;
-      } catch {
-        await pause.wait(pauseMs);
-      }
-    }
+    const announce = (): Promise<void> => registry.setHandler({ ...self, hasHandler: true });
+    await pause.retry(settings.probeIntervalMs, () => this.#ask(announce));
   }
 
   /** A reading failed: the outage begins, if it has not begun. */
