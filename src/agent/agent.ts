@@ -38,6 +38,7 @@ export interface AgentSnapshot {
 /** A registry that is out of reach must not keep a node from stopping. */
 const farewellLimitMs = 5_000;
 
+/** The agent of one node, on ports that are handed in; `Agent` is the same with this machine's. */
 export class RingAgent {
   readonly settings: Settings;
   readonly #options: ResolvedOptions;
@@ -91,11 +92,13 @@ export class RingAgent {
     });
   }
 
+  /** Adds a listener. One that throws or rejects harms nobody: it is reported as a `callback-failed` warning. */
   on<Name extends keyof AgentEvents>(event: Name, listener: Listener<AgentEvents[Name]>): this {
     this.#emitter.on(event, listener);
     return this;
   }
 
+  /** Takes a listener away; harmless when it was never added. */
   off<Name extends keyof AgentEvents>(event: Name, listener: Listener<AgentEvents[Name]>): this {
     this.#emitter.off(event, listener);
     return this;

@@ -281,8 +281,11 @@ function hasAddress(turn: Turn, node: NodeRecord): boolean {
   return false;
 }
 
+/** How many nodes that were warned of are remembered. */
+const warnedLimit = 100;
+
 function warn(turn: Turn, nodeId: string, code: 'bad-row' | 'not-registered', message: string): void {
-  turn.state.warnedIds = [...turn.state.warnedIds.slice(-99), nodeId];
+  turn.state.warnedIds = [...turn.state.warnedIds, nodeId].slice(-warnedLimit);
   turn.effects.push({ kind: 'announce', name: 'warning', payload: { code, message, nodeId } });
 }
 

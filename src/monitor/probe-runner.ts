@@ -25,6 +25,9 @@ export interface ProbeRunnerOptions {
 const maintenanceSeenMs = 120_000;
 const activeSeenMs = 30_000;
 
+/** A prober that does not heed its abort signal is waited for no longer. */
+const stopLimitMs = 500;
+
 export class ProbeRunner {
   readonly #options: ProbeRunnerOptions;
   #inFlightCount = 0;
@@ -65,7 +68,7 @@ export class ProbeRunner {
     const idle = new Promise<void>((resolve) => {
       this.#onIdle = resolve;
     });
-    await withDeadline(this.#options.clock, 500, () => idle).catch(() => {});
+    await withDeadline(this.#options.clock, stopLimitMs, () => idle).catch(() => {});
   }
 
   #ask(target: ProbeTarget): Promise<ProbeOutcome> {
@@ -104,7 +107,7 @@ function failureOf(error: unknown, durationMs: number): ProbeOutcome {
   return { kind: 'failure', failure: 'bad-answer', detail: messageOf(error).slice(0, 200), durationMs };
 }
 
-/** Whether metadata alone make a hit. A time in the future, or none, proves nothing. */
+/** Whether metadata alone makes a hit. A time in the future, or none, proves nothing. */
 export function isRecentlySeen({ found, state, lastSeen }: PeerLifecycle, wallNow: number): boolean {
   if (!found || lastSeen === undefined) return false;
   const ageMs = wallNow - Number(lastSeen);
