@@ -1,4 +1,5 @@
 /** Asks the registry, about once an hour, to drop what is old. One node of the cluster does it; what is open always stays. */
+import { dayMs } from '../core/limits.ts';
 import { Pause, withDeadline } from '../monitor/deadline.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
@@ -13,8 +14,6 @@ export interface Retention {
   /** Nodes that left or died, and were not seen for this long, go. Default 7 days. */
   readonly departedAfterMs: number;
 }
-
-const dayMs = 86_400_000;
 
 export const defaultRetention: Retention = {
   maxAgeMs: 7 * dayMs,

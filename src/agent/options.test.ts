@@ -31,6 +31,14 @@ describe('an agent', () => {
     });
   });
 
+  it('refuses a name that is no setting and no option', () => {
+    expect(pathsOf({ probIntervalMs: 1, selfDeadPolcy: 'exit', address: '' })).toEqual([
+      'probIntervalMs',
+      'selfDeadPolcy',
+      'address',
+    ]);
+  });
+
   it('takes its defaults from the settings', () => {
     expect(resolveOptions({ ...least, preset: 'local', probePort: 7000 })).toMatchObject({
       port: 7000,

@@ -1,11 +1,6 @@
 /** What an agent is made of, its defaults, and what is refused. */
-import {
-  ConfigError,
-  type PresetName,
-  resolveSettings,
-  type Settings,
-  type Violation,
-} from '../core/config.ts';
+import { ConfigError, resolveSettings, type Settings, type Violation } from '../core/config.ts';
+import { dayMs } from '../core/limits.ts';
 import type { DeathHandler, RecoveredHandler, SuspectHandler } from '../monitor/events.ts';
 import { type MonitorOptions, outsideViolations } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';
@@ -96,10 +91,7 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
   const { onDead, onSuspect, onRecovered, onSelfDead, selfDeadPolicy, ...monitor } = hooked;
   const { preset, registry: _registry, logger: _logger, metadataReader: _reader, ...input } = monitor;
   const violations: Violation[] = [];
-  const settings = resolveOrCollect(
-    () => resolveSettings(input, preset satisfies PresetName | undefined),
-    violations,
-  );
+  const settings = resolveOrCollect(() => resolveSettings(input, preset), violations);
   const interval = settings?.probeIntervalMs ?? 10_000;
   const resolved = {
     monitor,
@@ -126,7 +118,6 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
 }
 
 const minCheckIntervalMs = 10;
-const dayMs = 86_400_000;
 
 function resolveOrCollect(resolve: () => Settings, violations: Violation[]): Settings | null {
   try {

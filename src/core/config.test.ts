@@ -4,6 +4,7 @@ import {
   type PresetName,
   presets,
   resolveSettings,
+  type SettingsInput,
   timeToDeathMs,
   validateConfig,
 } from './config.ts';
@@ -120,6 +121,18 @@ describe('settings', () => {
     expect(run).toThrow(
       'proofWindowMs: expected milliseconds from 1 to 86400000, got 100003000; its default follows from probeIntervalMs and probeTimeoutMs',
     );
+  });
+
+  it.each([
+    ['deadafter', 'expected a setting, got deadafter; did you mean deadAfter?'],
+    ['probIntervalMs', 'expected a setting, got probIntervalMs; did you mean probeIntervalMs?'],
+    ['probeInterval', 'expected a setting, got probeInterval; did you mean probeIntervalMs?'],
+    ['colour', 'expected a setting or another option, got colour; docs/configuration.md has the settings'],
+    ['x', 'expected a setting or another option, got x; docs/configuration.md has the settings'],
+  ])('refuse the unknown name %s, together with what else is wrong', (name, message) => {
+    const run = () => resolveSettings({ nodeId: '', [name]: 1 } as SettingsInput);
+    expect(violationsOf(run)).toEqual([name, 'nodeId']);
+    expect(run).toThrow(message);
   });
 
   it('say what was expected, what was given and what to do', () => {

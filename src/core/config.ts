@@ -2,8 +2,9 @@
  * Every setting of a monitor: its default, its limits, and the rules across settings.
  * Files, flags, environment and library all go through `resolveSettings`.
  */
-
 import { explainDefaults } from './followed-defaults.ts';
+import { countLimits, durationLimits, maxDurationMs } from './limits.ts';
+import { nearestOf } from './nearest-name.ts';
 
 /** All settings, resolved. Durations in milliseconds. */
 export interface Settings {
@@ -82,6 +83,7 @@ export type SettingsInput = { readonly nodeId: string } & {
 export type PresetName = 'original' | 'default' | 'local' | 'lan' | 'wan';
 
 type Preset = Omit<SettingsInput, 'nodeId'>;
+type Limits = Partial<Record<keyof Settings, readonly [number, number]>>;
 type Given = Pick<Settings, 'nodeId'> & Partial<Settings>;
 
 /**
@@ -138,7 +140,7 @@ export interface Violation {
   readonly message: string;
 }
 
-/** Thrown for settings that break a rule; carries all violations at once. */
+/** Thrown for settings that break a rule; carries every violation that `validateConfig` finds, and every unknown name. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly code = 'config';
@@ -152,7 +154,7 @@ export class ConfigError extends Error {
   }
 }
 
-/** Fills in the preset and the defaults. Throws `ConfigError` with every violation. */
+/** Fills in the preset and the defaults. Throws `ConfigError` with every violation, names that are no setting's included. */
 export function resolveSettings(input: SettingsInput, preset: PresetName = 'default'): Settings {
   if (!Object.hasOwn(presets, preset)) {
     throw new ConfigError([
@@ -163,7 +165,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
   const interval = given.probeIntervalMs ?? 10_000;
   const timeout = given.probeTimeoutMs ?? 3_000;
   const heartbeat = given.heartbeatIntervalMs ?? 30_000;
-  const settings: Settings = {
+  const defaults: Omit<Settings, 'nodeId'> = {
     probeIntervalMs: interval,
     probeTimeoutMs: timeout,
     probePort: 6001,
@@ -195,9 +197,12 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     registryTimeoutMs: 5_000,
     outboxCapacity: 1_000,
     stallThresholdMs: Math.max(100, timeout / 4),
-    ...given,
   };
-  const violations = explainDefaults(validateConfig(settings), given);
+  const settings: Settings = { ...defaults, ...given };
+  const violations = [
+    ...unknownNames(given, ['nodeId', ...Object.keys(defaults)]),
+    ...explainDefaults(validateConfig(settings), given),
+  ];
   if (violations.length > 0) throw new ConfigError(violations);
   return settings;
 }
@@ -213,7 +218,23 @@ export function timeToDeathMs(settings: Settings): number {
   return probeIntervalMs * (1 + jitter) + missesMs + probeTimeoutMs;
 }
 
-/** Every rule that the settings break; empty when they are good. */
+function unknownNames(given: object, known: readonly string[]): Violation[] {
+  return Object.keys(given)
+    .filter((name) => !known.includes(name))
+    .map((name) => {
+      const nearest = nearestOf(name, known);
+      const message =
+        nearest === null
+          ? `expected a setting or another option, got ${name}; docs/configuration.md has the settings`
+          : `expected a setting, got ${name}; did you mean ${nearest}?`;
+      return { path: name, message };
+    });
+}
+
+/**
+ * Every rule that the settings break; empty when they are good. The rules across settings are looked at once each setting
+ * by itself is right.
+ */
 export function validateConfig(settings: Settings): Violation[] {
   const violations: Violation[] = [];
   const check = (holds: boolean, path: keyof Settings, message: string): void => {
@@ -224,12 +245,12 @@ export function validateConfig(settings: Settings): Violation[] {
   check(
     typeof id === 'string' && id.length >= 1 && id.length <= 255 && !/[\p{Cc}\p{Cs}]/u.test(id),
     'nodeId',
-    `expected a string of 1 to 255 characters without control characters, got ${show(id)}; give the id of this node's row in dns_nodes`,
+    `expected a string of 1 to 255 characters without control characters or half characters (lone surrogates), got ${show(id)}; give the id of this node's row in dns_nodes`,
   );
-  for (const [path, [least, most]] of Object.entries(durationLimits)) {
+  for (const [path, [least, most]] of Object.entries(durationLimits satisfies Limits)) {
     checkNumber(path as keyof Settings, least, most, 'milliseconds');
   }
-  for (const [path, [least, most]] of Object.entries(countLimits)) {
+  for (const [path, [least, most]] of Object.entries(countLimits satisfies Limits)) {
     checkNumber(path as keyof Settings, least, most, 'a whole number', true);
   }
   checkNumber('jitter', 0, 0.5, 'a fraction');
@@ -304,40 +325,6 @@ export function validateConfig(settings: Settings): Violation[] {
     check(holds, path, `expected ${what} from ${least} to ${most}, got ${show(value)}`);
   }
 }
-
-const dayMs = 86_400_000;
-const maxDurationMs = 30 * dayMs;
-
-const durationLimits = {
-  probeIntervalMs: [10, dayMs],
-  probeTimeoutMs: [1, dayMs],
-  quorumWindowMs: [1, maxDurationMs],
-  startupGracePeriodMs: [0, maxDurationMs],
-  retryIntervalMs: [1, dayMs],
-  minSilenceMs: [0, dayMs],
-  minSilenceRefusedMs: [0, dayMs],
-  membershipWindowMs: [1, maxDurationMs],
-  heartbeatIntervalMs: [10, dayMs],
-  heartbeatWindowMs: [1, maxDurationMs],
-  proofWindowMs: [1, dayMs],
-  answerWindowMs: [0, dayMs],
-  brakeWindowMs: [0, maxDurationMs],
-  leaseMs: [100, dayMs],
-  claimPauseMs: [0, dayMs],
-  retryBackoffMs: [1, dayMs],
-  registryTimeoutMs: [10, dayMs],
-  stallThresholdMs: [1, dayMs],
-} as const satisfies Partial<Record<keyof Settings, readonly [number, number]>>;
-
-const countLimits = {
-  probePort: [1, 65_535],
-  neighbors: [1, 100],
-  suspectAfter: [1, 10_000],
-  deadAfter: [1, 10_000],
-  minQuorum: [1, 100],
-  watchListCap: [1, 10_000],
-  outboxCapacity: [1, 1_000_000],
-} as const satisfies Partial<Record<keyof Settings, readonly [number, number]>>;
 
 function withoutUndefined<T extends object>(input: T): Partial<T> {
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as Partial<T>;
