@@ -1,5 +1,5 @@
 /** Ringwatch as a library: the whole public surface. */
-export { pingAnswer } from './adapters/http/index.ts';
+export { pingAnswer, pingPath } from './adapters/http/index.ts';
 export { MemoryRegistry, type MemoryRegistryOptions } from './adapters/memory/registry.ts';
 export {
   ConfigError,
@@ -11,12 +11,15 @@ export {
   type Violation,
   validateConfig,
 } from './core/config.ts';
-export type { Statement } from './core/effects.ts';
+export type { Announcements, Statement } from './core/effects.ts';
 export type { Evidence, FailureKind, ObserverHealth } from './core/evidence.ts';
+export type { Lifecycle, NodeRecord } from './core/node.ts';
+export type { PeerStatus } from './core/peer.ts';
 export { ringNeighbors } from './core/ring.ts';
 export type { Resolution, Verdict, Vote } from './core/verdict.ts';
 export { Monitor, type MonitorOptions } from './library/monitor.ts';
 export { type OpenRegistryOptions, openRegistry } from './library/open-registry.ts';
+export type { Listener } from './monitor/emitter.ts';
 export type {
   Death,
   DeathHandler,
@@ -42,4 +45,40 @@ export type {
   ProbeTarget,
 } from './ports/prober.ts';
 export type { Random } from './ports/random.ts';
-export { type Registry, RegistryError, type RegistryErrorCode } from './ports/registry.ts';
+export {
+  type ClaimRefusal,
+  type ClaimRequest,
+  type ClaimResult,
+  type ClusterReading,
+  type DecideRequest,
+  type DecideResult,
+  type DismissRequest,
+  type Entry,
+  type EpochRef,
+  type EventKind,
+  type EventPage,
+  type EventQuery,
+  type FinishRequest,
+  type FinishResult,
+  type HeartbeatResult,
+  type JoinRequest,
+  type JoinResult,
+  type LeaseRef,
+  type NodeDetail,
+  type NoteEntry,
+  type NoteKind,
+  type ObserverStatement,
+  type OpenVerdict,
+  type PruneRequest,
+  type PruneResult,
+  type Registry,
+  RegistryError,
+  type RegistryErrorCode,
+  type RegistryEvent,
+  type RenewResult,
+  type RoundReading,
+  type RoundRequest,
+  type SilentNode,
+  type StandingStatement,
+  type StatementEntry,
+} from './ports/registry.ts';

@@ -15,6 +15,7 @@ import type { NodeRecord } from '../core/node.ts';
 import type { DecideResult, RoundReading, SilentNode, StandingStatement } from '../core/reading.ts';
 import type { Verdict } from '../core/verdict.ts';
 
+/** The port to the shared database. `MemoryRegistry` is the simplest complete one. */
 export interface Registry {
   /** Creates what is missing. Several nodes may do so at the same moment; harmless when repeated. */
   migrate(): Promise<void>;
@@ -78,6 +79,7 @@ export interface EpochRef {
   readonly epoch: number;
 }
 
+/** What a node says of itself when it begins an epoch. */
 export interface JoinRequest {
   readonly nodeId: string;
   /** As peers reach it; written to `ip_address` when the row is new. Null leaves the columns alone: the node's row is kept by somebody else. */
@@ -96,6 +98,7 @@ export interface JoinRequest {
   readonly afterEpoch: number;
 }
 
+/** The epoch that was begun, or the newest one that is in its way. */
 export type JoinResult =
   | { readonly outcome: 'joined'; readonly epoch: number }
   /** Another instance has begun an epoch since the caller looked. */
@@ -104,6 +107,7 @@ export type JoinResult =
 /** `over`: a newer epoch has begun or the node left; the caller must stop acting as this epoch. */
 export type HeartbeatResult = 'beating' | 'over';
 
+/** What an observer asks for in a round. */
 export interface RoundRequest extends EpochRef {
   /** How many nodes ahead of this one, clockwise: listed ones that are not confirmed dead. */
   readonly lookAhead: number;
@@ -145,8 +149,10 @@ export interface NoteEntry extends EntryBase {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+/** What a note is about. */
 export type NoteKind = 'unreachable' | 'restarted' | 'self-dead' | 'brake-on' | 'brake-off' | 'outage';
 
+/** An observer's question whether a target is dead, with the rules of the observer's settings. */
 export interface DecideRequest {
   readonly targetId: string;
   readonly targetEpoch: number;
@@ -165,6 +171,7 @@ export interface DecideRequest {
   readonly brakeWindowMs: number;
 }
 
+/** A try to become the owner of a recovery. */
 export interface ClaimRequest {
   readonly nodeId: string;
   readonly epoch: number;
@@ -175,6 +182,7 @@ export interface ClaimRequest {
   readonly leaseMs: number;
 }
 
+/** The lease, with its fence and the verdict that it is for, or why there is none. */
 export type ClaimResult =
   | { readonly outcome: 'claimed'; readonly fence: number; readonly verdict: Verdict }
   | { readonly outcome: 'refused'; readonly reason: ClaimRefusal };
@@ -198,6 +206,7 @@ export type RenewResult =
   | { readonly outcome: 'renewed'; readonly hasReturned: boolean }
   | { readonly outcome: 'lost' };
 
+/** How the owner of a lease ended its recovery. */
 export interface FinishRequest extends LeaseRef {
   /** `completed` resolves the verdict. `failed` lets somebody claim it again after `retryAfterMs`. */
   readonly outcome: 'completed' | 'failed';
@@ -209,6 +218,7 @@ export interface FinishRequest extends LeaseRef {
 /** `lost`: the lease was not ours any more and nothing was changed. */
 export type FinishResult = 'recorded' | 'lost';
 
+/** An operator's word on one death. */
 export interface DismissRequest extends EpochRef {
   /** Who says so, for the log. */
   readonly operatorId: string;
@@ -239,6 +249,7 @@ export interface ObserverStatement extends StandingStatement {
   readonly isValid: boolean;
 }
 
+/** The whole cluster at one moment, for people. */
 export interface ClusterReading {
   /** In byte order of their ids. */
   readonly nodes: readonly NodeDetail[];
@@ -250,6 +261,7 @@ export interface ClusterReading {
   readonly unresolvedCount: number;
 }
 
+/** What an event of the log is about. */
 export type EventKind =
   | 'suspect'
   | 'dead'
@@ -264,6 +276,7 @@ export type EventKind =
   | 'failed'
   | 'closed';
 
+/** One entry of the log. */
 export interface RegistryEvent {
   /** Order within one registry. */
   readonly cursor: string;
@@ -278,6 +291,7 @@ export interface RegistryEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+/** Which events are asked for. */
 export interface EventQuery {
   /** Where the last page ended; null for the start. */
   readonly after: string | null;
@@ -287,12 +301,14 @@ export interface EventQuery {
   readonly nodeId?: string;
 }
 
+/** Events in order, and where the next page begins. */
 export interface EventPage {
   readonly events: readonly RegistryEvent[];
   /** Pass it as `after` next time. */
   readonly cursor: string;
 }
 
+/** How much of the past to keep, and who asks. */
 export interface PruneRequest extends EpochRef {
   /** Events and resolved verdicts older than this go. */
   readonly maxAgeMs: number;
@@ -304,6 +320,7 @@ export interface PruneRequest extends EpochRef {
   readonly everyMs: number;
 }
 
+/** How much was deleted. */
 export interface PruneResult {
   /** False when another node did it within `everyMs`. */
   readonly isMine: boolean;
@@ -314,6 +331,7 @@ export interface PruneResult {
 
 export type {
   DecideResult,
+  OpenVerdict,
   RoundReading,
   SilentNode,
   StandingStatement,

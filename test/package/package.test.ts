@@ -154,7 +154,10 @@ function installed(path: string): string {
 /** A strict consumer. Where there is an `AbortSignal`, the handler's signal must be that very type. */
 async function plantConsumer(moduleResolution: string, types: readonly string[]): Promise<void> {
   const program = [
-    "import { type Death, MemoryRegistry, Monitor, type Statement } from 'ringwatch';",
+    "import { type ClaimRequest, type ClaimResult, type Death, MemoryRegistry, Monitor, type Statement } from 'ringwatch';",
+    'export class Mine extends MemoryRegistry {',
+    '  override claim(request: ClaimRequest): Promise<ClaimResult> { return super.claim(request); }',
+    '}',
     'const registry = new MemoryRegistry({ now: () => 0 });',
     'export const monitor = new Monitor({ nodeId: "node-a", registry, preset: "lan" });',
     "monitor.on('suspect', ({ targetId, evidence }: Statement) => void [targetId.length, evidence.missCount]);",

@@ -14,6 +14,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'RegistryError',
     'openRegistry',
     'pingAnswer',
+    'pingPath',
     'presets',
     'resolveSettings',
     'ringNeighbors',

@@ -1,3 +1,3 @@
 /** The HTTP prober, and the answer that it understands best. */
-export { pingAnswer } from '../../core/ping-answer.ts';
+export { pingAnswer, pingPath } from '../../core/ping-answer.ts';
 export { HttpProber } from './http-prober.ts';
