@@ -5,6 +5,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { SelfDeadHook } from './options.ts';
 import { type CommandEnd, runCommand } from './run-command.ts';
 
+/** A command that runs as a hook. */
 export interface CommandHookOptions {
   /** Run in a shell. */
   readonly command: string;

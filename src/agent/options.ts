@@ -47,6 +47,7 @@ interface OwnOptions {
 /** Told that this node's epoch is over: stop serving. `signal` aborts when the agent stops. */
 export type SelfDeadHook = (selfDeath: SelfDeath) => void | Promise<void>;
 
+/** The end of an epoch of this node: a verdict stands against it, or a newer epoch has begun (`superseded`). */
 export interface SelfDeath {
   readonly nodeId: string;
   readonly epoch: number;
@@ -54,6 +55,7 @@ export interface SelfDeath {
   readonly signal: Signal;
 }
 
+/** What follows the end of an epoch: `rejoin` begins the next one, `exit` ends the agent. */
 export type SelfDeadPolicy = 'rejoin' | 'exit';
 
 /** The agent's own options with their defaults, and what goes to each monitor. */

@@ -141,12 +141,14 @@ export interface Announcements {
   warning: { readonly code: WarningCode; readonly message: string; readonly nodeId: string | null };
 }
 
+/** What this observer has just said of a target, and why. */
 export interface Statement {
   readonly targetId: string;
   readonly targetEpoch: number;
   readonly evidence: Evidence;
 }
 
+/** What a warning is about. Codes do not change; docs/errors.md says what to do on each. */
 export type WarningCode =
   | 'callback-failed'
   | 'handler-slow'

@@ -9,6 +9,7 @@
 import type { Evidence, FailureKind, ObserverHealth } from './evidence.ts';
 import type { NodeRecord } from './node.ts';
 
+/** What one observer thinks of a target. */
 export type PeerStatus = 'healthy' | 'suspect' | 'dead';
 
 export interface Peer {

@@ -1,6 +1,7 @@
 /** How a probe ends, and what that proves. */
 import type { FailureKind } from './evidence.ts';
 
+/** How one probe ended. What it proves, `judgeProbe` says. */
 export type ProbeOutcome = ProbeAnswer | ProbeFailure | ProbeAborted;
 
 /** The target's address answered 200 with a whole, small body. Who answered is judged by `judgeProbe`. */

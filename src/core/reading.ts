@@ -2,6 +2,7 @@
 import type { NodeRecord } from './node.ts';
 import type { Verdict } from './verdict.ts';
 
+/** The answer to `readRound`: all that an observer needs in a round. May be stale. */
 export interface RoundReading {
   /** The node's own row; null when it has none (then it monitors nobody). */
   readonly self: NodeRecord | null;
@@ -28,6 +29,7 @@ export interface StandingStatement {
   readonly observerEpoch: number;
 }
 
+/** A verdict whose recovery has not ended. */
 export interface OpenVerdict {
   readonly verdict: Verdict;
   /** Nobody holds a lease and no backoff is running, by the registry's clock. */

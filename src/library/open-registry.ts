@@ -3,6 +3,7 @@ import type { Logger } from '../ports/logger.ts';
 import type { Registry } from '../ports/registry.ts';
 import { asConfigError, registryKindOf } from './registry-url.ts';
 
+/** How any registry is opened, beyond its address. */
 export interface OpenRegistryOptions {
   /** Told of rows that cannot be used as they are. Default: nobody. */
   readonly logger?: Logger | undefined;

@@ -17,6 +17,7 @@ export interface MonitorEvents extends Announcements {
   outage: { readonly isOn: boolean; readonly message: string };
 }
 
+/** One lease of one recovery. */
 export interface RecoveryRef {
   readonly nodeId: string;
   readonly epoch: number;
@@ -47,7 +48,9 @@ export interface Death {
 
 /** Runs the recovery of one death. Resolving completes it; throwing or rejecting makes it tried again. */
 export type DeathHandler = (nodeId: string, death: Death) => unknown;
+/** Called when a target becomes suspect to this observer. What it throws is reported. */
 export type SuspectHandler = (nodeId: string, statement: Statement) => unknown;
+/** Called when a target answers again that this observer had called suspect or dead. What it throws is reported. */
 export type RecoveredHandler = (nodeId: string) => unknown;
 
 export type { Statement, WarningCode } from '../core/effects.ts';

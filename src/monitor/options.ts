@@ -9,6 +9,7 @@ import type { Random } from '../ports/random.ts';
 import type { Registry } from '../ports/registry.ts';
 import { missingMethods } from './outside.ts';
 
+/** Everything that a monitor can be given, its settings among them. */
 export type MonitorOptions = SettingsInput & {
   /** Edits of the defaults to start from. Default `default`. */
   readonly preset?: PresetName | undefined;

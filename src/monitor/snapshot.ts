@@ -3,6 +3,7 @@ import type { Settings } from '../core/config.ts';
 import type { PeerStatus } from '../core/peer.ts';
 import type { DetectorState } from '../core/state.ts';
 
+/** What a monitor knows at one moment. */
 export interface MonitorSnapshot {
   readonly nodeId: string;
   readonly epoch: number;
@@ -16,6 +17,7 @@ export interface MonitorSnapshot {
   readonly waitingCount: number;
 }
 
+/** One target, as this observer sees it. */
 export interface TargetSnapshot {
   readonly id: string;
   readonly epoch: number;

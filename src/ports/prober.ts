@@ -2,6 +2,7 @@
 import type { ProbeOutcome } from '../core/probe.ts';
 import type { Signal } from './abort.ts';
 
+/** Asks targets whether they are healthy. Safe to use for many at once. */
 export interface Prober {
   /**
    * Asks the target once. Settles within `timeoutMs` (a stalled event loop excepted) and never
@@ -12,6 +13,7 @@ export interface Prober {
   close(): Promise<void>;
 }
 
+/** Whom a probe asks, and where. */
 export interface ProbeTarget {
   readonly id: string;
   /** Host name or IP literal, unvalidated: the prober refuses what is not an address (`bad-address`). */
@@ -19,6 +21,7 @@ export interface ProbeTarget {
   readonly port: number;
 }
 
+/** What bounds one probe. */
 export interface ProbeOptions {
   readonly timeoutMs: number;
   readonly signal: Signal;

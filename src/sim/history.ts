@@ -35,7 +35,10 @@ export type HandlerMoment = Moment & {
   readonly outcome: 'running' | 'completed' | 'failed' | 'aborted';
 };
 
+/** One thing that happened. */
 export type HistoryEntry = MonitorMoment | LifeMoment | HandlerMoment;
+
+/** The kinds of entries. */
 export type HistoryKind = HistoryEntry['kind'];
 
 /** The entries of one kind. */
@@ -64,10 +67,12 @@ export class History {
   readonly #entries: HistoryEntry[] = [];
   readonly #listeners: ((entry: HistoryEntry) => void)[] = [];
 
+  /** Everything so far, in order. */
   get entries(): readonly HistoryEntry[] {
     return this.#entries;
   }
 
+  /** Appends an entry and tells the listeners of it. */
   add(entry: HistoryEntry): void {
     this.#entries.push(entry);
     for (const listener of this.#listeners) listener(entry);

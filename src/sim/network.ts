@@ -40,11 +40,13 @@ export type Fate =
 /** What a ping at a listening port gives; null when no answer ever comes. */
 export type PingAnswer = Pick<ProbeAnswer, 'nodeId' | 'epoch'> | { readonly status: number } | null;
 
+/** A process that answers pings at a host. */
 export interface Listener {
   readonly process: VirtualProcess;
   readonly answer: () => PingAnswer;
 }
 
+/** A machine of the virtual network. */
 export interface Host {
   readonly id: string;
   readonly address: string;
@@ -53,6 +55,7 @@ export interface Host {
   readonly listeners: Map<number, Listener>;
 }
 
+/** The weather of the whole network. */
 export interface NetworkOptions {
   /** Of every message, one way. */
   readonly latency: Latency;
@@ -67,6 +70,7 @@ interface ActiveFault {
   readonly fault: LinkFault;
 }
 
+/** Carries messages between hosts in virtual time, and loses, delays and cuts as it is told. */
 export class Network {
   readonly #scheduler: Scheduler;
   readonly #random: SeededRandom;

@@ -11,6 +11,7 @@ import type { VirtualRegistry } from './virtual-registry.ts';
 /** What a crash leaves: a machine that refuses connections, or nothing at all. */
 export type CrashKind = 'process' | 'machine';
 
+/** What a virtual node is made of. */
 export interface VirtualNodeParts {
   readonly scheduler: Scheduler;
   readonly network: Network;
@@ -28,6 +29,7 @@ export interface VirtualNodeParts {
 /** What a node is: `off` before its first start and after a crash. */
 export type NodeStatus = 'off' | 'on' | 'leaving' | 'left';
 
+/** One node of a world over all of its lives. */
 export class VirtualNode {
   readonly id: string;
   readonly #parts: VirtualNodeParts;
@@ -41,10 +43,12 @@ export class VirtualNode {
     this.id = parts.host.id;
   }
 
+  /** Whether it runs now. */
   get status(): NodeStatus {
     return this.#status;
   }
 
+  /** Where its peers reach it. */
   get address(): string {
     return this.#parts.host.address;
   }
@@ -121,6 +125,7 @@ export class VirtualNode {
     this.#process.pause(durationMs, kind);
   }
 
+  /** Sets the wall clock of its present life forward, or back. */
   stepWallClock(byMs: number): void {
     this.#process?.stepWallClock(byMs);
   }

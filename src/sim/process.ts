@@ -20,6 +20,7 @@ export type PauseKind = 'stalled' | 'suspended';
 /** The wall clock's reading at the start of every world: an arbitrary fixed instant (2026-01-01T00:00:00Z). */
 export const worldStartsAt = 1_767_225_600_000;
 
+/** One process in virtual time: it can stall, and its clocks can be wrong. */
 export class VirtualProcess {
   readonly clock: Clock;
   readonly #scheduler: Scheduler;
@@ -43,10 +44,12 @@ export class VirtualProcess {
     };
   }
 
+  /** Whether it runs now: it has neither ended nor been paused. */
   get isRunning(): boolean {
     return this.#state === 'running';
   }
 
+  /** Whether it is over for good. */
   get hasEnded(): boolean {
     return this.#state === 'ended';
   }

@@ -29,6 +29,7 @@ type WithoutMoment<Entry> = Entry extends unknown ? Omit<Entry, 'at' | 'nodeId' 
 /** A history entry whose time and place the world fills in. */
 export type Untimed = WithoutMoment<HistoryEntry>;
 
+/** One life of what a node runs. */
 export interface NodeProgram {
   /** The epoch that it lives in; 0 while it has none. */
   readonly epoch: number;
@@ -38,6 +39,7 @@ export interface NodeProgram {
   leave(): Promise<void>;
 }
 
+/** Makes the program of a new life. */
 export type CreateProgram = (parts: ProgramParts) => NodeProgram;
 
 /** Every monitor event by name with its payload, as one tellable entry. */

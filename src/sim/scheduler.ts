@@ -45,6 +45,7 @@ export class Scheduler {
     this.#drain = drain;
   }
 
+  /** True time of the world, milliseconds. */
   get now(): number {
     return this.#now;
   }

@@ -16,6 +16,7 @@ export interface ProbeTap {
   readonly ended?: (probe: TappedProbe, outcome: ProbeOutcome) => void;
 }
 
+/** One probe as a tap sees it. */
 export interface TappedProbe {
   readonly observerId: string;
   readonly process: VirtualProcess;

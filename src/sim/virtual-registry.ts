@@ -12,6 +12,7 @@ import type { Scheduler } from './scheduler.ts';
 /** `up`; `no-leader`: every call is refused at once; `silent`: calls are never answered. */
 export type RegistryState = 'up' | 'no-leader' | 'silent';
 
+/** What goes wrong between a node and the registry. */
 export interface RegistryFaults {
   /** What a write takes besides the network. */
   readonly commit: Latency;
@@ -48,6 +49,7 @@ export type RegistryTap = (call: TappedCall, result: unknown) => void;
 /** Makes a registry whose clock is the given function. */
 export type CreateRegistry = (now: () => number) => Registry;
 
+/** The one registry of a world, with its faults. */
 export class VirtualRegistry {
   readonly #scheduler: Scheduler;
   readonly #random: SeededRandom;
@@ -80,6 +82,7 @@ export class VirtualRegistry {
     return this.#leader;
   }
 
+  /** Whether it answers. */
   get state(): RegistryState {
     return this.#state;
   }
@@ -89,6 +92,7 @@ export class VirtualRegistry {
     return Math.floor(worldStartsAt + this.#scheduler.now + this.#clockOffsetMs);
   }
 
+  /** Takes the registry away, or brings it back. */
   setState(state: RegistryState): void {
     this.#state = state;
   }
@@ -98,6 +102,7 @@ export class VirtualRegistry {
     this.#clockOffsetMs += byMs;
   }
 
+  /** Changes some of the faults; the others stay. */
   setFaults(faults: Partial<RegistryFaults>): void {
     this.#faults = { ...this.#faults, ...faults };
   }
@@ -108,10 +113,12 @@ export class VirtualRegistry {
     this.setFaults({ lostAnswerRate: 0, lateRate: 0, duplicateRate: 0, staleReadRate: 0 });
   }
 
+  /** Draws what the next write takes. */
   drawCommitMs(): number {
     return drawMs(this.#faults.commit, this.#random);
   }
 
+  /** Draws whether the next write's answer is lost. */
   drawsLostAnswer(): boolean {
     return this.#random.chance(this.#faults.lostAnswerRate);
   }

@@ -55,6 +55,7 @@ export interface WorldOptions {
 
 const commitOfThreeNodes: Latency = { leastMs: 1, medianMs: 4, p90Ms: 10, p99Ms: 18, mostMs: 60 };
 
+/** A cluster in virtual time: nodes, their network, their registry and what happens to them. One seed, one history. */
 export class World {
   readonly seed: number;
   readonly scheduler: Scheduler;

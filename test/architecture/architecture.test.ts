@@ -3,18 +3,32 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { findViolations } from './check.ts';
+import { findUndocumented } from './documentation.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 describe('the tree', () => {
-  test('keeps the import table and the other rules', () => {
-    const paths = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
-      .map((path) => `src/${path.replaceAll('\\', '/')}`)
-      .filter((path) => path.endsWith('.ts'));
-    const files = new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+  const paths = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+    .map((path) => `src/${path.replaceAll('\\', '/')}`)
+    .filter((path) => path.endsWith('.ts'));
+  const files = new Map(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
 
+  test('keeps the import table and the other rules', () => {
     expect(files.size).toBeGreaterThan(10);
     expect(findViolations(files)).toEqual([]);
+  });
+
+  test('has a sentence on every name that the entry points reach', () => {
+    const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      exports: Record<string, { readonly default?: string }>;
+    };
+    const entries = Object.values(exports)
+      .map((entry) => entry.default?.replace(/^\.\/dist\/(.*)\.js$/, 'src/$1.ts'))
+      .filter((path) => path !== undefined);
+
+    expect(entries).toContain('src/index.ts');
+    expect(entries.filter((path) => !files.has(path))).toEqual([]);
+    expect(findUndocumented(files, entries)).toEqual([]);
   });
 });
 
@@ -144,6 +158,40 @@ describe('the checker', () => {
     };
     expect(findViolations(new Map(Object.entries(files)))).toEqual([
       'src/core/x.ts: import cycle src/core/x.ts -> src/core/y.ts -> src/core/z.ts -> src/core/x.ts',
+    ]);
+  });
+});
+
+describe('the search for names without a sentence', () => {
+  const found = (text: string): string[] =>
+    findUndocumented(
+      new Map([
+        ['src/index.ts', "/** All. */\nexport { a as b } from './core/a.ts';\n"],
+        ['src/core/a.ts', `/** A file. */\nimport type { X } from './x.ts';\n${text}\n`],
+        ['src/core/x.ts', 'export interface X {}\nexport interface Y {}\n'],
+      ]),
+      ['src/index.ts'],
+    );
+
+  test.each([
+    ['a function', 'export function a(): void {}', ['a']],
+    ['a constant', '// Why.\nexport const a = 1;', ['a']],
+    ['a type', 'export type a = 1;', ['a']],
+    ['what a signature mentions', '/** A. */\nexport function a(x: readonly X[]): void {}', ['X']],
+    ['a base', '/** A. */\nexport interface a extends X {}', ['X']],
+    ['a base class that is hidden', '/** A. */\nexport class a extends B {}\nclass B { x(): X {} }', ['X']],
+    ['a method', '/** A. */\nexport class a {\n  on(): void {}\n  get it(): void {}\n}', ['a.on', 'a.it']],
+  ])('sees %s', (_, text, names) => {
+    const expected = names.map(
+      (name) => `src/core/${name === 'X' ? 'x' : 'a'}.ts: ${name} has no doc comment`,
+    );
+    expect(found(text)).toEqual(expected);
+  });
+
+  test('passes over what users do not see', () => {
+    const members = '#x: X; #y(): X {} constructor() {} override z(): void { const x: X = 1; }';
+    expect(found(`/** A. */\nexport class a extends B {\n  ${members}\n}\nexport class B {}`)).toEqual([
+      'src/core/a.ts: B has no doc comment',
     ]);
   });
 });

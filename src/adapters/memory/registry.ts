@@ -38,6 +38,7 @@ import { parseTimestamp, timestamp } from './shared-time.ts';
 import { Tables } from './tables.ts';
 import { decide } from './verdict.ts';
 
+/** What a registry in memory needs. */
 export interface MemoryRegistryOptions {
   /** The registry's clock, milliseconds since 1970. */
   readonly now: () => number;

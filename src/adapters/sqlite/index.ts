@@ -5,6 +5,7 @@ import { SqlRegistry } from '../sql/registry.ts';
 import { SqliteExecutor } from './executor.ts';
 import { parseSqlitePath } from './path.ts';
 
+/** How a SQLite registry is opened, beyond where it is. */
 export interface SqliteRegistryOptions {
   /** How long a call waits for other processes' locks before it fails as `unavailable`. Default 5,000. */
   readonly lockTimeoutMs?: number | undefined;
