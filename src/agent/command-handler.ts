@@ -60,14 +60,12 @@ function runHook({ command, clock, killAfterMs }: CommandHookOptions, input: Hoo
   return runCommand({ command, clock, ...input, ...(killAfterMs === undefined ? {} : { killAfterMs }) });
 }
 
-/** Throws for a failed one, with the end of its output. */
+/** Throws for a failed one. The end of its output is told either way. */
 function report({ command, logger }: CommandHookOptions, end: CommandEnd, what: string): void {
   const { problem, output } = end;
-  if (problem === null) {
-    logger?.info({ component: 'ringwatch-agent', command, output }, `${what} has succeeded`);
-    return;
-  }
-  throw new CommandFailedError(`${what} failed: ${problem}${output === '' ? '' : `: ${output.slice(-500)}`}`);
+  const said = output.trim() === '' ? '' : `: ${output.trim().slice(-500)}`;
+  if (problem !== null) throw new CommandFailedError(`${what} failed: ${problem}${said}`);
+  logger?.info({ component: 'ringwatch-agent', command, output }, `${what} has succeeded${said}`);
 }
 
 /** A hook's command ended with anything but exit code 0. */
