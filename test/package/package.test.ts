@@ -51,7 +51,7 @@ describe('the tarball', () => {
       ]),
     );
     const strays = packed.files.filter(
-      (path) => !/^(dist|src|docs)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path),
+      (path) => !/^(dist|src|docs|examples)\/|^[A-Z]+(\.md)?$|^package\.json$/.test(path),
     );
     expect(strays).toEqual([]);
     expect(packed.files.filter((path) => /\.test\.|tsbuildinfo/.test(path))).toEqual([]);
