@@ -1,4 +1,4 @@
-/** Seeds of the swarm that once broke a promise. What was mended is told in docs/decisions/0020 to 0023. */
+/** Seeds of the swarm that once broke a promise. What was mended is told in docs/decisions/0008 to 0011. */
 export interface Regression {
   readonly seed: number;
   /** Which draws the world is made of: those of `firstSwarmPlan`, or those with hardships. */
