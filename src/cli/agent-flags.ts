@@ -63,7 +63,7 @@ export function readAgentFlags(flags: AgentFlags): OwnOptions {
   violations.push(...misplaced);
   const checkIntervalMs = durationOf(flags, 'checkInterval', violations);
   const checkTimeoutMs = durationOf(flags, 'checkTimeout', violations);
-  const checkFailures = countOf(flags, 'checkFailures', violations);
+  const checkFailures = checkFailuresOf(flags, violations);
   if (settings === null || place === null || violations.length > 0) throw new ConfigError(violations);
   return {
     ...settings,
@@ -110,7 +110,7 @@ function durationOf(flags: AgentFlags, name: 'checkInterval' | 'checkTimeout', v
   return undefined;
 }
 
-function countOf({ checkFailures: text }: AgentFlags, _name: 'checkFailures', violations: Violation[]) {
+function checkFailuresOf({ checkFailures: text }: AgentFlags, violations: Violation[]) {
   if (text === undefined) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
   violations.push({

@@ -340,7 +340,7 @@ describe('verdicts', () => {
 describe('claims', () => {
   const claimAfter = (voters: readonly string[], hasHandler = true) => {
     const driver = new DetectorDriver(ids(5));
-    if (hasHandler) driver.input({ kind: 'handler-changed', hasHandler: true });
+    if (hasHandler) driver.input({ kind: 'handler-added' });
     driver.run(5_000);
     driver.reading = { openVerdicts: [openVerdict('t000', voters)] };
     driver.run(10_000);
@@ -364,14 +364,14 @@ describe('claims', () => {
     const driver = new DetectorDriver(ids(5));
     driver.reading = { openVerdicts: [openVerdict('t000', ['self'])] };
     driver.run(60_000);
-    driver.input({ kind: 'handler-changed', hasHandler: true });
+    driver.input({ kind: 'handler-added' });
     expect(driver.claims).toEqual(['t000@1']);
   });
 
   it('close the verdict on a former life of its own, which nobody else may be left to do', () => {
     const driver = new DetectorDriver(ids(5));
     driver.state = { ...driver.state, epoch: 2 };
-    driver.input({ kind: 'handler-changed', hasHandler: true });
+    driver.input({ kind: 'handler-added' });
     driver.reading = { self: nodeOf('self', { epoch: 2 }), openVerdicts: [openVerdict('self', ['a'])] };
     driver.run(90_000);
     expect(driver.claims).toEqual(['self@1']);

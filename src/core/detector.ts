@@ -68,8 +68,8 @@ function handle(turn: Turn, input: Input): void {
     case 'recovery-ended':
       concludeClaim(turn, input.nodeId, input.epoch, false);
       break;
-    case 'handler-changed':
-      changeHandler(turn, input.hasHandler);
+    case 'handler-added':
+      addHandler(turn);
       break;
     default:
       input satisfies never;
@@ -77,10 +77,9 @@ function handle(turn: Turn, input: Input): void {
 }
 
 /** A handler that is registered later gets the open verdicts with the next reading. */
-function changeHandler(turn: Turn, hasHandler: boolean): void {
-  turn.state.hasHandler = hasHandler;
-  if (hasHandler) requestReading(turn);
-  else turn.state.claims = new Map();
+function addHandler(turn: Turn): void {
+  turn.state.hasHandler = true;
+  requestReading(turn);
 }
 
 function wake(turn: Turn): void {

@@ -50,7 +50,8 @@ export type Input =
     }
   /** A recovery of ours has ended, whatever way. */
   | { readonly kind: 'recovery-ended'; readonly nodeId: string; readonly epoch: number }
-  | { readonly kind: 'handler-changed'; readonly hasHandler: boolean };
+  /** This node has a recovery handler from now on. */
+  | { readonly kind: 'handler-added' };
 
 export type Effect =
   | {

@@ -1,5 +1,5 @@
 /**
- * What one observer knows and says of one target: the state machine of DESIGN section 2.
+ * What one observer knows and says of one target: the state machine of docs/design.md.
  *
  * Legal transitions: healthy → suspect → dead, healthy → dead (when both thresholds are equal),
  * and back to healthy from either by a hit or by the beginning of maintenance.

@@ -1,4 +1,4 @@
-/** The detector's whole state: plain data that the shell keeps, the dashboard shows and the simulator prints. */
+/** The detector's whole state: plain data that the shell keeps, its snapshot shows and tests build by hand. */
 import type { ClaimPlan } from './claims.ts';
 import type { Settings } from './config.ts';
 import type { Effect, Moment } from './effects.ts';

@@ -325,7 +325,7 @@ export class RingMonitor {
   }
 
   #announceHandler(): void {
-    this.#dispatch({ kind: 'handler-changed', hasHandler: true });
+    this.#dispatch({ kind: 'handler-added' });
     void this.#calls.announceHandler(this.#self());
   }
 
