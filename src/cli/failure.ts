@@ -27,6 +27,12 @@ export class CommandError extends Error {
   readonly code = 'command';
 }
 
+/** The error of a command that is asked about a node that the registry has not; `more` says what it has not either. */
+export function unknownNode(nodeId: string, more = ''): CommandError {
+  const what = `No node ${JSON.stringify(nodeId)} is in the registry${more}`;
+  return new CommandError(`${what}; \`ringwatch status --all\` lists the nodes.`);
+}
+
 /** What to print and with which code to exit. */
 export interface Failure {
   readonly message: string;

@@ -119,7 +119,7 @@ test('ring tells who watches whom, and who watches one node', async () => {
   expect(place.stdout).toContain('watches     node-a\n  watched by  node-b\n');
   expect(await runCommand(['ring', '--registry', url, '--of', 'node-x'])).toMatchObject({
     code: 1,
-    stderr: 'error: No node "node-x" is in the registry.\n',
+    stderr: 'error: No node "node-x" is in the registry; `ringwatch status --all` lists the nodes.\n',
   });
 });
 
@@ -196,7 +196,7 @@ test('leave refuses a node that beats, and one that nobody confirms; and says go
 
   expect(await leave('--yes')).toMatchObject({
     code: 1,
-    stderr: expect.stringContaining('its agent seems to live'),
+    stderr: expect.stringContaining('its agent seems to be running'),
   });
   expect(await leave('--silent-for', '0')).toMatchObject({
     code: 2,
@@ -233,7 +233,8 @@ test('resolve dismisses an open verdict by an operator, once', async () => {
   expect(status.stdout).toContain('the verdict on node-c is closed: dismissed by operator:ada');
   expect(await runCommand(['resolve', 'node-c', '--registry', url])).toMatchObject({
     code: 1,
-    stderr: 'error: No verdict on "node-c" is open.\n',
+    stderr:
+      'error: No verdict on "node-c" is open, so there is nothing to resolve; `ringwatch why node-c` tells its story.\n',
   });
 });
 

@@ -95,11 +95,11 @@ describe('an answer of rqlite', () => {
   });
 
   it.each([
-    ['', 'no JSON'],
-    ['{"results":[{"rows_aff', 'no JSON'],
-    ['<html>', 'no JSON'],
-    ['null', 'no object'],
-    ['[]', 'no object'],
+    ['', 'not JSON'],
+    ['{"results":[{"rows_aff', 'not JSON'],
+    ['<html>', 'not JSON'],
+    ['null', 'not an object'],
+    ['[]', 'not an object'],
     ['{}', 'no results'],
     ['{"results":{}}', 'no results'],
     ['{"results":[]}', 'result 1 of 1 is missing'],

@@ -23,9 +23,9 @@ export function decodeAnswer(
   try {
     body = JSON.parse(answer.body);
   } catch {
-    return { failure: nonsense('it is no JSON, or was cut off') };
+    return { failure: nonsense('it is not JSON, or was cut off') };
   }
-  if (!isRecord(body)) return { failure: nonsense('it is no object') };
+  if (!isRecord(body)) return { failure: nonsense('it is not an object') };
   const error = body['error'];
   if (error !== undefined && error !== '') {
     return { failure: clusterFailure(typeof error === 'string' ? error : JSON.stringify(error)) };

@@ -11,7 +11,7 @@ import { examples, registryOption, settingOption } from '../shared-options.ts';
 export function agentCommand(): Command {
   const command = new Command('agent')
     .description(
-      'Make this machine a node: heartbeat, ping answer, and the watch over its neighbors, until SIGTERM.',
+      'Make this machine a node: heartbeat, ping answer, and the watch over its neighbours, until SIGTERM.',
     )
     .optionsGroup('The node:')
     .addOption(registryOption())

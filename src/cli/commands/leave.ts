@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
 import type { NodeDetail } from '../../ports/registry.ts';
 import { formatDuration } from '../durations.ts';
-import { CommandError, UsageError } from '../failure.ts';
+import { CommandError, UsageError, unknownNode } from '../failure.ts';
 import { withRegistry } from '../registry-access.ts';
 import {
   accessOf,
@@ -29,9 +29,9 @@ export function leaveCommand(): Command {
     )
     .argument('<node>', 'id of the node')
     .option('-y, --yes', 'do not ask', false)
-    .option('--force', 'also when its agent still beats: that agent ends', false)
+    .option('--force', 'also when its agent still sends heartbeats: that agent ends', false)
     .addOption(
-      new Option('--silent-for <duration>', 'a node that has beaten within this time still lives')
+      new Option('--silent-for <duration>', 'a node whose last heartbeat is newer than this is running')
         .argParser(durationArgument)
         .default(90_000, '90s'),
     )
@@ -51,7 +51,7 @@ export function leaveCommand(): Command {
 async function run(nodeId: string, options: LeaveOptions): Promise<void> {
   await withRegistry(accessOf(options), async (access) => {
     const node = await access.read((registry) => registry.readNode(nodeId));
-    if (node === null) throw new CommandError(`No node ${JSON.stringify(nodeId)} is in the registry.`);
+    if (node === null) throw unknownNode(nodeId);
     const { epoch } = node;
     if (node.lifecycle === 'left') {
       report(
@@ -80,7 +80,7 @@ function report({ json }: LeaveOptions, facts: object, text: string): void {
 function refuseLiving({ id, heartbeatAgeMs }: NodeDetail, { force, silentFor }: LeaveOptions): void {
   if (force || heartbeatAgeMs === null || heartbeatAgeMs >= silentFor) return;
   throw new CommandError(
-    `${printable(id)} has beaten ${formatDuration(heartbeatAgeMs)} ago: its agent seems to live. Stop the agent, which says ` +
+    `The last heartbeat of ${printable(id)} was ${formatDuration(heartbeatAgeMs)} ago: its agent seems to be running. Stop it, and it says ` +
       `good-bye itself. If it is gone, wait until it has been silent for ${formatDuration(silentFor)} ` +
       '(--silent-for), or use --force.',
   );
@@ -88,7 +88,7 @@ function refuseLiving({ id, heartbeatAgeMs }: NodeDetail, { force, silentFor }: 
 
 async function confirm(nodeId: string): Promise<void> {
   if (process.stdin.isTTY !== true) {
-    throw new UsageError('Nobody is here to confirm it: say --yes when standard input is no terminal.');
+    throw new UsageError('Nobody is here to confirm it: say --yes when standard input is not a terminal.');
   }
   const dialog = createInterface({ input: process.stdin, output: process.stderr });
   try {

@@ -1,7 +1,7 @@
 /** `ringwatch maintenance`: nobody judges a node for a while. */
 import { Command, Option } from 'commander';
 import { formatDuration } from '../durations.ts';
-import { CommandError, UsageError } from '../failure.ts';
+import { UsageError, unknownNode } from '../failure.ts';
 import { withRegistry } from '../registry-access.ts';
 import {
   accessOf,
@@ -40,7 +40,7 @@ async function run(nodeId: string, options: MaintenanceOptions): Promise<void> {
   const isKnown = await withRegistry(accessOf(options), (access) =>
     access.write((registry) => registry.setMaintenance({ nodeId, durationMs })),
   );
-  if (!isKnown) throw new CommandError(`No node ${JSON.stringify(nodeId)} is in the registry.`);
+  if (!isKnown) throw unknownNode(nodeId);
   if (options.json) printJson({ nodeId, durationMs });
   else if (durationMs === 0) print(`The maintenance of ${printable(nodeId)} has ended.`);
   else print(`${printable(nodeId)} is in maintenance for ${formatDuration(durationMs)}.`);

@@ -47,7 +47,11 @@ async function run(nodeId: string, options: ResolveOptions): Promise<void> {
     }
     return dismissed;
   });
-  if (epochs.length === 0) throw new CommandError(`No verdict on ${JSON.stringify(nodeId)} is open.`);
+  if (epochs.length === 0) {
+    throw new CommandError(
+      `No verdict on ${JSON.stringify(nodeId)} is open, so there is nothing to resolve; \`ringwatch why ${printable(nodeId)}\` tells its story.`,
+    );
+  }
   if (options.json) printJson({ nodeId, epochs, operatorId });
   else print(`The verdict on ${printable(nodeId)} (epoch ${epochs.join(', ')}) is dismissed.`);
 }

@@ -1,6 +1,6 @@
 /** `ringwatch ring`: the order of the ring and who watches whom. */
 import { Command } from 'commander';
-import { CommandError } from '../failure.ts';
+import { unknownNode } from '../failure.ts';
 import { withRegistry } from '../registry-access.ts';
 import { viewCluster } from '../render/cluster-view.ts';
 import { renderPlace, renderRing } from '../render/ring-text.ts';
@@ -53,7 +53,7 @@ async function run(options: RingOptions): Promise<void> {
     return;
   }
   const node = nodes.find(({ id }) => id === options.of);
-  if (node === undefined) throw new CommandError(`No node ${JSON.stringify(options.of)} is in the registry.`);
+  if (node === undefined) throw unknownNode(options.of);
   const watchers = nodes
     .filter(({ watches }) => watches.some(({ id }) => id === node.id))
     .map(({ id }) => id);

@@ -31,7 +31,7 @@ export function simCommand(): Command {
     .option('--back-after <duration>', 'how long a crashed node stays away')
     .option('--scenario <name>', 'one of the published experiments; other flags change it')
     .option('--list', 'list the scenarios')
-    .optionsGroup('Worlds of chance, under the checkers of every promise:')
+    .optionsGroup('Random worlds, under the checkers of every promise:')
     .option('--swarm', 'the world that --seed draws: its size, settings, network and faults')
     .option('--seeds <first-last>', 'with --swarm: many seeds, such as 1-100')
     .option('--shrink', 'make the first run that breaks a promise smaller; print it as JSON')

@@ -1,6 +1,6 @@
 /** `ringwatch why`: the story of one node in plain words. */
 import { Command, Option } from 'commander';
-import { CommandError } from '../failure.ts';
+import { unknownNode } from '../failure.ts';
 import { withRegistry } from '../registry-access.ts';
 import { renderStory, tellStory } from '../render/story.ts';
 import {
@@ -46,7 +46,7 @@ async function run(nodeId: string, options: WhyOptions): Promise<void> {
     })),
   );
   if (node === null && events.length === 0) {
-    throw new CommandError(`No node ${JSON.stringify(nodeId)} is in the registry, and no event tells of it.`);
+    throw unknownNode(nodeId, ', and no event tells of it');
   }
   const story = tellStory({ nodeId, node, events, lifeCount: options.lives });
   if (options.json) printJson(story);

@@ -93,7 +93,9 @@ const toldEventCount = 40;
 export function renderStory(story: Story, paint: Paint): string {
   const lines = [headline(story, paint)];
   if (story.earlierLifeCount > 0) {
-    lines.push(paint('quiet', `(${story.earlierLifeCount} earlier lives are not told; --lives tells more)`));
+    const left =
+      story.earlierLifeCount === 1 ? '1 earlier life is' : `${story.earlierLifeCount} earlier lives are`;
+    lines.push(paint('quiet', `(${left} not told; --lives tells more)`));
   }
   if (story.lives.length === 0) lines.push('', 'The registry has no event about it.');
   for (const life of story.lives) lines.push('', ...renderLife(life, paint));
