@@ -276,7 +276,7 @@ export function validateConfig(settings: Settings): Violation[] {
   check(
     settings.minQuorum <= settings.neighbors,
     'neighbors',
-    `expected at least minQuorum (${settings.minQuorum}), got ${settings.neighbors}; a target has as many observers as a node has neighbors, and fewer than minQuorum of them could never agree`,
+    `expected at least minQuorum (${settings.minQuorum}), got ${settings.neighbors}; a target has as many observers as a node has neighbours, and fewer than minQuorum of them could never agree`,
   );
   check(
     settings.watchListCap >= settings.neighbors,

@@ -1,7 +1,7 @@
 /**
  * The rules of a verdict: how many voices are enough, how many deaths may be open at a time, and the
  * row that a verdict is. The registries decide by these same rules inside one conditional statement.
- * Not for: when an observer asks for a verdict (detector.ts).
+ * Not for: when an observer votes (vote.ts) or asks for a verdict (deciding.ts).
  */
 import type { Evidence } from './evidence.ts';
 
@@ -44,11 +44,11 @@ export interface QuorumFacts {
   readonly minQuorum: number;
   /** `true` keeps the plain number whatever the cluster's size. */
   readonly isStrict: boolean;
-  /** Listed nodes other than the target, without those that the asking observer has itself watched to be silent. */
+  /** Eligible voters: listed nodes other than the target, without those that the asking observer has itself watched to be silent. */
   readonly voterCount: number;
 }
 
-/** How many distinct voices a verdict needs: `min(minQuorum, voters)`, at least 1. */
+/** How many distinct voices a verdict needs: `min(minQuorum, eligible voters)`, at least 1. */
 export function quorumSize({ minQuorum, isStrict, voterCount }: QuorumFacts): number {
   return isStrict ? minQuorum : Math.max(1, Math.min(minQuorum, voterCount));
 }

@@ -162,7 +162,7 @@ export interface DecideRequest {
   readonly isQuorumStrict: boolean;
   /** For how long `dead` rows of observers without epochs count. */
   readonly quorumWindowMs: number;
-  /** Nodes that this observer has itself watched to be silent; they do not count as voters, unless they have been heard of since. */
+  /** Nodes that this observer has itself watched to be silent; they are no eligible voters, unless they have been heard of since. */
   readonly silentNodes: readonly SilentNode[];
   /** The refutation count that the observer saw: no verdict when the target has refuted since. Null ignores refutations. */
   readonly refutationCount: number | null;
