@@ -161,21 +161,21 @@ test('the picture shows the ring, the script and the newest moments', () => {
              ····        ····           ✔ ring       3 agents, each one a process
             ··              ··          ✔ SIGKILL    to node-b, process 101
            ·                  ·         ✔ misses     node-a 1/7, node-c 6/7
-          ·                    ·        ✔ suspect    node-a 0.4 s, node-c 0.5 s
-          ·                    ·        ✔ votes      node-a 1.5 s, node-c 1.7 s
-          ·                    ·        ✔ verdict    dead, 1.8 s (quorum 2)
-        ● node-c          ✖ node-b      ✔ recovery   node-a alone, fence 4, 2.5 s
+          ·                    ·        ✔ suspect    node-a +0.4 s, node-c +0.5 s
+          ·                    ·        ✔ votes      node-a +1.5 s, node-c +1.7 s
+          ·                    ·        ✔ verdict    dead, +1.8 s (quorum 2)
+        ● node-c          ✖ node-b      ✔ recovery   node-a alone, fence 4, +2.5 s
             ··              ··          › restart
              ····        ····           · recovered
                  ········
 
-      2.4 s  node-a suspects node-b
-      2.5 s  node-c suspects node-b
-      3.5 s  node-a votes node-b dead
-      3.7 s  node-c votes node-b dead
-      3.8 s  verdict: node-b is dead, by node-a and node-c (quorum 2)
-      3.8 s  node-a owns the recovery of node-b, fence 4
-      4.5 s  node-a ended the recovery of node-b: completed"
+     +0.0 s  SIGKILL to node-b (process 101, epoch 1)
+     +0.5 s  node-c suspects node-b
+     +1.5 s  node-a votes node-b dead
+     +1.7 s  node-c votes node-b dead
+     +1.8 s  verdict: node-b is dead, by node-a and node-c (quorum 2)
+     +1.8 s  node-a owns the recovery of node-b, fence 4
+     +2.5 s  node-a ended the recovery of node-b: completed"
   `);
 });
 

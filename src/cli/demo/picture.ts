@@ -2,8 +2,8 @@
 import { type Paint, shorten, type Tone } from '../terminal.ts';
 import { type CirclePoint, drawCircle } from './circle.ts';
 import type { DeathStory } from './death-story.ts';
-import { type Step, stepsOf } from './steps.ts';
-import type { DemoStory, Member } from './story.ts';
+import { type Step, since, stepsOf } from './steps.ts';
+import type { DemoStory, Member, Moment } from './story.ts';
 
 export interface PictureRequest {
   readonly story: DemoStory;
@@ -43,17 +43,24 @@ export function drawPicture(request: PictureRequest): string {
   ];
   const foot = footer.length === 0 ? [] : ['', ...footer.map((line) => shorten(line, width))];
   const logRoom = Math.max(0, Math.min(10, height - head.length - body.length - foot.length - 3));
-  const log = story.moments
-    .slice(story.moments.length - logRoom)
-    .map(
-      ({ atMs, tone, text }) => `${paint('quiet', clock(atMs))}  ${paint(tone, shorten(text, width - 9))}`,
-    );
+  const log = newest(story.moments, death, logRoom).map(
+    ({ atMs, tone, text }) =>
+      `${paint('quiet', clock(atMs, death))}  ${paint(tone, shorten(text, width - 9))}`,
+  );
   return [...head, ...body, '', ...log, ...foot].join('\n');
 }
 
-/** Seconds since the demo began, always of one width. */
-export function clock(atMs: number): string {
-  return `${(atMs / 1_000).toFixed(1).padStart(5)} s`;
+/** The newest moments; the kill that the others are counted from stays at their head. */
+function newest(moments: readonly Moment[], death: DeathStory | null, room: number): readonly Moment[] {
+  const last = moments.slice(moments.length - room);
+  const kill = moments.find(({ atMs, tone }) => tone === 'strong' && atMs === death?.killedAtMs);
+  return kill === undefined || last.includes(kill) || room < 2 ? last : [kill, ...last.slice(1)];
+}
+
+/** Seconds since the demo began, or with a `+` since the kill that came before; always of one width. */
+export function clock(atMs: number, death: DeathStory | null = null): string {
+  if (death === null || atMs < death.killedAtMs) return `${(atMs / 1_000).toFixed(1).padStart(5)} s`;
+  return since(death, atMs).padStart(7);
 }
 
 function circle({ members }: DemoStory, size: typeof smallCircle, paint: Paint): string[] {

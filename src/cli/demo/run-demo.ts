@@ -22,6 +22,8 @@ const registryLimitMs = 10_000;
 const pauseMs = 2_000;
 /** Agents that are started at a time: each needs a processor for a moment. */
 const launchCount = 5;
+/** How long something is waited for that takes seconds at most. */
+const sightLimitMs = 20_000;
 /** When `--keep` starts a node again after its recovery. */
 const restartAfterMs = 8_000;
 
@@ -121,22 +123,22 @@ class Demo {
   async #stageDeath(stage: Stage): Promise<DeathStory> {
     const { members } = this.#story;
     const victim = members[Math.floor(members.length / 2)]?.id ?? '';
-    this.#say(`SIGKILL to ${victim}. Its neighbors will miss it.`);
+    this.#say(`SIGKILL to ${victim}. Its neighbours will miss it.`);
     this.#story.killed(victim, this.#now(), true);
     stage.kill(victim);
     const death = this.#story.deathOf(victim);
     if (death === null) throw new Error(`The death of ${victim} was not noted.`);
     this.#scene.death = death;
-    await this.#until(() => death.votes.length > 0, 20_000);
+    await this.#until(() => death.votes.length > 0, sightLimitMs);
     this.#say('A vote is an opinion; a quorum of votes is a verdict.');
-    await this.#until(() => death.verdict !== null, 20_000);
+    await this.#until(() => death.verdict !== null, sightLimitMs);
     this.#say('The registry holds the verdict. One node, and one only, recovers.');
-    await this.#until(() => death.completed !== null, 20_000);
+    await this.#until(() => death.completed !== null, sightLimitMs);
     this.#say(`${victim} is recovered. Soon it comes back.`);
     await this.#pause(pauseMs);
     this.#say(`Starting ${victim} again: a new epoch.`);
     this.#launch(stage, victim);
-    await this.#until(() => death.isOver, 20_000);
+    await this.#until(() => death.isOver, sightLimitMs);
     this.#say('The ring is whole again.');
     await this.#pause(pauseMs / 2);
     death.handlerRuns = (await stage.handlerRuns()).filter(({ nodeId }) => nodeId === victim);

@@ -76,11 +76,11 @@ function liveShow(scene: Scene): Show {
 function lineShow(scene: Scene): Show {
   const paint = paintFor(process.stdout);
   print(scene.title);
-  scene.story.onMoment = ({ atMs, tone, text }) =>
-    print(`${paint('quiet', clock(atMs))}  ${paint(tone, text)}`);
+  const time = (atMs: number): string => paint('quiet', clock(atMs, scene.story.deaths.at(-1)));
+  scene.story.onMoment = ({ atMs, tone, text }) => print(`${time(atMs)}  ${paint(tone, text)}`);
   return {
     line: () => undefined,
-    caption: (text) => print(`${paint('quiet', clock(scene.nowMs()))}  ${paint('name', `-- ${text}`)}`),
+    caption: (text) => print(`${time(scene.nowMs())}  ${paint('name', `-- ${text}`)}`),
     summary: (death, missing) => print(`\n${summaryText(death, missing)}`),
     end: () => undefined,
   };

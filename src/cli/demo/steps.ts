@@ -37,9 +37,8 @@ export function stepsOf({ story, death, deadAfter }: StepsRequest): Step[] {
 }
 
 function deathSteps(story: DemoStory, death: DeathStory, deadAfter: number): Step[] {
-  const since = (atMs: number): string => `${((atMs - death.killedAtMs) / 1_000).toFixed(1)} s`;
   const by = (deeds: readonly { readonly by: string; readonly atMs: number }[]): string =>
-    deeds.map((deed) => `${deed.by} ${since(deed.atMs)}`).join(', ');
+    deeds.map((deed) => `${deed.by} ${since(death, deed.atMs)}`).join(', ');
   const { verdict, restart, completed } = death;
   const recovery = death.recoveries.at(-1) ?? null;
   return [
@@ -50,7 +49,7 @@ function deathSteps(story: DemoStory, death: DeathStory, deadAfter: number): Ste
     {
       title: 'verdict',
       state: isSeen(verdict),
-      detail: verdict === null ? '' : `dead, ${since(verdict.atMs)} (quorum ${verdict.quorum})`,
+      detail: verdict === null ? '' : `dead, ${since(death, verdict.atMs)} (quorum ${verdict.quorum})`,
     },
     {
       title: 'recovery',
@@ -58,12 +57,12 @@ function deathSteps(story: DemoStory, death: DeathStory, deadAfter: number): Ste
       detail:
         recovery === null
           ? ''
-          : `${recovery.ownerId} alone, fence ${recovery.fence}${completed === null ? '' : `, ${since(completed.endedAtMs ?? 0)}`}`,
+          : `${recovery.ownerId} alone, fence ${recovery.fence}${completed === null ? '' : `, ${since(death, completed.endedAtMs ?? 0)}`}`,
     },
     {
       title: 'restart',
       state: isSeen(restart),
-      detail: restart === null ? '' : `epoch ${restart.epoch}, ${since(restart.atMs)}`,
+      detail: restart === null ? '' : `epoch ${restart.epoch}, ${since(death, restart.atMs)}`,
     },
     {
       title: 'recovered',
@@ -71,6 +70,11 @@ function deathSteps(story: DemoStory, death: DeathStory, deadAfter: number): Ste
       detail: by(death.recovered),
     },
   ];
+}
+
+/** `+1.6 s`: how long after the kill. */
+export function since({ killedAtMs }: DeathStory, atMs: number): string {
+  return `+${((atMs - killedAtMs) / 1_000).toFixed(1)} s`;
 }
 
 function isSeen(what: object | null | undefined): 'done' | 'waiting' {
