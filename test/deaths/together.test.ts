@@ -2,11 +2,12 @@
  * What real agents on one SQLite file do when several nodes die at once, when few are left, and when it is the
  * observer that is sick. `RINGWATCH_DEATHS` makes the large ring thirty nodes with ten deaths.
  */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openRegistry } from '../../src/library/open-registry.ts';
 import type { ClusterReading, Registry, RegistryEvent } from '../../src/ports/registry.ts';
 import { type Callee, startCallee } from './callee.ts';
@@ -133,12 +134,23 @@ describe('several deaths', () => {
   });
 });
 
+/** A port that takes connections and says nothing: what is sent there waits for its time-out. */
+async function silentPort(): Promise<number> {
+  const server = createServer((socket) => void socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
+}
+
 describe('a sick observer', () => {
   const votes = async (): Promise<readonly RegistryEvent[]> =>
     (await events()).filter(({ kind }) => kind === 'dead');
 
-  it('whose probes all fail votes for nobody', async () => {
-    await startRing(5, { misconfigured: { nodeIds: ['n03'], port: await deafPort() } });
+  it.each([
+    ['are refused, by a wrong port,', deafPort],
+    ['are swallowed, as by a firewall,', silentPort],
+  ])('whose probes all %s votes for nobody', async (_, port) => {
+    await startRing(5, { misconfigured: { nodeIds: ['n03'], port: await port() } });
     await ring.until(
       async () => (await events()).some(({ kind, observerId }) => kind === 'suspect' && observerId === 'n03'),
       'the sick observer suspects somebody',
