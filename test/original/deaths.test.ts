@@ -145,7 +145,7 @@ describe('wrong 8: neighbours that die together hide one another', () => {
   });
 });
 
-describe('wrong 10: a restart acts again on deaths already handled', () => {
+describe('wrong 10: a restart or a shift of the ring acts again on deaths already handled', () => {
   it('lets the original act again', async () => {
     const driver = new OriginalDriver(['a', 'b', 'c']);
     driver.silent.add('c');
@@ -155,6 +155,51 @@ describe('wrong 10: a restart acts again on deaths already handled', () => {
     const restarted = driver.observer('a');
     await driver.rounds(12, b, restarted);
     expect(driver.acted).toEqual(['a c', 'a c']);
+  });
+
+  it('lets the original act again when the ring shifts and shifts back', async () => {
+    const driver = new OriginalDriver(['a', 'b', 'c', 'b1', 'b2', 'b3']);
+    const newcomers = ['b1', 'b2', 'b3'];
+    driver.silent.add('c');
+    const [a, b] = [driver.observer('a'), driver.observer('b')];
+    const rounds = async (count: number) => {
+      for (let round = 0; round < count; round++) {
+        driver.now += 10_000;
+        driver.beat(['a', 'b', 'c']);
+        await b.round();
+        await a.round();
+      }
+    };
+    for (const id of newcomers) driver.registry.removeSharedNode(id);
+    await rounds(12);
+    expect(driver.acted).toEqual(['a c']);
+    // One round with three newcomers before the dead one, and a has forgotten it.
+    driver.beat(newcomers);
+    await rounds(1);
+    for (const id of newcomers) driver.registry.removeSharedNode(id);
+    await rounds(12);
+    expect(driver.acted).toEqual(['a c', 'a c']);
+  });
+
+  it('does not occur here: a death is handled once, however the ring shifts', async () => {
+    const newcomers = ['node-02a', 'node-02b', 'node-02c'];
+    const world = ringwatchCluster(0, 10, {
+      nodes: ['node-01', 'node-02', ...newcomers, 'node-03', 'node-04'],
+      laterNodes: newcomers,
+    });
+    await world.runFor(minuteMs);
+    world.crash('node-03');
+    await world.runFor(5 * minuteMs);
+    expect(recoveries(world)).toHaveLength(1);
+    for (let shift = 0; shift < 2; shift++) {
+      for (const id of newcomers) world.node(id).start();
+      await world.runFor(5 * minuteMs);
+      for (const id of newcomers) world.leave(id);
+      await world.runFor(5 * minuteMs);
+    }
+    expect(recoveries(world)).toHaveLength(1);
+    expect(world.history.of('verdict').map(({ event }) => event.verdict.nodeId)).toContain('node-03');
+    expect(confirmed(world)).toEqual(['node-03']);
   });
 
   it('does not occur here: the verdict remembers that it was handled', async () => {

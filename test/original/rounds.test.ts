@@ -63,7 +63,7 @@ describe('wrong 14: a slow target slows the probes of all others', () => {
   });
 });
 
-describe('wrong 15: a node that joins resets the count', () => {
+describe('wrong 15: a node that joins resets the count, and an empty ring keeps it', () => {
   it('lets the original begin again after eleven misses', async () => {
     const driver = new OriginalDriver(['a', 'b', 'c', 'd', 'b2']);
     const a = driver.observer('a');
@@ -82,6 +82,58 @@ describe('wrong 15: a node that joins resets the count', () => {
     driver.registry.removeSharedNode('b2');
     await beat('a', 'b', 'c', 'd');
     expect(a.peers.get('d')?.missCount).toBe(1);
+  });
+
+  it('lets the original count misses of before a gap in which its ring was empty', async () => {
+    const driver = new OriginalDriver(['a', 'b', 'c']);
+    const a = driver.observer('a');
+    driver.silent.add('b');
+    await driver.rounds(11, a);
+    expect(a.peers.get('b')?.missCount).toBe(11);
+    // Then every row is stale for an hour; b is well again, and nobody asks it.
+    driver.silent.clear();
+    const before = driver.probed.length;
+    driver.now += 2 * minuteMs;
+    for (let round = 0; round < 360; round++) {
+      driver.now += 10_000;
+      await a.round();
+    }
+    expect(driver.probed).toHaveLength(before);
+    driver.silent.add('b');
+    await driver.rounds(1, a);
+    expect(driver.rows).toEqual(['a says suspect of b', 'a says dead of b']);
+  });
+
+  it.each<[string, (driver: DetectorDriver) => void]>([
+    [
+      'stale',
+      (driver) => {
+        for (const { id } of driver.ring) driver.edit(id, { isListed: false });
+      },
+    ],
+    [
+      'gone',
+      (driver) => {
+        driver.reading = { successors: [], watched: [] };
+      },
+    ],
+  ])('does not occur here: after a gap in which every row was %s one miss is one miss', (_, emptyRing) => {
+    const driver = new DetectorDriver(['b', 'c', 'd']);
+    const { ring } = driver;
+    driver.silent.add('b');
+    driver.run(102_000);
+    emptyRing(driver);
+    driver.run(10_000);
+    expect(driver.statements).toEqual(['suspect b@1']);
+    expect(driver.state.peers.get('b')?.missCount).toBe(11);
+    driver.silent.clear();
+    driver.run(60 * minuteMs);
+    driver.ring = ring;
+    driver.reading = {};
+    driver.silent.add('b');
+    driver.run(15_000);
+    expect(driver.state.peers.get('b')?.missCount).toBeGreaterThan(0);
+    expect(driver.statements).not.toContain('dead b@1');
   });
 
   it('does not occur here: a missed target is held when the ring moves', () => {

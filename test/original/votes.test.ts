@@ -1,12 +1,44 @@
 /** Wrongs 4, 5, 7, 9 and 12: votes that the original counts wrongly, or loses. */
 import { describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
-import type { StatementEntry } from '../../src/ports/registry.ts';
+import { RegistryError, type StatementEntry } from '../../src/ports/registry.ts';
 import { registryHost } from '../../src/sim/network.ts';
 import { confirmed, originalCluster, recoveries, ringwatchCluster } from './clusters.ts';
 import { OriginalDriver } from './original-driver.ts';
 
 const minuteMs = 60_000;
+
+/** A registry in memory with these nodes in their first life, and what tests say and ask in it. */
+async function registryOf(nodeIds: readonly string[]) {
+  const registry = new MemoryRegistry({ now: () => 1_000_000 });
+  const join = (nodeId: string, afterEpoch: number) => {
+    const place = { address: nodeId, internalAddress: null, port: null, region: null, isNamed: true };
+    const instanceId = `${nodeId}${afterEpoch}`;
+    return registry.join({ nodeId, ...place, hasHandler: true, instanceId, afterEpoch });
+  };
+  for (const id of nodeIds) await join(id, 0);
+  let count = 0;
+  const say = (observerId: string, kind: StatementEntry['kind'], targetId: string, targetEpoch = 1) => {
+    const entry = { kind, observerId, observerEpoch: 1, targetId, targetEpoch, evidence: null };
+    return registry.record([{ ...entry, operationId: `${count++}` }]);
+  };
+  const decide = (targetId: string, targetEpoch: number) =>
+    registry.decide({
+      targetId,
+      targetEpoch,
+      observerId: 'a',
+      observerEpoch: 1,
+      minQuorum: 2,
+      isQuorumStrict: false,
+      quorumWindowMs: 300_000,
+      silentNodes: [],
+      refutationCount: null,
+      membershipWindowMs: 900_000,
+      maxDeadFraction: 1,
+      brakeWindowMs: 300_000,
+    });
+  return { registry, join, say, decide };
+}
 
 describe('wrong 4: clocks and time zones of different machines are compared', () => {
   it('lets the original watch nobody east of UTC, and keep a dead node for hours west of it', async () => {
@@ -48,39 +80,41 @@ describe('wrong 5: a vote outlives the word that took it back', () => {
     expect(driver.acted).toEqual(['a c']);
   });
 
+  it('lets the first observer of the original that declares a second death act on rows of the first', async () => {
+    const driver = new OriginalDriver(['a', 'b', 'c']);
+    const [a, b] = [driver.observer('a'), driver.observer('b')];
+    driver.silent.add('c');
+    await driver.rounds(12, b, a);
+    expect(driver.acted).toEqual(['a c']);
+    driver.silent.clear();
+    await driver.rounds(1, b, a);
+    // This time only one observer does not hear it.
+    driver.silent.add('c');
+    const rowCount = driver.rows.length;
+    await driver.rounds(12, a);
+    expect(driver.rows.slice(rowCount)).toEqual(['a says suspect of c', 'a says dead of c']);
+    expect(driver.acted).toEqual(['a c', 'a c']);
+  });
+
+  it('does not occur here: a second death needs a quorum of its own, whoever said what of the first', async () => {
+    const { registry, join, say, decide } = await registryOf(['a', 'b', 'c', 'd', 'e']);
+    // An observer that runs the original: its rows have no epochs.
+    registry.putSharedNode({ id: 'o', ipAddress: 'o' });
+    const sayByOriginal = () =>
+      registry.appendSharedEvent({ observerId: 'o', targetId: 'c', status: 'dead' });
+    await say('b', 'dead', 'c');
+    sayByOriginal();
+    expect(await decide('c', 1)).toMatchObject({ outcome: 'dead' });
+    await join('c', 1);
+    await say('a', 'dead', 'c', 2);
+    const pending = { outcome: 'pending', reason: 'votes', quorum: 2 };
+    expect(await decide('c', 2)).toEqual({ ...pending, voteCount: 1 });
+    sayByOriginal();
+    expect(await decide('c', 2)).toMatchObject({ outcome: 'dead' });
+  });
+
   it('does not occur here: `recovered` takes the vote back, and a new life begins without votes', async () => {
-    const registry = new MemoryRegistry({ now: () => 1_000_000 });
-    const join = (nodeId: string, afterEpoch: number) => {
-      const place = { address: nodeId, internalAddress: null, port: null, region: null, isNamed: true };
-      return registry.join({
-        nodeId,
-        ...place,
-        hasHandler: true,
-        instanceId: `${nodeId}${afterEpoch}`,
-        afterEpoch,
-      });
-    };
-    for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) await join(id, 0);
-    let count = 0;
-    const say = (observerId: string, kind: StatementEntry['kind'], targetId: string) => {
-      const entry = { kind, observerId, observerEpoch: 1, targetId, targetEpoch: 1, evidence: null };
-      return registry.record([{ ...entry, operationId: `${count++}` }]);
-    };
-    const decide = (targetId: string, targetEpoch: number) =>
-      registry.decide({
-        targetId,
-        targetEpoch,
-        observerId: 'a',
-        observerEpoch: 1,
-        minQuorum: 2,
-        isQuorumStrict: false,
-        quorumWindowMs: 300_000,
-        silentNodes: [],
-        refutationCount: null,
-        membershipWindowMs: 900_000,
-        maxDeadFraction: 1,
-        brakeWindowMs: 300_000,
-      });
+    const { join, say, decide } = await registryOf(['a', 'b', 'c', 'd', 'e', 'f']);
     await say('b', 'dead', 'c');
     await say('b', 'recovered', 'c');
     await say('a', 'dead', 'c');
@@ -183,23 +217,81 @@ describe('wrong 12: what the database refuses once is lost for ever', () => {
     expect(driver.probed).toHaveLength(before);
   });
 
-  it('does not occur here: probing goes on, and what was said in the outage is written after it', async () => {
+  it('lets the original never look again after a read error at the quorum check', async () => {
+    const driver = new OriginalDriver(['a', 'b', 'c']);
+    const [a, b] = [driver.observer('a'), driver.observer('b')];
+    driver.silent.add('c');
+    await driver.rounds(11, b, a);
+    const count = driver.tables.countDeadObservers.bind(driver.tables);
+    driver.tables.countDeadObservers = () => Promise.reject(new Error('leader not found'));
+    await driver.rounds(1, b, a);
+    driver.tables.countDeadObservers = count;
+    await driver.rounds(60, b, a);
+    expect(driver.rows).toContain('a says dead of c');
+    expect(driver.rows).toContain('b says dead of c');
+    expect(driver.acted).toEqual([]);
+  });
+
+  it('lets a held connection stall the round of the original without end', async () => {
     const probed: string[] = [];
-    const world = ringwatchCluster(5, 12, {
+    const { world, tables } = originalCluster(3, 12, {
       probeTaps: [{ began: ({ observerId }) => void probed.push(observerId) }],
     });
     await world.runFor(minuteMs);
-    world.registry.setState('no-leader');
-    world.crash('node-04');
+    expect(probed.length).toBeGreaterThan(0);
+    const read = tables.activeNodes.bind(tables);
+    tables.activeNodes = () => new Promise(() => undefined);
+    await world.runFor(minuteMs);
+    tables.activeNodes = read;
     const before = probed.length;
+    await world.runFor(30 * minuteMs);
+    expect(probed).toHaveLength(before);
+  });
+
+  it('does not occur here: a quorum that could not be counted is counted again', async () => {
+    let refusedCount = 0;
+    const world = ringwatchCluster(5, 15, {
+      createRegistry: (now) => {
+        const registry = new MemoryRegistry({ now });
+        const decide = registry.decide.bind(registry);
+        registry.decide = (request) =>
+          refusedCount++ < 6
+            ? Promise.reject(new RegistryError('unavailable', 'no leader'))
+            : decide(request);
+        return registry;
+      },
+    });
+    await world.runFor(minuteMs);
+    world.crash('node-04');
     await world.runFor(5 * minuteMs);
-    expect(probed.length - before).toBeGreaterThan(4 * 3 * 25);
-    expect(confirmed(world)).toEqual([]);
-    world.registry.setState('up');
-    await world.runFor(5 * minuteMs);
+    expect(refusedCount).toBeGreaterThan(6);
     expect(confirmed(world)).toEqual(['node-04']);
     expect(recoveries(world)).toHaveLength(1);
   });
+
+  it.each([
+    ['refuses', 'no-leader'],
+    ['holds', 'silent'],
+  ] as const)(
+    'does not occur here: while the registry %s every call probing goes on, and what was said is written after it',
+    async (_, state) => {
+      const probed: string[] = [];
+      const world = ringwatchCluster(5, 12, {
+        probeTaps: [{ began: ({ observerId }) => void probed.push(observerId) }],
+      });
+      await world.runFor(minuteMs);
+      world.registry.setState(state);
+      world.crash('node-04');
+      const before = probed.length;
+      await world.runFor(5 * minuteMs);
+      expect(probed.length - before).toBeGreaterThan(4 * 3 * 25);
+      expect(confirmed(world)).toEqual([]);
+      world.registry.setState('up');
+      await world.runFor(5 * minuteMs);
+      expect(confirmed(world)).toEqual(['node-04']);
+      expect(recoveries(world)).toHaveLength(1);
+    },
+  );
 
   it('does not occur here: an answer that is lost after its effect changes nothing', async () => {
     const world = ringwatchCluster(5, 13, { registry: { lostAnswerRate: 0.5 } });
