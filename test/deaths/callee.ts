@@ -17,11 +17,17 @@ export interface Order {
   readonly pid: number;
 }
 
+export interface ReceivedOrder extends Order {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly isRefused: boolean;
+}
+
 export interface Callee {
   /** The `--on-dead` command of an agent. */
   commandFor(owner: string): string;
-  /** Every order in which it came, and whether it was refused. */
-  readonly orders: readonly (Order & { readonly isRefused: boolean })[];
+  /** Every order as it came, when, and whether it was refused. */
+  readonly orders: readonly ReceivedOrder[];
   /** Called when a recovery begins, before it is answered. */
   onBegin: (order: Order) => void | Promise<void>;
   close(): Promise<void>;
@@ -31,7 +37,7 @@ const command = fileURLToPath(new URL('recovery-command.mjs', import.meta.url));
 
 /** `workMs`: how long a recovery takes between its two orders. */
 export async function startCallee(workMs: number): Promise<Callee> {
-  const orders: (Order & { readonly isRefused: boolean })[] = [];
+  const orders: ReceivedOrder[] = [];
   const largest = new Map<string, number>();
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -39,7 +45,7 @@ export async function startCallee(workMs: number): Promise<Callee> {
     const order = JSON.parse(Buffer.concat(chunks).toString('utf8')) as Order;
     const isRefused = order.fence < (largest.get(order.node) ?? 0);
     if (!isRefused) largest.set(order.node, order.fence);
-    orders.push({ ...order, isRefused });
+    orders.push({ ...order, at: Date.now(), isRefused });
     if (order.step === 'begin' && !isRefused) await callee.onBegin(order);
     response.statusCode = isRefused ? 409 : 200;
     response.end();

@@ -10,6 +10,7 @@ import type { EventPage, Registry, RegistryEvent } from '../../src/ports/registr
 import { type CuttingProxy, startCuttingProxy } from '../harness/cutting-proxy.ts';
 import { briskRaft, startTestCluster, type TestCluster } from '../harness/rqlite-cluster.ts';
 import { type Callee, startCallee } from './callee.ts';
+import { type JudgedOrders, judgeOrders } from './orders.ts';
 import { AgentRing } from './ring.ts';
 
 export type Nemesis =
@@ -40,10 +41,10 @@ export interface DeathsResult {
   readonly claimCount: number;
   /** Whether each claim had a larger fence than the one before. */
   readonly doFencesGrow: boolean;
-  /** Orders with an old fence that the callee refused. */
-  readonly refusedCount: number;
-  /** Orders with an old fence that it did not refuse: always 0. */
-  readonly staleCount: number;
+  /** What the callee got, held against the leases that the registry gave. */
+  readonly orders: JudgedOrders;
+  /** Leaders of the rqlite cluster that were killed. */
+  readonly killedLeaderCount: number;
   /** Answers that the proxies lost. */
   readonly lostAnswerCount: number;
 }
@@ -78,6 +79,7 @@ class Stage {
   /** Owners that the nemesis has killed or stopped, to be brought back. */
   readonly #struck = new Set<string>();
   #isOver = false;
+  #killedLeaderCount = 0;
   #unrest: Promise<void> = Promise.resolve();
 
   private constructor(parts: {
@@ -194,15 +196,14 @@ class Stage {
     const fences = events.flatMap(({ kind, detail }) =>
       kind === 'claimed' ? [Number(detail['fence'])] : [],
     );
-    const { orders } = this.#callee;
     return {
       verdictCount: lives.size,
       completions,
       completionsOfStopped,
       claimCount: fences.length,
       doFencesGrow: fences.every((fence, index) => index === 0 || fence > (fences[index - 1] ?? 0)),
-      refusedCount: orders.filter(({ isRefused }) => isRefused).length,
-      staleCount: countStale(orders),
+      orders: judgeOrders(this.#callee.orders, events),
+      killedLeaderCount: this.#killedLeaderCount,
       lostAnswerCount: this.#proxies.reduce((sum, { cutCount }) => sum + cutCount, 0),
     };
   }
@@ -262,6 +263,7 @@ class Stage {
     while (!this.#isOver) {
       const leader = await cluster.leader();
       await cluster.kill(leader);
+      this.#killedLeaderCount++;
       await pause(1_500);
       await cluster.restart(leader);
       await pause(2_500);
@@ -296,18 +298,6 @@ class Stage {
       }
     }
   }
-}
-
-/** Orders that were taken with a smaller fence than one taken before for the same node. */
-function countStale(orders: Callee['orders']): number {
-  const largest = new Map<string, number>();
-  let staleCount = 0;
-  for (const { node, fence, isRefused } of orders) {
-    if (isRefused) continue;
-    if (fence < (largest.get(node) ?? 0)) staleCount++;
-    largest.set(node, Math.max(fence, largest.get(node) ?? 0));
-  }
-  return staleCount;
 }
 
 function pause(durationMs: number): Promise<void> {
