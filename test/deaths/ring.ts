@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { Settings } from '../../src/core/config.ts';
 
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const wrongProgram = fileURLToPath(new URL('wrong-port-agent.mjs', import.meta.url));
@@ -21,8 +22,14 @@ export interface RingOptions {
   /** The registry's URL as each agent is given it. */
   readonly registryOf: (nodeId: string) => string;
   readonly onDead: (nodeId: string) => string;
-  /** Nodes whose probes all go to this port, where nobody listens. */
-  readonly misconfigured?: { readonly nodeIds: readonly string[]; readonly port: number };
+  /** Further flags of every agent. */
+  readonly flags?: readonly string[];
+  /** Nodes whose probes all go to this port, or to these by target, and the settings that they have of their own. */
+  readonly misconfigured?: {
+    readonly nodeIds: readonly string[];
+    readonly port: number | Readonly<Record<string, number>>;
+    readonly settings?: Partial<Settings>;
+  };
 }
 
 export class AgentRing {
@@ -57,20 +64,38 @@ export class AgentRing {
     child.once('exit', () => {
       for (const waiter of [...this.#waiters]) waiter();
     });
-    await this.until(
-      () => this.events.slice(known).some(({ event, observer }) => event === 'joined' && observer === nodeId),
-      `${nodeId} has joined`,
-    );
+    await this.until(() => {
+      if (child.exitCode !== null) throw new Error(`${nodeId} ended before it joined:\n${this.#errors}`);
+      return this.events
+        .slice(known)
+        .some(({ event, observer }) => event === 'joined' && observer === nodeId);
+    }, `${nodeId} has joined`);
   }
 
   #commandFor(nodeId: string): string[] {
-    const { registryOf, onDead, misconfigured } = this.#options;
+    const { registryOf, onDead, flags = [], misconfigured } = this.#options;
     const registry = registryOf(nodeId);
     if (misconfigured?.nodeIds.includes(nodeId))
-      return [wrongProgram, nodeId, registry, String(misconfigured.port)];
+      return [
+        wrongProgram,
+        nodeId,
+        registry,
+        JSON.stringify(misconfigured.port),
+        JSON.stringify(misconfigured.settings ?? {}),
+      ];
     const place = ['--registry', registry, '--listen', '127.0.0.1:0', '--address', '127.0.0.1'];
     const manner = ['--preset', 'local', '--events', '--log-level', 'error', '--until-stdin-ends'];
-    return [program, 'agent', '--node-id', nodeId, ...place, ...manner, '--on-dead', onDead(nodeId)];
+    return [
+      program,
+      'agent',
+      '--node-id',
+      nodeId,
+      ...place,
+      ...manner,
+      ...flags,
+      '--on-dead',
+      onDead(nodeId),
+    ];
   }
 
   async startAll(): Promise<void> {

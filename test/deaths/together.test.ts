@@ -1,6 +1,7 @@
 /**
  * What real agents on one SQLite file do when several nodes die at once, when few are left, and when it is the
- * observer that is sick. `RINGWATCH_DEATHS` makes the large ring thirty nodes with ten deaths.
+ * observer that is sick. `RINGWATCH_DEATHS` makes the large ring thirty nodes with ten deaths, and holds their time
+ * against that of a single death.
  */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -11,6 +12,7 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { openRegistry } from '../../src/library/open-registry.ts';
 import type { ClusterReading, Registry, RegistryEvent } from '../../src/ports/registry.ts';
 import { type Callee, startCallee } from './callee.ts';
+import { type Gate, startGate } from './gate.ts';
 import { AgentRing, type RingOptions } from './ring.ts';
 
 let folder: string;
@@ -56,22 +58,37 @@ async function confirmed(): Promise<string[]> {
     .toSorted();
 }
 
-/** Kills nodes at the same moment and waits until each death is recovered; returns milliseconds until all were confirmed. */
+/**
+ * Kills nodes at the same moment and waits until each of these deaths is recovered; returns the milliseconds until
+ * the last of them was confirmed, by the time that its verdict bears: registry and test are on one machine.
+ */
 async function killTogether(nodeIds: readonly string[]): Promise<number> {
+  const lives = new Set<string>();
+  for (const nodeId of nodeIds) lives.add(`${nodeId}@${(await registry.readNode(nodeId))?.epoch}`);
+  const lifeOf = ({ targetId, targetEpoch }: RegistryEvent): string => `${targetId}@${targetEpoch}`;
   const startedAt = Date.now();
   await Promise.all(nodeIds.map((nodeId) => ring.kill(nodeId)));
-  let confirmedMs = 0;
+  const of = async (kind: RegistryEvent['kind']): Promise<RegistryEvent[]> =>
+    (await events()).filter((event) => event.kind === kind && lives.has(lifeOf(event)));
+  await ring.until(
+    async () => new Set((await of('completed')).map(lifeOf)).size === lives.size,
+    `${[...lives].join(', ')} are recovered`,
+  );
+  const verdicts = await of('verdict');
+  expect(verdicts.map(lifeOf).toSorted()).toEqual([...lives].toSorted());
+  return Math.max(...verdicts.map(({ at }) => at - startedAt));
+}
+
+/** Starts nodes again and waits until nobody says anything of anybody. */
+async function bringBack(nodeIds: readonly string[]): Promise<void> {
+  for (const nodeId of nodeIds) await ring.start(nodeId);
   await ring.until(
     async () => {
-      const { verdicts } = await reading();
-      if (confirmedMs === 0 && verdicts.length >= nodeIds.length) confirmedMs = Date.now() - startedAt;
-      return nodeIds.every((id) =>
-        verdicts.some((each) => each.nodeId === id && each.resolution === 'completed'),
-      );
+      const { nodes, statements } = await reading();
+      return statements.length === 0 && nodes.every((node) => node.isListed && !node.isConfirmedDead);
     },
-    `${nodeIds.join(', ')} are recovered`,
+    `${nodeIds.join(', ')} are healthy again`,
   );
-  return confirmedMs;
 }
 
 /** Lets so many rounds of the cluster pass, as seen in its heartbeats. */
@@ -98,16 +115,33 @@ async function deafPort(): Promise<number> {
 }
 
 describe('several deaths', () => {
-  const [size, deadCount] = process.env['RINGWATCH_DEATHS'] === undefined ? [8, 2] : [30, 10];
+  const isLong = process.env['RINGWATCH_DEATHS'] !== undefined;
+  // As many as the brake lets die at a time, while everybody else lives.
+  const [size, deadCount, singleCount] = isLong ? [30, 10, 5] : [8, 2, 1];
 
-  it(`of ${deadCount} consecutive nodes of ${size} at the same moment are all confirmed and recovered`, async () => {
-    await startRing(size);
-    const single = await killTogether(['n01']);
-    const together = ring.nodeIds.slice(3, 3 + deadCount);
-    const all = await killTogether(together);
-    process.stderr.write(`one death: ${single} ms, ${deadCount} consecutive ones: ${all} ms\n`);
-    expect(await confirmed()).toEqual(['n01', ...together].map((id) => `${id}@1`));
-  });
+  it(
+    `of ${deadCount} consecutive nodes of ${size} at the same moment are all confirmed and recovered`,
+    async () => {
+      await startRing(size);
+      const singlesMs: number[] = [];
+      for (const nodeId of ring.nodeIds.slice(-singleCount)) {
+        singlesMs.push(await killTogether([nodeId]));
+        await bringBack([nodeId]);
+      }
+      const together = ring.nodeIds.slice(3, 3 + deadCount);
+      const allMs = await killTogether(together);
+      const dead = [...together, ...ring.nodeIds.slice(-singleCount)];
+      expect(await confirmed()).toEqual(dead.map((nodeId) => `${nodeId}@1`));
+      const singleMs = singlesMs.toSorted((a, b) => a - b)[Math.floor(singleCount / 2)] ?? 0;
+      const ratio = (allMs / singleMs).toFixed(2);
+      process.stderr.write(
+        `single deaths: ${singlesMs.join(', ')} ms, median ${singleMs}; ${deadCount} consecutive ones: ${allMs} ms, ${ratio} times\n`,
+      );
+      // How fast a machine is that others use too is no question for a small run.
+      if (isLong) expect(allMs).toBeLessThanOrEqual(1.5 * singleMs);
+    },
+    isLong ? 600_000 : 120_000,
+  );
 
   it('of two of three nodes at once are both recovered by the last one', async () => {
     await startRing(3);
@@ -122,15 +156,26 @@ describe('several deaths', () => {
     expect(await confirmed()).toEqual(['n01@1']);
   });
 
-  it('of a whole cluster, started again, are no false verdict', async () => {
-    await startRing(5);
+  it('of a whole cluster, started again one after another, are no false verdict', async () => {
+    // Without the grace, whoever is back early would call dead whoever comes last.
+    await startRing(5, { flags: ['--startup-grace-period', '40s'] });
+    const late = 'n05';
+    const early = ring.nodeIds.filter((nodeId) => nodeId !== late);
     await Promise.all(ring.nodeIds.map((nodeId) => ring.kill(nodeId)));
-    await ring.startAll();
-    await passHeartbeats(6, 'n01');
-    const { nodes } = await reading();
-    expect(nodes.map(({ epoch, isConfirmedDead }) => ({ epoch, isConfirmedDead }))).toEqual(
-      nodes.map(() => ({ epoch: 2, isConfirmedDead: false })),
+    const lineCount = ring.events.length;
+    await Promise.all(early.map((nodeId) => ring.start(nodeId)));
+    const saidSince = (event: string): number =>
+      ring.events.slice(lineCount).filter((line) => line.event === event && line.node === late).length;
+    await ring.until(() => saidSince('suspect') >= 3, `three of the others suspect ${late}`);
+    // Longer than the time to death.
+    await passHeartbeats(4, 'n01');
+    await ring.start(late);
+    await ring.until(() => saidSince('recovered') >= 3, `these hear ${late} again`);
+    await passHeartbeats(2, 'n01');
+    expect((await reading()).nodes.map(({ id, epoch }) => `${id}@${epoch}`)).toEqual(
+      ring.nodeIds.map((nodeId) => `${nodeId}@2`),
     );
+    expect((await events()).filter(({ kind }) => kind === 'dead' || kind === 'verdict')).toEqual([]);
   });
 });
 
@@ -174,17 +219,39 @@ describe('a sick observer', () => {
     expect(await confirmed()).toEqual([]);
   });
 
-  it('that was stopped for three times the time to death votes for nobody after it continues', async () => {
-    await startRing(5);
+  it('that was stopped for three times the time to death, with probes under way, votes for nobody', async () => {
+    const gates = new Map<string, Gate>();
+    for (const nodeId of ['n01', 'n03', 'n04', 'n05']) gates.set(nodeId, await startGate(nodeId));
+    onTestFinished(() => {
+      for (const gate of gates.values()) gate.close();
+    });
+    const ports = Object.fromEntries([...gates].map(([nodeId, { port }]) => [nodeId, port]));
+    // One miss is a vote, the answers of before the stop are proof enough, and nobody calls it dead meanwhile.
+    const settings = { suspectAfter: 1, deadAfter: 1, probeTimeoutMs: 3_000, proofWindowMs: 600_000 };
+    await startRing(5, {
+      flags: ['--min-silence', '2m', '--membership-window', '10m'],
+      misconfigured: { nodeIds: ['n02'], port: ports, settings },
+    });
+    const successors = ['n03', 'n04', 'n05'].flatMap((nodeId) => gates.get(nodeId) ?? []);
+    await ring.until(() => successors.every((gate) => gate.answeredCount > 0), 'n02 hears its targets');
+
+    for (const gate of successors) gate.isClosed = true;
+    await ring.until(() => successors.every((gate) => gate.heldCount > 0), 'n02 has probes under way');
     ring.signal('n02', 'SIGSTOP');
-    await passHeartbeats(7, 'n01');
+    await passHeartbeats(8, 'n01');
+    for (const gate of successors) gate.isClosed = false;
+    const answeredCounts = successors.map((gate) => gate.answeredCount);
     ring.signal('n02', 'SIGCONT');
     await ring.until(
-      async () => ((await registry.readNode('n02'))?.epoch ?? 0) >= 2,
-      'n02 is back as a new epoch',
+      () => successors.every((gate, index) => gate.answeredCount > (answeredCounts[index] ?? 0)),
+      'n02 hears its targets again',
     );
-    await passHeartbeats(4, 'n01');
-    expect((await votes()).filter(({ observerId }) => observerId === 'n02')).toEqual([]);
-    expect((await confirmed()).every((life) => life.startsWith('n02@'))).toBe(true);
+    await passHeartbeats(2, 'n02');
+    expect((await events()).filter(({ kind }) => !['joined', 'suspect', 'recovered'].includes(kind))).toEqual(
+      [],
+    );
+    expect(
+      (await events()).filter(({ observerId, kind }) => observerId === 'n02' && kind !== 'joined'),
+    ).toEqual([]);
   });
 });

@@ -1,9 +1,14 @@
-/** An agent as the command line runs it, but its probes go to a port where nobody listens: an observer that is misconfigured. */
+/**
+ * An agent as the command line runs it, but its probes go elsewhere than to its targets: all of them to one port, or
+ * each to the port that is named for its target. An observer that is misconfigured, or whose targets a test plays.
+ */
 import { HttpProber } from '../../dist/adapters/http/index.js';
 import { openRegistry } from '../../dist/index.js';
 import { Agent } from '../../dist/library/agent.js';
 
-const [nodeId, url, wrongPort] = process.argv.slice(2);
+const [nodeId, url, ports, settings = '{}'] = process.argv.slice(2);
+const wrongPorts = JSON.parse(ports);
+const portOf = ({ id, port }) => (typeof wrongPorts === 'number' ? wrongPorts : (wrongPorts[id] ?? port));
 const prober = new HttpProber();
 const agent = new Agent({
   nodeId,
@@ -12,8 +17,9 @@ const agent = new Agent({
   host: '127.0.0.1',
   port: 0,
   preset: 'local',
+  ...JSON.parse(settings),
   prober: {
-    probe: (target, options) => prober.probe({ ...target, port: Number(wrongPort) }, options),
+    probe: (target, options) => prober.probe({ ...target, port: portOf(target) }, options),
     close: () => prober.close(),
   },
 });
