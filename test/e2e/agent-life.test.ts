@@ -84,10 +84,11 @@ describe('a cluster of agents', () => {
     expect(await recoveries).toMatchObject({ nodeId: 'c', epoch: 1, outcome: 'completed' });
     expect(recovered).toEqual(['c 1 1']);
 
-    const seenAgain = [next(a, 'recovered'), next(b, 'recovered')];
+    const isOfC = ({ targetId }: { targetId: string }): boolean => targetId === 'c';
+    const seenAgain = [next(a, 'recovered', isOfC), next(b, 'recovered', isOfC)];
     const again = await bench.start('c', { onDead });
     expect(again.snapshot().epoch).toBe(2);
-    for (const event of await Promise.all(seenAgain)) expect(event).toMatchObject({ targetId: 'c' });
+    for (const event of await Promise.all(seenAgain)) expect(event).toMatchObject({ was: 'dead' });
     expect(recovered).toHaveLength(1);
   });
 
@@ -103,7 +104,7 @@ describe('a cluster of agents', () => {
     await b.stop();
     expect(await leaving).toEqual({ nodeId: 'b', epoch: 1 });
     expect(await bench.registry.readNode('b')).toMatchObject({ lifecycle: 'left' });
-    await expect.poll(() => a.snapshot().monitor?.targets).toEqual([]);
+    await expect.poll(() => a.snapshot().monitor?.targets, { timeout: 20_000 }).toEqual([]);
     expect(suspicions).toEqual([]);
     expect(onDead).not.toHaveBeenCalled();
   });
@@ -170,7 +171,7 @@ describe('an agent whose epoch is over by a verdict', () => {
       },
     });
     await killByVerdict(c, a, b);
-    await expect.poll(() => signals.length).toBe(1);
+    await expect.poll(() => signals.length, { timeout: 20_000 }).toBe(1);
     await c.stop();
     expect(signals[0]?.aborted).toBe(true);
     expect(await c.whenStopped()).toEqual({ reason: 'stopped', error: null });
@@ -282,7 +283,7 @@ describe('stopping', () => {
     await bench.start('a', { check: 'exit 0', checkIntervalMs: 20 });
     const waiting = bench.create('b', { check: 'sleep 60', checkIntervalMs: 20, checkTimeoutMs: 60_000 });
     const starting = waiting.start();
-    await expect.poll(() => handles().includes('ProcessWrap')).toBe(true);
+    await expect.poll(() => handles().includes('ProcessWrap'), { timeout: 20_000 }).toBe(true);
     await bench.close();
     await starting;
     await expect.poll(handles, { timeout: 20_000 }).toEqual(before);
@@ -323,7 +324,7 @@ describe('stopping', () => {
     });
     const agent = bench.create('a');
     const starting = agent.start();
-    await expect.poll(() => bench.registry.readNode('a')).not.toBeNull();
+    await expect.poll(() => bench.registry.readNode('a'), { timeout: 20_000 }).not.toBeNull();
     await agent.stop();
     await starting;
     expect(await bench.registry.readNode('a')).toMatchObject({ epoch: 1, lifecycle: 'left' });

@@ -70,7 +70,7 @@ describe('the ping answer', () => {
     };
     const agent = bench.create('a');
     const starting = agent.start();
-    await expect.poll(() => agent.snapshot().port).not.toBeNull();
+    await expect.poll(() => agent.snapshot().port, { timeout: 20_000 }).not.toBeNull();
     const { status, body } = await ask(portOf(agent));
     expect([status, JSON.parse(body)]).toEqual([
       503,

@@ -65,7 +65,8 @@ describe('agents on one SQLite file', () => {
     for (const { verdict } of await verdicts) expect(verdict).toMatchObject({ nodeId: 'c', epoch: 1 });
     expect(await recovery).toMatchObject({ nodeId: 'c', epoch: 1, outcome: 'completed', error: null });
 
-    const back = Promise.all([next(a, 'recovered'), next(b, 'recovered')]);
+    const isOfC = ({ targetId }: { targetId: string }): boolean => targetId === 'c';
+    const back = Promise.all([next(a, 'recovered', isOfC), next(b, 'recovered', isOfC)]);
     const again = await start('c', { onDead });
     expect(again.snapshot().epoch).toBe(2);
     await back;

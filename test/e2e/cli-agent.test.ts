@@ -75,8 +75,10 @@ test('a killed node is found dead by a quorum, recovered once, and comes back as
   const joined = await again.waitFor(({ event }) => event === 'joined', 'the return');
   expect(joined['epoch']).toBe(2);
   for (const agent of survivors) {
-    const recovered = await agent.waitFor(({ event }) => event === 'recovered', 'recovered');
-    expect(recovered).toMatchObject({ node: 'node-b', epoch: 1, was: 'dead' });
+    // On a busy machine somebody else may have been suspect for a moment.
+    const isBack = (line: { event: string; node: string | null; was?: unknown }): boolean =>
+      line.event === 'recovered' && line.node === 'node-b' && line.was === 'dead';
+    expect(await agent.waitFor(isBack, 'recovered')).toMatchObject({ epoch: 1 });
   }
 
   const status = await runCommand(['status', '--registry', ring.registry, '--check', '--json']);
@@ -109,9 +111,12 @@ test('an agent that gets SIGTERM leaves, exits with 0, and nobody calls it dead'
 
   for (const id of ['node-a', 'node-c']) {
     const agent = agentOf(agents, id);
-    const isAlone = (line: { event: string; targets?: unknown }): boolean =>
-      line.event === 'watching' && Array.isArray(line.targets) && line.targets.length === 1;
-    await agent.waitFor(isAlone, 'a smaller ring');
+    const other = id === 'node-a' ? 'node-c' : 'node-a';
+    // The newest line: at its start the agent may have watched one only, too.
+    await eventually(
+      () => String(agent.lines.findLast(({ event }) => event === 'watching')?.['targets']) === other,
+      'a smaller ring',
+    );
     expect(agent.lines.filter(({ event }) => event === 'dead' || event === 'verdict')).toEqual([]);
   }
   const status = await runCommand(['status', '--registry', ring.registry]);
@@ -254,7 +259,7 @@ test('commands for suspicions and returns get the node and the evidence', async 
   );
   target.signal('SIGCONT');
   await observer.waitFor(({ event }) => event === 'recovered', 'recovered');
-  await eventually(async () => (await text(back)) === 'node-b\n', 'the other command');
+  await eventually(async () => (await text(back)).startsWith('node-b\n'), 'the other command');
 
   const [who, facts] = (await text(suspicion)).split('\n');
   expect(who).toBe('node-b 1');

@@ -75,7 +75,7 @@ describe('a failure', () => {
       const { id, address, port } = await serve(bytes);
       await ours.probe({ id, address, port }, { timeoutMs: 10_000, signal });
     }
-    await expect.poll(() => ours.connectionCount).toBe(0);
+    await expect.poll(() => ours.connectionCount, { timeout: 20_000 }).toBe(0);
     await ours.close();
   });
 });
@@ -91,7 +91,7 @@ describe('connections', () => {
     expect(ours.connectionCount).toBeGreaterThan(0);
     await ours.close();
     expect(ours.connectionCount).toBe(0);
-    await expect.poll(() => target.sockets.size).toBe(0);
+    await expect.poll(() => target.sockets.size, { timeout: 20_000 }).toBe(0);
     expect(
       await ours.probe({ id: 'a', address: '127.0.0.1', port: target.port }, { timeoutMs: 10, signal }),
     ).toEqual({
@@ -102,7 +102,7 @@ describe('connections', () => {
   it('are kept one to a target, and replaced after fifty probes', async () => {
     const target = await serve(healthy);
     await Promise.all(Array.from({ length: 8 }, () => probe(target)));
-    await expect.poll(() => target.sockets.size).toBe(1);
+    await expect.poll(() => target.sockets.size, { timeout: 20_000 }).toBe(1);
     const before = target.connectionCount;
     for (let count = 0; count < 100; count++) await probe(target);
     expect(target.connectionCount - before).toBe(2);

@@ -306,7 +306,7 @@ describe('requests', () => {
     const first = post('first', 60_000);
     // It waits for the only connection until its time is over.
     await expect(post('second', 100)).rejects.toMatchObject({ wasSent: false });
-    await expect.poll(() => requests.length).toBe(1);
+    await expect.poll(() => requests.length, { timeout: 20_000 }).toBe(1);
     answerFirst();
     expect(await first).toMatchObject({ status: 200 });
     expect(await post('third', 60_000)).toMatchObject({ status: 200 });
@@ -320,7 +320,7 @@ describe('closing', () => {
     const executor = connectTo(address, 'timeout=30s&deadline=30s');
     const writing = executor.transact(write).catch((error: unknown) => error);
     const reading = executor.read(select, 'leader').catch((error: unknown) => error);
-    await expect.poll(() => requests.length).toBe(2);
+    await expect.poll(() => requests.length, { timeout: 20_000 }).toBe(2);
     await executor.close();
     await executor.close();
     expect(await writing).toMatchObject({ code: 'ambiguous' });
@@ -338,7 +338,7 @@ describe('closing', () => {
     expect(connections.size).toBeGreaterThan(0);
     expect(connections.size).toBeLessThanOrEqual(4);
     await executor.close();
-    await expect.poll(() => connections.size).toBe(0);
+    await expect.poll(() => connections.size, { timeout: 20_000 }).toBe(0);
   });
 
   it('ends the pause between two attempts', async () => {
