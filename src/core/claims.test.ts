@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimRank, nextTry, planClaims, retryDelayMs } from './claims.ts';
+import { claimRank, nextTry, planClaims, planOwnDecision, retryDelayMs } from './claims.ts';
 import { resolveSettings } from './config.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -41,6 +41,14 @@ describe('claims', () => {
     expect(planClaims(waiting, [], facts).size).toBe(0);
     const mine = new Map([...waiting].map(([key, plan]) => [key, { ...plan, state: 'mine' as const }]));
     expect(planClaims(mine, [], facts).size).toBe(1);
+  });
+
+  it('that only a decision of our own has told of are not forgotten because a reading leaves them out', () => {
+    const decided = planOwnDecision(new Map(), verdict, facts);
+    const unread = planClaims(decided, [], facts);
+    expect([...unread.values()].map(({ dueAt }) => dueAt)).toEqual([91_000]);
+    const read = planClaims(unread, [{ verdict, isClaimable: true }], facts);
+    expect(planClaims(read, [], facts).size).toBe(0);
   });
 
   it('come again at least a pause after a refusal', () => {

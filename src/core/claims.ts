@@ -15,6 +15,8 @@ export interface ClaimPlan {
   /** When this observer will ask for it; null while somebody holds it or a backoff runs. */
   readonly dueAt: number | null;
   readonly state: 'waiting' | 'claiming' | 'mine';
+  /** False while only this observer's own decision has told of it: a reading that leaves it out says nothing then. */
+  readonly isFollowed: boolean;
 }
 
 /** The key of a life in a map. Ids have no control characters, so two lives never share one. */
@@ -44,25 +46,38 @@ export function planClaims(
   facts: ClaimFacts,
 ): Map<string, ClaimPlan> {
   const open = new Set(openVerdicts.map(({ verdict }) => lifeKey(verdict.nodeId, verdict.epoch)));
-  // What we hold or have asked for is settled by the answer to that, not by a reading that may be stale.
-  let next = new Map([...plans].filter(([key, plan]) => open.has(key) || plan.state !== 'waiting'));
-  for (const openVerdict of openVerdicts) next = planClaim(next, openVerdict, facts);
+  // What we hold, have asked for or have decided ourselves is settled by the answer to our claim: a reading may be
+  // stale, and gives no more than the first of the open verdicts.
+  const next = new Map(
+    [...plans].filter(([key, plan]) => open.has(key) || plan.state !== 'waiting' || !plan.isFollowed),
+  );
+  for (const openVerdict of openVerdicts) putClaim(next, openVerdict, facts, true);
   return next;
 }
 
-/** The plans with one more open verdict among them. */
-export function planClaim(
+/** The plans with the verdict of this observer's own decision among them. */
+export function planOwnDecision(
   plans: ReadonlyMap<string, ClaimPlan>,
-  { verdict, isClaimable }: OpenVerdict,
+  verdict: Verdict,
   facts: ClaimFacts,
 ): Map<string, ClaimPlan> {
   const next = new Map(plans);
-  const key = lifeKey(verdict.nodeId, verdict.epoch);
-  const known = plans.get(key);
-  if (known !== undefined && known.state !== 'waiting') return next;
-  const dueAt = isClaimable ? (known?.dueAt ?? firstTry(verdict, facts)) : null;
-  next.set(key, { nodeId: verdict.nodeId, epoch: verdict.epoch, dueAt, state: 'waiting' });
+  putClaim(next, { verdict, isClaimable: true }, facts, false);
   return next;
+}
+
+function putClaim(
+  plans: Map<string, ClaimPlan>,
+  { verdict, isClaimable }: OpenVerdict,
+  facts: ClaimFacts,
+  isFollowed: boolean,
+): void {
+  const { nodeId, epoch } = verdict;
+  const key = lifeKey(nodeId, epoch);
+  const known = plans.get(key);
+  if (known !== undefined && known.state !== 'waiting') return;
+  const dueAt = isClaimable ? (known?.dueAt ?? firstTry(verdict, facts)) : null;
+  plans.set(key, { nodeId, epoch, dueAt, state: 'waiting', isFollowed });
 }
 
 function firstTry(verdict: Verdict, { now, random, settings, selfId }: ClaimFacts): number {

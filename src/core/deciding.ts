@@ -1,5 +1,5 @@
 /** Votes that the registry has, verdicts asked for and learnt of, the brake, and claims of recoveries. */
-import { type ClaimFacts, lifeKey, nextTry, planClaim, planClaims } from './claims.ts';
+import { type ClaimFacts, lifeKey, nextTry, planClaims, planOwnDecision } from './claims.ts';
 import type { Input } from './effects.ts';
 import { evidenceOf, type Peer } from './peer.ts';
 import type { DecideResult, OpenVerdict } from './reading.ts';
@@ -67,11 +67,7 @@ export function concludeDecision(turn: Turn, input: Extract<Input, { kind: 'deci
   }
   announceVerdicts(turn, [result.verdict]);
   if (!result.isNew || !turn.state.hasHandler) return;
-  turn.state.claims = planClaim(
-    turn.state.claims,
-    { verdict: result.verdict, isClaimable: true },
-    claimFacts(turn),
-  );
+  turn.state.claims = planOwnDecision(turn.state.claims, result.verdict, claimFacts(turn));
   dueClaims(turn);
 }
 
@@ -149,6 +145,6 @@ export function concludeClaim(turn: Turn, nodeId: string, epoch: number, isMine:
   if (plan === undefined) return;
   const claims = new Map(turn.state.claims);
   if (isMine) claims.set(key, { ...plan, dueAt: null, state: 'mine' });
-  else claims.set(key, { ...plan, dueAt: nextTry(claimFacts(turn)), state: 'waiting' });
+  else claims.set(key, { ...plan, dueAt: nextTry(claimFacts(turn)), state: 'waiting', isFollowed: true });
   turn.state.claims = claims;
 }

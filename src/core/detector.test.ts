@@ -368,6 +368,21 @@ describe('claims', () => {
     expect(driver.claims).toEqual(['t000@1']);
   });
 
+  it('come from who has decided though no reading shows the verdict, and end when nothing is open', () => {
+    const driver = new DetectorDriver(ids(5));
+    driver.input({ kind: 'handler-changed', hasHandler: true });
+    driver.silent.add('t000');
+    const { verdict } = openVerdict('t000', ['a', 'self']);
+    let askedCount = 0;
+    driver.decide = () => ({ outcome: 'dead', verdict, isNew: askedCount++ === 0 });
+    driver.run(250_000);
+    expect(driver.claims).toEqual(['t000@1']);
+    driver.input({ kind: 'claim-finished', nodeId: 't000', epoch: 1, isWon: false });
+    driver.run(100_000);
+    expect(driver.claims).toEqual(['t000@1']);
+    expect(driver.state.claims.size).toBe(0);
+  });
+
   it('close the verdict on a former life of its own, which nobody else may be left to do', () => {
     const driver = new DetectorDriver(ids(5));
     driver.state = { ...driver.state, epoch: 2 };

@@ -16,7 +16,7 @@ export interface RoundReading {
   readonly watched: readonly NodeRecord[];
   /** What this observer has said and not taken back, in this life or an earlier one. */
   readonly statements: readonly StandingStatement[];
-  /** Verdicts whose recovery is open, oldest first, at most 32. */
+  /** Verdicts whose recovery is open, at most 32: the claimable ones first, oldest first, then the others in the same order. */
   readonly openVerdicts: readonly OpenVerdict[];
 }
 
@@ -32,7 +32,7 @@ export interface StandingStatement {
 /** A verdict whose recovery has not ended. */
 export interface OpenVerdict {
   readonly verdict: Verdict;
-  /** Nobody holds a lease and no backoff is running, by the registry's clock. */
+  /** Nobody holds a lease, no backoff is running and the node is not in maintenance, by the registry's clock. */
   readonly isClaimable: boolean;
 }
 

@@ -1,7 +1,7 @@
 /** Cases: who may run a recovery, and how it ends. */
-import { expectLike, expectSame } from './expectations.ts';
+import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { five, type Life, leaseMs, type Scene } from './registry-scene.ts';
+import { five, type Life, leaseMs, lifeOf, type Scene, scene } from './registry-scene.ts';
 
 /** How the node's verdict ended; null while it is open, undefined without one. */
 export async function resolutionOf(stage: Scene, nodeId: string): Promise<unknown> {
@@ -224,7 +224,7 @@ export const recoveryCases: readonly RegistryContractCase[] = [
     );
   }),
   five(
-    'open verdicts are read oldest first',
+    'open verdicts that nobody holds are read oldest first',
     async (stage, a, b, c, d, e) => {
       await stage.kill(d, a, b);
       await stage.advance(10);
@@ -236,4 +236,47 @@ export const recoveryCases: readonly RegistryContractCase[] = [
     },
     ['clock'],
   ),
+  scene('open verdicts that nobody holds come before any number that are held', async (stage) => {
+    const ids = Array.from({ length: 36 }, (_, index) => `n${index + 10}`);
+    const lives = await stage.joinAll('a', 'b', ...ids);
+    const [a, b] = [lifeOf(lives, 0), lifeOf(lives, 1)];
+    const last = lifeOf(lives, lives.length - 1);
+    for (const life of lives.slice(2, -1)) {
+      await stage.kill(life, a, b);
+      await stage.mustClaim(a, life);
+    }
+    await stage.kill(last, a, b);
+    const { openVerdicts } = await stage.round(b);
+    expectThat(openVerdicts.length <= 32, `at most 32 open verdicts, not ${openVerdicts.length}`);
+    expectSame(
+      openVerdicts.filter(({ isClaimable }) => isClaimable).map(({ verdict }) => verdict.nodeId),
+      [last.nodeId],
+      'those that are free',
+    );
+    expectSame(openVerdicts[0]?.verdict.nodeId, last.nodeId, 'the first');
+  }),
+  five('a verdict on a node in maintenance is held until its end', async (stage, a, b, c, d) => {
+    await stage.kill(c, a, b);
+    await stage.kill(d, a, b);
+    const read = async (): Promise<unknown> =>
+      (await stage.round(a)).openVerdicts.map(({ verdict, isClaimable }) => [verdict.nodeId, isClaimable]);
+    await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 60_000 });
+    expectSame(
+      await read(),
+      [
+        ['d', true],
+        ['c', false],
+      ],
+      'during it',
+    );
+    await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 0 });
+    expectSame(
+      await read(),
+      [
+        ['c', true],
+        ['d', true],
+      ],
+      'after it',
+    );
+  }),
 ];

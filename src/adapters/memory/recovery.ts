@@ -17,8 +17,20 @@ import type { Tables, VerdictRow } from './tables.ts';
 /** Longest error that is kept. */
 const errorLength = 1_000;
 
-export function openVerdict(row: VerdictRow, now: number): OpenVerdict {
-  return { verdict: row.verdict, isClaimable: !isHeld(row, now) };
+/** Those that may be claimed come first: however many are held, they are seen. */
+export function openVerdicts(tables: Tables, now: number): readonly OpenVerdict[] {
+  if (tables.open.length === 0) return [];
+  const open = tables.open.map((row) => ({
+    verdict: row.verdict,
+    isClaimable: !isHeld(row, now) && !waitsForMaintenance(tables, row, now),
+  }));
+  return [...open.filter(({ isClaimable }) => isClaimable), ...open.filter((one) => !one.isClaimable)];
+}
+
+/** A verdict that is over is claimed all the same: that closes it. */
+function waitsForMaintenance(tables: Tables, { verdict }: VerdictRow, now: number): boolean {
+  const member = tables.member(verdict.nodeId);
+  return maintenanceEnd(member, now) !== null && !hasLeft(member) && epochOf(member) <= verdict.epoch;
 }
 
 /** Whether a lease or a backoff runs. */

@@ -3,7 +3,7 @@ import type { NodeRecord } from '../../core/node.ts';
 import type { RoundReading, StandingStatement } from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
-import { openVerdict } from './recovery.ts';
+import { openVerdicts } from './recovery.ts';
 import { epochOf, isValid, originalStatements, recordOf, standingVerdict } from './rules.ts';
 import type { Member, Tables } from './tables.ts';
 
@@ -28,7 +28,7 @@ export function readRound(tables: Tables, request: RoundRequest, now: number): R
     successors,
     watched,
     statements: self === undefined ? [] : standingStatements(self),
-    openVerdicts: tables.open.slice(0, openVerdictLimit).map((row) => openVerdict(row, now)),
+    openVerdicts: openVerdicts(tables, now).slice(0, openVerdictLimit),
   };
 }
 

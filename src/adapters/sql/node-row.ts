@@ -62,6 +62,14 @@ export function awayCondition(now: number): SqlStatement {
   return sql`(d.id IS NULL OR (d.status NOT IN (${ownStatusList}) AND NOT COALESCE(n.maintenance_until_ms > ${now}, 0)))`;
 }
 
+/** The condition that a node is in maintenance, for reading statements. The same rule as `maintenanceEnd` below. */
+export function maintenanceCondition(now: number): SqlStatement {
+  const seen = secondsOf('d.last_seen');
+  return sql`(COALESCE(n.maintenance_until_ms > ${now}, 0) OR COALESCE(d.status = 'maintenance'
+    AND ${seen} >= ${wholeSeconds(now - sharedMaintenanceMs)}
+    AND ${seen} * 1000 > COALESCE(n.maintenance_until_ms, 0), 0))`;
+}
+
 /** What Ringwatch added to a node. */
 export interface OwnRow {
   readonly epoch: number;

@@ -8,6 +8,7 @@ import {
   decodeNode,
   joinedNodes,
   listedCondition,
+  maintenanceCondition,
   nodeColumns,
   numberOrNull,
   recordOf,
@@ -77,9 +78,17 @@ function roundStatements(request: RoundRequest, now: number): SqlStatement[] {
       WHERE ${epochOf(me)} IN (0, ${epoch})`,
     sql`SELECT target_id, target_epoch, status, observer_epoch FROM ringwatch_votes
       WHERE observer_id = ${nodeId} ORDER BY target_id LIMIT ${statementLimit}`,
-    sql`SELECT ${verdictColumns}, ${isHeld(now)} AS is_held FROM ringwatch_verdicts v WHERE v.resolution IS NULL
-      ORDER BY v.decided_at_ms, v.node_id, v.epoch LIMIT ${openVerdictLimit}`,
+    openVerdicts(now),
   ];
+}
+
+/** Those that may be claimed come first: however many are held, they are seen. One that is over is claimed too, which closes it. */
+function openVerdicts(now: number): SqlStatement {
+  const hasLeft = sql`(n.lifecycle = 'left' AND (n.instance_id IS NOT NULL OR d.status IS NOT 'active'))`;
+  const isOver = sql`COALESCE(n.epoch > v.epoch OR ${hasLeft}, 0)`;
+  return sql`SELECT ${verdictColumns}, ${isHeld(now)} OR (${maintenanceCondition(now)} AND NOT ${isOver}) AS is_held
+    FROM ringwatch_verdicts v LEFT JOIN dns_nodes d ON d.id = v.node_id LEFT JOIN ringwatch_nodes n ON n.node_id = v.node_id
+    WHERE v.resolution IS NULL ORDER BY is_held, v.decided_at_ms, v.node_id, v.epoch LIMIT ${openVerdictLimit}`;
 }
 
 function standingVerdictOf(nodeId: string, epoch: number): SqlStatement {
