@@ -1,6 +1,6 @@
 /** What a monitor shows of itself: plain JSON for status pages and tests. */
 import type { Settings } from '../core/config.ts';
-import type { PeerStatus } from '../core/peer.ts';
+import { isConfirmedDead, type PeerStatus } from '../core/peer.ts';
 import type { DetectorState } from '../core/state.ts';
 
 /** What a monitor knows at one moment. */
@@ -50,7 +50,7 @@ export function snapshotOf(settings: Settings, state: DetectorState, facts: Shel
       status: peer.status,
       missCount: peer.missCount,
       isWatched: state.watching.includes(id),
-      isConfirmedDead: peer.node.isConfirmedDead,
+      isConfirmedDead: isConfirmedDead(peer),
       isUnreachable: peer.unreachableSince !== null,
       sinceAnswerMs: peer.lastAnswerAt === null ? null : facts.now - peer.lastAnswerAt,
     });
