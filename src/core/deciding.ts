@@ -79,12 +79,18 @@ function applyBrake(turn: Turn, targetId: string, result: DecideResult | null): 
   state.brakedIds = isBraked ? [...others, targetId] : others;
   const isOn = state.brakedIds.length > 0;
   if (isOn === wasOn) return;
-  const facts = isBraked
-    ? { unresolvedCount: result.unresolvedCount, limit: result.limit }
-    : { unresolvedCount: 0, limit: 0 };
+  // What lets it go is learnt without these numbers.
+  const counts = isBraked ? { unresolvedCount: result.unresolvedCount, limit: result.limit } : null;
+  const payload = { isOn, targetId, ...(counts ?? { unresolvedCount: null, limit: null }) };
   turn.effects.push(
-    { kind: 'note', note: isOn ? 'brake-on' : 'brake-off', targetId, targetEpoch: null, detail: facts },
-    { kind: 'announce', name: 'brake', payload: { isOn, targetId, ...facts } },
+    {
+      kind: 'note',
+      note: isOn ? 'brake-on' : 'brake-off',
+      targetId,
+      targetEpoch: null,
+      detail: counts ?? {},
+    },
+    { kind: 'announce', name: 'brake', payload },
   );
 }
 

@@ -318,7 +318,15 @@ describe('verdicts', () => {
     driver.run(150_000);
     driver.decide = (id) => ({ outcome: 'dead', verdict: verdictOf(id, ['a', 'self']), isNew: false });
     driver.run(20_000);
-    expect(driver.announced('brake').map(({ isOn }) => isOn)).toEqual([true, false]);
+    expect(driver.announced('brake')).toEqual([
+      { isOn: true, targetId: 't000', unresolvedCount: 2, limit: 2 },
+      { isOn: false, targetId: 't000', unresolvedCount: null, limit: null },
+    ]);
+    const notes = driver.effects.flatMap((effect) => (effect.kind === 'note' ? [effect] : []));
+    expect(notes.map(({ note, detail }) => [note, detail])).toEqual([
+      ['brake-on', { unresolvedCount: 2, limit: 2 }],
+      ['brake-off', {}],
+    ]);
   });
 
   it('leave out as voters the nodes that were themselves watched to be silent', () => {

@@ -133,8 +133,9 @@ export interface Announcements {
   brake: {
     readonly isOn: boolean;
     readonly targetId: string;
-    readonly unresolvedCount: number;
-    readonly limit: number;
+    /** Deaths that were unresolved, and how many may be; both null when it lets go, since nobody has counted then. */
+    readonly unresolvedCount: number | null;
+    readonly limit: number | null;
   };
   /** The watch list has changed. */
   watching: { readonly targetIds: readonly string[] };
