@@ -63,7 +63,7 @@ export interface Registry {
   /** One node, as the registry has it now; null when unknown. Never stale by more than the registry's own commit delay. */
   readNode(nodeId: string): Promise<NodeDetail | null>;
   /** Every node, every standing statement and every open or recent verdict: reads the whole tables. For `status`, not for rounds. */
-  readCluster(request: { readonly membershipWindowMs: number }): Promise<ClusterReading>;
+  readCluster(request: ClusterRequest): Promise<ClusterReading>;
   /** Events in order, newest `limit` of those after the cursor (`null` for the start), oldest first. Rows of the original's observers are among them. */
   readEvents(request: EventQuery): Promise<EventPage>;
   /** Deletes old events, resolved verdicts and departed nodes, never what is open. One node at a time does it; the others get `isMine: false`. */
@@ -249,15 +249,31 @@ export interface ObserverStatement extends StandingStatement {
   readonly isValid: boolean;
 }
 
+/** What to take into account in a reading of the whole cluster. */
+export interface ClusterRequest {
+  readonly membershipWindowMs: number;
+  /** As in `DecideRequest`; when it is not given, every open verdict counts for the brake. */
+  readonly brakeWindowMs?: number;
+}
+
+/** A verdict with what people want to know of its recovery. */
+export interface VerdictDetail extends Verdict {
+  /** Milliseconds until the newest lease ends; null when none runs. */
+  readonly leaseLeftMs: number | null;
+  /** Milliseconds until somebody may try again, 0 when somebody may now; null unless the newest attempt has failed. */
+  readonly retryInMs: number | null;
+}
+
 /** The whole cluster at one moment, for people. */
 export interface ClusterReading {
   /** In byte order of their ids. */
   readonly nodes: readonly NodeDetail[];
   readonly statements: readonly ObserverStatement[];
   /** Open ones first, then resolved ones, newest first; at most 200. */
-  readonly verdicts: readonly Verdict[];
-  /** Unresolved deaths and how many the brake allows, for a fraction of `maxDeadFraction` given by the reader. */
+  readonly verdicts: readonly VerdictDetail[];
+  /** What `maxDeadFraction` is a fraction of: listed nodes that are not confirmed dead, and those whose death is unresolved. */
   readonly memberCount: number;
+  /** Deaths that count for the brake, by the rule of `decide`. */
   readonly unresolvedCount: number;
 }
 

@@ -5,6 +5,7 @@
 import type { Timer } from '../ports/clock.ts';
 import {
   type ClaimRequest,
+  type ClusterRequest,
   type DecideRequest,
   type DismissRequest,
   type Entry,
@@ -102,7 +103,7 @@ export class RegistryLink implements Registry {
     return this.#read('readNode', nodeId, (registry) => registry.readNode(nodeId));
   }
 
-  readCluster(request: { readonly membershipWindowMs: number }) {
+  readCluster(request: ClusterRequest) {
     return this.#read('readCluster', request, (registry) => registry.readCluster(request));
   }
 

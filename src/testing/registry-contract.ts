@@ -2,6 +2,8 @@
  * What every registry must do, as cases for any test runner: `test(title, () => run(harness))`. Whoever writes a
  * registry of their own gives a harness and runs them all.
  */
+
+import { clusterCases } from './registry-cluster-cases.ts';
 import type { RegistryContractCase, RegistryHarness } from './registry-harness.ts';
 import { leaseCases } from './registry-lease-cases.ts';
 import { logCases } from './registry-log-cases.ts';
@@ -19,6 +21,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...verdictCases,
   ...recoveryCases,
   ...leaseCases,
+  ...clusterCases,
   ...logCases,
   ...originalCases,
   ...originalVoteCases,

@@ -31,7 +31,7 @@ async function stateOf({ registry }: Side): Promise<string> {
     const request = { nodeId, epoch: node?.epoch ?? 0, membershipWindowMs: windowMs };
     nodes.push(node, await registry.readRound({ ...request, lookAhead: 3, watched: ['x', 'a', 'nobody'] }));
   }
-  const cluster = await registry.readCluster({ membershipWindowMs: windowMs });
+  const cluster = await registry.readCluster({ membershipWindowMs: windowMs, brakeWindowMs: 100_000 });
   const { events } = await registry.readEvents({ after: null, limit: 30 });
   // Cursors are opaque, and may differ.
   return textOf({ nodes, cluster, events: events.map(({ cursor: _cursor, ...event }) => event) });

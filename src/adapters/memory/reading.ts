@@ -2,13 +2,16 @@
 import { compareIds } from '../../core/ring.ts';
 import {
   type ClusterReading,
+  type ClusterRequest,
   type EventPage,
   type EventQuery,
   type NodeDetail,
   type ObserverStatement,
   RegistryError,
   type RegistryEvent,
+  type VerdictDetail,
 } from '../../ports/registry.ts';
+import { leaseLeftMs, retryInMs } from './recovery.ts';
 import { hasInstance, isValid, maintenanceEnd, originalStatements, recordOf } from './rules.ts';
 import {
   type Member,
@@ -18,7 +21,7 @@ import {
   type Tables,
   type VerdictRow,
 } from './tables.ts';
-import { countMembers } from './verdict.ts';
+import { countMembers, unresolvedVerdicts } from './verdict.ts';
 
 const verdictLimit = 200;
 
@@ -43,17 +46,23 @@ function detailOf(member: Member, now: number, windowMs: number): NodeDetail {
   };
 }
 
-export function readCluster(tables: Tables, windowMs: number, now: number): ClusterReading {
+export function readCluster(tables: Tables, request: ClusterRequest, now: number): ClusterReading {
+  const { membershipWindowMs: windowMs, brakeWindowMs = Number.POSITIVE_INFINITY } = request;
+  const unresolved = unresolvedVerdicts(tables, { membershipWindowMs: windowMs, brakeWindowMs }, now);
   const nodes = tables.ring.map((member) => detailOf(member, now, windowMs));
   const open = [...tables.open].sort((a, b) => newestFirst(a.verdict.decidedAt, b.verdict.decidedAt, a, b));
   const resolved = [...tables.resolved].sort((a, b) => newestFirst(a.resolvedAt, b.resolvedAt, a, b));
   return {
     nodes,
     statements: statementsOf(tables, windowMs, now),
-    verdicts: [...open, ...resolved].slice(0, verdictLimit).map(({ verdict }) => verdict),
-    memberCount: countMembers(tables, tables.open, windowMs, now),
-    unresolvedCount: tables.open.length,
+    verdicts: [...open, ...resolved].slice(0, verdictLimit).map((row) => verdictOf(row, now)),
+    memberCount: countMembers(tables, unresolved, windowMs, now),
+    unresolvedCount: unresolved.length,
   };
+}
+
+function verdictOf(row: VerdictRow, now: number): VerdictDetail {
+  return { ...row.verdict, leaseLeftMs: leaseLeftMs(row, now), retryInMs: retryInMs(row, now) };
 }
 
 function newestFirst(at: number, otherAt: number, row: VerdictRow, other: VerdictRow): number {

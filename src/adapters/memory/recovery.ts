@@ -43,6 +43,19 @@ function runsUntil(end: number, { heldSince }: VerdictRow, now: number): boolean
   return now < end && end - heldSince >= heldSince - now;
 }
 
+/** Until the lease of an open verdict ends; null when none runs. */
+export function leaseLeftMs(row: VerdictRow, now: number): number | null {
+  const isRunning = row.verdict.resolution === null && runsUntil(row.leaseUntil, row, now);
+  return isRunning ? row.leaseUntil - now : null;
+}
+
+/** Until the backoff of an open verdict ends; null unless its newest attempt has failed. */
+export function retryInMs(row: VerdictRow, now: number): number | null {
+  const { resolution, attemptCount } = row.verdict;
+  if (resolution !== null || attemptCount === 0 || row.claimId !== null) return null;
+  return runsUntil(row.nextAttemptAt, row, now) ? row.nextAttemptAt - now : 0;
+}
+
 function findVerdict(tables: Tables, { nodeId, epoch }: EpochRef): VerdictRow | undefined {
   return tables.members.get(nodeId)?.verdicts.get(epoch);
 }

@@ -7,6 +7,7 @@ import {
   type ClaimRequest,
   type ClaimResult,
   type ClusterReading,
+  type ClusterRequest,
   type DecideRequest,
   type DismissRequest,
   type Entry,
@@ -134,8 +135,8 @@ export class MemoryRegistry implements Registry {
     return readNode(this.#tables, nodeId, this.#now());
   }
 
-  async readCluster(request: { readonly membershipWindowMs: number }): Promise<ClusterReading> {
-    return readCluster(this.#tables, request.membershipWindowMs, this.#now());
+  async readCluster(request: ClusterRequest): Promise<ClusterReading> {
+    return readCluster(this.#tables, request, this.#now());
   }
 
   async readEvents(query: EventQuery): Promise<EventPage> {

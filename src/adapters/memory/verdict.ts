@@ -103,7 +103,11 @@ export function countMembers(
 }
 
 /** Open verdicts that hold the brake: all of them while anybody could run their recovery, else the recent ones. */
-function unresolvedVerdicts(tables: Tables, request: DecideRequest, now: number): readonly VerdictRow[] {
+export function unresolvedVerdicts(
+  tables: Tables,
+  request: Pick<DecideRequest, 'membershipWindowMs' | 'brakeWindowMs'>,
+  now: number,
+): readonly VerdictRow[] {
   if (tables.open.length === 0) return tables.open;
   if (tables.ring.some((member) => isHandling(member, now, request.membershipWindowMs))) return tables.open;
   return tables.open.filter(({ verdict }) => verdict.decidedAt > now - request.brakeWindowMs);

@@ -1,6 +1,6 @@
 /** Readings for people: one node, and the whole cluster. */
 import { compareIds } from '../../core/ring.ts';
-import type { ClusterReading, NodeDetail, ObserverStatement } from '../../ports/registry.ts';
+import type { ClusterReading, ClusterRequest, NodeDetail, ObserverStatement } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlRow, SqlStatement } from './executor.ts';
 import {
   decodeNode,
@@ -18,7 +18,7 @@ import type { Shape } from './shape.ts';
 import { secondsOf, wholeSeconds } from './shared-time.ts';
 import { raw, sql } from './sql.ts';
 import { isSpeaking } from './statements.ts';
-import { decodeVerdict, parseJson, verdictColumns } from './verdict-row.ts';
+import { decodeVerdictDetail, detailColumns, parseJson, verdictColumns } from './verdict-row.ts';
 
 const verdictLimit = 200;
 
@@ -78,7 +78,7 @@ function detailOf(row: NodeRow, now: number, windowMs: number): NodeDetail {
 export async function readCluster(
   executor: SqlExecutor,
   shape: Shape,
-  windowMs: number,
+  { membershipWindowMs: windowMs, brakeWindowMs = Number.POSITIVE_INFINITY }: ClusterRequest,
   now: number,
   problems: Problems,
 ): Promise<ClusterReading> {
@@ -87,24 +87,27 @@ export async function readCluster(
       sql`SELECT ${nodeColumns}${regionOf(shape)} FROM ${joinedNodes} ORDER BY d.id`,
       ownStatements,
       sharedStatements(now - windowMs),
-      sql`SELECT ${verdictColumns} FROM ringwatch_verdicts v
+      sql`SELECT ${verdictColumns}, ${detailColumns(now)} FROM ringwatch_verdicts v
         ORDER BY v.resolution IS NOT NULL, COALESCE(v.resolved_at_ms, v.decided_at_ms) DESC, v.node_id, v.epoch
         LIMIT ${verdictLimit}`,
-      sql`SELECT COUNT(*) AS open_count FROM ringwatch_verdicts WHERE resolution IS NULL`,
+      sql`SELECT node_id, decided_at_ms FROM ringwatch_verdicts WHERE resolution IS NULL`,
     ],
     'leader',
   );
-  const [nodeRows = [], own = [], shared = [], verdicts = [], counts = []] = results.map(({ rows }) => rows);
+  const [nodeRows = [], own = [], shared = [], verdicts = [], open = []] = results.map(({ rows }) => rows);
   const nodes = nodeRows
     .map((row) => decodeNode(row, problems))
     .filter((row) => row !== null)
     .map((row) => detailOf(row, now, windowMs));
-  const unresolvedCount = numberOrNull(counts[0]?.['open_count']) ?? 0;
-  const decided = verdicts.map((row) => decodeVerdict(row, problems));
+  const living = nodes.filter((node) => node.isListed && !node.isConfirmedDead);
+  const isHandled = living.some(({ hasHandler }) => hasHandler);
+  const unresolved = open.filter(
+    (row) => isHandled || (numberOrNull(row['decided_at_ms']) ?? 0) > now - brakeWindowMs,
+  );
   // A node that is back while its death is unresolved is both, and counts once.
   const memberIds = new Set([
-    ...nodes.filter((node) => node.isListed && !node.isConfirmedDead).map(({ id }) => id),
-    ...decided.filter(({ resolution }) => resolution === null).map(({ nodeId }) => nodeId),
+    ...living.map(({ id }) => id),
+    ...unresolved.map((row) => textOf(row['node_id'])),
   ]);
   return {
     nodes,
@@ -112,9 +115,9 @@ export async function readCluster(
       .map((row) => decodeStatement(row, now))
       .filter((statement) => statement !== null)
       .sort((a, b) => compareIds(a.targetId, b.targetId) || compareIds(a.observerId, b.observerId)),
-    verdicts: decided,
+    verdicts: verdicts.map((row) => decodeVerdictDetail(row, problems)),
     memberCount: memberIds.size,
-    unresolvedCount,
+    unresolvedCount: unresolved.length,
   };
 }
 

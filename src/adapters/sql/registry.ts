@@ -8,6 +8,7 @@ import {
   type ClaimRequest,
   type ClaimResult,
   type ClusterReading,
+  type ClusterRequest,
   type DecideRequest,
   type DismissRequest,
   type Entry,
@@ -126,9 +127,9 @@ export class SqlRegistry implements Registry {
     );
   }
 
-  readCluster({ membershipWindowMs }: { readonly membershipWindowMs: number }): Promise<ClusterReading> {
+  readCluster(request: ClusterRequest): Promise<ClusterReading> {
     return this.#run(async (now) =>
-      readCluster(this.#executor, await this.#readShape(), membershipWindowMs, now, this.#problems),
+      readCluster(this.#executor, await this.#readShape(), request, now, this.#problems),
     );
   }
 

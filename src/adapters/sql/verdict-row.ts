@@ -2,6 +2,7 @@
 import type { OpenVerdict } from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { Resolution, Verdict, Vote } from '../../core/verdict.ts';
+import type { VerdictDetail } from '../../ports/registry.ts';
 import type { SqlRow, SqlStatement } from './executor.ts';
 import { numberOrNull, textOf } from './node-row.ts';
 import type { Problems } from './problems.ts';
@@ -43,6 +44,23 @@ export function decodeVerdict(row: SqlRow, problems: Problems): Verdict {
 /** Reads a verdict with `isHeld` beside it, as `is_held`. */
 export function decodeOpenVerdict(row: SqlRow, problems: Problems): OpenVerdict {
   return { verdict: decodeVerdict(row, problems), isClaimable: row['is_held'] !== 1 };
+}
+
+/** What `decodeVerdictDetail` reads beside a verdict. */
+export function detailColumns(now: number): SqlStatement {
+  return sql`CASE WHEN v.resolution IS NULL AND ${leaseRuns(now)} THEN v.lease_until_ms - ${now} END AS lease_left_ms,
+    CASE WHEN v.resolution IS NULL AND v.attempt_count > 0 AND v.claim_id IS NULL
+      THEN CASE WHEN ${isAhead('v.next_attempt_at_ms', now)} THEN v.next_attempt_at_ms - ${now} ELSE 0 END
+    END AS retry_in_ms`;
+}
+
+/** Reads a verdict with `detailColumns` beside it. */
+export function decodeVerdictDetail(row: SqlRow, problems: Problems): VerdictDetail {
+  return {
+    ...decodeVerdict(row, problems),
+    leaseLeftMs: numberOrNull(row['lease_left_ms']),
+    retryInMs: numberOrNull(row['retry_in_ms']),
+  };
 }
 
 /** The condition that a lease of the verdict `v` runs. */
