@@ -35,7 +35,9 @@ export function commandHandler(options: CommandHookOptions): DeathHandler {
       },
       input: `${JSON.stringify({ nodeId, epoch, fence, attempt, voters, evidence })}\n`,
     });
-    report(options, end, `the recovery command for node ${nodeId}`);
+    // Whoever tells of the error tells whose recovery it was.
+    if (end.problem !== null) throw new CommandFailedError(failureOf(end));
+    tellSuccess(options, end, `the recovery command for node ${nodeId}`);
   };
 }
 
@@ -50,7 +52,8 @@ export function commandSelfDeadHook(options: CommandHookOptions): SelfDeadHook {
       environment: { RINGWATCH_NODE: nodeId, RINGWATCH_EPOCH: String(epoch), RINGWATCH_REASON: reason },
       input: `${JSON.stringify({ nodeId, epoch, reason })}\n`,
     });
-    report(options, end, 'the self-dead command');
+    if (end.problem !== null) throw new CommandFailedError(`the self-dead command failed: ${failureOf(end)}`);
+    tellSuccess(options, end, 'the self-dead command');
   };
 }
 
@@ -60,12 +63,18 @@ function runHook({ command, clock, killAfterMs }: CommandHookOptions, input: Hoo
   return runCommand({ command, clock, ...input, ...(killAfterMs === undefined ? {} : { killAfterMs }) });
 }
 
-/** Throws for a failed one. The end of its output is told either way. */
-function report({ command, logger }: CommandHookOptions, end: CommandEnd, what: string): void {
-  const { problem, output } = end;
-  const said = output.trim() === '' ? '' : `: ${output.trim().slice(-500)}`;
-  if (problem !== null) throw new CommandFailedError(`${what} failed: ${problem}${said}`);
-  logger?.info({ component: 'ringwatch-agent', command, output }, `${what} has succeeded${said}`);
+/** Tells of a good end, with the end of its output. */
+function tellSuccess({ command, logger }: CommandHookOptions, { output }: CommandEnd, what: string): void {
+  logger?.info({ component: 'ringwatch-agent', command, output }, `${what} has succeeded${saidBy(output)}`);
+}
+
+/** What went wrong, with the end of its output. */
+function failureOf({ problem, output }: CommandEnd): string {
+  return `${problem}${saidBy(output)}`;
+}
+
+function saidBy(output: string): string {
+  return output.trim() === '' ? '' : `: ${output.trim().slice(-500)}`;
 }
 
 /** A hook's command ended with anything but exit code 0. */

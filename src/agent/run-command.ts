@@ -65,8 +65,8 @@ export function runCommand(options: CommandOptions): Promise<CommandEnd> {
       if (child.pid === undefined) finish(null, `it could not be started: ${error.message}`);
     });
     child.once('exit', (exitCode, signalName) => {
-      const problem =
-        exitCode === 0 ? null : `it ended with ${exitCode === null ? signalName : `exit code ${exitCode}`}`;
+      const failure = exitCode === null ? `ended by ${signalName}` : `exit code ${exitCode}`;
+      const problem = exitCode === 0 ? null : failure;
       whenRead(child, options.clock, () => finish(exitCode, problem));
     });
     // A command need not read what it is given.

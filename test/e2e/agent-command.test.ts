@@ -50,8 +50,8 @@ describe('a command', () => {
   it.each([
     ['exit 0', { exitCode: 0, problem: null, output: '' }],
     ['echo out; echo err >&2', { exitCode: 0, problem: null, output: expect.stringMatching(/out|err/) }],
-    ['exit 7', { exitCode: 7, problem: 'it ended with exit code 7', output: '' }],
-    ['kill -9 $$', { exitCode: null, problem: 'it ended with SIGKILL', output: '' }],
+    ['exit 7', { exitCode: 7, problem: 'exit code 7', output: '' }],
+    ['kill -9 $$', { exitCode: null, problem: 'ended by SIGKILL', output: '' }],
     ['no-such-command-here', { exitCode: 127, output: expect.stringContaining('not found') }],
   ])('%j ends as it says', async (command, end) => {
     expect(await runCommand({ command, clock, signal: createAbort().signal })).toMatchObject(end);
@@ -89,7 +89,7 @@ describe('a command', () => {
     const running = runCommand({ command, clock, signal: abort.signal, killAfterMs: 300 });
     const pids = [await pidIn(stubborn), await pidIn(inner)];
     abort.abort();
-    expect(await running).toMatchObject({ exitCode: null, problem: 'it ended with SIGKILL' });
+    expect(await running).toMatchObject({ exitCode: null, problem: 'ended by SIGKILL' });
     await expect.poll(() => pids.filter(isAlive), { timeout: 20_000 }).toEqual([]);
   });
 
@@ -122,9 +122,7 @@ describe('a recovery command', () => {
 
   it('that fails is a failed attempt, in its own words', async () => {
     const handler = commandHandler({ command: 'echo disk full >&2; exit 4', clock });
-    await expect(async () => handler('c', deathOf())).rejects.toThrow(
-      'the recovery command for node c failed: it ended with exit code 4: disk full',
-    );
+    await expect(async () => handler('c', deathOf())).rejects.toThrow('exit code 4: disk full');
   });
 
   it('is ended when the right to recover is lost', async () => {
@@ -132,7 +130,7 @@ describe('a recovery command', () => {
     const file = join(folder, 'pid');
     const handler = commandHandler({ command: `echo $$ > ${file}; sleep 60`, clock });
     const running = Promise.resolve(handler('c', deathOf({ signal: abort.signal })));
-    const failing = expect(running).rejects.toThrow(/it ended with SIGTERM/);
+    const failing = expect(running).rejects.toThrow(/ended by SIGTERM/);
     const pid = await pidIn(file);
     abort.abort();
     await failing;
@@ -157,7 +155,7 @@ describe('a check', () => {
 
   it.each([
     ['exit 0', true, 'the command ended with exit code 0'],
-    ['echo down; exit 1', false, 'the command failed: it ended with exit code 1: down'],
+    ['echo down; exit 1', false, 'the command failed: exit code 1: down'],
     ['http://127.0.0.1:1/', false, 'connect ECONNREFUSED 127.0.0.1:1'],
   ])('%j is healthy: %s', async (text, isHealthy, reason) => {
     expect(await look(text)).toEqual({ isHealthy, reason });
