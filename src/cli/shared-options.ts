@@ -62,6 +62,14 @@ export function brakeOption(): Option {
     .default(1 / 3, '1/3');
 }
 
+/** `--brake-window`, for commands that show the brake. */
+export function brakeWindowOption(): Option {
+  return new Option('--brake-window <duration>', 'how long a death is open where nobody has a handler')
+    .env('RINGWATCH_BRAKE_WINDOW')
+    .argParser(durationArgument)
+    .default(300_000, '5m');
+}
+
 /** `--membership-window`, for commands that say who is on the ring. */
 export function membershipWindowOption(): Option {
   return new Option('--membership-window <duration>', 'a node not seen for this long is off the ring')

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { paintFor, printable, shorten, widthOf } from './terminal.ts';
+import { paintFor, printable, shorten, widthOf, wrap } from './terminal.ts';
 
 const terminal = { isTTY: true, columns: 120 };
 
@@ -25,4 +25,10 @@ test('control characters and turned directions do not reach the terminal; other 
 test('a text is cut by characters, not through them', () => {
   expect(shorten('node-🚀🚀🚀', 7)).toBe('node-🚀…');
   expect(shorten('node', 4)).toBe('node');
+});
+
+test('a line that is too long goes on in the next one, between two words', () => {
+  expect(wrap(['one', 'two', 'three'], 7)).toBe('one two\nthree');
+  expect(wrap(['a word', 'b'], 3)).toBe('a word\nb');
+  expect(wrap([paintFor(terminal, {})('bad', '12345'), '78'], 8)).toHaveLength(18);
 });

@@ -62,6 +62,23 @@ export function printable(text: string): string {
   return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
 
+/** Words as lines of at most `width` columns; a longer word has a line of its own. Colours take no room. */
+export function wrap(words: readonly string[], width: number): string {
+  const lines: string[] = [];
+  for (const word of words) {
+    const line = lines.at(-1);
+    const longer = `${line} ${word}`;
+    if (line !== undefined && [...withoutColours(longer)].length <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.join('\n');
+}
+
+/** The text as a terminal shows it. */
+export function withoutColours(text: string): string {
+  return text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '');
+}
+
 /** The text, cut to `length` characters with an ellipsis. */
 export function shorten(text: string, length: number): string {
   const characters = [...text];

@@ -82,15 +82,15 @@ describe('status', () => {
     const { url } = await newCluster();
     const assumed = await runCommand(['status', '--registry', url]);
     expect(assumed.stdout).toContain(
-      'assumed of the agents: --neighbors 3, --max-dead-fraction 1/3, --membership-window 15m\n',
+      'assumed of the agents: --neighbors 3, --max-dead-fraction 1/3,\n--membership-window 15m, --brake-window 5m\n',
     );
     const json = await runCommand(['status', '--registry', url, '-k', '2', '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({
-      settings: { neighbors: 2, maxDeadFraction: 1 / 3, membershipWindow: 900_000 },
-      assumed: ['max-dead-fraction', 'membership-window'],
+      settings: { neighbors: 2, maxDeadFraction: 1 / 3, membershipWindow: 900_000, brakeWindow: 300_000 },
+      assumed: ['max-dead-fraction', 'membership-window', 'brake-window'],
     });
     const told = await runCommand(['status', '--registry', url, '--membership-window', '1m', '-k', '2'], {
-      environment: { RINGWATCH_MAX_DEAD_FRACTION: '0.5' },
+      environment: { RINGWATCH_MAX_DEAD_FRACTION: '0.5', RINGWATCH_BRAKE_WINDOW: '1m' },
     });
     expect(told.stdout).not.toContain('assumed');
     expect(told.stdout).toContain('brake: 1 of at most 2');

@@ -11,12 +11,13 @@ import {
   accessOf,
   addSharedOptions,
   brakeOption,
+  brakeWindowOption,
   examples,
   membershipWindowOption,
   neighborsOption,
   type SharedOptions,
 } from '../shared-options.ts';
-import { paintFor, print, printError, printJson, widthOf } from '../terminal.ts';
+import { paintFor, print, printError, printJson, widthOf, wrap } from '../terminal.ts';
 
 interface StatusOptions extends SharedOptions {
   readonly all: boolean;
@@ -25,6 +26,7 @@ interface StatusOptions extends SharedOptions {
   readonly neighbors: number;
   readonly maxDeadFraction: number;
   readonly membershipWindow: number;
+  readonly brakeWindow: number;
 }
 
 const shownEventCount = 10;
@@ -42,6 +44,7 @@ export function statusCommand(): Command {
     .addOption(neighborsOption())
     .addOption(brakeOption())
     .addOption(membershipWindowOption())
+    .addOption(brakeWindowOption())
     .addHelpText(
       'after',
       [
@@ -50,9 +53,10 @@ export function statusCommand(): Command {
         'registry); maintenance; left; away (taken out by somebody else); silent (not',
         'seen within the membership window). A name with a + is watched because others',
         'before it do not answer.',
-        '\nThe last three options should be those of the agents, which the registry does',
+        '\nThe last four options should be those of the agents, which the registry does',
         'not hold; what was assumed is said below the events. They are read from',
-        'RINGWATCH_NEIGHBORS, RINGWATCH_MAX_DEAD_FRACTION and RINGWATCH_MEMBERSHIP_WINDOW.',
+        'RINGWATCH_NEIGHBORS, RINGWATCH_MAX_DEAD_FRACTION, RINGWATCH_MEMBERSHIP_WINDOW',
+        'and RINGWATCH_BRAKE_WINDOW.',
         '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage, 3 with --check: a node',
         'is not well.',
         examples([
@@ -71,7 +75,7 @@ interface Assumption {
 }
 
 function assumptionsIn(command: Command): Assumption[] {
-  return [neighborsOption(), brakeOption(), membershipWindowOption()]
+  return [neighborsOption(), brakeOption(), membershipWindowOption(), brakeWindowOption()]
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'default')
     .map(({ long, defaultValue, defaultValueDescription }) => ({
       flag: (long ?? '').slice(2),
@@ -92,9 +96,10 @@ async function run(options: StatusOptions, assumptions: readonly Assumption[]): 
 }
 
 function readView(access: RegistryAccess, options: StatusOptions): Promise<ClusterView> {
-  const { membershipWindow, neighbors, maxDeadFraction } = options;
+  const { membershipWindow, brakeWindow, neighbors, maxDeadFraction } = options;
+  const windows = { membershipWindowMs: membershipWindow, brakeWindowMs: brakeWindow };
   return access.read(async (registry) => {
-    const cluster = await registry.readCluster({ membershipWindowMs: membershipWindow });
+    const cluster = await registry.readCluster(windows);
     const { events } = await registry.readEvents({ after: null, limit: shownEventCount });
     return viewCluster({ cluster, events, neighbors, maxDeadFraction });
   });
@@ -102,16 +107,19 @@ function readView(access: RegistryAccess, options: StatusOptions): Promise<Clust
 
 function textOf(view: ClusterView, { all }: StatusOptions, assumptions: readonly Assumption[]): string {
   const paint = paintFor(process.stdout);
-  const text = renderStatus(view, { paint, width: widthOf(process.stdout), showsAll: all });
+  const width = widthOf(process.stdout);
+  const text = renderStatus(view, { paint, width, showsAll: all });
   if (assumptions.length === 0 || view.nodes.length === 0) return text;
-  const flags = assumptions.map(({ flag, value }) => `--${flag} ${value}`).join(', ');
-  return `${text}\n\n${paint('quiet', `assumed of the agents: ${flags}`)}`;
+  const flags = assumptions.map(
+    ({ flag, value }, index) => `--${flag} ${value}${index < assumptions.length - 1 ? ',' : ''}`,
+  );
+  return `${text}\n\n${paint('quiet', wrap(['assumed of the agents:', ...flags], width))}`;
 }
 
 /** What was shown, and by which settings of the agents: the registry does not hold them. */
 function jsonOf(view: ClusterView, options: StatusOptions, assumptions: readonly Assumption[]) {
-  const { neighbors, maxDeadFraction, membershipWindow } = options;
-  const settings = { neighbors, maxDeadFraction, membershipWindow };
+  const { neighbors, maxDeadFraction, membershipWindow, brakeWindow } = options;
+  const settings = { neighbors, maxDeadFraction, membershipWindow, brakeWindow };
   return { ...view, settings, assumed: assumptions.map(({ flag }) => flag) };
 }
 

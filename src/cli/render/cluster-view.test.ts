@@ -62,7 +62,7 @@ async function confirmDead(targetId: string, voters: readonly string[]): Promise
 }
 
 async function view(): Promise<ClusterView> {
-  const cluster = await registry.readCluster({ membershipWindowMs });
+  const cluster = await registry.readCluster({ membershipWindowMs, brakeWindowMs: 300_000 });
   const { events } = await registry.readEvents({ after: null, limit: 10 });
   return viewCluster({ cluster, events, neighbors: 3, maxDeadFraction: 1 / 3 });
 }
@@ -177,6 +177,44 @@ test('status says all of it in lines that fit 80 columns', async () => {
       12:00:01  node-a recovers node-c (fence 1)"
   `);
   for (const line of text.split('\n')) expect([...line].length).toBeLessThanOrEqual(80);
+});
+
+test('status tells who works on a recovery, and when nobody does', async () => {
+  await confirmDead('node-c', ['node-a', 'node-b']);
+  const recovery = async (): Promise<string[]> =>
+    renderStatus(await view(), { paint: plain, width: 80, showsAll: false })
+      .split('\n')
+      .filter((line) => line.startsWith('      '))
+      .map((line) => line.trim())
+      .slice(1);
+  const claim = { nodeId: 'node-c', epoch: 1, claimId: 'c1', leaseMs: 30_000 };
+  await registry.claim({ ...claim, ownerId: 'node-a', ownerEpoch: 1 });
+  expect(await recovery()).toEqual(['recovery: node-a owns it, fence 1']);
+  await registry.finish({
+    ...{ ...claim, fence: 1, outcome: 'failed', retryAfterMs: 5_000 },
+    error: 'exit code 127: sh: 1:\n  nosuch: not found\n',
+  });
+  now += 1_000;
+  const error = 'last error: exit code 127: sh: 1: nosuch: not found';
+  const failed = (next: string): string =>
+    `recovery: attempt 1 failed, next try ${next} (last by node-a, fence 1)`;
+  expect(await recovery()).toEqual([failed('in 4 s'), error]);
+  now += 5_000;
+  expect(await recovery()).toEqual([failed('is due'), error]);
+  await registry.setMaintenance({ nodeId: 'node-c', durationMs: 60_000 });
+  expect(await recovery()).toEqual(['recovery: waits for the end of maintenance in 1 min', error]);
+  await registry.setMaintenance({ nodeId: 'node-c', durationMs: 0 });
+  await registry.claim({ ...claim, claimId: 'c2', ownerId: 'node-b', ownerEpoch: 1 });
+  now += 30_000;
+  expect(await recovery()).toEqual(['recovery: the lease of node-b has run out, fence 2, attempt 2', error]);
+});
+
+test('the end of a maintenance is told of nodes in maintenance only', async () => {
+  await registry.setMaintenance({ nodeId: 'node-b', durationMs: 60_000 });
+  await registry.leave({ nodeId: 'node-b', epoch: 1 });
+  expect((await node('node-b')).state).toBe('left');
+  const text = renderStatus(await view(), { paint: plain, width: 80, showsAll: false });
+  expect(text).not.toContain('maintenance ends');
 });
 
 test('a large cluster is counted, with those in trouble first', async () => {

@@ -6,9 +6,15 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { NodeRecord } from '../../core/node.ts';
 import { newPeer, type Peer } from '../../core/peer.ts';
 import { ringNeighbors } from '../../core/ring.ts';
-import { brakeLimit, type Verdict } from '../../core/verdict.ts';
+import { brakeLimit } from '../../core/verdict.ts';
 import { walkRing } from '../../core/watch-list.ts';
-import type { ClusterReading, NodeDetail, ObserverStatement, RegistryEvent } from '../../ports/registry.ts';
+import type {
+  ClusterReading,
+  NodeDetail,
+  ObserverStatement,
+  RegistryEvent,
+  VerdictDetail,
+} from '../../ports/registry.ts';
 
 /**
  * A node in one word. `dead` is what some observers say, `confirmed dead` what a quorum has found; `silent` has
@@ -40,7 +46,7 @@ export interface NodeView {
   /** Valid statements about its present epoch. */
   readonly accusations: readonly Accusation[];
   /** The verdict on its present epoch, else an older one whose recovery is still open. */
-  readonly verdict: Verdict | null;
+  readonly verdict: VerdictDetail | null;
   /** Nearest first; `isBeyond` marks those that it watches because others on the way do not answer. */
   readonly watches: readonly WatchView[];
 }
@@ -125,7 +131,7 @@ function stateOf(node: NodeDetail, said: readonly ObserverStatement[]): NodeStat
   return node.isListed ? 'healthy' : 'silent';
 }
 
-function verdictOf({ epoch }: NodeDetail, verdicts: readonly Verdict[]): Verdict | null {
+function verdictOf({ epoch }: NodeDetail, verdicts: readonly VerdictDetail[]): VerdictDetail | null {
   return (
     verdicts.find((verdict) => verdict.epoch === epoch && verdict.resolution !== 'returned') ??
     verdicts.find(({ resolution }) => resolution === null) ??

@@ -50,7 +50,7 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
     case 'completed':
       return `${observerId} has recovered ${target} (${lease(detail)})`;
     case 'failed':
-      return `${observerId} failed to recover ${target} (${lease(detail)}): ${textOf(detail, 'error') ?? 'no reason given'}`;
+      return `${observerId} failed to recover ${target} (${lease(detail)}): ${oneLine(textOf(detail, 'error') ?? 'no reason given')}`;
     case 'closed':
       return `the verdict on ${target} is closed: ${closing(textOf(detail, 'resolution'), observerId)}`;
   }
@@ -127,6 +127,11 @@ function describeFailures(failures: Evidence['failures']): string {
       return kinds.length === 1 ? what : `${what} ×${count}`;
     })
     .join(', ');
+}
+
+/** What a command has written, without its line breaks. */
+export function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }
 
 /** `a`, `a and b`, `a, b and c`. */

@@ -1,7 +1,7 @@
 /** `status` on a terminal: one line a node, what is said of it beneath, the brake and the newest events. Pure. */
-import type { Verdict } from '../../core/verdict.ts';
+import type { VerdictDetail } from '../../ports/registry.ts';
 import { formatDuration } from '../durations.ts';
-import { type Paint, printable, shorten, type Tone } from '../terminal.ts';
+import { type Paint, printable, shorten, type Tone, withoutColours, wrap } from '../terminal.ts';
 import {
   type ClusterView,
   isTroubled,
@@ -9,7 +9,7 @@ import {
   type NodeView,
   type WatchView,
 } from './cluster-view.ts';
-import { describeEvent, describeMisses, enumerate, toneOf } from './event-words.ts';
+import { describeEvent, describeMisses, enumerate, oneLine, toneOf } from './event-words.ts';
 import { columns } from './table.ts';
 import { formatClock } from './times.ts';
 
@@ -48,7 +48,7 @@ export function renderStatus(view: ClusterView, layout: StatusLayout): string {
   if (view.nodes.length === 0) {
     return 'No node is in this registry yet. Start one with `ringwatch agent`.';
   }
-  const lines = [summaryLine(view, layout), '', ...nodeLines(view, layout), '', brakeLine(view, paint)];
+  const lines = [summaryLine(view, layout), '', ...nodeLines(view, layout), '', brakeLine(view, layout)];
   if (view.events.length > 0) lines.push('', paint('strong', 'Newest events') + paint('quiet', ' (UTC)'));
   for (const event of view.events) {
     const words = shorten(describeEvent(event), layout.width - 12);
@@ -57,14 +57,15 @@ export function renderStatus(view: ClusterView, layout: StatusLayout): string {
   return lines.join('\n');
 }
 
-function summaryLine({ nodes }: ClusterView, { paint }: StatusLayout): string {
+function summaryLine({ nodes }: ClusterView, { paint, width }: StatusLayout): string {
   const counts = new Map<NodeState, number>();
   for (const { state } of nodes) counts.set(state, (counts.get(state) ?? 0) + 1);
   const parts = (Object.keys(looks) as NodeState[])
     .filter((state) => counts.has(state))
     .map((state) => paint(looks[state].tone, `${counts.get(state)} ${state}`));
   const total = `${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`;
-  return `${paint('strong', total)}: ${parts.join(', ')}`;
+  const listed = parts.map((part, index) => (index < parts.length - 1 ? `${part},` : part));
+  return wrap([`${paint('strong', total)}:`, ...listed], width);
 }
 
 function nodeLines({ nodes }: ClusterView, layout: StatusLayout): string[] {
@@ -143,7 +144,8 @@ function detailLines(
 
 function details({ state, accusations, verdict, maintenanceLeftMs }: NodeView): string[] {
   const lines: string[] = [];
-  if (maintenanceLeftMs !== null) lines.push(`maintenance ends in ${formatDuration(maintenanceLeftMs)}`);
+  if (state === 'maintenance' && maintenanceLeftMs !== null)
+    lines.push(`maintenance ends in ${formatDuration(maintenanceLeftMs)}`);
   if (state !== 'confirmed dead') {
     for (const { observerId, status, evidence } of accusations) {
       const what = status === 'dead' ? 'votes it dead' : 'suspects it';
@@ -151,29 +153,28 @@ function details({ state, accusations, verdict, maintenanceLeftMs }: NodeView): 
     }
     if (state === 'unreachable') lines.push('it answers in the registry that it lives');
   }
-  if (verdict !== null) lines.push(...verdictLines(verdict, state));
+  if (verdict !== null) lines.push(...verdictLines(verdict, state, maintenanceLeftMs));
   return lines;
 }
 
-function verdictLines(verdict: Verdict, state: NodeState): string[] {
+function verdictLines(verdict: VerdictDetail, state: NodeState, maintenanceLeftMs: number | null): string[] {
   const voters = verdict.votes.map(({ observerId }) => observerId);
   const epoch = state === 'confirmed dead' ? '' : ` in epoch ${verdict.epoch}`;
   const lines = [
     `found dead${epoch} by ${enumerate(voters)} (quorum ${verdict.quorum})`,
-    recoveryLine(verdict),
+    recoveryLine(verdict, maintenanceLeftMs),
   ];
   if (verdict.lastError !== null && verdict.resolution === null)
-    lines.push(`last error: ${verdict.lastError}`);
+    lines.push(`last error: ${oneLine(verdict.lastError)}`);
   return lines;
 }
 
-function recoveryLine({ resolution, ownerId, fence, attemptCount }: Verdict): string {
+function recoveryLine(verdict: VerdictDetail, maintenanceLeftMs: number | null): string {
+  const { resolution, ownerId, fence, attemptCount } = verdict;
   const attempt = attemptCount > 1 ? `, attempt ${attemptCount}` : '';
   switch (resolution) {
     case null:
-      return ownerId === null
-        ? 'recovery: nobody has claimed it yet'
-        : `recovery: ${ownerId} owns it, fence ${fence}${attempt}`;
+      return `recovery: ${openRecovery(verdict, attempt, maintenanceLeftMs)}`;
     case 'completed':
       return `recovery: completed by ${ownerId ?? 'nobody'}, fence ${fence}${attempt}`;
     default:
@@ -181,15 +182,24 @@ function recoveryLine({ resolution, ownerId, fence, attemptCount }: Verdict): st
   }
 }
 
-function brakeLine({ brake }: ClusterView, paint: Paint): string {
-  const { unresolvedCount, limit, isHolding } = brake;
-  const text = `brake: ${unresolvedCount} of at most ${limit} unresolved ${limit === 1 ? 'death' : 'deaths'}`;
-  return isHolding
-    ? paint('warning', `${text}; no further verdict until one is resolved`)
-    : paint('quiet', text);
+/** Who works on it; else what it waits for. */
+function openRecovery(
+  { ownerId, fence, attemptCount, leaseLeftMs, retryInMs }: VerdictDetail,
+  attempt: string,
+  maintenanceLeftMs: number | null,
+): string {
+  if (leaseLeftMs !== null) return `${ownerId} owns it, fence ${fence}${attempt}`;
+  if (maintenanceLeftMs !== null)
+    return `waits for the end of maintenance in ${formatDuration(maintenanceLeftMs)}`;
+  if (ownerId === null) return 'nobody has claimed it yet';
+  if (retryInMs === null) return `the lease of ${ownerId} has run out, fence ${fence}${attempt}`;
+  const next = retryInMs === 0 ? 'is due' : `in ${formatDuration(retryInMs)}`;
+  return `attempt ${attemptCount} failed, next try ${next} (last by ${ownerId}, fence ${fence})`;
 }
 
-/** Counts what a terminal shows: colour codes take no room. */
-function withoutColours(text: string): string {
-  return text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '');
+function brakeLine({ brake }: ClusterView, { paint, width }: StatusLayout): string {
+  const { unresolvedCount, limit, isHolding } = brake;
+  const text = `brake: ${unresolvedCount} of at most ${limit} unresolved ${limit === 1 ? 'death' : 'deaths'}`;
+  if (!isHolding) return paint('quiet', text);
+  return paint('warning', wrap(`${text}; no further verdict until one is resolved`.split(' '), width));
 }
