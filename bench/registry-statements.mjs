@@ -1,10 +1,12 @@
 /**
  * SQL statements and bytes of each registry call, at 100 and at 1,000 nodes on SQLite, and what they make of a
- * round and of a death. The calls that a round and a death need are counted by registry-calls.mjs.
+ * round and of a death. The calls that a round and a death need are counted by registry-calls.mjs. Then a decision
+ * in a cluster that has nodes of the original too, and one that the brake holds back.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { originalRows } from '../dist/adapters/sql/original-rows.js';
 import { SqlRegistry } from '../dist/adapters/sql/registry.js';
 import { SqliteExecutor } from '../dist/adapters/sqlite/executor.js';
 import { figure, printTable } from './table.mjs';
@@ -35,11 +37,25 @@ printTable('What they make', [
     Object.entries(callsOfDeath).reduce((sum, [name, count]) => sum + count * cost[name][key], 0),
   ),
 ]);
+const mixedCounts = [0, 10, 1_000];
+const mixed = [];
+for (const count of mixedCounts) mixed.push(await measure(20, count));
+const decisions = { 'that makes the verdict': 'decide', 'that the brake holds back': 'decideBraked' };
+printTable('A decision with 20 nodes of ours, by number of nodes that run the original', [
+  [
+    'decision',
+    ...mixedCounts.flatMap((count) => ['requests', 'writes', 'bytes'].map((name) => `${name} (${count})`)),
+  ],
+  ...Object.entries(decisions).map(([name, key]) => [
+    name,
+    ...mixed.flatMap((cost) => ['requests', 'writes', 'bytes'].map((unit) => figure(cost[key][unit]))),
+  ]),
+]);
 
-async function measure(size) {
+async function measure(size, originalCount = 0) {
   const folder = await mkdtemp(join(tmpdir(), 'ringwatch-bench-'));
   const executor = await SqliteExecutor.open(join(folder, 'cluster.db'));
-  const count = { requests: 0, statements: 0, bytes: 0 };
+  const count = { requests: 0, statements: 0, writes: 0, bytes: 0 };
   const counted = (run) => async (statements, consistency) => {
     const results = await run(statements, consistency);
     count.requests++;
@@ -51,7 +67,10 @@ async function measure(size) {
   const registry = new SqlRegistry({
     now: () => executor.now(),
     read: counted((statements, consistency) => executor.read(statements, consistency)),
-    transact: counted((statements) => executor.transact(statements)),
+    transact: counted((statements) => {
+      count.writes++;
+      return executor.transact(statements);
+    }),
     close: () => executor.close(),
   });
   await registry.migrate();
@@ -61,7 +80,11 @@ async function measure(size) {
     const who = { nodeId, instanceId: nodeId, afterEpoch: 0, isNamed: true, hasHandler: true };
     await registry.join({ ...who, ...place });
   }
-  const [one, two, target] = ids.slice(size / 2);
+  const original = originalRows(executor);
+  for (let index = 0; index < originalCount; index++) {
+    await original.putNode({ id: `old-${String(index).padStart(6, '0')}`, ipAddress: '10.0.1.1' });
+  }
+  const [one, two, target, other] = ids.slice(size / 2);
   const costOf = async (run) => {
     const before = { ...count };
     const result = await run();
@@ -77,24 +100,29 @@ async function measure(size) {
     lastFailure: 'no answer within 3000 ms',
     observer: { watchedCount: 3, answeringCount: 2, inconclusiveCount: 0 },
   };
-  const vote = (observerId) => ({
-    ...{ operationId: `vote of ${observerId}`, kind: 'dead', observerId, observerEpoch: 1, evidence },
-    ...{ targetId: target, targetEpoch: 1 },
+  const vote = (observerId, targetId = target) => ({
+    ...{ operationId: `vote of ${observerId} on ${targetId}`, kind: 'dead', observerId, observerEpoch: 1 },
+    ...{ targetId, targetEpoch: 1, evidence },
   });
+  const question = {
+    ...{ targetId: target, targetEpoch: 1, observerId: one, observerEpoch: 1, minQuorum: 2 },
+    ...{ isQuorumStrict: false, quorumWindowMs: 300_000, silentNodes: [], refutationCount: 0 },
+    ...{ membershipWindowMs: windowMs, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+  };
   const readRound = await costOf(() =>
     registry.readRound({ ...self, lookAhead: 4, watched: [], membershipWindowMs: windowMs }),
   );
   const heartbeat = await costOf(() => registry.heartbeat(self));
   const record = await costOf(() => registry.record([vote(one)]));
   await registry.record([vote(two)]);
-  const decide = await costOf(() =>
-    registry.decide({
-      ...{ targetId: target, targetEpoch: 1, observerId: one, observerEpoch: 1, minQuorum: 2 },
-      ...{ isQuorumStrict: false, quorumWindowMs: 300_000, silentNodes: [], refutationCount: 0 },
-      ...{ membershipWindowMs: windowMs, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
-    }),
-  );
+  const decide = await costOf(() => registry.decide(question));
   if (decide.result.outcome !== 'dead') throw new Error(`no verdict: ${JSON.stringify(decide.result)}`);
+  await registry.record([vote(one, other), vote(two, other)]);
+  const decideBraked = await costOf(() =>
+    registry.decide({ ...question, targetId: other, maxDeadFraction: 0 }),
+  );
+  if (decideBraked.result.reason !== 'brake')
+    throw new Error(`no brake: ${JSON.stringify(decideBraked.result)}`);
   const lease = { nodeId: target, epoch: 1, claimId: 'claim' };
   const claim = await costOf(() =>
     registry.claim({ ...lease, ownerId: one, ownerEpoch: 1, leaseMs: 30_000 }),
@@ -106,6 +134,6 @@ async function measure(size) {
   );
   await registry.close();
   await rm(folder, { recursive: true });
-  const calls = { readRound, heartbeat, record, decide, claim, renew, finish };
+  const calls = { readRound, heartbeat, record, decide, decideBraked, claim, renew, finish };
   return Object.fromEntries(Object.entries(calls).map(([name, { cost }]) => [name, cost]));
 }

@@ -10,7 +10,7 @@ import { quorumSize, type Verdict } from '../../core/verdict.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
 import { appendEvent } from './events.ts';
 import type { SqlExecutor, SqlRow, SqlStatement } from './executor.ts';
-import { decodeNode, hasLeft, maintenanceEnd, numberOrNull } from './node-row.ts';
+import { decodeNode, hasLeft, maintenanceEnd, numberOrNull, textOf } from './node-row.ts';
 import type { Problems } from './problems.ts';
 import { nodeRowStatement } from './reading.ts';
 import { raw, sql } from './sql.ts';
@@ -35,12 +35,12 @@ export async function decide(
       enoughVoters(request, now),
       sql`SELECT ${verdictColumns} FROM ringwatch_verdicts v WHERE v.node_id = ${targetId} AND v.epoch = ${targetEpoch}`,
       strangersVotes(request, now),
+      raw('SELECT 1 AS is_open FROM ringwatch_verdicts WHERE resolution IS NULL LIMIT 1'),
     ],
     'leader',
   );
-  const [targets = [], originals = [], votes = [], voters = [], verdicts = [], strangers = []] = early.map(
-    ({ rows }) => rows,
-  );
+  const [targets = [], originals = [], votes = [], voters = [], verdicts = [], strangers = [], open = []] =
+    early.map(({ rows }) => rows);
   reportStrangers(strangers, targetId, problems);
   const target = targets[0] === undefined ? null : decodeNode(targets[0], problems);
   if (target === null) return alive('unknown');
@@ -61,7 +61,13 @@ export async function decide(
   // Most questions come before the votes are a quorum: they need no transaction and no look at the whole cluster.
   const answer = explain(request, facts, false);
   if (answer !== null) return answer;
-  const [members] = await executor.read([sharedMembers(request, now)], 'leader');
+  const [members] = await executor.read(
+    [
+      sql`SELECT kind, json_group_array(id) AS ids FROM (${sharedMembers(request, now)})
+        WHERE typeof(id) = 'text' GROUP BY kind`,
+    ],
+    'leader',
+  );
   const ballot: Ballot = {
     now,
     isTargetLeft: target.own?.instanceId == null && facts.isLeft,
@@ -70,23 +76,39 @@ export async function decide(
     originalMembers: idsOf(members?.rows ?? [], 'original'),
     awayMembers: idsOf(members?.rows ?? [], 'away'),
   };
-  return insert(executor, request, ballot, problems);
+  const question = questionOf(request, factsOf(request, ballot));
+  if (open.length > 0) {
+    // The brake may hold, and then every voter asks again each round: a reading answers that, and the log is spared.
+    const [asked] = await executor.read([question], 'leader');
+    const braked = explain(request, decodeFacts(asked?.rows[0] ?? {}, problems), false);
+    if (braked !== null) return braked;
+  }
+  return insert(executor, request, ballot, question, problems);
 }
 
+/** A JSON list of ids. */
 function idsOf(rows: readonly SqlRow[], kind: string): string {
-  return JSON.stringify(rows.filter((row) => row['kind'] === kind).map((row) => row['id']));
+  return textOf(rows.find((row) => row['kind'] === kind)?.['ids'] ?? '[]');
+}
+
+/** What a verdict hangs on, and the verdict if there is one. */
+function questionOf({ targetId, targetEpoch }: DecideRequest, facts: SqlStatement): SqlStatement {
+  return sql`SELECT f.epoch AS present_epoch, f.is_left AS is_left, f.is_maintained AS is_maintained,
+      f.vote_count AS vote_count, f.needed AS needed, f.refutation_count AS refutation_count,
+      f.unresolved_count AS unresolved_count, f.brake_limit AS brake_limit, ${verdictColumns}
+    FROM (${facts}) f LEFT JOIN ringwatch_verdicts v ON v.node_id = ${targetId} AND v.epoch = ${targetEpoch}`;
 }
 
 async function insert(
   executor: SqlExecutor,
   request: DecideRequest,
   ballot: Ballot,
+  question: SqlStatement,
   problems: Problems,
 ): Promise<DecideResult> {
   const { targetId, targetEpoch } = request;
-  const facts = factsOf(request, ballot);
   const results = await executor.transact([
-    insertVerdict(request, ballot, facts),
+    insertVerdict(request, ballot, factsOf(request, ballot)),
     appendEvent({
       operationId: raw("'verdict:' || v.epoch || ':' || v.decision_count || ':' || v.node_id"),
       kind: 'verdict',
@@ -101,10 +123,7 @@ async function insert(
       source: sql`FROM ringwatch_verdicts v
         WHERE v.node_id = ${targetId} AND v.epoch = ${targetEpoch} AND v.resolution IS NULL`,
     }),
-    sql`SELECT f.epoch AS present_epoch, f.is_left AS is_left, f.is_maintained AS is_maintained,
-        f.vote_count AS vote_count, f.needed AS needed, f.refutation_count AS refutation_count,
-        f.unresolved_count AS unresolved_count, f.brake_limit AS brake_limit, ${verdictColumns}
-      FROM (${facts}) f LEFT JOIN ringwatch_verdicts v ON v.node_id = ${targetId} AND v.epoch = ${targetEpoch}`,
+    question,
   ]);
   const row = results.at(-1)?.rows[0] ?? {};
   const answer = explain(request, decodeFacts(row, problems), results[0]?.changes === 1);

@@ -47,15 +47,20 @@ function originalVotes(request: DecideRequest, ids: string): SqlStatement {
       AND NOT ${standingVerdict('e.observer_id', 'COALESCE(o.epoch, 0)')}`;
 }
 
-/** Listed nodes that are not confirmed dead: `id`, `has_handler`. */
+/** Listed nodes that are not confirmed dead: `id`, `has_handler`. Stands inside of `boundMembers`. */
 function members({ membershipWindowMs }: DecideRequest, ballot: Ballot): SqlStatement {
   return sql`SELECT n.node_id AS id, n.has_handler AS has_handler FROM ringwatch_nodes n
       WHERE n.instance_id IS NOT NULL AND n.lifecycle = 'alive' AND n.last_beat_at_ms >= ${ballot.now - membershipWindowMs}
-        AND n.node_id NOT IN (SELECT value FROM json_each(${ballot.awayMembers}))
+        AND n.node_id NOT IN (SELECT value FROM json_each(away_members))
         AND NOT ${standingVerdict('n.node_id', 'n.epoch')}
-    UNION ALL SELECT j.value AS id, 0 AS has_handler FROM json_each(${ballot.originalMembers}) j
+    UNION ALL SELECT j.value AS id, 0 AS has_handler FROM json_each(original_members) j
       WHERE NOT EXISTS (SELECT 1 FROM ringwatch_nodes x WHERE x.node_id = j.value AND x.instance_id IS NOT NULL)
         AND NOT ${standingVerdict('j.value', epochOf(raw('j.value')).sql)}`;
+}
+
+/** One row with the lists of a ballot, so that a statement holds each of them once: they may be as long as the cluster. */
+function boundMembers({ originalMembers, awayMembers }: Ballot): SqlStatement {
+  return sql`(SELECT ${originalMembers} AS original_members, ${awayMembers} AS away_members LIMIT 1)`;
 }
 
 /** Ids of the nodes that the observer found silent and that have not been heard of since. */
@@ -73,8 +78,7 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
   const listed = members(request, ballot);
   const target = sql`FROM ringwatch_nodes WHERE node_id = ${targetId}`;
   const unresolved = sql`ringwatch_verdicts WHERE resolution IS NULL AND (
-        decided_at_ms > ${now - request.brakeWindowMs}
-        OR EXISTS (SELECT 1 FROM (${listed}) WHERE has_handler = 1))`;
+        decided_at_ms > ${now - request.brakeWindowMs} OR is_handled)`;
   // The limits keep each part from being counted again wherever it is named.
   const counted = sql`SELECT
       (SELECT COUNT(*) FROM (${votes})) AS vote_count,
@@ -89,7 +93,8 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
       EXISTS (SELECT 1 ${target} AND lifecycle = 'left' AND (instance_id IS NOT NULL OR ${ballot.isTargetLeft})) AS is_left,
       (${ballot.isTargetMaintained} OR EXISTS (SELECT 1 ${target} AND maintenance_until_ms > ${now})) AS is_maintained,
       COALESCE((SELECT refutation_count ${target}), 0) AS refutation_count
-    LIMIT 1`;
+    FROM (SELECT *, EXISTS (SELECT 1 FROM (${listed}) WHERE has_handler = 1) AS is_handled
+      FROM ${boundMembers(ballot)} LIMIT 1) LIMIT 1`;
   const needed = isQuorumStrict ? sql`${minQuorum}` : sql`MAX(1, MIN(${minQuorum}, voter_count))`;
   return sql`SELECT *, ${needed} AS needed,
       MAX(1, CAST(${request.maxDeadFraction} * member_count + 1e-9 AS INTEGER)) AS brake_limit
