@@ -1,15 +1,14 @@
 /** Whole-table readings, for people: one node, the cluster, the event log. */
 import { compareIds } from '../../core/ring.ts';
-import {
-  type ClusterReading,
-  type ClusterRequest,
-  type EventPage,
-  type EventQuery,
-  type NodeDetail,
-  type ObserverStatement,
-  RegistryError,
-  type RegistryEvent,
-  type VerdictDetail,
+import { type LogRow, pageOf, parseCursor } from '../../ports/event-page.ts';
+import type {
+  ClusterReading,
+  ClusterRequest,
+  EventPage,
+  EventQuery,
+  NodeDetail,
+  ObserverStatement,
+  VerdictDetail,
 } from '../../ports/registry.ts';
 import { leaseLeftMs, retryInMs } from './recovery.ts';
 import { hasInstance, isValid, maintenanceEnd, originalStatements, recordOf } from './rules.ts';
@@ -104,14 +103,6 @@ function statementsOf(tables: Tables, windowMs: number, now: number): ObserverSt
   );
 }
 
-/** Where a page ended, in both logs. */
-interface Cursor {
-  readonly ownId: number;
-  readonly sharedId: number;
-}
-
-type LogRow = { readonly own: OwnEvent } | { readonly shared: SharedEvent };
-
 export function readEvents(tables: Tables, query: EventQuery): EventPage {
   const after = parseCursor(query.after);
   const { nodeId } = query;
@@ -127,67 +118,26 @@ export function readEvents(tables: Tables, query: EventQuery): EventPage {
       statuses.has(row.status) &&
       (nodeId === undefined || row.observerId === nodeId || row.targetId === nodeId),
   );
-  const page = merge(own, shared);
-  const passed = page.splice(0, Math.max(0, page.length - query.limit));
-  let cursor = passed.reduce(advance, after);
-  const events: RegistryEvent[] = [];
-  for (const row of page) {
-    cursor = advance(cursor, row);
-    events.push(eventOf(row, cursor));
-  }
-  return { events, cursor: formatCursor(cursor) };
+  return pageOf(own.map(ownRow), shared.map(sharedRow), after, query.limit);
 }
 
-/** Both logs in one order: an event of ours comes before the shared ones that were written after it. */
-function merge(own: readonly OwnEvent[], shared: readonly SharedEvent[]): LogRow[] {
-  const rows: LogRow[] = [];
-  let next = 0;
-  for (const event of own) {
-    for (let row = shared[next]; row !== undefined && row.id <= event.position; row = shared[next]) {
-      rows.push({ shared: row });
-      next++;
-    }
-    rows.push({ own: event });
-  }
-  for (const row of shared.slice(next)) rows.push({ shared: row });
-  return rows;
+function ownRow(row: OwnEvent): LogRow {
+  const { id, position, kind, at, observerId, targetId, targetEpoch, detail } = row;
+  return { log: 'own', id, position, event: { kind, at, observerId, targetId, targetEpoch, detail } };
 }
 
-function advance({ ownId, sharedId }: Cursor, row: LogRow): Cursor {
-  return 'own' in row
-    ? { ownId: row.own.id, sharedId: Math.max(sharedId, row.own.position) }
-    : { ownId, sharedId: row.shared.id };
-}
-
-function eventOf(row: LogRow, cursor: Cursor): RegistryEvent {
-  if ('own' in row) {
-    const { kind, at, observerId, targetId, targetEpoch, detail } = row.own;
-    return { cursor: formatCursor(cursor), kind, at, observerId, targetId, targetEpoch, detail };
-  }
-  const { status, at, observerId, targetId } = row.shared;
+function sharedRow({ id, status, at, observerId, targetId }: SharedEvent): LogRow {
   return {
-    cursor: formatCursor(cursor),
-    kind: status === 'dead' || status === 'suspect' ? status : 'recovered',
-    at: at ?? 0,
-    observerId,
-    targetId,
-    targetEpoch: null,
-    detail: {},
+    log: 'shared',
+    id,
+    position: id,
+    event: {
+      kind: status === 'dead' || status === 'suspect' ? status : 'recovered',
+      at: at ?? 0,
+      observerId,
+      targetId,
+      targetEpoch: null,
+      detail: {},
+    },
   };
-}
-
-function formatCursor({ ownId, sharedId }: Cursor): string {
-  return `${ownId}.${sharedId}`;
-}
-
-function parseCursor(text: string | null): Cursor {
-  if (text === null) return { ownId: 0, sharedId: 0 };
-  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(text);
-  if (match === null) {
-    throw new RegistryError(
-      'invalid',
-      `expected a cursor of an earlier page, got ${JSON.stringify(text.slice(0, 60))}; pass null to begin at the start`,
-    );
-  }
-  return { ownId: Number(match[1]), sharedId: Number(match[2]) };
 }

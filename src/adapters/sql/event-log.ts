@@ -1,32 +1,12 @@
 /** Reading the event log: ours, and the rows of the shared one that nodes running the original wrote, in one order. */
-import {
-  type EventKind,
-  type EventPage,
-  type EventQuery,
-  RegistryError,
-  type RegistryEvent,
-} from '../../ports/registry.ts';
+import { type EventCursor, type LogRow, pageOf, parseCursor } from '../../ports/event-page.ts';
+import type { EventKind, EventPage, EventQuery } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlRow, SqlStatement } from './executor.ts';
 import { numberOrNull, textOf } from './node-row.ts';
 import type { Problems } from './problems.ts';
 import { secondsOf } from './shared-time.ts';
 import { raw, sql } from './sql.ts';
 import { parseJson } from './verdict-row.ts';
-
-/** Where a page ended, in both logs. */
-interface Cursor {
-  readonly ownId: number;
-  readonly sharedId: number;
-}
-
-interface LogRow {
-  readonly log: 'own' | 'shared';
-  readonly id: number;
-  /** Newest shared row when it was written; a shared row's own id. */
-  readonly position: number;
-  /** Null for a row that cannot be read. */
-  readonly event: Omit<RegistryEvent, 'cursor'> | null;
-}
 
 export async function readEvents(
   executor: SqlExecutor,
@@ -38,24 +18,16 @@ export async function readEvents(
   const [own = [], shared = []] = results.map(({ rows }) => [...rows].reverse());
   const ownRows = own.map((row) => decodeOwn(row, problems));
   const sharedRows = shared.map((row) => decodeShared(row, problems));
-  const page = merge(ownRows, sharedRows);
-  const passed = page.splice(0, Math.max(0, page.length - query.limit));
-  let cursor = passed.reduce(advance, beforeFirst(after, query.limit, ownRows, sharedRows));
-  const events: RegistryEvent[] = [];
-  for (const row of page) {
-    cursor = advance(cursor, row);
-    if (row.event !== null) events.push({ ...row.event, cursor: formatCursor(cursor) });
-  }
-  return { events, cursor: formatCursor(cursor) };
+  return pageOf(ownRows, sharedRows, beforeFirst(after, query.limit, ownRows, sharedRows), query.limit);
 }
 
 /** What was not fetched because the page was full is passed. */
 function beforeFirst(
-  after: Cursor,
+  after: EventCursor,
   limit: number,
   own: readonly LogRow[],
   shared: readonly LogRow[],
-): Cursor {
+): EventCursor {
   const [firstOwn, firstShared] = [own[0], shared[0]];
   const isOwnFull = own.length >= limit && firstOwn !== undefined;
   const ownId = isOwnFull ? firstOwn.id - 1 : after.ownId;
@@ -68,7 +40,7 @@ function beforeFirst(
 }
 
 /** The newest rows of our log after the cursor, newest first. */
-function ownPage({ nodeId, limit }: EventQuery, { ownId }: Cursor): SqlStatement {
+function ownPage({ nodeId, limit }: EventQuery, { ownId }: EventCursor): SqlStatement {
   return sql`SELECT id, kind, at_ms, observer_id, target_id, target_epoch, detail, shared_position
     FROM ringwatch_events WHERE id > ${ownId} ${aboutNode(nodeId)} ORDER BY id DESC LIMIT ${limit}`;
 }
@@ -77,7 +49,7 @@ function ownPage({ nodeId, limit }: EventQuery, { ownId }: Cursor): SqlStatement
  * The newest rows of the shared log that are not ours, newest first. Where our own rows fill the page, nothing
  * older than its oldest one is looked at.
  */
-function sharedPage({ nodeId, limit }: EventQuery, { ownId, sharedId }: Cursor): SqlStatement {
+function sharedPage({ nodeId, limit }: EventQuery, { ownId, sharedId }: EventCursor): SqlStatement {
   return sql`SELECT h.id AS id, h.observer_id AS observer_id, h.target_id AS target_id, h.status AS status,
       ${secondsOf('h.created_at')} AS at_s
     FROM node_health_events h
@@ -90,41 +62,6 @@ function sharedPage({ nodeId, limit }: EventQuery, { ownId, sharedId }: Cursor):
 
 function aboutNode(nodeId: string | undefined): SqlStatement {
   return nodeId === undefined ? raw('') : sql`AND (observer_id = ${nodeId} OR target_id = ${nodeId})`;
-}
-
-/** Both logs in one order: an event of ours comes before the shared ones that were written after it. */
-function merge(own: readonly LogRow[], shared: readonly LogRow[]): LogRow[] {
-  const rows: LogRow[] = [];
-  let next = 0;
-  for (const event of own) {
-    for (let row = shared[next]; row !== undefined && row.id <= event.position; row = shared[next]) {
-      rows.push(row);
-      next++;
-    }
-    rows.push(event);
-  }
-  rows.push(...shared.slice(next));
-  return rows;
-}
-
-function advance({ ownId, sharedId }: Cursor, row: LogRow): Cursor {
-  return { ownId: row.log === 'own' ? row.id : ownId, sharedId: Math.max(sharedId, row.position) };
-}
-
-function formatCursor({ ownId, sharedId }: Cursor): string {
-  return `${ownId}.${sharedId}`;
-}
-
-function parseCursor(text: string | null): Cursor {
-  if (text === null) return { ownId: 0, sharedId: 0 };
-  const match = /^(\d{1,15})\.(\d{1,15})$/.exec(text);
-  if (match === null) {
-    throw new RegistryError(
-      'invalid',
-      `expected a cursor of an earlier page, got ${JSON.stringify(text.slice(0, 60))}; pass null to begin at the start`,
-    );
-  }
-  return { ownId: Number(match[1]), sharedId: Number(match[2]) };
 }
 
 function decodeOwn(row: SqlRow, problems: Problems): LogRow {
