@@ -1,5 +1,6 @@
 /** One look at the application beside the agent: a request to a URL, or a command. */
 import type { IncomingMessage, RequestOptions } from 'node:http';
+import { endOf, startOf } from '../core/text.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -36,9 +37,9 @@ export function createCheck(parsed: ParsedCheck, clock: Clock): RunCheck {
 async function checkCommand(command: string, signal: Signal, clock: Clock): Promise<CheckResult> {
   const { problem, output } = await runCommand({ command, signal, clock });
   if (problem === null) return { isHealthy: true, reason: 'the command ended with exit code 0' };
-  const lastWords = output.slice(-120);
+  const lastWords = endOf(output, 120);
   const reason = `the command failed: ${problem}${lastWords === '' ? '' : `: ${lastWords}`}`;
-  return { isHealthy: false, reason: reason.slice(0, 200) };
+  return { isHealthy: false, reason: startOf(reason, 200) };
 }
 
 /** A new connection each time: a kept one could hide that nobody listens any more. Redirects are not followed. */
@@ -48,7 +49,7 @@ async function checkUrl(url: URL, signal: Signal): Promise<CheckResult> {
     const isHealthy = status >= 200 && status <= 399;
     return { isHealthy, reason: `HTTP ${status}` };
   } catch (error) {
-    return { isHealthy: false, reason: messageOf(error).slice(0, 200) || 'no answer' };
+    return { isHealthy: false, reason: startOf(messageOf(error), 200) || 'no answer' };
   }
 }
 

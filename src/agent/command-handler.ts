@@ -1,4 +1,6 @@
 /** Hooks of an agent that are commands: what they are told, and what their exit code means. */
+
+import { endOf } from '../core/text.ts';
 import type { DeathHandler } from '../monitor/events.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -74,7 +76,7 @@ function failureOf({ problem, output }: CommandEnd): string {
 }
 
 function saidBy(output: string): string {
-  return output.trim() === '' ? '' : `: ${output.trim().slice(-500)}`;
+  return output.trim() === '' ? '' : `: ${endOf(output.trim(), 500)}`;
 }
 
 /** A hook's command ended with anything but exit code 0. */

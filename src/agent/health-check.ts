@@ -1,4 +1,6 @@
 /** Looks at the application again and again, one look at a time, and remembers what it saw. */
+
+import { startOf } from '../core/text.ts';
 import { Pause } from '../monitor/deadline.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import type { CreateAbort } from '../ports/abort.ts';
@@ -84,7 +86,7 @@ export class HealthCheck {
     try {
       take(await run(handle.signal));
     } catch (error) {
-      take({ isHealthy: false, reason: `the check failed: ${messageOf(error)}`.slice(0, 200) });
+      take({ isHealthy: false, reason: startOf(`the check failed: ${messageOf(error)}`, 200) });
     } finally {
       this.#abort = null;
       timer.cancel();

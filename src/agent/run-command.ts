@@ -1,5 +1,6 @@
 /** Runs one command of the user's in a shell, as a process group of its own that can be ended as a whole. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { endOf } from '../core/text.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 
@@ -80,7 +81,7 @@ function collectOutput({ stdout, stderr }: ChildProcess): () => string {
   for (const stream of [stdout, stderr]) {
     stream?.setEncoding('utf8');
     stream?.on('data', (chunk: string) => {
-      output = (output + chunk).slice(-outputLimit);
+      output = endOf(output + chunk, outputLimit);
     });
   }
   return () => output.trim();

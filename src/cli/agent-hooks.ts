@@ -1,5 +1,6 @@
 /** The agent's hooks that only tell somebody: commands for suspicions and returns. Recoveries are the agent's own. */
 import { runCommand } from '../agent/run-command.ts';
+import { endOf } from '../core/text.ts';
 import type { RecoveredHandler, SuspectHandler } from '../monitor/events.ts';
 import type { Clock } from '../ports/clock.ts';
 
@@ -47,6 +48,6 @@ async function notify(
     input: `${JSON.stringify(facts)}\n`,
   });
   if (problem !== null && !stopping.aborted) {
-    throw new Error(`${command}: ${problem}${output === '' ? '' : `: ${output.slice(-500)}`}`);
+    throw new Error(`${command}: ${problem}${output === '' ? '' : `: ${endOf(output, 500)}`}`);
   }
 }

@@ -8,6 +8,7 @@
  */
 import type { Evidence, FailureKind, ObserverHealth } from './evidence.ts';
 import type { NodeRecord } from './node.ts';
+import { startOf } from './text.ts';
 
 /** What one observer thinks of a target. */
 export type PeerStatus = 'healthy' | 'suspect' | 'dead';
@@ -132,7 +133,7 @@ export function countMiss(
     missCount: peer.missCount + 1,
     firstMissAt: peer.firstMissAt ?? now,
     failures: { ...peer.failures, [miss.failure]: (peer.failures[miss.failure] ?? 0) + 1 },
-    lastFailure: miss.detail.slice(0, 200),
+    lastFailure: startOf(miss.detail, 200),
   };
 }
 

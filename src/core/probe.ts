@@ -1,5 +1,6 @@
 /** How a probe ends, and what that proves. */
 import type { FailureKind } from './evidence.ts';
+import { startOf } from './text.ts';
 
 /** How one probe ended. What it proves, `judgeProbe` says. */
 export type ProbeOutcome = ProbeAnswer | ProbeFailure | ProbeAborted;
@@ -74,7 +75,7 @@ function judgeAnswer(target: ExpectedAnswer, { nodeId, epoch }: ProbeAnswer): Pr
     return { kind: 'miss', failure: 'wrong-node', detail: 'the answer names no node' };
   }
   if (nodeId !== target.id) {
-    return { kind: 'miss', failure: 'wrong-node', detail: `answered by node ${nodeId}`.slice(0, 200) };
+    return { kind: 'miss', failure: 'wrong-node', detail: startOf(`answered by node ${nodeId}`, 200) };
   }
   if (epoch !== null && epoch < target.epoch) {
     return {

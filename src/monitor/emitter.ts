@@ -1,4 +1,5 @@
 /** Typed listeners. A listener that throws or rejects harms nobody: it is reported. */
+import { startOf } from '../core/text.ts';
 
 import { checkedFunction } from './outside.ts';
 
@@ -63,5 +64,5 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** An error's message, whatever was thrown; at most 1,000 characters. */
 export function messageOf(error: unknown): string {
   const message = error instanceof Error ? error.message || error.name : String(error);
-  return message.slice(0, 1_000);
+  return startOf(message, 1_000);
 }

@@ -2,6 +2,7 @@
 import type { Settings } from '../core/config.ts';
 import type { Effect } from '../core/effects.ts';
 import type { ProbeOutcome, Vouched } from '../core/probe.ts';
+import { startOf } from '../core/text.ts';
 import type { AbortHandle, CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataReader, PeerLifecycle } from '../ports/metadata-reader.ts';
@@ -104,7 +105,7 @@ export class ProbeRunner {
 }
 
 function failureOf(error: unknown, durationMs: number): ProbeOutcome {
-  return { kind: 'failure', failure: 'bad-answer', detail: messageOf(error).slice(0, 200), durationMs };
+  return { kind: 'failure', failure: 'bad-answer', detail: startOf(messageOf(error), 200), durationMs };
 }
 
 /** Whether metadata alone makes a hit. A time in the future, or none, proves nothing. */

@@ -190,6 +190,17 @@ export const recoveryCases: readonly RegistryContractCase[] = [
     const [open] = (await stage.round(a)).openVerdicts;
     expectSame(open?.verdict.lastError, text.slice(0, 1_000), 'what was kept');
   }),
+  five('an error is kept without half characters, wherever it is cut', async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    const text = `\ude00 ${'x'.repeat(997)}😀`;
+    expectSame(
+      await stage.finish(c, await stage.mustClaim(a, c), 'failed', text),
+      'recorded',
+      'the end of the first attempt',
+    );
+    const [open] = (await stage.round(a)).openVerdicts;
+    expectSame(open?.verdict.lastError, `\ufffd ${'x'.repeat(997)}`, 'what was kept');
+  }),
   five('a dismissal that is repeated was done, and is one event', async (stage, a, b, c) => {
     await stage.kill(c, a, b);
     const word = { ...c, operatorId: 'me', operationId: stage.newId() };

@@ -1,5 +1,6 @@
 /** Names what went wrong with a probe, from the error that the platform gave. */
 import type { FailureKind } from '../../core/evidence.ts';
+import { startOf } from '../../core/text.ts';
 
 /** What an error proves. `ownWant`: this machine could not even ask, which says nothing of the target. */
 export type Classified =
@@ -10,7 +11,7 @@ export type Classified =
 export function classifyError(error: unknown): Classified {
   const code = codeOf(error);
   if (ownWants.has(code)) return { kind: 'ownWant' };
-  return { kind: 'failure', failure: kindOf(code), detail: wordsOf(error, code).slice(0, 200) };
+  return { kind: 'failure', failure: kindOf(code), detail: startOf(wordsOf(error, code), 200) };
 }
 
 /** No file handle, buffer or memory left for one more connection. */

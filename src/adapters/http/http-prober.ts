@@ -4,6 +4,7 @@
  */
 
 import { readPingAnswer } from '../../core/ping-answer.ts';
+import { startOf } from '../../core/text.ts';
 import type { Signal } from '../../ports/abort.ts';
 import type { ProbeOptions, ProbeOutcome, Prober, ProbeTarget } from '../../ports/prober.ts';
 import { isPort, parseAddress } from './address.ts';
@@ -71,5 +72,5 @@ export class HttpProber implements Prober {
 }
 
 function badAddress(detail: string): ProbeOutcome {
-  return { kind: 'failure', failure: 'bad-address', detail: detail.slice(0, 200), durationMs: 0 };
+  return { kind: 'failure', failure: 'bad-address', detail: startOf(detail, 200), durationMs: 0 };
 }

@@ -1,5 +1,6 @@
 /** The recovery of a verdict: who may run it, until when, and how it ended. */
 import type { OpenVerdict } from '../../core/reading.ts';
+import { startOf } from '../../core/text.ts';
 import type { Resolution } from '../../core/verdict.ts';
 import type {
   ClaimRequest,
@@ -124,7 +125,7 @@ export function finish(tables: Tables, request: FinishRequest, now: number): Fin
   const operationId = `finished:${request.claimId}`;
   const row = heldVerdict(tables, request);
   if (row === null) return tables.operations.has(operationId) ? 'recorded' : 'lost';
-  const error = request.error === null ? null : request.error.slice(0, errorLength);
+  const error = request.error === null ? null : startOf(request.error, errorLength);
   row.claimId = null;
   row.leaseUntil = 0;
   appendStep(tables, row, {

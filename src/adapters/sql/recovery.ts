@@ -1,4 +1,6 @@
 /** The recovery of a verdict: who may run it, until when, and how it ended. Each call is one transaction. */
+
+import { startOf } from '../../core/text.ts';
 import type {
   ClaimRefusal,
   ClaimRequest,
@@ -157,7 +159,7 @@ export async function finish(
 ): Promise<FinishResult> {
   const { outcome, claimId, retryAfterMs } = request;
   const operationId = `finished:${claimId}`;
-  const error = request.error === null ? null : request.error.slice(0, errorLength);
+  const error = request.error === null ? null : startOf(request.error, errorLength);
   const lease = leaseCondition(request);
   const node = outcome === 'failed' ? await readNodeRow(executor, request.nodeId, problems) : null;
   const results = await executor.transact([
