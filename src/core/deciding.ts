@@ -26,7 +26,7 @@ export function decideAndAffirm(turn: Turn): void {
   if (turn.state.phase !== 'running') return;
   for (const voted of turn.state.peers.values()) {
     if (voted.status !== 'dead') continue;
-    const peer = needsAffirmation(turn.settings, voted, turn.now) ? affirm(turn, voted) : voted;
+    const peer = needsAffirmation(votingFacts(turn), voted) ? affirm(turn, voted) : voted;
     const question = questionAbout(turn, peer);
     if (question === null) continue;
     putPeer(turn, { ...peer, isDeciding: true });

@@ -108,12 +108,16 @@ function isUnreachableTooLong(settings: Settings, peer: Peer, now: number): bool
   return limit !== null && peer.unreachableSince !== null && now - peer.unreachableSince >= limit;
 }
 
-/** Whether a vote must be affirmed now so that the quorum window does not end it. */
-export function needsAffirmation(settings: Settings, peer: Peer, now: number): boolean {
+/**
+ * Whether a vote must be affirmed now so that the quorum window does not end it. Like the first word it needs proof of
+ * the observer's own network: without it the vote lapses, and is said anew when there is proof again.
+ */
+export function needsAffirmation(facts: VotingFacts, peer: Peer): boolean {
   return (
     peer.status === 'dead' &&
     peer.votedAt !== null &&
     !isConfirmedDead(peer) &&
-    now - peer.votedAt >= settings.quorumWindowMs / 2
+    facts.now - peer.votedAt >= facts.settings.quorumWindowMs / 2 &&
+    hasNetworkProof(facts, peer.node.id)
   );
 }
