@@ -69,6 +69,8 @@ describe('settings', () => {
       answerWindowMs: 2_000,
       heartbeatWindowMs: 6_000,
     });
+    expect(resolveSettings({ nodeId, watchListCap: 900 }).outboxCapacity).toBe(1_800);
+    expect(resolveSettings({ nodeId, quorumWindowMs: 55_000 }).quorumWindowMs).toBe(55_000);
   });
 
   it('take an undefined option as not given', () => {
@@ -95,7 +97,8 @@ describe('settings', () => {
     ['watchListCap', { watchListCap: 2 }],
     ['minSilenceRefusedMs', { minSilenceRefusedMs: 10 }],
     ['heartbeatWindowMs', { heartbeatWindowMs: 30_000 }],
-    ['quorumWindowMs', { quorumWindowMs: 1_000 }],
+    ['quorumWindowMs', { quorumWindowMs: 54_999 }],
+    ['outboxCapacity', { outboxCapacity: 127 }],
     ['proofWindowMs', { proofWindowMs: 1_000 }],
     ['maxDeadFraction', { maxDeadFraction: 1.5 }],
     ['probePort', { probePort: 70_000 }],

@@ -26,7 +26,7 @@ export interface Settings {
   readonly minQuorum: number;
   /** Keeps `minQuorum` whatever the cluster's size; then two nodes never confirm a death. Default false. */
   readonly strictQuorum: boolean;
-  /** How long a vote counts unless it is affirmed. Default 300,000, as the original. */
+  /** How long a vote counts unless it is affirmed; at least five rounds. Default 300,000, as the original. */
   readonly quorumWindowMs: number;
   /** Nobody is declared dead for this long after `start`. Default 300,000, as the original. */
   readonly startupGracePeriodMs: number;
@@ -68,7 +68,7 @@ export interface Settings {
   readonly retryBackoffMs: number;
   /** A registry call that takes longer counts as failed. Default 5,000. */
   readonly registryTimeoutMs: number;
-  /** Entries that wait for the registry during an outage. Default 1,000. */
+  /** Entries that wait for the registry during an outage. Default 1,000, and at least twice `watchListCap`. */
   readonly outboxCapacity: number;
   /** A timer later than this means that this node itself stalled: probes in flight prove nothing. Default: a quarter of the probe timeout, at least 100. */
   readonly stallThresholdMs: number;
@@ -83,7 +83,7 @@ export type SettingsInput = { readonly nodeId: string } & {
 export type PresetName = 'original' | 'default' | 'local' | 'lan' | 'wan';
 
 type Preset = Omit<SettingsInput, 'nodeId'>;
-type Limits = Partial<Record<keyof Settings, readonly [number, number]>>;
+type Limits = Readonly<Partial<Record<keyof Settings, readonly [number, number]>>>;
 type Given = Pick<Settings, 'nodeId'> & Partial<Settings>;
 
 /**
@@ -195,7 +195,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     handlerTimeoutMs: null,
     retryBackoffMs: 5_000,
     registryTimeoutMs: 5_000,
-    outboxCapacity: 1_000,
+    outboxCapacity: Math.max(1_000, 2 * (given.watchListCap ?? 0)),
     stallThresholdMs: Math.max(100, timeout / 4),
   };
   const settings: Settings = { ...defaults, ...given };
@@ -300,15 +300,22 @@ export function validateConfig(settings: Settings): Violation[] {
     'membershipWindowMs',
     `expected at least twice the time to death and two heartbeats (${Math.ceil(window)}), got ${settings.membershipWindowMs}; a silent node must not leave the ring before it can be declared dead`,
   );
+  // Half the window passes until a vote is due to be affirmed, a round until that is seen, and then it must be written.
+  const fiveRounds = Math.round(5 * settings.probeIntervalMs * (1 + settings.jitter));
   check(
-    settings.quorumWindowMs >= 2 * settings.probeIntervalMs,
+    settings.quorumWindowMs >= fiveRounds,
     'quorumWindowMs',
-    `expected at least two rounds (${2 * settings.probeIntervalMs}), got ${settings.quorumWindowMs}; a vote must be affirmed before it ends`,
+    `expected at least five rounds (${fiveRounds}), got ${settings.quorumWindowMs}; a vote must be affirmed before it ends`,
   );
   check(
     settings.proofWindowMs >= settings.probeIntervalMs,
     'proofWindowMs',
     `expected at least a round (${settings.probeIntervalMs}), got ${settings.proofWindowMs}; otherwise this node could never vote`,
+  );
+  check(
+    settings.outboxCapacity >= 2 * settings.watchListCap,
+    'outboxCapacity',
+    `expected at least twice watchListCap (${2 * settings.watchListCap}), got ${settings.outboxCapacity}; the newest word on every target must have room beside what is being written`,
   );
   return violations;
 

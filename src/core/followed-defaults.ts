@@ -8,6 +8,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   proofWindowMs: ['probeIntervalMs', 'probeTimeoutMs'],
   answerWindowMs: ['probeIntervalMs'],
   claimPauseMs: ['probeIntervalMs'],
+  outboxCapacity: ['watchListCap'],
   stallThresholdMs: ['probeTimeoutMs'],
 };
 

@@ -67,7 +67,8 @@ test('every rule across settings that the validator names has a row', () => {
     { minSilenceRefusedMs: 1 },
     { heartbeatWindowMs: 59_999 },
     { membershipWindowMs: 247_999 },
-    { quorumWindowMs: 19_999 },
+    { quorumWindowMs: 54_999 },
+    { outboxCapacity: 127 },
     { proofWindowMs: 9_999 },
   ];
   const paths = broken.flatMap((edit) => validateConfig({ ...defaults, ...edit })).map(({ path }) => path);
