@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { DetectorDriver } from '../../test/harness/detector-driver.ts';
+import { DetectorDriver, nodeOf } from '../../test/harness/detector-driver.ts';
 
 const ids = ['t000', 't001', 't002', 't003', 't004'];
 
 /** One target dies, and no quorum is found. */
-function dying() {
-  const driver = new DetectorDriver(ids, { quorumWindowMs: 60_000 });
+function dying(quorumWindowMs = 300_000) {
+  const driver = new DetectorDriver(ids, { quorumWindowMs });
   driver.silent.add('t000');
   driver.decide = () => ({ outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 });
   return driver;
@@ -23,7 +23,7 @@ const votesOf = (driver: DetectorDriver) => driver.statements.filter((line) => l
 
 describe('a vote', () => {
   it('is not affirmed by an observer that hears nobody, and is said anew when it hears somebody', () => {
-    const driver = dying();
+    const driver = dying(60_000);
     runRounds(driver, 13);
     expect(votesOf(driver)).toBe(1);
     for (const id of ids) driver.silent.add(id);
@@ -34,5 +34,158 @@ describe('a vote', () => {
     driver.silent.delete('t003');
     runRounds(driver, 2);
     expect(votesOf(driver)).toBe(lapsed + 1);
+  });
+});
+
+/** The words on the target, each with the decision that the observer knew of. */
+const words = (driver: DetectorDriver) =>
+  driver.effects.flatMap((effect) =>
+    effect.kind === 'record' ? [`${effect.status} ${effect.knownDecision}`] : [],
+  );
+
+const confirmed = { isConfirmedDead: true, decisionCount: 1 };
+
+describe('a recovered', () => {
+  it('tells which verdict the observer had read when its target answered', () => {
+    const driver = dying();
+    runRounds(driver, 13);
+    driver.edit('t000', confirmed);
+    runRounds(driver, 2);
+    driver.silent.delete('t000');
+    runRounds(driver, 5);
+    expect(words(driver)).toEqual(['suspect 0', 'dead 0', 'recovered 1']);
+  });
+
+  it('tells of the verdict that the registry answered with, before the next reading', () => {
+    const driver = dying();
+    const verdict = { ...{ nodeId: 't000', epoch: 1, decidedAt: 0, quorum: 2, votes: [], resolution: null } };
+    const row = { ...verdict, ownerId: null, fence: 0, attemptCount: 0, lastError: null };
+    driver.decide = () => ({ outcome: 'dead', verdict: row, isNew: true });
+    runRounds(driver, 12);
+    expect(driver.statements.at(-1)).toBe('dead t000@1');
+    driver.silent.delete('t000');
+    driver.edit('t000', confirmed);
+    runRounds(driver, 5);
+    expect(words(driver)).toEqual(['suspect 0', 'dead 0', 'recovered 1']);
+  });
+
+  it('is said again by an observer that learns of the verdict only after it', () => {
+    const driver = dying();
+    runRounds(driver, 5);
+    driver.isRegistryUp = false;
+    driver.isRecording = false;
+    driver.silent.delete('t000');
+    runRounds(driver, 20);
+    expect(words(driver)).toEqual(['suspect 0', 'recovered 0']);
+    driver.edit('t000', { ...confirmed, isListed: false });
+    driver.isRegistryUp = true;
+    driver.run(10_000);
+    driver.record();
+    runRounds(driver, 5);
+    expect(words(driver)).toEqual(['suspect 0', 'recovered 0', 'recovered 1']);
+    expect(driver.announced('recovered')).toHaveLength(1);
+  });
+
+  it('is not said again while the target does not answer', () => {
+    const driver = dying();
+    runRounds(driver, 5);
+    driver.silent.delete('t000');
+    runRounds(driver, 1);
+    driver.silent.add('t000');
+    driver.edit('t000', confirmed);
+    runRounds(driver, 10);
+    expect(words(driver)).toEqual(['suspect 0', 'recovered 0']);
+  });
+
+  it('is forgotten when two readings after it have shown no verdict', () => {
+    const driver = dying();
+    runRounds(driver, 5);
+    driver.silent.delete('t000');
+    runRounds(driver, 4);
+    driver.edit('t000', confirmed);
+    runRounds(driver, 5);
+    expect(words(driver)).toEqual(['suspect 0', 'recovered 0']);
+  });
+
+  it('leaves nothing behind of a target whose row is gone', () => {
+    const driver = dying();
+    runRounds(driver, 5);
+    driver.isRecording = false;
+    driver.silent.delete('t000');
+    runRounds(driver, 1);
+    driver.ring = driver.ring.filter(({ id }) => id !== 't000');
+    runRounds(driver, 5);
+    expect(driver.state.peers.has('t000')).toBe(false);
+  });
+});
+
+describe('a vote from before a return', () => {
+  it('is affirmed at the next miss, and once', () => {
+    const driver = dying();
+    runRounds(driver, 13);
+    driver.edit('t000', confirmed);
+    runRounds(driver, 3);
+    driver.edit('t000', { isConfirmedDead: false });
+    runRounds(driver, 2);
+    expect(votesOf(driver)).toBe(2);
+    runRounds(driver, 1);
+    expect(votesOf(driver)).toBe(2);
+  });
+
+  it('is not affirmed when the target answers instead', () => {
+    const driver = dying();
+    runRounds(driver, 13);
+    driver.edit('t000', confirmed);
+    runRounds(driver, 3);
+    driver.edit('t000', { isConfirmedDead: false });
+    driver.silent.delete('t000');
+    runRounds(driver, 3);
+    expect(words(driver)).toEqual(['suspect 0', 'dead 0', 'recovered 1']);
+  });
+});
+
+describe('a word that the registry refused', () => {
+  it.each([
+    ['suspect', 5, ['suspect 0', 'suspect 0']],
+    ['dead', 13, ['suspect 0', 'dead 0', 'dead 0']],
+  ] as const)('is said again at the next miss: %s', (status, rounds, expected) => {
+    const driver = dying();
+    runRounds(driver, rounds);
+    driver.input({ kind: 'not-recorded', targetId: 't000', targetEpoch: 1, status });
+    runRounds(driver, 2);
+    expect(words(driver)).toEqual(expected);
+    expect(driver.announced(status)).toHaveLength(1);
+  });
+
+  it('is said again at the next answer: recovered', () => {
+    const driver = dying();
+    runRounds(driver, 5);
+    driver.isRecording = false;
+    driver.silent.delete('t000');
+    runRounds(driver, 1);
+    driver.input({ kind: 'not-recorded', targetId: 't000', targetEpoch: 1, status: 'recovered' });
+    driver.isRecording = true;
+    runRounds(driver, 5);
+    expect(words(driver)).toEqual(['suspect 0', 'recovered 0', 'recovered 0']);
+    expect(driver.announced('recovered')).toHaveLength(1);
+  });
+
+  it('is not said again when a later word has been said since', () => {
+    const driver = dying();
+    runRounds(driver, 13);
+    driver.input({ kind: 'not-recorded', targetId: 't000', targetEpoch: 1, status: 'suspect' });
+    driver.input({ kind: 'not-recorded', targetId: 't009', targetEpoch: 1, status: 'suspect' });
+    runRounds(driver, 2);
+    expect(words(driver)).toEqual(['suspect 0', 'dead 0']);
+  });
+
+  it('waits for the life that comes after to be another matter', () => {
+    const driver = dying();
+    runRounds(driver, 5);
+    driver.ring = driver.ring.map((node) => (node.id === 't000' ? nodeOf('t000', { epoch: 2 }) : node));
+    runRounds(driver, 1);
+    driver.input({ kind: 'not-recorded', targetId: 't000', targetEpoch: 1, status: 'suspect' });
+    runRounds(driver, 1);
+    expect(words(driver)).toEqual(['suspect 0']);
   });
 });

@@ -1,24 +1,41 @@
 /** Votes that the registry has, verdicts asked for and learnt of, the brake, and claims of recoveries. */
 import { type ClaimFacts, lifeKey, nextTry, planClaims, planOwnDecision } from './claims.ts';
 import type { Input } from './effects.ts';
-import { evidenceOf, type Peer } from './peer.ts';
+import { decisionOf, type Peer } from './peer.ts';
 import type { DecideResult, OpenVerdict } from './reading.ts';
 import { putPeer, type Turn, votingFacts } from './state.ts';
-import { ownHealth } from './transitions.ts';
+import { recordAgain } from './transitions.ts';
 import type { Verdict } from './verdict.ts';
 import { needsAffirmation, questionAbout, silentNodes } from './vote.ts';
 
 /** The registry has a statement: the vote counts from now on, and the accused has been told. */
 export function concludeRecording(turn: Turn, input: Extract<Input, { kind: 'recorded' }>): void {
   const peer = turn.state.peers.get(input.targetId);
-  if (peer === undefined || peer.epoch !== input.targetEpoch || peer.status === 'healthy') return;
-  if (input.status === 'recovered') return;
+  if (peer === undefined) return;
+  if (input.status === 'recovered') {
+    const { takenBack } = peer;
+    if (takenBack?.epoch !== input.targetEpoch) return;
+    putPeer(turn, { ...peer, takenBack: { ...takenBack, readingCount: 0 } });
+    return;
+  }
+  if (peer.epoch !== input.targetEpoch || peer.status === 'healthy') return;
   putPeer(turn, {
     ...peer,
     accusedAt: peer.accusedAt ?? turn.now,
     votedAt: input.status === 'dead' ? turn.now : peer.votedAt,
   });
   decideAndAffirm(turn);
+}
+
+/** The registry will never have a statement: it is said again at the next probe that bears it out, unless a later one was. */
+export function concludeRefusal(turn: Turn, input: Extract<Input, { kind: 'not-recorded' }>): void {
+  const peer = turn.state.peers.get(input.targetId);
+  if (peer === undefined) return;
+  if (input.status === 'recovered') {
+    if (peer.takenBack?.epoch === input.targetEpoch) putPeer(turn, { ...peer, isUnheard: true });
+  } else if (peer.status === input.status && peer.epoch === input.targetEpoch) {
+    putPeer(turn, { ...peer, isUnheard: true, votedAt: null });
+  }
 }
 
 /** For every vote of ours without a verdict: affirms it in time, and asks for the verdict when the accused has had its time. */
@@ -42,15 +59,9 @@ export function decideAndAffirm(turn: Turn): void {
 
 function affirm(turn: Turn, voted: Peer): Peer {
   // `votedAt` moves at once so that the affirmation is written once; the acknowledgement moves it again.
-  const peer = { ...voted, votedAt: turn.now };
+  const peer = { ...voted, votedAt: turn.now, votedDecision: decisionOf(voted, voted.epoch) };
   putPeer(turn, peer);
-  turn.effects.push({
-    kind: 'record',
-    status: 'dead',
-    targetId: peer.node.id,
-    targetEpoch: peer.epoch,
-    evidence: evidenceOf(peer, turn.now, ownHealth(turn, peer)),
-  });
+  recordAgain(turn, peer, 'dead');
   return peer;
 }
 
@@ -63,7 +74,14 @@ export function concludeDecision(turn: Turn, input: Extract<Input, { kind: 'deci
   applyBrake(turn, targetId, result);
   if (result.outcome !== 'dead') return;
   if (peer !== undefined && peer.epoch === targetEpoch && peer.node.epoch === targetEpoch) {
-    putPeer(turn, { ...peer, isDeciding: false, node: { ...peer.node, isConfirmedDead: true } });
+    const { isConfirmedDead, decisionCount } = peer.node;
+    // The verdict that stands is at least this one; the next reading tells whether it is a later one.
+    const node = {
+      ...peer.node,
+      isConfirmedDead: true,
+      decisionCount: isConfirmedDead ? decisionCount : decisionCount + 1,
+    };
+    putPeer(turn, { ...peer, isDeciding: false, node });
   }
   announceVerdicts(turn, [result.verdict]);
   if (!result.isNew || !turn.state.hasHandler) return;

@@ -10,6 +10,7 @@ import {
   concludeClaim,
   concludeDecision,
   concludeRecording,
+  concludeRefusal,
   decideAndAffirm,
   dueClaims,
 } from './deciding.ts';
@@ -58,6 +59,9 @@ function handle(turn: Turn, input: Input): void {
       break;
     case 'recorded':
       concludeRecording(turn, input);
+      break;
+    case 'not-recorded':
+      concludeRefusal(turn, input);
       break;
     case 'decided':
       concludeDecision(turn, input);

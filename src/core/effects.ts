@@ -34,6 +34,13 @@ export type Input =
       readonly targetEpoch: number;
       readonly status: 'suspect' | 'dead' | 'recovered';
     }
+  /** The registry will not have a statement: refused for good, or dropped for want of room. */
+  | {
+      readonly kind: 'not-recorded';
+      readonly targetId: string;
+      readonly targetEpoch: number;
+      readonly status: 'suspect' | 'dead' | 'recovered';
+    }
   /** The answer to `decide`; null when the registry did not answer. */
   | {
       readonly kind: 'decided';
@@ -62,13 +69,15 @@ export type Effect =
       readonly port: number | null;
     }
   | { readonly kind: 'read-round'; readonly lookAhead: number; readonly watched: readonly string[] }
-  /** Write a statement; `recorded` follows when the registry has it. */
+  /** Write a statement; `recorded` follows when the registry has it, `not-recorded` when it never will. */
   | {
       readonly kind: 'record';
       readonly status: 'suspect' | 'dead' | 'recovered';
       readonly targetId: string;
       readonly targetEpoch: number;
       readonly evidence: Evidence | null;
+      /** Of `recovered`: up to which decision on that epoch this observer knows of verdicts; else 0. */
+      readonly knownDecision: number;
     }
   /** Write a remark; nothing follows. */
   | {

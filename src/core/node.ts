@@ -19,6 +19,8 @@ export interface NodeRecord {
   readonly isListed: boolean;
   /** Whether a verdict stands for its current epoch. */
   readonly isConfirmedDead: boolean;
+  /** How often a quorum has found it dead in its current epoch; 0 for never. After a return a quorum may do so again. */
+  readonly decisionCount: number;
   /** Opaque; differs after every heartbeat. Compare for equality only. */
   readonly heartbeat: string;
   /** How often the node has refuted accusations in its current epoch. */

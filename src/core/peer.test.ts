@@ -88,7 +88,7 @@ describe('one observer and one target', () => {
       said: { status: 'dead', epoch: 1 },
     });
     expect(afterHit(restarted, 21, { isAnswer: true, epoch: 2 }).transitions).toEqual([
-      { kind: 'recovered', was: 'dead', epoch: 1 },
+      { kind: 'recovered', was: 'dead', epoch: 1, knownDecision: 0 },
     ]);
   });
 

@@ -29,6 +29,10 @@ export interface Peer {
   readonly inconclusiveCount: number;
   /** What has been written of it and not taken back, perhaps by an earlier life of this observer. */
   readonly said: Said | null;
+  /** What was taken back last, while a verdict may stand that was not known then. */
+  readonly takenBack: TakenBack | null;
+  /** The registry does not have the newest word of it: to be said again at the next probe that bears it out. */
+  readonly isUnheard: boolean;
   /** The probe in flight. */
   readonly probe: { readonly startedAt: number; readonly hasStalled: boolean } | null;
   /** Earliest time of the next probe; null leaves it to the next round. */
@@ -37,6 +41,8 @@ export interface Peer {
   readonly accusedAt: number | null;
   /** When the registry took the newest vote, affirmations included. */
   readonly votedAt: number | null;
+  /** The decision count that was known then: a vote from before a return does not count after it. */
+  readonly votedDecision: number;
   readonly isDeciding: boolean;
   /** When the refutation count was last seen to grow. */
   readonly refutedAt: number | null;
@@ -52,11 +58,23 @@ export interface Said {
   readonly epoch: number;
 }
 
-/** What a probe changed. */
+/** A word that was taken back. */
+export interface TakenBack extends Said {
+  /** Up to which decision on that epoch verdicts were known: a later one is not answered by it. */
+  readonly knownDecision: number;
+  /** Readings since the registry has the `recovered`; null before that. */
+  readonly readingCount: number | null;
+}
+
+/** What a probe changed. `repeated` is a word that the registry needs again; it is no news to anybody else. */
 export type Transition =
   | { readonly kind: 'suspect' | 'dead' }
-  | { readonly kind: 'recovered'; readonly was: 'suspect' | 'dead'; readonly epoch: number }
+  | ({ readonly kind: 'recovered'; readonly was: 'suspect' | 'dead' } & TakenBackRef)
+  | { readonly kind: 'repeated'; readonly status: 'suspect' | 'dead' }
+  | ({ readonly kind: 'repeated'; readonly status: 'recovered' } & TakenBackRef)
   | { readonly kind: 'restarted'; readonly previousEpoch: number };
+
+type TakenBackRef = Pick<TakenBack, 'epoch' | 'knownDecision'>;
 
 export interface PeerChange {
   readonly peer: Peer;
@@ -73,8 +91,11 @@ export function newPeer(node: NodeRecord, nextProbeAt: number | null): Peer {
     lastAnswerAt: null,
     inconclusiveCount: 0,
     said: null,
+    takenBack: null,
+    isUnheard: false,
     probe: null,
     nextProbeAt,
+    votedDecision: 0,
     isDeciding: false,
     absentCount: 0,
   };
@@ -104,10 +125,13 @@ export function draftOfPeer(peer: Peer): { -readonly [Key in keyof Peer]: Peer[K
     lastAnswerAt: peer.lastAnswerAt,
     inconclusiveCount: peer.inconclusiveCount,
     said: peer.said,
+    takenBack: peer.takenBack,
+    isUnheard: peer.isUnheard,
     probe: peer.probe,
     nextProbeAt: peer.nextProbeAt,
     accusedAt: peer.accusedAt,
     votedAt: peer.votedAt,
+    votedDecision: peer.votedDecision,
     isDeciding: peer.isDeciding,
     refutedAt: peer.refutedAt,
     unreachableSince: peer.unreachableSince,
@@ -137,18 +161,35 @@ export function countMiss(
   };
 }
 
-/** After a counted miss: says `suspect` or `dead`, each once, when the count is reached. */
+/** After a counted miss: says `suspect` or `dead`, each once, when the count is reached; again where the registry needs it. */
 export function declareMissed(peer: Peer, { suspectAfter, deadAfter, mayDeclare }: MissRules): PeerChange {
   if (peer.missCount >= deadAfter && peer.status !== 'dead' && mayDeclare) return say(peer, 'dead');
   if (peer.missCount >= suspectAfter && peer.status === 'healthy') return say(peer, 'suspect');
-  return { peer, transitions: [] };
+  const isDue = peer.status === 'dead' ? mayDeclare && (peer.isUnheard || isVoteSpent(peer)) : peer.isUnheard;
+  if (!isDue || peer.status === 'healthy') return { peer, transitions: [] };
+  return {
+    peer: { ...peer, isUnheard: false, votedDecision: decisionOf(peer, peer.epoch) },
+    transitions: [{ kind: 'repeated', status: peer.status }],
+  };
 }
 
 function say(peer: Peer, status: 'suspect' | 'dead'): PeerChange {
+  const said = { status, epoch: peer.epoch };
+  const votedDecision = decisionOf(peer, peer.epoch);
   return {
-    peer: { ...peer, status, said: { status, epoch: peer.epoch } },
+    peer: { ...peer, status, said, takenBack: null, isUnheard: false, votedDecision },
     transitions: [{ kind: status }],
   };
+}
+
+/** How many decisions on that epoch of the target this observer knows of. */
+export function decisionOf({ node }: Peer, epoch: number): number {
+  return node.epoch === epoch ? node.decisionCount : 0;
+}
+
+/** Whether the target has returned from a verdict since this observer voted: only a new vote counts after that. */
+function isVoteSpent(peer: Peer): boolean {
+  return peer.votedAt !== null && !isConfirmedDead(peer) && decisionOf(peer, peer.epoch) > peer.votedDecision;
 }
 
 /** A hit: resets the count and takes back whatever was said. `epoch` is the one that the answer named. */
@@ -160,9 +201,16 @@ export function afterHit(
   const transitions: Transition[] = [];
   const epoch = Math.max(peer.epoch, hit.epoch ?? 0);
   if (epoch > peer.epoch) transitions.push({ kind: 'restarted', previousEpoch: peer.epoch });
-  if (peer.said !== null)
-    transitions.push({ kind: 'recovered', was: peer.said.status, epoch: peer.said.epoch });
   const answered = draftOfPeer(peer);
+  const takenBack = peer.said ?? (owesRecovered(peer) ? peer.takenBack : null);
+  if (takenBack !== null) {
+    const { status, epoch: saidEpoch } = takenBack;
+    const ref = { epoch: saidEpoch, knownDecision: decisionOf(peer, saidEpoch) };
+    if (peer.said !== null) transitions.push({ kind: 'recovered', was: status, ...ref });
+    else transitions.push({ kind: 'repeated', status: 'recovered', ...ref });
+    answered.takenBack = { status, ...ref, readingCount: null };
+    answered.isUnheard = false;
+  }
   answered.epoch = epoch;
   answered.status = 'healthy';
   Object.assign(answered, noMisses);
@@ -175,17 +223,19 @@ export function afterHit(
 export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | null {
   const isGone = node.lifecycle === 'left' || node.lifecycle === 'away';
   if (isGone && node.epoch >= peer.epoch) return afterDeparture(peer, node);
+  const takenBack = peer.takenBack === null ? null : afterReadingOf(peer.takenBack, node, peer.isUnheard);
   if (node.epoch > peer.epoch) {
-    return { ...peer, node, epoch: node.epoch, status: 'healthy', ...noMisses, absentCount: 0 };
+    return { ...peer, node, epoch: node.epoch, status: 'healthy', ...noMisses, takenBack, absentCount: 0 };
   }
   // A row of an older epoch than the target itself has named is a stale read.
-  if (node.epoch < peer.epoch) return { ...peer, absentCount: 0 };
+  if (node.epoch < peer.epoch) return { ...peer, takenBack, absentCount: 0 };
   // Where a registry gives the same row again, nothing has changed.
-  if (node === peer.node && peer.absentCount === 0) return peer;
+  if (node === peer.node && peer.absentCount === 0 && takenBack === peer.takenBack) return peer;
   const hasRefuted = peer.node.epoch === peer.epoch && node.refutationCount > peer.node.refutationCount;
   const isAccused = peer.status !== 'healthy';
   const read = draftOfPeer(peer);
   read.node = node;
+  read.takenBack = takenBack;
   read.absentCount = 0;
   if (hasRefuted && isAccused) {
     read.refutedAt = now;
@@ -195,13 +245,34 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
 }
 
 /**
+ * The first reading after the registry has the `recovered` may have been asked for before; the second one would show a
+ * verdict from before it.
+ */
+function afterReadingOf(takenBack: TakenBack, node: NodeRecord, isUnheard: boolean): TakenBack | null {
+  const { readingCount } = takenBack;
+  if (readingCount === null || isUnheard || isUnanswered(takenBack, node)) return takenBack;
+  return readingCount >= 1 ? null : { ...takenBack, readingCount: readingCount + 1 };
+}
+
+/** Whether a verdict stands that was not known when the word was taken back. */
+function isUnanswered({ epoch, knownDecision }: TakenBack, node: NodeRecord): boolean {
+  return node.isConfirmedDead && node.epoch === epoch && node.decisionCount > knownDecision;
+}
+
+/** Whether a `recovered` has to be said again: the registry has not got it, or it does not answer the verdict that stands. */
+function owesRecovered({ takenBack, isUnheard, node }: Peer): boolean {
+  return takenBack !== null && (isUnheard || isUnanswered(takenBack, node));
+}
+
+/**
  * The target is gone by its own or an operator's word, and nothing is counted any more. Leaving makes void what was
  * said; what an operator does not, so it is remembered until the target answers again.
  */
-function afterDeparture({ said, probe, lastAnswerAt }: Peer, node: NodeRecord): Peer | null {
-  const stillSaid = node.lifecycle === 'away' ? said : null;
-  if (stillSaid === null && probe === null) return null;
-  return { ...newPeer(node, null), said: stillSaid, probe, lastAnswerAt };
+function afterDeparture(peer: Peer, node: NodeRecord): Peer | null {
+  const { said, takenBack, isUnheard } = node.lifecycle === 'away' ? peer : newPeer(node, null);
+  const { probe, lastAnswerAt } = peer;
+  if (said === null && takenBack === null && probe === null) return null;
+  return { ...newPeer(node, null), said, takenBack, isUnheard, probe, lastAnswerAt };
 }
 
 /** Whether the target counts as one that answers: nothing bad is known of it. */
@@ -216,7 +287,12 @@ export function isConfirmedDead(peer: Peer): boolean {
 
 /** Whether the target must stay on the watch list wherever it stands on the ring. */
 export function isHeld(peer: Peer): boolean {
-  return peer.missCount > 0 || peer.status !== 'healthy' || peer.said !== null;
+  return peer.missCount > 0 || peer.status !== 'healthy' || peer.said !== null || owesRecovered(peer);
+}
+
+/** Whether the target's row must still be read, watched or not. */
+export function isFollowed(peer: Peer): boolean {
+  return peer.takenBack !== null || isHeld(peer);
 }
 
 /** Whether the node is one that may be found dead: not gone by its own or an operator's word. */

@@ -3,7 +3,7 @@
 import type { Settings } from './config.ts';
 import { announceVerdicts, planOpenClaims, releaseBrake } from './deciding.ts';
 import type { NodeRecord } from './node.ts';
-import { afterHit, afterReading, draftOfPeer, isHeld, newPeer, type Peer } from './peer.ts';
+import { afterHit, afterReading, draftOfPeer, isFollowed, isHeld, newPeer, type Peer } from './peer.ts';
 import type { RoundReading } from './reading.ts';
 import { putPeer, putPeers, type Turn } from './state.ts';
 import { applyTransitions } from './transitions.ts';
@@ -57,6 +57,11 @@ export function requestReading(turn: Turn): void {
   state.askedLookAhead = state.lookAhead;
   const watched: string[] = [];
   for (const peer of state.peers.values()) if (isHeld(peer)) watched.push(peer.node.id);
+  // Those that a verdict may yet be learnt of come last, within the same bound.
+  for (const peer of state.peers.values()) {
+    if (watched.length >= turn.settings.watchListCap) break;
+    if (isFollowed(peer) && !isHeld(peer)) watched.push(peer.node.id);
+  }
   turn.effects.push({ kind: 'read-round', lookAhead: state.lookAhead, watched });
 }
 
@@ -179,6 +184,7 @@ function unreadNode(id: string, epoch: number): NodeRecord {
     lifecycle: 'alive',
     isListed: false,
     isConfirmedDead: false,
+    decisionCount: 0,
     heartbeat: '',
     refutationCount: 0,
     isNamed: false,
@@ -191,7 +197,7 @@ function updatePeers(turn: Turn, reading: RoundReading): void {
   turn.state.peers.forEach((peer, id) => {
     const node = rows.get(id);
     if (node === undefined) {
-      if (peer.absentCount < 2 || !isHeld(peer))
+      if (peer.absentCount < 2 || !isFollowed(peer))
         peers.set(id, { ...peer, absentCount: peer.absentCount + 1 });
       else if (peer.said !== null) rememberDropped(turn, id);
     } else {
@@ -248,7 +254,7 @@ export function rewatch(turn: Turn): void {
   const peers = new Map<string, Peer>();
   // A probe in flight stays known, so that a target that is watched again meanwhile is not probed twice at once.
   state.peers.forEach((peer, id) => {
-    if (isHeld(peer) || peer.probe !== null) peers.set(id, peer);
+    if (isFollowed(peer) || peer.probe !== null) peers.set(id, peer);
   });
   // A target that comes later than the first reading is looked at now; the first ones wait for the first round.
   const firstProbeAt = state.watching.length > 0 ? turn.now : null;

@@ -19,9 +19,14 @@ export class Scribe {
   /** Writes a statement about a target. */
   record(
     self: EpochRef,
-    { status, targetId, targetEpoch, evidence }: Extract<Effect, { kind: 'record' }>,
+    { status, targetId, targetEpoch, evidence, knownDecision }: Extract<Effect, { kind: 'record' }>,
   ): void {
-    this.#outbox.push({ ...this.#signature(self), kind: status, targetId, targetEpoch, evidence });
+    const word = { kind: status, targetId, targetEpoch, evidence };
+    this.#outbox.push({
+      ...this.#signature(self),
+      ...word,
+      ...(status === 'recovered' ? { knownDecision } : {}),
+    });
   }
 
   /** Writes a remark. */

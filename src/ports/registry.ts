@@ -129,8 +129,8 @@ interface EntryBase {
 
 /**
  * What an observer says of a target. `dead` is a vote, `recovered` takes back what the observer had said
- * of any epoch; it closes a verdict of `targetEpoch` that nobody has claimed, tells a running recovery,
- * and for a node without epochs of its own begins the next one when a verdict stood.
+ * of any epoch; where the observer knew of the verdict of `targetEpoch` it closes one that nobody has claimed,
+ * tells a running recovery, and for a node without epochs of its own begins the next one.
  * Also a row of `node_health_events`. A repeated `dead` (new `operationId`) affirms the vote.
  */
 export interface StatementEntry extends EntryBase {
@@ -138,6 +138,11 @@ export interface StatementEntry extends EntryBase {
   readonly targetId: string;
   readonly targetEpoch: number;
   readonly evidence: Evidence | null;
+  /**
+   * Of `recovered`: `NodeRecord.decisionCount` of that epoch as the observer had read it when it spoke, 0 without. A
+   * verdict that was made later is not answered by it, however late it comes.
+   */
+  readonly knownDecision?: number;
 }
 
 /** Anything else worth keeping; nothing is decided by it. */

@@ -21,6 +21,7 @@ export const originalCases: readonly RegistryContractCase[] = [
           lifecycle: 'alive',
           isListed: true,
           isConfirmedDead: false,
+          decisionCount: 0,
           heartbeat: lastSeen,
           refutationCount: 0,
           isNamed: false,
@@ -208,6 +209,26 @@ export const originalCases: readonly RegistryContractCase[] = [
     await stage.say(a, 'dead', next);
     await saysDead(stage, 'y', 'x');
     expectLike(await stage.decide(a, next), { outcome: 'dead', isNew: true }, 'its next death');
+  }),
+  mixed('a return from before the verdict begins no epoch, however late it comes', async (stage, a, b) => {
+    await stage.say(a, 'dead', x);
+    await saysDead(stage, 'y', 'x');
+    await stage.decide(a, x);
+    await stage.finish(x, await stage.mustClaim(a, x));
+    await stage.say(b, 'suspect', x);
+    await stage.say(b, 'recovered', x, 0);
+    expectLike(
+      await stage.registry.readNode('x'),
+      { epoch: 0, isConfirmedDead: true, decisionCount: 1 },
+      'the node',
+    );
+    expectLike(await stage.decide(a, x), { outcome: 'dead', isNew: false }, 'its death');
+    await stage.say(b, 'recovered', x, 1);
+    expectLike(
+      await stage.registry.readNode('x'),
+      { epoch: 1, isConfirmedDead: false, decisionCount: 0 },
+      'the node that answers',
+    );
   }),
   mixed('a return without a verdict begins no epoch', async (stage, a) => {
     await stage.say(a, 'dead', x);

@@ -127,6 +127,45 @@ export const recoveryCases: readonly RegistryContractCase[] = [
       'the closings in the log',
     );
   }),
+  five(
+    'an answer from before the verdict does not close it, however late it comes',
+    async (stage, a, b, c, d) => {
+      expectLike(await stage.registry.readNode('c'), { decisionCount: 0 }, 'the node before the verdict');
+      await stage.kill(c, a, b);
+      expectLike(await stage.registry.readNode('c'), { decisionCount: 1 }, 'the node after it');
+      await stage.say(d, 'suspect', c);
+      await stage.say(d, 'recovered', c, 0);
+      expectSame(await resolutionOf(stage, 'c'), null, 'its resolution');
+      const lease = await stage.mustClaim(a, c);
+      await stage.say(b, 'recovered', c, 0);
+      expectSame(
+        await stage.registry.renew({ ...leaseOf(c, lease), leaseMs }),
+        { outcome: 'renewed', hasReturned: false },
+        'the renewal',
+      );
+    },
+  ),
+  five(
+    'an answer that the observer gave to the first verdict does not close the second',
+    async (stage, a, b, c) => {
+      await stage.kill(c, a, b);
+      await stage.say(a, 'recovered', c);
+      expectLike(
+        await stage.registry.readNode('c'),
+        { isConfirmedDead: false, decisionCount: 1 },
+        'the node',
+      );
+      await stage.kill(c, a, b);
+      await stage.say(a, 'recovered', c, 1);
+      expectSame(await resolutionOf(stage, 'c'), null, 'its resolution');
+      await stage.say(b, 'recovered', c, 2);
+      expectSame(
+        await resolutionOf(stage, 'c'),
+        'returned',
+        'its resolution after an answer that knew of it',
+      );
+    },
+  ),
   five('a running recovery is told that the node has answered', async (stage, a, b, c) => {
     await stage.kill(c, a, b);
     const lease = await stage.mustClaim(a, c);

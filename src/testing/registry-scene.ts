@@ -82,7 +82,14 @@ export class Scene {
     return lives;
   }
 
-  async say(observer: Life, kind: 'suspect' | 'dead' | 'recovered', target: Life): Promise<void> {
+  /** Says it knowing of all verdicts up to now, unless `knownDecision` says of how many. */
+  async say(
+    observer: Life,
+    kind: 'suspect' | 'dead' | 'recovered',
+    target: Life,
+    knownDecision?: number,
+  ): Promise<void> {
+    const known = kind === 'recovered' ? await this.registry.readNode(target.nodeId) : null;
     await this.registry.record([
       {
         operationId: this.newId(),
@@ -92,6 +99,7 @@ export class Scene {
         targetId: target.nodeId,
         targetEpoch: target.epoch,
         evidence: kind === 'recovered' ? null : evidence,
+        knownDecision: knownDecision ?? (known?.epoch === target.epoch ? known.decisionCount : 0),
       },
     ]);
   }

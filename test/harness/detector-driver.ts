@@ -15,6 +15,7 @@ export function nodeOf(id: string, changes: Partial<NodeRecord> = {}): NodeRecor
     lifecycle: 'alive',
     isListed: true,
     isConfirmedDead: false,
+    decisionCount: 0,
     heartbeat: '1',
     refutationCount: 0,
     isNamed: true,
@@ -37,6 +38,9 @@ export class DetectorDriver {
   readonly silent = new Set<string>();
   reading: Partial<RoundReading> = {};
   isRegistryUp = true;
+  /** Whether what is said reaches the registry at once. */
+  isRecording = true;
+  readonly #waiting: Extract<Effect, { kind: 'record' }>[] = [];
   decide: (targetId: string) => DecideResult | null = () => null;
   claims: string[] = [];
   #wakeAt = Number.POSITIVE_INFINITY;
@@ -78,6 +82,12 @@ export class DetectorDriver {
       this.input({ kind: 'woken' });
     }
     this.#advance(until);
+  }
+
+  /** What waited reaches the registry, and what is said from now on. */
+  record(): void {
+    this.isRecording = true;
+    for (const effect of this.#waiting.splice(0)) this.input({ ...effect, kind: 'recorded' });
   }
 
   /** This process stands still for a while; nothing is answered and no timer fires. */
@@ -122,7 +132,8 @@ export class DetectorDriver {
         this.#answerReading(effect.lookAhead, effect.watched);
         break;
       case 'record':
-        this.input({ ...effect, kind: 'recorded' });
+        if (this.isRecording) this.input({ ...effect, kind: 'recorded' });
+        else this.#waiting.push(effect);
         break;
       case 'decide':
         this.input({ ...effect, kind: 'decided', result: this.decide(effect.targetId) });

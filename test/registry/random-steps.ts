@@ -96,8 +96,14 @@ const join = steps(
 
 const say = steps(
   'say',
-  fc.record({ operationId: fc.nat(200), observer: observers, kind: kinds, target: anyTarget }),
-  async (side, { operationId, observer, kind, target: about }) => {
+  fc.record({
+    operationId: fc.nat(200),
+    observer: observers,
+    kind: kinds,
+    target: anyTarget,
+    knownDecision: fc.constantFrom(0, 1, 1, 2),
+  }),
+  async (side, { operationId, observer, kind, target: about, knownDecision }) => {
     const by = await resolve(side, observer);
     const of = await resolve(side, about);
     return side.registry.record([
@@ -109,6 +115,7 @@ const say = steps(
         targetId: of.nodeId,
         targetEpoch: of.epoch,
         evidence: null,
+        knownDecision,
       },
     ]);
   },

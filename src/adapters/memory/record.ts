@@ -67,7 +67,8 @@ function takeBack(tables: Tables, entry: StatementEntry, sharedId: number, now: 
   if (said !== undefined && said.observerEpoch <= entry.observerEpoch) tables.removeStatement(said);
 
   const row = target.verdicts.get(entry.targetEpoch);
-  if (row === undefined) return;
+  // What was said before the verdict was known, and waited in a queue since, does not answer it.
+  if (row === undefined || row.decisionCount > (entry.knownDecision ?? 0)) return;
   if (row.verdict.resolution === null) {
     row.hasReturned = true;
     if (row.verdict.attemptCount === 0) {

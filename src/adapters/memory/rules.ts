@@ -72,6 +72,11 @@ export function isConfirmedDead(member: Member): boolean {
   return member.verdicts.size > 0 && standingVerdict(member, epochOf(member)) !== null;
 }
 
+/** How often a quorum has found it dead in its present epoch. */
+function decisionCount(member: Member): number {
+  return member.verdicts.size === 0 ? 0 : (member.verdicts.get(epochOf(member))?.decisionCount ?? 0);
+}
+
 /** Differs after every heartbeat. */
 export function heartbeatOf({ own, shared }: Member): string {
   if (own !== null && own.instanceId !== null) return `${own.epoch}.${own.heartbeatCount}`;
@@ -101,6 +106,7 @@ function isStill(record: NodeRecord, member: Member, lifecycle: Lifecycle, isOnR
     record.lifecycle === lifecycle &&
     record.isListed === isOnRing &&
     record.isConfirmedDead === isConfirmedDead(member) &&
+    record.decisionCount === decisionCount(member) &&
     record.refutationCount === (own?.refutationCount ?? 0) &&
     record.address === addressOf(shared) &&
     record.port === (own?.port ?? null) &&
@@ -118,6 +124,7 @@ function newRecord(member: Member, lifecycle: Lifecycle, isOnRing: boolean): Nod
     lifecycle,
     isListed: isOnRing,
     isConfirmedDead: isConfirmedDead(member),
+    decisionCount: decisionCount(member),
     heartbeat: heartbeatOf(member),
     refutationCount: own?.refutationCount ?? 0,
     isNamed: hasInstance(member) && own?.isNamed === true,

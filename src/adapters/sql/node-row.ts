@@ -21,7 +21,9 @@ export const nodeColumns = sql`
   n.has_handler AS has_handler, n.lifecycle AS lifecycle, n.maintenance_until_ms AS maintenance_until_ms,
   n.heartbeat_count AS heartbeat_count, n.last_beat_at_ms AS last_beat_at_ms,
   n.refutation_count AS refutation_count,
-  ${standingVerdict('COALESCE(d.id, n.node_id)', 'COALESCE(n.epoch, 0)')} AS is_confirmed_dead`;
+  ${standingVerdict('COALESCE(d.id, n.node_id)', 'COALESCE(n.epoch, 0)')} AS is_confirmed_dead,
+  (SELECT c.decision_count FROM ringwatch_verdicts c WHERE c.node_id = COALESCE(d.id, n.node_id)
+    AND c.epoch = COALESCE(n.epoch, 0)) AS decision_count`;
 
 /** A node's heartbeat as `recordOf` gives it, for statements. `nodeId` is an expression, not a value. */
 export function heartbeatOf(nodeId: string): SqlStatement {
@@ -99,6 +101,7 @@ export interface NodeRow {
   } | null;
   readonly own: OwnRow | null;
   readonly isConfirmedDead: boolean;
+  readonly decisionCount: number;
 }
 
 /** Reads a row of `nodeColumns`; null for one that names no node, of which a problem is told. */
@@ -110,7 +113,8 @@ export function decodeNode(row: SqlRow, problems: Problems): NodeRow | null {
   }
   const own = decodeOwn(row);
   const isConfirmedDead = row['is_confirmed_dead'] === 1;
-  if (row['id'] == null) return { id, shared: null, own, isConfirmedDead };
+  const decisionCount = numberOrNull(row['decision_count']) ?? 0;
+  if (row['id'] == null) return { id, shared: null, own, isConfirmedDead, decisionCount };
   const seconds = row['seen_at_s'];
   const lastSeen = textOf(row['last_seen']);
   if (typeof seconds !== 'number' && (own === null || own.instanceId === null)) {
@@ -127,7 +131,7 @@ export function decodeNode(row: SqlRow, problems: Problems): NodeRow | null {
     lastSeen,
     lastSeenAt: typeof seconds === 'number' ? seconds * 1000 : null,
   };
-  return { id, shared, own, isConfirmedDead };
+  return { id, shared, own, isConfirmedDead, decisionCount };
 }
 
 /** Reads our own columns; null when the node has no row of ours. */
@@ -201,6 +205,7 @@ export function recordOf(row: NodeRow, now: number, windowMs: number): NodeRecor
     lifecycle,
     isListed: isListed(row, lifecycle, now, windowMs),
     isConfirmedDead: row.isConfirmedDead,
+    decisionCount: row.decisionCount,
     heartbeat: isInstance ? `${own.epoch}.${own.heartbeatCount}` : (shared?.lastSeen ?? ''),
     refutationCount: own?.refutationCount ?? 0,
     isNamed: isInstance && own.isNamed,

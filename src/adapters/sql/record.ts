@@ -63,8 +63,10 @@ function put(entry: StatementEntry, status: 'suspect' | 'dead', now: number): Sq
 }
 
 function takeBack(entry: StatementEntry, now: number): SqlStatement[] {
-  const { operationId, observerId, observerEpoch, targetId, targetEpoch } = entry;
+  const { operationId, observerId, observerEpoch, targetId, targetEpoch, knownDecision = 0 } = entry;
   const guard = isNew(operationId);
+  // What was said before the verdict was known, and waited in a queue since, does not answer it.
+  const isAnswered = sql`v.node_id = ${targetId} AND v.epoch = ${targetEpoch} AND v.decision_count <= ${knownDecision}`;
   return [
     sql`DELETE FROM ringwatch_votes WHERE target_id = ${targetId} AND observer_id = ${observerId}
       AND observer_epoch <= ${observerEpoch} AND ${guard}`,
@@ -72,16 +74,16 @@ function takeBack(entry: StatementEntry, now: number): SqlStatement[] {
       resolution: 'returned',
       observerId,
       now,
-      where: sql`v.node_id = ${targetId} AND v.epoch = ${targetEpoch} AND v.attempt_count = 0 AND ${guard}`,
+      where: sql`${isAnswered} AND v.attempt_count = 0 AND ${guard}`,
     }),
-    sql`UPDATE ringwatch_verdicts SET has_returned = 1
-      WHERE node_id = ${targetId} AND epoch = ${targetEpoch} AND resolution IS NULL AND ${guard}`,
+    sql`UPDATE ringwatch_verdicts AS v SET has_returned = 1
+      WHERE ${isAnswered} AND v.resolution IS NULL AND ${guard}`,
     // A node that runs the original does not begin epochs itself: its return from a verdict begins the next one.
     sql`INSERT INTO ringwatch_nodes (node_id, epoch, instance_id, port, is_named, has_handler, keeps_shared_row,
         lifecycle, maintenance_until_ms, heartbeat_count, last_beat_at_ms, refutation_count, started_after_event_id)
       SELECT ${targetId}, ${targetEpoch + 1}, NULL, NULL, 0, 0, 0, 'alive', NULL, 0, 0, 0, ${sharedPosition}
       WHERE ${guard} AND ${epochOf(sql`${targetId}`)} = ${targetEpoch}
-        AND EXISTS (SELECT 1 FROM ringwatch_verdicts WHERE node_id = ${targetId} AND epoch = ${targetEpoch})
+        AND EXISTS (SELECT 1 FROM ringwatch_verdicts v WHERE ${isAnswered})
       ON CONFLICT (node_id) DO UPDATE SET epoch = excluded.epoch, lifecycle = 'alive', refutation_count = 0,
         started_after_event_id = excluded.started_after_event_id
       WHERE ringwatch_nodes.instance_id IS NULL`,

@@ -187,8 +187,10 @@ export class Ledger {
       return;
     }
     said.delete(observerId);
+    const known = entry.knownDecision ?? 0;
     for (const verdict of this.#openOf(targetId)) {
-      if (verdict.epoch === targetEpoch && verdict.claimCount === 0) verdict.resolution = 'returned';
+      const isAnswered = verdict.epoch === targetEpoch && this.#decisionsOf(targetId, targetEpoch) <= known;
+      if (isAnswered && verdict.claimCount === 0) verdict.resolution = 'returned';
     }
   }
 
@@ -231,6 +233,11 @@ export class Ledger {
     const node = this.nodes.get(verdict.nodeId);
     if (node?.hasLeft === true) verdict.resolution = 'left';
     else if ((node?.epoch ?? 0) > verdict.epoch) verdict.resolution = 'superseded';
+  }
+
+  /** How often a quorum has found this life dead. */
+  #decisionsOf(nodeId: string, epoch: number): number {
+    return this.verdicts.filter((verdict) => verdict.nodeId === nodeId && verdict.epoch === epoch).length;
   }
 
   #openOf(nodeId: string): LedgerVerdict[] {

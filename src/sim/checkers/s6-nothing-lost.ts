@@ -11,8 +11,8 @@ import type { CreateChecker } from './checker.ts';
 interface Sayings {
   readonly said: string[];
   arrivedCount: number;
-  /** Targets of which the registry holds its vote: an affirmation may follow. */
-  readonly votes: Set<string>;
+  /** The newest word that the registry has of each target: the same may follow once more, as an affirmation. */
+  readonly newest: Map<string, Entry['kind']>;
 }
 
 export const nothingIsLost: CreateChecker = ({ world, ledger, report }) => {
@@ -21,7 +21,7 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, report }) => {
   const givenFences = new Set<number>();
   const sayingsOf = (nodeId: string, epoch: number): Sayings => {
     const life = `${nodeId}#${epoch}`;
-    const known = lives.get(life) ?? { said: [], arrivedCount: 0, votes: new Set() };
+    const known = lives.get(life) ?? { said: [], arrivedCount: 0, newest: new Map() };
     lives.set(life, known);
     return known;
   };
@@ -29,18 +29,17 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, report }) => {
   const arrive = ({ observerId, observerEpoch, kind, targetId }: Entry): void => {
     if ((kind !== 'suspect' && kind !== 'dead' && kind !== 'recovered') || targetId === null) return;
     const sayings = sayingsOf(observerId, observerEpoch);
-    const { said, arrivedCount, votes } = sayings;
+    const { said, arrivedCount, newest } = sayings;
     const what = `${kind} ${targetId}`;
     if (said[arrivedCount] === what) {
       sayings.arrivedCount++;
-    } else if (kind !== 'dead' || !votes.has(targetId)) {
+    } else if (newest.get(targetId) !== kind) {
       const next = said[arrivedCount] ?? 'nothing';
       report(`${observerId}#${observerEpoch} had "${next}" to say, and the registry got "${what}"`);
       const place = said.indexOf(what, arrivedCount);
       if (place !== -1) sayings.arrivedCount = place + 1;
     }
-    if (kind === 'dead') votes.add(targetId);
-    else votes.delete(targetId);
+    newest.set(targetId, kind);
   };
 
   return {
