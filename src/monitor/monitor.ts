@@ -79,7 +79,8 @@ export class RingMonitor {
       capacity: this.settings.outboxCapacity,
       timeoutMs: this.settings.registryTimeoutMs,
       maxPauseMs: this.settings.probeIntervalMs,
-      onRecorded: (entry) => this.#acknowledge(entry),
+      onRecorded: (entry) => this.#acknowledge(entry, 'recorded'),
+      onRefused: (entry) => this.#acknowledge(entry, 'not-recorded'),
       onWarning: (code, message) => this.#herald.warn(code, message),
     });
     this.#scribe = new Scribe(this.#outbox, ports.random);
@@ -329,11 +330,10 @@ export class RingMonitor {
     void this.#calls.announceHandler(this.#self());
   }
 
-  #acknowledge(entry: Entry): void {
+  #acknowledge(entry: Entry, kind: 'recorded' | 'not-recorded'): void {
     if (entry.kind !== 'suspect' && entry.kind !== 'dead' && entry.kind !== 'recovered') return;
     const { targetId, targetEpoch, kind: status } = entry;
-    if (targetId === null || targetEpoch === null) return;
-    this.#dispatch({ kind: 'recorded', targetId, targetEpoch, status });
+    this.#dispatch({ kind, targetId, targetEpoch, status });
   }
 
   #self(): { nodeId: string; epoch: number } {

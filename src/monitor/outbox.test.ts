@@ -8,6 +8,7 @@ type Record = (entries: readonly Entry[]) => Promise<void>;
 function setUp(record: Record, capacity = 100) {
   const clock = new ManualClock();
   const recorded: string[] = [];
+  const refused: string[] = [];
   const warnings: string[] = [];
   const outbox = new Outbox({
     registry: { record } as unknown as Registry,
@@ -16,17 +17,18 @@ function setUp(record: Record, capacity = 100) {
     timeoutMs: 1_000,
     maxPauseMs: 10_000,
     onRecorded: ({ operationId }) => recorded.push(operationId),
+    onRefused: ({ operationId }) => refused.push(operationId),
     onWarning: (code) => warnings.push(code),
   });
-  return { clock, outbox, recorded, warnings };
+  return { clock, outbox, recorded, refused, warnings };
 }
 
-const entry = (operationId: string): Entry => ({
+const entry = (operationId: string, targetId = 'b'): Entry => ({
   operationId,
   kind: 'suspect',
   observerId: 'a',
   observerEpoch: 1,
-  targetId: 'b',
+  targetId,
   targetEpoch: 1,
   evidence: null,
 });
@@ -81,21 +83,65 @@ describe('the outbox', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('drops an entry that is refused for good, with a warning, and goes on', async () => {
-    const { clock, outbox, recorded, warnings } = setUp(async (entries) => {
+  it('drops an entry that is refused for good, says so, and goes on', async () => {
+    const { clock, outbox, recorded, refused, warnings } = setUp(async (entries) => {
       if (entries.some(({ operationId }) => operationId === '2')) throw new RegistryError('invalid', 'no');
     });
     for (const id of ['1', '2', '3']) outbox.push(entry(id));
     await clock.run(10_000);
     expect(recorded).toEqual(['1', '3']);
+    expect(refused).toEqual(['2']);
     expect(warnings).toEqual(['registry-error']);
   });
 
-  it('is bounded: notes go first, then the oldest', async () => {
-    const { outbox, warnings } = setUp(() => new Promise(() => {}), 3);
-    for (const each of [entry('1'), entry('2'), note('3'), entry('4'), entry('5')]) outbox.push(each);
-    expect(outbox.size).toBe(3);
+  /** Nothing is answered; then what is left is written. */
+  async function overflow(entries: readonly Entry[], capacity: number) {
+    const written: string[] = [];
+    let isUp = false;
+    const { clock, outbox, refused, warnings } = setUp(async (batch) => {
+      if (!isUp) return new Promise(() => {});
+      written.push(...batch.map(({ operationId }) => operationId));
+    }, capacity);
+    for (const each of entries) outbox.push(each);
+    expect(outbox.size).toBe(capacity);
+    isUp = true;
+    await clock.run(60_000);
+    return { written, refused, warnings };
+  }
+
+  it('is bounded: notes go first, the oldest of them before the others', async () => {
+    const entries = [entry('1'), note('2'), entry('3', 'c'), note('4'), entry('5', 'd'), entry('6', 'e')];
+    const { written, refused, warnings } = await overflow(entries, 4);
+    expect(written).toEqual(['1', '3', '5', '6']);
+    expect(refused).toEqual([]);
     expect(warnings).toEqual(['outbox-full', 'outbox-full']);
+  });
+
+  it('drops without notes what a later word on the same target has replaced', async () => {
+    const entries = [entry('1'), entry('2', 'c'), entry('3', 'd'), entry('4', 'c'), entry('5', 'c')];
+    const { written, refused } = await overflow(entries, 3);
+    expect(written).toEqual(['1', '3', '5']);
+    expect(refused).toEqual([]);
+  });
+
+  it('never drops what may be on its way', async () => {
+    const { written } = await overflow([entry('1'), entry('2'), entry('3')], 2);
+    expect(written).toEqual(['1', '3']);
+  });
+
+  it('tells of a word that nothing has replaced when there was no room for it', async () => {
+    const entries = [entry('1'), entry('2', 'c'), entry('3', 'd')];
+    const { written, refused } = await overflow(entries, 2);
+    expect(written).toEqual(['1', '3']);
+    expect(refused).toEqual(['2']);
+  });
+
+  it('has room for the newest word on as many targets as half of what it holds, whatever is on its way', async () => {
+    const targets = ['b', 'c', 'd', 'e', 'f'];
+    const entries = Array.from({ length: 40 }, (_, index) => entry(`${index}`, targets[index % 5]));
+    const { written, refused } = await overflow(entries, 10);
+    expect(written.slice(-5)).toEqual(['35', '36', '37', '38', '39']);
+    expect(refused).toEqual([]);
   });
 
   it('leaves no timer when it is closed', async () => {
