@@ -24,6 +24,24 @@ const bugs: readonly PlantedBug[] = [
     }),
   },
   {
+    bug: 'what was said in an outage is dropped and never said again',
+    promises: ['S6', 'L1', 'L3'],
+    rewire: rewireRegistry((link) => {
+      const dropped = new Set<string>();
+      return {
+        record: async (entries) => {
+          const kept = entries.filter(({ operationId }) => !dropped.has(operationId));
+          try {
+            await link.record(kept);
+          } catch (error) {
+            for (const { operationId } of kept.slice(1)) dropped.add(operationId);
+            throw error;
+          }
+        },
+      };
+    }),
+  },
+  {
     bug: 'what nobody has handled in its first lease is forgotten',
     promises: ['L2'],
     rewire: rewireRegistry((link) => ({

@@ -35,6 +35,17 @@ const bugs: readonly PlantedBug[] = [
     },
   },
   {
+    bug: 'a late recovered undoes a verdict',
+    promises: ['L2', 'S5', 'S2'],
+    registry: class extends MemoryRegistry {
+      override record(entries: Requests['record']) {
+        return super.record(
+          entries.map((entry) => (entry.kind === 'recovered' ? { ...entry, knownDecision: 1_000 } : entry)),
+        );
+      }
+    },
+  },
+  {
     bug: 'what is said of a later life is filed under the first one',
     promises: ['L1'],
     registry: class extends MemoryRegistry {
