@@ -6,6 +6,7 @@ const ids = ['t000', 't001', 't002', 't003', 't004'];
 /** One target dies, and no quorum is found. */
 function dying(quorumWindowMs = 300_000) {
   const driver = new DetectorDriver(ids, { quorumWindowMs });
+  driver.isDeadPassedOver = true;
   driver.silent.add('t000');
   driver.decide = () => ({ outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 });
   return driver;
@@ -77,7 +78,7 @@ describe('a recovered', () => {
     driver.silent.delete('t000');
     runRounds(driver, 20);
     expect(words(driver)).toEqual(['suspect 0', 'recovered 0']);
-    driver.edit('t000', { ...confirmed, isListed: false });
+    driver.edit('t000', confirmed);
     driver.isRegistryUp = true;
     driver.run(10_000);
     driver.record();
@@ -118,6 +119,39 @@ describe('a recovered', () => {
     expect(driver.state.peers.has('t000')).toBe(false);
   });
 });
+
+describe('a target that is no longer watched', () => {
+  it('is looked at again when a verdict is learnt of that its recovered does not answer', () => {
+    const driver = new DetectorDriver(ids);
+    driver.isDeadPassedOver = true;
+    driver.silent.add('t000').add('t001').add('t002').add('t003');
+    runRounds(driver, 5);
+    driver.isRecording = false;
+    driver.silent.clear();
+    runRounds(driver, 3);
+    expect(driver.state.watching).not.toContain('t003');
+    // The answer to a probe of before comes late.
+    driver.state = withProbe(driver, 't003');
+    driver.input({
+      kind: 'probe-finished',
+      targetId: 't003',
+      outcome: { kind: 'answer', nodeId: 't003', epoch: 1, durationMs: 1 },
+      durationMs: 1,
+    });
+    driver.edit('t003', confirmed);
+    runRounds(driver, 3);
+    expect(driver.statements.filter((line) => line === 'recovered t003@1')).toHaveLength(2);
+  });
+});
+
+function withProbe({ state }: DetectorDriver, id: string) {
+  const peer = state.peers.get(id);
+  if (peer === undefined) throw new Error(`${id} is not known any more`);
+  return {
+    ...state,
+    peers: new Map([...state.peers, [id, { ...peer, probe: { startedAt: 0, hasStalled: false } }]]),
+  };
+}
 
 describe('a vote from before a return', () => {
   it('is affirmed at the next miss, and once', () => {

@@ -8,6 +8,7 @@ import {
   draftOfPeer,
   isAnswering,
   isConfirmedDead,
+  isFollowed,
   isHeld,
   type Peer,
 } from './peer.ts';
@@ -23,7 +24,8 @@ export function concludeProbe(turn: Turn, input: Extract<Input, { kind: 'probe-f
   if (peer === undefined || peer.probe === null) return;
   if (!turn.state.watching.includes(input.targetId) && !isHeld(peer)) {
     // It is no longer watched: what it answered is of no interest, only that the probe has ended.
-    forgetPeer(turn, input.targetId);
+    if (isFollowed(peer)) putPeer(turn, { ...peer, probe: null, nextProbeAt: null });
+    else forgetPeer(turn, input.targetId);
     return;
   }
   const { startedAt, hasStalled } = peer.probe;

@@ -38,6 +38,8 @@ export class DetectorDriver {
   readonly silent = new Set<string>();
   reading: Partial<RoundReading> = {};
   isRegistryUp = true;
+  /** Whether confirmed deaths are left out of what is ahead, as registries do. */
+  isDeadPassedOver = false;
   /** Whether what is said reaches the registry at once. */
   isRecording = true;
   readonly #waiting: Extract<Effect, { kind: 'record' }>[] = [];
@@ -164,7 +166,9 @@ export class DetectorDriver {
       this.input({ kind: 'round-failed' });
       return;
     }
-    const successors = this.ring.filter(({ isListed }) => isListed).slice(0, lookAhead);
+    const isAhead = ({ isListed, isConfirmedDead }: NodeRecord): boolean =>
+      isListed && !(this.isDeadPassedOver && isConfirmedDead);
+    const successors = this.ring.filter(isAhead).slice(0, lookAhead);
     this.input({
       kind: 'round-read',
       reading: {
