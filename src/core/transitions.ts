@@ -72,7 +72,7 @@ export function recordAgain(turn: Turn, peer: Peer, status: 'suspect' | 'dead'):
 }
 
 /** How well this observer is, as evidence about a target tells it. */
-export function ownHealth({ state }: Turn, about: Peer): ObserverHealth {
+function ownHealth({ state }: Turn, about: Peer): ObserverHealth {
   let answeringCount = 0;
   for (const id of state.watching) {
     const peer = state.peers.get(id);
