@@ -378,7 +378,7 @@ describe('claims', () => {
 
   it('come from who has decided though no reading shows the verdict, and end when nothing is open', () => {
     const driver = new DetectorDriver(ids(5));
-    driver.input({ kind: 'handler-changed', hasHandler: true });
+    driver.input({ kind: 'handler-added' });
     driver.silent.add('t000');
     const { verdict } = openVerdict('t000', ['a', 'self']);
     let askedCount = 0;
