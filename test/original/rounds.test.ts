@@ -1,6 +1,14 @@
 /** Wrongs 13 to 16, 19, 21 and 22, 24 to 28: rounds, callbacks, rows and costs. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
+import { originalRows } from '../../src/adapters/sql/original-rows.ts';
+import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
+import { timestamp } from '../../src/adapters/sql/shared-time.ts';
+import { sql } from '../../src/adapters/sql/sql.ts';
+import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
 import type { ProbeOutcome } from '../../src/core/probe.ts';
 import { isRecentlySeen } from '../../src/monitor/probe-runner.ts';
 import type { ProbeTap } from '../../src/sim/virtual-prober.ts';
@@ -365,5 +373,39 @@ describe('wrong 28: every node reads the whole table every round', () => {
       ]);
       expect(reading.watched).toEqual([]);
     }
+  });
+
+  it('does not occur here: ten thousand rows of nodes that are gone are work for no round', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'ringwatch-rows-'));
+    const now = 1_767_225_600_000;
+    const executor = await SqliteExecutor.open(join(folder, 'cluster.db'), { now: () => now });
+    const registry = new SqlRegistry(executor);
+    await registry.migrate();
+    for (const id of ['node-0000', 'node-0001', 'node-0002', 'node-0003'])
+      await originalRows(executor).putNode({ id, ipAddress: id });
+    const steps: number[] = [];
+    for (const status of [null, 'offline', 'inactive', 'active']) {
+      if (status !== null) {
+        const gone = { status, lastSeen: timestamp(now - 40 * 86_400_000) };
+        await executor.transact([
+          sql`WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 10000)
+            INSERT INTO dns_nodes (id, ip_address, status, last_seen)
+            SELECT 'node-000' || (i % 5) || ${status} || i, '', ${gone.status}, ${gone.lastSeen} FROM c`,
+        ]);
+      }
+      const asked = { nodeId: 'node-0002', epoch: 0, lookAhead: 3, watched: [], membershipWindowMs: 900_000 };
+      const { successors } = await registry.readRound(asked);
+      expect(successors.map(({ id }) => id)).toEqual(['node-0003', 'node-0000', 'node-0001']);
+      // Steps of the database's machine, which no load on the computer changes.
+      const count = sql`SELECT SUM(nstep) AS count FROM sqlite_stmt WHERE ro = 1 AND sql NOT LIKE '%sqlite_%'`;
+      const [before] = await executor.read([count]);
+      await registry.readRound(asked);
+      const [after] = await executor.read([count]);
+      steps.push(Number(after?.rows[0]?.['count']) - Number(before?.rows[0]?.['count']));
+    }
+    expect(steps[0]).toBeGreaterThan(100);
+    expect(Math.max(...steps) / (steps[0] ?? 0)).toBeLessThan(1.2);
+    await executor.close();
+    await rm(folder, { recursive: true });
   });
 });

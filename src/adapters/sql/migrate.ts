@@ -4,6 +4,7 @@
  */
 import { RegistryError } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';
+import { makeRingIndexes } from './ring-index.ts';
 import { type Migration, migrationsTable, migrations as ownMigrations, sharedTables } from './schema.ts';
 import { readShape, type Shape } from './shape.ts';
 import { sql } from './sql.ts';
@@ -36,7 +37,9 @@ export async function migrate(
       if (!applied.has(migration.number)) throw error;
     }
   }
-  return readShape(executor);
+  const shape = await readShape(executor);
+  await makeRingIndexes(executor);
+  return shape;
 }
 
 async function note(executor: SqlExecutor, { number, name }: Migration): Promise<SqlStatement> {
@@ -45,7 +48,10 @@ async function note(executor: SqlExecutor, { number, name }: Migration): Promise
 }
 
 async function tableNames(executor: SqlExecutor): Promise<ReadonlySet<unknown>> {
-  const [result] = await executor.read([sql`SELECT name FROM sqlite_master WHERE type = 'table'`], 'leader');
+  const [result] = await executor.read(
+    [sql`SELECT name FROM sqlite_master WHERE type IN ('table', 'view')`],
+    'leader',
+  );
   return new Set(result?.rows.map((row) => row['name']));
 }
 

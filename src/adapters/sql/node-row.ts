@@ -6,7 +6,7 @@ import { secondsOf, wholeSeconds } from './shared-time.ts';
 import { raw, sql } from './sql.ts';
 
 /** An installation's own maintenance ends this long after the node was last seen. */
-const sharedMaintenanceMs = 900_000;
+export const sharedMaintenanceMs = 900_000;
 
 /** Statuses of `dns_nodes` that do not take a node out of the ring by themselves. */
 const ownStatuses = ['active', 'inactive', 'maintenance'];

@@ -4,20 +4,11 @@ import type { RoundReading, StandingStatement } from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlRow, SqlStatement } from './executor.ts';
-import {
-  decodeNode,
-  joinedNodes,
-  listedCondition,
-  maintenanceCondition,
-  nodeColumns,
-  numberOrNull,
-  recordOf,
-  standingVerdict,
-  textOf,
-} from './node-row.ts';
+import { decodeNode, maintenanceCondition, nodeColumns, numberOrNull, recordOf, textOf } from './node-row.ts';
 import type { Problems } from './problems.ts';
-import { raw, sql } from './sql.ts';
+import { sql } from './sql.ts';
 import { epochOf, isSpeaking, originalStatements } from './statements.ts';
+import { successorsOf } from './successors.ts';
 import { decodeOpenVerdict, isHeld, verdictColumns } from './verdict-row.ts';
 
 const openVerdictLimit = 32;
@@ -70,7 +61,7 @@ function roundStatements(request: RoundRequest, now: number): SqlStatement[] {
     sql`SELECT ${nodeColumns}, w.key = 0 AND ${standingVerdictOf(nodeId, epoch)} AS is_self_dead
       FROM json_each(${named}) w LEFT JOIN dns_nodes d ON d.id = w.value
       LEFT JOIN ringwatch_nodes n ON n.node_id = d.id ORDER BY w.key`,
-    successors(request, now),
+    successorsOf(request, now),
     sql`SELECT v.observer_id AS observer_id FROM ringwatch_votes v
       JOIN ringwatch_nodes o ON o.node_id = v.observer_id
       WHERE v.target_id = ${nodeId} AND v.target_epoch = ${epoch} AND v.target_epoch = ${epochOf(me)} AND ${isSpeaking}
@@ -94,16 +85,6 @@ function openVerdicts(now: number): SqlStatement {
 function standingVerdictOf(nodeId: string, epoch: number): SqlStatement {
   return sql`EXISTS (SELECT 1 FROM ringwatch_verdicts WHERE node_id = ${nodeId} AND epoch = ${epoch}
     AND resolution IS NOT 'returned')`;
-}
-
-/** Ahead to the end of the ids, then from their start; the second part is not begun when the first fills the page. */
-function successors({ nodeId, lookAhead, membershipWindowMs }: RoundRequest, now: number): SqlStatement {
-  const isEligible = sql`${listedCondition(now, membershipWindowMs)}
-    AND NOT ${standingVerdict('d.id', 'COALESCE(n.epoch, 0)')}`;
-  const page = (lap: number, from: SqlStatement): SqlStatement =>
-    sql`SELECT * FROM (SELECT ${raw(String(lap))} AS lap, ${nodeColumns} FROM ${joinedNodes}
-      WHERE ${from} AND ${isEligible} ORDER BY d.id LIMIT ${lookAhead})`;
-  return sql`${page(0, sql`d.id > ${nodeId}`)} UNION ALL ${page(1, sql`d.id < ${nodeId}`)} LIMIT ${lookAhead}`;
 }
 
 function inRingOrder(rows: readonly SqlRow[]): SqlRow[] {
