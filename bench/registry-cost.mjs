@@ -1,77 +1,138 @@
-/** What one node asks of the registry in a round, at 100 and at 10,000 nodes, beside the original's whole-table read. */
+/**
+ * What one node asks of the registry in a round: at 100 and at 10,000 nodes, beside 10,000 rows of nodes that are gone,
+ * and beside the original's reading of the whole table. Times are medians of calls that take turns between the cases.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { openSqliteRegistry } from '../dist/adapters/sqlite/index.js';
+import { SqlRegistry } from '../dist/adapters/sql/registry.js';
+import { timestamp } from '../dist/adapters/sql/shared-time.js';
+import { SqliteExecutor } from '../dist/adapters/sqlite/executor.js';
+import { ringNeighbors } from '../dist/index.js';
 import { figure, median, printTable } from './table.mjs';
 
 const windowMs = 900_000;
-const results = [];
-for (const size of [100, 10_000]) {
-  const folder = await mkdtemp(join(tmpdir(), 'ringwatch-bench-'));
-  const registry = await openSqliteRegistry(join(folder, 'cluster.db'));
-  await registry.migrate();
-  const ids = Array.from({ length: size }, (_, index) => `node-${String(index).padStart(6, '0')}`);
-  for (const [index, nodeId] of ids.entries()) {
-    const place = {
-      address: `10.0.${index >> 8}.${index & 255}`,
-      internalAddress: null,
-      port: 6001,
-      region: null,
-    };
-    await registry.join({
-      nodeId,
-      ...place,
-      isNamed: true,
-      hasHandler: true,
-      instanceId: `i${index}`,
-      afterEpoch: 0,
-    });
-  }
-  const nodeId = ids[Math.floor(size / 2)];
-  const request = { nodeId, epoch: 1, lookAhead: 4, watched: [], membershipWindowMs: windowMs };
-  const reading = await registry.readRound(request);
-  const whole = await registry.readCluster({ membershipWindowMs: windowMs });
-  results.push({
-    size,
-    rows: reading.successors.length + reading.watched.length + 1,
-    bytes: JSON.stringify(reading).length,
-    roundMs: await timed(() => registry.readRound(request), 200),
-    wholeRows: whole.nodes.length,
-    wholeBytes: JSON.stringify(whole.nodes).length,
-    wholeMs: await timed(() => registry.readCluster({ membershipWindowMs: windowMs }), 5),
-  });
-  await registry.close();
-  await rm(folder, { recursive: true });
-}
-const [small, large] = results;
+const dayMs = 86_400_000;
+const callCount = 400;
+const folder = await mkdtemp(join(tmpdir(), 'ringwatch-bench-'));
+const opened = [];
+
+/** Rows of nodes that are gone: the shared table's status and age, and our own row's lifecycle, if there is one. */
+const gone = {
+  none: null,
+  '10,000 offline': ['offline', 0, null],
+  '10,000 silent for 40 days': ['active', 40 * dayMs, null],
+  '10,000 of ours that left': ['inactive', 0, 'left'],
+  '10,000 of ours, silent for 3 hours': ['active', dayMs / 8, 'alive'],
+};
+
+const growth = [await clusterOf(100, null), await clusterOf(10_000, null)];
+const [small, large] = await Promise.all(growth.map(readingOf));
+const [smallMs, largeMs] = await timesOf(growth.map((cluster) => () => round(cluster)));
 printTable('One round of one node on SQLite', [
   ['figure', '100 nodes', '10,000 nodes', 'ratio (limit 1.2)'],
   ...[
-    ['rows read', 'rows'],
-    ['bytes read', 'bytes'],
-    ['time, ms', 'roundMs'],
-  ].map(([name, key]) => [name, figure(small[key]), figure(large[key]), figure(large[key] / small[key])]),
-]);
-printTable("A reading of every node in every round, the original's way", [
-  ['figure', '100 nodes', '10,000 nodes', 'of ours at 10,000'],
-  ['rows read', small.wholeRows, large.wholeRows, `${figure(large.wholeRows / large.rows)} ×`],
-  [
-    'bytes read',
-    figure(small.wholeBytes),
-    figure(large.wholeBytes),
-    `${figure(large.wholeBytes / large.bytes)} ×`,
-  ],
-  ['time, ms', figure(small.wholeMs), figure(large.wholeMs), `${figure(large.wholeMs / large.roundMs)} ×`],
+    ['rows read', small.rows, large.rows],
+    ['bytes read', small.bytes, large.bytes],
+    ['time, ms', smallMs, largeMs],
+  ].map(([name, a, b]) => [name, figure(a), figure(b), figure(b / a)]),
 ]);
 
-async function timed(call, times) {
-  const durations = [];
-  for (let index = 0; index < times; index++) {
-    const startedAt = performance.now();
-    await call();
-    durations.push(performance.now() - startedAt);
+for (const liveCount of [4, 100]) {
+  const titles = Object.keys(gone);
+  const clusters = [];
+  for (const title of titles) clusters.push(await clusterOf(liveCount, gone[title]));
+  const times = await timesOf(clusters.map((cluster) => () => round(cluster)));
+  printTable(`One round of one of ${liveCount} live nodes, by the rows of nodes that are gone beside them`, [
+    ['gone', 'time, ms', 'of that without (limit 1.2)'],
+    ...titles.map((title, index) => [title, figure(times[index]), `${figure(times[index] / times[0])} ×`]),
+  ]);
+}
+
+const wholes = [];
+for (const cluster of growth) {
+  const rows = await wholeOf(cluster);
+  wholes.push({ rows: rows.length, bytes: JSON.stringify(rows).length });
+}
+const wholeTimes = [];
+for (const cluster of growth) wholeTimes.push(...(await timesOf([() => wholeOf(cluster)], 50)));
+printTable("The original's way: every node's id and address in every round, and the ring of them", [
+  ['figure', '100 nodes', '10,000 nodes', 'of our round at 10,000'],
+  ['rows read', wholes[0].rows, wholes[1].rows, `${figure(wholes[1].rows / large.rows)} ×`],
+  [
+    'bytes read',
+    figure(wholes[0].bytes),
+    figure(wholes[1].bytes),
+    `${figure(wholes[1].bytes / large.bytes)} ×`,
+  ],
+  ['time, ms', figure(wholeTimes[0]), figure(wholeTimes[1]), `${figure(wholeTimes[1] / largeMs)} ×`],
+]);
+
+for (const { registry } of opened) await registry.close();
+await rm(folder, { recursive: true });
+
+/** So many live nodes of ours, evenly among 10,000 rows of one kind of gone ones. */
+async function clusterOf(liveCount, kind) {
+  const executor = await SqliteExecutor.open(join(folder, `${opened.length}.db`));
+  const registry = new SqlRegistry(executor);
+  await registry.migrate();
+  const now = Date.now();
+  const add = async (count, prefix, status, agoMs, lifecycle) => {
+    const ids = `WITH RECURSIVE c(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i + 1 < ${count}),
+      ids(id) AS (SELECT printf('node-%06d', i * (1000000 / ${count})) || '${prefix}' FROM c)`;
+    const statements = [
+      `${ids} INSERT INTO dns_nodes (id, ip_address, status, last_seen)
+        SELECT id, '10.0.0.1', '${status}', '${timestamp(now - agoMs)}' FROM ids`,
+    ];
+    if (lifecycle !== null) {
+      statements.push(`${ids} INSERT INTO ringwatch_nodes (node_id, epoch, instance_id, port, is_named, has_handler,
+          keeps_shared_row, lifecycle, heartbeat_count, last_beat_at_ms, refutation_count, started_after_event_id)
+        SELECT id, 1, id, 6001, 1, 1, 1, '${lifecycle}', 0, ${now - agoMs}, 0, 0 FROM ids`);
+    }
+    await executor.transact(statements.map((sql) => ({ sql, values: [] })));
+  };
+  await add(liveCount, '', 'active', 0, 'alive');
+  if (kind !== null) await add(10_000, '-gone', ...kind);
+  const half = Math.floor(liveCount / 2) * Math.floor(1_000_000 / liveCount);
+  const cluster = { executor, registry, nodeId: `node-${String(half).padStart(6, '0')}` };
+  opened.push(cluster);
+  return cluster;
+}
+
+function round({ registry, nodeId }) {
+  return registry.readRound({ nodeId, epoch: 1, lookAhead: 4, watched: [], membershipWindowMs: windowMs });
+}
+
+async function readingOf(cluster) {
+  const reading = await round(cluster);
+  const rows = reading.successors.length + reading.watched.length + 1;
+  return { rows, bytes: JSON.stringify(reading).length };
+}
+
+/** The original's query and ring, with nothing of ours in it. */
+async function wholeOf({ executor, nodeId }) {
+  const [{ rows }] = await executor.read([
+    {
+      sql: `SELECT id, COALESCE(internal_ip, ip_address) AS address FROM dns_nodes
+        WHERE status = 'active' AND last_seen > ? ORDER BY id`,
+      values: [timestamp(Date.now() - 120_000)],
+    },
+  ]);
+  ringNeighbors(rows, nodeId, 3);
+  return rows;
+}
+
+/** The median time of each call, in ms; they take turns, so that a busy moment meets all of them. */
+async function timesOf(calls, times = callCount) {
+  const durations = calls.map(() => []);
+  for (let index = 0; index < times + 20; index++) {
+    for (const [place, call] of calls.entries()) {
+      const startedAt = performance.now();
+      await call();
+      // The first calls compile.
+      if (index >= 20) durations[place].push(performance.now() - startedAt);
+    }
   }
-  return median(durations);
+  return durations.map(median);
 }
