@@ -6,7 +6,8 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import Database from 'libsql';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
 import { joinRequest } from '../../src/testing/registry-scene.ts';
@@ -15,7 +16,7 @@ import { joinRequest } from '../../src/testing/registry-scene.ts';
 const holder = `
   const Database = require(${JSON.stringify(createRequire(import.meta.url).resolve('libsql'))});
   const database = new Database(process.argv[1], { timeout: 5000 });
-  database.exec('BEGIN IMMEDIATE');
+  database.exec('BEGIN ' + process.argv[2]);
   process.stdout.write('held\\n');
   process.stdin.once('data', () => {
     database.exec('COMMIT');
@@ -38,6 +39,7 @@ let directory = '';
 const children: ChildProcess[] = [];
 
 beforeEach(async () => {
+  calls.length = 0;
   directory = await mkdtemp(join(tmpdir(), 'ringwatch-lock-'));
 });
 
@@ -59,8 +61,11 @@ async function start(script: string, ...args: readonly string[]): Promise<ChildP
   return child;
 }
 
-async function holdLock(path: string): Promise<{ release(): Promise<void> }> {
-  const child = await start(holder, path);
+async function holdLock(
+  path: string,
+  kind: 'IMMEDIATE' | 'EXCLUSIVE' = 'IMMEDIATE',
+): Promise<{ release(): Promise<void> }> {
+  const child = await start(holder, path, kind);
   if (child.stdout === null || child.stdin === null) throw new Error('a child without pipes');
   await once(child.stdout, 'data');
   const { stdin } = child;
@@ -73,58 +78,103 @@ async function holdLock(path: string): Promise<{ release(): Promise<void> }> {
   };
 }
 
-/** The longest time that the event loop did not turn while `work` ran. */
-async function longestStall(work: () => Promise<void>): Promise<number> {
-  let longest = 0;
-  let last = performance.now();
-  let isOver = false;
-  const turn = (): void => {
-    const now = performance.now();
-    longest = Math.max(longest, now - last);
-    last = now;
-    if (!isOver) setTimeout(turn, 1);
+/** Calls into the driver since the last look, each of which blocks this process: how long they took, and which found a lock. */
+const calls: { durationMs: number; isLocked: boolean }[] = [];
+
+/** Times every call into the driver. */
+function watchDriver(): void {
+  const prepared: object = Object.getPrototypeOf(new Database(':memory:').prepare('SELECT 1'));
+  const timed = (target: object, name: string): void => {
+    const original: (...args: unknown[]) => unknown = Reflect.get(target, name);
+    vi.spyOn(target as Record<string, typeof original>, name).mockImplementation(function (
+      this: unknown,
+      ...args
+    ) {
+      const startedAt = performance.now();
+      let isLocked = false;
+      try {
+        return original.apply(this, args);
+      } catch (error) {
+        isLocked = /^SQLITE_BUSY/.test((error as { code?: string }).code ?? '');
+        throw error;
+      } finally {
+        calls.push({ durationMs: performance.now() - startedAt, isLocked });
+      }
+    });
   };
-  turn();
-  await work();
-  isOver = true;
-  turn();
-  return longest;
+  for (const name of ['exec', 'prepare']) timed(Database.prototype, name);
+  for (const name of ['all', 'run']) timed(prepared, name);
+}
+
+/**
+ * Asserts that so many calls found a lock and that none of them waited for it: a driver that waits does so in every
+ * one, so that their median tells it from a machine that is busy now and then.
+ */
+function expectNoWait(leastCount: number): void {
+  const seen = calls.splice(0);
+  const locked = seen.filter(({ isLocked }) => isLocked);
+  for (const some of [seen, locked]) {
+    const durations = some.map(({ durationMs }) => durationMs).sort((a, b) => a - b);
+    expect(durations[Math.floor(durations.length / 2)] ?? 0).toBeLessThan(5);
+  }
+  expect(locked.length).toBeGreaterThanOrEqual(leastCount);
 }
 
 const pause = (delayMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, delayMs));
 
 describe('while another process holds the write lock', () => {
-  it('for a second, the event loop goes on turning, calls wait, and then are done in order', async () => {
+  it('no call into the driver waits for it; calls of ours do, and are done in order', async () => {
     const path = join(directory, 'held.db');
     const executor = await SqliteExecutor.open(path);
     const registry = new SqlRegistry(executor);
     await registry.migrate();
-    // A busy machine stalls every process now and then; a wait in the driver would stall this one each time.
-    const stalls: number[] = [];
-    for (let attempt = 0; attempt < 6 && Math.min(...stalls) >= 50; attempt++) {
-      const lock = await holdLock(path);
-      let doneCount = 0;
-      const ids = Array.from({ length: 20 }, (_, index) => `${attempt}-${String(index).padStart(2, '0')}`);
-      const order: string[] = [];
-      const calls = ids.map(async (id) => {
-        await registry.join(joinRequest(id, id));
-        order.push(id);
-        doneCount++;
-      });
-      stalls.push(
-        await longestStall(async () => {
-          await pause(1_000);
-          expect(doneCount).toBe(0);
-          // Reading waits for nobody.
-          expect(await registry.readNode('nobody')).toBeNull();
-        }),
-      );
-      await lock.release();
-      await Promise.all(calls);
-      expect(order).toEqual(ids);
-    }
+    const lock = await holdLock(path);
+    watchDriver();
+    const ids = Array.from({ length: 20 }, (_, index) => String(index).padStart(2, '0'));
+    const order: string[] = [];
+    const joins = ids.map(async (id) => {
+      await registry.join(joinRequest(id, id));
+      order.push(id);
+    });
+    await pause(600);
+    expect(order).toEqual([]);
+    expectNoWait(5);
+    // Reading waits for nobody, and finds no lock.
+    expect(await registry.readNode('nobody')).toBeNull();
+    expectNoWait(0);
+    await lock.release();
+    await Promise.all(joins);
+    expect(order).toEqual(ids);
     await registry.close();
-    expect(Math.min(...stalls)).toBeLessThan(50);
+  });
+
+  it('migrating does not block either', async () => {
+    const path = join(directory, 'migrating.db');
+    const executor = await SqliteExecutor.open(path, { lockTimeoutMs: 600 });
+    const lock = await holdLock(path);
+    watchDriver();
+    await expect(new SqlRegistry(executor).migrate()).rejects.toMatchObject({ code: 'unavailable' });
+    expectNoWait(5);
+    await lock.release();
+    await new SqlRegistry(executor).migrate();
+    await executor.close();
+  });
+
+  it('opening does not block either, where even reading is locked', async () => {
+    const path = join(directory, 'opening.db');
+    const lock = await holdLock(path, 'EXCLUSIVE');
+    watchDriver();
+    await expect(SqliteExecutor.open(path, { lockTimeoutMs: 600 })).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    expectNoWait(5);
+    const opening = SqliteExecutor.open(path);
+    await lock.release();
+    const executor = await opening;
+    // The driver waits for nothing at all, however short.
+    const [result] = await executor.read([{ sql: 'PRAGMA busy_timeout', values: [] }]);
+    expect(result?.rows).toEqual([{ timeout: 0 }]);
+    await executor.close();
   });
 
   it('for longer than a call waits, the call fails and has had no effect', async () => {
