@@ -1,6 +1,8 @@
 /** Wrongs of the original that belong to the probe, shown on a prober without our rules, and absent from ours. */
+import { execFile } from 'node:child_process';
 import { Agent, get, type IncomingMessage } from 'node:http';
-import { EnvHttpProxyAgent, fetch as fetchThrough } from 'undici';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { HttpProber } from '../../src/adapters/http/index.ts';
 import { createAbort } from '../../src/adapters/system/index.ts';
@@ -13,6 +15,7 @@ const prober = new HttpProber();
 const naiveAgent = new Agent({ keepAlive: true });
 const targets: RawTarget[] = [];
 const timeoutMs = 10_000;
+const probeOnce = fileURLToPath(new URL('probe-once.mjs', import.meta.url));
 
 afterEach(() => Promise.all(targets.splice(0).map((target) => target.stop())));
 afterAll(async () => {
@@ -144,30 +147,25 @@ describe('18: redirects and proxies', () => {
       socket.write(head.startsWith('CONNECT') ? 'HTTP/1.1 200 OK\r\n\r\n' : answer(200, '{"status":"ok"}'));
     });
     const proxyUrl = `http://127.0.0.1:${proxy.port}`;
-    const names = ['HTTP_PROXY', 'http_proxy', 'ALL_PROXY', 'NODE_USE_ENV_PROXY', 'NO_PROXY', 'no_proxy'];
-    const before = names.map((name) => [name, process.env[name]] as const);
-    for (const name of names) process.env[name] = name === 'NODE_USE_ENV_PROXY' ? '1' : proxyUrl;
-    for (const name of ['NO_PROXY', 'no_proxy']) delete process.env[name];
-    const dispatcher = new EnvHttpProxyAgent();
-    const ours = new HttpProber();
-    try {
-      const url = 'http://no-such-node.invalid:6001/v1/internal/ping';
-      const response = await fetchThrough(url, { dispatcher });
-      expect(response.status).toBe(200);
-      await response.text();
-      const seen = proxy.heads.length;
-      const target = { id: 'b', address: 'no-such-node.invalid', port: 6001 };
-      const outcome = await ours.probe(target, { timeoutMs, signal: createAbort().signal });
-      expect(['unreachable', 'timeout']).toContain(failureOf(outcome));
-      expect(proxy.heads).toHaveLength(seen);
-    } finally {
-      for (const [name, value] of before) {
-        if (value === undefined) delete process.env[name];
-        else process.env[name] = value;
-      }
-      await dispatcher.close();
-      await ours.close();
-    }
+    // Node reads some of these only when it starts.
+    const names = ['HTTP_PROXY', 'http_proxy', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'];
+    const environment = {
+      ...Object.fromEntries(
+        Object.entries(process.env).filter(([name]) => name.toLowerCase() !== 'no_proxy'),
+      ),
+      ...Object.fromEntries(names.map((name) => [name, proxyUrl])),
+      NODE_USE_ENV_PROXY: '1',
+    };
+    const ask = async (way: 'ours' | 'by the environment'): Promise<unknown> => {
+      const args = [probeOnce, way, 'no-such-node.invalid', '6001', String(timeoutMs)];
+      const { stdout } = await promisify(execFile)(process.execPath, args, { env: environment });
+      return JSON.parse(stdout);
+    };
+    expect(await ask('by the environment')).toBe(200);
+    const seen = proxy.heads.length;
+    expect(seen).toBeGreaterThan(0);
+    expect(['unreachable', 'timeout']).toContain(await ask('ours'));
+    expect(proxy.heads).toHaveLength(seen);
   });
 });
 
