@@ -57,6 +57,7 @@ function setUp({ readRound, probe, options, createAbort }: Outside = {}) {
   return { clock, monitor, entries, probed };
 }
 
+const answered = (nodeId: string): ProbeOutcome => ({ kind: 'answer', nodeId, epoch: 1, durationMs: 1 });
 const refused: ProbeOutcome = { kind: 'failure', failure: 'refused', detail: 'ECONNREFUSED', durationMs: 1 };
 
 describe('a monitor', () => {
@@ -85,33 +86,108 @@ describe('a monitor', () => {
   });
 
   it.each([
-    ['fails', () => Promise.reject(new RegistryError('unavailable', 'no leader'))],
+    ['fails', () => Promise.reject(new RegistryError('unavailable', 'no leader')), /^no leader$/],
     [
       'throws at once',
       () => {
         throw new Error('broken');
       },
+      /^broken$/,
     ],
-    ['answers nonsense', () => Promise.resolve({} as RoundReading)],
-    ['hangs', () => new Promise<never>(() => {})],
-  ] as const)('goes on with its last watch list when the registry %s', async (_, broken) => {
+    [
+      'answers nothing',
+      () => Promise.resolve(null as unknown as RoundReading),
+      /^Expected an object .* found null; mend/,
+    ],
+    [
+      'answers nonsense',
+      () => Promise.resolve({} as RoundReading),
+      /^Expected a list accuserIds .* found undefined; mend/,
+    ],
+    [
+      'answers nonsense about itself',
+      () => Promise.resolve({ ...reading, self: 'a' } as unknown as RoundReading),
+      /^Expected this node or null as self .* found string; mend/,
+    ],
+    [
+      'answers nonsense as nodes',
+      () => Promise.resolve({ ...reading, successors: [nodeOf('b'), null] } as unknown as RoundReading),
+      /^Expected nodes with an id .* found null; mend/,
+    ],
+    ['hangs', () => new Promise<never>(() => {}), /^the registry did not answer within 5000 ms$/],
+  ] as const)('goes on with its last watch list when the registry %s', async (_, broken, message) => {
     let isBroken = false;
     const { clock, monitor, probed } = setUp({
       readRound: () => (isBroken ? broken() : Promise.resolve(reading)),
     });
-    const outages: boolean[] = [];
-    monitor.on('outage', ({ isOn }) => void outages.push(isOn));
+    const outages: { readonly isOn: boolean; readonly message: string }[] = [];
+    const warnings: string[] = [];
+    monitor.on('outage', (outage) => void outages.push(outage));
+    monitor.on('warning', (warning) => void warnings.push(warning.message));
     void monitor.start();
     await clock.run(20_000);
     isBroken = true;
     probed.length = 0;
     await clock.run(60_000);
     expect(probed).toHaveLength(12);
+    expect(outages).toMatchObject([{ isOn: true, message: expect.stringMatching(message) }]);
     isBroken = false;
     await clock.run(20_000);
     await monitor.stop();
     expect(clock.timerCount).toBe(0);
-    expect(outages.length % 2).toBe(0);
+    expect(outages.map(({ isOn }) => isOn)).toEqual([true, false]);
+    expect(warnings).toEqual([]);
+  });
+
+  it('holds no more open calls and timers after hours of a registry that hangs than after minutes', async () => {
+    const clock = new ManualClock();
+    let isHanging = false;
+    const calls = new Map<string, number>();
+    /** Every call hangs once the registry does; the clock's own limit is all that ends it. */
+    const answer = (name: string, value: unknown) => () => {
+      calls.set(name, (calls.get(name) ?? 0) + 1);
+      return isHanging ? new Promise<never>(() => {}) : Promise.resolve(value);
+    };
+    const pending = { outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 };
+    const registry = {
+      readRound: answer('readRound', { ...reading, accuserIds: ['b'] }),
+      record: answer('record', undefined),
+      setHandler: answer('setHandler', undefined),
+      refute: answer('refute', undefined),
+      readNode: answer('readNode', null),
+      decide: answer('decide', pending),
+    } as unknown as Registry;
+    const prober: Prober = {
+      probe: async ({ id }) => (id === 'b' ? refused : answered(id)),
+      close: async () => {},
+    };
+    const monitor = new RingMonitor(
+      { nodeId: 'a', registry, epoch: 1, startupGracePeriodMs: 0, jitter: 0 },
+      { clock, random: { next: () => 0.5 }, prober, createAbort: () => new AbortController() },
+    );
+    void monitor.start();
+    await clock.run(115_000);
+    isHanging = true;
+    monitor.onNodeDead(async () => {});
+    const hourly: { timerCount: number; callCount: number }[] = [];
+    for (let hour = 0; hour < 6; hour++) {
+      calls.clear();
+      let timerCount = 0;
+      for (let second = 0; second < 3_600; second++) {
+        await clock.run(1_000);
+        timerCount = Math.max(timerCount, clock.timerCount);
+      }
+      hourly.push({ timerCount, callCount: [...calls.values()].reduce((sum, count) => sum + count, 0) });
+    }
+    // A call is open for as long as its timer runs: one of each kind, the next round, and the wait between two tries.
+    for (const { timerCount } of hourly) expect(timerCount).toBeLessThanOrEqual(8);
+    // Each kind is asked at most once a round.
+    for (const { callCount } of hourly) expect(callCount).toBeLessThanOrEqual(5 * 361);
+    expect(hourly[5]?.callCount).toBeLessThanOrEqual(hourly[1]?.callCount ?? 0);
+    await monitor.stop();
+    // What hangs is let go at its own limit.
+    await clock.run(5_000);
+    expect(clock.timerCount).toBe(0);
   });
 
   it('notes an outage once and tells how long it was', async () => {

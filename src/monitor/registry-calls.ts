@@ -7,6 +7,7 @@ import type { EpochRef, Registry } from '../ports/registry.ts';
 import { type Pause, withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
 import type { MonitorEvents } from './events.ts';
+import { problemOfReading } from './usable-reading.ts';
 
 export interface RegistryCallsOptions {
   readonly settings: Settings;
@@ -42,8 +43,10 @@ export class RegistryCalls {
     const request = { nodeId: self.nodeId, epoch: self.epoch, lookAhead, watched, membershipWindowMs };
     return this.#ask(() => registry.readRound(request)).then(
       (reading) => {
-        this.#endOutage();
-        return reading;
+        const problem = problemOfReading(reading);
+        if (problem === null) this.#endOutage();
+        else this.noteFailure(problem);
+        return problem === null ? reading : null;
       },
       (error: unknown) => {
         this.noteFailure(error);
