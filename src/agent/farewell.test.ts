@@ -23,7 +23,12 @@ describe('a node that has left answers', () => {
   });
 
   it('for five seconds at most, whatever the settings are', () => {
-    const settings = resolveSettings({ nodeId: 'a', probeIntervalMs: 60_000, retryIntervalMs: 1_000 });
+    const settings = resolveSettings({
+      nodeId: 'a',
+      probeIntervalMs: 60_000,
+      retryIntervalMs: 1_000,
+      quorumWindowMs: 600_000,
+    });
     expect(lingerMs(settings)).toBe(5_000);
   });
 });

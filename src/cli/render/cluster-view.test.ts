@@ -48,6 +48,7 @@ async function say(
     observerEpoch: 1,
     targetId,
     targetEpoch: 1,
+    ...(kind === 'recovered' ? { knownDecision: 1 } : {}),
   };
   await registry.record([{ ...statement, kind, evidence: kind === 'recovered' ? null : evidence }]);
 }
