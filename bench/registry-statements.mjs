@@ -106,7 +106,13 @@ async function measure(size, originalCount = 0) {
   });
   const question = {
     ...{ targetId: target, targetEpoch: 1, observerId: one, observerEpoch: 1, minQuorum: 2 },
-    ...{ isQuorumStrict: false, quorumWindowMs: 300_000, silentNodes: [], refutationCount: 0 },
+    ...{
+      isQuorumStrict: false,
+      quorumWindowMs: 300_000,
+      silentNodes: [],
+      presentSince: null,
+      refutationCount: 0,
+    },
     ...{ membershipWindowMs: windowMs, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
   };
   const readRound = await costOf(() =>

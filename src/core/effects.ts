@@ -93,6 +93,8 @@ export type Effect =
       readonly targetId: string;
       readonly targetEpoch: number;
       readonly silentNodes: readonly SilentNode[];
+      /** See `DecideRequest`. */
+      readonly presentSince: number | null;
       readonly refutationCount: number | null;
     }
   | { readonly kind: 'claim'; readonly nodeId: string; readonly epoch: number }

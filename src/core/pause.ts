@@ -34,6 +34,7 @@ export function sufferPause(turn: Turn): void {
     state.sightings = new Map(
       [...state.sightings].map(([id, sighting]) => [id, { ...sighting, changedAt: now }]),
     );
+    state.ownBeats = [];
     state.lastReadAt = null;
   }
   if (state.stallWarnedAt !== null && now - state.stallWarnedAt < warnEveryMs) return;

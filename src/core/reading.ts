@@ -6,6 +6,8 @@ import type { Verdict } from './verdict.ts';
 export interface RoundReading {
   /** The node's own row; null when it has none (then it monitors nobody). */
   readonly self: NodeRecord | null;
+  /** The newest heartbeat of this very epoch; null when the row is of another one, or there is none. */
+  readonly ownBeat: Beat | null;
   /** Whether a verdict stands against this very epoch. */
   readonly isSelfDead: boolean;
   /** Observers with a valid `suspect` or `dead` of this very epoch. */
@@ -18,6 +20,14 @@ export interface RoundReading {
   readonly statements: readonly StandingStatement[];
   /** Verdicts whose recovery is open, at most 32: the claimable ones first, oldest first, then the others in the same order. */
   readonly openVerdicts: readonly OpenVerdict[];
+}
+
+/** A heartbeat as the registry has it. */
+export interface Beat {
+  /** How many the epoch had sent by then; 0 for its start, which is a heartbeat itself. */
+  readonly count: number;
+  /** Registry clock, milliseconds since 1970. Compared with the instants of other heartbeats, and with no node's clock. */
+  readonly at: number;
 }
 
 /** A `suspect` or `dead` of an observer that it has not taken back. */

@@ -4,6 +4,7 @@ import type { Settings } from './config.ts';
 import type { Effect, Moment } from './effects.ts';
 import type { NodeRecord } from './node.ts';
 import type { Peer } from './peer.ts';
+import type { SeenBeat } from './presence.ts';
 import type { Sighting, VotingFacts } from './vote.ts';
 
 export interface DetectorState {
@@ -27,6 +28,8 @@ export interface DetectorState {
   readonly successors: readonly NodeRecord[];
   readonly isWholeRing: boolean;
   readonly sightings: ReadonlyMap<string, Sighting>;
+  /** This node's own heartbeats as the registry has them, oldest first; see presence.ts. */
+  readonly ownBeats: readonly SeenBeat[];
   /** Every target that is watched or remembered, by id. */
   readonly peers: ReadonlyMap<string, Peer>;
   /** The ids that are probed now. */
@@ -65,6 +68,7 @@ export function newDetector(epoch: number): DetectorState {
     successors: [],
     isWholeRing: false,
     sightings: new Map(),
+    ownBeats: [],
     peers: new Map(),
     watching: [],
     accuserIds: [],
@@ -97,6 +101,7 @@ export function draftOf(state: DetectorState): Mutable<DetectorState> {
     successors: state.successors,
     isWholeRing: state.isWholeRing,
     sightings: state.sightings,
+    ownBeats: state.ownBeats,
     peers: state.peers,
     watching: state.watching,
     accuserIds: state.accuserIds,

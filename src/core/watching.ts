@@ -4,6 +4,7 @@ import type { Settings } from './config.ts';
 import { announceVerdicts, planOpenClaims, releaseBrake } from './deciding.ts';
 import type { NodeRecord } from './node.ts';
 import { afterHit, afterReading, draftOfPeer, isFollowed, isHeld, newPeer, type Peer } from './peer.ts';
+import { watchBeats } from './presence.ts';
 import type { RoundReading } from './reading.ts';
 import { putPeer, putPeers, type Turn } from './state.ts';
 import { applyTransitions } from './transitions.ts';
@@ -70,8 +71,11 @@ export function applyReading(turn: Turn, reading: RoundReading): void {
   const { state } = turn;
   state.isReading = false;
   const sinceReadMs = turn.now - (state.lastReadAt ?? turn.now);
+  const unwatchedMs = sinceReadMs > readingGapMs(turn.settings) ? sinceReadMs : 0;
   state.lastReadAt = turn.now;
   if (endsThisLife(turn, reading)) return;
+  const { now, settings } = turn;
+  state.ownBeats = watchBeats(state.ownBeats, reading.ownBeat, { now, hasGap: unwatchedMs > 0, settings });
   if (reading.self === null) {
     watchNobody(turn);
     return;
@@ -79,7 +83,7 @@ export function applyReading(turn: Turn, reading: RoundReading): void {
 
   state.isWholeRing = reading.successors.length < state.askedLookAhead;
   state.successors = reading.successors;
-  state.sightings = sight(turn, reading.self, reading.successors, sinceReadMs);
+  state.sightings = sight(turn, reading.self, reading.successors, unwatchedMs);
   adoptStatements(turn, reading);
   updatePeers(turn, reading);
   rewatch(turn);
@@ -124,12 +128,11 @@ function watchNobody(turn: Turn): void {
 
 /** Time that was not watched, because readings failed or this observer stood still, is nobody's silence. */
 function sight(
-  { now, settings, state }: Turn,
+  { now, state }: Turn,
   self: NodeRecord,
   successors: readonly NodeRecord[],
-  sinceReadMs: number,
+  unwatchedMs: number,
 ): Map<string, Sighting> {
-  const unwatchedMs = sinceReadMs > readingGapMs(settings) ? sinceReadMs : 0;
   const sightings = new Map<string, Sighting>();
   const see = ({ id, heartbeat }: NodeRecord): void => {
     const known = state.sightings.get(id);

@@ -13,6 +13,7 @@ import { isRecentlySeen } from './probe-runner.ts';
 
 const reading: RoundReading = {
   self: nodeOf('a'),
+  ownBeat: null,
   isSelfDead: false,
   accuserIds: [],
   successors: [nodeOf('b'), nodeOf('c')],

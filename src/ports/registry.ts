@@ -169,6 +169,12 @@ export interface DecideRequest {
   readonly quorumWindowMs: number;
   /** Nodes that this observer has itself watched to be silent; they are no eligible voters, unless they have been heard of since. */
   readonly silentNodes: readonly SilentNode[];
+  /**
+   * An instant of the registry's clock: whoever is there has been heard of since, however that clock has stepped. Nodes
+   * whose newest heartbeat is older than it and than the membership window do not count, neither as voters nor as
+   * handlers that hold the brake. Null when the observer cannot know one: then the age of a heartbeat is nothing.
+   */
+  readonly presentSince: number | null;
   /** The refutation count that the observer saw: no verdict when the target has refuted since. Null ignores refutations. */
   readonly refutationCount: number | null;
   readonly membershipWindowMs: number;

@@ -10,6 +10,7 @@ import { logCases } from './registry-log-cases.ts';
 import { membershipCases } from './registry-membership-cases.ts';
 import { originalCases } from './registry-original-cases.ts';
 import { originalVoteCases } from './registry-original-vote-cases.ts';
+import { presenceCases } from './registry-presence-cases.ts';
 import { recoveryCases } from './registry-recovery-cases.ts';
 import { roundCases } from './registry-round-cases.ts';
 import { verdictCases } from './registry-verdict-cases.ts';
@@ -19,6 +20,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...membershipCases,
   ...roundCases,
   ...verdictCases,
+  ...presenceCases,
   ...recoveryCases,
   ...leaseCases,
   ...clusterCases,

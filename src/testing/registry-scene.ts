@@ -199,6 +199,7 @@ export function decideRequest(
     isQuorumStrict: false,
     quorumWindowMs,
     silentNodes: [],
+    presentSince: null,
     refutationCount: null,
     membershipWindowMs: windowMs,
     maxDeadFraction: 1 / 3,

@@ -9,6 +9,7 @@ import {
   quorumWindowMs,
   type Scene,
   scene,
+  windowMs,
 } from './registry-scene.ts';
 
 /** Expects the votes to be too few. */
@@ -246,7 +247,8 @@ export const verdictCases: readonly RegistryContractCase[] = [
       await stage.registry.heartbeat(a);
       await stage.registry.heartbeat(b);
       await stage.say(a, 'dead', b);
-      expectLike(await stage.decide(a, b), { outcome: 'dead' }, 'the answer');
+      const presentSince = ((await stage.round(a)).ownBeat?.at ?? 0) - windowMs;
+      expectLike(await stage.decide(a, b, { presentSince }), { outcome: 'dead' }, 'the answer');
     },
     ['clock'],
   ),

@@ -42,6 +42,8 @@ export class DetectorDriver {
   isDeadPassedOver = false;
   /** Whether what is said reaches the registry at once. */
   isRecording = true;
+  /** The registry's clock at an instant. */
+  registryNow = (at: number): number => at;
   readonly #waiting: Extract<Effect, { kind: 'record' }>[] = [];
   decide: (targetId: string) => DecideResult | null = () => null;
   claims: string[] = [];
@@ -173,6 +175,10 @@ export class DetectorDriver {
       kind: 'round-read',
       reading: {
         self: nodeOf('self', { heartbeat: String(Math.floor(this.now / 30_000)) }),
+        ownBeat: {
+          count: Math.floor(this.now / 30_000),
+          at: this.registryNow(Math.floor(this.now / 30_000) * 30_000),
+        },
         isSelfDead: false,
         accuserIds: [],
         successors,

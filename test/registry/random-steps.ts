@@ -132,6 +132,7 @@ const decide = steps(
       fc.record({ nodeId: fc.constantFrom(...ids), heartbeat: fc.constantFrom('1.0', '1.1', '2.0') }),
       { maxLength: 3, selector: ({ nodeId }) => nodeId },
     ),
+    presentSince: fc.constantFrom(null, 1_699_999_000_000, 1_700_000_050_000, 1_800_000_000_000),
     refutationCount: fc.constantFrom(null, null, 0, 1),
     maxDeadFraction: fc.constantFrom(0, 1 / 3, 1, 1),
   }),

@@ -47,7 +47,11 @@ function detailOf(member: Member, now: number, windowMs: number): NodeDetail {
 
 export function readCluster(tables: Tables, request: ClusterRequest, now: number): ClusterReading {
   const { membershipWindowMs: windowMs, brakeWindowMs = Number.POSITIVE_INFINITY } = request;
-  const unresolved = unresolvedVerdicts(tables, { membershipWindowMs: windowMs, brakeWindowMs }, now);
+  const unresolved = unresolvedVerdicts(
+    tables,
+    { membershipWindowMs: windowMs, brakeWindowMs, presentSince: now - windowMs },
+    now,
+  );
   const nodes = tables.ring.map((member) => detailOf(member, now, windowMs));
   const open = [...tables.open].sort((a, b) => newestFirst(a.verdict.decidedAt, b.verdict.decidedAt, a, b));
   const resolved = [...tables.resolved].sort((a, b) => newestFirst(a.resolvedAt, b.resolvedAt, a, b));

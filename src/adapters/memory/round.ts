@@ -4,7 +4,7 @@ import type { RoundReading, StandingStatement } from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
 import { openVerdicts } from './recovery.ts';
-import { epochOf, isValid, originalStatements, recordOf, standingVerdict } from './rules.ts';
+import { epochOf, hasInstance, isValid, originalStatements, recordOf, standingVerdict } from './rules.ts';
 import type { Member, Tables } from './tables.ts';
 
 const openVerdictLimit = 32;
@@ -23,6 +23,10 @@ export function readRound(tables: Tables, request: RoundRequest, now: number): R
   }
   return {
     self: self === undefined || self.shared === null ? null : recordOf(self, now, windowMs),
+    ownBeat:
+      self?.own && self.shared !== null && hasInstance(self) && self.own.epoch === epoch
+        ? { count: self.own.heartbeatCount, at: self.own.lastBeatAt }
+        : null,
     isSelfDead: self !== undefined && standingVerdict(self, epoch) !== null,
     accuserIds: self === undefined ? [] : accuserIds(tables, self, request, now),
     successors,

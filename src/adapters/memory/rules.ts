@@ -44,17 +44,32 @@ function lifecycleOf(member: Member, now: number): Lifecycle {
   return member.shared !== null && ownStatuses.has(member.shared.status) ? 'alive' : 'away';
 }
 
-export function isListed(
+function isListed(
   member: Member,
   now: number,
   windowMs: number,
   lifecycle = lifecycleOf(member, now),
 ): boolean {
-  const { own, shared } = member;
+  return mayBeListed(member, lifecycle) && hasBeatSince(member, now - windowMs);
+}
+
+/** Whether the node is one of the ring and its newest heartbeat is not older. */
+export function isSeenSince(member: Member, since: number, now: number): boolean {
+  return mayBeListed(member, lifecycleOf(member, now)) && hasBeatSince(member, since);
+}
+
+/** Whether nobody's word takes the node out of the ring; it was seen or not. */
+function mayBeListed(member: Member, lifecycle: Lifecycle): boolean {
+  const { shared } = member;
   if (shared === null || lifecycle === 'left' || lifecycle === 'away') return false;
-  if (own !== null && own.instanceId !== null) return own.lastBeatAt >= now - windowMs;
-  const isActive = shared.status === 'active' || (shared.status === 'maintenance' && lifecycle === 'alive');
-  return isActive && shared.lastSeenAt !== null && isSince(shared.lastSeenAt, now - windowMs);
+  if (hasInstance(member)) return true;
+  return shared.status === 'active' || (shared.status === 'maintenance' && lifecycle === 'alive');
+}
+
+function hasBeatSince(member: Member, since: number): boolean {
+  const { own, shared } = member;
+  if (own !== null && own.instanceId !== null) return own.lastBeatAt >= since;
+  return isSince(shared?.lastSeenAt ?? null, since);
 }
 
 /** Compares in whole seconds, since shared times have no more. */

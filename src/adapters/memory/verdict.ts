@@ -9,7 +9,7 @@ import {
   hasLeft,
   heartbeatOf,
   isConfirmedDead,
-  isListed,
+  isSeenSince,
   isValid,
   maintenanceEnd,
   originalStatements,
@@ -77,20 +77,28 @@ function validVotes(tables: Tables, target: Member, request: DecideRequest, now:
 /** Counts no further than the quorum needs. */
 function countVoters(tables: Tables, target: Member, request: DecideRequest, now: number): number {
   const silent = new Map(request.silentNodes.map(({ nodeId, heartbeat }) => [nodeId, heartbeat]));
+  const since = presentSince(request, now);
   let count = 0;
   for (const member of tables.ring) {
     if (count >= request.minQuorum) break;
-    if (member === target || !isVoter(member, now, request.membershipWindowMs)) continue;
+    if (member === target || !isMember(member, since, now)) continue;
     if (silent.get(member.id) !== heartbeatOf(member)) count++;
   }
   return count;
 }
 
-function isVoter(member: Member, now: number, windowMs: number): boolean {
-  return isListed(member, now, windowMs) && !isConfirmedDead(member);
+function isMember(member: Member, since: number, now: number): boolean {
+  return isSeenSince(member, since, now) && !isConfirmedDead(member);
 }
 
-/** Listed nodes that are not confirmed dead, and those whose death is unresolved; one that is both, since it is back, once. */
+type PresenceRequest = Pick<DecideRequest, 'membershipWindowMs' | 'presentSince'>;
+
+/** Who was heard of last before this is not there. The observer knows since when; the window may reach further back. */
+function presentSince(request: PresenceRequest, now: number): number {
+  return Math.min(request.presentSince ?? Number.NEGATIVE_INFINITY, now - request.membershipWindowMs);
+}
+
+/** Nodes seen within the window that are not confirmed dead, and those whose death is unresolved; one that is both, since it is back, once. */
 export function countMembers(
   tables: Tables,
   unresolved: readonly VerdictRow[],
@@ -98,23 +106,24 @@ export function countMembers(
   now: number,
 ): number {
   const ids = new Set(unresolved.map(({ verdict }) => verdict.nodeId));
-  for (const member of tables.ring) if (isVoter(member, now, windowMs)) ids.add(member.id);
+  for (const member of tables.ring) if (isMember(member, now - windowMs, now)) ids.add(member.id);
   return ids.size;
 }
 
 /** Open verdicts that hold the brake: all of them while anybody could run their recovery, else the recent ones. */
 export function unresolvedVerdicts(
   tables: Tables,
-  request: Pick<DecideRequest, 'membershipWindowMs' | 'brakeWindowMs'>,
+  request: PresenceRequest & Pick<DecideRequest, 'brakeWindowMs'>,
   now: number,
 ): readonly VerdictRow[] {
   if (tables.open.length === 0) return tables.open;
-  if (tables.ring.some((member) => isHandling(member, now, request.membershipWindowMs))) return tables.open;
+  const since = presentSince(request, now);
+  if (tables.ring.some((member) => isHandling(member, since, now))) return tables.open;
   return tables.open.filter(({ verdict }) => verdict.decidedAt > now - request.brakeWindowMs);
 }
 
-function isHandling(member: Member, now: number, windowMs: number): boolean {
-  return hasInstance(member) && member.own?.hasHandler === true && isVoter(member, now, windowMs);
+function isHandling(member: Member, since: number, now: number): boolean {
+  return hasInstance(member) && member.own?.hasHandler === true && isMember(member, since, now);
 }
 
 function insert(

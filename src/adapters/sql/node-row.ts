@@ -45,18 +45,35 @@ export function standingVerdict(nodeId: string, epoch: string): SqlStatement {
   );
 }
 
+const lastSeen = secondsOf('d.last_seen');
+const isTheirs = sql`COALESCE(d.status = 'maintenance' AND ${lastSeen} * 1000 > COALESCE(n.maintenance_until_ms, 0), 0)`;
+
+/** The condition that a node is in maintenance by our word, and by the installation's. The same rule as `maintenanceEnd` below. */
+const isOursNow = (now: number): SqlStatement => sql`COALESCE(n.maintenance_until_ms > ${now}, 0)`;
+const isTheirsNow = (now: number): SqlStatement =>
+  sql`(${isTheirs} AND ${lastSeen} >= ${wholeSeconds(now - sharedMaintenanceMs)})`;
+
 /** The condition that a node is listed, for reading statements. The same rule as `isListed` below. */
 export function listedCondition(now: number, windowMs: number): SqlStatement {
-  const seen = secondsOf('d.last_seen');
-  const maintenance = sql`n.maintenance_until_ms > ${now}`;
+  return seenCondition(now - windowMs, now);
+}
+
+/** The condition that a node of the ring was seen since then, for reading statements. The same rule as `isSeenSince` below. */
+export function seenCondition(since: number, now: number): SqlStatement {
+  return sql`(${mayBeListed(now)} AND ${hasBeatSince(since)})`;
+}
+
+function mayBeListed(now: number): SqlStatement {
   return sql`CASE WHEN n.instance_id IS NOT NULL THEN
-      n.lifecycle = 'alive' AND n.last_beat_at_ms >= ${now - windowMs}
-      AND (d.status IN (${ownStatusList}) OR COALESCE(${maintenance}, 0))
-    ELSE ${seen} >= ${wholeSeconds(now - windowMs)} AND (d.status = 'active' OR (
-      d.status = 'maintenance' AND n.lifecycle IS NOT 'left' AND NOT COALESCE(${maintenance}, 0) AND NOT (
-        ${seen} >= ${wholeSeconds(now - sharedMaintenanceMs)}
-        AND ${seen} * 1000 > COALESCE(n.maintenance_until_ms, 0))))
+      n.lifecycle = 'alive' AND (d.status IN (${ownStatusList}) OR ${isOursNow(now)})
+    ELSE d.status = 'active' OR (d.status = 'maintenance' AND n.lifecycle IS NOT 'left'
+      AND NOT ${isOursNow(now)} AND NOT ${isTheirsNow(now)})
     END`;
+}
+
+function hasBeatSince(since: number): SqlStatement {
+  return sql`COALESCE(CASE WHEN n.instance_id IS NOT NULL THEN n.last_beat_at_ms >= ${since}
+    ELSE ${lastSeen} >= ${wholeSeconds(since)} END, 0)`;
 }
 
 /** The condition that a node of ours is out of the ring by the word of the shared table. */
@@ -181,11 +198,25 @@ function lifecycleOf(row: NodeRow, now: number): Lifecycle {
   return row.shared !== null && ownStatuses.includes(row.shared.status) ? 'alive' : 'away';
 }
 
-function isListed({ own, shared }: NodeRow, lifecycle: Lifecycle, now: number, windowMs: number): boolean {
+function isListed(row: NodeRow, lifecycle: Lifecycle, since: number): boolean {
+  return isOnRing(row, lifecycle) && hasBeat(row, since);
+}
+
+/** Whether the node is one of the ring and its newest heartbeat is not older. */
+export function isSeenSince(row: NodeRow, since: number, now: number): boolean {
+  return isOnRing(row, lifecycleOf(row, now)) && hasBeat(row, since);
+}
+
+/** Whether nobody's word takes the node out of the ring; it was seen or not. */
+function isOnRing({ own, shared }: NodeRow, lifecycle: Lifecycle): boolean {
   if (shared === null || lifecycle === 'left' || lifecycle === 'away') return false;
-  if (own !== null && own.instanceId !== null) return own.lastBeatAt >= now - windowMs;
-  const isActive = shared.status === 'active' || (shared.status === 'maintenance' && lifecycle === 'alive');
-  return isActive && shared.lastSeenAt !== null && isSince(shared.lastSeenAt, now - windowMs);
+  if (own !== null && own.instanceId !== null) return true;
+  return shared.status === 'active' || (shared.status === 'maintenance' && lifecycle === 'alive');
+}
+
+function hasBeat({ own, shared }: NodeRow, since: number): boolean {
+  if (own !== null && own.instanceId !== null) return own.lastBeatAt >= since;
+  return shared !== null && shared.lastSeenAt !== null && isSince(shared.lastSeenAt, since);
 }
 
 function isSince(at: number, since: number): boolean {
@@ -203,7 +234,7 @@ export function recordOf(row: NodeRow, now: number, windowMs: number): NodeRecor
     port: own?.port ?? null,
     epoch: own?.epoch ?? 0,
     lifecycle,
-    isListed: isListed(row, lifecycle, now, windowMs),
+    isListed: isListed(row, lifecycle, now - windowMs),
     isConfirmedDead: row.isConfirmedDead,
     decisionCount: row.decisionCount,
     heartbeat: isInstance ? `${own.epoch}.${own.heartbeatCount}` : (shared?.lastSeen ?? ''),

@@ -4,6 +4,7 @@ import type { ClusterReading, ClusterRequest, NodeDetail, ObserverStatement } fr
 import type { SqlExecutor, SqlRow, SqlStatement } from './executor.ts';
 import {
   decodeNode,
+  isSeenSince,
   joinedNodes,
   maintenanceEnd,
   type NodeRow,
@@ -95,12 +96,9 @@ export async function readCluster(
     'leader',
   );
   const [nodeRows = [], own = [], shared = [], verdicts = [], open = []] = results.map(({ rows }) => rows);
-  const nodes = nodeRows
-    .map((row) => decodeNode(row, problems))
-    .filter((row) => row !== null)
-    .map((row) => detailOf(row, now, windowMs));
-  const living = nodes.filter((node) => node.isListed && !node.isConfirmedDead);
-  const isHandled = living.some(({ hasHandler }) => hasHandler);
+  const rows = nodeRows.map((row) => decodeNode(row, problems)).filter((row) => row !== null);
+  const living = rows.filter((row) => isSeenSince(row, now - windowMs, now) && !row.isConfirmedDead);
+  const isHandled = living.some((row) => row.own?.instanceId != null && row.own.hasHandler);
   const unresolved = open.filter(
     (row) => isHandled || (numberOrNull(row['decided_at_ms']) ?? 0) > now - brakeWindowMs,
   );
@@ -110,7 +108,7 @@ export async function readCluster(
     ...unresolved.map((row) => textOf(row['node_id'])),
   ]);
   return {
-    nodes,
+    nodes: rows.map((row) => detailOf(row, now, windowMs)),
     statements: [...own, ...shared]
       .map((row) => decodeStatement(row, now))
       .filter((statement) => statement !== null)

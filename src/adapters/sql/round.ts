@@ -1,10 +1,18 @@
 /** What an observer reads in a round, as one request. Rows depend on the request and not on the cluster's size. */
 import type { NodeRecord } from '../../core/node.ts';
-import type { RoundReading, StandingStatement } from '../../core/reading.ts';
+import type { Beat, RoundReading, StandingStatement } from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlRow, SqlStatement } from './executor.ts';
-import { decodeNode, maintenanceCondition, nodeColumns, numberOrNull, recordOf, textOf } from './node-row.ts';
+import {
+  decodeNode,
+  maintenanceCondition,
+  type NodeRow,
+  nodeColumns,
+  numberOrNull,
+  recordOf,
+  textOf,
+} from './node-row.ts';
 import type { Problems } from './problems.ts';
 import { sql } from './sql.ts';
 import { epochOf, isSpeaking, originalStatements } from './statements.ts';
@@ -24,19 +32,18 @@ export async function readRound(
   const [named = [], ahead = [], accusers = [], statements = [], verdicts = []] = results.map(
     ({ rows }) => rows,
   );
-  const decode = (row: SqlRow): NodeRecord | null => {
-    const node = decodeNode(row, problems);
-    return node === null ? null : recordOf(node, now, request.membershipWindowMs);
-  };
+  const record = (node: NodeRow | null): NodeRecord | null =>
+    node === null ? null : recordOf(node, now, request.membershipWindowMs);
+  const decode = (row: SqlRow): NodeRecord | null => record(decodeNode(row, problems));
+  const listedRows = named.filter((row) => row['id'] !== null).map((row) => decodeNode(row, problems));
   const successors = inRingOrder(ahead).map(decode).filter(isPresent);
   const isAhead = new Set(successors.map(({ id }) => id));
   const byId = new Map<string, NodeRecord>();
-  for (const record of named.filter((row) => row['id'] !== null).map(decode)) {
-    if (record !== null) byId.set(record.id, record);
-  }
+  for (const node of listedRows.map(record)) if (node !== null) byId.set(node.id, node);
   const watched = new Set(request.watched);
   return {
     self: byId.get(request.nodeId) ?? null,
+    ownBeat: ownBeat(listedRows, request),
     isSelfDead: named[0]?.['is_self_dead'] === 1,
     accuserIds: accusers.map((row) => textOf(row['observer_id'])).sort(compareIds),
     successors,
@@ -47,6 +54,12 @@ export async function readRound(
     statements: statements.map(decodeStatement).filter(isPresent),
     openVerdicts: verdicts.map((row) => decodeOpenVerdict(row, problems)),
   };
+}
+
+function ownBeat(rows: readonly (NodeRow | null)[], { nodeId, epoch }: RoundRequest): Beat | null {
+  const own = rows.find((row) => row?.id === nodeId)?.own;
+  if (!own || own.instanceId === null || own.epoch !== epoch) return null;
+  return { count: own.heartbeatCount, at: own.lastBeatAt };
 }
 
 function isPresent<T>(value: T | null | undefined): value is T {

@@ -73,7 +73,8 @@ export async function decide(
     isTargetLeft: target.own?.instanceId == null && facts.isLeft,
     isTargetMaintained: facts.isMaintained,
     originalVotes: JSON.stringify(originals.map((row) => row['id'])),
-    originalMembers: idsOf(members?.rows ?? [], 'original'),
+    originalMembers: idsOf(members?.rows ?? [], 'member'),
+    olderOriginals: idsOf(members?.rows ?? [], 'older'),
     awayMembers: idsOf(members?.rows ?? [], 'away'),
   };
   const question = questionOf(request, factsOf(request, ballot));

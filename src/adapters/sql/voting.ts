@@ -1,7 +1,7 @@
 /** Who votes and who could: the counts that a verdict hangs on, as expressions over the tables. */
 import type { DecideRequest } from '../../ports/registry.ts';
 import type { SqlStatement } from './executor.ts';
-import { awayCondition, heartbeatOf, joinedNodes, listedCondition, standingVerdict } from './node-row.ts';
+import { awayCondition, heartbeatOf, joinedNodes, seenCondition, standingVerdict } from './node-row.ts';
 import { raw, sql } from './sql.ts';
 import { epochOf, isSpeaking, laterWord } from './statements.ts';
 
@@ -13,8 +13,10 @@ export interface Ballot {
   readonly isTargetMaintained: boolean;
   /** JSON: ids of rows of the shared log that are votes of nodes that run the original. */
   readonly originalVotes: string;
-  /** JSON: listed nodes that run the original. */
+  /** JSON: nodes that run the original and were seen within the membership window. */
   readonly originalMembers: string;
+  /** JSON: those seen longer ago that may be there all the same, by what the observer has watched. */
+  readonly olderOriginals: string;
   /** JSON: nodes of ours that the shared table takes out of the ring. */
   readonly awayMembers: string;
 }
@@ -47,20 +49,26 @@ function originalVotes(request: DecideRequest, ids: string): SqlStatement {
       AND NOT ${standingVerdict('e.observer_id', 'COALESCE(o.epoch, 0)')}`;
 }
 
-/** Listed nodes that are not confirmed dead: `id`, `has_handler`. Stands inside of `boundMembers`. */
-function members({ membershipWindowMs }: DecideRequest, ballot: Ballot): SqlStatement {
+/** Who was heard of last before this is not there. The observer knows since when; the window may reach further back. */
+function presentSince(request: DecideRequest, now: number): number {
+  return Math.min(request.presentSince ?? 0, now - request.membershipWindowMs);
+}
+
+/** Nodes seen since then that are not confirmed dead: `id`, `has_handler`. `originals` are ids, as `value`. Stands inside of `boundMembers`. */
+function members(since: number, originals: SqlStatement): SqlStatement {
   return sql`SELECT n.node_id AS id, n.has_handler AS has_handler FROM ringwatch_nodes n
-      WHERE n.instance_id IS NOT NULL AND n.lifecycle = 'alive' AND n.last_beat_at_ms >= ${ballot.now - membershipWindowMs}
+      WHERE n.instance_id IS NOT NULL AND n.lifecycle = 'alive' AND n.last_beat_at_ms >= ${since}
         AND n.node_id NOT IN (SELECT value FROM json_each(away_members))
         AND NOT ${standingVerdict('n.node_id', 'n.epoch')}
-    UNION ALL SELECT j.value AS id, 0 AS has_handler FROM json_each(original_members) j
+    UNION ALL SELECT j.value AS id, 0 AS has_handler FROM (${originals}) j
       WHERE NOT EXISTS (SELECT 1 FROM ringwatch_nodes x WHERE x.node_id = j.value AND x.instance_id IS NOT NULL)
         AND NOT ${standingVerdict('j.value', epochOf(raw('j.value')).sql)}`;
 }
 
 /** One row with the lists of a ballot, so that a statement holds each of them once: they may be as long as the cluster. */
-function boundMembers({ originalMembers, awayMembers }: Ballot): SqlStatement {
-  return sql`(SELECT ${originalMembers} AS original_members, ${awayMembers} AS away_members LIMIT 1)`;
+function boundMembers({ originalMembers, olderOriginals, awayMembers }: Ballot): SqlStatement {
+  return sql`(SELECT ${originalMembers} AS original_members, ${olderOriginals} AS older_originals,
+    ${awayMembers} AS away_members LIMIT 1)`;
 }
 
 /** Ids of the nodes that the observer found silent and that have not been heard of since. */
@@ -75,7 +83,12 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
   const { targetId, minQuorum, isQuorumStrict } = request;
   const { now } = ballot;
   const votes = sql`${ownVotes(request, now)} UNION ALL ${originalVotes(request, ballot.originalVotes)}`;
-  const listed = members(request, ballot);
+  const originals = raw('SELECT value FROM json_each(original_members)');
+  const listed = members(now - request.membershipWindowMs, originals);
+  const present = members(
+    presentSince(request, now),
+    sql`${originals} UNION ALL SELECT value FROM json_each(older_originals)`,
+  );
   const target = sql`FROM ringwatch_nodes WHERE node_id = ${targetId}`;
   const unresolved = sql`ringwatch_verdicts WHERE resolution IS NULL AND (
         decided_at_ms > ${now - request.brakeWindowMs} OR is_handled)`;
@@ -85,7 +98,7 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
       (SELECT json_group_array(json_object('observerId', observer_id, 'observerEpoch', observer_epoch,
           'evidence', CASE WHEN json_valid(evidence) THEN json(evidence) END))
         FROM (SELECT * FROM (${votes}) ORDER BY observer_id)) AS votes,
-      (SELECT COUNT(*) FROM (${listed}) WHERE id <> ${targetId}
+      (SELECT COUNT(*) FROM (${present}) WHERE id <> ${targetId}
         AND id NOT IN (${silentIds(request)})) AS voter_count,
       (SELECT COUNT(*) FROM (SELECT id FROM (${listed}) UNION SELECT node_id FROM ${unresolved})) AS member_count,
       (SELECT COUNT(*) FROM ${unresolved}) AS unresolved_count,
@@ -93,7 +106,7 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
       EXISTS (SELECT 1 ${target} AND lifecycle = 'left' AND (instance_id IS NOT NULL OR ${ballot.isTargetLeft})) AS is_left,
       (${ballot.isTargetMaintained} OR EXISTS (SELECT 1 ${target} AND maintenance_until_ms > ${now})) AS is_maintained,
       COALESCE((SELECT refutation_count ${target}), 0) AS refutation_count
-    FROM (SELECT *, EXISTS (SELECT 1 FROM (${listed}) WHERE has_handler = 1) AS is_handled
+    FROM (SELECT *, EXISTS (SELECT 1 FROM (${present}) WHERE has_handler = 1) AS is_handled
       FROM ${boundMembers(ballot)} LIMIT 1) LIMIT 1`;
   const needed = isQuorumStrict ? sql`${minQuorum}` : sql`MAX(1, MIN(${minQuorum}, voter_count))`;
   return sql`SELECT *, ${needed} AS needed,
@@ -103,17 +116,18 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
 
 /** One row for each voter, no more than a quorum could need: tells whether the quorum is the full one without counting the cluster. */
 export function enoughVoters(request: DecideRequest, now: number): SqlStatement {
-  const { targetId, minQuorum, isQuorumStrict, membershipWindowMs } = request;
+  const { targetId, minQuorum, isQuorumStrict } = request;
   return sql`SELECT 1 AS voter FROM ${joinedNodes}
     WHERE d.id <> ${targetId} AND d.id NOT IN (${silentIds(request)})
-      AND ${listedCondition(now, membershipWindowMs)} AND NOT ${standingVerdict('d.id', 'COALESCE(n.epoch, 0)')}
+      AND ${seenCondition(presentSince(request, now), now)} AND NOT ${standingVerdict('d.id', 'COALESCE(n.epoch, 0)')}
     LIMIT ${isQuorumStrict ? 0 : minQuorum}`;
 }
 
-/** What the shared table alone knows of who is in the ring: `kind` is `original` or `away`. */
-export function sharedMembers({ membershipWindowMs }: DecideRequest, now: number): SqlStatement {
-  return sql`SELECT d.id AS id, 'original' AS kind FROM ${joinedNodes}
-      WHERE n.instance_id IS NULL AND d.id IS NOT NULL AND ${listedCondition(now, membershipWindowMs)}
+/** What the shared table alone knows of who is in the ring: `kind` is `member`, `older` (seen longer ago) or `away`. */
+export function sharedMembers(request: DecideRequest, now: number): SqlStatement {
+  const isMember = seenCondition(now - request.membershipWindowMs, now);
+  return sql`SELECT d.id AS id, CASE WHEN ${isMember} THEN 'member' ELSE 'older' END AS kind FROM ${joinedNodes}
+      WHERE n.instance_id IS NULL AND d.id IS NOT NULL AND ${seenCondition(presentSince(request, now), now)}
     UNION ALL SELECT n.node_id AS id, 'away' AS kind
       FROM ringwatch_nodes n LEFT JOIN dns_nodes d ON d.id = n.node_id
       WHERE n.instance_id IS NOT NULL AND n.lifecycle = 'alive' AND ${awayCondition(now)}`;

@@ -1,0 +1,147 @@
+/** Cases: who counts as a possible voter or handler when the registry's clock steps and after an outage. */
+import type { DecideRequest } from '../ports/registry.ts';
+import { expectLike, expectSame } from './expectations.ts';
+import type { RegistryContractCase } from './registry-harness.ts';
+import { mixed, x } from './registry-mixed-scene.ts';
+import { five, type Life, lifeOf, type Scene, scene, windowMs } from './registry-scene.ts';
+
+const hourMs = 3_600_000;
+
+/** What an observer asks that has watched its own heartbeats go on: everybody who is there was heard of since. */
+async function watching(stage: Scene, observer: Life): Promise<Pick<DecideRequest, 'presentSince'>> {
+  const { ownBeat } = await stage.round(observer);
+  if (ownBeat === null) throw new Error(`expected a heartbeat of ${observer.nodeId}`);
+  return { presentSince: ownBeat.at - windowMs };
+}
+
+const oneOfTwo = { outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 };
+
+export const presenceCases: readonly RegistryContractCase[] = [
+  scene(
+    "a round tells the observer its own life's newest heartbeat",
+    async (stage) => {
+      const [a] = [await stage.join('a'), await stage.join('b')];
+      const first = (await stage.round(a)).ownBeat;
+      expectLike(first, { count: 0 }, 'the join');
+      await stage.advance(5_000);
+      await stage.registry.heartbeat(a);
+      expectSame(
+        (await stage.round(a)).ownBeat,
+        { count: 1, at: (first?.at ?? 0) + 5_000 },
+        'the first heartbeat',
+      );
+      const next = await stage.join('a');
+      expectSame((await stage.round(a)).ownBeat, null, 'what is told a life that is over');
+      expectLike((await stage.round(next)).ownBeat, { count: 0 }, 'the next life');
+      expectSame(
+        (await stage.round({ nodeId: 'stranger', epoch: 1 })).ownBeat,
+        null,
+        'what is told a stranger',
+      );
+    },
+    ['clock'],
+  ),
+  five(
+    'a step of the clock past the membership window never makes one voice enough',
+    async (stage, a, b, _c, d) => {
+      const before = await watching(stage, a);
+      await stage.advance(hourMs);
+      await stage.say(a, 'dead', d);
+      expectSame(await stage.decide(a, d, before), oneOfTwo, 'before any heartbeat');
+      await stage.registry.heartbeat(a);
+      expectSame(await stage.decide(a, d, before), oneOfTwo, 'after its own heartbeat');
+      await stage.advance(-2 * hourMs);
+      expectSame(await stage.decide(a, d, before), oneOfTwo, 'after a step back');
+      await stage.registry.heartbeat(a);
+      expectSame(await stage.decide(a, d, await watching(stage, a)), oneOfTwo, 'as it is after that');
+      await stage.say(b, 'dead', d);
+      expectLike(await stage.decide(a, d, before), { outcome: 'dead' }, 'with two voices');
+    },
+    ['clock'],
+  ),
+  five(
+    'after an outage longer than the membership window nobody is taken for missing',
+    async (stage, a, _b, _c, d) => {
+      await stage.advance(windowMs + 60_000);
+      await stage.registry.heartbeat(a);
+      await stage.say(a, 'dead', d);
+      expectSame(await stage.decide(a, d, { presentSince: null }), oneOfTwo, 'the answer');
+    },
+    ['clock'],
+  ),
+  scene(
+    'a node that is long gone is no voter for one that has watched, and is one for all others',
+    async (stage) => {
+      const [a, b] = [await stage.join('a'), await stage.join('b')];
+      await stage.join('gone');
+      await stage.advance(windowMs + 1_000);
+      await stage.registry.heartbeat(a);
+      await stage.registry.heartbeat(b);
+      await stage.say(a, 'dead', b);
+      expectSame(
+        await stage.decide(a, b, { presentSince: null }),
+        oneOfTwo,
+        'the answer to one that has not',
+      );
+      expectLike(
+        await stage.decide(a, b, await watching(stage, a)),
+        { outcome: 'dead' },
+        'the answer to one that has',
+      );
+    },
+    ['clock'],
+  ),
+  scene(
+    'with two nodes in all one voice is enough at once, whatever the clock does',
+    async (stage) => {
+      const [a, b] = [await stage.join('a'), await stage.join('b')];
+      const left = await stage.join('left');
+      await stage.registry.leave(left);
+      await stage.advance(hourMs);
+      await stage.say(a, 'dead', b);
+      expectLike(await stage.decide(a, b, { presentSince: null }), { outcome: 'dead' }, 'the answer');
+    },
+    ['clock'],
+  ),
+  scene(
+    'the brake holds while somebody is there who could recover a death, whatever the clock does',
+    async (stage) => {
+      const lives: Life[] = [];
+      for (const id of ['a', 'b', 'c', 'd', 'e'])
+        lives.push(await stage.join(id, { hasHandler: id === 'e' }));
+      const [a, b, c, d] = [0, 1, 2, 3].map((index) => lifeOf(lives, index)) as [Life, Life, Life, Life];
+      await stage.kill(c, a, b);
+      const before = await watching(stage, a);
+      await stage.advance(hourMs);
+      for (const life of [a, b]) {
+        await stage.registry.heartbeat(life);
+        await stage.say(life, 'dead', d);
+      }
+      const braked = { outcome: 'pending', reason: 'brake', unresolvedCount: 1, limit: 1 };
+      expectSame(await stage.decide(a, d, before), braked, 'by one that watched before the step');
+      expectSame(await stage.decide(a, d, { presentSince: null }), braked, 'by one that has not watched');
+      expectLike(
+        await stage.decide(a, d, await watching(stage, a)),
+        { outcome: 'dead' },
+        'when the one with a handler is long gone',
+      );
+    },
+    ['clock'],
+  ),
+  mixed(
+    'the same holds for voters that run the original',
+    async (stage, a) => {
+      const { original, registry } = stage;
+      await registry.leave({ nodeId: 'b', epoch: 1 });
+      const before = await watching(stage, a);
+      await stage.advance(hourMs);
+      await registry.heartbeat(a);
+      await stage.say(a, 'dead', x);
+      expectSame(await stage.decide(a, x, before), oneOfTwo, 'after a step');
+      expectSame(await stage.decide(a, x, { presentSince: null }), oneOfTwo, 'after a gap');
+      await original.putNode({ id: 'y', ipAddress: '192.0.2.2', status: 'offline' });
+      expectLike(await stage.decide(a, x, before), { outcome: 'dead' }, 'when it is out of the ring');
+    },
+    ['clock', 'original'],
+  ),
+];
