@@ -42,7 +42,8 @@ export const originalCases: readonly RegistryContractCase[] = [
         ['draining', 0, false, 'away'],
         ['joining', 0, false, 'away'],
         ['maintenance', 60_000, false, 'maintenance'],
-        ['maintenance', 905_000, false, 'alive'],
+        ['maintenance', 905_000, true, 'alive'],
+        ['maintenance', windowMs + 905_000, false, 'alive'],
         ['whatever', 0, false, 'away'],
       ] as const;
       for (const [status, agoMs, isListed, lifecycle] of states) {

@@ -1,8 +1,8 @@
-/** Cases: who counts as a possible voter or handler when the registry's clock steps and after an outage. */
+/** Cases: who counts as a possible voter or handler when the registry's clock steps, after an outage, and after maintenance. */
 import type { DecideRequest } from '../ports/registry.ts';
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { mixed, x } from './registry-mixed-scene.ts';
+import { mixed, saysDead, x } from './registry-mixed-scene.ts';
 import { five, type Life, lifeOf, type Scene, scene, windowMs } from './registry-scene.ts';
 
 const hourMs = 3_600_000;
@@ -144,4 +144,71 @@ export const presenceCases: readonly RegistryContractCase[] = [
     },
     ['clock', 'original'],
   ),
+  five(
+    'a node that has been silent through a maintenance longer than the window is listed after it, and is no voter',
+    async (stage, a, b, c) => {
+      await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 2 * windowMs });
+      await stage.advance(2 * windowMs - 1_000);
+      for (const life of [a, b]) await stage.registry.heartbeat(life);
+      expectSame(await ring(stage, a), ['b'], 'the ring during it');
+      await stage.advance(2_000);
+      expectSame(await ring(stage, a), ['b', 'c'], 'the ring after it');
+      await stage.say(a, 'dead', b);
+      expectLike(
+        await stage.decide(a, b, { ...(await watching(stage, a)), minQuorum: 2 }),
+        { outcome: 'dead' },
+        'the death of another, which c could not have voted for',
+      );
+      await stage.say(a, 'dead', c);
+      expectLike(
+        await stage.decide(a, c, { ...(await watching(stage, a)), maxDeadFraction: 1 }),
+        { outcome: 'dead' },
+        'its death',
+      );
+    },
+    ['clock'],
+  ),
+  five(
+    'a maintenance that an operator ends lists the node for a window, and one that beats is listed by its heartbeats',
+    async (stage, a, b, c) => {
+      for (const { nodeId } of [b, c])
+        await stage.registry.setMaintenance({ nodeId, durationMs: 10 * windowMs });
+      await stage.advance(3 * windowMs);
+      await stage.registry.heartbeat(a);
+      for (const { nodeId } of [b, c]) await stage.registry.setMaintenance({ nodeId, durationMs: 0 });
+      expectSame(await ring(stage, a), ['b', 'c'], 'the ring after its end');
+      await stage.advance(windowMs - 1_000);
+      await stage.registry.heartbeat(b);
+      await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 0 });
+      await stage.advance(2_000);
+      expectSame(await ring(stage, a), ['b'], 'the ring a window later');
+    },
+    ['clock'],
+  ),
+  mixed(
+    'a node that runs the original is listed for a window after its maintenance',
+    async (stage, a) => {
+      const { original, registry } = stage;
+      for (const [agoMs, isListed] of [
+        [905_000, true],
+        [900_000 + windowMs - 5_000, true],
+        [900_000 + windowMs + 5_000, false],
+      ] as const) {
+        const lastSeen = original.timeAgo(agoMs);
+        await original.putNode({ id: 'x', ipAddress: '192.0.2.1', status: 'maintenance', lastSeen });
+        expectSame((await ring(stage, a)).includes('x'), isListed, `seen ${agoMs} ms ago`);
+      }
+      await registry.setMaintenance({ nodeId: 'y', durationMs: 2 * windowMs });
+      await stage.advance(2 * windowMs + 1_000);
+      expectSame((await ring(stage, a)).includes('y'), true, 'after one that an operator began');
+      await stage.advance(windowMs);
+      expectSame((await ring(stage, a)).includes('y'), false, 'a window later');
+      await saysDead(stage, 'y', 'x');
+    },
+    ['clock', 'original'],
+  ),
 ];
+
+async function ring(stage: Scene, observer: Life): Promise<string[]> {
+  return (await stage.round(observer, { lookAhead: 9 })).successors.map(({ id }) => id);
+}

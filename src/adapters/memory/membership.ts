@@ -160,12 +160,11 @@ export function setMaintenance(
   const until = durationMs > 0 ? now + durationMs : null;
   const own = member.own ?? { ...emptyRow };
   member.own = own;
-  const isOurs = own.maintenanceUntil !== null && own.maintenanceUntil > now;
-  const isSame =
-    until === null
-      ? before === null
-      : isOurs && Math.abs((own.maintenanceUntil ?? 0) - until) < sameMaintenanceMs;
-  own.maintenanceUntil = until;
+  const ours = own.maintenanceUntil;
+  const isOurs = ours !== null && ours > now;
+  const isSame = until === null ? before === null : isOurs && Math.abs(ours - until) < sameMaintenanceMs;
+  // When it has ended is kept: from then on the node is owed a look, however old its heartbeat is by now.
+  own.maintenanceUntil = until ?? (before === null ? ours : now);
   if (member.shared !== null) {
     const { status } = member.shared;
     if (until === null && status === 'maintenance') member.shared.status = 'active';

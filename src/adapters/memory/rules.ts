@@ -50,7 +50,8 @@ function isListed(
   windowMs: number,
   lifecycle = lifecycleOf(member, now),
 ): boolean {
-  return mayBeListed(member, lifecycle) && hasBeatSince(member, now - windowMs);
+  if (!mayBeListed(member, lifecycle)) return false;
+  return hasBeatSince(member, now - windowMs) || hasEndedMaintenance(member, lifecycle, now - windowMs);
 }
 
 /** Whether the node is one of the ring and its newest heartbeat is not older. */
@@ -70,6 +71,16 @@ function hasBeatSince(member: Member, since: number): boolean {
   const { own, shared } = member;
   if (own !== null && own.instanceId !== null) return own.lastBeatAt >= since;
   return isSince(shared?.lastSeenAt ?? null, since);
+}
+
+/** Whether the node was in maintenance, and has not been since an instant that is not before this one: it is due to be judged. */
+function hasEndedMaintenance({ own, shared }: Member, lifecycle: Lifecycle, since: number): boolean {
+  if (lifecycle === 'maintenance') return false;
+  const until = own?.maintenanceUntil ?? null;
+  if (until !== null && until >= since) return true;
+  const seenAt = shared?.lastSeenAt ?? null;
+  const isTheirs = shared?.status === 'maintenance' && seenAt !== null && seenAt > (until ?? 0);
+  return isTheirs && isSince(seenAt + sharedMaintenanceMs, since);
 }
 
 /** Compares in whole seconds, since shared times have no more. */

@@ -39,7 +39,11 @@ export async function setMaintenance(
       detail: JSON.stringify({ durationMs }),
       source: sql`FROM ringwatch_nodes WHERE node_id = ${nodeId} AND NOT COALESCE(${isSame}, 0)`,
     }),
-    sql`UPDATE ringwatch_nodes SET maintenance_until_ms = ${until} WHERE node_id = ${nodeId}`,
+    // When it has ended is kept: from then on the node is owed a look, however old its heartbeat is by now.
+    until === null
+      ? sql`UPDATE ringwatch_nodes SET maintenance_until_ms = ${now} WHERE node_id = ${nodeId}
+          AND (${isTheirs} OR maintenance_until_ms > ${now})`
+      : sql`UPDATE ringwatch_nodes SET maintenance_until_ms = ${until} WHERE node_id = ${nodeId}`,
     until === null
       ? sql`UPDATE dns_nodes SET status = 'active' WHERE id = ${nodeId} AND status = 'maintenance'`
       : sql`UPDATE dns_nodes SET status = 'maintenance' WHERE id = ${nodeId} AND status IN ('active', 'inactive')`,

@@ -55,7 +55,11 @@ const isTheirsNow = (now: number): SqlStatement =>
 
 /** The condition that a node is listed, for reading statements. The same rule as `isListed` below. */
 export function listedCondition(now: number, windowMs: number): SqlStatement {
-  return seenCondition(now - windowMs, now);
+  const since = now - windowMs;
+  const isDue = sql`(NOT ${isOursNow(now)} AND NOT ${isTheirsNow(now)} AND (
+    COALESCE(n.maintenance_until_ms >= ${since}, 0)
+    OR (${isTheirs} AND ${lastSeen} + ${sharedMaintenanceMs / 1000} >= ${wholeSeconds(since)})))`;
+  return sql`(${mayBeListed(now)} AND (${hasBeatSince(since)} OR ${isDue}))`;
 }
 
 /** The condition that a node of the ring was seen since then, for reading statements. The same rule as `isSeenSince` below. */
@@ -199,7 +203,8 @@ function lifecycleOf(row: NodeRow, now: number): Lifecycle {
 }
 
 function isListed(row: NodeRow, lifecycle: Lifecycle, since: number): boolean {
-  return isOnRing(row, lifecycle) && hasBeat(row, since);
+  if (!isOnRing(row, lifecycle)) return false;
+  return hasBeat(row, since) || hasEndedMaintenance(row, lifecycle, since);
 }
 
 /** Whether the node is one of the ring and its newest heartbeat is not older. */
@@ -217,6 +222,15 @@ function isOnRing({ own, shared }: NodeRow, lifecycle: Lifecycle): boolean {
 function hasBeat({ own, shared }: NodeRow, since: number): boolean {
   if (own !== null && own.instanceId !== null) return own.lastBeatAt >= since;
   return shared !== null && shared.lastSeenAt !== null && isSince(shared.lastSeenAt, since);
+}
+
+/** Whether the node was in maintenance, and has not been since an instant that is not before this one: it is due to be judged. */
+function hasEndedMaintenance({ own, shared }: NodeRow, lifecycle: Lifecycle, since: number): boolean {
+  if (lifecycle === 'maintenance') return false;
+  const until = own?.maintenanceUntil ?? null;
+  if (until !== null && until >= since) return true;
+  if (shared === null || shared.status !== 'maintenance' || shared.lastSeenAt === null) return false;
+  return shared.lastSeenAt > (until ?? 0) && isSince(shared.lastSeenAt + sharedMaintenanceMs, since);
 }
 
 function isSince(at: number, since: number): boolean {
