@@ -15,7 +15,7 @@ export interface NodeRecord {
   readonly epoch: number;
   /** What the node or its operator says of it. `foreign` statuses of a shared table count as `away`. */
   readonly lifecycle: Lifecycle;
-  /** Whether it belongs to the ring: not left, not away, seen within the membership window. A confirmed death does not end it here. */
+  /** Whether it belongs to the ring: not left, not away, seen within the membership window, or its maintenance ended within it. A confirmed death does not end it here. */
   readonly isListed: boolean;
   /** Whether a verdict stands for its current epoch. */
   readonly isConfirmedDead: boolean;

@@ -44,7 +44,7 @@ export interface QuorumFacts {
   readonly minQuorum: number;
   /** `true` keeps the plain number whatever the cluster's size. */
   readonly isStrict: boolean;
-  /** Eligible voters: listed nodes other than the target, without those that the asking observer has itself watched to be silent. */
+  /** Eligible voters: present nodes other than the target (see presence.ts), without those that the asking observer has itself watched to be silent. */
   readonly voterCount: number;
 }
 
@@ -55,7 +55,7 @@ export function quorumSize({ minQuorum, isStrict, voterCount }: QuorumFacts): nu
 
 /**
  * How many deaths may be unresolved at a time: `max(1, floor(maxDeadFraction × memberCount))`.
- * `memberCount` counts the listed nodes that are not confirmed dead and those whose death is
+ * `memberCount` counts the nodes seen within the window that are not confirmed dead and those whose death is
  * unresolved, so that the limit does not shrink while a group of deaths is being confirmed.
  */
 export function brakeLimit(maxDeadFraction: number, memberCount: number): number {

@@ -30,7 +30,7 @@ export interface Registry {
   leave(request: EpochRef): Promise<void>;
   /** Says whether this node has a recovery handler now. */
   setHandler(request: EpochRef & { readonly hasHandler: boolean }): Promise<void>;
-  /** Puts a node into maintenance for `durationMs` from the registry's now; 0 ends it. False when no such node is known. */
+  /** Puts a node into maintenance for `durationMs` from the registry's now; 0 ends it. Afterwards it is listed for a membership window. False when no such node is known. */
   setMaintenance(request: { readonly nodeId: string; readonly durationMs: number }): Promise<boolean>;
 
   // The round ----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import { type Settings, timeToDeathMs } from '../core/config.ts';
 import type { PlannedFault } from './fault-plan.ts';
 import { registryHost } from './network.ts';
 import type { SeededRandom } from './random.ts';
+import { drawLongHardship, type LongHardship } from './swarm-window.ts';
 
 /** The frame into which a hardship is drawn. */
 export interface HardshipFrame {
@@ -138,7 +139,7 @@ const hardships = {
 } as const satisfies Record<string, DrawHardship>;
 
 /** The name of a hardship. */
-export type Hardship = keyof typeof hardships | 'joins' | 'slow nodes';
+export type Hardship = keyof typeof hardships | LongHardship | 'joins' | 'slow nodes';
 
 /** What was drawn. */
 export interface DrawnHardships {
@@ -163,6 +164,12 @@ export function drawHardships(random: SeededRandom, frame: HardshipFrame): Drawn
   if (slow.chance(0.2)) {
     names.push('slow nodes');
     faults.push(drawSlowNodes(slow, frame));
+  }
+  const long = random.stream('past the window');
+  if (long.chance(0.4)) {
+    const drawn = drawLongHardship(long, frame);
+    names.push(drawn.name);
+    faults.push(...drawn.faults);
   }
   return { names, faults: faults.filter(({ at }) => at < frame.endAt) };
 }

@@ -59,6 +59,8 @@ export class VirtualRegistry {
   #faults: RegistryFaults;
   #state: RegistryState = 'up';
   #clockOffsetMs = 0;
+  #downSince: number | null = null;
+  #downMs = 0;
   /** The time of the write that the follower replays now; null while it serves reads. */
   #replayedAt: number | null = null;
 
@@ -92,8 +94,17 @@ export class VirtualRegistry {
     return Math.floor(worldStartsAt + this.#scheduler.now + this.#clockOffsetMs);
   }
 
+  /** For how long it has been up since the world's start, in true time. */
+  get upMs(): number {
+    const { now } = this.#scheduler;
+    return now - this.#downMs - (now - (this.#downSince ?? now));
+  }
+
   /** Takes the registry away, or brings it back. */
   setState(state: RegistryState): void {
+    const { now } = this.#scheduler;
+    this.#downMs += now - (this.#downSince ?? now);
+    this.#downSince = state === 'up' ? null : now;
     this.#state = state;
   }
 
@@ -109,7 +120,7 @@ export class VirtualRegistry {
 
   /** Ends every fault but what is fixed: the clock stays where it is. */
   heal(): void {
-    this.#state = 'up';
+    this.setState('up');
     this.setFaults({ lostAnswerRate: 0, lateRate: 0, duplicateRate: 0, staleReadRate: 0 });
   }
 

@@ -68,6 +68,28 @@ const bugs: readonly PlantedBug[] = [
     },
   },
   {
+    bug: "voters are counted by the registry's clock",
+    promises: ['S2'],
+    registry: class extends MemoryRegistry {
+      override decide(request: Requests['decide']) {
+        return super.decide({ ...request, presentSince: Number.MAX_SAFE_INTEGER });
+      }
+    },
+  },
+  {
+    bug: 'a node that dies in a long maintenance is forgotten',
+    promises: ['L1'],
+    registry: class extends MemoryRegistry {
+      override async readRound(request: Requests['readRound']) {
+        const reading = await super.readRound(request);
+        const ahead = await Promise.all(reading.successors.map(({ id }) => super.readNode(id)));
+        const isSeen = (at: number): boolean =>
+          (ahead[at]?.heartbeatAgeMs ?? 0) <= request.membershipWindowMs;
+        return { ...reading, successors: reading.successors.filter((_, at) => isSeen(at)) };
+      }
+    },
+  },
+  {
     bug: 'the fence does not grow',
     promises: ['S1'],
     registry: class extends MemoryRegistry {

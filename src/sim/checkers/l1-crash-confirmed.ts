@@ -27,7 +27,9 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
         if (ledger.isInMaintenance(id)) continue;
         // True time of an instant of the registry's clock, which does not step any more.
         const trueTimeOf = (registryAt: number): number => world.now - (world.registry.now() - registryAt);
-        const unlistedAt = trueTimeOf(known.lastBeatAt + settings.membershipWindowMs);
+        // A maintenance that has passed keeps a node listed as a heartbeat does: it is judged as any other then.
+        const lastWordAt = Math.max(known.lastBeatAt, known.maintenanceUntil);
+        const unlistedAt = trueTimeOf(lastWordAt + settings.membershipWindowMs);
         const isListed = unlistedAt >= world.now;
         const from = Math.max(healedAt, downSince.get(id) ?? 0, trueTimeOf(known.maintenanceUntil));
         const until = Math.min(world.now, unlistedAt);

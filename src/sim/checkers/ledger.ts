@@ -23,12 +23,14 @@ export interface LedgerNode {
   epoch: number;
   hasLeft: boolean;
   hasHandler: boolean;
-  /** Registry clock; 0 for none. */
+  /** Registry clock, passed or not; 0 for none. */
   maintenanceUntil: number;
   /** Registry clock of the newest heartbeat or join. */
   lastBeatAt: number;
   /** True time of the same. */
   lastBeatTrueAt: number;
+  /** For how long the registry had been up by then. */
+  lastBeatUpMs: number;
   /** As the registry shows it to observers. */
   heartbeat: string;
   beatCount: number;
@@ -60,9 +62,11 @@ export class Ledger {
   readonly verdicts: LedgerVerdict[] = [];
   readonly #operations = new Set<string>();
   readonly #registryNow: () => number;
+  readonly #registryUpMs: () => number;
 
-  constructor(registryNow: () => number) {
+  constructor(registryNow: () => number, registryUpMs: () => number) {
     this.#registryNow = registryNow;
+    this.#registryUpMs = registryUpMs;
   }
 
   /** Takes over one call that has had its effect. */
@@ -119,6 +123,12 @@ export class Ledger {
     return node !== undefined && !node.hasLeft && node.lastBeatAt >= this.#registryNow() - windowMs;
   }
 
+  /** Whether the node is there by true time: heard of while the registry has been up for no longer than that since. */
+  isBeating(nodeId: string, withinMs: number): boolean {
+    const node = this.nodes.get(nodeId);
+    return node !== undefined && !node.hasLeft && this.#registryUpMs() - node.lastBeatUpMs < withinMs;
+  }
+
   /** Who says `dead` of the target's present life, and may. */
   validVoters(targetId: string): string[] {
     const epoch = this.nodes.get(targetId)?.epoch;
@@ -142,6 +152,7 @@ export class Ledger {
       maintenanceUntil: before?.maintenanceUntil ?? 0,
       lastBeatAt: this.#registryNow(),
       lastBeatTrueAt: at,
+      lastBeatUpMs: this.#registryUpMs(),
       heartbeat: `${epoch}.0`,
       beatCount: 0,
     });
@@ -154,6 +165,7 @@ export class Ledger {
     if (node === undefined) return;
     node.lastBeatAt = this.#registryNow();
     node.lastBeatTrueAt = at;
+    node.lastBeatUpMs = this.#registryUpMs();
     node.beatCount++;
     node.heartbeat = `${node.epoch}.${node.beatCount}`;
   }
@@ -169,7 +181,9 @@ export class Ledger {
 
   #setMaintenance({ nodeId, durationMs }: { nodeId: string; durationMs: number }): void {
     const node = this.nodes.get(nodeId);
-    if (node !== undefined) node.maintenanceUntil = durationMs > 0 ? this.#registryNow() + durationMs : 0;
+    const now = this.#registryNow();
+    if (node === undefined) return;
+    node.maintenanceUntil = durationMs > 0 ? now + durationMs : Math.min(node.maintenanceUntil, now);
   }
 
   #record(entry: Entry): void {

@@ -1,4 +1,9 @@
-/** S2: no verdict without a quorum of distinct, valid votes of the current epoch. */
+/**
+ * S2: no verdict without a quorum of distinct, valid votes of the current epoch.
+ *
+ * Who could vote is judged by true time besides the registry's clock, so that no step of that clock and no outage can
+ * hide anybody: whoever was heard of within a heartbeat window of the time in which the registry was up.
+ */
 import type { DecideResult } from '../../core/reading.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
@@ -24,8 +29,12 @@ export const quorumOfValidVotes: CreateChecker = ({ ledger, settings, report }) 
       .filter(({ nodeId, heartbeat }) => ledger.nodes.get(nodeId)?.heartbeat === heartbeat)
       .map(({ nodeId }) => nodeId);
     const silent = new Set(counted);
+    // 10 % for clocks that drift.
+    const isThere = (id: string): boolean =>
+      ledger.isListed(id, settings.membershipWindowMs) ||
+      ledger.isBeating(id, settings.heartbeatWindowMs * 0.9);
     const others = [...ledger.nodes.keys()].filter(
-      (id) => id !== targetId && ledger.isListed(id, settings.membershipWindowMs) && !ledger.isDead(id),
+      (id) => id !== targetId && isThere(id) && !ledger.isDead(id),
     );
     const loud = others.filter((id) => !silent.has(id)).length;
     const needed = settings.strictQuorum

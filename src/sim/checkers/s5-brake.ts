@@ -9,7 +9,10 @@ export const brakeHolds: CreateChecker = ({ world, ledger, settings, report }) =
     if (decision.outcome !== 'dead' || !decision.isNew) return;
     const isMember = (id: string): boolean =>
       ledger.isListed(id, settings.membershipWindowMs) && !ledger.isDead(id);
-    const hasHandler = [...ledger.nodes].some(([id, node]) => node.hasHandler && isMember(id));
+    // Who could recover a death is judged by true time too: a step of the registry's clock does not let the brake go.
+    const isThere = (id: string): boolean =>
+      isMember(id) || (ledger.isBeating(id, settings.heartbeatWindowMs * 0.9) && !ledger.isDead(id));
+    const hasHandler = [...ledger.nodes].some(([id, node]) => node.hasHandler && isThere(id));
     const since = world.registry.now() - settings.brakeWindowMs;
     const unresolved = ledger.verdicts.filter(
       ({ resolution, decidedAt }) => resolution === null && (hasHandler || decidedAt > since),

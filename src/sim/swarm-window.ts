@@ -1,0 +1,94 @@
+/**
+ * Faults that outlast the membership window: steps of the registry's clock past it, outages longer than it, and deaths
+ * in maintenances longer than it. Where they could mislead the count of voters, somebody is wrongly accused too.
+ */
+import { timeToDeathMs } from '../core/config.ts';
+import type { PlannedFault } from './fault-plan.ts';
+import { registryHost } from './network.ts';
+import type { SeededRandom } from './random.ts';
+import type { HardshipFrame } from './swarm-hardships.ts';
+
+type DrawLong = (random: SeededRandom, frame: HardshipFrame) => PlannedFault[];
+
+/** Every one of them by name. */
+const longHardships = {
+  /** Leaders whose clocks are far apart take turns. */
+  'clock past the window': (random, frame) => {
+    const { membershipWindowMs, heartbeatIntervalMs } = frame.settings;
+    const firstAt = drawStart(random, frame, 0);
+    const steps: PlannedFault[] = [];
+    let at = firstAt;
+    for (let step = random.integer(2, 10); step > 0; step--) {
+      const byMs = random.pick([-1, 1, 1]) * membershipWindowMs * random.pick([1.05, 2, 60]);
+      steps.push({ at: Math.round(at), kind: 'registry-clock', byMs: Math.round(byMs) });
+      at += heartbeatIntervalMs * random.between(0.5, 4);
+    }
+    return [...drawAccusations(random, frame, firstAt, at), ...steps];
+  },
+
+  'outage past the window': (random, frame) => {
+    const durationMs = Math.round(frame.settings.membershipWindowMs * random.between(1.05, 1.6));
+    const at = drawStart(random, frame, durationMs);
+    const byMs = random.pick([-1, 1]) * random.pick([20, 2_000, 120_000]);
+    return [
+      { at, kind: 'registry', state: random.pick(['no-leader', 'silent']), durationMs },
+      ...(random.chance(0.3) ? [{ at: at + durationMs, kind: 'registry-clock', byMs } as const] : []),
+      ...drawAccusations(random, frame, at + durationMs, at + 1.05 * durationMs),
+    ];
+  },
+
+  'maintenance past the window': (random, frame) => {
+    const { membershipWindowMs } = frame.settings;
+    const durationMs = Math.round(membershipWindowMs * random.between(1.2, 1.6));
+    // It ends when the faults have ended, so that somebody owes it a verdict.
+    const at = Math.max(frame.beginAt, Math.round(frame.endAt - durationMs * random.between(0.3, 1)));
+    const diesAt = Math.round(at + membershipWindowMs * random.between(0, 0.15));
+    const nodeIds = random.sample(frame.nodeIds, random.integer(1, Math.ceil(frame.nodeIds.length / 3)));
+    const how = random.pick(['process', 'machine'] as const);
+    return [
+      ...nodeIds.map((nodeId): PlannedFault => ({ at, kind: 'maintenance', nodeId, durationMs })),
+      { at: diesAt, kind: 'crash', nodeIds, how, backAfterMs: null },
+    ];
+  },
+} as const satisfies Record<string, DrawLong>;
+
+/** The name of such a hardship. */
+export type LongHardship = keyof typeof longHardships;
+
+/** One of them. */
+export function drawLongHardship(
+  random: SeededRandom,
+  frame: HardshipFrame,
+): { readonly name: LongHardship; readonly faults: readonly PlannedFault[] } {
+  const name = random.pick(Object.keys(longHardships) as LongHardship[]);
+  return { name, faults: longHardships[name](random.stream(name), frame) };
+}
+
+/** Early enough for it to end within the frame, where that is possible. */
+function drawStart(random: SeededRandom, { beginAt, endAt }: HardshipFrame, durationMs: number): number {
+  return Math.round(random.between(beginAt, Math.max(beginAt + 1, endAt - 1.1 * durationMs)));
+}
+
+/**
+ * Some observers do not reach the node after them until then, long enough before that to have voted by `from`. It
+ * perhaps cannot say in the registry that it lives.
+ */
+function drawAccusations(
+  random: SeededRandom,
+  { nodeIds, settings, beginAt }: HardshipFrame,
+  from: number,
+  until: number,
+): PlannedFault[] {
+  const foundAfterMs = timeToDeathMs(settings) + settings.answerWindowMs;
+  const at = Math.max(beginAt, Math.round(from - foundAfterMs * random.between(0.8, 2)));
+  const durationMs = Math.round(until - at + foundAfterMs * random.between(0, 1));
+  return random.sample(nodeIds, random.integer(1, 2)).flatMap((observerId): PlannedFault[] => {
+    const targetId = nodeIds[(nodeIds.indexOf(observerId) + 1) % nodeIds.length] ?? '';
+    const broken = { from: [observerId], to: [targetId] };
+    const unheard = { from: [targetId], to: [registryHost] };
+    return [
+      { at, kind: 'link', durationMs, fault: broken },
+      ...(random.chance(0.7) ? [{ at, kind: 'link', durationMs, fault: unheard } as const] : []),
+    ];
+  });
+}
