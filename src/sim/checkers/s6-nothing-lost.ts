@@ -11,7 +11,7 @@ import type { CreateChecker } from './checker.ts';
 interface Sayings {
   readonly said: string[];
   arrivedCount: number;
-  /** The newest word that the registry has of each target: the same may follow once more, as an affirmation. */
+  /** The newest word that the registry has of each target: a vote may be affirmed, a `recovered` said again. */
   readonly newest: Map<string, Entry['kind']>;
 }
 
@@ -33,7 +33,7 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, report }) => {
     const what = `${kind} ${targetId}`;
     if (said[arrivedCount] === what) {
       sayings.arrivedCount++;
-    } else if (newest.get(targetId) !== kind) {
+    } else if (kind === 'suspect' || newest.get(targetId) !== kind) {
       const next = said[arrivedCount] ?? 'nothing';
       report(`${observerId}#${observerEpoch} had "${next}" to say, and the registry got "${what}"`);
       const place = said.indexOf(what, arrivedCount);
