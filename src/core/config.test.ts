@@ -70,6 +70,8 @@ describe('settings', () => {
       heartbeatWindowMs: 6_000,
     });
     expect(resolveSettings({ nodeId, watchListCap: 900 }).outboxCapacity).toBe(1_800);
+    const slow = { probeIntervalMs: 60_000, retryIntervalMs: 1_000 };
+    expect(resolveSettings({ nodeId, ...slow }).quorumWindowMs).toBe(330_000);
     expect(resolveSettings({ nodeId, quorumWindowMs: 55_000 }).quorumWindowMs).toBe(55_000);
   });
 

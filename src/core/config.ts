@@ -26,7 +26,7 @@ export interface Settings {
   readonly minQuorum: number;
   /** Keeps `minQuorum` whatever the cluster's size; then two nodes never confirm a death. Default false. */
   readonly strictQuorum: boolean;
-  /** How long a vote counts unless it is affirmed; at least five rounds. Default 300,000, as the original. */
+  /** How long a vote counts unless it is affirmed. Default 300,000, as the original, and at least five rounds. */
   readonly quorumWindowMs: number;
   /** Nobody is declared dead for this long after `start`. Default 300,000, as the original. */
   readonly startupGracePeriodMs: number;
@@ -174,7 +174,10 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     deadAfter: 12,
     minQuorum: 2,
     strictQuorum: false,
-    quorumWindowMs: 300_000,
+    quorumWindowMs: Math.max(
+      300_000,
+      fiveRoundsMs({ probeIntervalMs: interval, jitter: given.jitter ?? 0.1 }),
+    ),
     startupGracePeriodMs: 300_000,
     retryIntervalMs: interval,
     minSilenceMs: 0,
@@ -229,6 +232,11 @@ function unknownNames(given: object, known: readonly string[]): Violation[] {
           : `expected a setting, got ${name}; did you mean ${nearest}?`;
       return { path: name, message };
     });
+}
+
+/** Half a quorum window passes until a vote is due to be affirmed, a round until that is seen, and then it must be written. */
+function fiveRoundsMs({ probeIntervalMs, jitter }: Pick<Settings, 'probeIntervalMs' | 'jitter'>): number {
+  return Math.round(5 * probeIntervalMs * (1 + jitter));
 }
 
 /**
@@ -300,8 +308,7 @@ export function validateConfig(settings: Settings): Violation[] {
     'membershipWindowMs',
     `expected at least twice the time to death and two heartbeats (${Math.ceil(window)}), got ${settings.membershipWindowMs}; a silent node must not leave the ring before it can be declared dead`,
   );
-  // Half the window passes until a vote is due to be affirmed, a round until that is seen, and then it must be written.
-  const fiveRounds = Math.round(5 * settings.probeIntervalMs * (1 + settings.jitter));
+  const fiveRounds = fiveRoundsMs(settings);
   check(
     settings.quorumWindowMs >= fiveRounds,
     'quorumWindowMs',
