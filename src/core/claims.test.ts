@@ -24,31 +24,37 @@ describe('claims', () => {
   });
 
   it('wait while somebody holds the recovery, and are planned anew when it is free', () => {
-    const held = planClaims(new Map(), [{ verdict, isClaimable: false }], facts);
+    const held = planClaims(new Map(), [{ verdict, isClaimable: false }], facts, true);
     expect([...held.values()].map(({ dueAt }) => dueAt)).toEqual([null]);
-    const free = planClaims(held, [{ verdict, isClaimable: true }], { ...facts, selfId: 'b' });
+    const free = planClaims(held, [{ verdict, isClaimable: true }], { ...facts, selfId: 'b' }, true);
     expect([...free.values()].map(({ dueAt }) => dueAt)).toEqual([1_000]);
   });
 
   it('keep the time that was planned however often the verdict is read', () => {
-    const first = planClaims(new Map(), [{ verdict, isClaimable: true }], { ...facts, selfId: '😀' });
-    const again = planClaims(first, [{ verdict, isClaimable: true }], { ...facts, selfId: '😀', now: 9_000 });
+    const first = planClaims(new Map(), [{ verdict, isClaimable: true }], { ...facts, selfId: '😀' }, true);
+    const again = planClaims(
+      first,
+      [{ verdict, isClaimable: true }],
+      { ...facts, selfId: '😀', now: 9_000 },
+      true,
+    );
     expect([...again.values()].map(({ dueAt }) => dueAt)).toEqual([41_000]);
   });
 
   it('are forgotten when the verdict is resolved, but not while one is ours', () => {
-    const waiting = planClaims(new Map(), [{ verdict, isClaimable: true }], facts);
-    expect(planClaims(waiting, [], facts).size).toBe(0);
+    const waiting = planClaims(new Map(), [{ verdict, isClaimable: true }], facts, true);
+    expect(planClaims(waiting, [], facts, true).size).toBe(0);
     const mine = new Map([...waiting].map(([key, plan]) => [key, { ...plan, state: 'mine' as const }]));
-    expect(planClaims(mine, [], facts).size).toBe(1);
+    expect(planClaims(mine, [], facts, true).size).toBe(1);
   });
 
-  it('that only a decision of our own has told of are not forgotten because a reading leaves them out', () => {
+  it('of our own decision are not forgotten because a full reading has no room for the verdict', () => {
     const decided = planOwnDecision(new Map(), verdict, facts);
-    const unread = planClaims(decided, [], facts);
+    const unread = planClaims(decided, [], facts, false);
     expect([...unread.values()].map(({ dueAt }) => dueAt)).toEqual([91_000]);
-    const read = planClaims(unread, [{ verdict, isClaimable: true }], facts);
-    expect(planClaims(read, [], facts).size).toBe(0);
+    expect(planClaims(unread, [], facts, true).size).toBe(0);
+    const read = planClaims(unread, [{ verdict, isClaimable: true }], facts, false);
+    expect(planClaims(read, [], facts, false).size).toBe(0);
   });
 
   it('come again at least a pause after a refusal', () => {

@@ -15,7 +15,7 @@ export interface ClaimPlan {
   /** When this observer will ask for it; null while somebody holds it or a backoff runs. */
   readonly dueAt: number | null;
   readonly state: 'waiting' | 'claiming' | 'mine';
-  /** False while only this observer's own decision has told of it: a reading that leaves it out says nothing then. */
+  /** False while only this observer's own decision has told of it: a full reading that leaves it out says nothing then. */
   readonly isFollowed: boolean;
 }
 
@@ -44,13 +44,15 @@ export function planClaims(
   plans: ReadonlyMap<string, ClaimPlan>,
   openVerdicts: readonly OpenVerdict[],
   facts: ClaimFacts,
+  /** Whether these are all that are open. */
+  isWhole: boolean,
 ): Map<string, ClaimPlan> {
   const open = new Set(openVerdicts.map(({ verdict }) => lifeKey(verdict.nodeId, verdict.epoch)));
-  // What we hold, have asked for or have decided ourselves is settled by the answer to our claim: a reading may be
-  // stale, and gives no more than the first of the open verdicts.
-  const next = new Map(
-    [...plans].filter(([key, plan]) => open.has(key) || plan.state !== 'waiting' || !plan.isFollowed),
-  );
+  // What we hold or have asked for is settled by the answer to that, not by a reading that may be stale; and what we
+  // have decided ourselves not by one that had no room for it.
+  const isKept = ({ state, isFollowed }: ClaimPlan): boolean =>
+    state !== 'waiting' || !(isFollowed || isWhole);
+  const next = new Map([...plans].filter(([key, plan]) => open.has(key) || isKept(plan)));
   for (const openVerdict of openVerdicts) putClaim(next, openVerdict, facts, true);
   return next;
 }

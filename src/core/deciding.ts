@@ -3,7 +3,7 @@ import { type ClaimFacts, lifeKey, nextTry, planClaims, planOwnDecision } from '
 import type { Input } from './effects.ts';
 import { decisionOf, type Peer } from './peer.ts';
 import { presentSince } from './presence.ts';
-import type { DecideResult, OpenVerdict } from './reading.ts';
+import { type DecideResult, type OpenVerdict, openVerdictLimit } from './reading.ts';
 import { putPeer, type Turn, votingFacts } from './state.ts';
 import { recordAgain } from './transitions.ts';
 import type { Verdict } from './verdict.ts';
@@ -144,7 +144,8 @@ export function planOpenClaims(turn: Turn, openVerdicts: readonly OpenVerdict[])
   const others = openVerdicts.filter(
     ({ verdict: { nodeId, epoch } }) => nodeId !== turn.settings.nodeId || epoch < state.epoch,
   );
-  state.claims = planClaims(state.claims, others, claimFacts(turn));
+  const isWhole = openVerdicts.length < openVerdictLimit;
+  state.claims = planClaims(state.claims, others, claimFacts(turn), isWhole);
   dueClaims(turn);
 }
 

@@ -376,8 +376,12 @@ describe('claims', () => {
     expect(driver.claims).toEqual(['t000@1']);
   });
 
-  it('come from who has decided though no reading shows the verdict, and end when nothing is open', () => {
+  it('come from who has decided though readings are full without the verdict, and end when nothing is open', () => {
     const driver = new DetectorDriver(ids(5));
+    const held = Array.from({ length: 32 }, (_, index) => openVerdict(`held${index}`, ['a']));
+    driver.reading = {
+      openVerdicts: held.map(({ verdict: other }) => ({ verdict: other, isClaimable: false })),
+    };
     driver.input({ kind: 'handler-added' });
     driver.silent.add('t000');
     const { verdict } = openVerdict('t000', ['a', 'self']);
@@ -388,7 +392,7 @@ describe('claims', () => {
     driver.input({ kind: 'claim-finished', nodeId: 't000', epoch: 1, isWon: false });
     driver.run(100_000);
     expect(driver.claims).toEqual(['t000@1']);
-    expect(driver.state.claims.size).toBe(0);
+    expect(driver.state.claims.size).toBe(32);
   });
 
   it('close the verdict on a former life of its own, which nobody else may be left to do', () => {

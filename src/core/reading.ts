@@ -2,6 +2,9 @@
 import type { NodeRecord } from './node.ts';
 import type { Verdict } from './verdict.ts';
 
+/** How many open verdicts a reading has at most. */
+export const openVerdictLimit = 32;
+
 /** The answer to `readRound`: all that an observer needs in a round. May be stale. */
 export interface RoundReading {
   /** The node's own row; null when it has none (then it monitors nobody). */
@@ -18,7 +21,7 @@ export interface RoundReading {
   readonly watched: readonly NodeRecord[];
   /** What this observer has said and not taken back, in this life or an earlier one. */
   readonly statements: readonly StandingStatement[];
-  /** Verdicts whose recovery is open, at most 32: the claimable ones first, oldest first, then the others in the same order. */
+  /** Verdicts whose recovery is open, at most `openVerdictLimit`: the claimable ones first, oldest first, then the others in the same order. */
   readonly openVerdicts: readonly OpenVerdict[];
 }
 

@@ -1,13 +1,11 @@
 /** What an observer reads in a round. The only reading whose cost matters: no loop here is over all nodes in the steady state. */
 import type { NodeRecord } from '../../core/node.ts';
-import type { RoundReading, StandingStatement } from '../../core/reading.ts';
+import { openVerdictLimit, type RoundReading, type StandingStatement } from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
 import { openVerdicts } from './recovery.ts';
 import { epochOf, hasInstance, isValid, originalStatements, recordOf, standingVerdict } from './rules.ts';
 import type { Member, Tables } from './tables.ts';
-
-const openVerdictLimit = 32;
 
 export function readRound(tables: Tables, request: RoundRequest, now: number): RoundReading {
   const { nodeId, epoch, membershipWindowMs: windowMs } = request;

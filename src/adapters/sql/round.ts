@@ -1,6 +1,11 @@
 /** What an observer reads in a round, as one request. Rows depend on the request and not on the cluster's size. */
 import type { NodeRecord } from '../../core/node.ts';
-import type { Beat, RoundReading, StandingStatement } from '../../core/reading.ts';
+import {
+  type Beat,
+  openVerdictLimit,
+  type RoundReading,
+  type StandingStatement,
+} from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlRow, SqlStatement } from './executor.ts';
@@ -19,7 +24,6 @@ import { epochOf, isSpeaking, originalStatements } from './statements.ts';
 import { successorsOf } from './successors.ts';
 import { decodeOpenVerdict, isHeld, verdictColumns } from './verdict-row.ts';
 
-const openVerdictLimit = 32;
 const statementLimit = 1_000;
 
 export async function readRound(
