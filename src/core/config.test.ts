@@ -110,6 +110,11 @@ describe('settings', () => {
     expect(violationsOf(() => resolveSettings({ nodeId, ...input }))).toEqual([path]);
   });
 
+  it('are refused for what they may not be together beside what one may not be by itself', () => {
+    const run = () => resolveSettings({ nodeId, suspectAfter: 5, deadAfter: 1, neighbors: 0, minQuorum: 2 });
+    expect(violationsOf(run)).toEqual(['neighbors', 'suspectAfter']);
+  });
+
   it('that follow from a wrong one are no mistakes of their own', () => {
     const month = 30 * 86_400_000;
     expect(violationsOf(() => resolveSettings({ nodeId, probeIntervalMs: month }))).toEqual([

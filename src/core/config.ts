@@ -5,6 +5,9 @@
 import { explainDefaults } from './followed-defaults.ts';
 import { countLimits, durationLimits, maxDurationMs } from './limits.ts';
 import { nearestOf } from './nearest-name.ts';
+import { fiveRoundsMs, rulesBroken } from './setting-rules.ts';
+
+export { timeToDeathMs } from './setting-rules.ts';
 
 /** All settings, resolved. Durations in milliseconds. */
 export interface Settings {
@@ -210,17 +213,6 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
   return settings;
 }
 
-/**
- * The longest time from a crash to an observer's `dead` on a healthy network: the rest of the round in which it
- * died, the misses, the last timeout; or the silence asked for, whichever is longer.
- */
-export function timeToDeathMs(settings: Settings): number {
-  const { probeIntervalMs, probeTimeoutMs, retryIntervalMs, deadAfter, minSilenceMs, jitter } = settings;
-  const step = Math.max(retryIntervalMs, probeTimeoutMs);
-  const missesMs = Math.max((deadAfter - 1) * step, minSilenceMs + step);
-  return probeIntervalMs * (1 + jitter) + missesMs + probeTimeoutMs;
-}
-
 function unknownNames(given: object, known: readonly string[]): Violation[] {
   return Object.keys(given)
     .filter((name) => !known.includes(name))
@@ -234,14 +226,9 @@ function unknownNames(given: object, known: readonly string[]): Violation[] {
     });
 }
 
-/** Half a quorum window passes until a vote is due to be affirmed, a round until that is seen, and then it must be written. */
-function fiveRoundsMs({ probeIntervalMs, jitter }: Pick<Settings, 'probeIntervalMs' | 'jitter'>): number {
-  return Math.round(5 * probeIntervalMs * (1 + jitter));
-}
-
 /**
- * Every rule that the settings break; empty when they are good. The rules across settings are looked at once each setting
- * by itself is right.
+ * Every rule that the settings break, all at once; empty when they are good. Of the rules across settings only those are
+ * looked at whose settings are right each by itself.
  */
 export function validateConfig(settings: Settings): Violation[] {
   const violations: Violation[] = [];
@@ -269,62 +256,8 @@ export function validateConfig(settings: Settings): Violation[] {
   for (const path of ['strictQuorum', 'refutation'] as const) {
     check(typeof settings[path] === 'boolean', path, `expected true or false, got ${show(settings[path])}`);
   }
-  if (violations.length > 0) return violations;
-
-  check(
-    settings.suspectAfter <= settings.deadAfter,
-    'suspectAfter',
-    `expected at most deadAfter (${settings.deadAfter}), got ${settings.suspectAfter}; a node is suspect before it is dead`,
-  );
-  check(
-    settings.retryIntervalMs <= settings.probeIntervalMs,
-    'retryIntervalMs',
-    `expected at most probeIntervalMs (${settings.probeIntervalMs}), got ${settings.retryIntervalMs}; a missed target is asked again sooner, not later`,
-  );
-  check(
-    settings.minQuorum <= settings.neighbors,
-    'neighbors',
-    `expected at least minQuorum (${settings.minQuorum}), got ${settings.neighbors}; a target has as many observers as a node has neighbours, and fewer than minQuorum of them could never agree`,
-  );
-  check(
-    settings.watchListCap >= settings.neighbors,
-    'watchListCap',
-    `expected at least neighbors (${settings.neighbors}), got ${settings.watchListCap}`,
-  );
-  check(
-    settings.minSilenceRefusedMs <= settings.minSilenceMs,
-    'minSilenceRefusedMs',
-    `expected at most minSilenceMs (${settings.minSilenceMs}), got ${settings.minSilenceRefusedMs}; a refused connection is stronger evidence, so its patience is the shorter one`,
-  );
-  check(
-    settings.heartbeatWindowMs >= 2 * settings.heartbeatIntervalMs,
-    'heartbeatWindowMs',
-    `expected at least two heartbeat intervals (${2 * settings.heartbeatIntervalMs}), got ${settings.heartbeatWindowMs}; one late heartbeat must not count as silence`,
-  );
-  const timeToDeath = timeToDeathMs(settings);
-  const window = Math.max(2 * timeToDeath, 2 * settings.heartbeatIntervalMs);
-  check(
-    settings.membershipWindowMs >= window,
-    'membershipWindowMs',
-    `expected at least twice the time to death and two heartbeats (${Math.ceil(window)}), got ${settings.membershipWindowMs}; a silent node must not leave the ring before it can be declared dead`,
-  );
-  const fiveRounds = fiveRoundsMs(settings);
-  check(
-    settings.quorumWindowMs >= fiveRounds,
-    'quorumWindowMs',
-    `expected at least five rounds (${fiveRounds}), got ${settings.quorumWindowMs}; a vote must be affirmed before it ends`,
-  );
-  check(
-    settings.proofWindowMs >= settings.probeIntervalMs,
-    'proofWindowMs',
-    `expected at least a round (${settings.probeIntervalMs}), got ${settings.proofWindowMs}; otherwise this node could never vote`,
-  );
-  check(
-    settings.outboxCapacity >= 2 * settings.watchListCap,
-    'outboxCapacity',
-    `expected at least twice watchListCap (${2 * settings.watchListCap}), got ${settings.outboxCapacity}; the newest word on every target must have room beside what is being written`,
-  );
-  return violations;
+  const broken = new Set(violations.map(({ path }) => path));
+  return [...violations, ...rulesBroken(settings, broken)];
 
   function checkNumber(
     path: keyof Settings,

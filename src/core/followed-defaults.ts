@@ -7,6 +7,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   heartbeatWindowMs: ['heartbeatIntervalMs'],
   proofWindowMs: ['probeIntervalMs', 'probeTimeoutMs'],
   answerWindowMs: ['probeIntervalMs'],
+  quorumWindowMs: ['probeIntervalMs', 'jitter'],
   claimPauseMs: ['probeIntervalMs'],
   outboxCapacity: ['watchListCap'],
   stallThresholdMs: ['probeTimeoutMs'],

@@ -1,0 +1,149 @@
+/** The rules across settings: what two or more of them may not be together. Not for: the limits of each by itself (limits.ts). */
+import type { Settings } from './config.ts';
+
+/** A rule that holds or not for the settings that it reads. */
+interface Rule {
+  /** Whom it accuses. */
+  readonly path: keyof Settings;
+  /** What else it reads: where one of all these is wrong by itself, the rule says nothing. */
+  readonly reads: readonly (keyof Settings)[];
+  readonly holds: (settings: Settings) => boolean;
+  /** What was expected and why; what was given is added. */
+  readonly expected: (settings: Settings) => { readonly what: string; readonly why: string | null };
+}
+
+/**
+ * The longest time from a crash to an observer's `dead` on a healthy network: the rest of the round in which it
+ * died, the misses, the last timeout; or the silence asked for, whichever is longer.
+ */
+export function timeToDeathMs(settings: Settings): number {
+  const { probeIntervalMs, probeTimeoutMs, retryIntervalMs, deadAfter, minSilenceMs, jitter } = settings;
+  const step = Math.max(retryIntervalMs, probeTimeoutMs);
+  const missesMs = Math.max((deadAfter - 1) * step, minSilenceMs + step);
+  return probeIntervalMs * (1 + jitter) + missesMs + probeTimeoutMs;
+}
+
+/** Half a quorum window passes until a vote is due to be affirmed, a round until that is seen, and then it must be written. */
+export function fiveRoundsMs({
+  probeIntervalMs,
+  jitter,
+}: Pick<Settings, 'probeIntervalMs' | 'jitter'>): number {
+  return Math.round(5 * probeIntervalMs * (1 + jitter));
+}
+
+/** Of what the time to death is made. */
+const timeToDeathReads = [
+  'probeIntervalMs',
+  'probeTimeoutMs',
+  'retryIntervalMs',
+  'deadAfter',
+  'minSilenceMs',
+  'jitter',
+] as const satisfies readonly (keyof Settings)[];
+
+function leastMembershipWindowMs(settings: Settings): number {
+  return Math.max(2 * timeToDeathMs(settings), 2 * settings.heartbeatIntervalMs);
+}
+
+const rules: readonly Rule[] = [
+  {
+    path: 'suspectAfter',
+    reads: ['deadAfter'],
+    holds: ({ suspectAfter, deadAfter }) => suspectAfter <= deadAfter,
+    expected: ({ deadAfter }) => ({
+      what: `at most deadAfter (${deadAfter})`,
+      why: 'a node is suspect before it is dead',
+    }),
+  },
+  {
+    path: 'retryIntervalMs',
+    reads: ['probeIntervalMs'],
+    holds: ({ retryIntervalMs, probeIntervalMs }) => retryIntervalMs <= probeIntervalMs,
+    expected: ({ probeIntervalMs }) => ({
+      what: `at most probeIntervalMs (${probeIntervalMs})`,
+      why: 'a missed target is asked again sooner, not later',
+    }),
+  },
+  {
+    path: 'neighbors',
+    reads: ['minQuorum'],
+    holds: ({ neighbors, minQuorum }) => minQuorum <= neighbors,
+    expected: ({ minQuorum }) => ({
+      what: `at least minQuorum (${minQuorum})`,
+      why: 'a target has as many observers as a node has neighbours, and fewer than minQuorum of them could never agree',
+    }),
+  },
+  {
+    path: 'watchListCap',
+    reads: ['neighbors'],
+    holds: ({ watchListCap, neighbors }) => watchListCap >= neighbors,
+    expected: ({ neighbors }) => ({ what: `at least neighbors (${neighbors})`, why: null }),
+  },
+  {
+    path: 'minSilenceRefusedMs',
+    reads: ['minSilenceMs'],
+    holds: ({ minSilenceRefusedMs, minSilenceMs }) => minSilenceRefusedMs <= minSilenceMs,
+    expected: ({ minSilenceMs }) => ({
+      what: `at most minSilenceMs (${minSilenceMs})`,
+      why: 'a refused connection is stronger evidence, so its patience is the shorter one',
+    }),
+  },
+  {
+    path: 'heartbeatWindowMs',
+    reads: ['heartbeatIntervalMs'],
+    holds: ({ heartbeatWindowMs, heartbeatIntervalMs }) => heartbeatWindowMs >= 2 * heartbeatIntervalMs,
+    expected: ({ heartbeatIntervalMs }) => ({
+      what: `at least two heartbeat intervals (${2 * heartbeatIntervalMs})`,
+      why: 'one late heartbeat must not count as silence',
+    }),
+  },
+  {
+    path: 'membershipWindowMs',
+    reads: [...timeToDeathReads, 'heartbeatIntervalMs'],
+    holds: (settings) => settings.membershipWindowMs >= leastMembershipWindowMs(settings),
+    expected: (settings) => ({
+      what: `at least twice the time to death and two heartbeats (${Math.ceil(leastMembershipWindowMs(settings))})`,
+      why: 'a silent node must not leave the ring before it can be declared dead',
+    }),
+  },
+  {
+    path: 'quorumWindowMs',
+    reads: ['probeIntervalMs', 'jitter'],
+    holds: (settings) => settings.quorumWindowMs >= fiveRoundsMs(settings),
+    expected: (settings) => ({
+      what: `at least five rounds (${fiveRoundsMs(settings)})`,
+      why: 'a vote must be affirmed before it ends',
+    }),
+  },
+  {
+    path: 'proofWindowMs',
+    reads: ['probeIntervalMs'],
+    holds: ({ proofWindowMs, probeIntervalMs }) => proofWindowMs >= probeIntervalMs,
+    expected: ({ probeIntervalMs }) => ({
+      what: `at least a round (${probeIntervalMs})`,
+      why: 'otherwise this node could never vote',
+    }),
+  },
+  {
+    path: 'outboxCapacity',
+    reads: ['watchListCap'],
+    holds: ({ outboxCapacity, watchListCap }) => outboxCapacity >= 2 * watchListCap,
+    expected: ({ watchListCap }) => ({
+      what: `at least twice watchListCap (${2 * watchListCap})`,
+      why: 'the newest word on every target must have room beside what is being written',
+    }),
+  },
+];
+
+/** Every broken rule of which all settings are right by themselves. */
+export function rulesBroken(
+  settings: Settings,
+  wrong: ReadonlySet<string>,
+): { readonly path: string; readonly message: string }[] {
+  return rules
+    .filter(({ path, reads, holds }) => ![path, ...reads].some((name) => wrong.has(name)) && !holds(settings))
+    .map(({ path, expected }) => {
+      const { what, why } = expected(settings);
+      return { path, message: `expected ${what}, got ${settings[path]}${why === null ? '' : `; ${why}`}` };
+    });
+}
