@@ -1,5 +1,5 @@
 /** The rules across settings: what two or more of them may not be together. Not for: the limits of each by itself (limits.ts). */
-import type { Settings } from './config.ts';
+import type { Settings } from './settings.ts';
 
 /** A rule that holds or not for the settings that it reads. */
 interface Rule {

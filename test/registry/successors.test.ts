@@ -298,6 +298,7 @@ describe('the indexes', () => {
         'SEARCH n USING PRIMARY KEY (node_id=?) LEFT-JOIN',
         'SEARCH d USING INDEX sqlite_autoindex_dns_nodes_1 (id=?)',
         'SEARCH d USING INDEX sqlite_autoindex_dns_nodes_1 (id=?)',
+        'SEARCH c USING PRIMARY KEY (node_id=? AND epoch=?)',
         'SEARCH s USING PRIMARY KEY (node_id=? AND epoch=?)',
         'SEARCH s USING PRIMARY KEY (node_id=? AND epoch=?)',
         'SEARCH s USING PRIMARY KEY (node_id=? AND epoch=?)',

@@ -77,7 +77,7 @@ function hasBeatSince(member: Member, since: number): boolean {
 function hasEndedMaintenance({ own, shared }: Member, lifecycle: Lifecycle, since: number): boolean {
   if (lifecycle === 'maintenance') return false;
   const until = own?.maintenanceUntil ?? null;
-  if (until !== null && until >= since) return true;
+  if (until !== null && until >= since && own?.hasLeft !== true) return true;
   const seenAt = shared?.lastSeenAt ?? null;
   const isTheirs = shared?.status === 'maintenance' && seenAt !== null && seenAt > (until ?? 0);
   return isTheirs && isSince(seenAt + sharedMaintenanceMs, since);

@@ -57,7 +57,7 @@ const isTheirsNow = (now: number): SqlStatement =>
 export function listedCondition(now: number, windowMs: number): SqlStatement {
   const since = now - windowMs;
   const isDue = sql`(NOT ${isOursNow(now)} AND NOT ${isTheirsNow(now)} AND (
-    COALESCE(n.maintenance_until_ms >= ${since}, 0)
+    (COALESCE(n.maintenance_until_ms >= ${since}, 0) AND n.lifecycle IS NOT 'left')
     OR (${isTheirs} AND ${lastSeen} + ${sharedMaintenanceMs / 1000} >= ${wholeSeconds(since)})))`;
   return sql`(${mayBeListed(now)} AND (${hasBeatSince(since)} OR ${isDue}))`;
 }
@@ -228,7 +228,7 @@ function hasBeat({ own, shared }: NodeRow, since: number): boolean {
 function hasEndedMaintenance({ own, shared }: NodeRow, lifecycle: Lifecycle, since: number): boolean {
   if (lifecycle === 'maintenance') return false;
   const until = own?.maintenanceUntil ?? null;
-  if (until !== null && until >= since) return true;
+  if (until !== null && until >= since && own?.hasLeft !== true) return true;
   if (shared === null || shared.status !== 'maintenance' || shared.lastSeenAt === null) return false;
   return shared.lastSeenAt > (until ?? 0) && isSince(shared.lastSeenAt + sharedMaintenanceMs, since);
 }

@@ -1,0 +1,69 @@
+/** The settings of a monitor as it uses them. Not for: what they may be and what they are by default (config.ts). */
+
+/** All settings, resolved. Durations in milliseconds. */
+export interface Settings {
+  /** This node's id. */
+  readonly nodeId: string;
+  /** Time between two rounds. Default 10,000, as the original. */
+  readonly probeIntervalMs: number;
+  /** A probe that takes longer is a miss. Default 3,000, as the original. */
+  readonly probeTimeoutMs: number;
+  /** Port of a target whose row names none. Default 6001, as the original. */
+  readonly probePort: number;
+  /** K: how many answering targets a node watches. Default 3, as the original. */
+  readonly neighbors: number;
+  /** Consecutive misses until `suspect`. Default 3, as the original. */
+  readonly suspectAfter: number;
+  /** Consecutive misses until `dead`. Default 12, as the original. */
+  readonly deadAfter: number;
+  /** Observers that must agree. Default 2, as the original. */
+  readonly minQuorum: number;
+  /** Keeps `minQuorum` whatever the cluster's size; then two nodes never confirm a death. Default false. */
+  readonly strictQuorum: boolean;
+  /** How long a vote counts unless it is affirmed. Default 300,000, as the original, and at least five rounds. */
+  readonly quorumWindowMs: number;
+  /** Nobody is declared dead for this long after `start`. Default 300,000, as the original. */
+  readonly startupGracePeriodMs: number;
+  /** Time between two probes of a target that is being missed. Default: `probeIntervalMs`, as the original. */
+  readonly retryIntervalMs: number;
+  /** A target must have been silent for this long before it is declared dead. Default 0: only the count. */
+  readonly minSilenceMs: number;
+  /** The same when every miss was a refused connection: the machine lives, the process does not. Default: `minSilenceMs`. */
+  readonly minSilenceRefusedMs: number;
+  /** Rounds vary by this fraction of the interval, so that nodes do not march in step. Default 0.1. */
+  readonly jitter: number;
+  /** A node not seen for this long is no longer listed. Default 900,000; at least twice the time to death. */
+  readonly membershipWindowMs: number;
+  /** A node never watches more targets than this. Default 64. */
+  readonly watchListCap: number;
+  /** Time between two heartbeats. Default 30,000. */
+  readonly heartbeatIntervalMs: number;
+  /** A heartbeat that stands still for this long, by the observer's own clock, is silent. Default: three heartbeat intervals. */
+  readonly heartbeatWindowMs: number;
+  /** An observer votes only if another node answered it within this time. Default: two rounds and a timeout. */
+  readonly proofWindowMs: number;
+  /** Whether the accused may answer in the registry. Default true; the original's preset has none. */
+  readonly refutation: boolean;
+  /** How long an accused node has to answer before a verdict. Default: two rounds. */
+  readonly answerWindowMs: number;
+  /** A node that nobody reaches but that refutes is dead all the same after this long; null for never. Default null. */
+  readonly unreachableIsDeadAfterMs: number | null;
+  /** The brake: the largest part of the cluster whose deaths may be unresolved at a time. Default 1/3. */
+  readonly maxDeadFraction: number;
+  /** How long a death counts as unresolved in a cluster without any handler. Default 300,000. */
+  readonly brakeWindowMs: number;
+  /** How long the right to run a recovery lasts without renewal. Default 30,000. */
+  readonly leaseMs: number;
+  /** Pause between the lowest voter's claim and each further one's. Default: two rounds. */
+  readonly claimPauseMs: number;
+  /** A handler that runs longer is aborted and its attempt has failed; null for never. Default null. */
+  readonly handlerTimeoutMs: number | null;
+  /** Wait after the first failed attempt; doubles with each, up to 64 times. Default 5,000. */
+  readonly retryBackoffMs: number;
+  /** A registry call that takes longer counts as failed. Default 5,000. */
+  readonly registryTimeoutMs: number;
+  /** Entries that wait for the registry during an outage. Default 1,000, and at least twice `watchListCap`. */
+  readonly outboxCapacity: number;
+  /** A timer later than this means that this node itself stalled: probes in flight prove nothing. Default: a quarter of the probe timeout, at least 100. */
+  readonly stallThresholdMs: number;
+}
