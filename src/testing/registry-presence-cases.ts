@@ -1,6 +1,6 @@
 /** Cases: who counts as a possible voter or handler when the registry's clock steps, after an outage, and after maintenance. */
 import type { DecideRequest } from '../ports/registry.ts';
-import { expectLike, expectSame } from './expectations.ts';
+import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { mixed, saysDead, x } from './registry-mixed-scene.ts';
 import { five, type Life, lifeOf, type Scene, scene, windowMs } from './registry-scene.ts';
@@ -25,11 +25,11 @@ export const presenceCases: readonly RegistryContractCase[] = [
       expectLike(first, { count: 0 }, 'the join');
       await stage.advance(5_000);
       await stage.registry.heartbeat(a);
-      expectSame(
-        (await stage.round(a)).ownBeat,
-        { count: 1, at: (first?.at ?? 0) + 5_000 },
-        'the first heartbeat',
-      );
+      const beat = (await stage.round(a)).ownBeat;
+      expectLike(beat, { count: 1 }, 'the first heartbeat');
+      // A registry may have a clock that goes on between two calls.
+      const passedMs = (beat?.at ?? 0) - (first?.at ?? 0);
+      expectThat(passedMs >= 5_000 && passedMs < 60_000, 'about 5 s between the two', passedMs);
       const next = await stage.join('a');
       expectSame((await stage.round(a)).ownBeat, null, 'what is told a life that is over');
       expectLike((await stage.round(next)).ownBeat, { count: 0 }, 'the next life');

@@ -159,7 +159,11 @@ test('a second agent with the same id is refused, and --replace takes the place 
   const refused = await ring.start('node-a').ended;
   expect(refused.code).toBe(1);
   expect(refused.stderr).toMatch(/^error: expected to be the only instance of node "node-a".*--replace/);
-  expect(refused.stdout).toBe('');
+  // On a busy machine it may say that it does not reach itself in time; it has not joined.
+  const told = refused.stdout
+    .split('\n')
+    .filter((line) => line !== '' && !line.includes('"event":"warning"'));
+  expect(told).toEqual([]);
 
   const successor = ring.start('node-a', '--replace');
   const joined = await successor.waitFor(({ event }) => event === 'joined', 'the takeover');
@@ -302,6 +306,7 @@ test('everything that is wrong with the settings is told at once, by flags and v
     '  --probe-timeout: expected a duration such as 500ms, 10s, 5m or 1h, got "soon"',
     expect.stringMatching(/^ {2}--node-id: expected a string of 1 to 255 characters/),
     '  --jitter: expected a fraction from 0 to 0.5, got 7',
+    expect.stringMatching(/^ {2}--suspect-after: expected at most --dead-after/),
     expect.stringMatching(/^ {2}--listen: expected host:port/),
   ]);
 });
