@@ -2,23 +2,12 @@
  * Faults that belong together, as they come in real clusters: a rack that goes dark, a registry whose next leader has
  * another clock, whatever goes wrong while a death is being handled. Not for: single faults (swarm-plan.ts).
  */
-import { type Settings, timeToDeathMs } from '../core/config.ts';
+import { timeToDeathMs } from '../core/config.ts';
 import type { PlannedFault } from './fault-plan.ts';
+import type { DrawHardship, HardshipFrame } from './hardship-frame.ts';
 import { registryHost } from './network.ts';
 import type { SeededRandom } from './random.ts';
 import { drawLongHardship, type LongHardship } from './swarm-window.ts';
-
-/** The frame into which a hardship is drawn. */
-export interface HardshipFrame {
-  readonly nodeIds: readonly string[];
-  /** Nodes that are not there at the start. */
-  readonly laterIds: readonly string[];
-  readonly settings: Settings;
-  readonly beginAt: number;
-  readonly endAt: number;
-}
-
-type DrawHardship = (random: SeededRandom, frame: HardshipFrame) => PlannedFault[];
 
 /** Every hardship by name. */
 const hardships = {

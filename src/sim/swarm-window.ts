@@ -4,24 +4,26 @@
  */
 import { timeToDeathMs } from '../core/config.ts';
 import type { PlannedFault } from './fault-plan.ts';
+import type { DrawHardship, HardshipFrame } from './hardship-frame.ts';
 import { registryHost } from './network.ts';
 import type { SeededRandom } from './random.ts';
-import type { HardshipFrame } from './swarm-hardships.ts';
-
-type DrawLong = (random: SeededRandom, frame: HardshipFrame) => PlannedFault[];
 
 /** Every one of them by name. */
 const longHardships = {
-  /** Leaders whose clocks are far apart take turns. */
+  /**
+   * Each next leader's clock is far ahead, and perhaps the last one's is far behind. None is back within a heartbeat:
+   * that is the hole that decision 0026 leaves open.
+   */
   'clock past the window': (random, frame) => {
     const { membershipWindowMs, heartbeatIntervalMs } = frame.settings;
     const firstAt = drawStart(random, frame, 0);
     const steps: PlannedFault[] = [];
     let at = firstAt;
-    for (let step = random.integer(2, 10); step > 0; step--) {
-      const byMs = random.pick([-1, 1, 1]) * membershipWindowMs * random.pick([1.05, 2, 60]);
+    for (let left = random.integer(3, 12); left > 0; left--) {
+      const isBack = left === 1 && random.chance(0.4);
+      const byMs = membershipWindowMs * (isBack ? -random.pick([1.05, 3]) : random.pick([1.05, 2, 60]));
       steps.push({ at: Math.round(at), kind: 'registry-clock', byMs: Math.round(byMs) });
-      at += heartbeatIntervalMs * random.between(0.5, 4);
+      at += heartbeatIntervalMs * random.between(0.5, 2.5);
     }
     return [...drawAccusations(random, frame, firstAt, at), ...steps];
   },
@@ -50,7 +52,7 @@ const longHardships = {
       { at: diesAt, kind: 'crash', nodeIds, how, backAfterMs: null },
     ];
   },
-} as const satisfies Record<string, DrawLong>;
+} as const satisfies Record<string, DrawHardship>;
 
 /** The name of such a hardship. */
 export type LongHardship = keyof typeof longHardships;
@@ -70,7 +72,7 @@ function drawStart(random: SeededRandom, { beginAt, endAt }: HardshipFrame, dura
 }
 
 /**
- * Some observers do not reach the node after them until then, long enough before that to have voted by `from`. It
+ * Some observers do not reach the node after them until then, and have voted by `from` or soon after. It
  * perhaps cannot say in the registry that it lives.
  */
 function drawAccusations(
@@ -80,9 +82,9 @@ function drawAccusations(
   until: number,
 ): PlannedFault[] {
   const foundAfterMs = timeToDeathMs(settings) + settings.answerWindowMs;
-  const at = Math.max(beginAt, Math.round(from - foundAfterMs * random.between(0.8, 2)));
+  const at = Math.max(beginAt, Math.round(from - foundAfterMs * random.between(0.3, 1.5)));
   const durationMs = Math.round(until - at + foundAfterMs * random.between(0, 1));
-  return random.sample(nodeIds, random.integer(1, 2)).flatMap((observerId): PlannedFault[] => {
+  return random.sample(nodeIds, random.integer(1, 3)).flatMap((observerId): PlannedFault[] => {
     const targetId = nodeIds[(nodeIds.indexOf(observerId) + 1) % nodeIds.length] ?? '';
     const broken = { from: [observerId], to: [targetId] };
     const unheard = { from: [targetId], to: [registryHost] };
