@@ -19,6 +19,7 @@ if (!(minutes > 0) || !Number.isSafeInteger(from) || from < 0) {
 
 const totals = { seeds: 0, nodeMs: 0, faults: 0, verdicts: 0, recoveries: 0 };
 const faultCounts = new Map();
+const hardshipCounts = new Map();
 const violations = [];
 const startedAt = Date.now();
 const step = availableParallelism();
@@ -29,8 +30,8 @@ function take(result) {
   totals.faults += result.faultCount;
   totals.verdicts += result.verdictCount;
   totals.recoveries += result.recoveryCount;
-  for (const [kind, count] of Object.entries(result.faultCounts))
-    faultCounts.set(kind, (faultCounts.get(kind) ?? 0) + count);
+  add(faultCounts, result.faultCounts);
+  add(hardshipCounts, result.hardshipCounts);
   for (const { promise, at, message } of result.broken) {
     const replay = `ringwatch sim --swarm --seed ${result.seed} --trace`;
     violations.push(
@@ -38,6 +39,15 @@ function take(result) {
     );
     console.log(`\n${violations.at(-1)}`);
   }
+}
+
+function add(counts, more) {
+  for (const [name, count] of Object.entries(more)) counts.set(name, (counts.get(name) ?? 0) + count);
+}
+
+function printCounts(heading, counts) {
+  console.log(heading);
+  for (const [name, count] of [...counts].sort(([, a], [, b]) => b - a)) console.log(`  ${name}: ${count}`);
 }
 
 function summary() {
@@ -74,7 +84,7 @@ process.on('SIGINT', () => {
 await Promise.all(ends);
 clearInterval(progress);
 console.log(`\nfrom seed ${from}: ${summary()}`);
-for (const [kind, count] of [...faultCounts].sort(([, a], [, b]) => b - a))
-  console.log(`  ${kind}: ${count}`);
+printCounts('faults by kind', faultCounts);
+printCounts('hardships by name (their faults are among those above)', hardshipCounts);
 for (const violation of violations) console.log(violation);
 process.exitCode = violations.length > 0 ? 1 : 0;

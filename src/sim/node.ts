@@ -22,6 +22,7 @@ export interface VirtualNodeParts {
   readonly clockFaults: ClockFaults;
   readonly createProgram: CreateProgram;
   readonly probeTaps: readonly ProbeTap[];
+  readonly region: string | null;
   /** How long after the end of a life that was called dead the next one begins; null for never. */
   readonly rejoinAfterMs: number | null;
 }
@@ -71,7 +72,7 @@ export class VirtualNode {
   /** Begins a life; does nothing while one lasts. */
   start(): void {
     if (this.#status === 'on' || this.#status === 'leaving') return;
-    const { scheduler, network, registry, host, clockFaults, createProgram, probeTaps } = this.#parts;
+    const { scheduler, network, registry, host, clockFaults, createProgram, probeTaps, region } = this.#parts;
     this.#lifeCount++;
     this.#status = 'on';
     host.isUp = true;
@@ -81,6 +82,7 @@ export class VirtualNode {
     this.#process = process;
     this.#program = createProgram({
       nodeId: this.id,
+      region,
       host,
       process,
       scheduler,

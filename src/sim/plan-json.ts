@@ -149,6 +149,7 @@ const optionShapes: Readonly<Record<DataOption, Shape>> = {
   handler: orNull(objectOf({ takes: latency, failureRate: part })),
   startWithinMs: duration,
   laterNodes: nodeIds,
+  regions: byNodeId(text),
   rejoinAfterMs: orNull(duration),
 };
 

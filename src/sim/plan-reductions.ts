@@ -69,6 +69,7 @@ const extras: readonly (readonly [keyof WorldOptions, string])[] = [
   ['startWithinMs', 'late starts'],
   ['rejoinAfterMs', 'late returns'],
   ['laterNodes', 'nodes that join later'],
+  ['regions', 'regions'],
 ];
 
 /** Plans in plainer weather, with plainer settings, or with an end as usual. */
@@ -148,13 +149,16 @@ export function* roundedPlans(plan: SwarmPlan): Generator<Reduction> {
 function ofNodes(plan: SwarmPlan, kept: readonly string[]): SwarmPlan {
   const { options, faults } = plan;
   const isKept = (id: string): boolean => kept.includes(id) || id === registryHost;
-  const { clocks, laterNodes } = options;
+  const { clocks, laterNodes, regions } = options;
   return {
     ...plan,
     options: {
       ...options,
       nodes: kept,
       ...(laterNodes === undefined ? {} : { laterNodes: laterNodes.filter(isKept) }),
+      ...(regions === undefined
+        ? {}
+        : { regions: Object.fromEntries(Object.entries(regions).filter(([id]) => isKept(id))) }),
       ...(clocks === undefined
         ? {}
         : { clocks: Object.fromEntries(Object.entries(clocks).filter(([id]) => isKept(id))) }),

@@ -11,6 +11,8 @@ import type { VirtualRegistry } from './virtual-registry.ts';
 /** What the world gives to a program. */
 export interface ProgramParts {
   readonly nodeId: string;
+  /** Where it is; null for nowhere in particular. */
+  readonly region: string | null;
   readonly host: Host;
   readonly process: VirtualProcess;
   readonly scheduler: Scheduler;

@@ -128,7 +128,7 @@ class RingwatchProgram implements NodeProgram {
 
   /** Begins the next epoch, however long that takes. */
   async #join(): Promise<number> {
-    const { nodeId, host, random } = this.#parts;
+    const { nodeId, region, host, random } = this.#parts;
     const instanceId = newId(random.stream('instance'));
     let afterEpoch: number | null = null;
     for (;;) {
@@ -139,7 +139,7 @@ class RingwatchProgram implements NodeProgram {
           address: host.address,
           internalAddress: null,
           port: null,
-          region: null,
+          region,
           isNamed: true,
           hasHandler: this.#options.handler !== null,
           instanceId,

@@ -11,6 +11,7 @@ import type { ClockFaults } from './process.ts';
 import { type SeededRandom, seededRandom } from './random.ts';
 import type { HandlerBehaviour } from './ringwatch-program.ts';
 import { drawHardships, type Hardship } from './swarm-hardships.ts';
+import { drawSurroundings, drawWorld, type Surroundings, type WorldDraws } from './swarm-surroundings.ts';
 import type { RegistryFaults } from './virtual-registry.ts';
 import { nodeIdsOf, type WorldOptions } from './world.ts';
 
@@ -23,7 +24,7 @@ export interface SwarmPlan {
   readonly faultsEndAt: number;
   readonly faults: readonly PlannedFault[];
   /** The groups of faults that were drawn as one. */
-  readonly hardships: readonly Hardship[];
+  readonly hardships: readonly (Hardship | Surroundings)[];
   /** Whether all nodes that run are started anew when the faults end. */
   readonly endsWithRestart: boolean;
 }
@@ -47,8 +48,24 @@ type FaultKind = (typeof faultKinds)[number];
 
 /** Draws the world of a seed. */
 export function swarmPlan(seed: number): SwarmPlan {
+  const later = seededRandom(seed, 'swarm').stream('third edition');
+  const plan = secondSwarmPlan(seed, drawWorld(later.stream('world')));
+  const { options, settings, faultsBeginAt: beginAt, faultsEndAt: endAt } = plan;
+  const nodeIds = [...nodeIdsOf(options.nodes)].sort(compareIds);
+  const frame = { nodeIds, settings, beginAt, endAt };
+  const { names, faults, regions } = drawSurroundings(later.stream('surroundings'), frame);
+  return {
+    ...plan,
+    options: regions === null ? options : { ...options, regions },
+    faults: [...plan.faults, ...faults].sort((a, b) => a.at - b.at),
+    hardships: [...plan.hardships, ...names],
+  };
+}
+
+/** The world of a seed as the second edition drew it, with hardships. */
+export function secondSwarmPlan(seed: number, draws: WorldDraws = { edits: {} }): SwarmPlan {
   const random = seededRandom(seed, 'swarm');
-  const plan = firstSwarmPlan(seed, drawOddIds(random.stream('ids')));
+  const plan = firstSwarmPlan(seed, drawOddIds(random.stream('ids')), draws);
   const { options, settings, faultsBeginAt: beginAt, faultsEndAt: endAt } = plan;
   const duplicateRate = random.stream('duplicates').pick([0, 0, 0.02, 0.2]);
   const registry = { ...options.registry, duplicateRate };
@@ -77,11 +94,15 @@ function drawOddIds(random: SeededRandom): (nodeId: string) => string {
  * The world of a seed as the first edition of the swarm drew it, without hardships. Seeds that once broke a promise
  * are kept as they were then.
  */
-export function firstSwarmPlan(seed: number, rename = (nodeId: string): string => nodeId): SwarmPlan {
+export function firstSwarmPlan(
+  seed: number,
+  rename = (nodeId: string): string => nodeId,
+  draws: WorldDraws = { edits: {} },
+): SwarmPlan {
   const random = seededRandom(seed, 'swarm');
-  const size = random.stream('size').pick([2, 3, 3, 4, 5, 5, 6, 7, 9, 12, 16]);
+  const size = draws.nodeCount ?? random.stream('size').pick([2, 3, 3, 4, 5, 5, 6, 7, 9, 12, 16]);
   const nodeIds = nodeIdsOf(size).map(rename);
-  const { preset, edits, settings } = drawSettings(random.stream('settings'));
+  const { preset, edits, settings } = drawSettings(random.stream('settings'), draws);
   const unitMs = settings.probeIntervalMs;
   const faultsBeginAt = settings.startupGracePeriodMs + 10 * unitMs;
   const faultsEndAt = faultsBeginAt + random.stream('length').integer(60, 300) * unitMs;
@@ -114,21 +135,26 @@ export function firstSwarmPlan(seed: number, rename = (nodeId: string): string =
   };
 }
 
-function drawSettings(random: SeededRandom) {
-  const preset: PresetName = random.pick(['local', 'local', 'local', 'lan', 'wan']);
+function drawSettings(random: SeededRandom, draws: WorldDraws) {
+  const drawn: PresetName = random.pick(['local', 'local', 'local', 'lan', 'wan']);
+  const preset = draws.preset ?? drawn;
   const hasBrakeOff = random.chance(0.3);
+  const quorum = drawQuorum(random);
+  const { watchListCap, ...others } = draws.edits;
   const edits = {
     brakeWindowMs: 20_000,
-    ...drawQuorum(random),
+    ...quorum,
     ...(random.chance(0.2) ? { refutation: false } : {}),
     ...(random.chance(0.15) ? { unreachableIsDeadAfterMs: 30_000 } : {}),
     ...(random.chance(0.1) ? { jitter: 0 } : {}),
     ...(hasBrakeOff ? { maxDeadFraction: 1 } : {}),
+    ...others,
+    ...(watchListCap === undefined ? {} : { watchListCap: Math.max(watchListCap, quorum.neighbors) }),
   };
   return { preset, edits, settings: resolveSettings({ ...edits, nodeId: 'any' }, preset) };
 }
 
-function drawQuorum(random: SeededRandom): { minQuorum?: number; neighbors?: number } {
+function drawQuorum(random: SeededRandom): { minQuorum: number; neighbors: number } {
   const minQuorum = random.pick([1, 2, 2, 2, 2, 3]);
   const neighbors = random.pick([3, 3, 3, random.integer(minQuorum, 5)]);
   return { minQuorum, neighbors };

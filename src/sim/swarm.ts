@@ -18,8 +18,10 @@ export interface SwarmResult {
   readonly broken: readonly BrokenPromise[];
   readonly nodeCount: number;
   readonly faultCount: number;
-  /** The same by kind, and hardships by name. */
+  /** The same by kind. */
   readonly faultCounts: Readonly<Record<string, number>>;
+  /** Groups of faults that were drawn as one, by name; their faults are among the others. */
+  readonly hardshipCounts: Readonly<Record<string, number>>;
   readonly verdictCount: number;
   readonly recoveryCount: number;
   /** Virtual time that all nodes together have lived through. */
@@ -96,7 +98,8 @@ export async function runPlan(plan: SwarmPlan, isStoryKept = false): Promise<Swa
     broken,
     nodeCount: world.nodes.size,
     faultCount: plan.faults.length,
-    faultCounts: countOf([...plan.faults.map(({ kind }) => kind), ...plan.hardships]),
+    faultCounts: countOf(plan.faults.map(({ kind }) => kind)),
+    hardshipCounts: countOf(plan.hardships),
     verdictCount: ledger.verdicts.length,
     recoveryCount: world.history.of('handlerEnded').filter(({ outcome }) => outcome === 'completed').length,
     nodeMs: world.now * world.nodes.size,

@@ -43,6 +43,8 @@ export interface WorldOptions {
   readonly startWithinMs?: number;
   /** Nodes of `nodes` that are not there yet: they start when a fault or a caller starts them. Default: none. */
   readonly laterNodes?: readonly string[];
+  /** Where nodes are, by node id: the region that they join with. Default: none. */
+  readonly regions?: Readonly<Record<string, string>>;
   /** How long after it was called dead a node comes back as a new epoch; null for never. Default 5,000. */
   readonly rejoinAfterMs?: number | null;
   /** What the nodes run instead of Ringwatch. */
@@ -205,6 +207,7 @@ export class World {
           clockFaults: options.clocks?.[id] ?? {},
           createProgram: program,
           probeTaps: options.probeTaps ?? [],
+          region: options.regions?.[id] ?? null,
           rejoinAfterMs: options.rejoinAfterMs === undefined ? 5_000 : options.rejoinAfterMs,
         }),
       );

@@ -9,6 +9,7 @@ const kept: SwarmResult = {
   nodeCount: 5,
   faultCount: 3,
   faultCounts: { crash: 3 },
+  hardshipCounts: {},
   verdictCount: 2,
   recoveryCount: 2,
   nodeMs: 31_557_600_000,
