@@ -1,33 +1,78 @@
-/** C1: probes per node and round never pass the watch list's cap; never two at once for one target. */
+/**
+ * C1: probes per node and round never pass the watch list's cap; never two at once for one target.
+ *
+ * Checked by every probe that is sent, not only by its target. With C the cap, in any time as long as the shortest
+ * round that jitter allows:
+ * - a watch list never holds more than C targets, and nothing is probed that is not on it;
+ * - a target gets the probe of the round, one more each time that it comes onto the list, and one again for each
+ *   probe of it that had no answer: it is retried. The reason for the first one may be a round ago;
+ * - a node sends at most C × (2 + round / retry interval) probes in all, whatever comes and goes.
+ */
+import { toleratedPart } from './c2-rows-read.ts';
 import type { CreateChecker } from './checker.ts';
 
-interface Rounds {
-  since: number;
-  targets: Set<string>;
-  inFlight: Set<string>;
+interface Sent {
+  readonly targetId: string;
+  readonly at: number;
 }
 
-export const probesAreBounded: CreateChecker = ({ settings, report }) => {
-  const byProcess = new Map<object, Rounds>();
+/** What one process has sent in the last round, oldest first. */
+interface Probes {
+  readonly sent: Sent[];
+  /** What else gives a target a probe of its own: that one had no answer, or that it came onto the list. */
+  readonly reasons: Sent[];
+  readonly inFlight: Set<string>;
+  list: readonly string[];
+}
+
+export const probesAreBounded: CreateChecker = ({ world, settings, report }) => {
+  const { watchListCap: cap, probeIntervalMs, jitter, retryIntervalMs } = settings;
+  const roundMs = probeIntervalMs * (1 - jitter) * toleratedPart;
+  const most = cap * (2 + Math.ceil(roundMs / retryIntervalMs));
+  const byNode = new Map<string, Probes>();
+  const probesOf = (nodeId: string): Probes => {
+    const known = byNode.get(nodeId) ?? { sent: [], reasons: [], inFlight: new Set(), list: [] };
+    byNode.set(nodeId, known);
+    return known;
+  };
+  const countOf = (probes: readonly Sent[], id: string): number =>
+    probes.filter(({ targetId }) => targetId === id).length;
+
   return {
-    onProbeBegan: ({ observerId, targetId, process, at }) => {
-      const rounds = byProcess.get(process) ?? { since: at, targets: new Set(), inFlight: new Set() };
-      byProcess.set(process, rounds);
-      if (rounds.inFlight.has(targetId))
-        report(`${observerId} probes ${targetId} while a probe of it is in flight`);
-      rounds.inFlight.add(targetId);
-      // The shortest round that jitter allows.
-      if (at - rounds.since >= settings.probeIntervalMs * (1 - settings.jitter)) {
-        rounds.since = at;
-        rounds.targets.clear();
-      }
-      rounds.targets.add(targetId);
-      if (rounds.targets.size > settings.watchListCap) {
-        report(
-          `${observerId} has probed ${rounds.targets.size} targets in a round, cap ${settings.watchListCap}`,
-        );
-      }
+    onHistory: (entry) => {
+      if (entry.kind === 'started') byNode.delete(entry.nodeId);
+      if (entry.kind !== 'watching') return;
+      const { targetIds } = entry.event;
+      const probes = probesOf(entry.nodeId);
+      for (const targetId of targetIds)
+        if (!probes.list.includes(targetId)) probes.reasons.push({ targetId, at: entry.at });
+      probes.list = targetIds;
+      if (targetIds.length > cap) report(`${entry.nodeId} watches ${targetIds.length} targets, cap ${cap}`);
     },
-    onProbeEnded: ({ targetId, process }) => void byProcess.get(process)?.inFlight.delete(targetId),
+    onProbeBegan: ({ observerId, targetId, at }) => {
+      const { sent, reasons, inFlight, list } = probesOf(observerId);
+      if (inFlight.has(targetId)) report(`${observerId} probes ${targetId} while a probe of it is in flight`);
+      if (!list.includes(targetId))
+        report(`${observerId} probes ${targetId}, which is not on its watch list`);
+      inFlight.add(targetId);
+      dropUntil(sent, at - roundMs);
+      dropUntil(reasons, at - roundMs);
+      sent.push({ targetId, at });
+      const count = countOf(sent, targetId);
+      const allowed = 2 + countOf(reasons, targetId);
+      if (count > allowed)
+        report(`${observerId} has sent ${count} probes to ${targetId} in a round, ${allowed} are allowed`);
+      if (sent.length > most)
+        report(`${observerId} has sent ${sent.length} probes in a round, at most ${most} are allowed`);
+    },
+    onProbeEnded: ({ observerId, targetId }, outcome) => {
+      const { reasons, inFlight } = probesOf(observerId);
+      inFlight.delete(targetId);
+      if (outcome.kind !== 'answer') reasons.push({ targetId, at: world.now });
+    },
   };
 };
+
+function dropUntil(probes: Sent[], at: number): void {
+  while (probes.length > 0 && (probes[0]?.at ?? 0) <= at) probes.shift();
+}

@@ -1,17 +1,63 @@
-/** C2: registry rows read per node and round do not grow with N: they are bounded by K and the watch list's cap. */
+/**
+ * C2: registry rows read per node and round do not grow with N: they are bounded by K, the watch list's cap and deaths.
+ *
+ * Checked as: a node reads by `readRound` alone, and not more often in a round than the walk may double its
+ * look-ahead. With C the larger one of the cap and K, a reading asks for and gets at most
+ * - C + 1 successors (one spare row);
+ * - 2 C rows of held targets, and 2 C statements of its own: what this life holds and what an earlier one had said.
+ *   One more of each for every death that it has seen and that is confirmed: it may come back;
+ * - 2 C accusers: a node has as many observers as others walk past the silent ones to reach it;
+ * - 32 open verdicts, and no other ones.
+ */
 import type { RoundReading } from '../../core/reading.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 
-export const rowsReadAreBounded: CreateChecker = ({ settings, report }) => ({
-  onCall: ({ method, request, nodeId }, result) => {
-    if (method !== 'readRound') return;
-    const { lookAhead, watched } = request as RoundRequest;
-    const reading = result as RoundReading;
-    const cap = Math.max(settings.watchListCap, settings.neighbors) + 1;
-    if (lookAhead > cap) report(`${nodeId} asks for ${lookAhead} successors, cap ${cap}`);
-    if (watched.length > cap) report(`${nodeId} asks for ${watched.length} watched nodes, cap ${cap}`);
-    const rowCount = reading.successors.length + reading.watched.length;
-    if (rowCount > lookAhead + watched.length) report(`${nodeId} was given ${rowCount} rows`);
-  },
-});
+/** Clocks may drift by 1 %, and a pair of them by twice that. */
+export const toleratedPart = 0.97;
+
+const openVerdictLimit = 32;
+
+/** Calls that read whole tables: for people, not for rounds. */
+const wholeTables: readonly string[] = ['readCluster', 'readEvents'];
+
+export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) => {
+  const cap = Math.max(settings.watchListCap, settings.neighbors);
+  const roundMs = settings.probeIntervalMs * (1 - settings.jitter) * toleratedPart;
+  // The round's own, one for what has been adopted, and one for each doubling from the first look-ahead on.
+  const readingLimit = 2 + Math.ceil(Math.log2(cap + 1));
+  const readings = new Map<string, number[]>();
+  const isOver = (id: string): boolean => ledger.isDead(id);
+
+  return {
+    onHistory: (entry) => {
+      if (entry.kind === 'started') readings.delete(entry.nodeId);
+    },
+    onCall: ({ method, request, nodeId, at }, result) => {
+      if (wholeTables.includes(method)) report(`${nodeId} reads whole tables with ${method}`);
+      if (method !== 'readRound') return;
+      const { lookAhead, watched } = request as RoundRequest;
+      const { successors, watched: rows, statements, accuserIds, openVerdicts } = result as RoundReading;
+      const atMost = (count: number, limit: number, what: string): void => {
+        if (count > limit) report(`${nodeId} ${what}: ${count} in a reading, at most ${limit}`);
+      };
+      atMost(lookAhead, cap + 1, 'asks for successors');
+      atMost(successors.length, lookAhead, 'was given successors');
+      atMost(watched.filter((id) => !isOver(id)).length, 2 * cap, 'asks for held targets');
+      atMost(rows.length, watched.length, 'was given held targets');
+      atMost(
+        statements.filter(({ targetId }) => !isOver(targetId)).length,
+        2 * cap,
+        'was given statements of its own',
+      );
+      atMost(accuserIds.length, 2 * cap, 'was given accusers');
+      const openCount = ledger.verdicts.filter(({ resolution }) => resolution === null).length;
+      atMost(openVerdicts.length, Math.min(openVerdictLimit, openCount), 'was given open verdicts');
+
+      const recent = (readings.get(nodeId) ?? []).filter((readAt) => readAt > at - roundMs);
+      readings.set(nodeId, [...recent, at]);
+      if (recent.length >= readingLimit)
+        report(`${nodeId} has read ${recent.length + 1} times in a round, at most ${readingLimit}`);
+    },
+  };
+};

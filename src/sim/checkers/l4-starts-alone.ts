@@ -1,13 +1,30 @@
 /**
  * L4: a restart of the whole cluster needs no human, nor does any other start.
  *
- * Checked as: every node that runs is a member as the life that it lives, and watches as many of the others as its
- * settings say. That nobody suspects it and that deaths are confirmed again is what L3 and L1 say.
+ * Checked as: every node that runs is a member as the life that it lives, and of the members those that it watches
+ * are the next K in byte order, wrapping. It may watch more of them only while its list holds others too, silent ones
+ * that it walks past: as many as those. That nobody suspects it and that deaths are confirmed again is what L3 and L1
+ * say.
  */
 import type { CreateChecker } from './checker.ts';
 
 export const startsAlone: CreateChecker = ({ world, ledger, settings, report }) => {
   const watching = new Map<string, readonly string[]>();
+  const membersAtRest = (): string[] => {
+    const members: string[] = [];
+    for (const node of world.nodes.values()) {
+      if (!node.isRunning) continue;
+      const known = ledger.nodes.get(node.id);
+      if (node.epoch === 0) report(`${node.id} runs and could not join`);
+      else if (known?.epoch !== node.epoch)
+        report(`${node.id} runs as #${node.epoch}, the registry knows #${known?.epoch}`);
+      else if (!ledger.isListed(node.id, settings.membershipWindowMs))
+        report(`${node.id}#${node.epoch} runs and is not listed`);
+      else if (!ledger.isInMaintenance(node.id)) members.push(node.id);
+    }
+    return members.sort(byCodePoints);
+  };
+
   return {
     onHistory: (entry) => {
       if (entry.kind === 'started') watching.delete(entry.nodeId);
@@ -15,23 +32,29 @@ export const startsAlone: CreateChecker = ({ world, ledger, settings, report }) 
       else if (entry.kind === 'broken') report(`the program of ${entry.nodeId} ended: ${entry.detail}`);
     },
     atRest: () => {
-      const members = new Set<string>();
-      for (const node of world.nodes.values()) {
-        if (!node.isRunning) continue;
-        const known = ledger.nodes.get(node.id);
-        if (node.epoch === 0) report(`${node.id} runs and could not join`);
-        else if (known?.epoch !== node.epoch)
-          report(`${node.id} runs as #${node.epoch}, the registry knows #${known?.epoch}`);
-        else if (!ledger.isListed(node.id, settings.membershipWindowMs))
-          report(`${node.id}#${node.epoch} runs and is not listed`);
-        else if (!ledger.isInMaintenance(node.id)) members.add(node.id);
-      }
-      for (const nodeId of members) {
-        const watched = (watching.get(nodeId) ?? []).filter((id) => members.has(id)).length;
-        const owed = Math.min(settings.neighbors, members.size - 1);
-        if (watched < owed)
-          report(`${nodeId} watches ${watched} of the nodes that run, and should watch ${owed}`);
+      const members = membersAtRest();
+      for (const [place, nodeId] of members.entries()) {
+        const ahead = [...members.slice(place + 1), ...members.slice(0, place)];
+        const owed = ahead.slice(0, settings.neighbors);
+        const watched = watching.get(nodeId) ?? [];
+        const missing = owed.filter((id) => !watched.includes(id));
+        if (missing.length > 0)
+          report(`${nodeId} watches ${watched}, and not ${missing}, which come next on the ring`);
+        const silentCount = watched.filter((id) => !members.includes(id)).length;
+        const extra = watched.filter((id) => members.includes(id) && !owed.includes(id));
+        if (extra.length > silentCount)
+          report(`${nodeId} watches ${extra} too, which are more than the next ${settings.neighbors}`);
       }
     },
   };
 };
+
+/** The byte order of UTF-8 is that of the code points. Said once more here, so that the core's own order is checked too. */
+function byCodePoints(a: string, b: string): number {
+  const [left, right] = [[...a], [...b]];
+  for (const [index, char] of left.entries()) {
+    const difference = (char.codePointAt(0) ?? 0) - (right[index]?.codePointAt(0) ?? -1);
+    if (difference !== 0) return difference;
+  }
+  return left.length - right.length;
+}
