@@ -1,43 +1,84 @@
 /**
  * L1: every crash inside the core's sight is confirmed within the bound that the settings give.
  *
- * Checked as: a node that has been down in the healed cluster for that long, and was a member all the while, has a
- * verdict. Deaths that the brake held back come in waves, and are asked for by L2: they wait for recoveries.
+ * Checked by the true time of each verdict once the cluster is healed: it comes within `confirmationBoundMs` of the
+ * latest of these: the node went down, the cluster was healed, its maintenance was over, the brake held the verdict
+ * back for the last time. A death without a verdict has had no longer than that either. Nothing is owed where a strict
+ * quorum has not as many nodes that run, nor beyond the membership window, unless somebody asked for the verdict there
+ * and still runs: the brake held it back, and may not make it forgotten.
  */
+import type { DecideResult } from '../../core/reading.ts';
+import type { DecideRequest } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
-import { detectionBoundMs } from './time-bounds.ts';
+import { confirmationBoundMs } from './time-bounds.ts';
+
+/** The newest question that the brake held back. */
+interface Braked {
+  readonly at: number;
+  readonly observerId: string;
+  readonly observerEpoch: number;
+}
 
 export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, report }) => {
   const downSince = new Map<string, number>();
-  const braked = new Set<string>();
+  const braked = new Map<string, Braked>();
   let healedAt = Number.POSITIVE_INFINITY;
+  let boundMs = 0;
+
+  const runningCount = (): number => [...world.nodes.values()].filter(({ isRunning }) => isRunning).length;
+  const hasQuorum = (): boolean =>
+    runningCount() >= (settings.strictQuorum ? Math.max(1, settings.minQuorum) : 1);
+  /** True time of an instant of the registry's clock, which does not step any more. */
+  const trueTimeOf = (registryAt: number): number => world.now - (world.registry.now() - registryAt);
+  /** From when on the verdict is owed. */
+  const owedFrom = (id: string): number =>
+    Math.max(
+      healedAt,
+      downSince.get(id) ?? 0,
+      braked.get(id)?.at ?? 0,
+      trueTimeOf(ledger.nodes.get(id)?.maintenanceUntil ?? 0),
+    );
+  const isStillAsked = (id: string): boolean => {
+    const asked = braked.get(id);
+    if (asked === undefined) return false;
+    const observer = world.node(asked.observerId);
+    return observer.isRunning && observer.epoch === asked.observerEpoch;
+  };
+
   return {
     healed: () => {
       healedAt = world.now;
-      braked.clear();
+      boundMs = confirmationBoundMs(settings, world.nodes.size - runningCount() + 1);
     },
     onHistory: (entry) => {
       if (entry.kind === 'crashed' || entry.kind === 'ended') downSince.set(entry.nodeId, entry.at);
-      else if (entry.kind === 'brake' && entry.event.isOn) braked.add(entry.event.targetId);
+    },
+    onCall: ({ method, request, at }, result) => {
+      if (method !== 'decide') return;
+      const { targetId, observerId, observerEpoch } = request as DecideRequest;
+      const decision = result as DecideResult;
+      if (decision.outcome === 'pending' && decision.reason === 'brake')
+        braked.set(targetId, { at, observerId, observerEpoch });
+      if (decision.outcome !== 'dead' || !decision.isNew || healedAt > at) return;
+      if (world.node(targetId).status !== 'off' || !hasQuorum()) return;
+      const tookMs = at - owedFrom(targetId);
+      if (tookMs > boundMs)
+        report(
+          `the verdict on ${targetId} took ${Math.round(tookMs)} ms, at most ${Math.round(boundMs)} are allowed`,
+        );
     },
     atRest: () => {
-      if (![...world.nodes.values()].some(({ isRunning }) => isRunning)) return;
+      if (!hasQuorum()) return;
       for (const [id, known] of ledger.nodes) {
         if (world.node(id).status !== 'off' || known.hasLeft || ledger.isDead(id)) continue;
         if (ledger.isInMaintenance(id)) continue;
-        // True time of an instant of the registry's clock, which does not step any more.
-        const trueTimeOf = (registryAt: number): number => world.now - (world.registry.now() - registryAt);
         // A maintenance that has passed keeps a node listed as a heartbeat does: it is judged as any other then.
         const lastWordAt = Math.max(known.lastBeatAt, known.maintenanceUntil);
         const unlistedAt = trueTimeOf(lastWordAt + settings.membershipWindowMs);
-        const isListed = unlistedAt >= world.now;
-        const from = Math.max(healedAt, downSince.get(id) ?? 0, trueTimeOf(known.maintenanceUntil));
-        const until = Math.min(world.now, unlistedAt);
-        // Beyond the membership window nobody owes it a verdict any more.
-        if (until - from < detectionBoundMs(settings) || (braked.has(id) && !isListed)) continue;
-        report(
-          `${id}#${known.epoch} has been down for ${Math.round(until - from)} ms and nobody has confirmed it`,
-        );
+        const until = isStillAsked(id) ? world.now : Math.min(world.now, unlistedAt);
+        const downMs = until - owedFrom(id);
+        if (downMs <= boundMs) continue;
+        report(`${id}#${known.epoch} has been down for ${Math.round(downMs)} ms and nobody has confirmed it`);
       }
     },
   };

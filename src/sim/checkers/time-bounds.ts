@@ -9,6 +9,19 @@ export function detectionBoundMs(settings: Settings): number {
 }
 
 /**
+ * From a death to its verdict where so many nodes are silent, for clocks that drift by 1 %. They may be neighbours:
+ * then their observers look ahead in steps that double, a round each, and hold no more of them at a time than the watch
+ * list's cap, less the places of the other observers whose votes are needed.
+ */
+export function confirmationBoundMs(settings: Settings, silentCount: number): number {
+  const { probeIntervalMs, probeTimeoutMs, jitter, neighbors, watchListCap, minQuorum } = settings;
+  const stepCount = Math.ceil(Math.log2(Math.max(1, silentCount / neighbors)));
+  const waveCount = Math.ceil(silentCount / Math.max(1, watchListCap - minQuorum + 1));
+  const walkMs = stepCount * (probeIntervalMs * (1 + jitter) + probeTimeoutMs);
+  return 1.02 * (waveCount * detectionBoundMs(settings) + walkMs);
+}
+
+/**
  * Until every death is confirmed and recovered: one detection, then as many waves as the brake makes of the dead,
  * each of them a detection and a recovery with its longest backoff.
  */
