@@ -92,7 +92,7 @@ export async function runPlan(plan: SwarmPlan, isStoryKept = false): Promise<Swa
   await heal(world, plan, () => {
     for (const checker of active) checker.healed?.();
   });
-  for (const checker of active) checker.atRest?.();
+  for (const checker of active) await checker.atRest?.();
   return {
     seed: plan.seed,
     broken,

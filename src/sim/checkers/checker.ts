@@ -49,8 +49,8 @@ export interface Checker {
   onHistory?(entry: HistoryEntry): void;
   /** The faults have ended, and what was down may have begun to live again. */
   healed?(): void;
-  /** The healed cluster has had the time that the settings give it. */
-  atRest?(): void;
+  /** The healed cluster has had the time that the settings give it. No time passes while the registry is read. */
+  atRest?(): void | Promise<void>;
 }
 
 export type CreateChecker = (context: CheckContext) => Checker;

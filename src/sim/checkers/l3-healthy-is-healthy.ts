@@ -1,20 +1,25 @@
-/** L3: no healthy node stays suspect. */
+/**
+ * L3: no healthy node stays suspect.
+ *
+ * Checked in the rows that the registry holds at rest, not in what it has acknowledged: what the two differ in is the
+ * business of S6.
+ */
 import type { CreateChecker } from './checker.ts';
 
-export const healthyIsHealthy: CreateChecker = ({ world, ledger, report }) => ({
-  atRest: () => {
+export const healthyIsHealthy: CreateChecker = ({ world, ledger, settings, report }) => ({
+  atRest: async () => {
+    const { membershipWindowMs } = settings;
+    const { statements } = await world.registry.leader.readCluster({ membershipWindowMs });
     for (const node of world.nodes.values()) {
       const known = ledger.nodes.get(node.id);
       // A node that could not join is the business of L4.
       if (!node.isRunning || known === undefined || known.epoch !== node.epoch) continue;
       if (ledger.isDead(node.id)) report(`${node.id}#${node.epoch} runs, and a verdict stands against it`);
-      for (const [observerId, { status, observerEpoch, targetEpoch }] of ledger.statements.get(node.id) ??
-        []) {
-        const isPresent =
-          targetEpoch === known.epoch && ledger.nodes.get(observerId)?.epoch === observerEpoch;
-        if (isPresent && world.node(observerId).isRunning) {
+      for (const { targetId, targetEpoch, observerId, observerEpoch, status } of statements) {
+        if (targetId !== node.id || targetEpoch !== node.epoch) continue;
+        const observer = world.nodes.get(observerId);
+        if (observer?.isRunning === true && observer.epoch === observerEpoch)
           report(`${node.id}#${node.epoch} is healthy, and ${observerId} still says ${status}`);
-        }
       }
     }
   },

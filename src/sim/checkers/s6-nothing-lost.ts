@@ -1,11 +1,13 @@
 /**
  * S6: no verdict while the registry is out of reach; nothing written is lost when it returns.
  *
- * Checked as: no node speaks of a verdict or handles a death that the registry does not hold; and all that a life
- * says reaches the registry once and in order.
+ * Checked as: no node speaks of a verdict or handles a death that the registry does not hold; all that a life
+ * says reaches the registry once and in order; and what the registry has acknowledged it holds at rest: the log has
+ * every entry in its order, and the statements and verdicts are those that follow from all calls.
  */
 import type { ClaimResult, Entry } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
+import { firstHole, heldStatements, heldVerdicts, type LoggedEntry } from './held-by-registry.ts';
 
 /** What one life of an observer has said, and how much of that the registry has. */
 interface Sayings {
@@ -15,7 +17,8 @@ interface Sayings {
   readonly newest: Map<string, Entry['kind']>;
 }
 
-export const nothingIsLost: CreateChecker = ({ world, ledger, report }) => {
+export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }) => {
+  const acknowledged: LoggedEntry[] = [];
   const lives = new Map<string, Sayings>();
   const seenOperations = new Set<string>();
   const givenFences = new Set<number>();
@@ -52,6 +55,7 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, report }) => {
       for (const entry of request as readonly Entry[]) {
         if (seenOperations.has(entry.operationId)) continue;
         seenOperations.add(entry.operationId);
+        acknowledged.push(entry);
         arrive(entry);
       }
     },
@@ -68,7 +72,12 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, report }) => {
         );
       }
     },
-    atRest: () => {
+    atRest: async () => {
+      const { leader } = world.registry;
+      const hole = await firstHole(acknowledged, leader);
+      const cluster = await leader.readCluster(settings);
+      const others = [heldStatements(ledger, cluster.statements), heldVerdicts(ledger, cluster.verdicts)];
+      for (const message of [hole, ...others]) if (message !== null) report(message);
       for (const [life, { said, arrivedCount }] of lives) {
         const nodeId = life.slice(0, life.lastIndexOf('#'));
         const node = world.node(nodeId);
