@@ -1,11 +1,18 @@
 /**
- * S4: a node that answers one in every `deadAfter` probes of all observers but one is never confirmed dead.
+ * S4: a node that answers one in every `deadAfter` probes of all observers but one whose heartbeats reach the registry
+ * is never confirmed dead.
  *
- * Checked as: when an observer says `dead`, `deadAfter` of its probes in a row, and the newest ones, have had no
- * answer from the target's present life; and every vote of a verdict was said so. One observer that is blind to a
- * node then makes one vote, and a quorum needs others. A node that answers in the registry instead is not confirmed
- * either while its answer is fresh.
+ * Checked as what follows from it for a new verdict, from the true outcomes of the probes:
+ * - each voter that it counts had `deadAfter` probes in a row without an answer from the target's present life when it
+ *   said `dead`. Aborted probes, and failed ones during which the voter stalled for so long that it must have noticed, prove nothing and do not count.
+ * - none has had an answer since as far as it could know when it voted; one that has had one since has taken its vote
+ *   back, and its `recovered` is still on its way to the registry.
+ * - where one voice is not the quorum that was asked for, there are two such voters at least, unless everybody else who
+ *   could vote has been silent in the registry for a heartbeat window: then nobody can tell a voter that is blind from
+ *   the last survivor of three, and the last survivor must be able to speak.
+ * A node that answers in the registry instead is not confirmed either while its answer is fresh.
  */
+import type { Settings } from '../../core/config.ts';
 import type { DecideResult } from '../../core/reading.ts';
 import type { EpochRef } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
@@ -17,23 +24,47 @@ interface Run {
   missCount: number;
 }
 
+/** What became of a vote. `answered`: the voter has had an answer since, and has not taken it back. */
+type VoteState = 'stands' | 'answered' | 'taken back';
+
 /** Clocks may drift by 1 %. */
 const leastPart = 0.97;
 
 export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) => {
   const runs = new Map<string, Run>();
   /** Votes that were said as they should, by observer's life and target's life. */
-  const votes = new Set<string>();
+  const votes = new Map<string, VoteState>();
   const refutedAt = new Map<string, number>();
+  /** When each node last stood still for so long that it must have noticed. */
+  const pausedAt = new Map<string, number>();
   const lifeOf = (id: string, epoch: number): string => `${id}#${epoch}`;
   const voteOf = (observer: string, target: string): string => `${observer}\n${target}`;
+  const presentVote = (observerId: string, targetId: string): string =>
+    voteOf(
+      lifeOf(observerId, ledger.nodes.get(observerId)?.epoch ?? 0),
+      lifeOf(targetId, ledger.nodes.get(targetId)?.epoch ?? 0),
+    );
 
-  const checkVerdict = ({ verdict }: Extract<DecideResult, { outcome: 'dead' }>, at: number): void => {
+  const checkVoters = ({ verdict }: Extract<DecideResult, { outcome: 'dead' }>, at: number): void => {
     const life = lifeOf(verdict.nodeId, verdict.epoch);
     for (const { observerId, observerEpoch } of verdict.votes) {
-      if (!votes.has(voteOf(lifeOf(observerId, observerEpoch), life)))
+      const state = votes.get(voteOf(lifeOf(observerId, observerEpoch), life));
+      if (state === undefined)
         report(`a verdict on ${life} counts ${observerId}, which never had ${settings.deadAfter} misses`);
+      else if (state === 'answered')
+        report(`a verdict on ${life} counts ${observerId}, which it has answered since and which knows`);
     }
+    if (verdict.votes.length >= Math.min(2, settings.minQuorum)) return;
+    const voters = verdict.votes.map(({ observerId }) => observerId);
+    const loud = [...ledger.nodes]
+      .filter(([id]) => id !== verdict.nodeId && !voters.includes(id) && !ledger.isDead(id))
+      .filter(([id]) => ledger.isListed(id, settings.membershipWindowMs))
+      .filter(([, { lastBeatTrueAt }]) => at - lastBeatTrueAt < settings.heartbeatWindowMs * leastPart);
+    if (loud.length > 0)
+      report(`a verdict on ${life} by ${voters} alone, while ${loud.map(([id]) => id)} could have voted`);
+  };
+
+  const checkRefutation = (life: string, at: number): void => {
     if (!settings.refutation || settings.unreachableIsDeadAfterMs !== null) return;
     const sinceMs = at - (refutedAt.get(life) ?? Number.NEGATIVE_INFINITY);
     if (sinceMs < settings.answerWindowMs * leastPart)
@@ -41,19 +72,32 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
   };
 
   return {
-    onProbeEnded: ({ observerId, targetId, process }, outcome) => {
+    onProbeEnded: ({ observerId, targetId, process, at: beganAt }, outcome) => {
       if (outcome.kind === 'aborted') return;
-      const key = voteOf(observerId, targetId);
       const targetEpoch = ledger.nodes.get(targetId)?.epoch ?? 0;
+      const key = voteOf(observerId, targetId);
       const before = runs.get(key);
       const isSame = before?.process === process && before.targetEpoch === targetEpoch;
       const run = isSame ? before : { process, targetEpoch, missCount: 0 };
+      runs.set(key, run);
       const isAnswer =
         outcome.kind === 'answer' && outcome.nodeId === targetId && outcome.epoch === targetEpoch;
-      run.missCount = isAnswer ? 0 : run.missCount + 1;
-      runs.set(key, run);
+      if (isAnswer) {
+        run.missCount = 0;
+        const vote = presentVote(observerId, targetId);
+        if (votes.get(vote) === 'stands') votes.set(vote, 'answered');
+        return;
+      }
+      const stoodStill = (pausedAt.get(observerId) ?? Number.NEGATIVE_INFINITY) >= beganAt;
+      if (outcome.kind !== 'failure' || !stoodStill) run.missCount++;
     },
     onHistory: (entry) => {
+      if (entry.kind === 'paused') {
+        if (isNoticed(entry.detail, settings)) pausedAt.set(entry.nodeId, entry.at);
+      } else if (entry.kind === 'recovered') {
+        const vote = presentVote(entry.nodeId, entry.event.targetId);
+        if (votes.has(vote)) votes.set(vote, 'taken back');
+      }
       if (entry.kind !== 'dead') return;
       const { targetId, targetEpoch } = entry.event;
       // What is said of a former life counts for nothing.
@@ -61,7 +105,7 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
       const run = runs.get(voteOf(entry.nodeId, targetId));
       const missCount = run?.targetEpoch === targetEpoch ? run.missCount : 0;
       if (missCount >= settings.deadAfter)
-        votes.add(voteOf(lifeOf(entry.nodeId, entry.epoch), lifeOf(targetId, targetEpoch)));
+        votes.set(voteOf(lifeOf(entry.nodeId, entry.epoch), lifeOf(targetId, targetEpoch)), 'stands');
       else
         report(`${entry.nodeId} says ${targetId}#${targetEpoch} is dead after ${missCount} misses in a row`);
     },
@@ -71,8 +115,17 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
         if (ledger.nodes.get(nodeId)?.epoch === epoch) refutedAt.set(lifeOf(nodeId, epoch), at);
       } else if (method === 'decide') {
         const decision = result as DecideResult;
-        if (decision.outcome === 'dead' && decision.isNew) checkVerdict(decision, at);
+        if (decision.outcome !== 'dead' || !decision.isNew) return;
+        checkVoters(decision, at);
+        checkRefutation(lifeOf(decision.verdict.nodeId, decision.verdict.epoch), at);
       }
     },
   };
 };
+
+/** Whether a pause is longer than the longest wait for a timer of its own, so that its end finds one late. */
+function isNoticed(detail: string, settings: Settings): boolean {
+  const { probeIntervalMs, jitter, stallThresholdMs } = settings;
+  const durationMs = Number(/ (\d+) ms$/.exec(detail)?.[1] ?? 0);
+  return detail.startsWith('stalled') && durationMs > probeIntervalMs * (1 + jitter) + stallThresholdMs;
+}
