@@ -70,13 +70,14 @@ function print(cluster: string, { deathCount, firstRunMs }: LostDeaths, shares: 
 }
 
 describe('the rules of the original lose as many deaths as the real program did', () => {
-  it.each(rows)('$cluster', async ({ cluster, real, byTheRule, ...cell }) => {
+  it.each(rows)('$cluster', { timeout: 60_000 + 60 * deathsARow }, async ({ cluster, real, byTheRule, ...cell }) => {
     const result = await countLostDeaths({ ...cell, deathCount: deathsARow, seed });
     const { deathCount, never, once, moreThanOnce, firstRunMs } = result;
     const shares = [never, once, moreThanOnce].map((count) => percent(count, deathCount));
     if (isPrinting) print(cluster, result, shares);
     const [, ...realShares] = real;
-    const allowedPoints = byTheRule === undefined ? 3 : 0;
+    // Two observers that look before either has written take no turns, which the rule knows nothing of: half a point.
+    const allowedPoints = byTheRule === undefined ? 3 : 0.5;
     for (const [index, share] of shares.entries()) {
       const expected = (byTheRule ?? realShares)[index] ?? Number.NaN;
       const tolerance = allowedPoints + samplingErrorOf(expected, deathCount);
