@@ -3,7 +3,7 @@
  * the first one left as they are, zones of racks, directions that are slow, nodes that come and go.
  * Every draw has a stream of its own, so that the worlds of a seed keep what they have in common with earlier editions.
  */
-import type { PresetName, Settings } from '../core/config.ts';
+import { type PresetName, type Settings, timeToDeathMs } from '../core/config.ts';
 import type { PlannedFault } from './fault-plan.ts';
 import { evenly, type Latency } from './latency.ts';
 import { type LinkFault, registryHost } from './network.ts';
@@ -95,6 +95,20 @@ const surroundings = {
     });
   },
 
+  /** A node dies, and the registry is out of reach when its observers have voted and are about to ask for the verdict. */
+  'no registry at a verdict': (random, frame) => {
+    const { settings, nodeIds } = frame;
+    const { at } = drawSpan(random, frame);
+    const askedAfterMs = timeToDeathMs(settings) + settings.answerWindowMs * random.between(-0.3, 1.2);
+    const durationMs = random.integer(2, 20) * settings.probeIntervalMs;
+    const state = random.pick(['no-leader', 'silent'] as const);
+    const how = random.pick(['process', 'machine'] as const);
+    return [
+      { at, kind: 'crash', nodeIds: [random.pick(nodeIds)], how, backAfterMs: null },
+      { at: Math.round(at + askedAfterMs), kind: 'registry', state, durationMs },
+    ];
+  },
+
   'nodes that come and go': (random, frame) => {
     const unitMs = frame.settings.probeIntervalMs;
     return [
@@ -126,7 +140,11 @@ const ofZones: readonly Surroundings[] = [
   'rack of a zone lost',
   'zone cut off',
 ];
-const ofNodes: readonly Surroundings[] = ['slow directions', 'nodes that come and go'];
+const ofNodes: readonly Surroundings[] = [
+  'slow directions',
+  'nodes that come and go',
+  'no registry at a verdict',
+];
 
 /** One or two kinds of zones' where there are any; none, one or two of nodes'. */
 export function drawSurroundings(random: SeededRandom, frame: SurroundingsFrame): DrawnSurroundings {
@@ -135,7 +153,9 @@ export function drawSurroundings(random: SeededRandom, frame: SurroundingsFrame)
     ...random.sample(ofZones, zones.length > 0 ? random.integer(1, 2) : 0),
     ...random.sample(ofNodes, random.pick([0, 0, 1, 2])),
   ];
-  const faults = names.flatMap((name) => surroundings[name](random.stream(name), frame, zones));
+  const faults = names
+    .flatMap((name) => surroundings[name](random.stream(name), frame, zones))
+    .filter(({ at }) => at < frame.endAt);
   const regions = zones.flatMap((zone) => nodesOf(zone).map((id) => [id, zone.name] as const));
   return { names, faults, regions: zones.length > 0 ? Object.fromEntries(regions) : null };
 }
