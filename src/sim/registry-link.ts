@@ -148,6 +148,7 @@ class Exchange<Result> {
   readonly #call: Call<Result>;
   readonly #resolve: (result: Result) => void;
   readonly #reject: (error: unknown) => void;
+  readonly #sentAt: number;
   #timeout: Timer | null = null;
 
   constructor(
@@ -158,6 +159,7 @@ class Exchange<Result> {
   ) {
     this.#parts = parts;
     this.#call = call;
+    this.#sentAt = parts.scheduler.now;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -203,7 +205,11 @@ class Exchange<Result> {
 
   #apply(): Promise<Result> {
     const { method, request, run, isWrite } = this.#call;
-    return this.#parts.registry.apply({ nodeId: this.#parts.nodeId, method, request }, isWrite, run);
+    return this.#parts.registry.apply(
+      { nodeId: this.#parts.nodeId, method, request, sentAt: this.#sentAt },
+      isWrite,
+      run,
+    );
   }
 
   #reply(hear: () => void): void {

@@ -37,6 +37,8 @@ export type RegistryMethod = keyof Registry;
 export interface TappedCall {
   /** True time. */
   readonly at: number;
+  /** True time when it was sent: messages may wait, and arrive together. */
+  readonly sentAt: number;
   /** Who called. */
   readonly nodeId: string;
   readonly method: RegistryMethod;

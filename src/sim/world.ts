@@ -132,7 +132,7 @@ export class World {
   /** An operator's word: the node is in maintenance for that long. */
   setMaintenance(nodeId: string, durationMs: number): void {
     const request = { nodeId, durationMs };
-    const call = { nodeId: 'operator', method: 'setMaintenance', request } as const;
+    const call = { nodeId: 'operator', method: 'setMaintenance', request, sentAt: this.now } as const;
     void this.registry.apply(call, true, (registry) => registry.setMaintenance(request));
   }
 
