@@ -70,22 +70,26 @@ function print(cluster: string, { deathCount, firstRunMs }: LostDeaths, shares: 
 }
 
 describe('the rules of the original lose as many deaths as the real program did', () => {
-  it.each(rows)('$cluster', { timeout: 60_000 + 60 * deathsARow }, async ({ cluster, real, byTheRule, ...cell }) => {
-    const result = await countLostDeaths({ ...cell, deathCount: deathsARow, seed });
-    const { deathCount, never, once, moreThanOnce, firstRunMs } = result;
-    const shares = [never, once, moreThanOnce].map((count) => percent(count, deathCount));
-    if (isPrinting) print(cluster, result, shares);
-    const [, ...realShares] = real;
-    // Two observers that look before either has written take no turns, which the rule knows nothing of: half a point.
-    const allowedPoints = byTheRule === undefined ? 3 : 0.5;
-    for (const [index, share] of shares.entries()) {
-      const expected = (byTheRule ?? realShares)[index] ?? Number.NaN;
-      const tolerance = allowedPoints + samplingErrorOf(expected, deathCount);
-      expect(Math.abs(share - expected), `${share} for ${expected}`).toBeLessThanOrEqual(tolerance);
-    }
-    if (firstRunMs !== null) {
-      expect(firstRunMs[0]).toBeGreaterThanOrEqual(110_000);
-      expect(firstRunMs[1]).toBeLessThanOrEqual(120_100);
-    }
-  });
+  it.each(rows)(
+    '$cluster',
+    { timeout: 60_000 + 60 * deathsARow },
+    async ({ cluster, real, byTheRule, ...cell }) => {
+      const result = await countLostDeaths({ ...cell, deathCount: deathsARow, seed });
+      const { deathCount, never, once, moreThanOnce, firstRunMs } = result;
+      const shares = [never, once, moreThanOnce].map((count) => percent(count, deathCount));
+      if (isPrinting) print(cluster, result, shares);
+      const [, ...realShares] = real;
+      // Two observers that look before either has written take no turns, which the rule knows nothing of: half a point.
+      const allowedPoints = byTheRule === undefined ? 3 : 0.5;
+      for (const [index, share] of shares.entries()) {
+        const expected = (byTheRule ?? realShares)[index] ?? Number.NaN;
+        const tolerance = allowedPoints + samplingErrorOf(expected, deathCount);
+        expect(Math.abs(share - expected), `${share} for ${expected}`).toBeLessThanOrEqual(tolerance);
+      }
+      if (firstRunMs !== null) {
+        expect(firstRunMs[0]).toBeGreaterThanOrEqual(110_000);
+        expect(firstRunMs[1]).toBeLessThanOrEqual(120_100);
+      }
+    },
+  );
 });
