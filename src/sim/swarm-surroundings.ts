@@ -95,17 +95,22 @@ const surroundings = {
     });
   },
 
-  /** A node dies, and the registry is out of reach when its observers have voted and are about to ask for the verdict. */
-  'no registry at a verdict': (random, frame) => {
+  /** A node dies, and some of all calls do not reach the registry when its observers are about to ask for the verdict. */
+  'shaky registry at a verdict': (random, frame) => {
     const { settings, nodeIds } = frame;
     const { at } = drawSpan(random, frame);
-    const askedAfterMs = timeToDeathMs(settings) + settings.answerWindowMs * random.between(-0.3, 1.2);
-    const durationMs = random.integer(2, 20) * settings.probeIntervalMs;
-    const state = random.pick(['no-leader', 'silent'] as const);
+    const askedAfterMs = timeToDeathMs(settings) + settings.answerWindowMs * random.between(-0.5, 0.7);
+    const durationMs = random.integer(4, 20) * settings.probeIntervalMs;
+    const fault = {
+      to: [registryHost],
+      lossRate: random.pick([0.3, 0.6]),
+      how: random.pick(['dropped', 'rejected'] as const),
+    };
     const how = random.pick(['process', 'machine'] as const);
+    const victims = [random.pick(nodeIds)];
     return [
-      { at, kind: 'crash', nodeIds: [random.pick(nodeIds)], how, backAfterMs: null },
-      { at: Math.round(at + askedAfterMs), kind: 'registry', state, durationMs },
+      { at, kind: 'crash', nodeIds: victims, how, backAfterMs: null },
+      { at: Math.round(at + askedAfterMs), kind: 'link', fault, durationMs },
     ];
   },
 
@@ -143,7 +148,7 @@ const ofZones: readonly Surroundings[] = [
 const ofNodes: readonly Surroundings[] = [
   'slow directions',
   'nodes that come and go',
-  'no registry at a verdict',
+  'shaky registry at a verdict',
 ];
 
 /** One or two kinds of zones' where there are any; none, one or two of nodes'. */

@@ -1,6 +1,8 @@
 /** How a bug is planted into a world of the swarm, and how the checkers are asked to find it. */
+import { expect, it } from 'vitest';
 import type { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
 import type { Settings } from '../../src/core/config.ts';
+import type { Prober } from '../../src/ports/prober.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import type { PromiseName } from '../../src/sim/checkers/checker.ts';
 import type { ProgramParts } from '../../src/sim/program.ts';
@@ -8,18 +10,19 @@ import { type RingwatchOptions, ringwatchProgram } from '../../src/sim/ringwatch
 import { runPlan, runTwins } from '../../src/sim/swarm.ts';
 import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm-plan.ts';
 
-/** Seeds after which every bug has been caught, from 1 on. */
-export const seedLimit = 120;
-
 export type Requests = { readonly [Method in keyof MemoryRegistry]: Parameters<MemoryRegistry[Method]>[0] };
 export type Rewire = NonNullable<RingwatchOptions['rewire']>;
 
 export interface PlantedBug {
   readonly bug: string;
-  /** The first of these that is reported catches it. */
-  readonly promises: readonly PromiseName[];
+  /** The promise that it breaks. */
+  readonly promise: PromiseName;
+  /** It is caught by one of the seeds from 1 to this one. */
+  readonly within: number;
   readonly registry?: new (options: { readonly now: () => number }) => MemoryRegistry;
   readonly rewire?: Rewire;
+  /** The same for a bug that depends on the settings. */
+  readonly rewireFor?: (settings: Settings) => Rewire;
   /** What the monitors take for their settings. */
   readonly settings?: (settings: Settings) => Partial<Settings>;
   /** Whether it shows only beside the world's twin. */
@@ -37,7 +40,20 @@ export function rewireRegistry(edit: (link: Registry, parts: ProgramParts) => Pa
   };
 }
 
-function plant(plan: SwarmPlan, { registry: Planted, rewire, settings }: PlantedBug): SwarmPlan {
+type Probe = Prober['probe'];
+
+/** Puts a probe of its own in the place of the node's. */
+export function rewireProber(edit: (probe: Probe) => Probe): Rewire {
+  return (wires) => {
+    const { prober } = wires.ports;
+    const probe = edit(prober.probe.bind(prober));
+    return { ...wires, ports: { ...wires.ports, prober: { probe, close: () => prober.close() } } };
+  };
+}
+
+function plant(plan: SwarmPlan, bug: PlantedBug): SwarmPlan {
+  const { registry: Planted, settings, rewireFor } = bug;
+  const rewire = bug.rewire ?? rewireFor?.(plan.settings);
   const { preset = 'default', settings: edits = {}, handler = null } = plan.options;
   const program = ringwatchProgram({
     preset,
@@ -49,14 +65,34 @@ function plant(plan: SwarmPlan, { registry: Planted, rewire, settings }: Planted
   return { ...plan, options: { ...plan.options, program, ...(createRegistry ? { createRegistry } : {}) } };
 }
 
-/** Runs seeds until the bug is caught; how many that took, and what else was reported on the way. */
-export async function hunt(bug: PlantedBug) {
+/** A test for each bug. `PLANTED=1` prints by which seed it was caught. */
+export function itCatches(bugs: readonly PlantedBug[]): void {
+  it.each(bugs)('within $within seeds, by $promise, that $bug', { timeout: 240_000 }, async (bug) => {
+    const { seed, seen } = await hunt(bug);
+    if (process.env['PLANTED'] === '1')
+      process.stdout.write(`| ${bug.bug} | ${bug.promise} | ${seed} | ${seen} |\n`);
+    expect(seed, `only these were reported: ${seen}`).not.toBeNull();
+  });
+}
+
+/** Runs seeds until the bug is caught; by which one it was, and what else was reported on the way. */
+async function hunt(bug: PlantedBug) {
   const seen = new Set<PromiseName>();
   const run = bug.needsTwin === true ? runTwins : runPlan;
-  for (let seed = 1; seed <= seedLimit; seed++) {
+  for (let seed = 1; seed <= bug.within; seed++) {
     const { broken } = await run(plant(swarmPlan(seed), bug));
     for (const { promise } of broken) seen.add(promise);
-    if (bug.promises.some((promise) => seen.has(promise))) return { seed, seen: [...seen] };
+    if (seen.has(bug.promise)) return { seed, seen: [...seen] };
   }
   return { seed: null, seen: [...seen] };
+}
+
+/** What the checkers report of the bug in the worlds of these seeds. */
+export async function reportsOf(bug: PlantedBug, seeds: readonly number[]) {
+  const reports: string[] = [];
+  for (const seed of seeds) {
+    const { broken } = await runPlan(plant(swarmPlan(seed), bug));
+    for (const { promise, message } of broken) reports.push(`seed ${seed}, ${promise}: ${message}`);
+  }
+  return reports;
 }

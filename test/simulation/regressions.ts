@@ -1,7 +1,7 @@
-/** Seeds of the swarm that once broke a promise. What was mended is told in docs/decisions/0008 to 0011. */
+/** Seeds of the swarm that once broke a promise. What was mended is told in docs/decisions/0008 to 0011 and 0017. */
 export interface Regression {
   readonly seed: number;
-  /** Which draws the world is made of: those of `firstSwarmPlan`, or those with hardships. */
+  /** Which draws the world is made of: those of `firstSwarmPlan`, or of `secondSwarmPlan`, with hardships. */
   readonly edition: 'first' | 'second';
   /** What was wrong then. */
   readonly wrong: string;
@@ -28,4 +28,9 @@ export const regressions: readonly Regression[] = [
   { edition: 'first', seed: 10738, wrong: 'a suspect was forgotten while stale readings had no row of it' },
   { edition: 'first', seed: 11637, wrong: 'nobody was left to close the verdict on a former life' },
   { edition: 'second', seed: 20, wrong: 'an owner counted its lease from the repetition of its claim' },
+  {
+    edition: 'second',
+    seed: 10,
+    wrong: 'S4 promised for observers whose heartbeats do not reach the registry',
+  },
 ];

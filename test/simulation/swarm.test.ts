@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { runPlan, runSwarmSeed } from '../../src/sim/swarm.ts';
-import { firstSwarmPlan } from '../../src/sim/swarm-plan.ts';
+import { firstSwarmPlan, secondSwarmPlan } from '../../src/sim/swarm-plan.ts';
 import { regressions } from './regressions.ts';
 import { expectKept, expectSeedsKept } from './swarm-seeds.ts';
 
@@ -21,7 +21,8 @@ describe('every promise is kept', () => {
   it.each(regressions)(
     'by seed $seed ($edition), which once showed that $wrong',
     async ({ seed, edition }) => {
-      expectKept(await (edition === 'first' ? runPlan(firstSwarmPlan(seed)) : runSwarmSeed(seed)));
+      const plan = edition === 'first' ? firstSwarmPlan(seed) : secondSwarmPlan(seed);
+      expectKept(await runPlan(plan));
     },
   );
 
