@@ -69,6 +69,7 @@ export {
   type NoteKind,
   type ObserverStatement,
   type OpenVerdict,
+  type OwnStatement,
   type PruneRequest,
   type PruneResult,
   type Registry,

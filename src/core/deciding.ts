@@ -3,7 +3,7 @@ import { type ClaimFacts, lifeKey, nextTry, planClaims, planOwnDecision } from '
 import type { Input } from './effects.ts';
 import { decisionOf, type Peer } from './peer.ts';
 import { presentSince } from './presence.ts';
-import { type DecideResult, type OpenVerdict, openVerdictLimit } from './reading.ts';
+import { type DecideResult, type OpenVerdict, openVerdictLimit, type RoundReading } from './reading.ts';
 import { putPeer, type Turn, votingFacts } from './state.ts';
 import { recordAgain } from './transitions.ts';
 import type { Verdict } from './verdict.ts';
@@ -36,6 +36,23 @@ export function concludeRefusal(turn: Turn, input: Extract<Input, { kind: 'not-r
     if (peer.takenBack?.epoch === input.targetEpoch) putPeer(turn, { ...peer, isUnheard: true });
   } else if (peer.status === input.status && peer.epoch === input.targetEpoch) {
     putPeer(turn, { ...peer, isUnheard: true, votedAt: null });
+  }
+}
+
+/**
+ * A vote counts by the registry's clock, which may step: one that is half a quorum window old by that, an own heartbeat
+ * beside it, is said again at the next probe that bears it out, however young it is by this observer's clock.
+ */
+export function renewAged(turn: Turn, { ownBeat, statements }: RoundReading): void {
+  const { now, settings, state } = turn;
+  if (ownBeat === null) return;
+  for (const { targetId, targetEpoch, status, observerEpoch, affirmedAt } of statements) {
+    const peer = state.peers.get(targetId);
+    const isVote = status === 'dead' && observerEpoch === state.epoch && peer?.status === 'dead';
+    if (!isVote || peer.epoch !== targetEpoch || peer.votedAt === null || peer.isUnheard) continue;
+    // A lagging follower shows an old one for a while after it was said again.
+    if (now - peer.votedAt < settings.heartbeatWindowMs) continue;
+    if (ownBeat.at - affirmedAt >= settings.quorumWindowMs / 2) putPeer(turn, { ...peer, isUnheard: true });
   }
 }
 

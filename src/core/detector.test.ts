@@ -215,7 +215,7 @@ describe('the voter', () => {
     driver.state = { ...driver.state, epoch: 2, hasAdopted: false };
     driver.reading = {
       self: nodeOf('self', { epoch: 2 }),
-      statements: [{ targetId: 't004', targetEpoch: 1, status: 'dead', observerEpoch: 1 }],
+      statements: [{ targetId: 't004', targetEpoch: 1, status: 'dead', observerEpoch: 1, affirmedAt: 0 }],
     };
     driver.run(15_000);
     expect(driver.statements).toEqual(['recovered t004@1']);
@@ -232,7 +232,7 @@ describe('the voter', () => {
     driver.ring = ring;
     driver.silent.clear();
     driver.reading = {
-      statements: [{ targetId: 't000', targetEpoch: 1, status: 'suspect', observerEpoch: 1 }],
+      statements: [{ targetId: 't000', targetEpoch: 1, status: 'suspect', observerEpoch: 1, affirmedAt: 0 }],
     };
     driver.run(30_000);
     expect(driver.statements).toEqual(['suspect t000@1', 'recovered t000@1']);
@@ -335,6 +335,23 @@ describe('verdicts', () => {
     driver.run(250_000);
     const question = driver.effects.find(({ kind }) => kind === 'decide');
     expect(question).toMatchObject({ targetId: 't000', silentNodes: [{ nodeId: 't001', heartbeat: '1' }] });
+  });
+
+  it("say the vote again once a step of the registry's clock has made it old there", () => {
+    const driver = new DetectorDriver(ids(5));
+    driver.decide = () => ({ outcome: 'pending', reason: 'votes', voteCount: 0, quorum: 2 });
+    driver.silent.add('t000');
+    driver.run(125_000);
+    const said = (): number => driver.statements.filter((line) => line === 'dead t000@1').length;
+    expect(said()).toBe(1);
+    const statement = { targetId: 't000', targetEpoch: 1, status: 'dead', observerEpoch: 1 } as const;
+    driver.reading = { statements: [{ ...statement, affirmedAt: 120_000 }] };
+    driver.registryNow = (at) => at + 3_600_000;
+    driver.run(20_000);
+    expect(said()).toBe(1);
+    // As old by this observer's clock as its heartbeat must be: what it reads is no older.
+    driver.run(90_000);
+    expect(said()).toBe(2);
   });
 
   it('affirm the vote before the quorum window ends it', () => {

@@ -5,6 +5,9 @@ import type { Verdict } from './verdict.ts';
 /** How many open verdicts a reading has at most. */
 export const openVerdictLimit = 32;
 
+/** How many accusers a reading has at most: one is enough to answer, and a node that nobody reaches has ever more of them. */
+export const accuserLimit = 32;
+
 /** The answer to `readRound`: all that an observer needs in a round. May be stale. */
 export interface RoundReading {
   /** The node's own row; null when it has none (then it monitors nobody). */
@@ -13,14 +16,14 @@ export interface RoundReading {
   readonly ownBeat: Beat | null;
   /** Whether a verdict stands against this very epoch. */
   readonly isSelfDead: boolean;
-  /** Observers with a valid `suspect` or `dead` of this very epoch. */
+  /** Observers with a valid `suspect` or `dead` of this very epoch, in byte order; the first `accuserLimit` of them. */
   readonly accuserIds: readonly string[];
   /** The next nodes clockwise that are listed and not confirmed dead, nearest first, without self; fewer than asked for means that this is the whole ring. */
   readonly successors: readonly NodeRecord[];
   /** Rows of the held targets that exist and are not among the successors. */
   readonly watched: readonly NodeRecord[];
   /** What this observer has said and not taken back, in this life or an earlier one. */
-  readonly statements: readonly StandingStatement[];
+  readonly statements: readonly OwnStatement[];
   /** Verdicts whose recovery is open, at most `openVerdictLimit`: the claimable ones first, oldest first, then the others in the same order. */
   readonly openVerdicts: readonly OpenVerdict[];
 }
@@ -40,6 +43,12 @@ export interface StandingStatement {
   readonly status: 'suspect' | 'dead';
   /** The observer's epoch when it said so. */
   readonly observerEpoch: number;
+}
+
+/** One of the reader's own, with when it was said last. */
+export interface OwnStatement extends StandingStatement {
+  /** Registry clock, milliseconds since 1970: when it was affirmed last. Compared with the instants of heartbeats only. */
+  readonly affirmedAt: number;
 }
 
 /** A verdict whose recovery has not ended. */

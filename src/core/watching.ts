@@ -1,7 +1,7 @@
 /** Rounds and the watch list: when the registry is read, what a reading changes, and whom to watch after it. */
 
 import type { Settings } from './config.ts';
-import { announceVerdicts, planOpenClaims, releaseBrake } from './deciding.ts';
+import { announceVerdicts, planOpenClaims, releaseBrake, renewAged } from './deciding.ts';
 import type { NodeRecord } from './node.ts';
 import { afterHit, afterReading, draftOfPeer, isFollowed, isHeld, newPeer, type Peer } from './peer.ts';
 import { watchBeats } from './presence.ts';
@@ -86,6 +86,7 @@ export function applyReading(turn: Turn, reading: RoundReading): void {
   state.sightings = sight(turn, reading.self, reading.successors, unwatchedMs);
   adoptStatements(turn, reading);
   updatePeers(turn, reading);
+  renewAged(turn, reading);
   rewatch(turn);
   answerAccusers(turn, reading);
   announceVerdicts(

@@ -308,6 +308,7 @@ export interface PruneResult {
 export type {
   DecideResult,
   OpenVerdict,
+  OwnStatement,
   RoundReading,
   SilentNode,
   StandingStatement,

@@ -95,7 +95,7 @@ describe('a plan as text', () => {
         "faults[2].latency.p99Ms: expected a value, got none; add it",
         "faults[3]: expected an object, got 7",
         "options.clocks (its name): expected the id of a node of this plan, got "stranger"",
-        "options.drain: expected none of that name, only nodes, preset, settings, network, registry, clocks, handler, startWithinMs, laterNodes, rejoinAfterMs; take it out",
+        "options.drain: expected none of that name, only nodes, preset, settings, network, registry, clocks, handler, startWithinMs, laterNodes, regions, rejoinAfterMs; take it out",
         "options.preset: expected one of "default", "original", "local", "lan", "wan", got "moon"",
         "options.settings.colour: expected the name of a setting that nodes share; take it out",
         "options.settings.minQuorum: expected a whole number from 1 to 100, got 0",

@@ -1,7 +1,16 @@
 /** Cases: what an observer reads in a round, and what it and others have said. */
+
+import type { OwnStatement } from '../ports/registry.ts';
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
+import type { Life, Scene } from './registry-scene.ts';
 import { evidence, five, lifeOf, scene, windowMs } from './registry-scene.ts';
+
+/** What stands of an observer, without the instants. */
+async function saidBy(stage: Scene, life: Life): Promise<Omit<OwnStatement, 'affirmedAt'>[]> {
+  const { statements } = await stage.round(life);
+  return statements.map(({ affirmedAt: _, ...statement }) => statement);
+}
 
 export const roundCases: readonly RegistryContractCase[] = [
   scene(
@@ -121,7 +130,7 @@ export const roundCases: readonly RegistryContractCase[] = [
       await stage.say(a, 'suspect', c);
       const again = await stage.join('a');
       expectSame(
-        (await stage.round(again)).statements,
+        await saidBy(stage, again),
         [
           { targetId: 'b', targetEpoch: 1, status: 'dead', observerEpoch: 1 },
           { targetId: 'c', targetEpoch: 1, status: 'suspect', observerEpoch: 1 },
@@ -131,11 +140,31 @@ export const roundCases: readonly RegistryContractCase[] = [
       await stage.say(again, 'recovered', b);
       await stage.join('c');
       expectSame(
-        (await stage.round(again)).statements,
+        await saidBy(stage, again),
         [{ targetId: 'c', targetEpoch: 1, status: 'suspect', observerEpoch: 1 }],
         'its statements after a recovery, and a restart of the other',
       );
     },
+  ),
+  scene(
+    'an observer reads when each of its statements was affirmed, by the clock that its heartbeats have',
+    async (stage) => {
+      const [a, b] = [await stage.join('a'), await stage.join('b')];
+      await stage.say(a, 'dead', b);
+      await stage.advance(60_000);
+      await stage.registry.heartbeat(a);
+      const before = await stage.round(a);
+      const ageMs = (before.ownBeat?.at ?? 0) - (before.statements[0]?.affirmedAt ?? 0);
+      expectThat(ageMs >= 60_000 && ageMs < 120_000, 'a statement a minute older than the heartbeat', ageMs);
+      await stage.say(a, 'dead', b);
+      const after = await stage.round(a);
+      expectThat(
+        (after.statements[0]?.affirmedAt ?? 0) >= (after.ownBeat?.at ?? 0),
+        'the affirmation after the heartbeat',
+        after.statements,
+      );
+    },
+    ['clock'],
   ),
   five(
     'what waited in the queue of an earlier life does not cover what the present one says',
@@ -145,7 +174,7 @@ export const roundCases: readonly RegistryContractCase[] = [
       await stage.say(old, 'dead', b);
       await stage.say(old, 'recovered', b);
       expectSame(
-        (await stage.round(a)).statements,
+        await saidBy(stage, a),
         [{ targetId: 'b', targetEpoch: 1, status: 'suspect', observerEpoch: 2 }],
         'its statements',
       );
@@ -241,5 +270,11 @@ export const roundCases: readonly RegistryContractCase[] = [
     const reading = await stage.round({ nodeId: 'a', epoch: 1 });
     expectSame(reading.self, null, 'itself');
     expectThat(reading.successors.length === 1, 'one successor', reading.successors);
+  }),
+  scene('a node that many accuse is told of 32 of them, in byte order', async (stage) => {
+    const target = await stage.join('target');
+    const ids = Array.from({ length: 40 }, (_, index) => `observer-${String(index).padStart(2, '0')}`);
+    for (const observer of await stage.joinAll(...ids)) await stage.say(observer, 'suspect', target);
+    expectSame((await stage.round(target)).accuserIds, ids.slice(0, 32), 'the accusers');
   }),
 ];

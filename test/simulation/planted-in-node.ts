@@ -10,7 +10,7 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'what was said in an outage is dropped and never said again',
     promise: 'S6',
-    within: 60,
+    within: 30,
     rewire: rewireRegistry((link) => {
       const dropped = new Set<string>();
       return {

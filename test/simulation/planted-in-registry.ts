@@ -33,7 +33,7 @@ import { type PlantedBug, type Requests, rewireRegistry } from './planted-bugs.t
 export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'a late recovered undoes a verdict',
-    promise: 'S2',
+    promise: 'S6',
     within: 60,
     registry: class extends MemoryRegistry {
       override record(entries: Requests['record']) {
@@ -46,7 +46,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: "voters are counted by the registry's clock",
     promise: 'S2',
-    within: 60,
+    within: 30,
     registry: class extends MemoryRegistry {
       override decide(request: Requests['decide']) {
         return super.decide({ ...request, presentSince: Number.MAX_SAFE_INTEGER });
@@ -56,7 +56,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'a node that dies in a long maintenance is forgotten',
     promise: 'L1',
-    within: 60,
+    within: 20,
     registry: class extends MemoryRegistry {
       override async readRound(request: Requests['readRound']) {
         const reading = await super.readRound(request);

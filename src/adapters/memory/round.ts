@@ -1,6 +1,6 @@
 /** What an observer reads in a round. The only reading whose cost matters: no loop here is over all nodes in the steady state. */
 import type { NodeRecord } from '../../core/node.ts';
-import { openVerdictLimit, type RoundReading, type StandingStatement } from '../../core/reading.ts';
+import { accuserLimit, type OwnStatement, openVerdictLimit, type RoundReading } from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
 import { openVerdicts } from './recovery.ts';
@@ -60,17 +60,18 @@ function accuserIds(tables: Tables, self: Member, request: RoundRequest, now: nu
       ids.add(observerId);
     }
   }
-  return [...ids].sort(compareIds);
+  return [...ids].sort(compareIds).slice(0, accuserLimit);
 }
 
-function standingStatements(self: Member): StandingStatement[] {
+function standingStatements(self: Member): OwnStatement[] {
   if (self.sayings.size === 0) return [];
   return [...self.sayings.values()]
-    .map(({ targetId, targetEpoch, status, observerEpoch }) => ({
+    .map(({ targetId, targetEpoch, status, observerEpoch, affirmedAt }) => ({
       targetId,
       targetEpoch,
       status,
       observerEpoch,
+      affirmedAt,
     }))
     .sort((a, b) => compareIds(a.targetId, b.targetId));
 }

@@ -1,10 +1,11 @@
 /** What an observer reads in a round, as one request. Rows depend on the request and not on the cluster's size. */
 import type { NodeRecord } from '../../core/node.ts';
 import {
+  accuserLimit,
   type Beat,
+  type OwnStatement,
   openVerdictLimit,
   type RoundReading,
-  type StandingStatement,
 } from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
@@ -83,8 +84,9 @@ function roundStatements(request: RoundRequest, now: number): SqlStatement[] {
       JOIN ringwatch_nodes o ON o.node_id = v.observer_id
       WHERE v.target_id = ${nodeId} AND v.target_epoch = ${epoch} AND v.target_epoch = ${epochOf(me)} AND ${isSpeaking}
       UNION SELECT observer_id FROM (${originalStatements(nodeId, now - membershipWindowMs, ['dead', 'suspect'])})
-      WHERE ${epochOf(me)} IN (0, ${epoch})`,
-    sql`SELECT target_id, target_epoch, status, observer_epoch FROM ringwatch_votes
+      WHERE ${epochOf(me)} IN (0, ${epoch})
+      ORDER BY observer_id LIMIT ${accuserLimit}`,
+    sql`SELECT target_id, target_epoch, status, observer_epoch, affirmed_at_ms FROM ringwatch_votes
       WHERE observer_id = ${nodeId} ORDER BY target_id LIMIT ${statementLimit}`,
     openVerdicts(now),
   ];
@@ -110,7 +112,7 @@ function inRingOrder(rows: readonly SqlRow[]): SqlRow[] {
   );
 }
 
-function decodeStatement(row: SqlRow): StandingStatement | null {
+function decodeStatement(row: SqlRow): OwnStatement | null {
   const { target_id: targetId, status } = row;
   if (typeof targetId !== 'string' || (status !== 'suspect' && status !== 'dead')) return null;
   return {
@@ -118,5 +120,6 @@ function decodeStatement(row: SqlRow): StandingStatement | null {
     targetEpoch: numberOrNull(row['target_epoch']) ?? 0,
     status,
     observerEpoch: numberOrNull(row['observer_epoch']) ?? 0,
+    affirmedAt: numberOrNull(row['affirmed_at_ms']) ?? 0,
   };
 }

@@ -5,18 +5,21 @@
  * look-ahead. With C the larger one of the cap and K, a reading asks for and gets at most
  * - C + 1 successors (one spare row);
  * - 2 C rows of held targets, and 2 C statements of its own: what this life holds and what an earlier one had said.
- *   One more of each for every death that it has seen and that is confirmed: it may come back;
- * - 2 C accusers: a node has as many observers as others walk past the silent ones to reach it;
+ *   One more of each for every node that was once confirmed dead: it may come back, or is back and not heard yet;
+ * - 32 accusers: a node that nobody reaches has ever more of them while others come and go;
  * - 32 open verdicts, and no other ones.
  */
 import type { RoundReading } from '../../core/reading.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
+import { doublingsTo } from './time-bounds.ts';
 
 /** Clocks may drift by 1 %, and a pair of them by twice that. */
 export const toleratedPart = 0.97;
 
+/** The limits of a reading, as the promise has them; the registry's own are not asked. */
 const openVerdictLimit = 32;
+const accuserLimit = 32;
 
 /** For how long a reading is remembered: its message may have been held up for a while. */
 const keptRounds = 20;
@@ -28,9 +31,9 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
   const cap = Math.max(settings.watchListCap, settings.neighbors);
   const roundMs = settings.probeIntervalMs * (1 - settings.jitter) * toleratedPart;
   // The round's own, one for what has been adopted, and one for each doubling from the first look-ahead on.
-  const readingLimit = 2 + Math.ceil(Math.log2(cap + 1));
+  const readingLimit = 2 + doublingsTo(cap + 1);
   const readings = new Map<string, number[]>();
-  const isOver = (id: string): boolean => ledger.isDead(id);
+  const isOver = (id: string): boolean => ledger.verdicts.some(({ nodeId }) => nodeId === id);
 
   return {
     onHistory: (entry) => {
@@ -53,7 +56,7 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
         2 * cap,
         'was given statements of its own',
       );
-      atMost(accuserIds.length, 2 * cap, 'was given accusers');
+      atMost(accuserIds.length, accuserLimit, 'was given accusers');
       const openCount = ledger.verdicts.filter(({ resolution }) => resolution === null).length;
       atMost(openVerdicts.length, Math.min(openVerdictLimit, openCount), 'was given open verdicts');
 

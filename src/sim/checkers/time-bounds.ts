@@ -15,7 +15,7 @@ export function detectionBoundMs(settings: Settings): number {
  */
 export function confirmationBoundMs(settings: Settings, silentCount: number): number {
   const { probeIntervalMs, probeTimeoutMs, jitter, neighbors, watchListCap, minQuorum } = settings;
-  const stepCount = Math.ceil(Math.log2(Math.max(1, silentCount / neighbors)));
+  const stepCount = doublingsTo(silentCount / neighbors);
   const waveCount = Math.ceil(silentCount / Math.max(1, watchListCap - minQuorum + 1));
   const walkMs = stepCount * (probeIntervalMs * (1 + jitter) + probeTimeoutMs);
   return 1.02 * (waveCount * detectionBoundMs(settings) + walkMs);
@@ -34,4 +34,11 @@ export function restBoundMs(settings: Settings, nodeCount: number): number {
   const limit = Math.max(1, Math.floor(maxDeadFraction * nodeCount + 1e-9));
   const detectionMs = detectionBoundMs(settings);
   return detectionMs + Math.ceil(nodeCount / limit) * (detectionMs + recoveryMs);
+}
+
+/** How often 1 is doubled until it is at least that much. */
+export function doublingsTo(goal: number): number {
+  let count = 0;
+  for (let reached = 1; reached < goal; reached *= 2) count++;
+  return count;
 }
