@@ -77,6 +77,9 @@ export function summarySections(results: readonly ExperimentResult[]): SummarySe
         row('probes', ({ probesPerNodeHour }) => [figure(probesPerNodeHour)]),
         row('bytes of probes', ({ probeBytesPerNodeHour }) => [bytes(probeBytesPerNodeHour)]),
         row('registry calls', ({ registryCallsPerNodeHour }) => [figure(registryCallsPerNodeHour)]),
+        part('SQL statements', ({ registryStatementsPerNodeHour }) => [
+          figure(registryStatementsPerNodeHour),
+        ]),
       ],
     },
   ];

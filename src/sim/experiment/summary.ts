@@ -1,5 +1,6 @@
 /** An experiment's result in a few numbers. */
 import type { ExperimentResult, FalseAccusation, MeasuredDeath } from './experiment.ts';
+import { statementsOf } from './statements-per-call.ts';
 
 /** Some durations. null where there were none. */
 export interface Spread {
@@ -40,6 +41,8 @@ export interface ExperimentSummary {
   readonly probesPerNodeHour: number;
   readonly probeBytesPerNodeHour: number;
   readonly registryCallsPerNodeHour: number;
+  /** SQL statements of those calls; see statements-per-call.ts. */
+  readonly registryStatementsPerNodeHour: number;
   /** The same by the name of the call. */
   readonly registryCallsPerNodeHourByName: Readonly<Record<string, number>>;
 }
@@ -70,6 +73,7 @@ export function summarize(result: ExperimentResult): ExperimentSummary {
     probesPerNodeHour: perNodeHour(cost.probeCount),
     probeBytesPerNodeHour: perNodeHour(cost.probeBytes),
     registryCallsPerNodeHour: perNodeHour(calls.reduce((sum, [, count]) => sum + count, 0)),
+    registryStatementsPerNodeHour: perNodeHour(statementsOf(cost.registryCalls)),
     registryCallsPerNodeHourByName: Object.fromEntries(
       calls.map(([name, count]) => [name, perNodeHour(count)]),
     ),

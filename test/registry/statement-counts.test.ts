@@ -1,0 +1,83 @@
+/** The simulator tells of SQL statements by a table of statements per call: held here against the real SQL registry on SQLite. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
+import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
+import { statementsPerCall } from '../../src/sim/experiment/statements-per-call.ts';
+
+let folder: string;
+let executor: SqliteExecutor;
+let registry: SqlRegistry;
+let count = 0;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'ringwatch-statements-'));
+  executor = await SqliteExecutor.open(join(folder, 'cluster.db'));
+  registry = new SqlRegistry({
+    now: () => executor.now(),
+    read: (statements) => {
+      count += statements.length;
+      return executor.read(statements);
+    },
+    transact: (statements) => {
+      count += statements.length;
+      return executor.transact(statements);
+    },
+    close: () => executor.close(),
+  });
+  await registry.migrate();
+});
+
+afterEach(async () => {
+  await registry.close();
+  await rm(folder, { recursive: true });
+});
+
+test('each call makes as many statements as the table says', async () => {
+  const place = { address: '10.0.0.1', internalAddress: null, port: 6001, region: null };
+  const joinAs = (nodeId: string) =>
+    registry.join({ nodeId, ...place, isNamed: true, hasHandler: true, instanceId: nodeId, afterEpoch: 0 });
+  const counts: Record<string, number> = {};
+  const counted = async <Result>(name: string, call: Promise<Result> | (() => Promise<Result>)) => {
+    const before = count;
+    const result = await (typeof call === 'function' ? call() : call);
+    counts[name] = count - before;
+    return result;
+  };
+  for (const id of ['a', 'b', 'c', 'd']) await counted('join', () => joinAs(id));
+  const self = { nodeId: 'a', epoch: 1 };
+  const vote = (observerId: string) => ({
+    ...{ operationId: `vote of ${observerId}`, kind: 'dead' as const, observerId, observerEpoch: 1 },
+    ...{ targetId: 'd', targetEpoch: 1, evidence: null },
+  });
+  await counted('readRound', () =>
+    registry.readRound({ ...self, lookAhead: 4, watched: [], membershipWindowMs: 900_000 }),
+  );
+  await counted('heartbeat', () => registry.heartbeat(self));
+  await counted('refute', () => registry.refute(self));
+  await counted('setHandler', () => registry.setHandler({ ...self, hasHandler: true }));
+  await counted('readNode', () => registry.readNode('a'));
+  await registry.record([vote('a')]);
+  await counted('record', () => registry.record([vote('b')]));
+  const decided = await counted('decide', () =>
+    registry.decide({
+      ...{ targetId: 'd', targetEpoch: 1, observerId: 'a', observerEpoch: 1, minQuorum: 2 },
+      ...{ isQuorumStrict: false, quorumWindowMs: 300_000, silentNodes: [], presentSince: null },
+      ...{ refutationCount: 0, membershipWindowMs: 900_000, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+    }),
+  );
+  expect(decided.outcome).toBe('dead');
+  const lease = { nodeId: 'd', epoch: 1, claimId: 'claim' };
+  const claimed = await counted('claim', () =>
+    registry.claim({ ...lease, ownerId: 'a', ownerEpoch: 1, leaseMs: 30_000 }),
+  );
+  const fence = claimed.outcome === 'claimed' ? claimed.fence : 0;
+  await counted('renew', () => registry.renew({ ...lease, fence, leaseMs: 30_000 }));
+  await counted('finish', () =>
+    registry.finish({ ...lease, fence, outcome: 'completed', error: null, retryAfterMs: 0 }),
+  );
+  await counted('leave', () => registry.leave({ nodeId: 'b', epoch: 1 }));
+  expect(counts).toEqual(statementsPerCall);
+});
