@@ -5,7 +5,8 @@
  * look-ahead. With C the larger one of the cap and K, a reading asks for and gets at most
  * - C + 1 successors (one spare row);
  * - 2 C rows of held targets, and 2 C statements of its own: what this life holds and what an earlier one had said.
- *   One more of each for every node that was once confirmed dead: it may come back, or is back and not heard yet;
+ *   One more of each for every node that is confirmed dead, since it may come back, or that was and is back, while what
+ *   the reader had said of it has not been taken back;
  * - 32 accusers: a node that nobody reaches has ever more of them while others come and go;
  * - 32 open verdicts, and no other ones.
  */
@@ -33,7 +34,9 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
   // The round's own, one for what has been adopted, and one for each doubling from the first look-ahead on.
   const readingLimit = 2 + doublingsTo(cap + 1);
   const readings = new Map<string, number[]>();
-  const isOver = (id: string): boolean => ledger.verdicts.some(({ nodeId }) => nodeId === id);
+  const wasDead = (id: string): boolean => ledger.verdicts.some(({ nodeId }) => nodeId === id);
+  const isOver = (id: string, readerId: string): boolean =>
+    ledger.isDead(id) || (wasDead(id) && ledger.statements.get(id)?.has(readerId) === true);
 
   return {
     onHistory: (entry) => {
@@ -49,10 +52,10 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
       };
       atMost(lookAhead, cap + 1, 'asks for successors');
       atMost(successors.length, lookAhead, 'was given successors');
-      atMost(watched.filter((id) => !isOver(id)).length, 2 * cap, 'asks for held targets');
+      atMost(watched.filter((id) => !isOver(id, nodeId)).length, 2 * cap, 'asks for held targets');
       atMost(rows.length, watched.length, 'was given held targets');
       atMost(
-        statements.filter(({ targetId }) => !isOver(targetId)).length,
+        statements.filter(({ targetId }) => !isOver(targetId, nodeId)).length,
         2 * cap,
         'was given statements of its own',
       );
