@@ -57,7 +57,14 @@ export function presentSince(
 
 /** The place of the last beat that is a full watch old; -1 for none. */
 function lastFull(beats: readonly SeenBeat[], now: number, settings: Settings): number {
-  return beats.findLastIndex(({ seenAt }) => now - seenAt >= watchMs(settings));
+  const until = now - watchMs(settings);
+  let place = -1;
+  // They are in order. A loop, since every reading of every node comes by here.
+  for (const { seenAt } of beats) {
+    if (seenAt > until) break;
+    place++;
+  }
+  return place;
 }
 
 /** In this time everybody who is there has beaten, even one whose heartbeat hung on a leader that was going. */
