@@ -12,7 +12,7 @@ import type { SeededRandom } from './random.ts';
 const longHardships = {
   /**
    * Each next leader's clock is far ahead, and perhaps the last one's is far behind. None is back within a heartbeat:
-   * that is the hole that decision 0026 leaves open.
+   * that is the hole that decision 0014 leaves open.
    */
   'clock past the window': (random, frame) => {
     const { membershipWindowMs, heartbeatIntervalMs } = frame.settings;

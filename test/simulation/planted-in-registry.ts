@@ -1,4 +1,8 @@
 /** Bugs planted in the registry, each with the promise that catches it and within how many seeds. */
+import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
+import { compareIds } from '../../src/core/ring.ts';
+import { type PlantedBug, type Requests, rewireRegistry } from './planted-bugs.ts';
+
 /** A registry that reads its whole ring and sorts it for itself, and searches it by bytes. */
 function ringSortedBy(compare: (a: string, b: string) => number) {
   return class extends MemoryRegistry {
@@ -25,10 +29,6 @@ export const ringSortedByBytes: PlantedBug = {
   within: 0,
   registry: ringSortedBy(compareIds),
 };
-
-import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
-import { compareIds } from '../../src/core/ring.ts';
-import { type PlantedBug, type Requests, rewireRegistry } from './planted-bugs.ts';
 
 export const bugsInRegistry: readonly PlantedBug[] = [
   {
