@@ -44,7 +44,10 @@ export interface QuorumFacts {
   readonly minQuorum: number;
   /** `true` keeps the plain number whatever the cluster's size. */
   readonly isStrict: boolean;
-  /** Eligible voters: present nodes other than the target (see presence.ts), without those that the asking observer has itself watched to be silent. */
+  /**
+   * Eligible voters: those whose vote counts, and present nodes other than the target (see presence.ts), without those
+   * that the asking observer has itself watched to be silent.
+   */
   readonly voterCount: number;
 }
 

@@ -245,4 +245,16 @@ export const membershipCases: readonly RegistryContractCase[] = [
     },
     ['clock'],
   ),
+  scene(
+    'maintenance of a silent node ends by itself, though the clock was set back to before its last heartbeat',
+    async (stage) => {
+      await stage.join('a');
+      await stage.advance(-3_600_000);
+      await stage.registry.setMaintenance({ nodeId: 'a', durationMs: 60_000 });
+      expectLike(await nodeOf(stage, 'a'), { lifecycle: 'maintenance' }, 'during it');
+      await stage.advance(61_000);
+      expectLike(await nodeOf(stage, 'a'), { lifecycle: 'alive', maintenanceLeftMs: null }, 'after it');
+    },
+    ['clock'],
+  ),
 ];

@@ -41,6 +41,14 @@ export const originalVoteCases: readonly RegistryContractCase[] = [
     await saysDead(stage, 'y', 'b');
     expectLike(await stage.decide(a, b), { outcome: 'dead' }, 'after they were said again');
   }),
+  mixed('one that has voted counts once among those who could', async (stage, a, b) => {
+    await stage.registry.leave(b);
+    await stage.say(a, 'dead', x);
+    await saysDead(stage, 'y', 'x');
+    const decided = await stage.decide(a, x, { minQuorum: 3 });
+    expectLike(decided, { outcome: 'dead', isNew: true }, 'with all voices');
+    if (decided.outcome === 'dead') expectSame(decided.verdict.quorum, 2, 'the quorum');
+  }),
   mixed('rows of an observer that nobody lists are no votes', async (stage, a) => {
     await saysDead(stage, 'stranger', 'x');
     await saysDead(stage, 'x', 'x');

@@ -128,6 +128,24 @@ export const presenceCases: readonly RegistryContractCase[] = [
     },
     ['clock'],
   ),
+  scene(
+    'the vote of a node that has fallen silent does not stand for one that is there and has not voted',
+    async (stage) => {
+      const lives = await stage.joinAll('a', 'b', 'c');
+      const [a, b, c] = [0, 1, 2].map((index) => lifeOf(lives, index)) as [Life, Life, Life];
+      await stage.say(b, 'dead', c);
+      const heartbeat = (await stage.round(b)).self?.heartbeat ?? '';
+      const silentNodes = [{ nodeId: 'b', heartbeat }];
+      expectSame(await stage.decide(a, c, { silentNodes }), oneOfTwo, 'by the silent one alone');
+      await stage.advance(2 * windowMs);
+      await stage.registry.heartbeat(a);
+      const asked = { ...(await watching(stage, a)), silentNodes, quorumWindowMs: 4 * windowMs };
+      expectSame(await stage.decide(a, c, asked), oneOfTwo, 'when it is not heard of any more');
+      await stage.say(a, 'dead', c);
+      expectLike(await stage.decide(a, c, asked), { outcome: 'dead' }, 'with both');
+    },
+    ['clock'],
+  ),
   mixed(
     'the same holds for voters that run the original',
     async (stage, a) => {

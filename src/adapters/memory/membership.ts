@@ -167,6 +167,11 @@ export function setMaintenance(
   own.maintenanceUntil = until ?? (before === null ? ours : now);
   if (member.shared !== null) {
     const { status } = member.shared;
+    // A clock that was set back: seen later than this, it would be in a maintenance of the shared table's own afterwards.
+    if (own.keepsSharedRow && own.lastBeatAt > now) {
+      member.shared.lastSeen = null;
+      member.shared.lastSeenAt = wholeSecond(now);
+    }
     if (until === null && status === 'maintenance') member.shared.status = 'active';
     if (until !== null && (status === 'active' || status === 'inactive'))
       member.shared.status = 'maintenance';

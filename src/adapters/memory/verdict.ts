@@ -31,7 +31,7 @@ export function decide(tables: Tables, request: DecideRequest, now: number): Dec
   const quorum = quorumSize({
     minQuorum: request.minQuorum,
     isStrict: request.isQuorumStrict,
-    voterCount: request.isQuorumStrict ? 0 : countVoters(tables, target, request, now),
+    voterCount: request.isQuorumStrict ? 0 : countVoters(tables, { target, votes, request, now }),
   });
   if (votes.length < quorum) return { outcome: 'pending', reason: 'votes', voteCount: votes.length, quorum };
   if (request.refutationCount !== null && request.refutationCount !== (target.own?.refutationCount ?? 0)) {
@@ -74,14 +74,28 @@ function validVotes(tables: Tables, target: Member, request: DecideRequest, now:
   return votes.sort((a, b) => compareIds(a.observerId, b.observerId));
 }
 
-/** Counts no further than the quorum needs. */
-function countVoters(tables: Tables, target: Member, request: DecideRequest, now: number): number {
+/** Who has voted is a voter, heard of or not. Counts no further than the quorum needs. */
+function countVoters(
+  tables: Tables,
+  {
+    target,
+    votes,
+    request,
+    now,
+  }: {
+    readonly target: Member;
+    readonly votes: readonly Vote[];
+    readonly request: DecideRequest;
+    readonly now: number;
+  },
+): number {
+  const voted = new Set(votes.map(({ observerId }) => observerId));
   const silent = new Map(request.silentNodes.map(({ nodeId, heartbeat }) => [nodeId, heartbeat]));
   const since = presentSince(request, now);
-  let count = 0;
+  let count = voted.size;
   for (const member of tables.ring) {
     if (count >= request.minQuorum) break;
-    if (member === target || !isMember(member, since, now)) continue;
+    if (member === target || voted.has(member.id) || !isMember(member, since, now)) continue;
     if (silent.get(member.id) !== heartbeatOf(member)) count++;
   }
   return count;

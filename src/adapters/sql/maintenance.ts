@@ -5,6 +5,7 @@ import { noteNode } from './membership.ts';
 import { maintenanceEnd } from './node-row.ts';
 import type { Problems } from './problems.ts';
 import { readNodeRow } from './reading.ts';
+import { timestamp } from './shared-time.ts';
 import { raw, sql } from './sql.ts';
 
 /** A change of the end by less than this is the same maintenance, asked for again. */
@@ -44,6 +45,9 @@ export async function setMaintenance(
       ? sql`UPDATE ringwatch_nodes SET maintenance_until_ms = ${now} WHERE node_id = ${nodeId}
           AND (${isTheirs} OR maintenance_until_ms > ${now})`
       : sql`UPDATE ringwatch_nodes SET maintenance_until_ms = ${until} WHERE node_id = ${nodeId}`,
+    // A clock that was set back: seen later than this, it would be in a maintenance of the shared table's own afterwards.
+    sql`UPDATE dns_nodes SET last_seen = ${timestamp(now)} WHERE id = ${nodeId} AND EXISTS (
+      SELECT 1 FROM ringwatch_nodes WHERE node_id = ${nodeId} AND keeps_shared_row = 1 AND last_beat_at_ms > ${now})`,
     until === null
       ? sql`UPDATE dns_nodes SET status = 'active' WHERE id = ${nodeId} AND status = 'maintenance'`
       : sql`UPDATE dns_nodes SET status = 'maintenance' WHERE id = ${nodeId} AND status IN ('active', 'inactive')`,

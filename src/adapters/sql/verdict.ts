@@ -14,10 +14,9 @@ import { decodeNode, hasLeft, maintenanceEnd, numberOrNull, textOf } from './nod
 import type { Problems } from './problems.ts';
 import { nodeRowStatement } from './reading.ts';
 import { raw, sql } from './sql.ts';
-import { originalStatements } from './statements.ts';
 import { reportStrangers, strangersVotes } from './strangers.ts';
 import { decodeVerdict, verdictColumns } from './verdict-row.ts';
-import { type Ballot, enoughVoters, factsOf, ownVotes, returnedAfter, sharedMembers } from './voting.ts';
+import { type Ballot, factsOf, idleVoters, originalVotesNow, ownVotes, sharedMembers } from './voting.ts';
 
 export async function decide(
   executor: SqlExecutor,
@@ -29,31 +28,31 @@ export async function decide(
   const early = await executor.read(
     [
       nodeRowStatement(targetId),
-      sql`SELECT id FROM (${originalStatements(targetId, now - request.quorumWindowMs, ['dead'])})
-        WHERE id > ${returnedAfter(request)}`,
+      originalVotesNow(request, now),
       sql`SELECT COUNT(*) AS vote_count FROM (${ownVotes(request, now)})`,
-      enoughVoters(request, now),
+      idleVoters(request, now),
       sql`SELECT ${verdictColumns} FROM ringwatch_verdicts v WHERE v.node_id = ${targetId} AND v.epoch = ${targetEpoch}`,
       strangersVotes(request, now),
       raw('SELECT 1 AS is_open FROM ringwatch_verdicts WHERE resolution IS NULL LIMIT 1'),
     ],
     'leader',
   );
-  const [targets = [], originals = [], votes = [], voters = [], verdicts = [], strangers = [], open = []] =
+  const [targets = [], originals = [], votes = [], idle = [], verdicts = [], strangers = [], open = []] =
     early.map(({ rows }) => rows);
   reportStrangers(strangers, targetId, problems);
   const target = targets[0] === undefined ? null : decodeNode(targets[0], problems);
   if (target === null) return alive('unknown');
+  const voteCount = (numberOrNull(votes[0]?.['vote_count']) ?? 0) + originals.length;
   const facts: Facts = {
     epoch: target.own?.epoch ?? 0,
     isLeft: hasLeft(target),
     verdict: verdicts[0] === undefined ? null : decodeVerdict(verdicts[0], problems),
     isMaintained: maintenanceEnd(target, now) !== null,
-    voteCount: (numberOrNull(votes[0]?.['vote_count']) ?? 0) + originals.length,
+    voteCount,
     quorum: quorumSize({
       minQuorum: request.minQuorum,
       isStrict: request.isQuorumStrict,
-      voterCount: voters.length,
+      voterCount: voteCount + idle.length,
     }),
     refutationCount: target.own?.refutationCount ?? 0,
     brake: null,

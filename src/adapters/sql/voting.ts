@@ -3,7 +3,7 @@ import type { DecideRequest } from '../../ports/registry.ts';
 import type { SqlStatement } from './executor.ts';
 import { awayCondition, heartbeatOf, joinedNodes, seenCondition, standingVerdict } from './node-row.ts';
 import { raw, sql } from './sql.ts';
-import { epochOf, isSpeaking, laterWord } from './statements.ts';
+import { epochOf, isSpeaking, laterWord, originalStatements } from './statements.ts';
 
 /** What was read before the decision and is bound to it. */
 export interface Ballot {
@@ -22,7 +22,7 @@ export interface Ballot {
 }
 
 /** After a return only what was said since then can make the verdict again. */
-export function returnedAfter({ targetId, targetEpoch }: DecideRequest): SqlStatement {
+function returnedAfter({ targetId, targetEpoch }: DecideRequest): SqlStatement {
   return sql`COALESCE((SELECT r.returned_after_event_id FROM ringwatch_verdicts r
     WHERE r.node_id = ${targetId} AND r.epoch = ${targetEpoch}), 0)`;
 }
@@ -35,6 +35,13 @@ export function ownVotes(request: DecideRequest, now: number): SqlStatement {
     WHERE v.target_id = ${targetId} AND v.target_epoch = ${targetEpoch} AND v.status = 'dead'
       AND v.affirmed_at_ms >= ${now - quorumWindowMs} AND v.shared_event_id > ${returnedAfter(request)}
       AND ${isSpeaking}`;
+}
+
+/** Valid votes of nodes that run the original, as the leader shows them: `id`, `observer_id`. For reading statements only. */
+export function originalVotesNow(request: DecideRequest, now: number): SqlStatement {
+  const { targetId, quorumWindowMs } = request;
+  return sql`SELECT id, observer_id FROM (${originalStatements(targetId, now - quorumWindowMs, ['dead'])})
+    WHERE id > ${returnedAfter(request)}`;
 }
 
 /** The bound votes of nodes that run the original, as far as they still hold. */
@@ -98,8 +105,8 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
       (SELECT json_group_array(json_object('observerId', observer_id, 'observerEpoch', observer_epoch,
           'evidence', CASE WHEN json_valid(evidence) THEN json(evidence) END))
         FROM (SELECT * FROM (${votes}) ORDER BY observer_id)) AS votes,
-      (SELECT COUNT(*) FROM (${present}) WHERE id <> ${targetId}
-        AND id NOT IN (${silentIds(request)})) AS voter_count,
+      (SELECT COUNT(*) FROM (${present}) WHERE id <> ${targetId} AND id NOT IN (${silentIds(request)})
+        AND id NOT IN (SELECT observer_id FROM (${votes}))) AS idle_count,
       (SELECT COUNT(*) FROM (SELECT id FROM (${listed}) UNION SELECT node_id FROM ${unresolved})) AS member_count,
       (SELECT COUNT(*) FROM ${unresolved}) AS unresolved_count,
       COALESCE((SELECT epoch ${target}), 0) AS epoch,
@@ -108,17 +115,19 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
       COALESCE((SELECT refutation_count ${target}), 0) AS refutation_count
     FROM (SELECT *, EXISTS (SELECT 1 FROM (${present}) WHERE has_handler = 1) AS is_handled
       FROM ${boundMembers(ballot)} LIMIT 1) LIMIT 1`;
-  const needed = isQuorumStrict ? sql`${minQuorum}` : sql`MAX(1, MIN(${minQuorum}, voter_count))`;
+  const needed = isQuorumStrict ? sql`${minQuorum}` : sql`MAX(1, MIN(${minQuorum}, vote_count + idle_count))`;
   return sql`SELECT *, ${needed} AS needed,
       MAX(1, CAST(${request.maxDeadFraction} * member_count + 1e-9 AS INTEGER)) AS brake_limit
     FROM (${counted}) LIMIT 1`;
 }
 
-/** One row for each voter, no more than a quorum could need: tells whether the quorum is the full one without counting the cluster. */
-export function enoughVoters(request: DecideRequest, now: number): SqlStatement {
+/** One row for each possible voter that has not voted, no more than a quorum could need: tells whether the quorum is the full one without counting the cluster. */
+export function idleVoters(request: DecideRequest, now: number): SqlStatement {
   const { targetId, minQuorum, isQuorumStrict } = request;
   return sql`SELECT 1 AS voter FROM ${joinedNodes}
     WHERE d.id <> ${targetId} AND d.id NOT IN (${silentIds(request)})
+      AND d.id NOT IN (SELECT observer_id FROM (${ownVotes(request, now)}))
+      AND d.id NOT IN (SELECT observer_id FROM (${originalVotesNow(request, now)}))
       AND ${seenCondition(presentSince(request, now), now)} AND NOT ${standingVerdict('d.id', 'COALESCE(n.epoch, 0)')}
     LIMIT ${isQuorumStrict ? 0 : minQuorum}`;
 }

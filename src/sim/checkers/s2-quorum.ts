@@ -36,7 +36,8 @@ export const quorumOfValidVotes: CreateChecker = ({ ledger, settings, report }) 
     const others = [...ledger.nodes.keys()].filter(
       (id) => id !== targetId && isThere(id) && !ledger.isDead(id),
     );
-    const loud = others.filter((id) => !silent.has(id)).length;
+    // Whose voice counts is a voter, silent or not.
+    const loud = others.filter((id) => !silent.has(id) || voters.includes(id)).length;
     const needed = settings.strictQuorum
       ? settings.minQuorum
       : Math.max(1, Math.min(settings.minQuorum, loud));
