@@ -57,6 +57,7 @@ function afterPause(peer: Peer, pauseMs: number, wasSuspended: boolean): Peer {
     accusedAt: later(peer.accusedAt),
     refutedAt: later(peer.refutedAt),
     unreachableSince: later(peer.unreachableSince),
+    unlistedSince: later(peer.unlistedSince),
     lastAnswerAt: wasSuspended ? null : peer.lastAnswerAt,
     probe: peer.probe === null ? null : { ...peer.probe, hasStalled: true },
   };

@@ -50,6 +50,8 @@ export interface Peer {
   readonly unreachableSince: number | null;
   /** Readings in a row without its row. */
   readonly absentCount: number;
+  /** Since when readings do not list it, though nobody's word and no verdict is why; see lingering.ts. */
+  readonly unlistedSince: number | null;
 }
 
 /** A statement that stands in the registry. */
@@ -98,6 +100,7 @@ export function newPeer(node: NodeRecord, nextProbeAt: number | null): Peer {
     votedDecision: 0,
     isDeciding: false,
     absentCount: 0,
+    unlistedSince: null,
   };
 }
 
@@ -136,6 +139,7 @@ export function draftOfPeer(peer: Peer): { -readonly [Key in keyof Peer]: Peer[K
     refutedAt: peer.refutedAt,
     unreachableSince: peer.unreachableSince,
     absentCount: peer.absentCount,
+    unlistedSince: peer.unlistedSince,
   };
 }
 

@@ -47,10 +47,17 @@ function hasNetworkProof(facts: VotingFacts, targetId: string): boolean {
   }
   if (!facts.isWholeRing || facts.lastReadAt === null || facts.lastReadAt < since) return false;
   const silent = new Set(silentNodes(facts).map(({ nodeId }) => nodeId));
-  return facts.successors.every(
+  return knownOthers(facts).every(
     (node) =>
       node.id === targetId || silent.has(node.id) || node.isConfirmedDead || node.lifecycle !== 'alive',
   );
+}
+
+/** The nodes ahead, and targets that are off the ring. */
+function knownOthers({ successors, peers }: VotingFacts): NodeRecord[] {
+  const others = [...successors];
+  for (const { node } of peers.values()) if (!node.isListed) others.push(node);
+  return others;
 }
 
 /**
@@ -58,10 +65,10 @@ function hasNetworkProof(facts: VotingFacts, targetId: string): boolean {
  * reading. None while its own heartbeat stands still there too: then what it reads is stale, or nobody's gets through.
  */
 export function silentNodes(facts: VotingFacts): SilentNode[] {
-  const { settings, successors } = facts;
+  const { settings } = facts;
   if (stillHeartbeat(facts, settings.nodeId) !== null) return [];
   const silent: SilentNode[] = [];
-  for (const { id: nodeId } of successors) {
+  for (const { id: nodeId } of knownOthers(facts)) {
     const heartbeat = stillHeartbeat(facts, nodeId);
     if (heartbeat !== null) silent.push({ nodeId, heartbeat });
   }

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { nodeOf } from '../../test/harness/detector-driver.ts';
 import { newPeer, type Peer } from './peer.ts';
-import { walkRing } from './watch-list.ts';
+import { nextLookAhead, walkRing } from './watch-list.ts';
 
 const ids = Array.from({ length: 20 }, (_, index) => `t${String(index).padStart(2, '0')}`);
 const successors = ids.map((id) => nodeOf(id));
@@ -13,7 +13,7 @@ const buried = (id: string): [string, Peer] => [
   { ...newPeer({ ...nodeOf(id), isConfirmedDead: true }, null), missCount: 20, status: 'dead' },
 ];
 const walk = (peers: readonly [string, Peer][], cap = 64, ahead = successors) =>
-  walkRing({ successors: ahead, peers: new Map(peers), neighbors: 3, cap });
+  walkRing({ successors: ahead, peers: new Map(peers), lingering: [], neighbors: 3, cap });
 const targetIds = (...given: Parameters<typeof walk>) => walk(...given).targets.map(({ id }) => id);
 
 describe('the walk', () => {
@@ -42,5 +42,22 @@ describe('the walk', () => {
     const dead = ids.slice(0, 8).map(buried);
     expect(targetIds(dead, 8, successors.slice(8))).toEqual([...ids.slice(8, 11), ...ids.slice(0, 5)]);
     expect(targetIds([...dead, silent('t08')], 3, successors.slice(8))).toEqual(['t08', 't09', 't10']);
+  });
+});
+
+describe('the look-ahead', () => {
+  it('is not used up by nodes in maintenance', () => {
+    const inMaintenance = ids.slice(0, 10).map((id) => nodeOf(id, { lifecycle: 'maintenance' }));
+    const ring = [...inMaintenance, ...successors.slice(10)];
+    let lookAhead = 4;
+    let reads = 0;
+    let taken: readonly string[] = [];
+    for (; reads < 6 && taken.length < 3; reads++) {
+      const seen = walk([], 3, ring.slice(0, lookAhead));
+      taken = seen.targets.map(({ id }) => id);
+      lookAhead = nextLookAhead({ current: lookAhead, neighbors: 3, cap: 3, walk: seen });
+    }
+    expect(taken).toEqual(['t10', 't11', 't12']);
+    expect(lookAhead).toBe(14);
   });
 });

@@ -9,18 +9,22 @@ export interface WalkRequest {
   /** The listed nodes ahead, nearest first. */
   readonly successors: readonly NodeRecord[];
   readonly peers: ReadonlyMap<string, Peer>;
+  /** Targets that have dropped off the ring and are watched a while longer. */
+  readonly lingering: readonly NodeRecord[];
   /** K. */
   readonly neighbors: number;
   readonly cap: number;
 }
 
 export interface Walk {
-  /** Whom to watch, at most `cap`: held targets in the order of their misses' begin, then the ring's order, then held ones that are confirmed dead. */
+  /** Whom to watch, at most `cap`: held targets in the order of their misses' begin, then lingering ones, then the ring's order, then held ones that are confirmed dead. */
   readonly targets: readonly NodeRecord[];
   /** Whether the successors were enough for it. */
   readonly isEnough: boolean;
   /** How many successors the walk looked at. */
   readonly walkedCount: number;
+  /** How many of those are in maintenance, so that nobody watches them. */
+  readonly passedCount: number;
 }
 
 /**
@@ -28,22 +32,27 @@ export interface Walk {
  * are known to answer; while they are not, it watches as many that it knows nothing of as are silent, so that a gap of
  * any length is crossed in steps that double.
  */
-export function walkRing({ successors, peers, neighbors, cap }: WalkRequest): Walk {
+export function walkRing({ successors, peers, lingering, neighbors, cap }: WalkRequest): Walk {
   const targets = new Map<string, NodeRecord>();
   const held = [...peers.values()].filter((peer) => isHeld(peer) && isProbed(peer.node));
   for (const peer of held) {
     if (!isConfirmedDead(peer) && targets.size < cap) targets.set(peer.node.id, peer.node);
   }
+  for (const node of lingering) if (targets.size < cap) targets.set(node.id, node);
   let knownCount = 0;
   let unknownCount = 0;
   let silentCount = 0;
   let walkedCount = 0;
+  let passedCount = 0;
   const isEnough = (): boolean =>
     knownCount >= neighbors || (knownCount + unknownCount >= neighbors && unknownCount >= silentCount);
   for (const node of successors) {
     if (isEnough()) break;
     walkedCount++;
-    if (!isJudged(node)) continue;
+    if (!isJudged(node)) {
+      passedCount++;
+      continue;
+    }
     if (targets.size < cap || targets.has(node.id)) targets.set(node.id, node);
     // What has no address cannot answer, so it takes nobody's place.
     if (node.address === '') continue;
@@ -54,7 +63,7 @@ export function walkRing({ successors, peers, neighbors, cap }: WalkRequest): Wa
   }
   // Last, so that those whose death is settled take no place from one that nobody has confirmed yet.
   for (const peer of held) if (targets.size < cap) targets.set(peer.node.id, peer.node);
-  return { targets: [...targets.values()], isEnough: isEnough(), walkedCount };
+  return { targets: [...targets.values()], isEnough: isEnough(), walkedCount, passedCount };
 }
 
 /** Whether probing the node makes sense now: it is judged, or it was confirmed dead and may come back while it is still listed. */
@@ -71,10 +80,11 @@ export interface LookAheadFacts {
 
 /**
  * How many successors to read next time: one more than the walk needed, so that a single silent target is
- * passed over without a further read; twice as many while they were not enough, up to the cap.
+ * passed over without a further read; twice as many while they were not enough, up to the cap. Nodes in maintenance
+ * use nothing of it up: however many there are, those behind them are watched.
  */
 export function nextLookAhead({ current, neighbors, cap, walk }: LookAheadFacts): number {
-  const limit = Math.max(cap, neighbors) + 1;
+  const limit = Math.max(cap, neighbors) + 1 + walk.passedCount;
   if (walk.isEnough) return Math.min(limit, Math.max(walk.walkedCount, neighbors) + 1);
   return Math.min(limit, Math.max(current, neighbors + 1) * 2);
 }

@@ -2,6 +2,7 @@
 
 import type { Settings } from './config.ts';
 import { announceVerdicts, planOpenClaims, releaseBrake, renewAged } from './deciding.ts';
+import { isLingering, lingeringNodes, reachOf, unlistedSince } from './lingering.ts';
 import type { NodeRecord } from './node.ts';
 import { afterHit, afterReading, draftOfPeer, isFollowed, isHeld, newPeer, type Peer } from './peer.ts';
 import { watchBeats } from './presence.ts';
@@ -57,11 +58,13 @@ export function requestReading(turn: Turn): void {
   state.isReading = true;
   state.askedLookAhead = state.lookAhead;
   const watched: string[] = [];
-  for (const peer of state.peers.values()) if (isHeld(peer)) watched.push(peer.node.id);
+  for (const peer of state.peers.values())
+    if (isHeld(peer) || isLingering(peer, turn.now, turn.settings)) watched.push(peer.node.id);
   // Those that a verdict may yet be learnt of come last, within the same bound.
   for (const peer of state.peers.values()) {
     if (watched.length >= turn.settings.watchListCap) break;
-    if (isFollowed(peer) && !isHeld(peer)) watched.push(peer.node.id);
+    const isAsked = isHeld(peer) || isLingering(peer, turn.now, turn.settings);
+    if (isFollowed(peer) && !isAsked) watched.push(peer.node.id);
   }
   turn.effects.push({ kind: 'read-round', lookAhead: state.lookAhead, watched });
 }
@@ -83,7 +86,7 @@ export function applyReading(turn: Turn, reading: RoundReading): void {
 
   state.isWholeRing = reading.successors.length < state.askedLookAhead;
   state.successors = reading.successors;
-  state.sightings = sight(turn, reading.self, reading.successors, unwatchedMs);
+  state.sightings = sight(turn, reading.self, reading, unwatchedMs);
   adoptStatements(turn, reading);
   updatePeers(turn, reading);
   renewAged(turn, reading);
@@ -131,7 +134,7 @@ function watchNobody(turn: Turn): void {
 function sight(
   { now, state }: Turn,
   self: NodeRecord,
-  successors: readonly NodeRecord[],
+  { successors, watched }: RoundReading,
   unwatchedMs: number,
 ): Map<string, Sighting> {
   const sightings = new Map<string, Sighting>();
@@ -144,6 +147,7 @@ function sight(
   };
   see(self);
   for (const node of successors) see(node);
+  for (const node of watched) see(node);
   return sightings;
 }
 
@@ -196,19 +200,25 @@ function unreadNode(id: string, epoch: number): NodeRecord {
 }
 
 function updatePeers(turn: Turn, reading: RoundReading): void {
+  const { now, settings, state } = turn;
   const rows = rowsOf(reading);
+  const isInReach = reachOf(reading, settings.nodeId, state.isWholeRing);
   const peers = new Map<string, Peer>();
-  turn.state.peers.forEach((peer, id) => {
+  state.peers.forEach((peer, id) => {
     const node = rows.get(id);
     if (node === undefined) {
+      // One whose row was asked for by itself has none any more; one that was on the ring may only have dropped off it.
+      const hasDropped = peer.absentCount === 0 && state.watching.includes(id) && isInReach(id);
+      const since = hasDropped && peer.unlistedSince === null ? now : null;
       if (peer.absentCount < 2 || !isFollowed(peer))
-        peers.set(id, { ...peer, absentCount: peer.absentCount + 1 });
+        peers.set(id, { ...peer, absentCount: peer.absentCount + 1, unlistedSince: since });
       else if (peer.said !== null) rememberDropped(turn, id);
     } else {
-      const read = afterReading(peer, node, turn.now);
+      const read = afterReading(peer, node, now);
       if (read === null) return;
       if (read.unreachableSince !== null && peer.unreachableSince === null) announceUnreachable(turn, read);
-      peers.set(id, read);
+      const since = unlistedSince(peer, node, now);
+      peers.set(id, since === read.unlistedSince ? read : { ...read, unlistedSince: since });
     }
   });
   putPeers(turn, peers);
@@ -251,6 +261,7 @@ export function rewatch(turn: Turn): void {
   const walk = walkRing({
     successors: state.successors,
     peers: state.peers,
+    lingering: lingeringNodes(state.peers, turn.now, settings),
     neighbors: settings.neighbors,
     cap: settings.watchListCap,
   });
@@ -258,7 +269,7 @@ export function rewatch(turn: Turn): void {
   const peers = new Map<string, Peer>();
   // A probe in flight stays known, so that a target that is watched again meanwhile is not probed twice at once.
   state.peers.forEach((peer, id) => {
-    if (isFollowed(peer) || peer.probe !== null) peers.set(id, peer);
+    if (isFollowed(peer) || peer.probe !== null || isLingering(peer, turn.now, settings)) peers.set(id, peer);
   });
   // A target that comes later than the first reading is looked at now; the first ones wait for the first round.
   const firstProbeAt = state.watching.length > 0 ? turn.now : null;

@@ -83,7 +83,7 @@ describe('a plan as text', () => {
     expect(violationsOf(source).sort()).toMatchInlineSnapshot(`
       [
         "endsWithRestart: expected true or false, got "no"",
-        "extra: expected none of that name, only format, seed, options, faultsBeginAt, faultsEndAt, faults, hardships, endsWithRestart; take it out",
+        "extra: expected none of that name, only format, seed, options, faultsBeginAt, faultsEndAt, faults, hardships, endsWithRestart, endsWithClockStep; take it out",
         "faultsEndAt: expected a value, got none; add it",
         "faults[0].kind: expected one of "crash", "pause", "cut", "link", "loss", "latency", "registry", "registry-clock", "wall-clock", "leave", "join", "maintenance", "restart-all", "slow", "churn", got "meteor"",
         "faults[1].at: expected milliseconds from 0 to 3155760000000, got "soon"",

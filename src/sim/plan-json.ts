@@ -174,6 +174,7 @@ const planShape = objectOf({
   faults: listOf(fault, 100_000),
   hardships: listOf(text, 100),
   endsWithRestart: truth,
+  endsWithClockStep: truth,
 });
 
 /**
@@ -181,7 +182,7 @@ const planShape = objectOf({
  * Throws `PlanError` for a plan that code was put into, such as another registry: that cannot be written down.
  */
 export function planToJson(plan: SwarmPlan): string {
-  const { options, faults, seed, faultsBeginAt, faultsEndAt, hardships, endsWithRestart } = plan;
+  const { options, faults, seed, settings: _, ...others } = plan;
   const code = Object.entries(codeOptions).filter(([name]) => Object.hasOwn(options, name));
   if (code.length > 0) {
     throw new PlanError(
@@ -191,8 +192,8 @@ export function planToJson(plan: SwarmPlan): string {
       })),
     );
   }
-  const { seed: _, ...data } = options;
-  const head = { format, seed, options: data, faultsBeginAt, faultsEndAt, hardships, endsWithRestart };
+  const { seed: _seed, ...data } = options;
+  const head = { format, seed, options: data, ...others };
   const lines = faults.map((one) => `\n    ${JSON.stringify(one)}`);
   const list = lines.length === 0 ? '[]' : `[${lines.join(',')}\n  ]`;
   return `${JSON.stringify(head, null, 2).replace(/\n\}$/, '')},\n  "faults": ${list}\n}\n`;

@@ -84,6 +84,7 @@ export function* plainerPlans(plan: SwarmPlan): Generator<Reduction> {
   for (const edit of edits)
     yield* withSettings(plan, `the edit of ${edit}`, leftOut(options.settings ?? {}, [edit]));
   if (plan.endsWithRestart) yield ['the restart at the end', { ...plan, endsWithRestart: false }];
+  if (plan.endsWithClockStep) yield ['the clock step at the end', { ...plan, endsWithClockStep: false }];
   for (const [index, fault] of faults.entries()) {
     if (!('backAfterMs' in fault) || fault.backAfterMs === null) continue;
     yield [`the return after fault ${index + 1}`, withFault(plan, index, { backAfterMs: null })];

@@ -27,6 +27,8 @@ export interface SwarmPlan {
   readonly hardships: readonly (Hardship | Surroundings)[];
   /** Whether all nodes that run are started anew when the faults end. */
   readonly endsWithRestart: boolean;
+  /** Whether the registry's clock jumps past the membership window just before the last node dies. */
+  readonly endsWithClockStep: boolean;
 }
 
 const faultKinds = [
@@ -59,6 +61,7 @@ export function swarmPlan(seed: number): SwarmPlan {
     options: regions === null ? options : { ...options, regions },
     faults: [...plan.faults, ...faults].sort((a, b) => a.at - b.at),
     hardships: [...plan.hardships, ...names],
+    endsWithClockStep: later.stream('last step').chance(0.25),
   };
 }
 
@@ -132,6 +135,7 @@ export function firstSwarmPlan(
     faults: drawFaults(random.stream('faults'), nodeIds, settings, faultsBeginAt, faultsEndAt),
     hardships: [],
     endsWithRestart: false,
+    endsWithClockStep: false,
   };
 }
 

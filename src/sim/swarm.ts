@@ -116,7 +116,7 @@ function countOf(names: readonly string[]): Record<string, number> {
 /** Ends the faults, brings some nodes back, kills one more, and waits for as long as the settings allow. */
 async function heal(
   world: World,
-  { settings, faults, options, endsWithRestart }: SwarmPlan,
+  { settings, faults, options, endsWithRestart, endsWithClockStep }: SwarmPlan,
   tell: () => void,
 ): Promise<void> {
   const random = world.random('healing');
@@ -126,6 +126,11 @@ async function heal(
     if (node.status !== 'on' && random.chance(0.7)) node.start();
   }
   await world.runFor(10 * settings.probeIntervalMs + settings.startupGracePeriodMs);
+  if (endsWithClockStep) {
+    // Until the next heartbeats nobody is listed.
+    world.registry.stepClock(Math.ceil(1.05 * settings.membershipWindowMs));
+    await world.runFor(settings.heartbeatIntervalMs * world.random('last step').between(0.1, 0.7));
+  }
   tell();
   const running = [...world.nodes.values()].filter(({ isRunning }) => isRunning);
   if (running.length >= 2 && random.chance(0.8))

@@ -43,6 +43,19 @@ export const bugsInNode: readonly PlantedBug[] = [
     }),
   },
   {
+    bug: 'a target that drops off the ring before it is suspect is forgotten',
+    promise: 'L1',
+    within: 10,
+    rewire: rewireRegistry((link) => ({
+      readRound: async (request) => {
+        const reading = await link.readRound(request);
+        const said = new Set(reading.statements.map(({ targetId }) => targetId));
+        const watched = reading.watched.filter(({ id, isListed }) => isListed || said.has(id));
+        return { ...reading, watched };
+      },
+    })),
+  },
+  {
     bug: 'what nobody has handled in its first lease is forgotten',
     promise: 'L2',
     within: 10,

@@ -1,8 +1,8 @@
-/** Seeds of the swarm that once broke a promise. What was mended is told in docs/decisions/0008 to 0011 and 0017. */
+/** Seeds of the swarm that once broke a promise. What was mended is told in docs/decisions/0008 to 0011, 0017 and 0019. */
 export interface Regression {
   readonly seed: number;
-  /** Which draws the world is made of: those of `firstSwarmPlan`, or of `secondSwarmPlan`, with hardships. */
-  readonly edition: 'first' | 'second';
+  /** Which draws the world is made of: those of `firstSwarmPlan`, of `secondSwarmPlan`, with hardships, or of `swarmPlan`. */
+  readonly edition: 'first' | 'second' | 'third';
   /** What was wrong then. */
   readonly wrong: string;
 }
@@ -33,4 +33,7 @@ export const regressions: readonly Regression[] = [
     seed: 10,
     wrong: 'S4 promised for observers whose heartbeats do not reach the registry',
   },
+  { edition: 'third', seed: 200890, wrong: 'neighbours in maintenance used the look-ahead up' },
+  { edition: 'third', seed: 501001, wrong: 'the vote of a silent node stood for the one that was there' },
+  { edition: 'third', seed: 500470, wrong: 'a maintenance did not end after the clock was set back' },
 ];

@@ -157,7 +157,7 @@ function watchesOf(
     // Of whom it says nothing it has heard, as far as anybody can tell from here.
     peers.set(successor.id, { ...newPeer(successor, null), status, lastAnswerAt: isAccused ? null : 0 });
   }
-  const { targets } = walkRing({ successors, peers, neighbors, cap: neighbors + beyondLimit });
+  const { targets } = walkRing({ successors, peers, lingering: [], neighbors, cap: neighbors + beyondLimit });
   const watched = new Set(targets.map(({ id }) => id));
   const near = new Set(successors.slice(0, neighbors).map(({ id }) => id));
   return successors.filter(({ id }) => watched.has(id)).map(({ id }) => ({ id, isBeyond: !near.has(id) }));

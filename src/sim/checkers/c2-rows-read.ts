@@ -3,7 +3,7 @@
  *
  * Checked as: a node reads by `readRound` alone, and not more often in a round than the walk may double its
  * look-ahead. With C the larger one of the cap and K, a reading asks for and gets at most
- * - C + 1 successors (one spare row);
+ * - C + 1 successors (one spare row), and one more for each node in maintenance, since it walks past those;
  * - 2 C rows of held targets, and 2 C statements of its own: what this life holds and what an earlier one had said.
  *   One more of each for every node that is confirmed dead, since it may come back, or that was and is back, while what
  *   the reader had said of it has not been taken back;
@@ -31,12 +31,14 @@ const wholeTables: readonly string[] = ['readCluster', 'readEvents'];
 export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) => {
   const cap = Math.max(settings.watchListCap, settings.neighbors);
   const roundMs = settings.probeIntervalMs * (1 - settings.jitter) * toleratedPart;
-  // The round's own, one for what has been adopted, and one for each doubling from the first look-ahead on.
-  const readingLimit = 2 + doublingsTo(cap + 1);
   const readings = new Map<string, number[]>();
   const wasDead = (id: string): boolean => ledger.verdicts.some(({ nodeId }) => nodeId === id);
   const isOver = (id: string, readerId: string): boolean =>
     ledger.isDead(id) || (wasDead(id) && ledger.statements.get(id)?.has(readerId) === true);
+
+  /** Nodes that are in maintenance or were: what a reader walks past now, it asks for by its last reading. */
+  const maintainedCount = (): number =>
+    [...ledger.nodes.values()].filter(({ maintenanceUntil }) => maintenanceUntil > 0).length;
 
   return {
     onHistory: (entry) => {
@@ -50,7 +52,8 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
       const atMost = (count: number, limit: number, what: string): void => {
         if (count > limit) report(`${nodeId} ${what}: ${count} in a reading, at most ${limit}`);
       };
-      atMost(lookAhead, cap + 1, 'asks for successors');
+      const lookAheadLimit = cap + 1 + maintainedCount();
+      atMost(lookAhead, lookAheadLimit, 'asks for successors');
       atMost(successors.length, lookAhead, 'was given successors');
       atMost(watched.filter((id) => !isOver(id, nodeId)).length, 2 * cap, 'asks for held targets');
       atMost(rows.length, watched.length, 'was given held targets');
@@ -67,6 +70,8 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
       const known = (readings.get(nodeId) ?? []).filter((askedAt) => askedAt > sentAt - keptRounds * roundMs);
       readings.set(nodeId, [...known, sentAt]);
       const before = known.filter((askedAt) => askedAt > sentAt - roundMs && askedAt <= sentAt);
+      // The round's own, one for what has been adopted, and one for each doubling from the first look-ahead on.
+      const readingLimit = 2 + doublingsTo(lookAheadLimit);
       if (before.length >= readingLimit)
         report(`${nodeId} has read ${before.length + 1} times in a round, at most ${readingLimit}`);
     },

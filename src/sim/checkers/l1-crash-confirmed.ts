@@ -4,8 +4,9 @@
  * Checked by the true time of each verdict once the cluster is healed: it comes within `confirmationBoundMs` of the
  * latest of these: the node went down, the cluster was healed, its maintenance was over, the brake held the verdict
  * back for the last time. A death without a verdict has had no longer than that either. Nothing is owed where a strict
- * quorum has not as many nodes that run, nor beyond the membership window, unless somebody asked for the verdict there
- * and still runs: the brake held it back, and may not make it forgotten.
+ * quorum has not as many nodes that run, nor beyond the membership window, unless those who know of the death still run:
+ * somebody asked for the verdict and the brake held it back, or enough observers for a quorum had watched a node that
+ * beat as it should since its last heartbeat. However the registry's clock steps, they may not forget it.
  */
 import type { DecideResult } from '../../core/reading.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
@@ -19,9 +20,22 @@ interface Braked {
   readonly observerEpoch: number;
 }
 
+/** One life of an observer. */
+type Observer = Pick<Braked, 'observerId' | 'observerEpoch'>;
+
+/** Whom a life of an observer watches, and those that it does no longer, with their newest heartbeat then. */
+interface WatchList {
+  readonly targetIds: readonly string[];
+  readonly dropped: Map<string, string>;
+}
+
 export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, report }) => {
   const downSince = new Map<string, number>();
   const braked = new Map<string, Braked>();
+  const watchLists = new Map<string, WatchList>();
+  /** Who had watched a node since its last heartbeat when it went down. */
+  const witnesses = new Map<string, readonly Observer[]>();
+  const beatLatelyMs = 1.1 * settings.heartbeatIntervalMs + settings.registryTimeoutMs;
   let healedAt = Number.POSITIVE_INFINITY;
   let boundMs = 0;
 
@@ -38,11 +52,33 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
       braked.get(id)?.at ?? 0,
       trueTimeOf(ledger.nodes.get(id)?.maintenanceUntil ?? 0),
     );
+  const stillRuns = ({ observerId, observerEpoch }: Observer): boolean => {
+    const observer = world.node(observerId);
+    return observer.isRunning && observer.epoch === observerEpoch;
+  };
   const isStillAsked = (id: string): boolean => {
     const asked = braked.get(id);
-    if (asked === undefined) return false;
-    const observer = world.node(asked.observerId);
-    return observer.isRunning && observer.epoch === asked.observerEpoch;
+    return asked !== undefined && stillRuns(asked);
+  };
+  const beatOf = (id: string): string => ledger.nodes.get(id)?.heartbeat ?? '';
+  const witnessesOf = (id: string): readonly Observer[] => {
+    if (!ledger.isBeating(id, beatLatelyMs)) return [];
+    const beat = beatOf(id);
+    return [...watchLists]
+      .filter(([, { targetIds, dropped }]) => targetIds.includes(id) || dropped.get(id) === beat)
+      .map(([observerId]) => ({ observerId, observerEpoch: world.node(observerId).epoch }));
+  };
+  const follow = (observerId: string, targetIds: readonly string[]): void => {
+    const { targetIds: before, dropped } = watchLists.get(observerId) ?? {
+      targetIds: [],
+      dropped: new Map(),
+    };
+    for (const id of before) if (!targetIds.includes(id)) dropped.set(id, beatOf(id));
+    watchLists.set(observerId, { targetIds, dropped });
+  };
+  const isInSight = (id: string): boolean => {
+    const left = (witnesses.get(id) ?? []).filter(stillRuns);
+    return left.length > 0 && left.length >= Math.min(settings.minQuorum, runningCount());
   };
 
   return {
@@ -51,7 +87,12 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
       boundMs = confirmationBoundMs(settings, world.nodes.size - runningCount() + 1);
     },
     onHistory: (entry) => {
-      if (entry.kind === 'crashed' || entry.kind === 'ended') downSince.set(entry.nodeId, entry.at);
+      if (entry.kind === 'started') watchLists.delete(entry.nodeId);
+      else if (entry.kind === 'watching') follow(entry.nodeId, entry.event.targetIds);
+      else if (entry.kind === 'crashed' || entry.kind === 'ended') {
+        downSince.set(entry.nodeId, entry.at);
+        witnesses.set(entry.nodeId, witnessesOf(entry.nodeId));
+      }
     },
     onCall: ({ method, request, at }, result) => {
       if (method !== 'decide') return;
@@ -75,7 +116,8 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
         // A maintenance that has passed keeps a node listed as a heartbeat does: it is judged as any other then.
         const lastWordAt = Math.max(known.lastBeatAt, known.maintenanceUntil);
         const unlistedAt = trueTimeOf(lastWordAt + settings.membershipWindowMs);
-        const until = isStillAsked(id) ? world.now : Math.min(world.now, unlistedAt);
+        const isKnown = isStillAsked(id) || isInSight(id);
+        const until = isKnown ? world.now : Math.min(world.now, unlistedAt);
         const downMs = until - owedFrom(id);
         if (downMs <= boundMs) continue;
         report(`${id}#${known.epoch} has been down for ${Math.round(downMs)} ms and nobody has confirmed it`);
