@@ -107,6 +107,24 @@ describe('connections', () => {
     for (let count = 0; count < 100; count++) await probe(target);
     expect(target.connectionCount - before).toBe(2);
   });
+
+  it.each([
+    ['for no longer than the target announces', 'timeout=2'],
+    ['not at all where the target announces next to nothing', 'timeout=1'],
+    ['for one use after another where it announces long enough', 'timeout=90, max=1000'],
+  ])('are kept %s', async (_, announced) => {
+    const ours = new HttpProber();
+    const target = await serve(answer(200, 'ok', [`Keep-Alive: ${announced}`]));
+    const { id, address, port } = target;
+    const ask = (): Promise<ProbeOutcome> => ours.probe({ id, address, port }, { timeoutMs: 10_000, signal });
+    for (let count = 0; count < 3; count++) {
+      expect(await ask()).toMatchObject({ kind: 'answer' });
+      if (announced === 'timeout=1') await expect.poll(() => ours.connectionCount).toBe(0);
+    }
+    expect(target.connectionCount).toBe(announced === 'timeout=1' ? 3 : 1);
+    if (announced === 'timeout=2') await expect.poll(() => ours.connectionCount, { timeout: 20_000 }).toBe(0);
+    await ours.close();
+  });
 });
 
 describe('an observer that stood still', () => {

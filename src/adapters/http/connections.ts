@@ -5,7 +5,8 @@
  * any more. Therefore none is used again after `keptForMs` or `keptForUses` probes: a closed listener is noticed after
  * that, and a target that is no longer probed costs an idle socket for `keptForMs` at most.
  */
-import { Agent, type AgentOptions } from 'node:http';
+import { Agent, type AgentOptions, type IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createSingleLookup } from './single-lookup.ts';
 
@@ -18,9 +19,14 @@ const keptForUses = 50;
 /** Beyond this many open connections none is kept. */
 const keptCap = 1_024;
 
+/** A target that announces how long it keeps an idle connection is asked on it until so long before that only. */
+const announcedMarginMs = 1_000;
+
 interface Kept {
   readonly openedAt: number;
   useCount: number;
+  /** What had been read from it when the last answer was whole. */
+  bytesRead: number;
 }
 
 export class Connections extends Agent {
@@ -31,7 +37,6 @@ export class Connections extends Agent {
     super({
       keepAlive: true,
       maxFreeSockets: 1,
-      timeout: keptForMs,
       lookup: createSingleLookup(),
     } as AgentOptions);
   }
@@ -57,25 +62,45 @@ export class Connections extends Agent {
     await Promise.all(closed);
   }
 
+  /** What had been read from a connection before the question that is now asked on it. */
+  bytesReadBefore(socket: Duplex): number {
+    return this.#open.get(socket)?.bytesRead ?? 0;
+  }
+
+  /** Heeds how long the target of a new connection keeps it idle, if the answer says so. */
+  heedAnnounced({ socket, headers }: IncomingMessage): void {
+    const seconds = /^timeout=(\d+)/.exec(String(headers['keep-alive'] ?? ''))?.[1];
+    if (seconds === undefined) return;
+    const idleMs = Math.min(keptForMs, Number(seconds) * 1_000 - announcedMarginMs);
+    const kept = this.#open.get(socket);
+    if (idleMs > 0) socket.setTimeout(idleMs);
+    else if (kept !== undefined) kept.useCount = keptForUses;
+  }
+
   override createConnection(
     ...given: Parameters<Agent['createConnection']>
   ): ReturnType<Agent['createConnection']> {
     const socket = super.createConnection(...given);
     if (socket) {
-      this.#open.set(socket, { openedAt: performance.now(), useCount: 0 });
+      this.#open.set(socket, { openedAt: performance.now(), useCount: 0, bytesRead: 0 });
       socket.once('close', () => this.#open.delete(socket));
+      // On the socket rather than as the agent's `timeout`, for which the platform arms a new timer each time.
+      (socket as Socket).setTimeout(keptForMs);
     }
     return socket;
   }
 
-  /** Node asks this after each answer; `false` closes the connection (its types say `void`). */
-  override keepSocketAlive(socket: Duplex): boolean {
+  /**
+   * Node asks this after each answer; `false` closes the connection (its types say `void`). Node's own version, which
+   * would take the socket's timeout away, is not asked. An idle connection keeps no process alive.
+   */
+  override keepSocketAlive(socket: Socket): boolean {
     const kept = this.#open.get(socket);
     if (kept === undefined || this.#isClosed || this.#open.size > keptCap) return false;
     kept.useCount++;
+    kept.bytesRead = socket.bytesRead;
     if (kept.useCount >= keptForUses || performance.now() - kept.openedAt >= keptForMs) return false;
-    // The platform closes it when it has been idle for `keptForMs`, or for as long as the target has announced.
-    if ((super.keepSocketAlive(socket) as unknown) === false) return false;
+    socket.unref();
     return true;
   }
 }

@@ -5,7 +5,6 @@
  * once more on a new connection, within the same deadline. Silence on a kept connection is silence.
  */
 import { type ClientRequest, type IncomingMessage, request as startRequest } from 'node:http';
-import type { Socket } from 'node:net';
 import type { FailureKind } from '../../core/evidence.ts';
 import { type PingName, pingPath } from '../../core/ping-answer.ts';
 import type { ProbeOutcome } from '../../core/probe.ts';
@@ -30,8 +29,9 @@ export class Exchange {
   readonly #onEnd: (outcome: ProbeOutcome) => void;
   #deadline: NodeJS.Timeout | undefined;
   #lastCall: NodeJS.Immediate | null = null;
+  /** The question under way; null once nothing that comes counts any more. */
   #request: ClientRequest | null = null;
-  #stage: 'connection' | 'answer' | 'end of the body' = 'connection';
+  #hasAnswerBegun = false;
   #isSettled = false;
 
   /** `onEnd` is told once what came of it. */
@@ -54,14 +54,13 @@ export class Exchange {
   /** An answer that has arrived while this process stood still is read before the deadline counts. */
   #giveLastCall(): void {
     this.#lastCall = setImmediate(() => {
-      this.#fail('timeout', `no ${this.#stage} within ${this.#options.timeoutMs} ms`);
+      this.#fail('timeout', `no ${this.#missing()} within ${this.#options.timeoutMs} ms`);
     });
   }
 
   #send(isAgain: boolean): void {
     const { connections, host, port } = this.#options;
-    this.#stage = 'connection';
-    let countSize = (): void => {};
+    this.#hasAnswerBegun = false;
     try {
       const request = startRequest({
         agent: connections,
@@ -73,31 +72,23 @@ export class Exchange {
         maxHeaderSize: answerLimitBytes,
       });
       this.#request = request;
-      const isCurrent = (): boolean => !this.#isSettled && this.#request === request;
       const onError = (error: unknown): void => {
-        if (!isCurrent()) return;
+        if (this.#request !== request) return;
         if (request.reusedSocket && !isAgain) {
           connections.dropIdle(host, port);
           this.#send(true);
         } else this.#failWith(error);
       };
-      request.on('socket', (socket) => {
-        const bytesBefore = socket.bytesRead;
-        countSize = (): void => {
-          if (isCurrent() && socket.bytesRead - bytesBefore > answerLimitBytes) this.#failTooLarge();
-        };
-        this.#followConnection(socket);
-      });
-      request.on('information', () => countSize());
+      request.on('information', () => this.#countSize(request));
       request.on('upgrade', () => {
-        if (isCurrent()) this.#fail('status', 'HTTP 101');
+        if (this.#request === request) this.#fail('status', 'HTTP 101');
       });
       request.on('response', (response) => {
-        if (isCurrent()) this.#read(response, () => countSize(), onError);
+        if (this.#request === request) this.#read(request, response, onError);
       });
       request.on('error', onError);
       request.on('close', () => {
-        if (isCurrent()) onError(new ConnectionClosedError());
+        if (this.#request === request) onError(new ConnectionClosedError());
       });
       request.end();
     } catch (error) {
@@ -105,33 +96,32 @@ export class Exchange {
     }
   }
 
-  #followConnection(socket: Socket): void {
-    if (socket.connecting) socket.once('connect', () => this.#reach('answer'));
-    else this.#reach('answer');
+  #countSize(request: ClientRequest): void {
+    const { socket } = request;
+    if (this.#request !== request || socket === null) return;
+    const { connections } = this.#options;
+    if (socket.bytesRead - connections.bytesReadBefore(socket) > answerLimitBytes) this.#failTooLarge();
   }
 
-  #reach(stage: 'answer' | 'end of the body'): void {
-    this.#stage = stage;
-  }
-
-  #read(response: IncomingMessage, countSize: () => void, onError: (error: unknown) => void): void {
-    this.#reach('end of the body');
+  #read(request: ClientRequest, response: IncomingMessage, onError: (error: unknown) => void): void {
+    this.#hasAnswerBegun = true;
     response.on('error', onError);
     const { statusCode } = response;
     if (statusCode !== 200) {
       this.#fail('status', `HTTP ${statusCode}`);
       return;
     }
-    countSize();
+    this.#countSize(request);
+    if (!request.reusedSocket) this.#options.connections.heedAnnounced(response);
     let body: Buffer | null = null;
     response.on('data', (chunk: Buffer) => {
-      countSize();
-      if (!this.#isSettled) body = body === null ? chunk : Buffer.concat([body, chunk]);
+      this.#countSize(request);
+      if (this.#request === request) body = body === null ? chunk : Buffer.concat([body, chunk]);
     });
     response.on('end', () => {
-      countSize();
+      this.#countSize(request);
       if (!response.complete) onError(new ConnectionClosedError());
-      else if (!this.#isSettled) this.#answer(body?.toString('utf8') ?? '');
+      else if (this.#request === request) this.#answer(body?.toString('utf8') ?? '');
     });
   }
 
@@ -140,6 +130,13 @@ export class Exchange {
     // The request is whole, so its connection is kept.
     this.#request = null;
     this.#settle({ kind: 'answer', ...this.#options.readAnswer(body), durationMs });
+  }
+
+  /** What has not come yet. */
+  #missing(): 'connection' | 'answer' | 'end of the body' {
+    const request = this.#request;
+    if (request === null || request.socket === null || request.socket.connecting) return 'connection';
+    return this.#hasAnswerBegun ? 'end of the body' : 'answer';
   }
 
   #failTooLarge(): void {
@@ -163,7 +160,9 @@ export class Exchange {
     this.#isSettled = true;
     clearTimeout(this.#deadline);
     if (this.#lastCall !== null) clearImmediate(this.#lastCall);
-    this.#request?.destroy();
+    const request = this.#request;
+    this.#request = null;
+    request?.destroy();
     this.#onEnd(outcome);
   }
 }
