@@ -28,9 +28,9 @@ export interface Step {
 }
 
 /** One step of the protocol. The same arguments give the same result, always. */
-export function step(settings: Settings, before: DetectorState, input: Input & Moment): Step {
+export function step(settings: Settings, before: DetectorState, input: Input, moment: Moment): Step {
   if (before.phase === 'over') return { state: before, effects: [] };
-  const { now, wallNow, random } = input;
+  const { now, wallNow, random } = moment;
   const turn: Turn = { settings, now, wallNow, random, state: draftOf(before), effects: [], ownPeers: null };
   if (before.phase === 'running') sufferPause(turn);
   turn.state.lastMoment = { now, wallNow };

@@ -35,8 +35,9 @@ export function watchBeats(
 
 /** Merges the second and the third of too many: the lower of their instants, seen as late as the later. */
 function thinned(beats: readonly SeenBeat[]): readonly SeenBeat[] {
+  if (beats.length <= beatLimit) return beats;
   const [first, second, third, ...rest] = beats;
-  if (beats.length <= beatLimit || !first || !second || !third) return beats;
+  if (!first || !second || !third) return beats;
   return [first, { ...third, at: Math.min(second.at, third.at) }, ...rest];
 }
 

@@ -215,8 +215,7 @@ export class RingMonitor {
     let effects: readonly Effect[] = [];
     try {
       const moment = { now: clock.now(), wallNow: clock.wallNow(), random: random.next() };
-      // Not spread: of inputs of many shapes that took more time than the step itself.
-      const next = step(this.settings, this.#state, Object.assign(moment, input));
+      const next = step(this.settings, this.#state, input, moment);
       this.#state = next.state;
       effects = next.effects;
     } catch (error) {

@@ -67,12 +67,8 @@ export class DetectorDriver {
   }
 
   #step(input: Input): void {
-    const { state, effects } = step(this.settings, this.state, {
-      ...input,
-      now: this.now,
-      wallNow: this.wallNow,
-      random: 0.5,
-    });
+    const moment = { now: this.now, wallNow: this.wallNow, random: 0.5 };
+    const { state, effects } = step(this.settings, this.state, input, moment);
     this.state = state;
     for (const effect of effects) this.#perform(effect);
   }
