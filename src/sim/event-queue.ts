@@ -1,134 +1,120 @@
 /**
  * The events that have not run yet, in the order of their instants; those of one instant in the order in which they
  * were made. Not for: running them (scheduler.ts).
+ *
+ * Only those of the present slot of time stand in order, in a heap that is small enough for the processor's cache. Those
+ * of each later slot lie in a list as they came, and of a cancelled one nothing is left when its slot begins.
  */
+import { EventHeap } from './event-heap.ts';
 
-/** An event that has not run yet. */
-export class QueuedEvent {
-  readonly isQuiet: boolean;
-  readonly #queue: EventQueue;
-  #run: (() => void) | null;
+/** What happens at an instant. One object may happen again and again, but is in the queue once at a time. */
+export abstract class QueuedEvent {
+  /** It settles no promise and calls nobody's code. */
+  isQuiet = false;
+  /** It will not happen. */
+  isCancelled = false;
+  /** When it happens; the queue's own, as is the next field. */
+  at = 0.5;
+  /** The next one of a list. */
+  next: QueuedEvent | null = null;
 
-  /** Made by `EventQueue.add` alone. */
-  constructor(queue: EventQueue, run: () => void, isQuiet: boolean) {
-    this.#queue = queue;
-    this.#run = run;
-    this.isQuiet = isQuiet;
-  }
-
-  /** What it does, once: null afterwards, and when it was cancelled. */
-  takeRun(): (() => void) | null {
-    const run = this.#run;
-    this.#run = null;
-    return run;
-  }
-
-  /** Takes it out of the queue; harmless afterwards. */
-  cancel(): void {
-    this.#queue.changeCount++;
-    // Its place stays until its instant, but what it holds can be let go.
-    this.#run = null;
-  }
+  abstract happen(): void;
 }
 
-/**
- * A heap in which each place has four below it. Instants stand in an array of numbers of their own, since a big heap is
- * slow to walk when each comparison has to look at two objects.
- */
+/** The length of a slot in milliseconds. A power of two, so that no instant is rounded into another slot. */
+const slotMs = 32;
+
+/** How many slots have a list of their own: half a minute, which is longer than most timers. */
+const slotCount = 1_024;
+
 export class EventQueue {
-  /** Events made and cancelled so far: whether anybody does anything. */
-  changeCount = 0;
-  #ats = new Float64Array(64);
-  #orders = new Float64Array(64);
-  readonly #events: QueuedEvent[] = [];
-  #madeCount = 0;
+  readonly #present = new EventHeap();
+  /** The newest event of each slot, with the older ones behind it. */
+  readonly #slots = new Array<QueuedEvent | null>(slotCount).fill(null);
+  /** The newest of those that come after the last slot. */
+  #beyond: QueuedEvent | null = null;
+  #slotsBeginAt = 0;
+  /** The first slot that has not begun. */
+  #nextSlot = 0;
+  /** When that slot begins: what is earlier is in the heap. */
+  #nextSlotAt = 0;
 
   /** The instant of the first event, which may be a cancelled one; Infinity when there is none. */
   get nextAt(): number {
-    return this.#events.length === 0 ? Number.POSITIVE_INFINITY : (this.#ats[0] as number);
+    if (this.#present.size === 0) this.#beginSlot();
+    return this.#present.firstAt;
   }
 
-  add(at: number, run: () => void, isQuiet: boolean): QueuedEvent {
-    this.changeCount++;
-    const event = new QueuedEvent(this, run, isQuiet);
-    const count = this.#events.length;
-    if (count === this.#ats.length) this.#grow();
-    this.#events.push(event);
-    this.#rise(count, at, this.#madeCount++, event);
-    return event;
+  add(at: number, event: QueuedEvent): void {
+    if (at < this.#nextSlotAt) {
+      this.#present.add(at, event);
+      return;
+    }
+    event.at = at;
+    const slot = Math.floor((at - this.#slotsBeginAt) / slotMs);
+    if (slot < slotCount) {
+      event.next = this.#slots[slot] as QueuedEvent | null;
+      this.#slots[slot] = event;
+    } else {
+      event.next = this.#beyond;
+      this.#beyond = event;
+    }
   }
 
   /** Takes the first event out; null when there is none. */
   take(): QueuedEvent | null {
-    const first = this.#events[0];
-    const last = this.#events.pop();
-    if (first === undefined || last === undefined) return null;
-    const count = this.#events.length;
-    if (count > 0) this.#sink(this.#ats[count] as number, this.#orders[count] as number, last);
-    return first;
+    if (this.#present.size === 0) this.#beginSlot();
+    return this.#present.take();
   }
 
-  /** Finds a place for an event, from the end upwards. */
-  #rise(end: number, at: number, order: number, event: QueuedEvent): void {
-    const ats = this.#ats;
-    const orders = this.#orders;
-    const events = this.#events;
-    let place = end;
-    while (place > 0) {
-      const above = (place - 1) >> 2;
-      // One that was made earlier stays before one of the same instant.
-      if ((ats[above] as number) <= at) break;
-      ats[place] = ats[above] as number;
-      orders[place] = orders[above] as number;
-      events[place] = events[above] as QueuedEvent;
-      place = above;
+  /** Goes on to the next slot in which anything is to happen. */
+  #beginSlot(): void {
+    while (this.#present.size === 0) {
+      if (this.#nextSlot === slotCount && !this.#renewSlots()) return;
+      const newest = this.#slots[this.#nextSlot] as QueuedEvent | null;
+      this.#slots[this.#nextSlot] = null;
+      this.#nextSlot++;
+      this.#nextSlotAt += slotMs;
+      this.#addAll(newest);
     }
-    ats[place] = at;
-    orders[place] = order;
-    events[place] = event;
   }
 
-  /** Finds a place for an event, from the top downwards. */
-  #sink(at: number, order: number, event: QueuedEvent): void {
-    const ats = this.#ats;
-    const orders = this.#orders;
-    const events = this.#events;
-    const count = events.length;
-    let place = 0;
-    for (;;) {
-      const begin = 4 * place + 1;
-      if (begin >= count) break;
-      const end = Math.min(begin + 4, count);
-      let least = begin;
-      for (let child = begin + 1; child < end; child++) if (this.#isBefore(child, least)) least = child;
-      const leastAt = ats[least] as number;
-      if (at < leastAt || (at === leastAt && order < (orders[least] as number))) break;
-      ats[place] = leastAt;
-      orders[place] = orders[least] as number;
-      events[place] = events[least] as QueuedEvent;
-      place = least;
+  /** Lays the slots anew from the first instant that lies beyond them; false when there is none. */
+  #renewSlots(): boolean {
+    const newest = this.#beyond;
+    let firstAt = Number.POSITIVE_INFINITY;
+    for (let event = newest; event !== null; event = event.next) {
+      if (!event.isCancelled && event.at < firstAt) firstAt = event.at;
     }
-    ats[place] = at;
-    orders[place] = order;
-    events[place] = event;
+    if (firstAt === Number.POSITIVE_INFINITY) return false;
+    this.#beyond = null;
+    this.#slotsBeginAt = Math.floor(firstAt / slotMs) * slotMs;
+    this.#nextSlot = 0;
+    this.#nextSlotAt = this.#slotsBeginAt;
+    this.#addAll(newest);
+    return true;
   }
 
-  #isBefore(place: number, other: number): boolean {
-    const at = this.#ats[place] as number;
-    const otherAt = this.#ats[other] as number;
-    return (
-      at < otherAt || (at === otherAt && (this.#orders[place] as number) < (this.#orders[other] as number))
-    );
-  }
-
-  #grow(): void {
-    this.#ats = enlarged(this.#ats);
-    this.#orders = enlarged(this.#orders);
+  /** Adds those of a list to where they belong now, in the order in which they were made. */
+  #addAll(newest: QueuedEvent | null): void {
+    let event = reversed(newest);
+    while (event !== null) {
+      const { next } = event;
+      event.next = null;
+      if (!event.isCancelled) this.add(event.at, event);
+      event = next;
+    }
   }
 }
 
-function enlarged(numbers: Float64Array<ArrayBuffer>): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(numbers.length * 2);
-  larger.set(numbers);
-  return larger;
+/** The same list from its other end. */
+function reversed(first: QueuedEvent | null): QueuedEvent | null {
+  let last: QueuedEvent | null = null;
+  for (let event = first; event !== null; ) {
+    const { next } = event;
+    event.next = last;
+    last = event;
+    event = next;
+  }
+  return last;
 }

@@ -4,7 +4,8 @@
  * Not for: what the process does (node.ts), or the network (network.ts).
  */
 import type { Clock, Timer } from '../ports/clock.ts';
-import type { Scheduled, Scheduler } from './scheduler.ts';
+import { QueuedEvent } from './event-queue.ts';
+import type { Scheduler } from './scheduler.ts';
 
 /** How a node's clocks differ from true time. */
 export interface ClockFaults {
@@ -100,23 +101,23 @@ export class VirtualProcess {
   #setTimer(delayMs: number, run: () => void): Timer {
     // As a real event loop: never sooner than a millisecond, so that a loop of zero delays cannot stop time.
     const leftMs = Math.max(1, delayMs);
-    const timer = new ProcessTimer(this.#monotonicNow() + leftMs, run);
+    const timer = new ProcessTimer(this.#scheduler, this.#check, this.#monotonicNow() + leftMs, run);
     this.#schedule(timer, leftMs);
     return timer;
   }
 
   #schedule(timer: ProcessTimer, leftMs: number): void {
-    timer.scheduled = this.#scheduler.after(leftMs / this.#rate + 1e-6, () => this.#check(timer));
+    this.#scheduler.add(leftMs / this.#rate + 1e-6, timer);
   }
 
   /** The scheduler's time for a timer has come: it fires, unless the process stands still or its clock has been stopped meanwhile. */
-  #check(timer: ProcessTimer): void {
-    if (timer.run === null || this.#state === 'ended') return;
+  readonly #check = (timer: ProcessTimer): void => {
+    if (this.#state === 'ended') return;
     const leftMs = timer.dueAt - this.#monotonicNow();
     if (this.#state === 'paused') this.#heldTimers.push(timer);
     else if (leftMs > 1e-6) this.#schedule(timer, leftMs);
     else timer.fire();
-  }
+  };
 
   /** As a real event loop that continues: overdue timers first, in the order in which they were due, then what has arrived. */
   #resume(): void {
@@ -129,31 +130,39 @@ export class VirtualProcess {
     const deliveries = this.#heldDeliveries;
     this.#heldTimers = [];
     this.#heldDeliveries = [];
-    for (const timer of timers) this.#scheduler.after(0, () => this.#check(timer));
+    for (const timer of timers) this.#scheduler.add(0, timer);
     for (const run of deliveries) this.#scheduler.after(0, () => this.deliver(run));
   }
 }
 
 /** A timer by the process's monotonic clock. */
-class ProcessTimer implements Timer {
+class ProcessTimer extends QueuedEvent implements Timer {
   readonly dueAt: number;
+  readonly #scheduler: Scheduler;
+  readonly #check: (timer: ProcessTimer) => void;
   /** Null when it has fired or was cancelled. */
-  run: (() => void) | null;
-  scheduled: Scheduled | null = null;
+  #run: (() => void) | null;
 
-  constructor(dueAt: number, run: () => void) {
+  constructor(scheduler: Scheduler, check: (timer: ProcessTimer) => void, dueAt: number, run: () => void) {
+    super();
+    this.#scheduler = scheduler;
+    this.#check = check;
     this.dueAt = dueAt;
-    this.run = run;
+    this.#run = run;
+  }
+
+  happen(): void {
+    this.#check(this);
   }
 
   fire(): void {
-    const { run } = this;
-    this.run = null;
+    const run = this.#run;
+    this.#run = null;
     run?.();
   }
 
   cancel(): void {
-    this.run = null;
-    this.scheduled?.cancel();
+    this.#run = null;
+    this.#scheduler.cancel(this);
   }
 }

@@ -19,6 +19,7 @@ import {
   RegistryError,
   type RoundRequest,
 } from '../ports/registry.ts';
+import { QueuedEvent } from './event-queue.ts';
 import { type Network, registryHost } from './network.ts';
 import type { VirtualProcess } from './process.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -142,14 +143,16 @@ interface Call<Result> {
   readonly isWrite: boolean;
 }
 
-/** One call and its answer. */
-class Exchange<Result> {
+/** One call, and each event on its way: first it arrives at the registry, then its answer does at the node. */
+class Exchange<Result> extends QueuedEvent {
   readonly #parts: RegistryLinkParts;
   readonly #call: Call<Result>;
   readonly #resolve: (result: Result) => void;
   readonly #reject: (error: unknown) => void;
   readonly #sentAt: number;
   #timeout: Timer | null = null;
+  /** What the node does with the answer; null until there is one. */
+  #hear: (() => void) | null = null;
 
   constructor(
     parts: RegistryLinkParts,
@@ -157,6 +160,7 @@ class Exchange<Result> {
     resolve: (result: Result) => void,
     reject: (error: unknown) => void,
   ) {
+    super();
     this.#parts = parts;
     this.#call = call;
     this.#sentAt = parts.scheduler.now;
@@ -171,14 +175,20 @@ class Exchange<Result> {
     if (fate.kind === 'lost') return;
     if (fate.kind === 'rejected') {
       const error = this.#unavailable('connection refused');
-      scheduler.after(fate.afterMs, () => process.deliver(() => this.#fail(error)));
+      this.#hear = () => this.#fail(error);
+      scheduler.add(fate.afterMs, this);
       return;
     }
     const { isWrite } = this.#call;
     const serverMs = isWrite ? registry.drawCommitMs() + registry.drawLatenessMs() : 0;
-    scheduler.after(fate.afterMs + serverMs, () => this.#arrive());
+    scheduler.add(fate.afterMs + serverMs, this);
     const againMs = isWrite ? registry.drawDuplicateMs() : null;
     if (againMs !== null) scheduler.after(fate.afterMs + serverMs + againMs, () => this.#arriveAgain());
+  }
+
+  happen(): void {
+    if (this.#hear === null) this.#arrive();
+    else this.#parts.process.deliver(this.#hear);
   }
 
   #arrive(): void {
@@ -213,9 +223,11 @@ class Exchange<Result> {
   }
 
   #reply(hear: () => void): void {
-    const { scheduler, network, process, nodeId } = this.#parts;
+    const { scheduler, network, nodeId } = this.#parts;
     const fate = network.fateOf(registryHost, nodeId);
-    if (fate.kind === 'arrives') scheduler.after(fate.afterMs, () => process.deliver(hear));
+    if (fate.kind !== 'arrives') return;
+    this.#hear = hear;
+    scheduler.add(fate.afterMs, this);
   }
 
   #giveUp(): void {

@@ -7,7 +7,7 @@
  *
  * Not for: a node's own view of time (process.ts), or the order of the events (event-queue.ts).
  */
-import { EventQueue } from './event-queue.ts';
+import { EventQueue, QueuedEvent } from './event-queue.ts';
 
 /**
  * Comes back when the microtask queue is empty: `() => new Promise((resolve) => setImmediate(resolve))` in Node.
@@ -28,8 +28,27 @@ export interface Scheduled {
   cancel(): void;
 }
 
-/** `quiet` events settle no promise and call nobody's code; the loop does not drain after them. */
-export type EventKind = 'quiet' | 'loud';
+/** A function that is called at an instant. */
+class Call extends QueuedEvent implements Scheduled {
+  readonly #scheduler: Scheduler;
+  #run: (() => void) | null;
+
+  constructor(scheduler: Scheduler, run: () => void) {
+    super();
+    this.#scheduler = scheduler;
+    this.#run = run;
+  }
+
+  happen(): void {
+    this.#run?.();
+  }
+
+  cancel(): void {
+    // What it holds can be let go.
+    this.#run = null;
+    this.#scheduler.cancel(this);
+  }
+}
 
 /** What is called back from a settled promise runs one microtask turn later. */
 const settled = Promise.resolve();
@@ -40,6 +59,8 @@ export class Scheduler {
   readonly #queue = new EventQueue();
   #now = 0;
   #ranCount = 0;
+  /** Events made and cancelled so far: whether anybody does anything. */
+  #changeCount = 0;
 
   constructor(drain: Drain | null = null) {
     this.#drain = drain;
@@ -56,9 +77,23 @@ export class Scheduler {
   }
 
   /** Runs `run` after that many milliseconds (below 0 counts as 0). */
-  after(delayMs: number, run: () => void, kind: EventKind = 'loud'): Scheduled {
+  after(delayMs: number, run: () => void): Scheduled {
+    const call = new Call(this, run);
+    this.add(delayMs, call);
+    return call;
+  }
+
+  /** Makes an event happen after that many milliseconds. It must not wait for its instant already. */
+  add(delayMs: number, event: QueuedEvent): void {
     if (Number.isNaN(delayMs)) throw new RangeError('expected a delay in milliseconds, got NaN');
-    return this.#queue.add(this.#now + Math.max(0, delayMs), run, kind === 'quiet');
+    this.#changeCount++;
+    this.#queue.add(this.#now + Math.max(0, delayMs), event);
+  }
+
+  /** Takes an event out for good; harmless when it has happened. */
+  cancel(event: QueuedEvent): void {
+    this.#changeCount++;
+    event.isCancelled = true;
   }
 
   /** Lets time pass until that instant; everything due by then has run. */
@@ -92,12 +127,13 @@ export class Scheduler {
     while (queue.nextAt <= untilAt) {
       const at = queue.nextAt;
       const event = queue.take();
-      const run = event?.takeRun() ?? null;
-      if (event === null || run === null) continue;
+      if (event === null || event.isCancelled) continue;
       this.#now = at;
       this.#ranCount++;
-      run();
-      if (!event.isQuiet) return true;
+      // Asked before it happens, since it may be another kind of event by then.
+      const { isQuiet } = event;
+      event.happen();
+      if (!isQuiet) return true;
     }
     this.#now = Math.max(this.#now, untilAt);
     return false;
@@ -107,12 +143,11 @@ export class Scheduler {
   #settler(onSettled: () => void, onError: (error: unknown) => void): () => void {
     const drain = this.#drain;
     if (drain !== null) return () => void drain().then(onSettled, onError);
-    const queue = this.#queue;
     let seen = 0;
     let turn = 0;
     const look = (): void => {
-      if (queue.changeCount !== seen) {
-        seen = queue.changeCount;
+      if (this.#changeCount !== seen) {
+        seen = this.#changeCount;
         turn = 0;
       }
       turn++;
@@ -120,7 +155,7 @@ export class Scheduler {
       else onSettled();
     };
     return () => {
-      seen = queue.changeCount;
+      seen = this.#changeCount;
       turn = 0;
       void settled.then(look);
     };

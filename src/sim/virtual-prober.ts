@@ -6,6 +6,7 @@
 import type { ProbeFailure, ProbeOutcome } from '../core/probe.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { ProbeOptions, Prober, ProbeTarget } from '../ports/prober.ts';
+import { QueuedEvent } from './event-queue.ts';
 import type { Host, Network, PingAnswer } from './network.ts';
 import type { VirtualProcess } from './process.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -45,7 +46,11 @@ export function virtualProber(parts: VirtualProberParts): Prober {
   };
 }
 
-class Exchange {
+/** What comes back to the observer. */
+type Reply = NonNullable<PingAnswer> | Pick<ProbeFailure, 'failure' | 'detail'>;
+
+/** One probe, and each event on its way: first it arrives at the target, then its reply does at the observer. */
+class Exchange extends QueuedEvent {
   readonly #parts: VirtualProberParts;
   readonly #target: ProbeTarget;
   readonly #options: ProbeOptions;
@@ -55,6 +60,9 @@ class Exchange {
   readonly #tapped: TappedProbe | null;
   #timeout: Timer | null = null;
   #hasEnded = false;
+  /** Where it is about to arrive. */
+  #targetHost: Host | null = null;
+  #reply: Reply | null = null;
 
   constructor(
     parts: VirtualProberParts,
@@ -62,6 +70,7 @@ class Exchange {
     options: ProbeOptions,
     resolve: (outcome: ProbeOutcome) => void,
   ) {
+    super();
     this.#parts = parts;
     this.#target = target;
     this.#options = options;
@@ -89,53 +98,73 @@ class Exchange {
     const { address } = this.#target;
     const targetHost = network.hostAt(address);
     if (targetHost === undefined && !isAddress(address)) {
-      scheduler.after(0, () => this.#hear(this.#failure('bad-address', `not an address: ${address}`)));
+      this.#replyAfter(0, { failure: 'bad-address', detail: `not an address: ${address}` });
       return;
     }
     const fate = network.fateOf(host.id, targetHost?.id ?? address);
     if (fate.kind === 'rejected') {
-      scheduler.after(fate.afterMs, () => this.#hear(this.#failure('unreachable', 'no route to host')));
+      this.#replyAfter(fate.afterMs, { failure: 'unreachable', detail: 'no route to host' });
     } else if (fate.kind === 'lost' || targetHost === undefined) {
       this.#waitForTimeout();
     } else {
       if (fate.afterMs >= this.#options.timeoutMs) this.#waitForTimeout();
-      scheduler.after(fate.afterMs, () => this.#arrive(targetHost), 'quiet');
+      this.#targetHost = targetHost;
+      this.isQuiet = true;
+      scheduler.add(fate.afterMs, this);
     }
   }
 
   readonly #onAbort = (): void => this.#end({ kind: 'aborted' });
 
+  happen(): void {
+    const targetHost = this.#targetHost;
+    if (targetHost !== null) {
+      this.#targetHost = null;
+      this.#arrive(targetHost);
+    } else if (this.#reply !== null) this.#hear(this.#outcomeOf(this.#reply));
+  }
+
   #arrive(targetHost: Host): void {
     if (this.#hasEnded) return;
-    const listener = targetHost.listeners.get(this.#target.port);
+    const { address, port } = this.#target;
+    const listener = targetHost.listeners.get(port);
     if (!targetHost.isUp) {
       this.#waitForTimeout();
     } else if (listener === undefined) {
-      const detail = `connect ECONNREFUSED ${this.#target.address}:${this.#target.port}`;
-      this.#reply(targetHost, () => this.#failure('refused', detail));
+      this.#send(targetHost, { failure: 'refused', detail: `connect ECONNREFUSED ${address}:${port}` });
+    } else if (listener.process.isRunning) {
+      this.#answer(targetHost, listener.answer());
     } else {
-      const answer = (): void => this.#answer(targetHost, listener.answer());
-      if (!listener.process.isRunning) this.#waitForTimeout();
-      listener.process.deliver(answer);
+      this.#waitForTimeout();
+      listener.process.deliver(() => this.#answer(targetHost, listener.answer()));
     }
   }
 
   #answer(targetHost: Host, answer: PingAnswer): void {
     if (answer === null) this.#waitForTimeout();
-    else this.#reply(targetHost, () => this.#outcomeOf(answer));
+    else this.#send(targetHost, answer);
   }
 
-  #reply(targetHost: Host, outcome: () => ProbeOutcome): void {
-    const { scheduler, network, host } = this.#parts;
+  /** Sends the target's reply on its way back. */
+  #send(targetHost: Host, reply: Reply): void {
+    const { network, host } = this.#parts;
     const fate = network.fateOf(targetHost.id, host.id);
     const leftMs = this.#options.timeoutMs - this.#durationMs();
     if (fate.kind !== 'arrives' || fate.afterMs >= leftMs) this.#waitForTimeout();
-    else scheduler.after(fate.afterMs, () => this.#hear(outcome()));
+    else this.#replyAfter(fate.afterMs, reply);
   }
 
-  #outcomeOf(answer: NonNullable<PingAnswer>): ProbeOutcome {
-    if ('status' in answer) return this.#failure('status', `status ${answer.status}`);
-    return { kind: 'answer', nodeId: answer.nodeId, epoch: answer.epoch, durationMs: this.#durationMs() };
+  #replyAfter(delayMs: number, reply: Reply): void {
+    this.#reply = reply;
+    this.isQuiet = false;
+    this.#parts.scheduler.add(delayMs, this);
+  }
+
+  #outcomeOf(reply: Reply): ProbeOutcome {
+    if ('failure' in reply) return this.#failure(reply.failure, reply.detail);
+    if ('status' in reply) return this.#failure('status', `status ${reply.status}`);
+    const { nodeId, epoch } = reply;
+    return { kind: 'answer', nodeId, epoch, durationMs: this.#durationMs() };
   }
 
   #waitForTimeout(): void {

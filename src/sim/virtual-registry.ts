@@ -149,7 +149,7 @@ export class VirtualRegistry {
   }
 
   /** Does the call now and tells the taps. Rejects as the registry does. */
-  async apply<Result>(
+  apply<Result>(
     call: Omit<TappedCall, 'at'>,
     isWrite: boolean,
     run: (registry: Registry) => Promise<Result>,
@@ -159,6 +159,13 @@ export class VirtualRegistry {
     } else if (this.#follower !== null && call.method === 'readRound') {
       if (this.#random.chance(this.#faults.staleReadRate)) return run(this.#follower);
     }
+    return this.#taps.length === 0 ? run(this.#leader) : this.#applyTapped(call, run);
+  }
+
+  async #applyTapped<Result>(
+    call: Omit<TappedCall, 'at'>,
+    run: (registry: Registry) => Promise<Result>,
+  ): Promise<Result> {
     const at = this.#scheduler.now;
     const result = await run(this.#leader);
     for (const tap of this.#taps) tap({ ...call, at }, result);
