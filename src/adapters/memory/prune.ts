@@ -68,7 +68,7 @@ function pruneVerdicts(tables: Tables, request: PruneRequest, now: number): numb
     if (isKnown && epochOf(member) === row.verdict.epoch) continue;
     if (row.resolvedAt >= since || count >= rowLimit) continue;
     count++;
-    member.verdicts.delete(row.verdict.epoch);
+    tables.removeVerdict(member, row);
     tables.resolved.delete(row);
   }
   return count;
@@ -107,8 +107,7 @@ function pruneEvents(tables: Tables, request: PruneRequest, now: number): number
 
 /** Drops a shared event from the index; always false, so that a filter drops the row. */
 function forget(tables: Tables, event: SharedEvent): false {
-  const newest = tables.members.get(event.targetId)?.newestShared;
-  if (newest?.get(event.observerId) === event) newest.delete(event.observerId);
+  tables.forgetShared(event);
   return false;
 }
 

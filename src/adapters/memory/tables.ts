@@ -98,13 +98,13 @@ export interface Member {
   readonly id: string;
   shared: SharedRow | null;
   own: OwnRow | null;
-  readonly verdicts: Map<number, VerdictRow>;
+  verdicts: ReadonlyMap<number, VerdictRow>;
   /** What is said of it, by observer. */
-  readonly accusations: Map<string, StatementRow>;
+  accusations: ReadonlyMap<string, StatementRow>;
   /** What it says of others, by target. */
-  readonly sayings: Map<string, StatementRow>;
+  sayings: ReadonlyMap<string, StatementRow>;
   /** The newest `suspect`, `dead` or `recovered` about it of each observer. */
-  readonly newestShared: Map<string, SharedEvent>;
+  newestShared: ReadonlyMap<string, SharedEvent>;
   /** What observers were given of it last. */
   lastRecord: NodeRecord | null;
   /** Its heartbeats then. */
@@ -141,10 +141,10 @@ export class Tables {
       id,
       shared: null,
       own: null,
-      verdicts: new Map(),
-      accusations: new Map(),
-      sayings: new Map(),
-      newestShared: new Map(),
+      verdicts: none,
+      accusations: none,
+      sayings: none,
+      newestShared: none,
       lastRecord: null,
       lastRecordBeat: 0,
       lastPlace: 0,
@@ -197,18 +197,40 @@ export class Tables {
     this.lastSharedId++;
     const row: SharedEvent = { ...event, id: this.lastSharedId };
     this.sharedEvents.push(row);
-    if (statuses.has(event.status)) this.member(event.targetId).newestShared.set(event.observerId, row);
+    if (statuses.has(event.status)) {
+      const target = this.member(event.targetId);
+      target.newestShared = withEntry(target.newestShared, event.observerId, row);
+    }
     return row.id;
   }
 
+  /** Drops a shared event from the index. */
+  forgetShared(event: SharedEvent): void {
+    const target = this.members.get(event.targetId);
+    if (target?.newestShared.get(event.observerId) !== event) return;
+    target.newestShared = withoutEntry(target.newestShared, event.observerId);
+  }
+
   putStatement(row: StatementRow): void {
-    this.member(row.targetId).accusations.set(row.observerId, row);
-    this.member(row.observerId).sayings.set(row.targetId, row);
+    const target = this.member(row.targetId);
+    const observer = this.member(row.observerId);
+    target.accusations = withEntry(target.accusations, row.observerId, row);
+    observer.sayings = withEntry(observer.sayings, row.targetId, row);
   }
 
   removeStatement(row: StatementRow): void {
-    this.members.get(row.targetId)?.accusations.delete(row.observerId);
-    this.members.get(row.observerId)?.sayings.delete(row.targetId);
+    const target = this.members.get(row.targetId);
+    const observer = this.members.get(row.observerId);
+    if (target !== undefined) target.accusations = withoutEntry(target.accusations, row.observerId);
+    if (observer !== undefined) observer.sayings = withoutEntry(observer.sayings, row.targetId);
+  }
+
+  putVerdict(member: Member, row: VerdictRow): void {
+    member.verdicts = withEntry(member.verdicts, row.verdict.epoch, row);
+  }
+
+  removeVerdict(member: Member, row: VerdictRow): void {
+    member.verdicts = withoutEntry(member.verdicts, row.verdict.epoch);
   }
 
   /** Files a verdict among the open or the resolved ones. */
@@ -224,6 +246,28 @@ export class Tables {
     while (index > 0 && isBefore(row, this.open[index - 1])) index--;
     this.open.splice(index, 0, row);
   }
+}
+
+/**
+ * Stands for every map without an entry: of most members there is nothing to say, and the rounds' readings, which ask
+ * each of them, find this one in the processor's cache.
+ */
+const none: ReadonlyMap<never, never> = new Map<never, never>();
+
+/** The map with that entry: the same one, except that the first entry makes one. */
+function withEntry<Key, Value>(
+  map: ReadonlyMap<Key, Value>,
+  key: Key,
+  value: Value,
+): ReadonlyMap<Key, Value> {
+  const own = map.size === 0 ? new Map<Key, Value>() : (map as Map<Key, Value>);
+  return own.set(key, value);
+}
+
+/** The map without that entry: the same one, unless it was the last. */
+function withoutEntry<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMap<Key, Value> {
+  if (map.size > 0) (map as Map<Key, Value>).delete(key);
+  return map.size === 0 ? none : map;
 }
 
 /** What observers say; other words of a shared log mean nothing here. */

@@ -163,7 +163,7 @@ function insert(
   row.verdict = { ...emptyVerdict(request), decidedAt: now, quorum, votes };
   row.hasReturned = false;
   row.decisionCount++;
-  target.verdicts.set(request.targetEpoch, row);
+  tables.putVerdict(target, row);
   tables.fileVerdict(row);
   tables.appendEvent({
     operationId: `verdict:${request.targetEpoch}:${row.decisionCount}:${request.targetId}`,
