@@ -181,6 +181,7 @@ class Exchange<Result> extends QueuedEvent {
     }
     const { isWrite } = this.#call;
     const serverMs = isWrite ? registry.drawCommitMs() + registry.drawLatenessMs() : 0;
+    this.kind = 'brief';
     scheduler.add(fate.afterMs + serverMs, this);
     const againMs = isWrite ? registry.drawDuplicateMs() : null;
     if (againMs !== null) scheduler.after(fate.afterMs + serverMs + againMs, () => this.#arriveAgain());
@@ -227,6 +228,7 @@ class Exchange<Result> extends QueuedEvent {
     const fate = network.fateOf(registryHost, nodeId);
     if (fate.kind !== 'arrives') return;
     this.#hear = hear;
+    this.kind = 'loud';
     scheduler.add(fate.afterMs, this);
   }
 

@@ -7,7 +7,7 @@
  *
  * Not for: a node's own view of time (process.ts), or the order of the events (event-queue.ts).
  */
-import { EventQueue, QueuedEvent } from './event-queue.ts';
+import { type EventKind, EventQueue, QueuedEvent } from './event-queue.ts';
 
 /**
  * Comes back when the microtask queue is empty: `() => new Promise((resolve) => setImmediate(resolve))` in Node.
@@ -18,9 +18,19 @@ export type Drain = () => Promise<void>;
 /**
  * Without a `drain` of the caller's the loop lets this many microtask turns pass without anybody making or
  * cancelling an event. A chain of awaits that long which touches no port would be cut by the next event, the same way
- * in every run; a test compares the histories of whole clusters under this and under an exact drain.
+ * in every run.
  */
-const quietTurns = 12;
+export type QuietTurns = Readonly<Record<EventKind, number>>;
+
+/** Enough for programs and registries of any making that await a few calls of their own. */
+const usualTurns: QuietTurns = { quiet: 0, brief: 12, loud: 12 };
+
+/**
+ * Enough where nodes run Ringwatch on the registry in memory: in the swarm no chain takes more than two turns after a
+ * brief event and seven after a loud one. A test compares the histories of whole clusters under this and under an exact
+ * drain.
+ */
+export const ringwatchTurns: QuietTurns = { quiet: 0, brief: 4, loud: 8 };
 
 /** An event that has not run yet. */
 export interface Scheduled {
@@ -56,14 +66,16 @@ const settled = Promise.resolve();
 /** The one clock of a world, in milliseconds from its start. */
 export class Scheduler {
   readonly #drain: Drain | null;
+  readonly #quietTurns: QuietTurns;
   readonly #queue = new EventQueue();
   #now = 0;
   #ranCount = 0;
   /** Events made and cancelled so far: whether anybody does anything. */
   #changeCount = 0;
 
-  constructor(drain: Drain | null = null) {
+  constructor(drain: Drain | null = null, quietTurns = usualTurns) {
     this.#drain = drain;
+    this.#quietTurns = quietTurns;
   }
 
   /** True time of the world, milliseconds. */
@@ -109,20 +121,23 @@ export class Scheduler {
       const goOn = (): void => {
         try {
           if (hasRun && !goesOn()) resolve(false);
-          else if (this.#runToLoudEvent(untilAt)) settle();
-          else resolve(true);
+          else {
+            const kind = this.#runToLoudEvent(untilAt);
+            if (kind === null) resolve(true);
+            else settle(kind);
+          }
         } catch (error) {
           reject(error);
         }
         hasRun = true;
       };
       const settle = this.#settler(goOn, reject);
-      settle();
+      settle('loud');
     });
   }
 
-  /** Runs what is due by then up to the next loud event; false when there was none, and all the time has passed. */
-  #runToLoudEvent(untilAt: number): boolean {
+  /** Runs what is due by then up to the next event that is not quiet; null when there was none, and all the time has passed. */
+  #runToLoudEvent(untilAt: number): EventKind | null {
     const queue = this.#queue;
     while (queue.nextAt <= untilAt) {
       const at = queue.nextAt;
@@ -131,32 +146,34 @@ export class Scheduler {
       this.#now = at;
       this.#ranCount++;
       // Asked before it happens, since it may be another kind of event by then.
-      const { isQuiet } = event;
+      const { kind } = event;
       event.happen();
-      if (!isQuiet) return true;
+      if (kind !== 'quiet') return kind;
     }
     this.#now = Math.max(this.#now, untilAt);
-    return false;
+    return null;
   }
 
   /** A function that calls `onSettled` once all that follows from the last event has run. */
-  #settler(onSettled: () => void, onError: (error: unknown) => void): () => void {
+  #settler(onSettled: () => void, onError: (error: unknown) => void): (kind: EventKind) => void {
     const drain = this.#drain;
     if (drain !== null) return () => void drain().then(onSettled, onError);
     let seen = 0;
     let turn = 0;
+    let enough = 0;
     const look = (): void => {
       if (this.#changeCount !== seen) {
         seen = this.#changeCount;
         turn = 0;
       }
       turn++;
-      if (turn < quietTurns) void settled.then(look);
+      if (turn < enough) void settled.then(look);
       else onSettled();
     };
-    return () => {
+    return (kind) => {
       seen = this.#changeCount;
       turn = 0;
+      enough = this.#quietTurns[kind];
       void settled.then(look);
     };
   }

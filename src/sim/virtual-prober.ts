@@ -109,7 +109,7 @@ class Exchange extends QueuedEvent {
     } else {
       if (fate.afterMs >= this.#options.timeoutMs) this.#waitForTimeout();
       this.#targetHost = targetHost;
-      this.isQuiet = true;
+      this.kind = 'quiet';
       scheduler.add(fate.afterMs, this);
     }
   }
@@ -156,7 +156,7 @@ class Exchange extends QueuedEvent {
 
   #replyAfter(delayMs: number, reply: Reply): void {
     this.#reply = reply;
-    this.isQuiet = false;
+    this.kind = 'brief';
     this.#parts.scheduler.add(delayMs, this);
   }
 

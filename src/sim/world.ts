@@ -12,7 +12,7 @@ import type { ClockFaults, PauseKind } from './process.ts';
 import type { CreateProgram } from './program.ts';
 import { type SeededRandom, seededRandom } from './random.ts';
 import { type HandlerBehaviour, ringwatchProgram } from './ringwatch-program.ts';
-import { type Drain, Scheduler } from './scheduler.ts';
+import { type Drain, ringwatchTurns, Scheduler } from './scheduler.ts';
 import type { ProbeTap } from './virtual-prober.ts';
 import {
   type CreateRegistry,
@@ -70,7 +70,8 @@ export class World {
   constructor(options: WorldOptions) {
     this.seed = options.seed;
     this.#random = seededRandom(options.seed);
-    this.scheduler = new Scheduler(options.drain);
+    const isOwn = options.program === undefined && options.createRegistry === undefined;
+    this.scheduler = new Scheduler(options.drain, isOwn ? ringwatchTurns : undefined);
     this.network = new Network(this.scheduler, this.#random.stream('network'), {
       latency: latencies.lan,
       lossRate: 0,
