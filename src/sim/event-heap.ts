@@ -3,7 +3,7 @@
  * heap has four below it, and instants stand in an array of numbers of their own, since a heap is slow to walk when each
  * comparison has to look at two objects.
  */
-import type { QueuedEvent } from './event-queue.ts';
+import type { QueuedEvent } from './queued-event.ts';
 
 export class EventHeap {
   #ats = new Float64Array(64);

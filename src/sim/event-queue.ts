@@ -6,26 +6,7 @@
  * of each later slot lie in a list as they came, and of a cancelled one nothing is left when its slot begins.
  */
 import { EventHeap } from './event-heap.ts';
-
-/**
- * `quiet` events settle no promise and call nobody's code. A `brief` one ends a probe, or is a call that reaches the
- * registry: what follows is a few awaits, unless somebody has put others in between. After a `loud` one anything may follow.
- */
-export type EventKind = 'quiet' | 'brief' | 'loud';
-
-/** What happens at an instant. One object may happen again and again, but is in the queue once at a time. */
-export abstract class QueuedEvent {
-  /** What follows from it. */
-  kind: EventKind = 'loud';
-  /** It will not happen. */
-  isCancelled = false;
-  /** When it happens; the queue's own, as is the next field. */
-  at = 0.5;
-  /** The next one of a list. */
-  next: QueuedEvent | null = null;
-
-  abstract happen(): void;
-}
+import type { QueuedEvent } from './queued-event.ts';
 
 /** The length of a slot in milliseconds. A power of two, so that no instant is rounded into another slot. */
 const slotMs = 32;

@@ -4,7 +4,7 @@
  * Not for: what the process does (node.ts), or the network (network.ts).
  */
 import type { Clock, Timer } from '../ports/clock.ts';
-import { QueuedEvent } from './event-queue.ts';
+import { QueuedEvent } from './queued-event.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** How a node's clocks differ from true time. */

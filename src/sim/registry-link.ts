@@ -19,9 +19,9 @@ import {
   RegistryError,
   type RoundRequest,
 } from '../ports/registry.ts';
-import { QueuedEvent } from './event-queue.ts';
 import { type Network, registryHost } from './network.ts';
 import type { VirtualProcess } from './process.ts';
+import { QueuedEvent } from './queued-event.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { RegistryMethod, VirtualRegistry } from './virtual-registry.ts';
 

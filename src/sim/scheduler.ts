@@ -7,7 +7,8 @@
  *
  * Not for: a node's own view of time (process.ts), or the order of the events (event-queue.ts).
  */
-import { type EventKind, EventQueue, QueuedEvent } from './event-queue.ts';
+import { EventQueue } from './event-queue.ts';
+import { type EventKind, QueuedEvent } from './queued-event.ts';
 
 /**
  * Comes back when the microtask queue is empty: `() => new Promise((resolve) => setImmediate(resolve))` in Node.

@@ -6,9 +6,9 @@
 import type { ProbeFailure, ProbeOutcome } from '../core/probe.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { ProbeOptions, Prober, ProbeTarget } from '../ports/prober.ts';
-import { QueuedEvent } from './event-queue.ts';
 import type { Host, Network, PingAnswer } from './network.ts';
 import type { VirtualProcess } from './process.ts';
+import { QueuedEvent } from './queued-event.ts';
 import type { Scheduler } from './scheduler.ts';
 
 /** Sees every probe of a world as it begins and as it ends. */
