@@ -71,7 +71,8 @@ describe('a failure', () => {
 
   it('leaves no connection behind', async () => {
     const ours = new HttpProber();
-    for (const bytes of [answer(503, 'no'), answer(200, 'x'.repeat(9_000)), 'nonsense\r\n\r\n']) {
+    const switching = 'HTTP/1.1 101 X\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n';
+    for (const bytes of [answer(503, 'no'), answer(200, 'x'.repeat(9_000)), 'nonsense\r\n\r\n', switching]) {
       const { id, address, port } = await serve(bytes);
       await ours.probe({ id, address, port }, { timeoutMs: 10_000, signal });
     }

@@ -5,9 +5,8 @@
  * any more. Therefore none is used again after `keptForMs` or `keptForUses` probes: a closed listener is noticed after
  * that, and a target that is no longer probed costs an idle socket for `keptForMs` at most.
  */
-import { Agent, type AgentOptions, type IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { createSingleLookup } from './single-lookup.ts';
 
 /** Six probes at the default interval: less than the twelve misses until `dead`. */
@@ -22,23 +21,31 @@ const keptCap = 1_024;
 /** A target that announces how long it keeps an idle connection is asked on it until so long before that only. */
 const announcedMarginMs = 1_000;
 
-interface Kept {
+/** When the platform begins to ask an idle connection's other end whether it is still there: as Node's own agent does. */
+const keepAliveInitialDelayMs = 1_000;
+
+interface Connection {
   readonly openedAt: number;
   useCount: number;
   /** What had been read from it when the last answer was whole. */
   bytesRead: number;
 }
 
+/**
+ * An agent of Node's with a pool of its own, since a probe needs so little of Node's: no queue and no limits, and one
+ * idle connection to a place. Node's copies its options and looks up lists by name for each request, at a tenth of a
+ * probe's CPU. What is used of the platform is what every agent has to do with a request: `addRequest`, `onSocket`,
+ * and the socket's `free`.
+ */
 export class Connections extends Agent {
-  readonly #open = new Map<Duplex, Kept>();
+  readonly #open = new Map<Socket, Connection>();
+  readonly #idle = new Map<string, Socket>();
+  readonly #lookup = createSingleLookup();
   #isClosed = false;
 
   constructor() {
-    super({
-      keepAlive: true,
-      maxFreeSockets: 1,
-      lookup: createSingleLookup(),
-    } as AgentOptions);
+    // Requests ask for it, to announce that their connection is kept.
+    super({ keepAlive: true });
   }
 
   /** How many connections are open, in use or idle. */
@@ -46,9 +53,21 @@ export class Connections extends Agent {
     return this.#open.size;
   }
 
-  /** Closes the idle connections to a place: the next request there begins a new one. */
+  /** Node calls it for each request, which is to be given a connection. */
+  addRequest(request: ClientRequest, { host, port }: { host: string; port: number }): void {
+    const place = placeOf(host, port);
+    const idle = this.#idle.get(place);
+    if (idle?.writable) {
+      this.#idle.delete(place);
+      idle.ref();
+      request.reusedSocket = true;
+      request.onSocket(idle);
+    } else request.onSocket(this.#connect(host, port));
+  }
+
+  /** Closes the idle connection to a place: the next request there begins a new one. */
   dropIdle(host: string, port: number): void {
-    for (const socket of this.freeSockets[this.getName({ host, port })] ?? []) socket.destroy();
+    this.#idle.get(placeOf(host, port))?.destroy();
   }
 
   /** Closes every connection, and resolves when all are closed. */
@@ -58,12 +77,11 @@ export class Connections extends Agent {
       (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
     );
     for (const socket of this.#open.keys()) socket.destroy();
-    this.destroy();
     await Promise.all(closed);
   }
 
   /** What had been read from a connection before the question that is now asked on it. */
-  bytesReadBefore(socket: Duplex): number {
+  bytesReadBefore(socket: Socket): number {
     return this.#open.get(socket)?.bytesRead ?? 0;
   }
 
@@ -72,35 +90,52 @@ export class Connections extends Agent {
     const seconds = /^timeout=(\d+)/.exec(String(headers['keep-alive'] ?? ''))?.[1];
     if (seconds === undefined) return;
     const idleMs = Math.min(keptForMs, Number(seconds) * 1_000 - announcedMarginMs);
-    const kept = this.#open.get(socket);
+    const connection = this.#open.get(socket);
     if (idleMs > 0) socket.setTimeout(idleMs);
-    else if (kept !== undefined) kept.useCount = keptForUses;
+    else if (connection !== undefined) connection.useCount = keptForUses;
   }
 
-  override createConnection(
-    ...given: Parameters<Agent['createConnection']>
-  ): ReturnType<Agent['createConnection']> {
-    const socket = super.createConnection(...given);
-    if (socket) {
-      this.#open.set(socket, { openedAt: performance.now(), useCount: 0, bytesRead: 0 });
-      socket.once('close', () => this.#open.delete(socket));
-      // On the socket rather than as the agent's `timeout`, for which the platform arms a new timer each time.
-      (socket as Socket).setTimeout(keptForMs);
-    }
+  #connect(host: string, port: number): Socket {
+    const place = placeOf(host, port);
+    const socket = connect({
+      host,
+      port,
+      lookup: this.#lookup,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveInitialDelayMs,
+      timeout: keptForMs,
+    });
+    this.#open.set(socket, { openedAt: performance.now(), useCount: 0, bytesRead: 0 });
+    const isIdle = (): boolean => this.#idle.get(place) === socket;
+    socket.on('free', () => {
+      if (!this.#idle.has(place) && this.#mayBeKept(socket)) {
+        socket.unref();
+        this.#idle.set(place, socket);
+      } else socket.destroy();
+    });
+    socket.on('timeout', () => {
+      if (isIdle()) socket.destroy();
+    });
+    socket.on('close', () => {
+      this.#open.delete(socket);
+      if (isIdle()) this.#idle.delete(place);
+    });
+    // A request hears of its own errors; those of an idle connection only close it.
+    socket.on('error', () => {});
     return socket;
   }
 
-  /**
-   * Node asks this after each answer; `false` closes the connection (its types say `void`). Node's own version, which
-   * would take the socket's timeout away, is not asked. An idle connection keeps no process alive.
-   */
-  override keepSocketAlive(socket: Socket): boolean {
-    const kept = this.#open.get(socket);
-    if (kept === undefined || this.#isClosed || this.#open.size > keptCap) return false;
-    kept.useCount++;
-    kept.bytesRead = socket.bytesRead;
-    if (kept.useCount >= keptForUses || performance.now() - kept.openedAt >= keptForMs) return false;
-    socket.unref();
-    return true;
+  #mayBeKept(socket: Socket): boolean {
+    const connection = this.#open.get(socket);
+    if (connection === undefined || this.#isClosed || this.#open.size > keptCap) return false;
+    connection.useCount++;
+    connection.bytesRead = socket.bytesRead;
+    if (!socket.writable || connection.useCount >= keptForUses) return false;
+    return performance.now() - connection.openedAt < keptForMs;
   }
+}
+
+function placeOf(host: string, port: number): string {
+  return `${host} ${port}`;
 }
