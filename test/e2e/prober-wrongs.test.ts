@@ -184,7 +184,7 @@ describe('19: addresses', () => {
     const other = await serve(respondAs({ kind: 'unnamed' }));
     const address = `127.0.0.1:${other.port}/x?#`;
     expect(await isHealthyByFetch(`http://${address}:6001/v1/internal/ping`)).toBe(true);
-    expect(other.heads[0]).toMatch(/^GET \/x HTTP/);
+    expect(other.heads[0]).toMatch(/^GET \/x\?? HTTP/);
     expect(failureOf(await probe(other, { address }))).toBe('bad-address');
     expect(other.heads).toHaveLength(1);
   });
