@@ -80,7 +80,8 @@ class Stage {
   readonly #struck = new Set<string>();
   #isOver = false;
   #killedLeaderCount = 0;
-  #unrest: Promise<void> = Promise.resolve();
+  /** What goes on beside the deaths; it has failed when any of it has. */
+  #unrest: Promise<unknown> = Promise.resolve();
 
   private constructor(parts: {
     options: DeathsOptions;
@@ -124,7 +125,7 @@ class Stage {
   unleash(): void {
     const { nemesis } = this.#options;
     const cluster = this.#cluster;
-    if (nemesis === 'leader-killed' && cluster !== null) this.#unrest = this.#killLeaders(cluster);
+    if (nemesis === 'leader-killed' && cluster !== null) this.#inBackground(this.#killLeaders(cluster));
     if (nemesis === 'claim-answer-lost') {
       let seenCount = 0;
       // Every second claim's answer is lost, so that repetitions get through.
@@ -141,9 +142,9 @@ class Stage {
         await this.ring.kill(owner);
       } else if (nemesis === 'owner-stopped') {
         this.#struck.add(owner);
-        this.ring.signal(owner, 'SIGSTOP');
+        await this.#stopBetweenWrites(owner);
         process.kill(pid, 'SIGSTOP');
-        void this.#continueLater(owner, node, pid);
+        this.#inBackground(this.#continueLater(owner, node, pid));
       }
     };
   }
@@ -257,6 +258,29 @@ class Stage {
       this.ring.signal(owner, 'SIGCONT');
       this.#struck.delete(owner);
     }
+  }
+
+  #inBackground(work: Promise<void>): void {
+    this.#unrest = Promise.all([this.#unrest, work]);
+    this.#unrest.catch(() => {});
+  }
+
+  /** One that is stopped in the middle of a transaction holds the lock of SQLite's file, and nobody could take over. */
+  async #stopBetweenWrites(owner: string): Promise<void> {
+    for (;;) {
+      this.ring.signal(owner, 'SIGSTOP');
+      if (await this.#canWrite()) return;
+      this.ring.signal(owner, 'SIGCONT');
+      await pause(20);
+    }
+  }
+
+  /** Writes for a node that there is none of, so that nothing changes. */
+  #canWrite(): Promise<boolean> {
+    return this.#registry.refute({ nodeId: 'nobody', epoch: 1 }).then(
+      () => true,
+      () => false,
+    );
   }
 
   async #killLeaders(cluster: TestCluster): Promise<void> {

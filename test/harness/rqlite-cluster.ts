@@ -94,7 +94,7 @@ export async function startTestCluster(options: RqliteClusterOptions = {}): Prom
     async restart(index) {
       const one = server(index);
       stopped.delete(one);
-      await eventually(`a free port for ${one.options.nodeId}`, async () => {
+      const start = async (): Promise<true | null> => {
         one.start();
         return await cluster.whenReady([one]).then(
           () => true,
@@ -103,7 +103,8 @@ export async function startTestCluster(options: RqliteClusterOptions = {}): Prom
             return null;
           },
         );
-      });
+      };
+      await eventually(`${one.options.nodeId} to start again`, start, patienceMs, () => one.output);
     },
     async heal() {
       for (const index of servers.keys()) self.continue(index);
