@@ -4,7 +4,16 @@ import type { Settings } from './config.ts';
 import { announceVerdicts, planOpenClaims, releaseBrake, renewAged } from './deciding.ts';
 import { isLingering, lingeringNodes, reachOf, unlistedSince } from './lingering.ts';
 import type { NodeRecord } from './node.ts';
-import { afterHit, afterReading, draftOfPeer, isFollowed, isHeld, newPeer, type Peer } from './peer.ts';
+import {
+  afterHit,
+  afterReading,
+  draftOfPeer,
+  isConfirmedDead,
+  isFollowed,
+  isHeld,
+  newPeer,
+  type Peer,
+} from './peer.ts';
 import { watchBeats } from './presence.ts';
 import type { RoundReading } from './reading.ts';
 import { putPeer, putPeers, type Turn } from './state.ts';
@@ -273,7 +282,7 @@ export function rewatch(turn: Turn): void {
   });
   // A target that comes later than the first reading is looked at now; the first ones wait for the first round.
   const firstProbeAt = state.watching.length > 0 ? turn.now : null;
-  for (const node of targets) peers.set(node.id, state.peers.get(node.id) ?? newPeer(node, firstProbeAt));
+  for (const node of targets) peers.set(node.id, comingOn(turn, node) ?? newPeer(node, firstProbeAt));
   putPeers(turn, peers);
 
   const watching = targets.map(({ id }) => id);
@@ -287,6 +296,16 @@ export function rewatch(turn: Turn): void {
   const isShort = !walk.isEnough && !state.isWholeRing && state.successors.length > 0;
   if (isShort && state.lookAhead > state.askedLookAhead) requestReading(turn);
   probeDueTargets(turn);
+}
+
+/**
+ * What is known of a target that is on the list, or comes onto it again. One whose death is settled waits for the round:
+ * when many that are beyond the cap come back together, each that answers makes room for the next.
+ */
+function comingOn({ state }: Turn, { id }: NodeRecord): Peer | undefined {
+  const peer = state.peers.get(id);
+  if (peer === undefined || !isConfirmedDead(peer) || state.watching.includes(id)) return peer;
+  return { ...peer, nextProbeAt: null };
 }
 
 function hasAddress(turn: Turn, node: NodeRecord): boolean {

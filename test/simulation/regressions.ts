@@ -35,5 +35,10 @@ export const regressions: readonly Regression[] = [
   },
   { edition: 'third', seed: 200890, wrong: 'neighbours in maintenance used the look-ahead up' },
   { edition: 'third', seed: 501001, wrong: 'the vote of a silent node stood for the one that was there' },
+  {
+    edition: 'third',
+    seed: 601306,
+    wrong: 'dead nodes beyond the cap that came back together were all probed at once',
+  },
   { edition: 'third', seed: 500470, wrong: 'a maintenance did not end after the clock was set back' },
 ];
