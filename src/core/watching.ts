@@ -294,8 +294,18 @@ export function rewatch(turn: Turn): void {
   const { neighbors, watchListCap: cap } = settings;
   state.lookAhead = nextLookAhead({ current: state.askedLookAhead, neighbors, cap, walk });
   const isShort = !walk.isEnough && !state.isWholeRing && state.successors.length > 0;
-  if (isShort && state.lookAhead > state.askedLookAhead) requestReading(turn);
+  if (isShort && isStepWorthReading(turn)) requestReading(turn);
   probeDueTargets(turn);
+}
+
+/**
+ * Whether to read further ahead at once and not with the next round. Steps double up to the cap, so that a round has few
+ * of them; beyond it, past nodes in maintenance, a smaller step waits.
+ */
+function isStepWorthReading({ state, settings }: Turn): boolean {
+  const { lookAhead, askedLookAhead } = state;
+  const isWithinCap = askedLookAhead <= Math.max(settings.watchListCap, settings.neighbors);
+  return isWithinCap ? lookAhead > askedLookAhead : lookAhead >= 2 * askedLookAhead;
 }
 
 /**

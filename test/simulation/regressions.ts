@@ -40,5 +40,10 @@ export const regressions: readonly Regression[] = [
     seed: 601306,
     wrong: 'dead nodes beyond the cap that came back together were all probed at once',
   },
+  {
+    edition: 'third',
+    seed: 700625,
+    wrong: 'a look-ahead past nodes in maintenance grew by a row a reading, all in one round',
+  },
   { edition: 'third', seed: 500470, wrong: 'a maintenance did not end after the clock was set back' },
 ];
