@@ -2,8 +2,8 @@
  * The protocol of one observer: `step` takes the state and an input, and returns the next state and what is to be
  * done. It performs nothing, reads no clock and draws no chance of its own.
  *
- * The parts: watching.ts (rounds and the watch list), probing.ts (what probes change), deciding.ts (votes,
- * verdicts, claims), pause.ts (this observer's own stalls).
+ * The parts: rounds.ts (when to read and to probe), watching.ts (readings and the watch list), probing.ts (what probes
+ * change), deciding.ts (votes, verdicts, claims), pause.ts (this observer's own stalls).
  */
 import type { Settings } from './config.ts';
 import {
@@ -17,9 +17,10 @@ import {
 import type { Effect, Input, Moment } from './effects.ts';
 import { sufferPause } from './pause.ts';
 import { concludeProbe } from './probing.ts';
+import { beginRound, probeDueTargets, probeRound, requestReading, start } from './rounds.ts';
 import { type DetectorState, draftOf, type Turn } from './state.ts';
 import { answerDueAt } from './vote.ts';
-import { applyReading, beginRound, probeDueTargets, probeRound, requestReading, start } from './watching.ts';
+import { applyReading } from './watching.ts';
 
 export interface Step {
   readonly state: DetectorState;
