@@ -246,6 +246,45 @@ export const membershipCases: readonly RegistryContractCase[] = [
     ['clock'],
   ),
   scene(
+    'a node that has not beaten since its maintenance stays on the ring until a verdict stands, however far the clock steps',
+    async (stage) => {
+      const a = await stage.join('a');
+      const b = await stage.join('b');
+      await stage.join('c');
+      const d = await stage.join('d');
+      for (const nodeId of ['b', 'c', 'd'])
+        await stage.registry.setMaintenance({ nodeId, durationMs: 60_000 });
+      await stage.advance(70_000);
+      await stage.registry.heartbeat(d);
+      await stage.advance(86_400_000);
+      await stage.registry.heartbeat(a);
+      const { successors, watched } = await stage.round(a, { watched: ['b', 'd'] });
+      expectSame(
+        successors.map(({ id, lifecycle, isListed }) => [id, lifecycle, isListed]),
+        [
+          ['b', 'alive', true],
+          ['c', 'alive', true],
+        ],
+        'the ring',
+      );
+      expectSame(
+        watched.map(({ id, isListed }) => [id, isListed]),
+        [['d', false]],
+        'one that beat after it and is silent again',
+      );
+      await stage.say(a, 'dead', b);
+      const alone = { minQuorum: 1, maxDeadFraction: 1 };
+      expectLike(await stage.decide(a, b, alone), { outcome: 'dead' }, 'the verdict');
+      expectSame(
+        (await stage.round(a)).successors.map(({ id }) => id),
+        ['c'],
+        'the ring after a verdict',
+      );
+      expectLike((await stage.round(a, { watched: ['b'] })).watched[0], { isListed: false }, 'the dead node');
+    },
+    ['clock'],
+  ),
+  scene(
     'maintenance of a silent node ends by itself, though the clock was set back to before its last heartbeat',
     async (stage) => {
       await stage.join('a');

@@ -193,6 +193,25 @@ export const originalCases: readonly RegistryContractCase[] = [
     await stage.registry.setMaintenance({ nodeId: 'x', durationMs: 0 });
     expectLike(await stage.registry.readNode('x'), { lifecycle: 'alive', isListed: true }, 'after it');
   }),
+  mixed(
+    'a node that runs the original and was not seen since our maintenance stays on the ring until a verdict stands',
+    async (stage, a) => {
+      await stage.registry.setMaintenance({ nodeId: 'x', durationMs: 60_000 });
+      await stage.advance(86_400_000);
+      await stage.registry.heartbeat(a);
+      expectSame(
+        (await stage.round(a, { lookAhead: 9 })).successors.map(({ id }) => id),
+        ['x'],
+        'the ring',
+      );
+      await stage.say(a, 'dead', x);
+      const alone = { minQuorum: 1, maxDeadFraction: 1 };
+      expectLike(await stage.decide(a, x, alone), { outcome: 'dead' }, 'the verdict');
+      const { successors, watched } = await stage.round(a, { lookAhead: 9, watched: ['x'] });
+      expectSame([successors.length, watched.map(({ isListed }) => isListed)], [0, [false]], 'after it');
+    },
+    ['original', 'clock'],
+  ),
   mixed('the return of a node that runs the original begins its next epoch', async (stage, a, b) => {
     await stage.say(a, 'dead', x);
     await saysDead(stage, 'y', 'x');

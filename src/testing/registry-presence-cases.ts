@@ -187,7 +187,7 @@ export const presenceCases: readonly RegistryContractCase[] = [
     ['clock'],
   ),
   five(
-    'a maintenance that an operator ends lists the node for a window, and one that beats is listed by its heartbeats',
+    'a maintenance that an operator ends lists the node, and one that has beaten since is listed by its heartbeats',
     async (stage, a, b, c) => {
       for (const { nodeId } of [b, c])
         await stage.registry.setMaintenance({ nodeId, durationMs: 10 * windowMs });
@@ -195,6 +195,8 @@ export const presenceCases: readonly RegistryContractCase[] = [
       await stage.registry.heartbeat(a);
       for (const { nodeId } of [b, c]) await stage.registry.setMaintenance({ nodeId, durationMs: 0 });
       expectSame(await ring(stage, a), ['b', 'c'], 'the ring after its end');
+      await stage.advance(1_000);
+      await stage.registry.heartbeat(c);
       await stage.advance(windowMs - 1_000);
       await stage.registry.heartbeat(b);
       await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 0 });
@@ -204,7 +206,7 @@ export const presenceCases: readonly RegistryContractCase[] = [
     ['clock'],
   ),
   mixed(
-    'a node that runs the original is listed for a window after its maintenance',
+    'a node that runs the original is listed for a window after its own maintenance, and until it is seen after ours',
     async (stage, a) => {
       const { original, registry } = stage;
       for (const [agoMs, isListed] of [
@@ -219,8 +221,11 @@ export const presenceCases: readonly RegistryContractCase[] = [
       await registry.setMaintenance({ nodeId: 'y', durationMs: 2 * windowMs });
       await stage.advance(2 * windowMs + 1_000);
       expectSame((await ring(stage, a)).includes('y'), true, 'after one that an operator began');
-      await stage.advance(windowMs);
-      expectSame((await ring(stage, a)).includes('y'), false, 'a window later');
+      await stage.advance(2 * windowMs);
+      expectSame((await ring(stage, a)).includes('y'), true, 'two windows later');
+      const lastSeen = original.timeAgo(windowMs + 5_000);
+      await original.putNode({ id: 'y', ipAddress: '192.0.2.2', status: 'active', lastSeen });
+      expectSame((await ring(stage, a)).includes('y'), false, 'seen since, and silent for a window');
       await saysDead(stage, 'y', 'x');
     },
     ['clock', 'original'],

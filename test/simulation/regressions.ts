@@ -1,4 +1,4 @@
-/** Seeds of the swarm that once broke a promise. What was mended is told in docs/decisions/0008 to 0011, 0017 and 0019. */
+/** Seeds of the swarm that once broke a promise. What was mended is told in docs/decisions/0008 to 0011, 0017, 0019 and 0021. */
 export interface Regression {
   readonly seed: number;
   /** Which draws the world is made of: those of `firstSwarmPlan`, of `secondSwarmPlan`, with hardships, or of `swarmPlan`. */
@@ -46,4 +46,15 @@ export const regressions: readonly Regression[] = [
     wrong: 'a look-ahead past nodes in maintenance grew by a row a reading, all in one round',
   },
   { edition: 'third', seed: 500470, wrong: 'a maintenance did not end after the clock was set back' },
+  {
+    edition: 'third',
+    seed: 801163,
+    wrong: 'a dead node in maintenance was forgotten when the clock jumped past its end and the window',
+  },
+  { edition: 'third', seed: 802203, wrong: 'the same of a node that died in a maintenance' },
+  {
+    edition: 'third',
+    seed: 803139,
+    wrong: 'L1 promised for observers that may not speak yet, in their startup grace',
+  },
 ];

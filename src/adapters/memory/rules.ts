@@ -73,14 +73,24 @@ function hasBeatSince(member: Member, since: number): boolean {
   return isSince(shared?.lastSeenAt ?? null, since);
 }
 
-/** Whether the node was in maintenance, and has not been since an instant that is not before this one: it is due to be judged. */
-function hasEndedMaintenance({ own, shared }: Member, lifecycle: Lifecycle, since: number): boolean {
+/**
+ * Whether the node is due to be judged: its maintenance is over since an instant that is not before this one; or since
+ * any, and nothing was heard of it nor a verdict found. A clock that steps may pass the end and the window at once.
+ */
+function hasEndedMaintenance(member: Member, lifecycle: Lifecycle, since: number): boolean {
   if (lifecycle === 'maintenance') return false;
+  const { own, shared } = member;
   const until = own?.maintenanceUntil ?? null;
-  if (until !== null && until >= since && own?.hasLeft !== true) return true;
+  if (until !== null && own?.hasLeft !== true && (until >= since || isOwedALook(member, until))) return true;
   const seenAt = shared?.lastSeenAt ?? null;
   const isTheirs = shared?.status === 'maintenance' && seenAt !== null && seenAt > (until ?? 0);
   return isTheirs && isSince(seenAt + sharedMaintenanceMs, since);
+}
+
+function isOwedALook(member: Member, until: number): boolean {
+  const { own, shared } = member;
+  const heardAt = own !== null && own.instanceId !== null ? own.lastBeatAt : (shared?.lastSeenAt ?? null);
+  return heardAt !== null && heardAt < until && !isConfirmedDead(member);
 }
 
 /** Compares in whole seconds, since shared times have no more. */

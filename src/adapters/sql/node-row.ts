@@ -53,11 +53,15 @@ const isOursNow = (now: number): SqlStatement => sql`COALESCE(n.maintenance_unti
 const isTheirsNow = (now: number): SqlStatement =>
   sql`(${isTheirs} AND ${lastSeen} >= ${wholeSeconds(now - sharedMaintenanceMs)})`;
 
+/** The condition that nothing was heard of a node since our maintenance of it, and no verdict stands. */
+const owedCondition = sql`(COALESCE(n.maintenance_until_ms > CASE WHEN n.instance_id IS NOT NULL THEN n.last_beat_at_ms
+    ELSE ${lastSeen} * 1000 END, 0) AND NOT ${standingVerdict('d.id', 'COALESCE(n.epoch, 0)')})`;
+
 /** The condition that a node is listed, for reading statements. The same rule as `isListed` below. */
 export function listedCondition(now: number, windowMs: number): SqlStatement {
   const since = now - windowMs;
   const isDue = sql`(NOT ${isOursNow(now)} AND NOT ${isTheirsNow(now)} AND (
-    (COALESCE(n.maintenance_until_ms >= ${since}, 0) AND n.lifecycle IS NOT 'left')
+    (n.lifecycle IS NOT 'left' AND (COALESCE(n.maintenance_until_ms >= ${since}, 0) OR ${owedCondition}))
     OR (${isTheirs} AND ${lastSeen} + ${sharedMaintenanceMs / 1000} >= ${wholeSeconds(since)})))`;
   return sql`(${mayBeListed(now)} AND (${hasBeatSince(since)} OR ${isDue}))`;
 }
@@ -224,13 +228,22 @@ function hasBeat({ own, shared }: NodeRow, since: number): boolean {
   return shared !== null && shared.lastSeenAt !== null && isSince(shared.lastSeenAt, since);
 }
 
-/** Whether the node was in maintenance, and has not been since an instant that is not before this one: it is due to be judged. */
-function hasEndedMaintenance({ own, shared }: NodeRow, lifecycle: Lifecycle, since: number): boolean {
+/**
+ * Whether the node is due to be judged: its maintenance is over since an instant that is not before this one; or since
+ * any, and nothing was heard of it nor a verdict found. A clock that steps may pass the end and the window at once.
+ */
+function hasEndedMaintenance(row: NodeRow, lifecycle: Lifecycle, since: number): boolean {
   if (lifecycle === 'maintenance') return false;
+  const { own, shared } = row;
   const until = own?.maintenanceUntil ?? null;
-  if (until !== null && until >= since && own?.hasLeft !== true) return true;
+  if (until !== null && own?.hasLeft !== true && (until >= since || isOwedALook(row, until))) return true;
   if (shared === null || shared.status !== 'maintenance' || shared.lastSeenAt === null) return false;
   return shared.lastSeenAt > (until ?? 0) && isSince(shared.lastSeenAt + sharedMaintenanceMs, since);
+}
+
+function isOwedALook({ own, shared, isConfirmedDead }: NodeRow, until: number): boolean {
+  const heardAt = own !== null && own.instanceId !== null ? own.lastBeatAt : (shared?.lastSeenAt ?? null);
+  return heardAt !== null && heardAt < until && !isConfirmedDead;
 }
 
 function isSince(at: number, since: number): boolean {

@@ -19,6 +19,16 @@ export function isSigned(of = ''): SqlStatement {
   return raw(`${of}lifecycle = 'alive'`);
 }
 
+/** Whether a row of `ringwatch_nodes` may be of a node that is owed a look: nothing was heard of it since its maintenance. */
+export function isOwed(of = ''): SqlStatement {
+  return sql`${isSigned(of)} AND ${raw(of)}maintenance_until_ms > ${raw(of)}last_beat_at_ms`;
+}
+
+/** The id of such a node, as no other index has it: by `node_id` itself SQLite may read the whole table instead. */
+export function owedId(of = ''): SqlStatement {
+  return raw(`(${of}node_id || '')`);
+}
+
 /** The hour when a node was last seen by `dns_nodes`, as text that sorts by time: the front of every form that is read. */
 export function seenHour(of = ''): SqlStatement {
   return raw(`substr(CAST(${of}last_seen AS TEXT), 1, 13)`);
@@ -33,6 +43,10 @@ const indexes = new Map([
   [
     'ringwatch_nodes_sign',
     sql`CREATE INDEX IF NOT EXISTS ringwatch_nodes_sign ON ringwatch_nodes (${signHour()}, node_id) WHERE ${isSigned()}`,
+  ],
+  [
+    'ringwatch_nodes_owed',
+    sql`CREATE INDEX IF NOT EXISTS ringwatch_nodes_owed ON ringwatch_nodes (${owedId()}) WHERE ${isOwed()}`,
   ],
   [
     'ringwatch_dns_nodes_seen',

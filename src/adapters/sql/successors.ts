@@ -1,8 +1,9 @@
 /**
  * The next nodes on the ring, found without a look at those that are gone: rows of nodes that left, died or fell silent
  * stay in the tables, in the shared one for ever. Both tables are read by the hour of a node's last sign, and within an
- * hour in the order of ids, through the indexes of `ring-index.ts`. What is looked at beyond the nodes that are given is
- * what has fallen off the ring within about an hour and the membership window.
+ * hour in the order of ids, through the indexes of `ring-index.ts`. Nodes that are owed a look since their maintenance,
+ * however long ago, have an index of their own. What is looked at beyond the nodes that are given is what has fallen off
+ * the ring within about an hour and the membership window, and what has died in a maintenance.
  */
 import type { RoundRequest } from '../../ports/registry.ts';
 import type { SqlStatement } from './executor.ts';
@@ -13,7 +14,7 @@ import {
   sharedMaintenanceMs,
   standingVerdict,
 } from './node-row.ts';
-import { hourMs, isSeen, isSigned, seenHour, signHour } from './ring-index.ts';
+import { hourMs, isOwed, isSeen, isSigned, owedId, seenHour, signHour } from './ring-index.ts';
 import { timestamp } from './shared-time.ts';
 import { raw, sql } from './sql.ts';
 
@@ -54,9 +55,15 @@ export function successorsOf(request: RoundRequest, now: number): SqlStatement {
         SELECT d.id FROM ${joinedNodes}
         WHERE ${isSeen('d.')} AND ${seenHour('d.')} = h.hour AND d.id > l.after AND d.id < l.before
           AND ${isEligible}
-        ORDER BY d.id LIMIT ${lookAhead}))
+        ORDER BY d.id LIMIT ${lookAhead})),
+    owed(lap, id) AS (
+      SELECT l.lap AS lap, o.node_id AS id FROM laps l CROSS JOIN ringwatch_nodes o
+      ON o.node_id IN (
+        SELECT n.node_id FROM ringwatch_nodes n CROSS JOIN dns_nodes d ON d.id = n.node_id
+        WHERE ${isOwed('n.')} AND ${owedId('n.')} > l.after AND ${owedId('n.')} < l.before AND ${isEligible}
+        ORDER BY ${owedId('n.')} LIMIT ${lookAhead}))
     SELECT p.lap AS lap, ${nodeColumns}
-    FROM (SELECT lap, id FROM ours UNION SELECT lap, id FROM theirs ORDER BY lap, id LIMIT ${lookAhead}) p
+    FROM (SELECT lap, id FROM ours UNION SELECT lap, id FROM theirs UNION SELECT lap, id FROM owed ORDER BY lap, id LIMIT ${lookAhead}) p
     CROSS JOIN dns_nodes d ON d.id = p.id LEFT JOIN ringwatch_nodes n ON n.node_id = d.id`;
 }
 

@@ -2,11 +2,14 @@
  * L1: every crash inside the core's sight is confirmed within the bound that the settings give.
  *
  * Checked by the true time of each verdict once the cluster is healed: it comes within `confirmationBoundMs` of the
- * latest of these: the node went down, the cluster was healed, its maintenance was over, the brake held the verdict
- * back for the last time. A death without a verdict has had no longer than that either. Nothing is owed where a strict
- * quorum has not as many nodes that run, nor beyond the membership window, unless those who know of the death still run:
- * somebody asked for the verdict and the brake held it back, or enough observers for a quorum had watched a node that
- * beat as it should since its last heartbeat. However the registry's clock steps, they may not forget it.
+ * latest of these: the node went down, the cluster was healed, its maintenance was over, as many observers as a quorum
+ * wants were past their startup grace, in which they say nothing, the brake held the verdict back for the last time. A
+ * death without a verdict has had no longer than that either.
+ *
+ * Nothing is owed where a strict quorum has not as many nodes that run, nor beyond the membership window, unless the
+ * node has not beaten since its maintenance, or those who know of the death still run: somebody asked for the verdict
+ * and the brake held it back, or enough observers for a quorum had watched a node that beat as it should since its last
+ * heartbeat. However the registry's clock steps, they may not forget it.
  */
 import type { DecideResult } from '../../core/reading.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
@@ -36,6 +39,7 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
   /** Who had watched a node since its last heartbeat when it went down. */
   const witnesses = new Map<string, readonly Observer[]>();
   const beatLatelyMs = 1.1 * settings.heartbeatIntervalMs + settings.registryTimeoutMs;
+  const startedAt = new Map<string, number>();
   let healedAt = Number.POSITIVE_INFINITY;
   let boundMs = 0;
 
@@ -44,12 +48,21 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
     runningCount() >= (settings.strictQuorum ? Math.max(1, settings.minQuorum) : 1);
   /** True time of an instant of the registry's clock, which does not step any more. */
   const trueTimeOf = (registryAt: number): number => world.now - (world.registry.now() - registryAt);
+  /** When as many of the observers that run as a quorum wants were past their startup grace. */
+  const speakingSince = (): number => {
+    const since = [...startedAt]
+      .filter(([id]) => world.node(id).isRunning)
+      .map(([, at]) => at + settings.startupGracePeriodMs)
+      .sort((one, other) => one - other);
+    return since[Math.min(settings.minQuorum, since.length) - 1] ?? 0;
+  };
   /** From when on the verdict is owed. */
   const owedFrom = (id: string): number =>
     Math.max(
       healedAt,
       downSince.get(id) ?? 0,
       braked.get(id)?.at ?? 0,
+      speakingSince(),
       trueTimeOf(ledger.nodes.get(id)?.maintenanceUntil ?? 0),
     );
   const stillRuns = ({ observerId, observerEpoch }: Observer): boolean => {
@@ -87,7 +100,10 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
       boundMs = confirmationBoundMs(settings, world.nodes.size - runningCount() + 1);
     },
     onHistory: (entry) => {
-      if (entry.kind === 'started') watchLists.delete(entry.nodeId);
+      if (entry.kind === 'started') {
+        startedAt.set(entry.nodeId, entry.at);
+        watchLists.delete(entry.nodeId);
+      } else if (entry.kind === 'joined') startedAt.set(entry.nodeId, entry.at);
       else if (entry.kind === 'watching') follow(entry.nodeId, entry.event.targetIds);
       else if (entry.kind === 'crashed' || entry.kind === 'ended') {
         downSince.set(entry.nodeId, entry.at);
@@ -116,7 +132,7 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
         // A maintenance that has passed keeps a node listed as a heartbeat does: it is judged as any other then.
         const lastWordAt = Math.max(known.lastBeatAt, known.maintenanceUntil);
         const unlistedAt = trueTimeOf(lastWordAt + settings.membershipWindowMs);
-        const isKnown = isStillAsked(id) || isInSight(id);
+        const isKnown = known.maintenanceUntil > known.lastBeatAt || isStillAsked(id) || isInSight(id);
         const until = isKnown ? world.now : Math.min(world.now, unlistedAt);
         const downMs = until - owedFrom(id);
         if (downMs <= boundMs) continue;
