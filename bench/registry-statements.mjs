@@ -110,7 +110,7 @@ async function measure(size, originalCount = 0) {
       isQuorumStrict: false,
       quorumWindowMs: 300_000,
       silentNodes: [],
-      presentSince: null,
+      presence: null,
       refutationCount: 0,
     },
     ...{ membershipWindowMs: windowMs, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },

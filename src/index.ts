@@ -46,6 +46,7 @@ export type {
 } from './ports/prober.ts';
 export type { Random } from './ports/random.ts';
 export {
+  type Beat,
   type ClaimRefusal,
   type ClaimRequest,
   type ClaimResult,
@@ -70,6 +71,7 @@ export {
   type ObserverStatement,
   type OpenVerdict,
   type OwnStatement,
+  type Presence,
   type PruneRequest,
   type PruneResult,
   type Registry,

@@ -2,7 +2,7 @@
 import { type ClaimFacts, lifeKey, nextTry, planClaims, planOwnDecision } from './claims.ts';
 import type { Input } from './effects.ts';
 import { decisionOf, type Peer } from './peer.ts';
-import { presentSince } from './presence.ts';
+import { presenceOf } from './presence.ts';
 import { type DecideResult, type OpenVerdict, openVerdictLimit, type RoundReading } from './reading.ts';
 import { putPeer, type Turn, votingFacts } from './state.ts';
 import { recordAgain } from './transitions.ts';
@@ -70,7 +70,7 @@ export function decideAndAffirm(turn: Turn): void {
       targetId: peer.node.id,
       targetEpoch: peer.epoch,
       silentNodes: silentNodes(votingFacts(turn)).filter(({ nodeId }) => nodeId !== peer.node.id),
-      presentSince: presentSince(turn.state.ownBeats, turn.state.lastReadAt, turn.settings),
+      presence: presenceOf(turn.state.ownBeats, turn.state.lastReadAt, turn.settings),
       refutationCount: question.refutationCount,
     });
   }

@@ -1,7 +1,7 @@
 /** What goes into the detector and what comes out: plain data in both directions. */
 import type { Evidence, FailureKind } from './evidence.ts';
 import type { ProbeOutcome, Vouched } from './probe.ts';
-import type { DecideResult, RoundReading, SilentNode } from './reading.ts';
+import type { DecideResult, Presence, RoundReading, SilentNode } from './reading.ts';
 import type { Verdict } from './verdict.ts';
 
 /** When an input came, and one draw of chance for it. */
@@ -94,7 +94,7 @@ export type Effect =
       readonly targetEpoch: number;
       readonly silentNodes: readonly SilentNode[];
       /** See `DecideRequest`. */
-      readonly presentSince: number | null;
+      readonly presence: Presence | null;
       readonly refutationCount: number | null;
     }
   | { readonly kind: 'claim'; readonly nodeId: string; readonly epoch: number }

@@ -1,21 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { DetectorDriver } from '../../test/harness/detector-driver.ts';
 import { resolveSettings } from './config.ts';
-import { presentSince, type SeenBeat, watchBeats } from './presence.ts';
+import { presenceOf, type SeenBeat, watchBeats } from './presence.ts';
+import type { Presence } from './reading.ts';
 
 /** Heartbeats every second, a watch of 3 s and 2 s more, a window of a minute. */
 const settings = resolveSettings({ nodeId: 'self' }, 'local');
 const hourMs = 3_600_000;
 
-/** Reads at these instants; each reading has this count and instant, and may come after a gap. */
-function watch(readings: readonly (readonly [now: number, count: number, at: number, hasGap?: boolean])[]) {
+/** Reads at these instants; each reading has a heartbeat of this place and instant, and may come after a gap. */
+function presenceAfter(
+  readings: readonly (readonly [now: number, order: number, at: number, hasGap?: boolean])[],
+) {
   let beats: readonly SeenBeat[] = [];
-  let since: number | null = null;
-  for (const [now, count, at, hasGap = false] of readings) {
-    beats = watchBeats(beats, { count, at }, { now, hasGap, settings });
-    since = presentSince(beats, now, settings);
+  let presence: Presence | null = null;
+  for (const [now, order, at, hasGap = false] of readings) {
+    beats = watchBeats(beats, { order, at }, { now, hasGap, settings });
+    presence = presenceOf(beats, now, settings);
   }
-  return since;
+  return presence;
+}
+
+/** The instant of the same. */
+function watch(readings: Parameters<typeof presenceAfter>[0]): number | null {
+  return presenceAfter(readings)?.since ?? null;
 }
 
 /** One reading a second, with a heartbeat in each, from `from` on; the registry's clock is `clock` of it. */
@@ -41,6 +49,14 @@ describe('since when a node must have been heard of', () => {
     expect(lowestAt(10_000)).toBe((stepMs > 0 ? 5_000 : 10_000 + stepMs) - 60_000);
     expect(lowestAt(14_000)).toBe((stepMs > 0 ? 9_000 : 10_000 + stepMs) - 60_000);
     expect(lowestAt(15_000)).toBe(10_000 + stepMs - 60_000);
+  });
+
+  it('is told by the place of the last heartbeat that is a full watch old, however the clock has stepped', () => {
+    const clock = (now: number): number => (now === 12_000 ? now - hourMs : now);
+    expect(presenceAfter(steady(0, 4_000, clock))).toBeNull();
+    expect(
+      [14_000, 15_000, 16_000].map((until) => presenceAfter(steady(0, until, clock))?.sinceOrder),
+    ).toEqual([9, 10, 11]);
   });
 
   it('is not known after a gap, until a full watch has passed since', () => {
@@ -74,10 +90,10 @@ describe('since when a node must have been heard of', () => {
     let beats: readonly SeenBeat[] = [];
     for (let now = 0; now <= 70_000; now += 10) {
       const at = now === 30_000 ? -hourMs : now;
-      beats = watchBeats(beats, { count: now, at }, { now, hasGap: false, settings: many });
+      beats = watchBeats(beats, { order: now, at }, { now, hasGap: false, settings: many });
     }
     expect(beats.length).toBeLessThanOrEqual(64);
-    expect(presentSince(beats, 70_000, many)).toBe(-hourMs - 60_000);
+    expect(presenceOf(beats, 70_000, many)?.since).toBe(-hourMs - 60_000);
   });
 });
 
@@ -93,9 +109,14 @@ describe('a question of death', () => {
     driver.silent.add('t000');
     driver.registryNow = (at) => (at >= 480_000 ? at + hourMs : at);
     driver.run(200_000);
-    expect(asked(driver)).toMatchObject({ targetId: 't000', presentSince: 360_000 - 900_000 });
+    expect(asked(driver)).toMatchObject({
+      targetId: 't000',
+      presence: { since: 360_000 - 900_000, sinceOrder: 12 },
+    });
     driver.run(100_000);
-    expect(asked(driver)).toMatchObject({ presentSince: 480_000 + hourMs - 900_000 });
+    expect(asked(driver)).toMatchObject({
+      presence: { since: 480_000 + hourMs - 900_000, sinceOrder: 16 },
+    });
   });
 
   it('says nothing after an outage or a suspension', () => {
@@ -108,11 +129,11 @@ describe('a question of death', () => {
     driver.run(100_000);
     driver.isRegistryUp = true;
     driver.run(50_000);
-    expect(asked(driver)).toMatchObject({ presentSince: null });
+    expect(asked(driver)).toMatchObject({ presence: null });
     driver.run(100_000);
-    expect(asked(driver)).not.toMatchObject({ presentSince: null });
+    expect(asked(driver)).not.toMatchObject({ presence: null });
     driver.wallNow += hourMs;
     driver.run(60_000);
-    expect(asked(driver)).toMatchObject({ presentSince: null });
+    expect(asked(driver)).toMatchObject({ presence: null });
   });
 });

@@ -4,7 +4,7 @@
  * and never with what that clock says now. Not for: which nodes it has itself watched to be silent (vote.ts).
  */
 import type { Settings } from './config.ts';
-import type { Beat } from './reading.ts';
+import type { Beat, Presence } from './reading.ts';
 
 /** One of this observer's own heartbeats, and when it saw the registry have it, on its own monotonic clock. */
 export interface SeenBeat extends Beat {
@@ -28,12 +28,12 @@ export function watchBeats(
   const isBroken = hasGap || (newest !== undefined && now - newest.seenAt >= settings.heartbeatWindowMs);
   const watched = isBroken ? [] : beats;
   // A lagging follower shows an older one again, which says nothing new.
-  if (beat === null || (watched.length > 0 && beat.count <= (newest?.count ?? 0))) return watched;
+  if (beat === null || (watched.length > 0 && beat.order <= (newest?.order ?? 0))) return watched;
   const fullAt = lastFull(watched, now, settings);
   return thinned([...watched.slice(Math.max(0, fullAt)), { ...beat, seenAt: now }]);
 }
 
-/** Merges the second and the third of too many: the lower of their instants, seen as late as the later. */
+/** Merges the second and the third of too many: the lower of their instants, placed and seen as late as the later. */
 function thinned(beats: readonly SeenBeat[]): readonly SeenBeat[] {
   if (beats.length <= beatLimit) return beats;
   const [first, second, third, ...rest] = beats;
@@ -42,18 +42,20 @@ function thinned(beats: readonly SeenBeat[]): readonly SeenBeat[] {
 }
 
 /**
- * The instant of the registry's clock before which nobody who is there can have been heard of last; null while this
- * observer has not watched its own heartbeats go on for long enough to know one. `lastReadAt` is when it read last.
+ * Since when whoever is there has been heard of; null while this observer has not watched its own heartbeats go on for
+ * long enough to know. `lastReadAt` is when it read last.
  */
-export function presentSince(
+export function presenceOf(
   beats: readonly SeenBeat[],
   lastReadAt: number | null,
   settings: Settings,
-): number | null {
+): Presence | null {
   const fullAt = lastReadAt === null ? -1 : lastFull(beats, lastReadAt, settings);
-  if (fullAt === -1) return null;
+  const full = beats[fullAt];
+  if (full === undefined) return null;
   // The lowest, since the clock may have stepped either way in between; a window less, since nobody beats in step.
-  return Math.min(...beats.slice(fullAt).map(({ at }) => at)) - settings.membershipWindowMs;
+  const since = Math.min(...beats.slice(fullAt).map(({ at }) => at)) - settings.membershipWindowMs;
+  return { sinceOrder: full.order, since };
 }
 
 /** The place of the last beat that is a full watch old; -1 for none. */

@@ -30,10 +30,21 @@ export interface RoundReading {
 
 /** A heartbeat as the registry has it. */
 export interface Beat {
-  /** How many the epoch had sent by then; 0 for its start, which is a heartbeat itself. */
-  readonly count: number;
+  /** Its place in the order in which the registry took everybody's heartbeats and joins: higher than that of each before it. */
+  readonly order: number;
   /** Registry clock, milliseconds since 1970. Compared with the instants of other heartbeats, and with no node's clock. */
   readonly at: number;
+}
+
+/**
+ * Since when whoever is there has been heard of, as an observer knows by its own heartbeats, however the registry's
+ * clock has stepped.
+ */
+export interface Presence {
+  /** Each has a heartbeat of a later place in the registry's order. */
+  readonly sinceOrder: number;
+  /** None was heard of last before this instant of the registry's clock; for nodes whose heartbeats have no place in the order. */
+  readonly since: number;
 }
 
 /** A `suspect` or `dead` of an observer that it has not taken back. */

@@ -170,7 +170,7 @@ describe('a registry', () => {
         quorumWindowMs: 300_000,
         silentNodes: [],
         refutationCount: null,
-        presentSince: null,
+        presence: null,
       },
       ...{ membershipWindowMs: 900_000, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
     });

@@ -57,11 +57,11 @@ export class RegistryCalls {
 
   /** The registry's answer on a death; null when it gave none. */
   async decide(self: EpochRef, effect: Extract<Effect, { kind: 'decide' }>): Promise<DecideResult | null> {
-    const { targetId, targetEpoch, silentNodes, presentSince, refutationCount } = effect;
+    const { targetId, targetEpoch, silentNodes, presence, refutationCount } = effect;
     const { minQuorum, strictQuorum, quorumWindowMs, membershipWindowMs } = this.#options.settings;
     const { maxDeadFraction, brakeWindowMs } = this.#options.settings;
     const request = {
-      ...{ targetId, targetEpoch, silentNodes, presentSince, refutationCount },
+      ...{ targetId, targetEpoch, silentNodes, presence, refutationCount },
       ...{ observerId: self.nodeId, observerEpoch: self.epoch },
       ...{ minQuorum, isQuorumStrict: strictQuorum, quorumWindowMs, membershipWindowMs },
       ...{ maxDeadFraction, brakeWindowMs },

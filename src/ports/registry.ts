@@ -11,7 +11,7 @@
  * - Reads may be stale unless they say otherwise. Nobody's safety depends on a read.
  */
 import type { Evidence } from '../core/evidence.ts';
-import type { DecideResult, RoundReading, SilentNode } from '../core/reading.ts';
+import type { DecideResult, Presence, RoundReading, SilentNode } from '../core/reading.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { ClusterReading, ClusterRequest, NodeDetail } from './cluster-reading.ts';
 
@@ -22,9 +22,9 @@ export interface Registry {
 
   // Membership ---------------------------------------------------------------------------------
 
-  /** Begins the node's next epoch. See `JoinRequest` for what it is conditional on. */
+  /** Begins the node's next epoch, which counts as a heartbeat. See `JoinRequest` for what it is conditional on. */
   join(request: JoinRequest): Promise<JoinResult>;
-  /** Says that this epoch still lives. The only write of the steady state. */
+  /** Says that this epoch still lives, and takes the next place in the order of everybody's heartbeats and joins. The only write of the steady state. */
   heartbeat(request: EpochRef): Promise<HeartbeatResult>;
   /** Says good-bye: the node leaves the ring, what it said and what is said of it is void, and it is never called dead. Harmless when repeated or when the epoch is over. */
   leave(request: EpochRef): Promise<void>;
@@ -170,11 +170,11 @@ export interface DecideRequest {
   /** Nodes that this observer has itself watched to be silent; they are no eligible voters, unless they have been heard of since. */
   readonly silentNodes: readonly SilentNode[];
   /**
-   * An instant of the registry's clock: whoever is there has been heard of since, however that clock has stepped. Nodes
-   * whose newest heartbeat is older than it and than the membership window do not count, neither as voters nor as
-   * handlers that hold the brake. Null when the observer cannot know one: then the age of a heartbeat is nothing.
+   * Nodes whose newest heartbeat is older than both of these and than the membership window do not count, neither as
+   * voters nor as handlers that hold the brake. Null when the observer cannot know it: then the age of a heartbeat is
+   * nothing.
    */
-  readonly presentSince: number | null;
+  readonly presence: Presence | null;
   /** The refutation count that the observer saw: no verdict when the target has refuted since. Null ignores refutations. */
   readonly refutationCount: number | null;
   readonly membershipWindowMs: number;
@@ -306,9 +306,11 @@ export interface PruneResult {
 }
 
 export type {
+  Beat,
   DecideResult,
   OpenVerdict,
   OwnStatement,
+  Presence,
   RoundReading,
   SilentNode,
   StandingStatement,

@@ -5,6 +5,7 @@
 import { type PresetName, resolveSettings, type Settings } from '../core/config.ts';
 import { compareIds } from '../core/ring.ts';
 import type { PlannedFault } from './fault-plan.ts';
+import type { HardshipFrame } from './hardship-frame.ts';
 import { evenly, latencies } from './latency.ts';
 import { registryHost } from './network.ts';
 import type { ClockFaults } from './process.ts';
@@ -12,6 +13,7 @@ import { type SeededRandom, seededRandom } from './random.ts';
 import type { HandlerBehaviour } from './ringwatch-program.ts';
 import { drawHardships, type Hardship } from './swarm-hardships.ts';
 import { drawSurroundings, drawWorld, type Surroundings, type WorldDraws } from './swarm-surroundings.ts';
+import { drawFlappingClock } from './swarm-window.ts';
 import type { RegistryFaults } from './virtual-registry.ts';
 import { nodeIdsOf, type WorldOptions } from './world.ts';
 
@@ -50,19 +52,39 @@ type FaultKind = (typeof faultKinds)[number];
 
 /** Draws the world of a seed. */
 export function swarmPlan(seed: number): SwarmPlan {
+  const plan = thirdSwarmPlan(seed);
+  const random = seededRandom(seed, 'swarm').stream('fourth edition');
+  if (!random.chance(0.15)) return plan;
+  const { name, faults } = drawFlappingClock(random, frameOf(plan));
+  return { ...plan, faults: inOrder([...plan.faults, ...faults]), hardships: [...plan.hardships, name] };
+}
+
+/** The world of a seed as the third edition drew it, without clocks that are wrong for less than a heartbeat. */
+export function thirdSwarmPlan(seed: number): SwarmPlan {
   const later = seededRandom(seed, 'swarm').stream('third edition');
   const plan = secondSwarmPlan(seed, drawWorld(later.stream('world')));
-  const { options, settings, faultsBeginAt: beginAt, faultsEndAt: endAt } = plan;
-  const nodeIds = [...nodeIdsOf(options.nodes)].sort(compareIds);
-  const frame = { nodeIds, settings, beginAt, endAt };
-  const { names, faults, regions } = drawSurroundings(later.stream('surroundings'), frame);
+  const { names, faults, regions } = drawSurroundings(later.stream('surroundings'), frameOf(plan));
   return {
     ...plan,
-    options: regions === null ? options : { ...options, regions },
-    faults: [...plan.faults, ...faults].sort((a, b) => a.at - b.at),
+    options: regions === null ? plan.options : { ...plan.options, regions },
+    faults: inOrder([...plan.faults, ...faults]),
     hardships: [...plan.hardships, ...names],
     endsWithClockStep: later.stream('last step').chance(0.25),
   };
+}
+
+/** What a hardship is drawn in. */
+function frameOf({
+  options,
+  settings,
+  faultsBeginAt: beginAt,
+  faultsEndAt: endAt,
+}: SwarmPlan): Omit<HardshipFrame, 'laterIds'> {
+  return { nodeIds: [...nodeIdsOf(options.nodes)].sort(compareIds), settings, beginAt, endAt };
+}
+
+function inOrder(faults: readonly PlannedFault[]): readonly PlannedFault[] {
+  return faults.toSorted((a, b) => a.at - b.at);
 }
 
 /** The world of a seed as the second edition drew it, with hardships. */

@@ -8,12 +8,11 @@ import type { DrawHardship, HardshipFrame } from './hardship-frame.ts';
 import { registryHost } from './network.ts';
 import type { SeededRandom } from './random.ts';
 
-/** Every one of them by name. */
+const flappingClock = 'clock past the window for less than a heartbeat';
+
+/** Every one of the others by name. */
 const longHardships = {
-  /**
-   * Each next leader's clock is far ahead, and perhaps the last one's is far behind. None is back within a heartbeat:
-   * that is the hole that decision 0014 leaves open.
-   */
+  /** Each next leader's clock is far ahead, and perhaps the last one's is far behind. None is back within a heartbeat. */
   'clock past the window': (random, frame) => {
     const { membershipWindowMs, heartbeatIntervalMs } = frame.settings;
     const firstAt = drawStart(random, frame, 0);
@@ -55,19 +54,42 @@ const longHardships = {
 } as const satisfies Record<string, DrawHardship>;
 
 /** The name of such a hardship. */
-export type LongHardship = keyof typeof longHardships;
+export type LongHardship = keyof typeof longHardships | typeof flappingClock;
+
+/** A leader whose clock is far off, mostly behind, leads for less than a heartbeat. */
+export function drawFlappingClock(
+  random: SeededRandom,
+  frame: Omit<HardshipFrame, 'laterIds'>,
+): { readonly name: LongHardship; readonly faults: readonly PlannedFault[] } {
+  const { membershipWindowMs, heartbeatIntervalMs } = frame.settings;
+  const firstAt = drawStart(random, frame, 0);
+  const faults: PlannedFault[] = [];
+  let at = firstAt;
+  for (let left = random.integer(3, 12); left > 0; left--) {
+    const byMs = Math.round(membershipWindowMs * random.pick([-1.05, -2, -60, 1.05]));
+    const backAt = at + heartbeatIntervalMs * random.between(0.3, 0.98);
+    faults.push({ at: Math.round(at), kind: 'registry-clock', byMs });
+    faults.push({ at: Math.round(backAt), kind: 'registry-clock', byMs: -byMs });
+    at = backAt + heartbeatIntervalMs * random.between(0.2, 2);
+  }
+  return { name: flappingClock, faults: [...drawAccusations(random, frame, firstAt, at, 1), ...faults] };
+}
 
 /** One of them. */
 export function drawLongHardship(
   random: SeededRandom,
   frame: HardshipFrame,
 ): { readonly name: LongHardship; readonly faults: readonly PlannedFault[] } {
-  const name = random.pick(Object.keys(longHardships) as LongHardship[]);
+  const name = random.pick(Object.keys(longHardships) as (keyof typeof longHardships)[]);
   return { name, faults: longHardships[name](random.stream(name), frame) };
 }
 
 /** Early enough for it to end within the frame, where that is possible. */
-function drawStart(random: SeededRandom, { beginAt, endAt }: HardshipFrame, durationMs: number): number {
+function drawStart(
+  random: SeededRandom,
+  { beginAt, endAt }: Pick<HardshipFrame, 'beginAt' | 'endAt'>,
+  durationMs: number,
+): number {
   return Math.round(random.between(beginAt, Math.max(beginAt + 1, endAt - 1.1 * durationMs)));
 }
 
@@ -77,14 +99,15 @@ function drawStart(random: SeededRandom, { beginAt, endAt }: HardshipFrame, dura
  */
 function drawAccusations(
   random: SeededRandom,
-  { nodeIds, settings, beginAt }: HardshipFrame,
+  { nodeIds, settings, beginAt }: Omit<HardshipFrame, 'laterIds'>,
   from: number,
   until: number,
+  most = 3,
 ): PlannedFault[] {
   const foundAfterMs = timeToDeathMs(settings) + settings.answerWindowMs;
   const at = Math.max(beginAt, Math.round(from - foundAfterMs * random.between(0.3, 1.5)));
   const durationMs = Math.round(until - at + foundAfterMs * random.between(0, 1));
-  return random.sample(nodeIds, random.integer(1, 3)).flatMap((observerId): PlannedFault[] => {
+  return random.sample(nodeIds, random.integer(1, most)).flatMap((observerId): PlannedFault[] => {
     const targetId = nodeIds[(nodeIds.indexOf(observerId) + 1) % nodeIds.length] ?? '';
     const broken = { from: [observerId], to: [targetId] };
     const unheard = { from: [targetId], to: [registryHost] };

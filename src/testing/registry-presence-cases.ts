@@ -8,36 +8,56 @@ import { five, type Life, lifeOf, type Scene, scene, windowMs } from './registry
 const hourMs = 3_600_000;
 
 /** What an observer asks that has watched its own heartbeats go on: everybody who is there was heard of since. */
-async function watching(stage: Scene, observer: Life): Promise<Pick<DecideRequest, 'presentSince'>> {
+async function watching(stage: Scene, observer: Life): Promise<Pick<DecideRequest, 'presence'>> {
   const { ownBeat } = await stage.round(observer);
   if (ownBeat === null) throw new Error(`expected a heartbeat of ${observer.nodeId}`);
-  return { presentSince: ownBeat.at - windowMs };
+  return { presence: { sinceOrder: ownBeat.order, since: ownBeat.at - windowMs } };
 }
 
 const oneOfTwo = { outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 };
 
 export const presenceCases: readonly RegistryContractCase[] = [
   scene(
-    "a round tells the observer its own life's newest heartbeat",
+    "a round tells the observer its own life's newest heartbeat, with its place in the order of everybody's",
     async (stage) => {
-      const [a] = [await stage.join('a'), await stage.join('b')];
+      const [a, b] = [await stage.join('a'), await stage.join('b')];
       const first = (await stage.round(a)).ownBeat;
-      expectLike(first, { count: 0 }, 'the join');
+      const orders = [first, (await stage.round(b)).ownBeat];
       await stage.advance(5_000);
       await stage.registry.heartbeat(a);
       const beat = (await stage.round(a)).ownBeat;
-      expectLike(beat, { count: 1 }, 'the first heartbeat');
+      orders.push(beat);
       // A registry may have a clock that goes on between two calls.
       const passedMs = (beat?.at ?? 0) - (first?.at ?? 0);
       expectThat(passedMs >= 5_000 && passedMs < 60_000, 'about 5 s between the two', passedMs);
       const next = await stage.join('a');
       expectSame((await stage.round(a)).ownBeat, null, 'what is told a life that is over');
-      expectLike((await stage.round(next)).ownBeat, { count: 0 }, 'the next life');
+      orders.push((await stage.round(next)).ownBeat);
+      await stage.registry.heartbeat(b);
+      orders.push((await stage.round(b)).ownBeat);
+      const places = orders.map((one) => one?.order ?? 0);
+      expectThat(
+        places.every((place, index) => place > (places[index - 1] ?? 0)),
+        'a higher place for each join and heartbeat',
+        places,
+      );
       expectSame(
         (await stage.round({ nodeId: 'stranger', epoch: 1 })).ownBeat,
         null,
         'what is told a stranger',
       );
+    },
+    ['clock'],
+  ),
+  five(
+    'a clock that goes back past the membership window and is right again never makes one voice enough',
+    async (stage, a, b, c, d, e) => {
+      const before = await watching(stage, a);
+      await stage.advance(-hourMs);
+      for (const other of [b, c, d, e]) await stage.registry.heartbeat(other);
+      await stage.advance(hourMs);
+      await stage.say(a, 'dead', d);
+      expectSame(await stage.decide(a, d, before), oneOfTwo, 'when they are an hour old by the clock');
     },
     ['clock'],
   ),
@@ -65,7 +85,7 @@ export const presenceCases: readonly RegistryContractCase[] = [
       await stage.advance(windowMs + 60_000);
       await stage.registry.heartbeat(a);
       await stage.say(a, 'dead', d);
-      expectSame(await stage.decide(a, d, { presentSince: null }), oneOfTwo, 'the answer');
+      expectSame(await stage.decide(a, d, { presence: null }), oneOfTwo, 'the answer');
     },
     ['clock'],
   ),
@@ -78,11 +98,7 @@ export const presenceCases: readonly RegistryContractCase[] = [
       await stage.registry.heartbeat(a);
       await stage.registry.heartbeat(b);
       await stage.say(a, 'dead', b);
-      expectSame(
-        await stage.decide(a, b, { presentSince: null }),
-        oneOfTwo,
-        'the answer to one that has not',
-      );
+      expectSame(await stage.decide(a, b, { presence: null }), oneOfTwo, 'the answer to one that has not');
       expectLike(
         await stage.decide(a, b, await watching(stage, a)),
         { outcome: 'dead' },
@@ -99,7 +115,7 @@ export const presenceCases: readonly RegistryContractCase[] = [
       await stage.registry.leave(left);
       await stage.advance(hourMs);
       await stage.say(a, 'dead', b);
-      expectLike(await stage.decide(a, b, { presentSince: null }), { outcome: 'dead' }, 'the answer');
+      expectLike(await stage.decide(a, b, { presence: null }), { outcome: 'dead' }, 'the answer');
     },
     ['clock'],
   ),
@@ -119,7 +135,7 @@ export const presenceCases: readonly RegistryContractCase[] = [
       }
       const braked = { outcome: 'pending', reason: 'brake', unresolvedCount: 1, limit: 1 };
       expectSame(await stage.decide(a, d, before), braked, 'by one that watched before the step');
-      expectSame(await stage.decide(a, d, { presentSince: null }), braked, 'by one that has not watched');
+      expectSame(await stage.decide(a, d, { presence: null }), braked, 'by one that has not watched');
       expectLike(
         await stage.decide(a, d, await watching(stage, a)),
         { outcome: 'dead' },
@@ -156,7 +172,7 @@ export const presenceCases: readonly RegistryContractCase[] = [
       await registry.heartbeat(a);
       await stage.say(a, 'dead', x);
       expectSame(await stage.decide(a, x, before), oneOfTwo, 'after a step');
-      expectSame(await stage.decide(a, x, { presentSince: null }), oneOfTwo, 'after a gap');
+      expectSame(await stage.decide(a, x, { presence: null }), oneOfTwo, 'after a gap');
       await original.putNode({ id: 'y', ipAddress: '192.0.2.2', status: 'offline' });
       expectLike(await stage.decide(a, x, before), { outcome: 'dead' }, 'when it is out of the ring');
     },

@@ -199,7 +199,7 @@ export function decideRequest(
     isQuorumStrict: false,
     quorumWindowMs,
     silentNodes: [],
-    presentSince: null,
+    presence: null,
     refutationCount: null,
     membershipWindowMs: windowMs,
     maxDeadFraction: 1 / 3,

@@ -247,8 +247,9 @@ export const verdictCases: readonly RegistryContractCase[] = [
       await stage.registry.heartbeat(a);
       await stage.registry.heartbeat(b);
       await stage.say(a, 'dead', b);
-      const presentSince = ((await stage.round(a)).ownBeat?.at ?? 0) - windowMs;
-      expectLike(await stage.decide(a, b, { presentSince }), { outcome: 'dead' }, 'the answer');
+      const { order = 0, at = 0 } = (await stage.round(a)).ownBeat ?? {};
+      const presence = { sinceOrder: order, since: at - windowMs };
+      expectLike(await stage.decide(a, b, { presence }), { outcome: 'dead' }, 'the answer');
     },
     ['clock'],
   ),

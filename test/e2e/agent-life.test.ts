@@ -55,7 +55,7 @@ async function killByVerdict(victim: RingAgent, ...others: readonly RingAgent[])
     isQuorumStrict: false,
     quorumWindowMs: 60_000,
     silentNodes: [],
-    presentSince: null,
+    presence: null,
     refutationCount: null,
     membershipWindowMs: 60_000,
     maxDeadFraction: 1,

@@ -42,7 +42,7 @@ async function newCluster(): Promise<{ readonly url: string; readonly registry: 
       quorumWindowMs: 300_000,
       silentNodes: [],
       refutationCount: null,
-      presentSince: null,
+      presence: null,
     },
     ...{ membershipWindowMs: 900_000, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
   });

@@ -172,7 +172,7 @@ export class DetectorDriver {
       reading: {
         self: nodeOf('self', { heartbeat: String(Math.floor(this.now / 30_000)) }),
         ownBeat: {
-          count: Math.floor(this.now / 30_000),
+          order: Math.floor(this.now / 30_000),
           at: this.registryNow(Math.floor(this.now / 30_000) * 30_000),
         },
         isSelfDead: false,

@@ -32,7 +32,7 @@ async function registryOf(nodeIds: readonly string[]) {
       isQuorumStrict: false,
       quorumWindowMs: 300_000,
       silentNodes: [],
-      presentSince: null,
+      presence: null,
       refutationCount: null,
       membershipWindowMs: 900_000,
       maxDeadFraction: 1,

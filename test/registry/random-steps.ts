@@ -129,10 +129,16 @@ const decide = steps(
     minQuorum: fc.constantFrom(1, 1, 2, 2, 3),
     isQuorumStrict: fc.boolean(),
     silentNodes: fc.uniqueArray(
-      fc.record({ nodeId: fc.constantFrom(...ids), heartbeat: fc.constantFrom('1.0', '1.1', '2.0') }),
+      fc.record({ nodeId: fc.constantFrom(...ids), heartbeat: fc.constantFrom('1.1', '1.2', '1.3', '2.4') }),
       { maxLength: 3, selector: ({ nodeId }) => nodeId },
     ),
-    presentSince: fc.constantFrom(null, 1_699_999_000_000, 1_700_000_050_000, 1_800_000_000_000),
+    presence: fc.option(
+      fc.record({
+        since: fc.constantFrom(1_699_999_000_000, 1_700_000_050_000, 1_800_000_000_000),
+        sinceOrder: fc.constantFrom(0, 1, 2, 4, 8, 1_000),
+      }),
+      { freq: 3 },
+    ),
     refutationCount: fc.constantFrom(null, null, 0, 1),
     maxDeadFraction: fc.constantFrom(0, 1 / 3, 1, 1),
   }),

@@ -64,7 +64,7 @@ test('each call makes as many statements as the table says', async () => {
   const decided = await counted('decide', () =>
     registry.decide({
       ...{ targetId: 'd', targetEpoch: 1, observerId: 'a', observerEpoch: 1, minQuorum: 2 },
-      ...{ isQuorumStrict: false, quorumWindowMs: 300_000, silentNodes: [], presentSince: null },
+      ...{ isQuorumStrict: false, quorumWindowMs: 300_000, silentNodes: [], presence: null },
       ...{ refutationCount: 0, membershipWindowMs: 900_000, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
     }),
   );

@@ -31,7 +31,7 @@ async function accuse(registry: Registry, targetId: string) {
     isQuorumStrict: false,
     quorumWindowMs: 60_000,
     silentNodes: [],
-    presentSince: null,
+    presence: null,
     refutationCount: null,
     membershipWindowMs: 60_000,
     maxDeadFraction: 1 / 3,

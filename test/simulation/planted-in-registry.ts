@@ -49,7 +49,23 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     within: 30,
     registry: class extends MemoryRegistry {
       override decide(request: Requests['decide']) {
-        return super.decide({ ...request, presentSince: Number.MAX_SAFE_INTEGER });
+        const never = { since: Number.MAX_SAFE_INTEGER, sinceOrder: Number.MAX_SAFE_INTEGER };
+        return super.decide({ ...request, presence: never });
+      }
+    },
+  },
+  {
+    bug: "voters are counted by the instants of an observer's own heartbeats alone",
+    promise: 'S2',
+    within: 40,
+    registry: class extends MemoryRegistry {
+      override decide(request: Requests['decide']) {
+        const { presence } = request;
+        return super.decide(
+          presence === null
+            ? request
+            : { ...request, presence: { ...presence, sinceOrder: Number.MAX_SAFE_INTEGER } },
+        );
       }
     },
   },

@@ -1,8 +1,8 @@
 /** Seeds of the swarm that once broke a promise. What was mended is told in docs/decisions/0008 to 0011, 0017, 0019 and 0021. */
 export interface Regression {
   readonly seed: number;
-  /** Which draws the world is made of: those of `firstSwarmPlan`, of `secondSwarmPlan`, with hardships, or of `swarmPlan`. */
-  readonly edition: 'first' | 'second' | 'third';
+  /** Which draws the world is made of: those of `firstSwarmPlan`, of `secondSwarmPlan`, with hardships, of `thirdSwarmPlan`, or of `swarmPlan`. */
+  readonly edition: 'first' | 'second' | 'third' | 'fourth';
   /** What was wrong then. */
   readonly wrong: string;
 }

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { runPlan, runSwarmSeed } from '../../src/sim/swarm.ts';
-import { firstSwarmPlan, secondSwarmPlan, swarmPlan } from '../../src/sim/swarm-plan.ts';
+import { firstSwarmPlan, secondSwarmPlan, swarmPlan, thirdSwarmPlan } from '../../src/sim/swarm-plan.ts';
 import { regressions } from './regressions.ts';
 import { expectKept, expectSeedsKept } from './swarm-seeds.ts';
 
@@ -13,7 +13,7 @@ const range = /^(\d+)-(\d+)$/.exec(process.env['SWARM_SEEDS'] ?? '1-150');
 const first = Number(range?.[1] ?? 1);
 const last = Number(range?.[2] ?? 150);
 
-const plansOf = { first: firstSwarmPlan, second: secondSwarmPlan, third: swarmPlan };
+const plansOf = { first: firstSwarmPlan, second: secondSwarmPlan, third: thirdSwarmPlan, fourth: swarmPlan };
 
 describe('every promise is kept', () => {
   it(`by the worlds of the seeds ${first} to ${last}`, { timeout: 600_000 }, () =>

@@ -26,7 +26,7 @@ export function join(tables: Tables, request: JoinRequest, now: number): JoinRes
     keepsSharedRow: request.address !== null,
     hasLeft: false,
     maintenanceUntil: member.own?.maintenanceUntil ?? null,
-    heartbeatCount: 0,
+    beatOrder: ++tables.lastBeatOrder,
     lastBeatAt: now,
     refutationCount: 0,
     startedAfterId: tables.lastSharedId,
@@ -80,7 +80,7 @@ export function heartbeat(tables: Tables, { nodeId, epoch }: EpochRef, now: numb
   const member = tables.members.get(nodeId);
   const own = livingRow(member, epoch);
   if (member === undefined || own === null) return 'over';
-  own.heartbeatCount++;
+  own.beatOrder = ++tables.lastBeatOrder;
   own.lastBeatAt = now;
   if (own.keepsSharedRow && member.shared !== null) {
     member.shared.status = (own.maintenanceUntil ?? 0) > now ? 'maintenance' : 'active';
@@ -140,7 +140,7 @@ export const emptyRow: OwnRow = {
   keepsSharedRow: false,
   hasLeft: false,
   maintenanceUntil: null,
-  heartbeatCount: 0,
+  beatOrder: 0,
   lastBeatAt: 0,
   refutationCount: 0,
   startedAfterId: 0,

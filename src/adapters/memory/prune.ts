@@ -36,7 +36,15 @@ function pruneNodes(tables: Tables, request: PruneRequest, now: number): number 
     for (const row of [...member.accusations.values(), ...member.sayings.values()])
       tables.removeStatement(row);
   }
+  if (count > 0) tables.lastBeatOrder = newestBeat(tables);
   return count;
+}
+
+/** The order goes on after the newest heartbeat that there is. */
+function newestBeat({ members }: Tables): number {
+  let newest = 0;
+  for (const { own } of members.values()) newest = Math.max(newest, own?.beatOrder ?? 0);
+  return newest;
 }
 
 /** The smallest of the newest so many times; 0 when there are fewer. */

@@ -49,7 +49,11 @@ export function readCluster(tables: Tables, request: ClusterRequest, now: number
   const { membershipWindowMs: windowMs, brakeWindowMs = Number.POSITIVE_INFINITY } = request;
   const unresolved = unresolvedVerdicts(
     tables,
-    { membershipWindowMs: windowMs, brakeWindowMs, presentSince: now - windowMs },
+    {
+      membershipWindowMs: windowMs,
+      brakeWindowMs,
+      presence: { since: now - windowMs, sinceOrder: Number.POSITIVE_INFINITY },
+    },
     now,
   );
   const nodes = tables.ring.map((member) => detailOf(member, now, windowMs));

@@ -23,7 +23,7 @@ export function readRound(tables: Tables, request: RoundRequest, now: number): R
     self: self === undefined || self.shared === null ? null : recordOf(self, now, windowMs),
     ownBeat:
       self?.own && self.shared !== null && hasInstance(self) && self.own.epoch === epoch
-        ? { count: self.own.heartbeatCount, at: self.own.lastBeatAt }
+        ? { order: self.own.beatOrder, at: self.own.lastBeatAt }
         : null,
     isSelfDead: self !== undefined && standingVerdict(self, epoch) !== null,
     accuserIds: self === undefined ? [] : accuserIds(tables, self, request, now),

@@ -115,7 +115,7 @@ function decisionCount(member: Member): number {
 
 /** Differs after every heartbeat. */
 export function heartbeatOf({ own, shared }: Member): string {
-  if (own !== null && own.instanceId !== null) return `${own.epoch}.${own.heartbeatCount}`;
+  if (own !== null && own.instanceId !== null) return `${own.epoch}.${own.beatOrder}`;
   return lastSeenText(shared);
 }
 
@@ -127,7 +127,7 @@ export function recordOf(member: Member, now: number, windowMs: number): NodeRec
   if (last !== null && isStill(last, member, lifecycle, isOnRing)) return last;
   const record = newRecord(member, lifecycle, isOnRing);
   member.lastRecord = record;
-  member.lastRecordBeat = member.own?.heartbeatCount ?? 0;
+  member.lastRecordBeat = member.own?.beatOrder ?? 0;
   return record;
 }
 
@@ -137,7 +137,7 @@ function isStill(record: NodeRecord, member: Member, lifecycle: Lifecycle, isOnR
   const isInstance = hasInstance(member);
   return (
     record.epoch === (own?.epoch ?? 0) &&
-    member.lastRecordBeat === (own?.heartbeatCount ?? 0) &&
+    member.lastRecordBeat === (own?.beatOrder ?? 0) &&
     (isInstance || record.heartbeat === lastSeenText(shared)) &&
     record.lifecycle === lifecycle &&
     record.isListed === isOnRing &&

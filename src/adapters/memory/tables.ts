@@ -30,7 +30,8 @@ export interface OwnRow {
   keepsSharedRow: boolean;
   hasLeft: boolean;
   maintenanceUntil: number | null;
-  heartbeatCount: number;
+  /** Its place in the order of everybody's heartbeats. */
+  beatOrder: number;
   lastBeatAt: number;
   refutationCount: number;
   /** Shared events up to this id are about an earlier life. */
@@ -130,6 +131,8 @@ export class Tables {
   /** The highest epoch of a node that was pruned: whoever comes back begins above it. */
   epochFloor = 0;
   prunedAt: number | null = null;
+  /** The newest heartbeat of all. */
+  lastBeatOrder = 0;
   lastEventId = 0;
   lastSharedId = 0;
 

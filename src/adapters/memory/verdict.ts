@@ -91,11 +91,10 @@ function countVoters(
 ): number {
   const voted = new Set(votes.map(({ observerId }) => observerId));
   const silent = new Map(request.silentNodes.map(({ nodeId, heartbeat }) => [nodeId, heartbeat]));
-  const since = presentSince(request, now);
   let count = voted.size;
   for (const member of tables.ring) {
     if (count >= request.minQuorum) break;
-    if (member === target || voted.has(member.id) || !isMember(member, since, now)) continue;
+    if (member === target || voted.has(member.id) || !isPresent(member, request, now)) continue;
     if (silent.get(member.id) !== heartbeatOf(member)) count++;
   }
   return count;
@@ -105,11 +104,18 @@ function isMember(member: Member, since: number, now: number): boolean {
   return isSeenSince(member, since, now) && !isConfirmedDead(member);
 }
 
-type PresenceRequest = Pick<DecideRequest, 'membershipWindowMs' | 'presentSince'>;
+type PresenceRequest = Pick<DecideRequest, 'membershipWindowMs' | 'presence'>;
 
-/** Who was heard of last before this is not there. The observer knows since when; the window may reach further back. */
-function presentSince(request: PresenceRequest, now: number): number {
-  return Math.min(request.presentSince ?? Number.NEGATIVE_INFINITY, now - request.membershipWindowMs);
+/** Whether the node may be there: by what the observer knows, or by the window, which may reach further back. */
+function isPresent(member: Member, { presence, membershipWindowMs }: PresenceRequest, now: number): boolean {
+  if (presence === null) return isMember(member, Number.NEGATIVE_INFINITY, now);
+  if (isMember(member, Math.min(presence.since, now - membershipWindowMs), now)) return true;
+  return beatOrderOf(member) > presence.sinceOrder && isMember(member, Number.NEGATIVE_INFINITY, now);
+}
+
+/** The place of its newest heartbeat in the order of everybody's; 0 for a node that runs the original. */
+function beatOrderOf(member: Member): number {
+  return hasInstance(member) ? (member.own?.beatOrder ?? 0) : 0;
 }
 
 /** Nodes seen within the window that are not confirmed dead, and those whose death is unresolved; one that is both, since it is back, once. */
@@ -131,13 +137,13 @@ export function unresolvedVerdicts(
   now: number,
 ): readonly VerdictRow[] {
   if (tables.open.length === 0) return tables.open;
-  const since = presentSince(request, now);
-  if (tables.ring.some((member) => isHandling(member, since, now))) return tables.open;
+  const isHandled = tables.ring.some((member) => hasHandler(member) && isPresent(member, request, now));
+  if (isHandled) return tables.open;
   return tables.open.filter(({ verdict }) => verdict.decidedAt > now - request.brakeWindowMs);
 }
 
-function isHandling(member: Member, since: number, now: number): boolean {
-  return hasInstance(member) && member.own?.hasHandler === true && isMember(member, since, now);
+function hasHandler(member: Member): boolean {
+  return hasInstance(member) && member.own?.hasHandler === true;
 }
 
 function insert(

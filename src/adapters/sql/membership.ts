@@ -42,12 +42,12 @@ export async function join(
     sql`INSERT INTO ringwatch_nodes (node_id, epoch, instance_id, port, is_named, has_handler, keeps_shared_row,
         lifecycle, maintenance_until_ms, heartbeat_count, last_beat_at_ms, refutation_count, started_after_event_id)
       SELECT ${nodeId}, ${next}, ${instanceId}, ${request.port}, ${request.isNamed}, ${request.hasHandler},
-        ${request.address !== null}, 'alive', NULL, 0, ${now}, 0, ${sharedPosition}
+        ${request.address !== null}, 'alive', NULL, ${nextPlace}, ${now}, 0, ${sharedPosition}
       WHERE ${isNew(operationId)}
       ON CONFLICT (node_id) DO UPDATE SET epoch = excluded.epoch, instance_id = excluded.instance_id,
         port = excluded.port, is_named = excluded.is_named, has_handler = excluded.has_handler,
-        keeps_shared_row = excluded.keeps_shared_row, lifecycle = 'alive', heartbeat_count = 0,
-        last_beat_at_ms = excluded.last_beat_at_ms, refutation_count = 0,
+        keeps_shared_row = excluded.keeps_shared_row, lifecycle = 'alive',
+        heartbeat_count = excluded.heartbeat_count, last_beat_at_ms = excluded.last_beat_at_ms, refutation_count = 0,
         started_after_event_id = excluded.started_after_event_id`,
     ...(request.address === null ? [] : [writeAddress(shape, request, request.address, operationId, now)]),
     ...closeVerdicts({
@@ -104,6 +104,12 @@ function statusNow(nodeId: string, now: number): SqlStatement {
     THEN 'maintenance' ELSE 'active' END`;
 }
 
+/**
+ * The place after all others in the order of everybody's heartbeats and joins. It is kept where nodes of 0.1.0 count
+ * their own.
+ */
+const nextPlace = raw('(SELECT COALESCE(MAX(heartbeat_count), 0) + 1 FROM ringwatch_nodes)');
+
 export async function heartbeat(
   executor: SqlExecutor,
   { nodeColumns }: Shape,
@@ -112,7 +118,7 @@ export async function heartbeat(
 ): Promise<HeartbeatResult> {
   const at = timestamp(now);
   const [beat] = await executor.transact([
-    sql`UPDATE ringwatch_nodes SET heartbeat_count = heartbeat_count + 1, last_beat_at_ms = ${now}
+    sql`UPDATE ringwatch_nodes SET heartbeat_count = ${nextPlace}, last_beat_at_ms = ${now}
       WHERE ${livingEpoch(nodeId, epoch)}`,
     sql`UPDATE dns_nodes SET status = ${statusNow(nodeId, now)}, last_seen = ${at}
         ${nodeColumns.has('updated_at') ? sql`, updated_at = ${at}` : raw('')}

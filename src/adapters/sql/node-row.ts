@@ -1,5 +1,6 @@
 /** A node's row of the shared table joined with ours: how it is read, and what it means. */
 import type { Lifecycle, NodeRecord } from '../../core/node.ts';
+import type { Presence } from '../../core/reading.ts';
 import type { SqlRow, SqlStatement } from './executor.ts';
 import type { Problems } from './problems.ts';
 import { secondsOf, wholeSeconds } from './shared-time.ts';
@@ -66,6 +67,12 @@ export function listedCondition(now: number, windowMs: number): SqlStatement {
   return sql`(${mayBeListed(now)} AND (${hasBeatSince(since)} OR ${isDue}))`;
 }
 
+/** The condition that a node of the ring was seen since then, or has a heartbeat after that place in the order, for reading statements. */
+export function presentCondition({ since, sinceOrder }: Presence, now: number): SqlStatement {
+  const isLater = sql`COALESCE(n.instance_id IS NOT NULL AND n.heartbeat_count > ${sinceOrder}, 0)`;
+  return sql`(${mayBeListed(now)} AND (${hasBeatSince(since)} OR ${isLater}))`;
+}
+
 /** The condition that a node of the ring was seen since then, for reading statements. The same rule as `isSeenSince` below. */
 export function seenCondition(since: number, now: number): SqlStatement {
   return sql`(${mayBeListed(now)} AND ${hasBeatSince(since)})`;
@@ -106,7 +113,8 @@ export interface OwnRow {
   readonly hasHandler: boolean;
   readonly hasLeft: boolean;
   readonly maintenanceUntil: number | null;
-  readonly heartbeatCount: number;
+  /** Its place in the order of everybody's heartbeats, which the column's name does not say. */
+  readonly beatOrder: number;
   readonly lastBeatAt: number;
   readonly refutationCount: number;
 }
@@ -170,7 +178,7 @@ function decodeOwn(row: SqlRow): OwnRow | null {
     hasHandler: row['has_handler'] === 1,
     hasLeft: row['lifecycle'] === 'left',
     maintenanceUntil: numberOrNull(row['maintenance_until_ms']),
-    heartbeatCount: numberOrNull(row['heartbeat_count']) ?? 0,
+    beatOrder: numberOrNull(row['heartbeat_count']) ?? 0,
     lastBeatAt: numberOrNull(row['last_beat_at_ms']) ?? 0,
     refutationCount: numberOrNull(row['refutation_count']) ?? 0,
   };
@@ -264,7 +272,7 @@ export function recordOf(row: NodeRow, now: number, windowMs: number): NodeRecor
     isListed: isListed(row, lifecycle, now - windowMs),
     isConfirmedDead: row.isConfirmedDead,
     decisionCount: row.decisionCount,
-    heartbeat: isInstance ? `${own.epoch}.${own.heartbeatCount}` : (shared?.lastSeen ?? ''),
+    heartbeat: isInstance ? `${own.epoch}.${own.beatOrder}` : (shared?.lastSeen ?? ''),
     refutationCount: own?.refutationCount ?? 0,
     isNamed: isInstance && own.isNamed,
   };

@@ -1,7 +1,8 @@
 /**
- * The indexes that a round finds the ring by. They mean nothing, so they have no number among the migrations: every
- * `migrate()` makes what is missing, older versions go on beside them, and the owner of `dns_nodes` may drop ours or
- * rebuild its table. Without them rounds are right, and slow where many rows are of nodes that are gone.
+ * The indexes that a round finds the ring by, and a heartbeat its place in the order of everybody's. They mean nothing,
+ * so they have no number among the migrations: every `migrate()` makes what is missing, older versions go on beside
+ * them, and the owner of `dns_nodes` may drop ours or rebuild its table. Without them rounds and heartbeats are right, and
+ * slow where many rows are of nodes that are gone.
  */
 import type { SqlExecutor, SqlStatement } from './executor.ts';
 import { raw, sql } from './sql.ts';
@@ -43,6 +44,10 @@ const indexes = new Map([
   [
     'ringwatch_nodes_sign',
     sql`CREATE INDEX IF NOT EXISTS ringwatch_nodes_sign ON ringwatch_nodes (${signHour()}, node_id) WHERE ${isSigned()}`,
+  ],
+  [
+    'ringwatch_nodes_order',
+    sql`CREATE INDEX IF NOT EXISTS ringwatch_nodes_order ON ringwatch_nodes (heartbeat_count)`,
   ],
   [
     'ringwatch_nodes_owed',

@@ -116,3 +116,27 @@ describe('a round', () => {
     expect(successors.map(({ id }) => id)).toEqual(['n09999', 'n00000', 'n00001', 'n00002']);
   });
 });
+
+describe('a heartbeat', () => {
+  /** Steps of the database's machine, which are counted, so that a busy machine changes nothing. */
+  async function stepsAmong(count: number): Promise<number> {
+    const executor = await clusterOf(count);
+    const registry = new SqlRegistry(executor);
+    const steps = async (): Promise<number> => {
+      const [result] = await executor.read([
+        { sql: "SELECT SUM(nstep) AS n FROM sqlite_stmt WHERE sql LIKE 'UPDATE%'", values: [] },
+      ]);
+      return Number(result?.rows[0]?.['n'] ?? 0);
+    };
+    await registry.heartbeat({ nodeId: 'n00055', epoch: 1 });
+    const before = await steps();
+    expect(await registry.heartbeat({ nodeId: 'n00055', epoch: 1 })).toBe('beating');
+    return (await steps()) - before;
+  }
+
+  it("finds its place in the order of everybody's with the same work at 2,000 nodes as at 100", async () => {
+    const few = await stepsAmong(101);
+    expect(few).toBeGreaterThan(10);
+    expect((await stepsAmong(2_000)) / few).toBeLessThan(1.2);
+  });
+});

@@ -64,7 +64,7 @@ export async function readRound(
 function ownBeat(rows: readonly (NodeRow | null)[], { nodeId, epoch }: RoundRequest): Beat | null {
   const own = rows.find((row) => row?.id === nodeId)?.own;
   if (!own || own.instanceId === null || own.epoch !== epoch) return null;
-  return { count: own.heartbeatCount, at: own.lastBeatAt };
+  return { order: own.beatOrder, at: own.lastBeatAt };
 }
 
 function isPresent<T>(value: T | null | undefined): value is T {

@@ -1,7 +1,15 @@
 /** Who votes and who could: the counts that a verdict hangs on, as expressions over the tables. */
+import type { Presence } from '../../core/reading.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
 import type { SqlStatement } from './executor.ts';
-import { awayCondition, heartbeatOf, joinedNodes, seenCondition, standingVerdict } from './node-row.ts';
+import {
+  awayCondition,
+  heartbeatOf,
+  joinedNodes,
+  presentCondition,
+  seenCondition,
+  standingVerdict,
+} from './node-row.ts';
 import { raw, sql } from './sql.ts';
 import { epochOf, isSpeaking, laterWord, originalStatements } from './statements.ts';
 
@@ -56,15 +64,17 @@ function originalVotes(request: DecideRequest, ids: string): SqlStatement {
       AND NOT ${standingVerdict('e.observer_id', 'COALESCE(o.epoch, 0)')}`;
 }
 
-/** Who was heard of last before this is not there. The observer knows since when; the window may reach further back. */
-function presentSince(request: DecideRequest, now: number): number {
-  return Math.min(request.presentSince ?? 0, now - request.membershipWindowMs);
+/** Since when whoever is there was heard of. The observer knows; the window may reach further back. */
+function presenceIn({ presence, membershipWindowMs }: DecideRequest, now: number): Presence {
+  const since = Math.min(presence?.since ?? 0, now - membershipWindowMs);
+  return { since, sinceOrder: presence?.sinceOrder ?? 0 };
 }
 
-/** Nodes seen since then that are not confirmed dead: `id`, `has_handler`. `originals` are ids, as `value`. Stands inside of `boundMembers`. */
-function members(since: number, originals: SqlStatement): SqlStatement {
+/** Nodes seen or heard of since then that are not confirmed dead: `id`, `has_handler`. `originals` are ids, as `value`. Stands inside of `boundMembers`. */
+function members({ since, sinceOrder }: Presence, originals: SqlStatement): SqlStatement {
   return sql`SELECT n.node_id AS id, n.has_handler AS has_handler FROM ringwatch_nodes n
-      WHERE n.instance_id IS NOT NULL AND n.lifecycle = 'alive' AND n.last_beat_at_ms >= ${since}
+      WHERE n.instance_id IS NOT NULL AND n.lifecycle = 'alive'
+        AND (n.last_beat_at_ms >= ${since} OR n.heartbeat_count > ${sinceOrder})
         AND n.node_id NOT IN (SELECT value FROM json_each(away_members))
         AND NOT ${standingVerdict('n.node_id', 'n.epoch')}
     UNION ALL SELECT j.value AS id, 0 AS has_handler FROM (${originals}) j
@@ -91,9 +101,12 @@ export function factsOf(request: DecideRequest, ballot: Ballot): SqlStatement {
   const { now } = ballot;
   const votes = sql`${ownVotes(request, now)} UNION ALL ${originalVotes(request, ballot.originalVotes)}`;
   const originals = raw('SELECT value FROM json_each(original_members)');
-  const listed = members(now - request.membershipWindowMs, originals);
+  const listed = members(
+    { since: now - request.membershipWindowMs, sinceOrder: Number.MAX_SAFE_INTEGER },
+    originals,
+  );
   const present = members(
-    presentSince(request, now),
+    presenceIn(request, now),
     sql`${originals} UNION ALL SELECT value FROM json_each(older_originals)`,
   );
   const target = sql`FROM ringwatch_nodes WHERE node_id = ${targetId}`;
@@ -128,7 +141,7 @@ export function idleVoters(request: DecideRequest, now: number): SqlStatement {
     WHERE d.id <> ${targetId} AND d.id NOT IN (${silentIds(request)})
       AND d.id NOT IN (SELECT observer_id FROM (${ownVotes(request, now)}))
       AND d.id NOT IN (SELECT observer_id FROM (${originalVotesNow(request, now)}))
-      AND ${seenCondition(presentSince(request, now), now)} AND NOT ${standingVerdict('d.id', 'COALESCE(n.epoch, 0)')}
+      AND ${presentCondition(presenceIn(request, now), now)} AND NOT ${standingVerdict('d.id', 'COALESCE(n.epoch, 0)')}
     LIMIT ${isQuorumStrict ? 0 : minQuorum}`;
 }
 
@@ -136,7 +149,7 @@ export function idleVoters(request: DecideRequest, now: number): SqlStatement {
 export function sharedMembers(request: DecideRequest, now: number): SqlStatement {
   const isMember = seenCondition(now - request.membershipWindowMs, now);
   return sql`SELECT d.id AS id, CASE WHEN ${isMember} THEN 'member' ELSE 'older' END AS kind FROM ${joinedNodes}
-      WHERE n.instance_id IS NULL AND d.id IS NOT NULL AND ${seenCondition(presentSince(request, now), now)}
+      WHERE n.instance_id IS NULL AND d.id IS NOT NULL AND ${presentCondition(presenceIn(request, now), now)}
     UNION ALL SELECT n.node_id AS id, 'away' AS kind
       FROM ringwatch_nodes n LEFT JOIN dns_nodes d ON d.id = n.node_id
       WHERE n.instance_id IS NOT NULL AND n.lifecycle = 'alive' AND ${awayCondition(now)}`;

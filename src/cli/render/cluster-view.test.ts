@@ -62,7 +62,7 @@ async function confirmDead(targetId: string, voters: readonly string[]): Promise
       quorumWindowMs: 300_000,
       silentNodes: [],
       refutationCount: null,
-      presentSince: null,
+      presence: null,
     },
     ...{ membershipWindowMs, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
   });

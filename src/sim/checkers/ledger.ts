@@ -33,7 +33,6 @@ export interface LedgerNode {
   lastBeatUpMs: number;
   /** As the registry shows it to observers. */
   heartbeat: string;
-  beatCount: number;
 }
 
 /** What one observer says of one target. */
@@ -61,6 +60,8 @@ export class Ledger {
   readonly statements = new Map<string, Map<string, LedgerStatement>>();
   readonly verdicts: LedgerVerdict[] = [];
   readonly #operations = new Set<string>();
+  /** Heartbeats and joins of everybody. */
+  #beatCount = 0;
   readonly #registryNow: () => number;
   readonly #registryUpMs: () => number;
 
@@ -153,8 +154,7 @@ export class Ledger {
       lastBeatAt: this.#registryNow(),
       lastBeatTrueAt: at,
       lastBeatUpMs: this.#registryUpMs(),
-      heartbeat: `${epoch}.0`,
-      beatCount: 0,
+      heartbeat: `${epoch}.${++this.#beatCount}`,
     });
     for (const verdict of this.#openOf(nodeId))
       if (verdict.claimCount === 0) verdict.resolution = 'superseded';
@@ -166,8 +166,7 @@ export class Ledger {
     node.lastBeatAt = this.#registryNow();
     node.lastBeatTrueAt = at;
     node.lastBeatUpMs = this.#registryUpMs();
-    node.beatCount++;
-    node.heartbeat = `${node.epoch}.${node.beatCount}`;
+    node.heartbeat = `${node.epoch}.${++this.#beatCount}`;
   }
 
   #leave({ nodeId, epoch }: EpochRef): void {
