@@ -221,6 +221,41 @@ export const presenceCases: readonly RegistryContractCase[] = [
     },
     ['clock'],
   ),
+  five(
+    'a node that a valid vote calls dead is on the ring until it beats or a verdict stands, so that others may agree',
+    async (stage, a, b, c, d) => {
+      await stage.advance(2 * windowMs);
+      for (const life of [a, b]) await stage.registry.heartbeat(life);
+      expectSame(await ring(stage, b), ['a'], 'the ring of those that beat');
+      await stage.say(a, 'suspect', c);
+      expectSame(await ring(stage, b), ['a'], 'the ring with a suspicion');
+      for (const target of [c, d]) await stage.say(a, 'dead', target);
+      expectSame(await ring(stage, b), ['c', 'd', 'a'], 'the ring with votes');
+      await stage.registry.setMaintenance({ nodeId: 'd', durationMs: windowMs / 2 });
+      expectSame(await ring(stage, b), ['c', 'a'], 'the ring while one of them is in maintenance');
+      await stage.say(b, 'dead', c);
+      expectLike(await stage.decide(a, c, { maxDeadFraction: 1 }), { outcome: 'dead' }, 'the verdict');
+      expectSame(await ring(stage, b), ['a'], 'the ring after the verdict');
+      expectLike((await stage.round(b, { watched: ['c'] })).watched[0], { isListed: false }, 'the dead node');
+      await stage.registry.leave(a);
+      expectSame(await ring(stage, b), [], 'the ring without the voter');
+    },
+    ['clock'],
+  ),
+  five(
+    'a vote that nobody has affirmed for a window keeps nobody on the ring',
+    async (stage, a, b, c) => {
+      await stage.say(a, 'dead', c);
+      await stage.advance(2 * windowMs);
+      for (const life of [a, b]) await stage.registry.heartbeat(life);
+      expectSame(await ring(stage, b), ['a'], 'the ring');
+      await stage.say(a, 'dead', c);
+      expectSame(await ring(stage, b), ['c', 'a'], 'the ring after an affirmation');
+      await stage.say(a, 'recovered', c);
+      expectSame(await ring(stage, b), ['a'], 'the ring after it is taken back');
+    },
+    ['clock'],
+  ),
   mixed(
     'a node that runs the original is listed for a window after its own maintenance, and until it is seen after ours',
     async (stage, a) => {

@@ -103,10 +103,22 @@ const verdict = fc.record({
   epoch: fc.nat(1),
   resolution: fc.constantFrom(null, 'completed', 'returned'),
 });
+const vote = fc.record({
+  targetId: fc.constantFrom(...ids),
+  observerId: fc.constantFrom(...ids),
+  targetEpoch: fc.constantFrom(1, 1, 1, 2),
+  observerEpoch: fc.constantFrom(1, 1, 1, 2),
+  status: fc.constantFrom('dead', 'dead', 'suspect'),
+  affirmedAgoMs: agoMs,
+});
 const tables = fc.record({
   shared: fc.uniqueArray(shared, { selector: ({ id }) => id, maxLength: 12 }),
   own: fc.uniqueArray(own, { selector: ({ id }) => id, maxLength: 12 }),
   verdicts: fc.uniqueArray(verdict, { selector: ({ id }) => id, maxLength: 3 }),
+  votes: fc.uniqueArray(vote, {
+    selector: ({ targetId, observerId }) => `${targetId} ${observerId}`,
+    maxLength: 8,
+  }),
 });
 const request = fc
   .tuple(
@@ -123,7 +135,7 @@ describe('the successors', () => {
     await fc.assert(
       fc.asyncProperty(tables, fc.array(request, { minLength: 4, maxLength: 4 }), async (given, requests) => {
         await executor.transact([
-          ...['dns_nodes', 'ringwatch_nodes', 'ringwatch_verdicts'].map(
+          ...['dns_nodes', 'ringwatch_nodes', 'ringwatch_verdicts', 'ringwatch_votes'].map(
             (name) => sql`DELETE FROM ${raw(name)}`,
           ),
           ...given.shared.map(
@@ -144,6 +156,14 @@ describe('the successors', () => {
                 VALUES (${id}, ${epoch}, 0, 1, 2, '[]', ${resolution}, 0, 0, 0, 0, 0, 0)`,
           ),
         ]);
+        await executor.transact(
+          given.votes.map(
+            ({ targetId, observerId, targetEpoch, observerEpoch, status, affirmedAgoMs }) =>
+              sql`INSERT INTO ringwatch_votes (target_id, observer_id, target_epoch, observer_epoch, status,
+                  said_at_ms, affirmed_at_ms, shared_event_id)
+                VALUES (${targetId}, ${observerId}, ${targetEpoch}, ${observerEpoch}, ${status}, 0, ${now - affirmedAgoMs}, 0)`,
+          ),
+        );
         for (const one of requests) {
           const rows = await rowsOf(executor, successorsOf(one, now));
           // An empty id is no node's: rounds pass it over.
@@ -284,30 +304,22 @@ describe('the indexes', () => {
     const reads = steps.filter(
       (step) => /^(SEARCH|SCAN)/.test(step) && !/^SCAN (\d+ )?(CONSTANT|[hlp]$|ours|last)/.test(step),
     );
-    expect(reads.toSorted()).toEqual(
+    expect([...new Set(reads)].toSorted()).toEqual(
       [
         'SEARCH ringwatch_nodes USING INDEX ringwatch_nodes_sign (<expr>>?)',
-        'SEARCH ringwatch_nodes USING INDEX ringwatch_nodes_sign (<expr>>?)',
-        'SEARCH dns_nodes USING INDEX ringwatch_dns_nodes_seen (<expr>>?)',
+        'SEARCH ringwatch_votes USING INDEX ringwatch_votes_affirmed (<expr>>?)',
         'SEARCH dns_nodes USING INDEX ringwatch_dns_nodes_seen (<expr>>?)',
         'SEARCH n USING INDEX ringwatch_nodes_sign (<expr>=? AND node_id>? AND node_id<?)',
-        'SEARCH d USING INDEX ringwatch_dns_nodes_seen (<expr>=? AND id>? AND id<?)',
         'SEARCH n USING INDEX ringwatch_nodes_owed (<expr>>? AND <expr><?)',
-        'SEARCH o USING PRIMARY KEY (node_id=?)',
+        'SEARCH a USING INDEX ringwatch_votes_affirmed (<expr>=? AND target_id>? AND target_id<?)',
+        'SEARCH d USING INDEX ringwatch_dns_nodes_seen (<expr>=? AND id>? AND id<?)',
+        'SEARCH n USING PRIMARY KEY (node_id=?)',
+        'SEARCH n USING PRIMARY KEY (node_id=?) LEFT-JOIN',
         'SEARCH o USING PRIMARY KEY (node_id=?)',
         'SEARCH t USING COVERING INDEX sqlite_autoindex_dns_nodes_1 (id=?)',
-        'SEARCH n USING PRIMARY KEY (node_id=?) LEFT-JOIN',
-        'SEARCH n USING PRIMARY KEY (node_id=?) LEFT-JOIN',
         'SEARCH d USING INDEX sqlite_autoindex_dns_nodes_1 (id=?)',
-        'SEARCH d USING INDEX sqlite_autoindex_dns_nodes_1 (id=?)',
-        'SEARCH d USING INDEX sqlite_autoindex_dns_nodes_1 (id=?)',
+        'SEARCH v USING PRIMARY KEY (target_id=?)',
         'SEARCH c USING PRIMARY KEY (node_id=? AND epoch=?)',
-        'SEARCH s USING PRIMARY KEY (node_id=? AND epoch=?)',
-        'SEARCH s USING PRIMARY KEY (node_id=? AND epoch=?)',
-        'SEARCH s USING PRIMARY KEY (node_id=? AND epoch=?)',
-        'SEARCH s USING PRIMARY KEY (node_id=? AND epoch=?)',
-        'SEARCH s USING PRIMARY KEY (node_id=? AND epoch=?)',
-        'SEARCH s USING PRIMARY KEY (node_id=? AND epoch=?)',
         'SEARCH s USING PRIMARY KEY (node_id=? AND epoch=?)',
       ].toSorted(),
     );

@@ -3,7 +3,7 @@
  * docs/design.md checked. A failure prints the line that replays it. More seeds: swarm-more.test.ts.
  */
 import { describe, expect, it } from 'vitest';
-import { runPlan, runSwarmSeed } from '../../src/sim/swarm.ts';
+import { runPlan, runSwarmSeed, runTwins } from '../../src/sim/swarm.ts';
 import { firstSwarmPlan, secondSwarmPlan, swarmPlan, thirdSwarmPlan } from '../../src/sim/swarm-plan.ts';
 import { regressions } from './regressions.ts';
 import { expectKept, expectSeedsKept } from './swarm-seeds.ts';
@@ -22,8 +22,9 @@ describe('every promise is kept', () => {
 
   it.each(regressions)(
     'by seed $seed ($edition), which once showed that $wrong',
-    async ({ seed, edition }) => {
-      expectKept(await runPlan(plansOf[edition](seed)));
+    async ({ seed, edition, needsTwin = false }) => {
+      const run = needsTwin ? runTwins : runPlan;
+      expectKept(await run(plansOf[edition](seed)));
     },
   );
 

@@ -27,15 +27,15 @@ const verdictLimit = 200;
 export function readNode(tables: Tables, nodeId: string, now: number): NodeDetail | null {
   const member = tables.members.get(nodeId);
   if (member === undefined || (member.own === null && member.shared === null)) return null;
-  return detailOf(member, now, Number.MAX_SAFE_INTEGER);
+  return detailOf(tables, member, now, Number.MAX_SAFE_INTEGER);
 }
 
-function detailOf(member: Member, now: number, windowMs: number): NodeDetail {
+function detailOf(tables: Tables, member: Member, now: number, windowMs: number): NodeDetail {
   const { own, shared } = member;
   const beatAt = own !== null && hasInstance(member) ? own.lastBeatAt : (shared?.lastSeenAt ?? null);
   const end = maintenanceEnd(member, now);
   return {
-    ...recordOf(member, now, windowMs),
+    ...recordOf(tables, member, now, windowMs),
     region: shared?.region ?? null,
     status: shared?.status ?? '',
     heartbeatAgeMs: beatAt === null ? null : Math.max(0, now - beatAt),
@@ -56,7 +56,7 @@ export function readCluster(tables: Tables, request: ClusterRequest, now: number
     },
     now,
   );
-  const nodes = tables.ring.map((member) => detailOf(member, now, windowMs));
+  const nodes = tables.ring.map((member) => detailOf(tables, member, now, windowMs));
   const open = [...tables.open].sort((a, b) => newestFirst(a.verdict.decidedAt, b.verdict.decidedAt, a, b));
   const resolved = [...tables.resolved].sort((a, b) => newestFirst(a.resolvedAt, b.resolvedAt, a, b));
   return {

@@ -16,11 +16,11 @@ export function readRound(tables: Tables, request: RoundRequest, now: number): R
   for (const id of new Set(request.watched)) {
     const member = tables.members.get(id);
     if (member !== undefined && member.shared !== null && !ahead.has(id)) {
-      watched.push(recordOf(member, now, windowMs));
+      watched.push(recordOf(tables, member, now, windowMs));
     }
   }
   return {
-    self: self === undefined || self.shared === null ? null : recordOf(self, now, windowMs),
+    self: self === undefined || self.shared === null ? null : recordOf(tables, self, now, windowMs),
     ownBeat:
       self?.own && self.shared !== null && hasInstance(self) && self.own.epoch === epoch
         ? { order: self.own.beatOrder, at: self.own.lastBeatAt }
@@ -41,7 +41,7 @@ function successorsOf(tables: Tables, request: RoundRequest, now: number): NodeR
   for (let step = 0; step < ring.length && found.length < request.lookAhead; step++, index++) {
     const member = ring[index % ring.length];
     if (member === undefined || member.id === request.nodeId) continue;
-    const record = recordOf(member, now, request.membershipWindowMs);
+    const record = recordOf(tables, member, now, request.membershipWindowMs);
     if (record.isListed && !record.isConfirmedDead) found.push(record);
   }
   return found;

@@ -44,14 +44,19 @@ function lifecycleOf(member: Member, now: number): Lifecycle {
   return member.shared !== null && ownStatuses.has(member.shared.status) ? 'alive' : 'away';
 }
 
-function isListed(
-  member: Member,
-  now: number,
-  windowMs: number,
-  lifecycle = lifecycleOf(member, now),
-): boolean {
+function isListed(tables: Tables, member: Member, lifecycle: Lifecycle, since: number): boolean {
   if (!mayBeListed(member, lifecycle)) return false;
-  return hasBeatSince(member, now - windowMs) || hasEndedMaintenance(member, lifecycle, now - windowMs);
+  if (hasBeatSince(member, since) || hasEndedMaintenance(member, lifecycle, since)) return true;
+  return lifecycle !== 'maintenance' && isAccusedSince(tables, member, since);
+}
+
+/** Whether a valid vote says since then that the node is dead, and no verdict stands: others must see it to agree. */
+function isAccusedSince(tables: Tables, member: Member, since: number): boolean {
+  if (member.accusations.size === 0 || !hasInstance(member) || isConfirmedDead(member)) return false;
+  return [...member.accusations.values()].some(
+    (statement) =>
+      statement.status === 'dead' && statement.affirmedAt >= since && isValid(tables, member, statement),
+  );
 }
 
 /** Whether the node is one of the ring and its newest heartbeat is not older. */
@@ -120,9 +125,9 @@ export function heartbeatOf({ own, shared }: Member): string {
 }
 
 /** The row as observers read it: the same object as last time where nothing in it has changed, since rounds read it often. */
-export function recordOf(member: Member, now: number, windowMs: number): NodeRecord {
+export function recordOf(tables: Tables, member: Member, now: number, windowMs: number): NodeRecord {
   const lifecycle = lifecycleOf(member, now);
-  const isOnRing = isListed(member, now, windowMs, lifecycle);
+  const isOnRing = isListed(tables, member, lifecycle, now - windowMs);
   const last = member.lastRecord;
   if (last !== null && isStill(last, member, lifecycle, isOnRing)) return last;
   const record = newRecord(member, lifecycle, isOnRing);

@@ -13,6 +13,10 @@ export const sharedMaintenanceMs = 900_000;
 const ownStatuses = ['active', 'inactive', 'maintenance'];
 const ownStatusList = raw(ownStatuses.map((status) => `'${status}'`).join(', '));
 
+/** `v` is a standing statement, `o` its observer: whether this epoch of the observer may speak. */
+export const isSpeaking = sql`o.instance_id IS NOT NULL AND o.epoch = v.observer_epoch AND o.lifecycle = 'alive'
+  AND v.observer_id <> v.target_id AND NOT ${standingVerdict('o.node_id', 'o.epoch')}`;
+
 /** Columns of a node; `d` is the row of `dns_nodes`, `n` ours. */
 export const nodeColumns = sql`
   d.id AS id, n.node_id AS own_id, CAST(d.status AS TEXT) AS status, CAST(d.last_seen AS TEXT) AS last_seen,
@@ -24,7 +28,8 @@ export const nodeColumns = sql`
   n.refutation_count AS refutation_count,
   ${standingVerdict('COALESCE(d.id, n.node_id)', 'COALESCE(n.epoch, 0)')} AS is_confirmed_dead,
   (SELECT c.decision_count FROM ringwatch_verdicts c WHERE c.node_id = COALESCE(d.id, n.node_id)
-    AND c.epoch = COALESCE(n.epoch, 0)) AS decision_count`;
+    AND c.epoch = COALESCE(n.epoch, 0)) AS decision_count,
+  ${accusedAt()} AS accused_at_ms`;
 
 /** A node's heartbeat as `recordOf` gives it, for statements. `nodeId` is an expression, not a value. */
 export function heartbeatOf(nodeId: string): SqlStatement {
@@ -58,12 +63,25 @@ const isTheirsNow = (now: number): SqlStatement =>
 const owedCondition = sql`(COALESCE(n.maintenance_until_ms > CASE WHEN n.instance_id IS NOT NULL THEN n.last_beat_at_ms
     ELSE ${lastSeen} * 1000 END, 0) AND NOT ${standingVerdict('d.id', 'COALESCE(n.epoch, 0)')})`;
 
+/** When a valid vote last said that the node is dead: `n` is its row of ours. */
+function accusedAt(): SqlStatement {
+  return sql`(SELECT MAX(v.affirmed_at_ms) FROM ringwatch_votes v CROSS JOIN ringwatch_nodes o ON o.node_id = v.observer_id
+    WHERE v.target_id = n.node_id AND v.status = 'dead' AND v.target_epoch = n.epoch AND n.instance_id IS NOT NULL
+      AND ${isSpeaking})`;
+}
+
+/** The condition that others must see the node, to agree that it is dead or to hear it. */
+function accusedCondition(since: number): SqlStatement {
+  return sql`(COALESCE(${accusedAt()} >= ${since}, 0) AND NOT ${standingVerdict('d.id', 'COALESCE(n.epoch, 0)')})`;
+}
+
 /** The condition that a node is listed, for reading statements. The same rule as `isListed` below. */
 export function listedCondition(now: number, windowMs: number): SqlStatement {
   const since = now - windowMs;
   const isDue = sql`(NOT ${isOursNow(now)} AND NOT ${isTheirsNow(now)} AND (
     (n.lifecycle IS NOT 'left' AND (COALESCE(n.maintenance_until_ms >= ${since}, 0) OR ${owedCondition}))
-    OR (${isTheirs} AND ${lastSeen} + ${sharedMaintenanceMs / 1000} >= ${wholeSeconds(since)})))`;
+    OR (${isTheirs} AND ${lastSeen} + ${sharedMaintenanceMs / 1000} >= ${wholeSeconds(since)})
+    OR ${accusedCondition(since)}))`;
   return sql`(${mayBeListed(now)} AND (${hasBeatSince(since)} OR ${isDue}))`;
 }
 
@@ -135,6 +153,8 @@ export interface NodeRow {
   readonly own: OwnRow | null;
   readonly isConfirmedDead: boolean;
   readonly decisionCount: number;
+  /** When a valid vote last said that the node is dead; null when none does. */
+  readonly accusedAt: number | null;
 }
 
 /** Reads a row of `nodeColumns`; null for one that names no node, of which a problem is told. */
@@ -147,7 +167,8 @@ export function decodeNode(row: SqlRow, problems: Problems): NodeRow | null {
   const own = decodeOwn(row);
   const isConfirmedDead = row['is_confirmed_dead'] === 1;
   const decisionCount = numberOrNull(row['decision_count']) ?? 0;
-  if (row['id'] == null) return { id, shared: null, own, isConfirmedDead, decisionCount };
+  const accusedAt = numberOrNull(row['accused_at_ms']);
+  if (row['id'] == null) return { id, shared: null, own, isConfirmedDead, decisionCount, accusedAt };
   const seconds = row['seen_at_s'];
   const lastSeen = textOf(row['last_seen']);
   if (typeof seconds !== 'number' && (own === null || own.instanceId === null)) {
@@ -164,7 +185,7 @@ export function decodeNode(row: SqlRow, problems: Problems): NodeRow | null {
     lastSeen,
     lastSeenAt: typeof seconds === 'number' ? seconds * 1000 : null,
   };
-  return { id, shared, own, isConfirmedDead, decisionCount };
+  return { id, shared, own, isConfirmedDead, decisionCount, accusedAt };
 }
 
 /** Reads our own columns; null when the node has no row of ours. */
@@ -216,7 +237,13 @@ function lifecycleOf(row: NodeRow, now: number): Lifecycle {
 
 function isListed(row: NodeRow, lifecycle: Lifecycle, since: number): boolean {
   if (!isOnRing(row, lifecycle)) return false;
-  return hasBeat(row, since) || hasEndedMaintenance(row, lifecycle, since);
+  if (hasBeat(row, since) || hasEndedMaintenance(row, lifecycle, since)) return true;
+  return lifecycle !== 'maintenance' && isAccusedSince(row, since);
+}
+
+/** Whether a valid vote says since then that the node is dead, and no verdict stands: others must see it to agree. */
+function isAccusedSince({ accusedAt, isConfirmedDead }: NodeRow, since: number): boolean {
+  return accusedAt !== null && accusedAt >= since && !isConfirmedDead;
 }
 
 /** Whether the node is one of the ring and its newest heartbeat is not older. */

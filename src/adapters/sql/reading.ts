@@ -5,6 +5,7 @@ import type { SqlExecutor, SqlRow, SqlStatement } from './executor.ts';
 import {
   decodeNode,
   isSeenSince,
+  isSpeaking,
   joinedNodes,
   maintenanceEnd,
   type NodeRow,
@@ -18,7 +19,6 @@ import type { Problems } from './problems.ts';
 import type { Shape } from './shape.ts';
 import { secondsOf, wholeSeconds } from './shared-time.ts';
 import { raw, sql } from './sql.ts';
-import { isSpeaking } from './statements.ts';
 import { decodeVerdictDetail, detailColumns, parseJson, verdictColumns } from './verdict-row.ts';
 
 const verdictLimit = 200;

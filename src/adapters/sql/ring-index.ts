@@ -30,6 +30,16 @@ export function owedId(of = ''): SqlStatement {
   return raw(`(${of}node_id || '')`);
 }
 
+/** The hour when a vote was last affirmed. Observers go on affirming those that no verdict has settled. */
+export function voteHour(of = ''): SqlStatement {
+  return raw(`${of}affirmed_at_ms / ${hourMs}`);
+}
+
+/** Whether a standing statement is a vote. */
+export function isVote(of = ''): SqlStatement {
+  return raw(`${of}status = 'dead'`);
+}
+
 /** The hour when a node was last seen by `dns_nodes`, as text that sorts by time: the front of every form that is read. */
 export function seenHour(of = ''): SqlStatement {
   return raw(`substr(CAST(${of}last_seen AS TEXT), 1, 13)`);
@@ -52,6 +62,10 @@ const indexes = new Map([
   [
     'ringwatch_nodes_owed',
     sql`CREATE INDEX IF NOT EXISTS ringwatch_nodes_owed ON ringwatch_nodes (${owedId()}) WHERE ${isOwed()}`,
+  ],
+  [
+    'ringwatch_votes_affirmed',
+    sql`CREATE INDEX IF NOT EXISTS ringwatch_votes_affirmed ON ringwatch_votes (${voteHour()}, target_id) WHERE ${isVote()}`,
   ],
   [
     'ringwatch_dns_nodes_seen',

@@ -12,6 +12,7 @@ import type { RoundRequest } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlRow, SqlStatement } from './executor.ts';
 import {
   decodeNode,
+  isSpeaking,
   maintenanceCondition,
   type NodeRow,
   nodeColumns,
@@ -21,7 +22,7 @@ import {
 } from './node-row.ts';
 import type { Problems } from './problems.ts';
 import { sql } from './sql.ts';
-import { epochOf, isSpeaking, originalStatements } from './statements.ts';
+import { epochOf, originalStatements } from './statements.ts';
 import { successorsOf } from './successors.ts';
 import { decodeOpenVerdict, isHeld, verdictColumns } from './verdict-row.ts';
 

@@ -7,10 +7,6 @@ import { raw, sql } from './sql.ts';
 /** How far back in the shared log one question looks, in rows about one node with one status. */
 const depth = 64;
 
-/** `v` is a standing statement, `o` its observer: whether this epoch of the observer may speak. */
-export const isSpeaking = sql`o.instance_id IS NOT NULL AND o.epoch = v.observer_epoch AND o.lifecycle = 'alive'
-  AND v.observer_id <> v.target_id AND NOT ${standingVerdict('o.node_id', 'o.epoch')}`;
-
 /** The present epoch of a node as an expression. */
 export function epochOf(nodeId: SqlStatement): SqlStatement {
   return sql`COALESCE((SELECT epoch FROM ringwatch_nodes WHERE node_id = ${nodeId}), 0)`;

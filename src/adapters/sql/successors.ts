@@ -2,8 +2,8 @@
  * The next nodes on the ring, found without a look at those that are gone: rows of nodes that left, died or fell silent
  * stay in the tables, in the shared one for ever. Both tables are read by the hour of a node's last sign, and within an
  * hour in the order of ids, through the indexes of `ring-index.ts`. Nodes that are owed a look since their maintenance,
- * however long ago, have an index of their own. What is looked at beyond the nodes that are given is what has fallen off
- * the ring within about an hour and the membership window, and what has died in a maintenance.
+ * however long ago, have an index of their own, and so have the accused. What is looked at beyond the nodes that are given is what has fallen off
+ * the ring within about an hour and the membership window, what has died in a maintenance, and votes of such an hour.
  */
 import type { RoundRequest } from '../../ports/registry.ts';
 import type { SqlStatement } from './executor.ts';
@@ -14,7 +14,17 @@ import {
   sharedMaintenanceMs,
   standingVerdict,
 } from './node-row.ts';
-import { hourMs, isOwed, isSeen, isSigned, owedId, seenHour, signHour } from './ring-index.ts';
+import {
+  hourMs,
+  isOwed,
+  isSeen,
+  isSigned,
+  isVote,
+  owedId,
+  seenHour,
+  signHour,
+  voteHour,
+} from './ring-index.ts';
 import { timestamp } from './shared-time.ts';
 import { raw, sql } from './sql.ts';
 
@@ -37,6 +47,7 @@ export function successorsOf(request: RoundRequest, now: number): SqlStatement {
   return sql`WITH RECURSIVE
     our_hours(hour) AS (${hoursOf('ringwatch_nodes', isSigned(), signHour(), signedSince, 'our_hours')}),
     their_hours(hour) AS (${hoursOf('dns_nodes', isSeen(), seenHour(), seenSince, 'their_hours')}),
+    vote_hours(hour) AS (${hoursOf('ringwatch_votes', isVote(), voteHour(), signedSince, 'vote_hours')}),
     laps(lap, after, before) AS (VALUES (0, ${nodeId}, ${end}), (1, '', ${nodeId})),
     ours(lap, id) AS MATERIALIZED (
       SELECT l.lap AS lap, o.node_id AS id FROM laps l CROSS JOIN our_hours h CROSS JOIN ringwatch_nodes o
@@ -61,9 +72,18 @@ export function successorsOf(request: RoundRequest, now: number): SqlStatement {
       ON o.node_id IN (
         SELECT n.node_id FROM ringwatch_nodes n CROSS JOIN dns_nodes d ON d.id = n.node_id
         WHERE ${isOwed('n.')} AND ${owedId('n.')} > l.after AND ${owedId('n.')} < l.before AND ${isEligible}
-        ORDER BY ${owedId('n.')} LIMIT ${lookAhead}))
+        ORDER BY ${owedId('n.')} LIMIT ${lookAhead})),
+    accused(lap, id) AS (
+      SELECT l.lap AS lap, o.node_id AS id FROM laps l CROSS JOIN vote_hours h CROSS JOIN ringwatch_nodes o
+      ON o.node_id IN (
+        SELECT a.target_id FROM ringwatch_votes a CROSS JOIN ringwatch_nodes n ON n.node_id = a.target_id
+          CROSS JOIN dns_nodes d ON d.id = a.target_id
+        WHERE ${isVote('a.')} AND ${voteHour('a.')} = h.hour AND a.target_id > l.after AND a.target_id < l.before
+          AND ${isEligible}
+        GROUP BY a.target_id ORDER BY a.target_id LIMIT ${lookAhead}))
     SELECT p.lap AS lap, ${nodeColumns}
-    FROM (SELECT lap, id FROM ours UNION SELECT lap, id FROM theirs UNION SELECT lap, id FROM owed ORDER BY lap, id LIMIT ${lookAhead}) p
+    FROM (SELECT lap, id FROM ours UNION SELECT lap, id FROM theirs UNION SELECT lap, id FROM owed
+      UNION SELECT lap, id FROM accused ORDER BY lap, id LIMIT ${lookAhead}) p
     CROSS JOIN dns_nodes d ON d.id = p.id LEFT JOIN ringwatch_nodes n ON n.node_id = d.id`;
 }
 

@@ -5,13 +5,14 @@ import type { SqlStatement } from './executor.ts';
 import {
   awayCondition,
   heartbeatOf,
+  isSpeaking,
   joinedNodes,
   presentCondition,
   seenCondition,
   standingVerdict,
 } from './node-row.ts';
 import { raw, sql } from './sql.ts';
-import { epochOf, isSpeaking, laterWord, originalStatements } from './statements.ts';
+import { epochOf, laterWord, originalStatements } from './statements.ts';
 
 /** What was read before the decision and is bound to it. */
 export interface Ballot {

@@ -4,8 +4,10 @@
  * Checked in two ways. The worlds of the swarm have clocks that are skewed, drift and step, and every other promise
  * is checked in them. And a world is run a second time as its twin, with other wall clocks: it must have the same
  * history, event by event. What stays the same in the twin is the speed of the clocks, since durations come from it,
- * and steps forward, since those look like a suspended machine, whose probes prove nothing.
+ * steps forward, since those look like a suspended machine, whose probes prove nothing, and steps back about a
+ * suspension, since they hide it.
  */
+import type { PlannedFault } from '../fault-plan.ts';
 import { seededRandom } from '../random.ts';
 import type { SwarmPlan } from '../swarm-plan.ts';
 import { nodeIdsOf } from '../world.ts';
@@ -21,8 +23,26 @@ export function clockTwinOf(plan: SwarmPlan): SwarmPlan {
   return {
     ...plan,
     options: { ...options, clocks: Object.fromEntries(clocks) },
-    faults: plan.faults.filter((fault) => fault.kind !== 'wall-clock' || fault.byMs > 0),
+    faults: plan.faults.filter(
+      (fault) => fault.kind !== 'wall-clock' || fault.byMs > 0 || isAboutSuspension(plan, fault),
+    ),
   };
+}
+
+/** Whether no step of the observer's program may come between the node's suspension and that step of its clock. */
+function isAboutSuspension(
+  { faults, settings }: SwarmPlan,
+  { nodeId, at }: Extract<PlannedFault, { kind: 'wall-clock' }>,
+): boolean {
+  const aboutMs = settings.probeIntervalMs * (1 + settings.jitter);
+  return faults.some(
+    (fault) =>
+      fault.kind === 'pause' &&
+      fault.how === 'suspended' &&
+      fault.nodeId === nodeId &&
+      at >= fault.at - aboutMs &&
+      at <= fault.at + fault.durationMs + aboutMs,
+  );
 }
 
 /** Where the stories of a world and of its twin part, in words; null when they are the same. */
