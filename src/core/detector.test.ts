@@ -237,6 +237,22 @@ describe('the voter', () => {
     driver.run(30_000);
     expect(driver.statements).toEqual(['suspect t000@1', 'recovered t000@1']);
   });
+
+  it('does not read again and again for a target that has no row, though another one was dropped for good', () => {
+    const driver = new DetectorDriver(ids(5));
+    driver.state = { ...driver.state, epoch: 2, hasAdopted: false };
+    const self = nodeOf('self', { epoch: 2 });
+    const said = ['gone-1', 'gone-2'].map((targetId) => {
+      return { targetId, targetEpoch: 1, status: 'dead', observerEpoch: 2, affirmedAt: 0 } as const;
+    });
+    driver.state = { ...driver.state, droppedIds: ['gone-0', 'gone-1', 'gone-2'] };
+    driver.reading = { self, statements: said };
+    driver.run(200_000);
+    const readCount = driver.effects.filter(({ kind }) => kind === 'read-round').length;
+    // A round each 10 s, and one reading more whenever they are remembered.
+    expect(readCount).toBeGreaterThan(15);
+    expect(readCount).toBeLessThan(45);
+  });
 });
 
 describe('verdicts', () => {

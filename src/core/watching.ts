@@ -115,17 +115,19 @@ function adoptStatements(turn: Turn, reading: RoundReading): void {
   const { statements } = reading;
   const rows = rowsOf(reading);
   const peers = new Map(state.peers);
+  let isRowMissing = false;
   for (const { targetId, targetEpoch, status, observerEpoch } of statements) {
     const isAdoptable =
       observerEpoch < state.epoch ? isFirst : observerEpoch === state.epoch && dropped.delete(targetId);
     if (!isAdoptable || peers.get(targetId)?.said) continue;
     const row = rows.get(targetId);
+    isRowMissing ||= row === undefined;
     const peer = peers.get(targetId) ?? newPeer(row ?? unreadNode(targetId, targetEpoch), null);
     peers.set(targetId, { ...peer, said: { status, epoch: targetEpoch } });
   }
   state.droppedIds = [...dropped];
   putPeers(turn, peers);
-  if (statements.some(({ targetId }) => !rows.has(targetId))) requestReading(turn);
+  if (isRowMissing) requestReading(turn);
 }
 
 /** Stands in for a held target whose row has not been read yet; its empty address keeps it from being probed. */
