@@ -129,9 +129,8 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
       for (const [id, known] of ledger.nodes) {
         if (world.node(id).status !== 'off' || known.hasLeft || ledger.isDead(id)) continue;
         if (ledger.isInMaintenance(id)) continue;
-        // A maintenance that has passed keeps a node listed as a heartbeat does: it is judged as any other then.
-        const lastWordAt = Math.max(known.lastBeatAt, known.maintenanceUntil);
-        const unlistedAt = trueTimeOf(lastWordAt + settings.membershipWindowMs);
+        const unlistedAt = trueTimeOf(known.lastBeatAt + settings.membershipWindowMs);
+        // A node that has not beaten since its maintenance is on the ring until it is judged.
         const isKnown = known.maintenanceUntil > known.lastBeatAt || isStillAsked(id) || isInSight(id);
         const until = isKnown ? world.now : Math.min(world.now, unlistedAt);
         const downMs = until - owedFrom(id);
