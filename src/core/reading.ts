@@ -10,7 +10,7 @@ export const accuserLimit = 32;
 
 /** The answer to `readRound`: all that an observer needs in a round. May be stale. */
 export interface RoundReading {
-  /** The node's own row; null when it has none (then it monitors nobody). */
+  /** The node's own row; null when it has none (then it watches no node). */
   readonly self: NodeRecord | null;
   /** The newest heartbeat of this very epoch; null when the row is of another one, or there is none. */
   readonly ownBeat: Beat | null;
@@ -18,9 +18,9 @@ export interface RoundReading {
   readonly isSelfDead: boolean;
   /** Observers with a valid `suspect` or `dead` of this very epoch, in byte order; the first `accuserLimit` of them. */
   readonly accuserIds: readonly string[];
-  /** The next nodes clockwise that are listed and not confirmed dead, nearest first, without self; fewer than asked for means that this is the whole ring. */
+  /** The next nodes clockwise that are on the ring and not in maintenance, nearest first, without self; fewer than asked for means that these are all. */
   readonly successors: readonly NodeRecord[];
-  /** Rows of the held targets that exist and are not among the successors. */
+  /** Rows of the asked-for nodes that exist and are not among the successors. A row that is missing proves nothing. */
   readonly watched: readonly NodeRecord[];
   /** What this observer has said and not taken back, in this life or an earlier one. */
   readonly statements: readonly OwnStatement[];
@@ -36,15 +36,12 @@ export interface Beat {
   readonly at: number;
 }
 
-/**
- * Since when whoever is there has been heard of, as an observer knows by its own heartbeats, however the registry's
- * clock has stepped.
- */
-export interface Presence {
-  /** Each has a heartbeat of a later place in the registry's order. */
-  readonly sinceOrder: number;
-  /** None was heard of last before this instant of the registry's clock; for nodes whose heartbeats have no place in the order. */
+/** An observer's own heartbeats over a full watch without a break, in the registry's one order of heartbeats. */
+export interface FullWatch {
+  /** Its own heartbeat of a full watch ago. A node whose newest heartbeat comes before this one is silent. */
   readonly since: number;
+  /** Its newest heartbeat that it has read. A registry that has a lower one was restored from a backup. */
+  readonly newest: number;
 }
 
 /** A `suspect` or `dead` of an observer that it has not taken back. */
@@ -65,18 +62,8 @@ export interface OwnStatement extends StandingStatement {
 /** A verdict whose recovery has not ended. */
 export interface OpenVerdict {
   readonly verdict: Verdict;
-  /** Nobody holds a lease, no backoff is running and the node is not in maintenance, by the registry's clock. */
+  /** Whether it may be claimed now: no lease, no backoff and no maintenance of the node runs by the registry's clock. */
   readonly isClaimable: boolean;
-}
-
-/**
- * A node whose heartbeat an observer has watched standing still for a full heartbeat window. The registry takes it for
- * silent only while its heartbeat is still this one: what the observer read may be stale, or the node back since.
- */
-export interface SilentNode {
-  readonly nodeId: string;
-  /** `NodeRecord.heartbeat` as it was read all the while. */
-  readonly heartbeat: string;
 }
 
 /** The three values of a verdict, and why it is still pending. */

@@ -29,7 +29,6 @@ export interface ObserverStatement extends StandingStatement {
 
 /** What to take into account in a reading of the whole cluster. */
 export interface ClusterRequest {
-  readonly membershipWindowMs: number;
   /** As in `DecideRequest`; when it is not given, every open verdict counts for the brake. */
   readonly brakeWindowMs?: number;
 }

@@ -11,7 +11,7 @@
  * - Reads may be stale unless they say otherwise. Nobody's safety depends on a read.
  */
 import type { Evidence } from '../core/evidence.ts';
-import type { DecideResult, Presence, RoundReading, SilentNode } from '../core/reading.ts';
+import type { DecideResult, FullWatch, RoundReading } from '../core/reading.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { ClusterReading, ClusterRequest, NodeDetail } from './cluster-reading.ts';
 
@@ -25,12 +25,12 @@ export interface Registry {
   /** Begins the node's next epoch, which counts as a heartbeat. See `JoinRequest` for what it is conditional on. */
   join(request: JoinRequest): Promise<JoinResult>;
   /** Says that this epoch still lives, and takes the next place in the order of everybody's heartbeats and joins. The only write of the steady state. */
-  heartbeat(request: EpochRef): Promise<HeartbeatResult>;
+  heartbeat(request: HeartbeatRequest): Promise<HeartbeatResult>;
   /** Says good-bye: the node leaves the ring, what it said and what is said of it is void, and it is never called dead. Harmless when repeated or when the epoch is over. */
   leave(request: EpochRef): Promise<void>;
   /** Says whether this node has a recovery handler now. */
   setHandler(request: EpochRef & { readonly hasHandler: boolean }): Promise<void>;
-  /** Puts a node into maintenance for `durationMs` from the registry's now; 0 ends it. Afterwards it is listed for a membership window. False when no such node is known. */
+  /** Puts a node into maintenance for `durationMs` from the registry's now; 0 ends it. Afterwards it is judged as any other. False when no such node is known. */
   setMaintenance(request: { readonly nodeId: string; readonly durationMs: number }): Promise<boolean>;
 
   // The round ----------------------------------------------------------------------------------
@@ -104,17 +104,26 @@ export type JoinResult =
   /** Another instance has begun an epoch since the caller looked. */
   | { readonly outcome: 'conflict'; readonly epoch: number };
 
+/** A heartbeat, with the windows for nodes that run the original. */
+export interface HeartbeatRequest extends EpochRef, OriginalWindows {}
+
+/** For how long what nodes of the original write is good: their rows have nothing but times. */
+export interface OriginalWindows {
+  /** A node of the original whose `last_seen` has not changed for this long is off the ring. Default 900,000. */
+  readonly membershipWindowMs?: number;
+  /** Their rows are looked through at most once in this time. Default 30,000. */
+  readonly importEveryMs?: number;
+}
+
 /** `over`: a newer epoch has begun or the node left; the caller must stop acting as this epoch. */
 export type HeartbeatResult = 'beating' | 'over';
 
 /** What an observer asks for in a round. */
 export interface RoundRequest extends EpochRef {
-  /** How many nodes ahead of this one, clockwise: listed ones that are not confirmed dead. */
+  /** How many nodes ahead of this one, clockwise, that are on the ring and not in maintenance. */
   readonly lookAhead: number;
-  /** Further nodes to be told of, listed or not: targets that are held. */
+  /** Further nodes to be told of, on the ring or not: targets that are held. */
   readonly watched: readonly string[];
-  /** Seen within this many milliseconds of the registry's now counts as listed. */
-  readonly membershipWindowMs: number;
 }
 
 /** One row for the logs. */
@@ -165,19 +174,15 @@ export interface DecideRequest {
   readonly observerEpoch: number;
   readonly minQuorum: number;
   readonly isQuorumStrict: boolean;
-  /** For how long `dead` rows of observers without epochs count. */
+  /** For how long a vote counts after it was said or affirmed last, by the registry's clock. */
   readonly quorumWindowMs: number;
-  /** Nodes that this observer has itself watched to be silent; they are no eligible voters, unless they have been heard of since. */
-  readonly silentNodes: readonly SilentNode[];
   /**
-   * Nodes whose newest heartbeat is older than both of these and than the membership window do not count, neither as
-   * voters nor as handlers that hold the brake. Null when the observer cannot know it: then the age of a heartbeat is
-   * nothing.
+   * Which nodes are silent for this observer: they are no voters and hold no brake. Null when it has no full watch: then
+   * no node is silent.
    */
-  readonly presence: Presence | null;
+  readonly watch: FullWatch | null;
   /** The refutation count that the observer saw: no verdict when the target has refuted since. Null ignores refutations. */
   readonly refutationCount: number | null;
-  readonly membershipWindowMs: number;
   readonly maxDeadFraction: number;
   readonly brakeWindowMs: number;
 }
@@ -308,11 +313,10 @@ export interface PruneResult {
 export type {
   Beat,
   DecideResult,
+  FullWatch,
   OpenVerdict,
   OwnStatement,
-  Presence,
   RoundReading,
-  SilentNode,
   StandingStatement,
 } from '../core/reading.ts';
 export type {
