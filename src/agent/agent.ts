@@ -3,7 +3,7 @@
  * when the cluster has found the old one dead. Not for: command lines, signals of the process, or choosing adapters.
  */
 import type { Settings } from '../core/config.ts';
-import { Pause } from '../monitor/deadline.ts';
+import { CancelScope } from '../monitor/cancel-scope.ts';
 import { Emitter, type Listener, messageOf } from '../monitor/emitter.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import type { MonitorSnapshot } from '../monitor/snapshot.ts';
@@ -47,7 +47,7 @@ export class RingAgent {
   readonly #server: PingServer;
   readonly #check: HealthCheck | null;
   readonly #handlers: HandlerWatch;
-  readonly #pause: Pause;
+  readonly #scope: CancelScope;
   /** Aborts hooks when the agent stops. */
   readonly #stopping: AbortHandle;
   readonly #ended: Promise<AgentEnd>;
@@ -68,7 +68,7 @@ export class RingAgent {
     this.#options = { ...resolved, onDead: onDead === null ? null : this.#handlers.watched(onDead) };
     this.settings = resolved.settings;
     this.#ports = ports;
-    this.#pause = new Pause(ports.clock);
+    this.#scope = new CancelScope(ports.clock);
     this.#stopping = ports.createAbort();
     this.#emitter = new Emitter((error, event) => {
       const message = `a listener of "${event}" threw: ${messageOf(error)}`;
@@ -141,7 +141,7 @@ export class RingAgent {
       this.#lastWord = leave ? this.#pingState() : null;
       this.#phase = 'stopping';
       this.#shouldLeave = leave;
-      this.#pause.end();
+      this.#scope.cancel();
       this.#stopping.abort(new Error('the agent stops'));
       this.#check?.stop();
       this.#epochs?.stop();
@@ -189,7 +189,7 @@ export class RingAgent {
 
   async #shutDown({ reason }: AgentEnd, checked: Promise<void>): Promise<Farewell> {
     this.#phase = 'stopping';
-    this.#pause.end();
+    this.#scope.cancel();
     this.#stopping.abort(new Error('the agent stops'));
     this.#check?.stop();
     const farewell: Farewell =
@@ -248,7 +248,7 @@ export class RingAgent {
       port,
       check: this.#check,
       handlers: this.#handlers,
-      pause: this.#pause,
+      scope: this.#scope,
       stopping: this.#stopping.signal,
       emit: (event, payload) => this.#emit(event, payload),
       forward: (event, payload) => this.#emitter.emit(event, payload as AgentEvents[typeof event]),

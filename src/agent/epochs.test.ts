@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../test/harness/manual-clock.ts';
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import { createAbort } from '../adapters/system/index.ts';
-import { Pause } from '../monitor/deadline.ts';
+import { CancelScope } from '../monitor/cancel-scope.ts';
 import { RegistryError } from '../ports/registry.ts';
 import { Epochs } from './epochs.ts';
 import type { AgentEnd } from './events.ts';
@@ -12,7 +12,7 @@ import { type AgentOptions, resolveOptions } from './options.ts';
 function setUp(change: Partial<AgentOptions> = {}) {
   const clock = new ManualClock();
   const registry = new MemoryRegistry({ now: () => clock.wallNow() });
-  const pause = new Pause(clock);
+  const scope = new CancelScope(clock);
   const joinedAt: number[] = [];
   const told: string[] = [];
   // Always about a half, and never the same: ids are drawn from it too.
@@ -25,7 +25,7 @@ function setUp(change: Partial<AgentOptions> = {}) {
     port: 6001,
     check: null,
     handlers: new HandlerWatch(clock),
-    pause,
+    scope,
     stopping: stopping.signal,
     emit: (event, payload) => told.push(`${event}: ${'message' in payload ? payload.message : ''}`),
     forward: () => {},
@@ -34,7 +34,7 @@ function setUp(change: Partial<AgentOptions> = {}) {
   const ends: AgentEnd['reason'][] = [];
   const run = () => epochs.run().then((end) => void ends.push(end));
   const stop = (): void => {
-    pause.end();
+    scope.cancel();
     epochs.stop();
   };
   return { clock, registry, epochs, joinedAt, told, ends, run, stop };

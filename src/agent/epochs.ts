@@ -3,7 +3,7 @@
  * the epoch over, tells the application and begins the next one.
  */
 
-import type { Pause } from '../monitor/deadline.ts';
+import type { CancelScope } from '../monitor/cancel-scope.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';
@@ -23,8 +23,8 @@ export interface EpochsOptions {
   readonly port: number;
   readonly check: HealthCheck | null;
   readonly handlers: HandlerWatch;
-  /** Over when the agent stops. */
-  readonly pause: Pause;
+  /** Cancelled when the agent stops. */
+  readonly scope: CancelScope;
   /** Aborts when the agent stops. */
   readonly stopping: Signal;
   readonly emit: <Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]) => void;
@@ -72,7 +72,7 @@ export class Epochs {
 
   /** Resolves when no further epoch will begin. Rejects as `joinCluster` does. Call once. */
   async run(): Promise<AgentEnd['reason']> {
-    const { check, pause, options } = this.#options;
+    const { check, scope, options } = this.#options;
     for (let hastyCount = 0; ; ) {
       await check?.whenHealthy();
       const joining = await this.#join();
@@ -84,14 +84,14 @@ export class Epochs {
       this.#newest = joining;
       this.#phase = 'running';
       const beganAt = this.#now();
-      const end = pause.isOver ? 'stopped' : await this.#live(joining.epoch);
+      const end = scope.isCancelled ? 'stopped' : await this.#live(joining.epoch);
       if (end === 'stopped') return 'stopped';
       this.#phase = 'self-dead';
       await this.#tellApplication(joining.epoch, end);
-      if (pause.isOver) return 'stopped';
+      if (scope.isCancelled) return 'stopped';
       if (options.selfDeadPolicy === 'exit') return 'self-dead';
       hastyCount = this.#now() - beganAt < hastyLifeMs ? hastyCount + 1 : 0;
-      await pause.wait(this.#restMs(hastyCount));
+      await scope.wait(this.#restMs(hastyCount));
     }
   }
 
@@ -101,11 +101,11 @@ export class Epochs {
   }
 
   #join(): ReturnType<typeof joinCluster> {
-    const { options, ports, port, pause, emit } = this.#options;
+    const { options, ports, port, scope, emit } = this.#options;
     const { settings, address, internalAddress, region, onDead, replace } = options;
     const seldom = new Seldom();
     return joinCluster({
-      ...{ settings, ports, pause },
+      ...{ settings, ports, scope },
       registry: options.monitor.registry,
       place: { address, internalAddress, port, region },
       hasHandler: onDead !== null,
@@ -135,14 +135,14 @@ export class Epochs {
   }
 
   async #tellApplication(epoch: number, reason: 'verdict' | 'superseded'): Promise<void> {
-    const { options, handlers, pause, stopping, emit } = this.#options;
+    const { options, handlers, scope, stopping, emit } = this.#options;
     const { onSelfDead, settings } = options;
-    if (onSelfDead === null || pause.isOver) return;
+    if (onSelfDead === null || scope.isCancelled) return;
     const { nodeId } = settings;
     const selfDeath = { nodeId, epoch, reason, signal: stopping };
     const hook = handlers.watch(Promise.resolve().then(() => onSelfDead(selfDeath)));
     try {
-      await Promise.race([hook, pause.whenOver()]);
+      await Promise.race([hook, scope.whenCancelled()]);
     } catch (error) {
       const message = `the hook for this node's own death failed: ${messageOf(error)}`;
       emit('warning', { code: 'callback-failed', message, nodeId });

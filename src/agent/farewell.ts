@@ -30,7 +30,7 @@ export function farewellError(error: unknown): RegistryError {
   return new RegistryError(code, message, { cause: error });
 }
 
-const retryPauseMs = 100;
+const retryDelayMs = 100;
 
 /** A joining that was cut off lands within moments, or never. */
 const looksAfterUncertainJoin = 3;
@@ -57,7 +57,7 @@ export async function sayGoodbye(options: FarewellOptions): Promise<Farewell> {
       return await withDeadline(clock, Math.max(1, endsAt - clock.now()), () => leaveOnce(options));
     } catch (error) {
       const mayRepeat = error instanceof RegistryError && error.isRepeatable;
-      if (!mayRepeat || clock.now() + retryPauseMs >= endsAt) return { kind: 'failed', error };
+      if (!mayRepeat || clock.now() + retryDelayMs >= endsAt) return { kind: 'failed', error };
       await rest(clock);
     }
   }
@@ -83,5 +83,5 @@ async function epochToEnd(options: FarewellOptions): Promise<number | null> {
 }
 
 function rest(clock: Clock): Promise<void> {
-  return new Promise((resolve) => clock.setTimer(retryPauseMs, resolve));
+  return new Promise((resolve) => clock.setTimer(retryDelayMs, resolve));
 }

@@ -3,7 +3,7 @@ import { ManualClock, settle } from '../../test/harness/manual-clock.ts';
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import { createAbort } from '../adapters/system/index.ts';
 import { resolveSettings } from '../core/config.ts';
-import { Pause } from '../monitor/deadline.ts';
+import { CancelScope } from '../monitor/cancel-scope.ts';
 import type { ProbeOutcome } from '../ports/prober.ts';
 import { type JoinRequest, type Registry, RegistryError } from '../ports/registry.ts';
 import { type Joining, type JoiningOptions, joinCluster } from './joining.ts';
@@ -22,14 +22,14 @@ function setUp(outcome: ProbeOutcome = silence) {
   const clock = new ManualClock();
   const registry: Registry = new MemoryRegistry({ now: () => clock.wallNow() });
   const probe = vi.fn(async (_target: { address: string; port: number }) => outcome);
-  const pause = new Pause(clock);
+  const scope = new CancelScope(clock);
   const failures: unknown[] = [];
   const settings = resolveSettings({ nodeId: 'a' });
   const random = { next: () => Math.random() };
   const start = (change: Partial<JoiningOptions> = {}) => {
     const state: { result?: Joining; error?: unknown } = {};
     joinCluster({
-      ...{ settings, registry, pause, place },
+      ...{ settings, registry, scope, place },
       ports: { clock, random, createAbort, prober: { probe, close: async () => {} } },
       hasHandler: false,
       replace: false,
@@ -56,7 +56,7 @@ function setUp(outcome: ProbeOutcome = silence) {
       afterEpoch: 0,
       ...change,
     });
-  return { clock, registry, probe, pause, failures, start, occupy };
+  return { clock, registry, probe, scope, failures, start, occupy };
 }
 
 describe('joining', () => {
@@ -245,22 +245,22 @@ describe('joining through a registry with faults', () => {
   );
 
   it('stops at once while the registry hangs, and says that it may have joined', async () => {
-    const { clock, registry, start, pause } = setUp();
+    const { clock, registry, start, scope } = setUp();
     vi.spyOn(registry, 'join').mockReturnValue(new Promise(() => {}));
     const joining = start();
     await clock.run(1_000);
-    pause.end();
+    scope.cancel();
     await settle();
     expect(joining.result).toEqual({ kind: 'stopped', instanceId: expect.stringMatching(/^[0-9a-f]{32}$/) });
     expect(clock.timerCount).toBe(0);
   });
 
   it('stops at once while it watches a heartbeat, having joined nothing', async () => {
-    const { clock, start, occupy, pause } = setUp(silence);
+    const { clock, start, occupy, scope } = setUp(silence);
     await occupy();
     const joining = start();
     await clock.run(10_000);
-    pause.end();
+    scope.cancel();
     await settle();
     expect(joining.result).toEqual({ kind: 'stopped', instanceId: null });
     expect(clock.timerCount).toBe(0);

@@ -1,6 +1,6 @@
 /** Finds out whether the instance that a node's row speaks of is alive: asks it, and where that proves nothing, watches its heartbeat. */
 import type { Settings } from '../core/config.ts';
-import type { Pause } from '../monitor/deadline.ts';
+import type { CancelScope } from '../monitor/cancel-scope.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import type { NodeDetail, Registry } from '../ports/registry.ts';
 
@@ -13,8 +13,8 @@ export interface OccupantOptions {
   readonly ports: MonitorPorts;
   /** This process listens at the row's address and port itself, so that nobody else can. */
   readonly isOwnPlace: boolean;
-  /** Over when the agent stops. */
-  readonly pause: Pause;
+  /** Cancelled when the agent stops. */
+  readonly scope: CancelScope;
 }
 
 /** Whether a row looks like that of a running instance: it has not left, is not confirmed dead, and its heartbeat is fresh. */
@@ -46,13 +46,13 @@ export async function occupancyOf(row: NodeDetail, options: OccupantOptions): Pr
 }
 
 async function watchHeartbeat(row: NodeDetail, place: string, options: OccupantOptions): Promise<Occupancy> {
-  const { settings, registry, ports, pause } = options;
+  const { settings, registry, ports, scope } = options;
   const { heartbeatIntervalMs, registryTimeoutMs } = settings;
   const endsAt = ports.clock.now() + 1.5 * heartbeatIntervalMs;
   while (ports.clock.now() < endsAt) {
     const leftMs = endsAt - ports.clock.now();
-    if (!(await pause.wait(Math.min(leftMs, heartbeatIntervalMs / 5)))) break;
-    const now = await pause.ask(registryTimeoutMs, () => registry.readNode(row.id));
+    if (!(await scope.wait(Math.min(leftMs, heartbeatIntervalMs / 5)))) break;
+    const now = await scope.call(registryTimeoutMs, () => registry.readNode(row.id));
     if (now === null || now.lifecycle === 'left') break;
     if (now.heartbeat !== row.heartbeat || now.epoch !== row.epoch) {
       return { isAlive: true, proof: `another one, last known at ${place}, still sends heartbeats` };

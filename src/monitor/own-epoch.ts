@@ -1,7 +1,7 @@
 /** A monitor whose program has begun no epoch begins one itself, waits for the registry as long as it takes, and says that it lives. */
 import type { Settings } from '../core/config.ts';
 import type { Registry } from '../ports/registry.ts';
-import type { Pause } from './deadline.ts';
+import type { CancelScope } from './cancel-scope.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { newId } from './identity.ts';
 import type { MonitorPorts } from './options.ts';
@@ -11,7 +11,7 @@ export interface OwnEpochOptions {
   readonly registry: Registry;
   readonly ports: MonitorPorts;
   readonly hasHandler: boolean;
-  readonly pause: Pause;
+  readonly scope: CancelScope;
   readonly onFailure: (error: unknown) => void;
   readonly onHeartbeatFailure: (error: unknown) => void;
 }
@@ -27,7 +27,7 @@ export async function liveOwnEpoch(options: OwnEpochOptions): Promise<number | n
 }
 
 function beat(
-  { settings, registry, ports, pause, onHeartbeatFailure }: OwnEpochOptions,
+  { settings, registry, ports, scope, onHeartbeatFailure }: OwnEpochOptions,
   epoch: number,
 ): void {
   const heartbeat = new Heartbeat({
@@ -42,11 +42,11 @@ function beat(
     onFailure: onHeartbeatFailure,
   });
   void heartbeat.run();
-  void pause.whenOver().then(() => heartbeat.stop());
+  void scope.whenCancelled().then(() => heartbeat.stop());
 }
 
 function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
-  const { settings, registry, ports, hasHandler, pause, onFailure } = options;
+  const { settings, registry, ports, hasHandler, scope, onFailure } = options;
   const { nodeId } = settings;
   const instanceId = newId(ports.random);
   const place = { address: null, internalAddress: null, port: null, region: null, isNamed: false };
@@ -59,5 +59,9 @@ function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
     if (result.outcome === 'joined') return result.epoch;
     throw new Error(`epoch ${result.epoch} of this node has begun meanwhile`);
   };
-  return pause.retry(settings.probeIntervalMs, () => pause.ask(settings.registryTimeoutMs, begin), onFailure);
+  return scope.retry(
+    settings.probeIntervalMs,
+    () => scope.call(settings.registryTimeoutMs, begin),
+    onFailure,
+  );
 }
