@@ -41,13 +41,13 @@ function setUp(change: Partial<AgentOptions> = {}) {
 }
 
 describe('epochs', () => {
-  it('follow one another at once when one is over, but not in haste when that goes on', async () => {
+  it('follow one another at once when one is over, but later and later when that goes on', async () => {
     const { clock, registry, epochs, joinedAt, run, stop } = setUp({ heartbeatIntervalMs: 1_000 });
     vi.spyOn(registry, 'heartbeat').mockResolvedValue('over');
     const ended = run();
     await clock.run(3_600_000);
     const gaps = joinedAt.slice(1).map((at, index) => Math.round((at - (joinedAt[index] ?? 0)) / 1_000));
-    // One second of life each, and a rest that doubles from the probe interval to five minutes.
+    // Each runs for one second, and a rest that doubles from the probe interval to five minutes.
     expect(gaps.slice(0, 9)).toEqual([1, 11, 21, 41, 81, 161, 301, 301, 301]);
     expect(epochs.newestEpoch).toBe(joinedAt.length);
     stop();
@@ -55,7 +55,7 @@ describe('epochs', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('that cannot begin tell of it ever more seldom, however often that is tried, and of their beginning', async () => {
+  it('that cannot begin warn of it with exponential back-off, and tell of their beginning', async () => {
     const { clock, registry, told, run, stop } = setUp();
     const migrate = vi
       .spyOn(registry, 'migrate')
@@ -87,7 +87,7 @@ describe('epochs', () => {
     await ended;
   });
 
-  it('have nothing to say good-bye for between two lives', async () => {
+  it('have nothing to leave the cluster as between two epochs', async () => {
     const { clock, registry, epochs, run, stop } = setUp({
       heartbeatIntervalMs: 1_000,
       onSelfDead: () => new Promise(() => {}),

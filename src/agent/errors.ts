@@ -16,11 +16,11 @@ export class NodeIdInUseError extends Error {
 /** The ping answer's port cannot be listened on. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
-  /** The operating system's word, for instance `EADDRINUSE`. */
+  /** The operating system's error code, for instance `EADDRINUSE`. */
   readonly code: string;
 
-  constructor(place: string, code: string, cause: Error) {
-    super(`expected to listen on ${place}, but ${reasons[code] ?? cause.message}`, { cause });
+  constructor(endpoint: string, code: string, cause: Error) {
+    super(`expected to listen on ${endpoint}, but ${reasons[code] ?? cause.message}`, { cause });
     this.code = code;
   }
 }

@@ -8,8 +8,8 @@ import type { ProbeOutcome } from '../ports/prober.ts';
 import { type JoinRequest, type Registry, RegistryError } from '../ports/registry.ts';
 import { type Joining, type JoiningOptions, joinCluster } from './joining.ts';
 
-const place = { address: '10.0.0.1', internalAddress: null, port: 6001, region: null };
-const elsewhere = { ...place, address: '10.0.0.2' };
+const endpoint = { address: '10.0.0.1', internalAddress: null, port: 6001, region: null };
+const elsewhere = { ...endpoint, address: '10.0.0.2' };
 const refused: ProbeOutcome = { kind: 'failure', failure: 'refused', detail: 'refused', durationMs: 1 };
 const silence: ProbeOutcome = { kind: 'failure', failure: 'timeout', detail: 'no answer', durationMs: 1 };
 const sick: ProbeOutcome = { kind: 'failure', failure: 'status', detail: 'HTTP 503', durationMs: 1 };
@@ -29,7 +29,7 @@ function setUp(outcome: ProbeOutcome = silence) {
   const start = (change: Partial<JoiningOptions> = {}) => {
     const state: { result?: Joining; error?: unknown } = {};
     joinCluster({
-      ...{ settings, registry, scope, place },
+      ...{ settings, registry, scope, endpoint },
       ports: { clock, random, createAbort, prober: { probe, close: async () => {} } },
       hasHandler: false,
       replace: false,
@@ -46,7 +46,7 @@ function setUp(outcome: ProbeOutcome = silence) {
     );
     return state;
   };
-  const occupy = (change: Partial<JoinRequest> = {}) =>
+  const joinOther = (change: Partial<JoinRequest> = {}) =>
     registry.join({
       nodeId: 'a',
       ...elsewhere,
@@ -56,7 +56,7 @@ function setUp(outcome: ProbeOutcome = silence) {
       afterEpoch: 0,
       ...change,
     });
-  return { clock, registry, probe, scope, failures, start, occupy };
+  return { clock, registry, probe, scope, failures, start, joinOther };
 }
 
 describe('joining', () => {
@@ -75,8 +75,8 @@ describe('joining', () => {
   });
 
   it('begins the next epoch after one that has left, without a question', async () => {
-    const { clock, registry, start, occupy, probe } = setUp(answerOf('a'));
-    await occupy();
+    const { clock, registry, start, joinOther, probe } = setUp(answerOf('a'));
+    await joinOther();
     await registry.leave({ nodeId: 'a', epoch: 1 });
     const joining = start();
     await clock.run(0);
@@ -85,8 +85,8 @@ describe('joining', () => {
   });
 
   it('begins the next epoch when the heartbeat of the last is old', async () => {
-    const { clock, start, occupy, probe } = setUp(answerOf('a'));
-    await occupy();
+    const { clock, start, joinOther, probe } = setUp(answerOf('a'));
+    await joinOther();
     await clock.run(100_000);
     const joining = start();
     await clock.run(0);
@@ -95,8 +95,8 @@ describe('joining', () => {
   });
 
   it('is refused while another instance answers as this node, and says where that is and what to do', async () => {
-    const { clock, start, occupy, probe } = setUp(answerOf('a'));
-    await occupy();
+    const { clock, start, joinOther, probe } = setUp(answerOf('a'));
+    await joinOther();
     const joining = start();
     await clock.run(0);
     expect(probe.mock.calls[0]?.[0]).toEqual({ id: 'a', address: '10.0.0.2', port: 6001 });
@@ -105,16 +105,16 @@ describe('joining', () => {
   });
 
   it('is refused by any answer where the row is one of the original, which names nobody', async () => {
-    const { clock, start, occupy } = setUp(answerOf(null));
-    await occupy({ isNamed: false });
+    const { clock, start, joinOther } = setUp(answerOf(null));
+    await joinOther({ isNamed: false });
     const joining = start();
     await clock.run(0);
     expect(joining.error).toMatchObject({ code: 'node-id-in-use' });
   });
 
   it('takes the place of a living instance when asked to', async () => {
-    const { clock, start, occupy, probe } = setUp(answerOf('a'));
-    await occupy();
+    const { clock, start, joinOther, probe } = setUp(answerOf('a'));
+    await joinOther();
     const joining = start({ replace: true });
     await clock.run(0);
     expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
@@ -122,16 +122,16 @@ describe('joining', () => {
   });
 
   it('takes a refused connection as proof that the other instance is gone', async () => {
-    const { clock, start, occupy } = setUp(refused);
-    await occupy();
+    const { clock, start, joinOther } = setUp(refused);
+    await joinOther();
     const joining = start();
     await clock.run(0);
     expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
   });
 
   it('knows that nobody else can be at its own place, since it listens there', async () => {
-    const { clock, start, occupy } = setUp(sick);
-    await occupy(place);
+    const { clock, start, joinOther } = setUp(sick);
+    await joinOther(endpoint);
     const joining = start();
     await clock.run(0);
     expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
@@ -143,8 +143,8 @@ describe('joining', () => {
     ['an answer of another node', answerOf('b')],
     ['an answer that names nobody', answerOf(null)],
   ])('after %s watches the heartbeat, and is refused when it moves', async (_, outcome) => {
-    const { clock, registry, start, occupy } = setUp(outcome);
-    await occupy();
+    const { clock, registry, start, joinOther } = setUp(outcome);
+    await joinOther();
     const joining = start();
     await clock.run(20_000);
     expect(joining).toEqual({});
@@ -155,8 +155,8 @@ describe('joining', () => {
   });
 
   it('after silence joins when the heartbeat has stood still for one and a half intervals', async () => {
-    const { clock, start, occupy } = setUp(silence);
-    await occupy();
+    const { clock, start, joinOther } = setUp(silence);
+    await joinOther();
     const joining = start();
     await clock.run(44_000);
     expect(joining).toEqual({});
@@ -165,8 +165,8 @@ describe('joining', () => {
   });
 
   it('does not ask about an epoch of its own process that the cluster has found dead', async () => {
-    const { clock, start, occupy, probe } = setUp(answerOf('a'));
-    await occupy({ instanceId: 'mine' });
+    const { clock, start, joinOther, probe } = setUp(answerOf('a'));
+    await joinOther({ instanceId: 'mine' });
     const joining = start({ previous: { epoch: 1, instanceId: 'mine' } });
     await clock.run(0);
     expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
@@ -174,9 +174,9 @@ describe('joining', () => {
   });
 
   it('is refused by the instance that has taken its place, even at its own address', async () => {
-    const { clock, registry, start, occupy } = setUp(sick);
-    await occupy({ ...place, instanceId: 'mine' });
-    await occupy({ ...place, instanceId: 'newer', afterEpoch: 1 });
+    const { clock, registry, start, joinOther } = setUp(sick);
+    await joinOther({ ...endpoint, instanceId: 'mine' });
+    await joinOther({ ...endpoint, instanceId: 'newer', afterEpoch: 1 });
     const joining = start({ previous: { epoch: 1, instanceId: 'mine' } });
     await clock.run(10_000);
     await registry.heartbeat({ nodeId: 'a', epoch: 2 });
@@ -185,8 +185,8 @@ describe('joining', () => {
   });
 
   it('does not come back after an operator took the node out', async () => {
-    const { clock, registry, start, occupy } = setUp();
-    await occupy({ instanceId: 'mine' });
+    const { clock, registry, start, joinOther } = setUp();
+    await joinOther({ instanceId: 'mine' });
     await registry.leave({ nodeId: 'a', epoch: 1 });
     const joining = start({ previous: { epoch: 1, instanceId: 'mine' } });
     await clock.run(0);
@@ -256,8 +256,8 @@ describe('joining through a registry with faults', () => {
   });
 
   it('stops at once while it watches a heartbeat, having joined nothing', async () => {
-    const { clock, start, occupy, scope } = setUp(silence);
-    await occupy();
+    const { clock, start, joinOther, scope } = setUp(silence);
+    await joinOther();
     const joining = start();
     await clock.run(10_000);
     scope.cancel();

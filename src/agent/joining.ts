@@ -4,16 +4,16 @@ import type { CancelScope } from '../monitor/cancel-scope.ts';
 import { newId } from '../monitor/identity.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import { type JoinRequest, type NodeDetail, type Registry, RegistryError } from '../ports/registry.ts';
+import { findDuplicateId, isProbablyAlive } from './duplicate-id-check.ts';
 import { NodeIdInUseError } from './errors.ts';
-import { isSeeminglyAlive, type Occupancy, occupancyOf } from './occupant.ts';
 
 export interface JoiningOptions {
   readonly settings: Settings;
   readonly registry: Registry;
   readonly ports: MonitorPorts;
-  readonly place: Pick<JoinRequest, 'address' | 'internalAddress' | 'port' | 'region'>;
+  readonly endpoint: Pick<JoinRequest, 'address' | 'internalAddress' | 'port' | 'region'>;
   readonly hasHandler: boolean;
-  /** Takes the place of a living instance. */
+  /** Begins an epoch even though another instance is alive. */
   readonly replace: boolean;
   /** The epoch that this process had before; null at its start. */
   readonly previous: Epoch | null;
@@ -35,12 +35,12 @@ export type Joining =
   /** An operator took the node out of the cluster while its previous epoch ran. */
   | { readonly kind: 'removed' };
 
-/** How often another instance may come between looking and joining. */
+/** How often another instance may begin an epoch between our reading and our join. */
 const conflictLimit = 5;
 
 const firstDelayMs = 100;
 
-/** Rejects with `NodeIdInUseError`, or with a `RegistryError` that repeating does not mend. */
+/** Rejects with `NodeIdInUseError`, or with a `RegistryError` that is not repeatable. */
 export async function joinCluster(options: JoiningOptions): Promise<Joining> {
   const { settings, ports, scope, onFailure } = options;
   const instanceId = newId(ports.random);
@@ -51,7 +51,7 @@ export async function joinCluster(options: JoiningOptions): Promise<Joining> {
       const before = await look(options);
       if (before?.instanceId === instanceId) return { kind: 'joined', epoch: before.epoch, instanceId };
       if (isRemoved(options, before)) return { kind: 'removed' };
-      await refuseLivingOccupant(options, before);
+      await refuseDuplicateId(options, before);
       if (scope.isCancelled) break;
       mayHaveJoined = true;
       const result = await join(options, instanceId, before?.epoch ?? 0);
@@ -83,11 +83,11 @@ function look({ settings, registry, scope }: JoiningOptions): Promise<NodeDetail
 }
 
 function join(
-  { settings, registry, scope, place, hasHandler }: JoiningOptions,
+  { settings, registry, scope, endpoint, hasHandler }: JoiningOptions,
   instanceId: string,
   afterEpoch: number,
 ): ReturnType<Registry['join']> {
-  const request = { nodeId: settings.nodeId, ...place, isNamed: true, hasHandler, instanceId, afterEpoch };
+  const request = { nodeId: settings.nodeId, ...endpoint, isNamed: true, hasHandler, instanceId, afterEpoch };
   return scope.call(settings.registryTimeoutMs, () => registry.join(request));
 }
 
@@ -95,15 +95,15 @@ function isRemoved({ previous }: JoiningOptions, before: NodeDetail | null): boo
   return previous !== null && before?.epoch === previous.epoch && before.lifecycle === 'left';
 }
 
-async function refuseLivingOccupant(options: JoiningOptions, before: NodeDetail | null): Promise<void> {
-  const { settings, registry, ports, place, previous, replace, scope } = options;
+async function refuseDuplicateId(options: JoiningOptions, before: NodeDetail | null): Promise<void> {
+  const { settings, registry, ports, endpoint, previous, replace, scope } = options;
   if (replace || before === null || before.instanceId === previous?.instanceId) return;
-  if (!isSeeminglyAlive(before, settings)) return;
-  // Whoever took this process's place while it held its port is certainly not at that port.
-  const isOwnPlace =
+  if (!isProbablyAlive(before, settings)) return;
+  // An instance that began while this process held its port is certainly not at that port, though its row may say so.
+  const isOwnEndpoint =
     previous === null &&
-    before.address === (place.internalAddress ?? place.address) &&
-    before.port === place.port;
-  const occupancy: Occupancy = await occupancyOf(before, { settings, registry, ports, isOwnPlace, scope });
-  if (occupancy.isAlive) throw new NodeIdInUseError(settings.nodeId, occupancy.proof);
+    before.address === (endpoint.internalAddress ?? endpoint.address) &&
+    before.port === endpoint.port;
+  const duplicate = await findDuplicateId(before, { settings, registry, ports, isOwnEndpoint, scope });
+  if (duplicate.isDuplicate) throw new NodeIdInUseError(settings.nodeId, duplicate.proof);
 }

@@ -21,10 +21,10 @@ export async function checkOwnAddress(options: OwnAddressOptions): Promise<strin
   const { nodeId, address, internalAddress, port, prober, timeoutMs, signal } = options;
   const ask = async (
     path: 'address' | 'internalAddress',
-    place: string,
+    target: string,
     limitMs: number,
   ): Promise<ProbeOutcome> => {
-    const outcome = await prober.probe({ id: nodeId, address: place, port }, { timeoutMs: limitMs, signal });
+    const outcome = await prober.probe({ id: nodeId, address: target, port }, { timeoutMs: limitMs, signal });
     if (outcome.kind === 'failure' && outcome.failure === 'bad-address') {
       throw new ConfigError([{ path, message: outcome.detail }]);
     }
