@@ -1,6 +1,6 @@
 /**
- * The daemon around a monitor: it makes this machine a member of the cluster, answers pings, and begins a new epoch
- * when the cluster has found the old one dead. Not for: command lines, signals of the process, or choosing adapters.
+ * The daemon around a monitor: it makes this machine a member of the cluster and answers pings. When the cluster has
+ * found its epoch dead, it begins a new one. Not for: command lines, signals of the process, or choosing adapters.
  */
 import type { Settings } from '../core/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';

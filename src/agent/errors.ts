@@ -8,7 +8,7 @@ export class NodeIdInUseError extends Error {
   /** `proof` says how it was noticed, in words. */
   constructor(nodeId: string, proof: string) {
     super(
-      `expected to be the only instance of node ${JSON.stringify(nodeId)}, but ${proof}; stop the other instance, give this one another id, or take its place with --replace (option replace: true)`,
+      `expected to be the only instance of node ${JSON.stringify(nodeId)}, but ${proof}; stop the other instance, give this one another id, or replace the other one with --replace (option replace: true)`,
     );
   }
 }

@@ -40,7 +40,7 @@ const drainLimitMs = 5_000;
 
 /**
  * How long a node that has left goes on answering, so that no observer suspects it. An observer has read of the leave
- * after one round, and needs some time of misses to suspect a node: this is the difference, or 0 if it is negative.
+ * after one round. It suspects a node only after some time of misses. The result is the difference, at least 0.
  */
 export function drainMs(settings: Settings): number {
   const { probeIntervalMs, jitter, probeTimeoutMs, suspectAfter, retryIntervalMs } = settings;

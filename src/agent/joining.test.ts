@@ -104,7 +104,7 @@ describe('joining', () => {
     expect(String(joining.error)).toMatch(/10\.0\.0\.2, port 6001.*--replace/);
   });
 
-  it('is refused by any answer where the row is one of the original, which names nobody', async () => {
+  it('is refused by any answer where the row is one of the original, whose answer has no id', async () => {
     const { clock, start, joinOther } = setUp(answerOf(null));
     await joinOther({ isNamed: false });
     const joining = start();
@@ -112,7 +112,7 @@ describe('joining', () => {
     expect(joining.error).toMatchObject({ code: 'node-id-in-use' });
   });
 
-  it('takes the place of a living instance when asked to', async () => {
+  it('replaces a live instance when asked to', async () => {
     const { clock, start, joinOther, probe } = setUp(answerOf('a'));
     await joinOther();
     const joining = start({ replace: true });
@@ -129,7 +129,7 @@ describe('joining', () => {
     expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
   });
 
-  it('knows that nobody else can be at its own place, since it listens there', async () => {
+  it('knows that no other process can be at its own endpoint, since it listens there', async () => {
     const { clock, start, joinOther } = setUp(sick);
     await joinOther(endpoint);
     const joining = start();
@@ -141,7 +141,7 @@ describe('joining', () => {
     ['silence', silence],
     ['an unhealthy answer', sick],
     ['an answer of another node', answerOf('b')],
-    ['an answer that names nobody', answerOf(null)],
+    ['an answer without an id', answerOf(null)],
   ])('after %s watches the heartbeat, and is refused when it moves', async (_, outcome) => {
     const { clock, registry, start, joinOther } = setUp(outcome);
     await joinOther();
@@ -173,7 +173,7 @@ describe('joining', () => {
     expect(probe).not.toHaveBeenCalled();
   });
 
-  it('is refused by the instance that has taken its place, even at its own address', async () => {
+  it('is refused by the instance that has replaced it, even at its own address', async () => {
     const { clock, registry, start, joinOther } = setUp(sick);
     await joinOther({ ...endpoint, instanceId: 'mine' });
     await joinOther({ ...endpoint, instanceId: 'newer', afterEpoch: 1 });

@@ -20,7 +20,7 @@ interface OwnOptions {
   readonly port?: number | undefined;
   /** The interface to listen on. Default: all. */
   readonly host?: string | undefined;
-  /** Takes the place of a running instance of this node. Default false: refuses to start beside one. */
+  /** Replaces a running instance of this node. Default false: refuses to start beside one. */
   readonly replace?: boolean | undefined;
   /**
    * On what the ping answer depends: an `http://` or `https://` URL (200 to 399 is healthy) or a command (exit code 0

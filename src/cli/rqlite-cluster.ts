@@ -103,7 +103,7 @@ async function launch(binary: string, options: RqliteClusterOptions): Promise<Rq
 }
 
 /**
- * Ports that nobody listens on, below those that the system gives to outgoing connections: a server that is
+ * Free ports, below those that the system gives to outgoing connections: a server that is
  * restarted must get its old port again.
  */
 async function freePorts(count: number): Promise<number[]> {

@@ -1,4 +1,4 @@
-/** Typed listeners. A listener that throws or rejects harms nobody: it is reported. */
+/** Typed listeners. What a listener throws or rejects with is reported, and the other listeners are still called. */
 import { startOf } from '../core/text.ts';
 
 import { checkedFunction } from './outside.ts';

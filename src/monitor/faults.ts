@@ -4,7 +4,7 @@
  */
 import type { Effect, Input } from '../core/effects.ts';
 
-/** What is said in place of an input that the core could not use; null when nothing waits for it. */
+/** The input that replaces one that the core could not use; null when nothing waits for it. */
 export function insteadOf(input: Input): Input | null {
   switch (input.kind) {
     case 'round-read':

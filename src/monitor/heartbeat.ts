@@ -1,4 +1,4 @@
-/** Says in the registry, again and again, that an epoch lives. Never two at once; a failed one is repeated soon. */
+/** Sends the heartbeats of an epoch to the registry, one at a time. A failed one is repeated soon. */
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { EpochRef, Registry } from '../ports/registry.ts';

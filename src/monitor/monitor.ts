@@ -15,7 +15,7 @@ import { EventReporter } from './event-reporter.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { liveOwnEpoch } from './own-epoch.ts';
+import { runOwnEpoch } from './own-epoch.ts';
 import { ProbeRunner } from './probe-runner.ts';
 import { Recovery } from './recovery.ts';
 import { RegistryCalls } from './registry-calls.ts';
@@ -176,7 +176,7 @@ export class RingMonitor {
   }
 
   #beginEpoch(): Promise<number | null> {
-    return liveOwnEpoch({
+    return runOwnEpoch({
       settings: this.settings,
       registry: this.#options.registry,
       ports: this.#ports,

@@ -1,4 +1,4 @@
-/** A monitor whose program has begun no epoch begins one itself, waits for the registry as long as it takes, and says that it lives. */
+/** Begins an epoch for a monitor whose program has begun none, and sends its heartbeats. */
 import type { Settings } from '../core/config.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { CancelScope } from './cancel-scope.ts';
@@ -17,16 +17,16 @@ export interface OwnEpochOptions {
 }
 
 /**
- * The epoch, or null when the monitor was stopped before. Its heartbeats go on until the pause is over. The node's
- * own row in `dns_nodes` stays as it is.
+ * The epoch, or null when the monitor was stopped before. Waits for the registry as long as it takes. The heartbeats
+ * go on until the scope is cancelled. The node's own row in `dns_nodes` stays as it is.
  */
-export async function liveOwnEpoch(options: OwnEpochOptions): Promise<number | null> {
+export async function runOwnEpoch(options: OwnEpochOptions): Promise<number | null> {
   const epoch = await beginEpoch(options);
-  if (epoch !== null) beat(options, epoch);
+  if (epoch !== null) startHeartbeat(options, epoch);
   return epoch;
 }
 
-function beat(
+function startHeartbeat(
   { settings, registry, ports, scope, onHeartbeatFailure }: OwnEpochOptions,
   epoch: number,
 ): void {
@@ -49,13 +49,13 @@ function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
   const { settings, registry, ports, hasHandler, scope, onFailure } = options;
   const { nodeId } = settings;
   const instanceId = newId(ports.random);
-  const place = { address: null, internalAddress: null, port: null, region: null, isNamed: false };
+  const endpoint = { address: null, internalAddress: null, port: null, region: null, isNamed: false };
   const begin = async (): Promise<number> => {
     await registry.migrate();
     const before = await registry.readNode(nodeId);
     const afterEpoch = before?.epoch ?? 0;
     if (before?.instanceId === instanceId) return afterEpoch;
-    const result = await registry.join({ nodeId, ...place, hasHandler, instanceId, afterEpoch });
+    const result = await registry.join({ nodeId, ...endpoint, hasHandler, instanceId, afterEpoch });
     if (result.outcome === 'joined') return result.epoch;
     throw new Error(`epoch ${result.epoch} of this node has begun meanwhile`);
   };

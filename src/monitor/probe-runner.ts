@@ -84,7 +84,7 @@ export class ProbeRunner {
     return (await this.#isVouchedFor(reader, target.id)) ? { kind: 'vouched' } : this.#ask(target);
   }
 
-  /** A reader that fails, or takes longer than a probe may, vouches for nobody. */
+  /** False also when the reader fails or takes longer than a probe may. */
   async #isVouchedFor(reader: MetadataReader, nodeId: string): Promise<boolean> {
     const { clock, settings } = this.#options;
     try {

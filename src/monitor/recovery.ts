@@ -1,7 +1,7 @@
 /**
  * One recovery that this node tries to own: claim, run the handler under a lease that is renewed, record the end.
- * At least once, one valid fence at a time: when the lease is lost the handler is told to stop, and whoever
- * claims next has a larger fence.
+ * It runs at least once, with one valid fence at a time. When the lease is lost, the handler is told to stop, and the
+ * next claim gets a larger fence.
  */
 import { retryDelayMs } from '../core/claims.ts';
 import type { Settings } from '../core/config.ts';
@@ -234,7 +234,7 @@ export class Recovery {
     });
   }
 
-  /** Records the end until the registry has it, or says that the recovery is somebody else's by now. */
+  /** Records the end until the registry has it, or says that the recovery belongs to another node by now. */
   async #record(lease: LeaseRef, ending: Ending, attempt: number): Promise<'completed' | 'failed' | 'lost'> {
     if (ending.kind === 'lost' || ending.kind === 'stopped') return 'lost';
     const { registry, clock, settings } = this.#options;

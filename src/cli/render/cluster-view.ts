@@ -17,8 +17,8 @@ import type {
 } from '../../ports/registry.ts';
 
 /**
- * A node in one word. `dead` is what some observers say, `confirmed dead` what a quorum has found; `silent` has
- * neither said good-bye nor been seen within the membership window.
+ * The state of a node. `dead` is what some observers say, `confirmed dead` what a quorum has found. A
+ * `silent` node has not left, but was not seen within the membership window.
  */
 export type NodeState =
   | 'healthy'

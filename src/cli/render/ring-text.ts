@@ -17,7 +17,7 @@ export function renderRing(nodes: readonly NodeView[], paint: Paint): string {
   return [...columns(rows), paint('quiet', `↺ back to ${nameOf(first.id)}`)].join('\n');
 }
 
-/** One node's place: whom it watches and who watches it. */
+/** One node on the ring: which nodes it watches, and which watch it. */
 export function renderPlace(node: NodeView, watchers: readonly string[], paint: Paint): string {
   const watches = node.watches.length === 0 ? 'nobody' : watchWords(node, paint);
   return [
