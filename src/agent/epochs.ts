@@ -65,8 +65,8 @@ export class Epochs {
   }
 
   /**
-   * What the node leaves the cluster as. Nothing after a death of this node: the verdict stands and its recovery goes
-   * on, and a leave would cancel both.
+   * The epoch that a leave ends. Null after a death of this node: the verdict stands and its recovery goes on, and a leave
+   * would cancel both.
    */
   get membership(): { readonly epoch: number | null; readonly uncertainInstanceId: string | null } {
     const epoch = this.#phase === 'running' ? this.newestEpoch : null;

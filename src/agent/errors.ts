@@ -1,4 +1,4 @@
-/** What an agent's user must mend. */
+/** Errors of an agent that its user must correct. */
 
 /** Another instance of the same node is running. */
 export class NodeIdInUseError extends Error {

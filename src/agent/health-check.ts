@@ -1,4 +1,4 @@
-/** Looks at the application again and again, one look at a time, and remembers what it saw. */
+/** Runs the check of the application at an interval, one run at a time, and keeps the result. */
 
 import { startOf } from '../core/text.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
@@ -35,7 +35,7 @@ export class HealthCheck {
     this.#scope = new CancelScope(options.clock);
   }
 
-  /** What is known now. A result that is too old is none: whatever makes it, this node is not to be trusted. */
+  /** What is known now. A result that is too old counts as a failure, whatever the reason for its age. */
   health(): CheckResult {
     const { clock, intervalMs, timeoutMs } = this.#options;
     if (this.#lastResultAt === null) return { isHealthy: false, reason: this.#reason };

@@ -1,4 +1,4 @@
-/** Asks the registry, about once an hour, to drop what is old. One node of the cluster does it; what is open always stays. */
+/** Asks the registry, about once an hour, to drop what is old. One node of the cluster does it. Open verdicts always stay. */
 import { dayMs } from '../core/limits.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
 import { withDeadline } from '../monitor/deadline.ts';
@@ -22,7 +22,7 @@ export const defaultRetention: Retention = {
   departedAfterMs: 7 * dayMs,
 };
 
-/** An event that is repeated, since its answer was lost, is known as long as it is kept: so none goes at once. */
+/** A write may be repeated because its answer was lost. It is recognized while the event is kept, so events stay a while. */
 export const leastRetention: Retention = {
   maxAgeMs: 3_600_000,
   maxEventCount: 1_000,

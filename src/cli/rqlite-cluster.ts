@@ -1,6 +1,6 @@
 /**
  * A real rqlite cluster on loopback in a temporary directory, gone when it is disposed of: for
- * `ringwatch demo --rqlite` and for the tests. Not for data that anybody wants to keep.
+ * `ringwatch demo --rqlite` and for the tests. Not for data that must be kept.
  */
 import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';

@@ -1,4 +1,4 @@
-/** A bound on how long something foreign may take. */
+/** A time limit for a call to the outside. */
 import type { Clock } from '../ports/clock.ts';
 import { RegistryError } from '../ports/registry.ts';
 

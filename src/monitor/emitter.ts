@@ -3,7 +3,7 @@ import { startOf } from '../core/text.ts';
 
 import { checkedFunction } from './outside.ts';
 
-/** What it returns is of no interest, except that a promise that rejects is reported. */
+/** Its result is ignored, but a promise that rejects is reported. */
 export type Listener<Payload> = (payload: Payload) => unknown;
 
 export class Emitter<Events extends object> {
@@ -43,7 +43,7 @@ export class Emitter<Events extends object> {
   }
 }
 
-/** Calls a user's function; whatever it throws or rejects with goes to `report`. */
+/** Calls a user's function; its error or rejection goes to `report`. */
 export function callSafely<Payload>(
   listener: Listener<Payload>,
   payload: Payload,

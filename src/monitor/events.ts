@@ -36,7 +36,7 @@ export interface Death {
   readonly fence: number;
   /** Attempts so far, this one included; from 1. */
   readonly attempt: number;
-  /** Who voted, in id order. */
+  /** The observers that voted, in id order. */
   readonly voters: readonly string[];
   /** What each voter had seen. */
   readonly evidence: readonly Vote[];

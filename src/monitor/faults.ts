@@ -1,6 +1,6 @@
 /**
- * What the core is told where a step or an effect failed through a mistake, so that nothing waits for an answer that
- * never comes. Not for: what can be expected to fail, such as the registry.
+ * The input for the core after a step or an effect failed through a mistake, so that no part of it waits for ever. Not
+ * for: expected failures, such as those of the registry.
  */
 import type { Effect, Input } from '../core/effects.ts';
 

@@ -55,7 +55,7 @@ export class Heartbeat {
     this.#scope.cancel();
   }
 
-  #spread(chance: number): number {
-    return this.#options.intervalMs * (1 + jitter * (2 * chance - 1));
+  #spread(random: number): number {
+    return this.#options.intervalMs * (1 + jitter * (2 * random - 1));
   }
 }

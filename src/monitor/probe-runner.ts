@@ -26,7 +26,7 @@ export interface ProbeRunnerOptions {
 const maintenanceSeenMs = 120_000;
 const activeSeenMs = 30_000;
 
-/** A prober that does not heed its abort signal is waited for no longer. */
+/** How long to wait for a prober that ignores its abort signal. */
 const stopLimitMs = 500;
 
 export class ProbeRunner {

@@ -119,8 +119,8 @@ export class Recovery {
     };
     let isPerhapsMine = false;
     for (let attempt = 1; attempt <= claimTries && !this.#isStopping; attempt++) {
-      // The lease is counted from before the question that may have begun it, so that it never lasts longer here than
-      // in the registry.
+      // The lease is counted from before the call that may have begun it, so that it ends here no later than in the
+      // registry.
       if (!isPerhapsMine) this.#leaseEndsAt = clock.now() + settings.leaseMs;
       try {
         return await withDeadline(clock, settings.registryTimeoutMs, () => registry.claim(request));

@@ -1,4 +1,4 @@
-/** The monitor's questions to the registry, each bounded in time, and whether the registry is out of reach. */
+/** The monitor's calls to the registry, each with a time limit, and whether the registry is out of reach. */
 import type { Settings } from '../core/config.ts';
 import type { Effect } from '../core/effects.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
@@ -75,7 +75,7 @@ export class RegistryCalls {
     }
   }
 
-  /** Answers an accusation; a failure is made up for by the next round's. */
+  /** Refutes an accusation. After a failure the next round does it again. */
   async refute(self: EpochRef): Promise<void> {
     if (this.#isRefuting) return;
     this.#isRefuting = true;
@@ -88,7 +88,7 @@ export class RegistryCalls {
     }
   }
 
-  /** Says that this node has a handler, until the registry has it or the monitor stops. */
+  /** Tells the registry that this node has a handler. Retried until the registry has it or the monitor stops. */
   async announceHandler(self: EpochRef): Promise<void> {
     const { registry, settings, scope } = this.#options;
     const announce = (): Promise<void> => registry.setHandler({ ...self, hasHandler: true });

@@ -154,7 +154,7 @@ function watchesOf(
     const statement = accused.get(successor.id);
     const isAccused = statement !== undefined && statement.targetEpoch === successor.epoch;
     const status = isAccused ? statement.status : 'healthy';
-    // Of whom it says nothing it has heard, as far as anybody can tell from here.
+    // An observer that has not accused a node is assumed to have had its answer.
     peers.set(successor.id, { ...newPeer(successor, null), status, lastAnswerAt: isAccused ? null : 0 });
   }
   const { targets } = walkRing({ successors, peers, lingering: [], neighbors, cap: neighbors + beyondLimit });
