@@ -27,15 +27,15 @@ const verdictLimit = 200;
 export function readNode(tables: Tables, nodeId: string, now: number): NodeDetail | null {
   const member = tables.members.get(nodeId);
   if (member === undefined || (member.own === null && member.shared === null)) return null;
-  return detailOf(tables, member, now, Number.MAX_SAFE_INTEGER);
+  return detailOf(tables, member, now);
 }
 
-function detailOf(tables: Tables, member: Member, now: number, windowMs: number): NodeDetail {
+function detailOf(tables: Tables, member: Member, now: number): NodeDetail {
   const { own, shared } = member;
   const beatAt = own !== null && hasInstance(member) ? own.lastBeatAt : (shared?.lastSeenAt ?? null);
   const end = maintenanceEnd(member, now);
   return {
-    ...recordOf(tables, member, now, windowMs),
+    ...recordOf(tables, member, now),
     region: shared?.region ?? null,
     status: shared?.status ?? '',
     heartbeatAgeMs: beatAt === null ? null : Math.max(0, now - beatAt),
@@ -46,24 +46,25 @@ function detailOf(tables: Tables, member: Member, now: number, windowMs: number)
 }
 
 export function readCluster(tables: Tables, request: ClusterRequest, now: number): ClusterReading {
-  const { membershipWindowMs: windowMs, brakeWindowMs = Number.POSITIVE_INFINITY } = request;
+  const { brakeWindowMs = Number.POSITIVE_INFINITY } = request;
   const unresolved = unresolvedVerdicts(
     tables,
     {
-      membershipWindowMs: windowMs,
       brakeWindowMs,
-      presence: { since: now - windowMs, sinceOrder: Number.POSITIVE_INFINITY },
+      observerId: '',
+      observerEpoch: 0,
+      watch: null,
     },
     now,
   );
-  const nodes = tables.ring.map((member) => detailOf(tables, member, now, windowMs));
+  const nodes = tables.ring.map((member) => detailOf(tables, member, now));
   const open = [...tables.open].sort((a, b) => newestFirst(a.verdict.decidedAt, b.verdict.decidedAt, a, b));
   const resolved = [...tables.resolved].sort((a, b) => newestFirst(a.resolvedAt, b.resolvedAt, a, b));
   return {
     nodes,
-    statements: statementsOf(tables, windowMs, now),
+    statements: statementsOf(tables, tables.windowMs, now),
     verdicts: [...open, ...resolved].slice(0, verdictLimit).map((row) => verdictOf(row, now)),
-    memberCount: countMembers(tables, unresolved, windowMs, now),
+    memberCount: countMembers(tables, unresolved, now),
     unresolvedCount: unresolved.length,
   };
 }

@@ -16,6 +16,7 @@ import {
   type EventQuery,
   type FinishRequest,
   type FinishResult,
+  type HeartbeatRequest,
   type HeartbeatResult,
   type JoinRequest,
   type JoinResult,
@@ -82,7 +83,8 @@ export class MemoryRegistry implements Registry {
     return join(this.#tables, request, this.#now());
   }
 
-  async heartbeat(request: EpochRef): Promise<HeartbeatResult> {
+  async heartbeat(request: HeartbeatRequest): Promise<HeartbeatResult> {
+    if (request.membershipWindowMs !== undefined) this.#tables.windowMs = request.membershipWindowMs;
     return heartbeat(this.#tables, request, this.#now());
   }
 
@@ -159,6 +161,7 @@ export class MemoryRegistry implements Registry {
   putSharedNode(node: SharedNode): void {
     const lastSeen = node.lastSeen ?? timestamp(this.#now());
     const member = this.#tables.member(node.id);
+    if (lastSeenText(member.shared) !== lastSeen) member.sharedOrder = ++this.#tables.lastBeatOrder;
     this.#tables.putShared(member, {
       ipAddress: node.ipAddress,
       internalIp: node.internalIp ?? null,

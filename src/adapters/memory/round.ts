@@ -8,7 +8,7 @@ import { epochOf, hasInstance, isValid, originalStatements, recordOf, standingVe
 import type { Member, Tables } from './tables.ts';
 
 export function readRound(tables: Tables, request: RoundRequest, now: number): RoundReading {
-  const { nodeId, epoch, membershipWindowMs: windowMs } = request;
+  const { nodeId, epoch } = request;
   const self = tables.members.get(nodeId);
   const successors = successorsOf(tables, request, now);
   const ahead = new Set(successors.map(({ id }) => id));
@@ -16,11 +16,11 @@ export function readRound(tables: Tables, request: RoundRequest, now: number): R
   for (const id of new Set(request.watched)) {
     const member = tables.members.get(id);
     if (member !== undefined && member.shared !== null && !ahead.has(id)) {
-      watched.push(recordOf(tables, member, now, windowMs));
+      watched.push(recordOf(tables, member, now));
     }
   }
   return {
-    self: self === undefined || self.shared === null ? null : recordOf(tables, self, now, windowMs),
+    self: self === undefined || self.shared === null ? null : recordOf(tables, self, now),
     ownBeat:
       self?.own && self.shared !== null && hasInstance(self) && self.own.epoch === epoch
         ? { order: self.own.beatOrder, at: self.own.lastBeatAt }
@@ -41,8 +41,8 @@ function successorsOf(tables: Tables, request: RoundRequest, now: number): NodeR
   for (let step = 0; step < ring.length && found.length < request.lookAhead; step++, index++) {
     const member = ring[index % ring.length];
     if (member === undefined || member.id === request.nodeId) continue;
-    const record = recordOf(tables, member, now, request.membershipWindowMs);
-    if (record.isListed && !record.isConfirmedDead) found.push(record);
+    const record = recordOf(tables, member, now);
+    if (record.lifecycle === 'alive') found.push(record);
   }
   return found;
 }
@@ -56,7 +56,7 @@ function accuserIds(tables: Tables, self: Member, request: RoundRequest, now: nu
   }
   const epoch = epochOf(self);
   if (epoch === 0 || epoch === request.epoch) {
-    for (const { observerId } of originalStatements(tables, self, now - request.membershipWindowMs)) {
+    for (const { observerId } of originalStatements(tables, self, now - tables.windowMs)) {
       ids.add(observerId);
     }
   }

@@ -38,30 +38,17 @@ export function maintenanceEnd({ own, shared }: Member, now: number): number | n
   return shared.lastSeenAt + sharedMaintenanceMs;
 }
 
-function lifecycleOf(member: Member, now: number): Lifecycle {
+export function lifecycleOf(tables: Tables, member: Member, now: number): Lifecycle {
   if (hasLeft(member)) return 'left';
   if (maintenanceEnd(member, now) !== null) return 'maintenance';
-  return member.shared !== null && ownStatuses.has(member.shared.status) ? 'alive' : 'away';
-}
-
-function isListed(tables: Tables, member: Member, lifecycle: Lifecycle, since: number): boolean {
-  if (!mayBeListed(member, lifecycle)) return false;
-  if (hasBeatSince(member, since) || hasEndedMaintenance(member, lifecycle, since)) return true;
-  return lifecycle !== 'maintenance' && isAccusedSince(tables, member, since);
-}
-
-/** Whether a valid vote says since then that the node is dead, and no verdict stands: others must see it to agree. */
-function isAccusedSince(tables: Tables, member: Member, since: number): boolean {
-  if (member.accusations.size === 0 || !hasInstance(member) || isConfirmedDead(member)) return false;
-  return [...member.accusations.values()].some(
-    (statement) =>
-      statement.status === 'dead' && statement.affirmedAt >= since && isValid(tables, member, statement),
-  );
-}
-
-/** Whether the node is one of the ring and its newest heartbeat is not older. */
-export function isSeenSince(member: Member, since: number, now: number): boolean {
-  return mayBeListed(member, lifecycleOf(member, now)) && hasBeatSince(member, since);
+  if (member.shared === null || !ownStatuses.has(member.shared.status)) return 'away';
+  if (isConfirmedDead(member)) return 'dead';
+  if (hasInstance(member)) return 'alive';
+  const isOn = mayBeListed(member, 'alive');
+  const since = now - tables.windowMs;
+  return isOn && (hasBeatSince(member, since) || hasEndedMaintenance(member, 'alive', since))
+    ? 'alive'
+    : 'away';
 }
 
 /** Whether nobody's word takes the node out of the ring; it was seen or not. */
@@ -118,35 +105,29 @@ function decisionCount(member: Member): number {
   return member.verdicts.size === 0 ? 0 : (member.verdicts.get(epochOf(member))?.decisionCount ?? 0);
 }
 
-/** Differs after every heartbeat. */
-export function heartbeatOf({ own, shared }: Member): string {
-  if (own !== null && own.instanceId !== null) return `${own.epoch}.${own.beatOrder}`;
-  return lastSeenText(shared);
+/** Its place in the order of all heartbeats. */
+export function beatOrderOf({ own, sharedOrder }: Member): number {
+  return own !== null && own.instanceId !== null ? own.beatOrder : sharedOrder;
 }
 
 /** The row as observers read it: the same object as last time where nothing in it has changed, since rounds read it often. */
-export function recordOf(tables: Tables, member: Member, now: number, windowMs: number): NodeRecord {
-  const lifecycle = lifecycleOf(member, now);
-  const isOnRing = isListed(tables, member, lifecycle, now - windowMs);
+export function recordOf(tables: Tables, member: Member, now: number): NodeRecord {
+  const lifecycle = lifecycleOf(tables, member, now);
   const last = member.lastRecord;
-  if (last !== null && isStill(last, member, lifecycle, isOnRing)) return last;
-  const record = newRecord(member, lifecycle, isOnRing);
+  if (last !== null && isStill(last, member, lifecycle)) return last;
+  const record = newRecord(member, lifecycle);
   member.lastRecord = record;
-  member.lastRecordBeat = member.own?.beatOrder ?? 0;
   return record;
 }
 
 /** Compares what a record is made from, so that nothing is made where nothing has changed. */
-function isStill(record: NodeRecord, member: Member, lifecycle: Lifecycle, isOnRing: boolean): boolean {
+function isStill(record: NodeRecord, member: Member, lifecycle: Lifecycle): boolean {
   const { own, shared } = member;
   const isInstance = hasInstance(member);
   return (
     record.epoch === (own?.epoch ?? 0) &&
-    member.lastRecordBeat === (own?.beatOrder ?? 0) &&
-    (isInstance || record.heartbeat === lastSeenText(shared)) &&
+    record.beatOrder === beatOrderOf(member) &&
     record.lifecycle === lifecycle &&
-    record.isListed === isOnRing &&
-    record.isConfirmedDead === isConfirmedDead(member) &&
     record.decisionCount === decisionCount(member) &&
     record.refutationCount === (own?.refutationCount ?? 0) &&
     record.address === addressOf(shared) &&
@@ -155,7 +136,7 @@ function isStill(record: NodeRecord, member: Member, lifecycle: Lifecycle, isOnR
   );
 }
 
-function newRecord(member: Member, lifecycle: Lifecycle, isOnRing: boolean): NodeRecord {
+function newRecord(member: Member, lifecycle: Lifecycle): NodeRecord {
   const { own, shared } = member;
   return {
     id: member.id,
@@ -163,10 +144,8 @@ function newRecord(member: Member, lifecycle: Lifecycle, isOnRing: boolean): Nod
     port: own?.port ?? null,
     epoch: own?.epoch ?? 0,
     lifecycle,
-    isListed: isOnRing,
-    isConfirmedDead: isConfirmedDead(member),
     decisionCount: decisionCount(member),
-    heartbeat: heartbeatOf(member),
+    beatOrder: beatOrderOf(member),
     refutationCount: own?.refutationCount ?? 0,
     isNamed: hasInstance(member) && own?.isNamed === true,
   };

@@ -108,8 +108,8 @@ export interface Member {
   newestShared: ReadonlyMap<string, SharedEvent>;
   /** What observers were given of it last. */
   lastRecord: NodeRecord | null;
-  /** Its heartbeats then. */
-  lastRecordBeat: number;
+  /** The order of the newest change of its row's `last_seen`. */
+  sharedOrder: number;
   /** Where on the ring it was when that was asked last. */
   lastPlace: number;
 }
@@ -131,6 +131,8 @@ export class Tables {
   /** The highest epoch of a node that was pruned: whoever comes back begins above it. */
   epochFloor = 0;
   prunedAt: number | null = null;
+  /** For how long a node of the original is on the ring after its newest heartbeat. */
+  windowMs = 900_000;
   /** The newest heartbeat of all. */
   lastBeatOrder = 0;
   lastEventId = 0;
@@ -149,7 +151,7 @@ export class Tables {
       sayings: none,
       newestShared: none,
       lastRecord: null,
-      lastRecordBeat: 0,
+      sharedOrder: 0,
       lastPlace: 0,
     };
     this.members.set(id, member);

@@ -1,16 +1,16 @@
 /** Counting votes, and the verdict that a quorum of them makes. */
+import type { Lifecycle } from '../../core/node.ts';
 import type { DecideResult } from '../../core/reading.ts';
 import { compareIds } from '../../core/ring.ts';
 import { brakeLimit, quorumSize, type Vote } from '../../core/verdict.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
 import {
+  beatOrderOf,
   epochOf,
   hasInstance,
   hasLeft,
-  heartbeatOf,
-  isConfirmedDead,
-  isSeenSince,
   isValid,
+  lifecycleOf,
   maintenanceEnd,
   originalStatements,
   standingVerdict,
@@ -39,10 +39,7 @@ export function decide(tables: Tables, request: DecideRequest, now: number): Dec
   }
   const unresolved = unresolvedVerdicts(tables, request, now);
   const unresolvedCount = unresolved.length;
-  const limit = brakeLimit(
-    request.maxDeadFraction,
-    countMembers(tables, unresolved, request.membershipWindowMs, now),
-  );
+  const limit = brakeLimit(request.maxDeadFraction, countMembers(tables, unresolved, now));
   if (unresolvedCount >= limit) return { outcome: 'pending', reason: 'brake', unresolvedCount, limit };
   return { outcome: 'dead', verdict: insert(tables, target, request, votes, quorum, now), isNew: true };
 }
@@ -90,54 +87,46 @@ function countVoters(
   },
 ): number {
   const voted = new Set(votes.map(({ observerId }) => observerId));
-  const silent = new Map(request.silentNodes.map(({ nodeId, heartbeat }) => [nodeId, heartbeat]));
   let count = voted.size;
   for (const member of tables.ring) {
     if (count >= request.minQuorum) break;
-    if (member === target || voted.has(member.id) || !isPresent(member, request, now)) continue;
-    if (silent.get(member.id) !== heartbeatOf(member)) count++;
+    if (member === target || voted.has(member.id)) continue;
+    if (isMember(lifecycleOf(tables, member, now)) && !isSilent(tables, member, request)) count++;
   }
   return count;
 }
 
-function isMember(member: Member, since: number, now: number): boolean {
-  return isSeenSince(member, since, now) && !isConfirmedDead(member);
+function isMember(lifecycle: Lifecycle): boolean {
+  return lifecycle === 'alive' || lifecycle === 'maintenance';
 }
 
-type PresenceRequest = Pick<DecideRequest, 'membershipWindowMs' | 'presence'>;
+type WatchRequest = Pick<DecideRequest, 'observerId' | 'observerEpoch' | 'watch'>;
 
-/** Whether the node may be there: by what the observer knows, or by the window, which may reach further back. */
-function isPresent(member: Member, { presence, membershipWindowMs }: PresenceRequest, now: number): boolean {
-  if (presence === null) return isMember(member, Number.NEGATIVE_INFINITY, now);
-  if (isMember(member, Math.min(presence.since, now - membershipWindowMs), now)) return true;
-  return beatOrderOf(member) > presence.sinceOrder && isMember(member, Number.NEGATIVE_INFINITY, now);
-}
-
-/** The place of its newest heartbeat in the order of everybody's; 0 for a node that runs the original. */
-function beatOrderOf(member: Member): number {
-  return hasInstance(member) ? (member.own?.beatOrder ?? 0) : 0;
+function isSilent(tables: Tables, member: Member, request: WatchRequest): boolean {
+  const { observerId, observerEpoch, watch } = request;
+  const own = tables.members.get(observerId)?.own;
+  const isWatching = watch !== null && own?.epoch === observerEpoch && own.beatOrder >= watch.newest;
+  return isWatching && beatOrderOf(member) < watch.since;
 }
 
 /** Nodes seen within the window that are not confirmed dead, and those whose death is unresolved; one that is both, since it is back, once. */
-export function countMembers(
-  tables: Tables,
-  unresolved: readonly VerdictRow[],
-  windowMs: number,
-  now: number,
-): number {
+export function countMembers(tables: Tables, unresolved: readonly VerdictRow[], now: number): number {
   const ids = new Set(unresolved.map(({ verdict }) => verdict.nodeId));
-  for (const member of tables.ring) if (isMember(member, now - windowMs, now)) ids.add(member.id);
+  for (const member of tables.ring) if (isMember(lifecycleOf(tables, member, now))) ids.add(member.id);
   return ids.size;
 }
 
 /** Open verdicts that hold the brake: all of them while anybody could run their recovery, else the recent ones. */
 export function unresolvedVerdicts(
   tables: Tables,
-  request: PresenceRequest & Pick<DecideRequest, 'brakeWindowMs'>,
+  request: WatchRequest & Pick<DecideRequest, 'brakeWindowMs'>,
   now: number,
 ): readonly VerdictRow[] {
   if (tables.open.length === 0) return tables.open;
-  const isHandled = tables.ring.some((member) => hasHandler(member) && isPresent(member, request, now));
+  const isHandled = tables.ring.some(
+    (member) =>
+      hasHandler(member) && isMember(lifecycleOf(tables, member, now)) && !isSilent(tables, member, request),
+  );
   if (isHandled) return tables.open;
   return tables.open.filter(({ verdict }) => verdict.decidedAt > now - request.brakeWindowMs);
 }
