@@ -1,5 +1,5 @@
 /** Rows that cannot be read: skipped, counted and told once each, so that one of them never hides the others. */
-import type { Logger } from '../../ports/logger.ts';
+import type { Logger } from '../ports/logger.ts';
 
 /** How many different bad rows are told of before the log falls silent. */
 const toldLimit = 1_000;
@@ -24,7 +24,7 @@ export class Problems {
     this.tell(table, key, `A row of ${table} is passed over: ${problem}; mend or delete it.`);
   }
 
-  /** A row of `table` is used, and somebody should look at it. */
+  /** A row of `table` is used all the same; a person should look at it. */
   tell(table: string, key: unknown, message: string): void {
     const id = `${table} ${String(key)} ${message}`;
     if (this.#told.has(id) || this.#told.size >= toldLimit) return;

@@ -1,5 +1,4 @@
-/** The text form of times in the shared tables: `YYYY-MM-DD HH:MM:SS`, UTC. */
-
+/** The text form of times in the tables of the original: `YYYY-MM-DD HH:MM:SS`, UTC. */
 /** A registry time as the shared tables hold it. */
 export function timestamp(at: number): string {
   const second = Math.floor(at / 1000);
