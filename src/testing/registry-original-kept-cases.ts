@@ -25,7 +25,7 @@ async function put(stage: Scene, row: object): Promise<void> {
 
 export const originalKeptCases: readonly RegistryContractCase[] = [
   mixed(
-    'on a row that a node keeps itself a status of the original's own monitor means nothing, and any other takes it off until it beats',
+    'on a row that a node keeps itself active, inactive and maintenance mean nothing, and any other status takes it off until it beats',
     async (stage, a, b) => {
       const { original, registry } = stage;
       for (const [status, lifecycle] of [
