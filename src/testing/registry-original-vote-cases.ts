@@ -185,6 +185,32 @@ export const originalVoteCases: readonly RegistryContractCase[] = [
     await saysDead(stage, 'y', 'n');
     expectLike(await stage.decide(b, n), { reason: 'votes', voteCount: 1 }, 'when it was said again');
   }),
+  mixed(
+    'a vote of the original from before a return does not count after it, though it is imported later',
+    async (stage, a, b) => {
+      const n = await stage.join('n');
+      await stage.kill(n, a, b);
+      await saysDead(stage, 'y', 'n');
+      await stage.say(a, 'recovered', n, 1);
+      expectLike(await stage.decide(b, n), { reason: 'votes', voteCount: 0 }, 'of a node of ours');
+      for (const observer of [a, b]) await stage.say(observer, 'dead', x);
+      expectLike(await stage.decide(a, x), { outcome: 'dead', isNew: true }, 'the verdict on another one');
+      await saysDead(stage, 'y', 'x');
+      await stage.say(a, 'recovered', x, 1);
+      const next = { nodeId: 'x', epoch: 1 };
+      expectLike(
+        await stage.decide(b, next),
+        { reason: 'votes', voteCount: 0 },
+        'of one that runs the original',
+      );
+    },
+  ),
+  mixed('a decision counts the vote of an observer that no heartbeat has looked at', async (stage, a) => {
+    await stage.original.putNode({ id: 'z', ipAddress: '192.0.2.9' });
+    await saysDead(stage, 'z', 'x');
+    await stage.say(a, 'dead', x);
+    expectLike(await stage.decide(a, x), { outcome: 'dead', isNew: true }, 'the answer');
+  }),
   mixed('the accused reads accusers that run the original', async (stage, a, b) => {
     await saysDead(stage, 'x', 'a');
     await says(stage, 'y', 'suspect', 'a');

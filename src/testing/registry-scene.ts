@@ -90,7 +90,8 @@ export class Scene {
     target: Life,
     knownDecision?: number,
   ): Promise<void> {
-    const known = kind === 'recovered' ? await this.registry.readNode(target.nodeId) : null;
+    const isAsked = kind === 'recovered' && knownDecision === undefined;
+    const known = isAsked ? await this.registry.readNode(target.nodeId) : null;
     await this.registry.record([
       {
         operationId: this.newId(),

@@ -163,6 +163,8 @@ export const silenceCases: readonly RegistryContractCase[] = [
       await stage.beat(lifeOf(lives, 4));
       expectSame(await stage.decide(a, d, { watch }), braked, 'when it has beaten');
       const later = await stage.watchFrom(a);
+      const restored = { since: later.since, newest: later.newest + 1 };
+      expectSame(await stage.decide(a, d, { watch: restored }), braked, 'in a registry that was restored');
       expectLike(await stage.decide(a, d, { watch: later }), { outcome: 'dead' }, 'when it is silent');
     },
     ['clock'],
