@@ -163,4 +163,12 @@ export const statementCases: readonly RegistryContractCase[] = [
     for (const observer of await stage.joinAll(...ids)) await stage.say(observer, 'suspect', target);
     expectSame((await stage.round(target)).accuserIds, ids.slice(0, 32), 'the accusers');
   }),
+  scene('accusers of an earlier epoch, however many, hide none of the present one', async (stage) => {
+    const old = await stage.join('target');
+    const ids = Array.from({ length: 80 }, (_, index) => `observer-${index + 10}`);
+    for (const observer of await stage.joinAll(...ids)) await stage.say(observer, 'dead', old);
+    const target = await stage.join('target');
+    await stage.say(await stage.join('z'), 'suspect', target);
+    expectSame((await stage.round(target)).accuserIds, ['z'], 'the accusers');
+  }),
 ];
