@@ -45,6 +45,7 @@ async function runCalls(seed: number): Promise<void> {
           registry,
           putNode: async (id, status, agoMs) =>
             original.putNode({ id, ipAddress: '192.0.2.1', status, lastSeen: await ago(agoMs) }),
+          removeNode: (id) => original.removeNode(id),
           appendEvent: async (observerId, targetId, status, agoMs) =>
             original.appendEvent({ observerId, targetId, status, createdAt: await ago(agoMs) }),
         };
