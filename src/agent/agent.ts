@@ -1,9 +1,9 @@
 /**
- * The daemon around a monitor: it makes this machine a member of the cluster, answers pings, and begins a new epoch
- * when the cluster has found the old one dead. Not for: command lines, signals of the process, or choosing adapters.
+ * The daemon around a monitor: it makes this machine a member of the cluster and answers pings. When the cluster has
+ * found its epoch dead, it begins a new one. Not for: command lines, signals of the process, or choosing adapters.
  */
 import type { Settings } from '../core/config.ts';
-import { Pause } from '../monitor/deadline.ts';
+import { CancelScope } from '../monitor/cancel-scope.ts';
 import { Emitter, type Listener, messageOf } from '../monitor/emitter.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import type { MonitorSnapshot } from '../monitor/snapshot.ts';
@@ -12,7 +12,7 @@ import { createCheck, parseCheck } from './check.ts';
 import { Epochs } from './epochs.ts';
 import { AgentStateError } from './errors.ts';
 import type { AgentEnd, AgentEvents } from './events.ts';
-import { type Farewell, farewellError, lingerMs, sayGoodbye } from './farewell.ts';
+import { drainMs, type LeaveResult, leaveCluster, leaveError } from './graceful-leave.ts';
 import { HandlerWatch } from './handler-watch.ts';
 import { HealthCheck } from './health-check.ts';
 import { logAgentEvent, type OwnEvent } from './log.ts';
@@ -36,7 +36,7 @@ export interface AgentSnapshot {
 }
 
 /** A registry that is out of reach must not keep a node from stopping. */
-const farewellLimitMs = 5_000;
+const leaveLimitMs = 5_000;
 
 /** The agent of one node, on ports that are handed in; `Agent` is the same with this machine's. */
 export class RingAgent {
@@ -47,7 +47,7 @@ export class RingAgent {
   readonly #server: PingServer;
   readonly #check: HealthCheck | null;
   readonly #handlers: HandlerWatch;
-  readonly #pause: Pause;
+  readonly #scope: CancelScope;
   /** Aborts hooks when the agent stops. */
   readonly #stopping: AbortHandle;
   readonly #ended: Promise<AgentEnd>;
@@ -56,8 +56,8 @@ export class RingAgent {
   #port: number | null = null;
   #epochs: Epochs | null = null;
   #shouldLeave = true;
-  /** What the ping answers while the node says good-bye; null when it answers no longer. */
-  #lastWord: PingState | null = null;
+  /** What the ping answers while the node leaves the cluster; null when it leaves without that. */
+  #pingWhileLeaving: PingState | null = null;
   #askedAt = Number.NEGATIVE_INFINITY;
 
   /** The agent closes neither the registry nor the ports. Throws `ConfigError` with every violation. */
@@ -68,7 +68,7 @@ export class RingAgent {
     this.#options = { ...resolved, onDead: onDead === null ? null : this.#handlers.watched(onDead) };
     this.settings = resolved.settings;
     this.#ports = ports;
-    this.#pause = new Pause(ports.clock);
+    this.#scope = new CancelScope(ports.clock);
     this.#stopping = ports.createAbort();
     this.#emitter = new Emitter((error, event) => {
       const message = `a listener of "${event}" threw: ${messageOf(error)}`;
@@ -92,7 +92,7 @@ export class RingAgent {
     });
   }
 
-  /** Adds a listener. One that throws or rejects harms nobody: it is reported as a `callback-failed` warning. */
+  /** Adds a listener. The error of one that throws or rejects is reported as a `callback-failed` warning. */
   on<Name extends keyof AgentEvents>(event: Name, listener: Listener<AgentEvents[Name]>): this {
     this.#emitter.on(event, listener);
     return this;
@@ -112,8 +112,8 @@ export class RingAgent {
 
   /**
    * Listens, joins and monitors. Resolves when the node is a member, or when `stop` came first. Rejects, with nothing left
-   * running, with `ListenError`, `NodeIdInUseError`, `ConfigError` for an address that nobody can ask, a `RegistryError`
-   * that repeating does not mend, or `AgentStateError`. A registry that is out of reach is waited for.
+   * running, with `ListenError`, `NodeIdInUseError`, `ConfigError` for an address that cannot be used, a `RegistryError`
+   * that is not repeatable, or `AgentStateError`. A registry that is out of reach is waited for.
    */
   async start(): Promise<void> {
     if (this.#phase !== 'new') throw new AgentStateError();
@@ -127,8 +127,8 @@ export class RingAgent {
   }
 
   /**
-   * Stops, says good-bye to the cluster (unless `leave` is false: then the others will find this node dead) and resolves
-   * when nothing is left running. Answers pings until its observers can know, 5 s at most. Bounded in time also when the
+   * Stops, leaves the cluster, and resolves when nothing is left running. With `leave` false it does not leave, and the
+   * others will find this node dead. Answers pings until its observers can know, 5 s at most. Bounded in time also when the
    * registry hangs. May be called at any time, and twice.
    */
   async stop({ leave = true }: { readonly leave?: boolean } = {}): Promise<void> {
@@ -137,11 +137,11 @@ export class RingAgent {
       this.#resolveEnded({ reason: 'stopped', error: null });
     }
     if (this.#phase !== 'stopped' && this.#phase !== 'stopping') {
-      // Whoever misses a node that is leaving would suspect it until it reads that it has left.
-      this.#lastWord = leave ? this.#pingState() : null;
+      // An observer that gets no answer would suspect this node until it reads that it has left.
+      this.#pingWhileLeaving = leave ? this.#pingState() : null;
       this.#phase = 'stopping';
       this.#shouldLeave = leave;
-      this.#pause.end();
+      this.#scope.cancel();
       this.#stopping.abort(new Error('the agent stops'));
       this.#check?.stop();
       this.#epochs?.stop();
@@ -164,7 +164,7 @@ export class RingAgent {
       port: this.#port,
       epoch: this.#epochs?.newestEpoch ?? null,
       ping: this.#pingState(),
-      monitor: this.#epochs?.life?.monitor.snapshot() ?? null,
+      monitor: this.#epochs?.current?.monitor.snapshot() ?? null,
     };
   }
 
@@ -181,23 +181,23 @@ export class RingAgent {
     } catch (error) {
       end = { reason: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
     }
-    const farewell = await this.#shutDown(end, checking.done);
-    if (farewell.kind === 'failed') end = { ...end, error: farewellError(farewell.error) };
+    const leave = await this.#shutDown(end, checking.done);
+    if (leave.kind === 'failed') end = { ...end, error: leaveError(leave.error) };
     this.#resolveEnded(end);
     return end;
   }
 
-  async #shutDown({ reason }: AgentEnd, checked: Promise<void>): Promise<Farewell> {
+  async #shutDown({ reason }: AgentEnd, checked: Promise<void>): Promise<LeaveResult> {
     this.#phase = 'stopping';
-    this.#pause.end();
+    this.#scope.cancel();
     this.#stopping.abort(new Error('the agent stops'));
     this.#check?.stop();
-    const farewell: Farewell =
+    const leave: LeaveResult =
       reason === 'stopped' && this.#shouldLeave ? await this.#leave() : { kind: 'none' };
-    if (farewell.kind === 'left' && this.#isWatched()) await this.#rest(lingerMs(this.settings));
+    if (leave.kind === 'left' && this.#isWatched()) await this.#rest(drainMs(this.settings));
     await Promise.all([checked, this.#handlers.settled(), this.#server.close()]);
     this.#phase = 'stopped';
-    return farewell;
+    return leave;
   }
 
   /** Whether an observer has asked lately. */
@@ -210,20 +210,20 @@ export class RingAgent {
     return new Promise((resolve) => this.#ports.clock.setTimer(durationMs, resolve));
   }
 
-  async #leave(): Promise<Farewell> {
+  async #leave(): Promise<LeaveResult> {
     const { nodeId } = this.settings;
     const membership = this.#epochs?.membership;
     if (membership === undefined) return { kind: 'none' };
-    const result = await sayGoodbye({
+    const result = await leaveCluster({
       nodeId,
       ...membership,
       registry: this.#options.monitor.registry,
       clock: this.#ports.clock,
-      limitMs: Math.min(this.settings.registryTimeoutMs, farewellLimitMs),
+      limitMs: Math.min(this.settings.registryTimeoutMs, leaveLimitMs),
     });
     if (result.kind === 'left') this.#emit('left', { nodeId, epoch: result.epoch });
     if (result.kind === 'failed') {
-      const { message } = farewellError(result.error);
+      const { message } = leaveError(result.error);
       this.#emit('warning', { code: 'registry-error', message, nodeId: null });
     }
     return result;
@@ -248,7 +248,7 @@ export class RingAgent {
       port,
       check: this.#check,
       handlers: this.#handlers,
-      pause: this.#pause,
+      scope: this.#scope,
       stopping: this.#stopping.signal,
       emit: (event, payload) => this.#emit(event, payload),
       forward: (event, payload) => this.#emitter.emit(event, payload as AgentEvents[typeof event]),
@@ -272,8 +272,8 @@ export class RingAgent {
   }
 
   #pingState(): PingState {
-    if (this.#phase === 'stopping' && this.#lastWord !== null) return this.#lastWord;
-    const epoch = this.#epochs?.life?.epoch ?? null;
+    if (this.#phase === 'stopping' && this.#pingWhileLeaving !== null) return this.#pingWhileLeaving;
+    const epoch = this.#epochs?.current?.epoch ?? null;
     const phase = this.#shownPhase();
     if (phase !== 'running' || epoch === null) return { kind: 'unhealthy', reason: phase };
     const health = this.#check?.health();

@@ -37,12 +37,12 @@ export function createCheck(parsed: ParsedCheck, clock: Clock): RunCheck {
 async function checkCommand(command: string, signal: Signal, clock: Clock): Promise<CheckResult> {
   const { problem, output } = await runCommand({ command, signal, clock });
   if (problem === null) return { isHealthy: true, reason: 'the command ended with exit code 0' };
-  const lastWords = endOf(output, 120);
-  const reason = `the command failed: ${problem}${lastWords === '' ? '' : `: ${lastWords}`}`;
+  const outputEnd = endOf(output, 120);
+  const reason = `the command failed: ${problem}${outputEnd === '' ? '' : `: ${outputEnd}`}`;
   return { isHealthy: false, reason: startOf(reason, 200) };
 }
 
-/** A new connection each time: a kept one could hide that nobody listens any more. Redirects are not followed. */
+/** A new connection each time: a kept one could hide that the port is closed by now. Redirects are not followed. */
 async function checkUrl(url: URL, signal: Signal): Promise<CheckResult> {
   try {
     const status = await statusOf(url, signal);

@@ -20,8 +20,8 @@ export interface CommandHookOptions {
 
 /**
  * A recovery handler that runs a command. It gets RINGWATCH_NODE, RINGWATCH_EPOCH, RINGWATCH_FENCE,
- * RINGWATCH_ATTEMPT and RINGWATCH_VOTERS (ids with commas between) in its environment, and the death as one line
- * of JSON on its standard input. Exit code 0 completes the recovery, all else is a failed attempt. When the right
+ * RINGWATCH_ATTEMPT and RINGWATCH_VOTERS (ids with commas between) in its environment. Its standard input is the
+ * death as one line of JSON. Exit code 0 completes the recovery, all else is a failed attempt. When the right
  * to recover is lost it gets SIGTERM, then SIGKILL, with everything that it started.
  */
 export function commandHandler(options: CommandHookOptions): DeathHandler {
@@ -37,7 +37,7 @@ export function commandHandler(options: CommandHookOptions): DeathHandler {
       },
       input: `${JSON.stringify({ nodeId, epoch, fence, attempt, voters, evidence })}\n`,
     });
-    // Whoever tells of the error tells whose recovery it was.
+    // The node's id is not in the message: the warning about the failed recovery has it.
     if (end.problem !== null) throw new CommandFailedError(failureOf(end));
     tellSuccess(options, end, `the recovery command for node ${nodeId}`);
   };

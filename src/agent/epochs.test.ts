@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../test/harness/manual-clock.ts';
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import { createAbort } from '../adapters/system/index.ts';
-import { Pause } from '../monitor/deadline.ts';
+import { CancelScope } from '../monitor/cancel-scope.ts';
 import { RegistryError } from '../ports/registry.ts';
 import { Epochs } from './epochs.ts';
 import type { AgentEnd } from './events.ts';
@@ -12,7 +12,7 @@ import { type AgentOptions, resolveOptions } from './options.ts';
 function setUp(change: Partial<AgentOptions> = {}) {
   const clock = new ManualClock();
   const registry = new MemoryRegistry({ now: () => clock.wallNow() });
-  const pause = new Pause(clock);
+  const scope = new CancelScope(clock);
   const joinedAt: number[] = [];
   const told: string[] = [];
   // Always about a half, and never the same: ids are drawn from it too.
@@ -25,7 +25,7 @@ function setUp(change: Partial<AgentOptions> = {}) {
     port: 6001,
     check: null,
     handlers: new HandlerWatch(clock),
-    pause,
+    scope,
     stopping: stopping.signal,
     emit: (event, payload) => told.push(`${event}: ${'message' in payload ? payload.message : ''}`),
     forward: () => {},
@@ -34,20 +34,20 @@ function setUp(change: Partial<AgentOptions> = {}) {
   const ends: AgentEnd['reason'][] = [];
   const run = () => epochs.run().then((end) => void ends.push(end));
   const stop = (): void => {
-    pause.end();
+    scope.cancel();
     epochs.stop();
   };
   return { clock, registry, epochs, joinedAt, told, ends, run, stop };
 }
 
 describe('epochs', () => {
-  it('follow one another at once when one is over, but not in haste when that goes on', async () => {
+  it('follow one another at once when one is over, but later and later when that goes on', async () => {
     const { clock, registry, epochs, joinedAt, run, stop } = setUp({ heartbeatIntervalMs: 1_000 });
     vi.spyOn(registry, 'heartbeat').mockResolvedValue('over');
     const ended = run();
     await clock.run(3_600_000);
     const gaps = joinedAt.slice(1).map((at, index) => Math.round((at - (joinedAt[index] ?? 0)) / 1_000));
-    // One second of life each, and a rest that doubles from the probe interval to five minutes.
+    // Each runs for one second, and a rest that doubles from the probe interval to five minutes.
     expect(gaps.slice(0, 9)).toEqual([1, 11, 21, 41, 81, 161, 301, 301, 301]);
     expect(epochs.newestEpoch).toBe(joinedAt.length);
     stop();
@@ -55,7 +55,7 @@ describe('epochs', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('that cannot begin tell of it ever more seldom, however often that is tried, and of their beginning', async () => {
+  it('that cannot begin warn of it with exponential back-off, and tell of their beginning', async () => {
     const { clock, registry, told, run, stop } = setUp();
     const migrate = vi
       .spyOn(registry, 'migrate')
@@ -87,7 +87,7 @@ describe('epochs', () => {
     await ended;
   });
 
-  it('have nothing to say good-bye for between two lives', async () => {
+  it('have nothing to leave the cluster as between two epochs', async () => {
     const { clock, registry, epochs, run, stop } = setUp({
       heartbeatIntervalMs: 1_000,
       onSelfDead: () => new Promise(() => {}),

@@ -1,20 +1,20 @@
 /**
- * Epoch after epoch of this node: waits until the application is healthy, joins, lives, and when the cluster has found
- * the epoch over, tells the application and begins the next one.
+ * Epoch after epoch of this node: waits until the application is healthy, joins, and runs the epoch. When the cluster
+ * has found the epoch over, it tells the application and begins the next one.
  */
 
-import type { Pause } from '../monitor/deadline.ts';
+import type { CancelScope } from '../monitor/cancel-scope.ts';
 import { messageOf } from '../monitor/emitter.ts';
+import { OncePer } from '../monitor/once-per.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';
+import { type EpochEnd, EpochRun, type EpochRunOptions } from './epoch-run.ts';
 import type { AgentEnd, AgentEvents } from './events.ts';
 import type { HandlerWatch } from './handler-watch.ts';
 import type { HealthCheck } from './health-check.ts';
 import { type Epoch, joinCluster } from './joining.ts';
-import { Life, type LifeEnd, type LifeOptions } from './life.ts';
 import type { OwnEvent } from './log.ts';
 import type { ResolvedOptions } from './options.ts';
-import { Seldom } from './seldom.ts';
 
 export interface EpochsOptions {
   readonly options: ResolvedOptions;
@@ -23,22 +23,25 @@ export interface EpochsOptions {
   readonly port: number;
   readonly check: HealthCheck | null;
   readonly handlers: HandlerWatch;
-  /** Over when the agent stops. */
-  readonly pause: Pause;
+  /** Cancelled when the agent stops. */
+  readonly scope: CancelScope;
   /** Aborts when the agent stops. */
   readonly stopping: Signal;
   readonly emit: <Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]) => void;
-  readonly forward: LifeOptions['forward'];
+  readonly forward: EpochRunOptions['forward'];
   /** Called after each joining. */
   readonly onJoined: () => void;
 }
 
-/** An epoch that ends sooner than this was begun in haste. */
-const hastyLifeMs = 300_000;
+/** An epoch that ends sooner than this is short; after several the next one begins later. */
+const shortEpochMs = 300_000;
+
+/** When the warning that the node cannot join comes a second time. */
+const firstRepeatMs = 10_000;
 
 export class Epochs {
   readonly #options: EpochsOptions;
-  #life: Life | null = null;
+  #current: EpochRun | null = null;
   #newest: Epoch | null = null;
   #phase: 'joining' | 'running' | 'self-dead' = 'joining';
   #uncertainInstanceId: string | null = null;
@@ -52,8 +55,8 @@ export class Epochs {
   }
 
   /** The epoch that runs; null between two. */
-  get life(): Life | null {
-    return this.#life;
+  get current(): EpochRun | null {
+    return this.#current;
   }
 
   /** The newest epoch that has begun; null before the first. */
@@ -62,8 +65,8 @@ export class Epochs {
   }
 
   /**
-   * What to say good-bye for. Nothing after a death of our own: the verdict stands and its recovery goes on, and
-   * leaving would take both back.
+   * The epoch that a leave ends. Null after a death of this node: the verdict stands and its recovery goes on, and a leave
+   * would cancel both.
    */
   get membership(): { readonly epoch: number | null; readonly uncertainInstanceId: string | null } {
     const epoch = this.#phase === 'running' ? this.newestEpoch : null;
@@ -72,8 +75,8 @@ export class Epochs {
 
   /** Resolves when no further epoch will begin. Rejects as `joinCluster` does. Call once. */
   async run(): Promise<AgentEnd['reason']> {
-    const { check, pause, options } = this.#options;
-    for (let hastyCount = 0; ; ) {
+    const { check, scope, options } = this.#options;
+    for (let shortCount = 0; ; ) {
       await check?.whenHealthy();
       const joining = await this.#join();
       if (joining.kind === 'removed') return 'removed';
@@ -84,65 +87,65 @@ export class Epochs {
       this.#newest = joining;
       this.#phase = 'running';
       const beganAt = this.#now();
-      const end = pause.isOver ? 'stopped' : await this.#live(joining.epoch);
+      const end = scope.isCancelled ? 'stopped' : await this.#runEpoch(joining.epoch);
       if (end === 'stopped') return 'stopped';
       this.#phase = 'self-dead';
       await this.#tellApplication(joining.epoch, end);
-      if (pause.isOver) return 'stopped';
+      if (scope.isCancelled) return 'stopped';
       if (options.selfDeadPolicy === 'exit') return 'self-dead';
-      hastyCount = this.#now() - beganAt < hastyLifeMs ? hastyCount + 1 : 0;
-      await pause.wait(this.#restMs(hastyCount));
+      shortCount = this.#now() - beganAt < shortEpochMs ? shortCount + 1 : 0;
+      await scope.wait(this.#restMs(shortCount));
     }
   }
 
-  /** Ends the epoch that runs, for the agent's sake. */
+  /** Ends the epoch that runs, since the agent stops. */
   stop(): void {
-    this.#life?.stop();
+    this.#current?.stop();
   }
 
   #join(): ReturnType<typeof joinCluster> {
-    const { options, ports, port, pause, emit } = this.#options;
+    const { options, ports, port, scope, emit } = this.#options;
     const { settings, address, internalAddress, region, onDead, replace } = options;
-    const seldom = new Seldom();
+    // The first warning comes at once. A registry may be out of reach for days, and each try fails until then.
+    const warning = new OncePer<'failed'>({ capacity: 1, repeatAfterMs: firstRepeatMs, backoffFactor: 2 });
     return joinCluster({
-      ...{ settings, ports, pause },
+      ...{ settings, ports, scope },
       registry: options.monitor.registry,
-      place: { address, internalAddress, port, region },
+      endpoint: { address, internalAddress, port, region },
       hasHandler: onDead !== null,
       replace: replace && this.#newest === null,
       previous: this.#newest,
       onFailure: (error) => {
-        // It is repeated every few seconds for as long as the registry is away.
-        if (!seldom.isDue(this.#now())) return;
+        if (!warning.isDue('failed', this.#now())) return;
         const message = `cannot join the cluster yet: ${messageOf(error)}`;
         emit('warning', { code: 'registry-error', message, nodeId: null });
       },
     });
   }
 
-  async #live(epoch: number): Promise<LifeEnd> {
+  async #runEpoch(epoch: number): Promise<EpochEnd> {
     const { options, ports, port, emit, forward, onJoined } = this.#options;
-    const life = new Life({ epoch, options, ports, emit, forward });
-    this.#life = life;
+    const epochRun = new EpochRun({ epoch, options, ports, emit, forward });
+    this.#current = epochRun;
     const address = options.internalAddress ?? options.address;
     emit('joined', { nodeId: options.settings.nodeId, epoch, address, port });
     onJoined();
     try {
-      return await life.run();
+      return await epochRun.run();
     } finally {
-      this.#life = null;
+      this.#current = null;
     }
   }
 
   async #tellApplication(epoch: number, reason: 'verdict' | 'superseded'): Promise<void> {
-    const { options, handlers, pause, stopping, emit } = this.#options;
+    const { options, handlers, scope, stopping, emit } = this.#options;
     const { onSelfDead, settings } = options;
-    if (onSelfDead === null || pause.isOver) return;
+    if (onSelfDead === null || scope.isCancelled) return;
     const { nodeId } = settings;
     const selfDeath = { nodeId, epoch, reason, signal: stopping };
     const hook = handlers.watch(Promise.resolve().then(() => onSelfDead(selfDeath)));
     try {
-      await Promise.race([hook, pause.whenOver()]);
+      await Promise.race([hook, scope.whenCancelled()]);
     } catch (error) {
       const message = `the hook for this node's own death failed: ${messageOf(error)}`;
       emit('warning', { code: 'callback-failed', message, nodeId });
@@ -150,10 +153,10 @@ export class Epochs {
   }
 
   /** A node that is found dead again and again must not make the cluster recover it at full speed. */
-  #restMs(hastyCount: number): number {
-    if (hastyCount < 2) return 0;
+  #restMs(shortCount: number): number {
+    if (shortCount < 2) return 0;
     const { probeIntervalMs } = this.#options.options.settings;
-    return Math.min(hastyLifeMs, probeIntervalMs * 2 ** Math.min(hastyCount - 2, 10));
+    return Math.min(shortEpochMs, probeIntervalMs * 2 ** Math.min(shortCount - 2, 10));
   }
 
   #now(): number {

@@ -1,4 +1,4 @@
-/** What an agent's user must mend. */
+/** Errors of an agent that its user must correct. */
 
 /** Another instance of the same node is running. */
 export class NodeIdInUseError extends Error {
@@ -8,7 +8,7 @@ export class NodeIdInUseError extends Error {
   /** `proof` says how it was noticed, in words. */
   constructor(nodeId: string, proof: string) {
     super(
-      `expected to be the only instance of node ${JSON.stringify(nodeId)}, but ${proof}; stop the other instance, give this one another id, or take its place with --replace (option replace: true)`,
+      `expected to be the only instance of node ${JSON.stringify(nodeId)}, but ${proof}; stop the other instance, give this one another id, or replace the other one with --replace (option replace: true)`,
     );
   }
 }
@@ -16,11 +16,11 @@ export class NodeIdInUseError extends Error {
 /** The ping answer's port cannot be listened on. */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
-  /** The operating system's word, for instance `EADDRINUSE`. */
+  /** The operating system's error code, for instance `EADDRINUSE`. */
   readonly code: string;
 
-  constructor(place: string, code: string, cause: Error) {
-    super(`expected to listen on ${place}, but ${reasons[code] ?? cause.message}`, { cause });
+  constructor(endpoint: string, code: string, cause: Error) {
+    super(`expected to listen on ${endpoint}, but ${reasons[code] ?? cause.message}`, { cause });
     this.code = code;
   }
 }

@@ -10,7 +10,7 @@ export interface AgentEvents extends MonitorEvents {
     readonly address: string;
     readonly port: number;
   };
-  /** The node has said good-bye: it will not be called dead. */
+  /** The node has left the cluster: it will not be called dead. */
   left: { readonly nodeId: string; readonly epoch: number };
   /** The application's check passes now, or no longer does. */
   check: { readonly isHealthy: boolean; readonly reason: string };
@@ -23,7 +23,7 @@ export interface AgentEnd {
    * the node out of the cluster. `failed`: `error` says why, for instance another instance of this node has begun.
    */
   readonly reason: 'stopped' | 'self-dead' | 'removed' | 'failed';
-  /** Of `failed`; and of `stopped` when the node could not say good-bye, so that the others may call it dead. Else null. */
+  /** Of `failed`; and of `stopped` when the node could not leave the cluster, so that it may be called dead. Else null. */
   readonly error: Error | null;
 }
 

@@ -1,4 +1,4 @@
-/** Knows which handlers of the user's run, so that stopping can wait for those that are being ended. */
+/** Keeps track of the user's handlers that run, so that a stop can wait for their end. */
 import { withDeadline } from '../monitor/deadline.ts';
 import type { DeathHandler } from '../monitor/events.ts';
 import type { Clock } from '../ports/clock.ts';

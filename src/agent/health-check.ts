@@ -1,7 +1,7 @@
-/** Looks at the application again and again, one look at a time, and remembers what it saw. */
+/** Runs the check of the application at an interval, one run at a time, and keeps the result. */
 
 import { startOf } from '../core/text.ts';
-import { Pause } from '../monitor/deadline.ts';
+import { CancelScope } from '../monitor/cancel-scope.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import type { CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -21,7 +21,7 @@ export interface HealthCheckOptions {
 
 export class HealthCheck {
   readonly #options: HealthCheckOptions;
-  readonly #pause: Pause;
+  readonly #scope: CancelScope;
   #abort: (() => void) | null = null;
   #isHealthy = false;
   #reason = 'the check has not finished yet';
@@ -32,10 +32,10 @@ export class HealthCheck {
 
   constructor(options: HealthCheckOptions) {
     this.#options = options;
-    this.#pause = new Pause(options.clock);
+    this.#scope = new CancelScope(options.clock);
   }
 
-  /** What is known now. A result that is too old is none: whatever makes it, this node is not to be trusted. */
+  /** What is known now. A result that is too old counts as a failure, whatever the reason for its age. */
   health(): CheckResult {
     const { clock, intervalMs, timeoutMs } = this.#options;
     if (this.#lastResultAt === null) return { isHealthy: false, reason: this.#reason };
@@ -48,7 +48,7 @@ export class HealthCheck {
 
   /** Resolves when the application is healthy, or when the check has stopped. */
   async whenHealthy(): Promise<void> {
-    while (!this.health().isHealthy && !this.#pause.isOver) {
+    while (!this.health().isHealthy && !this.#scope.isCancelled) {
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
   }
@@ -59,13 +59,13 @@ export class HealthCheck {
     do {
       const startedAt = clock.now();
       await this.#look();
-      if (this.#pause.isOver) return;
-      await this.#pause.wait(Math.max(0, startedAt + intervalMs - clock.now()));
-    } while (!this.#pause.isOver);
+      if (this.#scope.isCancelled) return;
+      await this.#scope.wait(Math.max(0, startedAt + intervalMs - clock.now()));
+    } while (!this.#scope.isCancelled);
   }
 
   stop(): void {
-    this.#pause.end();
+    this.#scope.cancel();
     this.#abort?.();
     this.#wakeWaiters();
   }
@@ -75,7 +75,7 @@ export class HealthCheck {
     const handle = createAbort();
     let hasResult = false;
     const take = (result: CheckResult): void => {
-      if (!hasResult && !this.#pause.isOver) this.#take(result);
+      if (!hasResult && !this.#scope.isCancelled) this.#take(result);
       hasResult = true;
     };
     const timer = clock.setTimer(timeoutMs, () => {

@@ -1,6 +1,7 @@
-/** Asks the registry, about once an hour, to drop what is old. One node of the cluster does it; what is open always stays. */
+/** Asks the registry, about once an hour, to drop what is old. One node of the cluster does it. Open verdicts always stay. */
 import { dayMs } from '../core/limits.ts';
-import { Pause, withDeadline } from '../monitor/deadline.ts';
+import { CancelScope } from '../monitor/cancel-scope.ts';
+import { withDeadline } from '../monitor/deadline.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { EpochRef, Registry } from '../ports/registry.ts';
@@ -21,7 +22,7 @@ export const defaultRetention: Retention = {
   departedAfterMs: 7 * dayMs,
 };
 
-/** An event that is repeated, since its answer was lost, is known as long as it is kept: so none goes at once. */
+/** A write may be repeated because its answer was lost. It is recognized while the event is kept, so events stay a while. */
 export const leastRetention: Retention = {
   maxAgeMs: 3_600_000,
   maxEventCount: 1_000,
@@ -46,28 +47,28 @@ const firstWithinMs = 600_000;
 
 export class Housekeeping {
   readonly #options: HousekeepingOptions;
-  readonly #pause: Pause;
+  readonly #scope: CancelScope;
 
   constructor(options: HousekeepingOptions) {
     this.#options = options;
-    this.#pause = new Pause(options.clock);
+    this.#scope = new CancelScope(options.clock);
   }
 
   /** Resolves when it has stopped. Never rejects. */
   async run(): Promise<void> {
     const { self, registry, clock, random, timeoutMs, retention, onFailure } = this.#options;
     let waitMs = firstWithinMs * random.next();
-    while (await this.#pause.wait(waitMs)) {
+    while (await this.#scope.wait(waitMs)) {
       try {
         await withDeadline(clock, timeoutMs, () => registry.prune({ ...self, ...retention, everyMs }));
       } catch (error) {
-        if (!this.#pause.isOver) onFailure(error);
+        if (!this.#scope.isCancelled) onFailure(error);
       }
       waitMs = everyMs * (1 + 0.1 * random.next());
     }
   }
 
   stop(): void {
-    this.#pause.end();
+    this.#scope.cancel();
   }
 }

@@ -3,13 +3,13 @@ import { ManualClock, settle } from '../../test/harness/manual-clock.ts';
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import { createAbort } from '../adapters/system/index.ts';
 import { resolveSettings } from '../core/config.ts';
-import { Pause } from '../monitor/deadline.ts';
+import { CancelScope } from '../monitor/cancel-scope.ts';
 import type { ProbeOutcome } from '../ports/prober.ts';
 import { type JoinRequest, type Registry, RegistryError } from '../ports/registry.ts';
 import { type Joining, type JoiningOptions, joinCluster } from './joining.ts';
 
-const place = { address: '10.0.0.1', internalAddress: null, port: 6001, region: null };
-const elsewhere = { ...place, address: '10.0.0.2' };
+const endpoint = { address: '10.0.0.1', internalAddress: null, port: 6001, region: null };
+const elsewhere = { ...endpoint, address: '10.0.0.2' };
 const refused: ProbeOutcome = { kind: 'failure', failure: 'refused', detail: 'refused', durationMs: 1 };
 const silence: ProbeOutcome = { kind: 'failure', failure: 'timeout', detail: 'no answer', durationMs: 1 };
 const sick: ProbeOutcome = { kind: 'failure', failure: 'status', detail: 'HTTP 503', durationMs: 1 };
@@ -22,14 +22,14 @@ function setUp(outcome: ProbeOutcome = silence) {
   const clock = new ManualClock();
   const registry: Registry = new MemoryRegistry({ now: () => clock.wallNow() });
   const probe = vi.fn(async (_target: { address: string; port: number }) => outcome);
-  const pause = new Pause(clock);
+  const scope = new CancelScope(clock);
   const failures: unknown[] = [];
   const settings = resolveSettings({ nodeId: 'a' });
   const random = { next: () => Math.random() };
   const start = (change: Partial<JoiningOptions> = {}) => {
     const state: { result?: Joining; error?: unknown } = {};
     joinCluster({
-      ...{ settings, registry, pause, place },
+      ...{ settings, registry, scope, endpoint },
       ports: { clock, random, createAbort, prober: { probe, close: async () => {} } },
       hasHandler: false,
       replace: false,
@@ -46,7 +46,7 @@ function setUp(outcome: ProbeOutcome = silence) {
     );
     return state;
   };
-  const occupy = (change: Partial<JoinRequest> = {}) =>
+  const joinOther = (change: Partial<JoinRequest> = {}) =>
     registry.join({
       nodeId: 'a',
       ...elsewhere,
@@ -56,7 +56,7 @@ function setUp(outcome: ProbeOutcome = silence) {
       afterEpoch: 0,
       ...change,
     });
-  return { clock, registry, probe, pause, failures, start, occupy };
+  return { clock, registry, probe, scope, failures, start, joinOther };
 }
 
 describe('joining', () => {
@@ -75,8 +75,8 @@ describe('joining', () => {
   });
 
   it('begins the next epoch after one that has left, without a question', async () => {
-    const { clock, registry, start, occupy, probe } = setUp(answerOf('a'));
-    await occupy();
+    const { clock, registry, start, joinOther, probe } = setUp(answerOf('a'));
+    await joinOther();
     await registry.leave({ nodeId: 'a', epoch: 1 });
     const joining = start();
     await clock.run(0);
@@ -85,8 +85,8 @@ describe('joining', () => {
   });
 
   it('begins the next epoch when the heartbeat of the last is old', async () => {
-    const { clock, start, occupy, probe } = setUp(answerOf('a'));
-    await occupy();
+    const { clock, start, joinOther, probe } = setUp(answerOf('a'));
+    await joinOther();
     await clock.run(100_000);
     const joining = start();
     await clock.run(0);
@@ -95,8 +95,8 @@ describe('joining', () => {
   });
 
   it('is refused while another instance answers as this node, and says where that is and what to do', async () => {
-    const { clock, start, occupy, probe } = setUp(answerOf('a'));
-    await occupy();
+    const { clock, start, joinOther, probe } = setUp(answerOf('a'));
+    await joinOther();
     const joining = start();
     await clock.run(0);
     expect(probe.mock.calls[0]?.[0]).toEqual({ id: 'a', address: '10.0.0.2', port: 6001 });
@@ -104,17 +104,17 @@ describe('joining', () => {
     expect(String(joining.error)).toMatch(/10\.0\.0\.2, port 6001.*--replace/);
   });
 
-  it('is refused by any answer where the row is one of the original, which names nobody', async () => {
-    const { clock, start, occupy } = setUp(answerOf(null));
-    await occupy({ isNamed: false });
+  it('is refused by any answer where the row is one of the original, whose answer has no id', async () => {
+    const { clock, start, joinOther } = setUp(answerOf(null));
+    await joinOther({ isNamed: false });
     const joining = start();
     await clock.run(0);
     expect(joining.error).toMatchObject({ code: 'node-id-in-use' });
   });
 
-  it('takes the place of a living instance when asked to', async () => {
-    const { clock, start, occupy, probe } = setUp(answerOf('a'));
-    await occupy();
+  it('replaces a live instance when asked to', async () => {
+    const { clock, start, joinOther, probe } = setUp(answerOf('a'));
+    await joinOther();
     const joining = start({ replace: true });
     await clock.run(0);
     expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
@@ -122,16 +122,16 @@ describe('joining', () => {
   });
 
   it('takes a refused connection as proof that the other instance is gone', async () => {
-    const { clock, start, occupy } = setUp(refused);
-    await occupy();
+    const { clock, start, joinOther } = setUp(refused);
+    await joinOther();
     const joining = start();
     await clock.run(0);
     expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
   });
 
-  it('knows that nobody else can be at its own place, since it listens there', async () => {
-    const { clock, start, occupy } = setUp(sick);
-    await occupy(place);
+  it('knows that no other process can be at its own endpoint, since it listens there', async () => {
+    const { clock, start, joinOther } = setUp(sick);
+    await joinOther(endpoint);
     const joining = start();
     await clock.run(0);
     expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
@@ -141,10 +141,10 @@ describe('joining', () => {
     ['silence', silence],
     ['an unhealthy answer', sick],
     ['an answer of another node', answerOf('b')],
-    ['an answer that names nobody', answerOf(null)],
+    ['an answer without an id', answerOf(null)],
   ])('after %s watches the heartbeat, and is refused when it moves', async (_, outcome) => {
-    const { clock, registry, start, occupy } = setUp(outcome);
-    await occupy();
+    const { clock, registry, start, joinOther } = setUp(outcome);
+    await joinOther();
     const joining = start();
     await clock.run(20_000);
     expect(joining).toEqual({});
@@ -155,8 +155,8 @@ describe('joining', () => {
   });
 
   it('after silence joins when the heartbeat has stood still for one and a half intervals', async () => {
-    const { clock, start, occupy } = setUp(silence);
-    await occupy();
+    const { clock, start, joinOther } = setUp(silence);
+    await joinOther();
     const joining = start();
     await clock.run(44_000);
     expect(joining).toEqual({});
@@ -165,18 +165,18 @@ describe('joining', () => {
   });
 
   it('does not ask about an epoch of its own process that the cluster has found dead', async () => {
-    const { clock, start, occupy, probe } = setUp(answerOf('a'));
-    await occupy({ instanceId: 'mine' });
+    const { clock, start, joinOther, probe } = setUp(answerOf('a'));
+    await joinOther({ instanceId: 'mine' });
     const joining = start({ previous: { epoch: 1, instanceId: 'mine' } });
     await clock.run(0);
     expect(joining.result).toMatchObject({ kind: 'joined', epoch: 2 });
     expect(probe).not.toHaveBeenCalled();
   });
 
-  it('is refused by the instance that has taken its place, even at its own address', async () => {
-    const { clock, registry, start, occupy } = setUp(sick);
-    await occupy({ ...place, instanceId: 'mine' });
-    await occupy({ ...place, instanceId: 'newer', afterEpoch: 1 });
+  it('is refused by the instance that has replaced it, even at its own address', async () => {
+    const { clock, registry, start, joinOther } = setUp(sick);
+    await joinOther({ ...endpoint, instanceId: 'mine' });
+    await joinOther({ ...endpoint, instanceId: 'newer', afterEpoch: 1 });
     const joining = start({ previous: { epoch: 1, instanceId: 'mine' } });
     await clock.run(10_000);
     await registry.heartbeat({ nodeId: 'a', epoch: 2 });
@@ -185,8 +185,8 @@ describe('joining', () => {
   });
 
   it('does not come back after an operator took the node out', async () => {
-    const { clock, registry, start, occupy } = setUp();
-    await occupy({ instanceId: 'mine' });
+    const { clock, registry, start, joinOther } = setUp();
+    await joinOther({ instanceId: 'mine' });
     await registry.leave({ nodeId: 'a', epoch: 1 });
     const joining = start({ previous: { epoch: 1, instanceId: 'mine' } });
     await clock.run(0);
@@ -245,22 +245,22 @@ describe('joining through a registry with faults', () => {
   );
 
   it('stops at once while the registry hangs, and says that it may have joined', async () => {
-    const { clock, registry, start, pause } = setUp();
+    const { clock, registry, start, scope } = setUp();
     vi.spyOn(registry, 'join').mockReturnValue(new Promise(() => {}));
     const joining = start();
     await clock.run(1_000);
-    pause.end();
+    scope.cancel();
     await settle();
     expect(joining.result).toEqual({ kind: 'stopped', instanceId: expect.stringMatching(/^[0-9a-f]{32}$/) });
     expect(clock.timerCount).toBe(0);
   });
 
   it('stops at once while it watches a heartbeat, having joined nothing', async () => {
-    const { clock, start, occupy, pause } = setUp(silence);
-    await occupy();
+    const { clock, start, joinOther, scope } = setUp(silence);
+    await joinOther();
     const joining = start();
     await clock.run(10_000);
-    pause.end();
+    scope.cancel();
     await settle();
     expect(joining.result).toEqual({ kind: 'stopped', instanceId: null });
     expect(clock.timerCount).toBe(0);

@@ -1,24 +1,24 @@
 /** Begins an epoch of this node, unless another instance of it is alive. Waits for the registry as long as it takes. */
 import type { Settings } from '../core/config.ts';
-import type { Pause } from '../monitor/deadline.ts';
+import type { CancelScope } from '../monitor/cancel-scope.ts';
 import { newId } from '../monitor/identity.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import { type JoinRequest, type NodeDetail, type Registry, RegistryError } from '../ports/registry.ts';
+import { findDuplicateId, isProbablyAlive } from './duplicate-id-check.ts';
 import { NodeIdInUseError } from './errors.ts';
-import { isSeeminglyAlive, type Occupancy, occupancyOf } from './occupant.ts';
 
 export interface JoiningOptions {
   readonly settings: Settings;
   readonly registry: Registry;
   readonly ports: MonitorPorts;
-  readonly place: Pick<JoinRequest, 'address' | 'internalAddress' | 'port' | 'region'>;
+  readonly endpoint: Pick<JoinRequest, 'address' | 'internalAddress' | 'port' | 'region'>;
   readonly hasHandler: boolean;
-  /** Takes the place of a living instance. */
+  /** Begins an epoch even though another instance is alive. */
   readonly replace: boolean;
   /** The epoch that this process had before; null at its start. */
   readonly previous: Epoch | null;
-  /** Over when the agent stops. */
-  readonly pause: Pause;
+  /** Cancelled when the agent stops. */
+  readonly scope: CancelScope;
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -35,24 +35,24 @@ export type Joining =
   /** An operator took the node out of the cluster while its previous epoch ran. */
   | { readonly kind: 'removed' };
 
-/** How often another instance may come between looking and joining. */
+/** How often another instance may begin an epoch between our reading and our join. */
 const conflictLimit = 5;
 
-const firstPauseMs = 100;
+const firstDelayMs = 100;
 
-/** Rejects with `NodeIdInUseError`, or with a `RegistryError` that repeating does not mend. */
+/** Rejects with `NodeIdInUseError`, or with a `RegistryError` that is not repeatable. */
 export async function joinCluster(options: JoiningOptions): Promise<Joining> {
-  const { settings, ports, pause, onFailure } = options;
+  const { settings, ports, scope, onFailure } = options;
   const instanceId = newId(ports.random);
   let mayHaveJoined = false;
   let conflictCount = 0;
-  for (let pauseMs = firstPauseMs; !pause.isOver; ) {
+  for (let delayMs = firstDelayMs; !scope.isCancelled; ) {
     try {
       const before = await look(options);
       if (before?.instanceId === instanceId) return { kind: 'joined', epoch: before.epoch, instanceId };
       if (isRemoved(options, before)) return { kind: 'removed' };
-      await refuseLivingOccupant(options, before);
-      if (pause.isOver) break;
+      await refuseDuplicateId(options, before);
+      if (scope.isCancelled) break;
       mayHaveJoined = true;
       const result = await join(options, instanceId, before?.epoch ?? 0);
       if (result.outcome === 'joined') return { kind: 'joined', epoch: result.epoch, instanceId };
@@ -67,43 +67,43 @@ export async function joinCluster(options: JoiningOptions): Promise<Joining> {
     } catch (error) {
       if (!(error instanceof RegistryError && error.isRepeatable)) throw error;
       if (error.code === 'unavailable') mayHaveJoined = false;
-      if (!pause.isOver) onFailure(error);
-      await pause.wait(pauseMs);
-      pauseMs = Math.min(pauseMs * 2, settings.probeIntervalMs);
+      if (!scope.isCancelled) onFailure(error);
+      await scope.wait(delayMs);
+      delayMs = Math.min(delayMs * 2, settings.probeIntervalMs);
     }
   }
   return { kind: 'stopped', instanceId: mayHaveJoined ? instanceId : null };
 }
 
-function look({ settings, registry, pause }: JoiningOptions): Promise<NodeDetail | null> {
-  return pause.ask(settings.registryTimeoutMs, async () => {
+function look({ settings, registry, scope }: JoiningOptions): Promise<NodeDetail | null> {
+  return scope.call(settings.registryTimeoutMs, async () => {
     await registry.migrate();
     return registry.readNode(settings.nodeId);
   });
 }
 
 function join(
-  { settings, registry, pause, place, hasHandler }: JoiningOptions,
+  { settings, registry, scope, endpoint, hasHandler }: JoiningOptions,
   instanceId: string,
   afterEpoch: number,
 ): ReturnType<Registry['join']> {
-  const request = { nodeId: settings.nodeId, ...place, isNamed: true, hasHandler, instanceId, afterEpoch };
-  return pause.ask(settings.registryTimeoutMs, () => registry.join(request));
+  const request = { nodeId: settings.nodeId, ...endpoint, isNamed: true, hasHandler, instanceId, afterEpoch };
+  return scope.call(settings.registryTimeoutMs, () => registry.join(request));
 }
 
 function isRemoved({ previous }: JoiningOptions, before: NodeDetail | null): boolean {
   return previous !== null && before?.epoch === previous.epoch && before.lifecycle === 'left';
 }
 
-async function refuseLivingOccupant(options: JoiningOptions, before: NodeDetail | null): Promise<void> {
-  const { settings, registry, ports, place, previous, replace, pause } = options;
+async function refuseDuplicateId(options: JoiningOptions, before: NodeDetail | null): Promise<void> {
+  const { settings, registry, ports, endpoint, previous, replace, scope } = options;
   if (replace || before === null || before.instanceId === previous?.instanceId) return;
-  if (!isSeeminglyAlive(before, settings)) return;
-  // Whoever took this process's place while it held its port is certainly not at that port.
-  const isOwnPlace =
+  if (!isProbablyAlive(before, settings)) return;
+  // An instance that began while this process held its port is certainly not at that port, though its row may say so.
+  const isOwnEndpoint =
     previous === null &&
-    before.address === (place.internalAddress ?? place.address) &&
-    before.port === place.port;
-  const occupancy: Occupancy = await occupancyOf(before, { settings, registry, ports, isOwnPlace, pause });
-  if (occupancy.isAlive) throw new NodeIdInUseError(settings.nodeId, occupancy.proof);
+    before.address === (endpoint.internalAddress ?? endpoint.address) &&
+    before.port === endpoint.port;
+  const duplicate = await findDuplicateId(before, { settings, registry, ports, isOwnEndpoint, scope });
+  if (duplicate.isDuplicate) throw new NodeIdInUseError(settings.nodeId, duplicate.proof);
 }

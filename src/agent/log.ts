@@ -1,4 +1,4 @@
-/** Log lines of the agent, derived from its events. What its monitors tell they log themselves. */
+/** Log lines of the agent, derived from its events. Its monitors log their own events. */
 import { logFields } from '../monitor/log.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { AgentEvents } from './events.ts';

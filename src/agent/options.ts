@@ -20,7 +20,7 @@ interface OwnOptions {
   readonly port?: number | undefined;
   /** The interface to listen on. Default: all. */
   readonly host?: string | undefined;
-  /** Takes the place of a running instance of this node. Default false: refuses to start beside one. */
+  /** Replaces a running instance of this node. Default false: refuses to start beside one. */
   readonly replace?: boolean | undefined;
   /**
    * On what the ping answer depends: an `http://` or `https://` URL (200 to 399 is healthy) or a command (exit code 0
@@ -143,9 +143,9 @@ function violationsOf(resolved: Omit<ResolvedOptions, 'settings'>): Violation[] 
   const isTextOrNothing = (value: unknown): boolean =>
     value === null || (typeof value === 'string' && value !== '');
 
-  const place = 'the host name or IP address at which peers reach this node';
-  expect(typeof address === 'string' && address !== '', 'address', place, address);
-  expect(isTextOrNothing(internalAddress), 'internalAddress', `${place}, or nothing`, internalAddress);
+  const addressHint = 'the host name or IP address at which peers reach this node';
+  expect(typeof address === 'string' && address !== '', 'address', addressHint, address);
+  expect(isTextOrNothing(internalAddress), 'internalAddress', `${addressHint}, or nothing`, internalAddress);
   expect(region === null || typeof region === 'string', 'region', 'a name, or nothing', region);
   expect(typeof replace === 'boolean', 'replace', 'true or false', replace);
   expect(isWhole(port, 0, 65_535), 'port', 'a port, or 0 for any free one', port);

@@ -1,4 +1,4 @@
-/** Asks this node's own address before others do: a wrong one would have the whole cluster miss it. */
+/** Probes this node's own address before others do: with a wrong one the whole cluster would miss it. */
 import { ConfigError } from '../core/config.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { ProbeOutcome, Prober } from '../ports/prober.ts';
@@ -14,17 +14,17 @@ export interface OwnAddressOptions {
 }
 
 /**
- * Null when this process answers at the address that peers will use, else what is wrong, in words: it may still be
- * right, since some networks do not lead a machine back to itself. Throws `ConfigError` for what is no address at all.
+ * Null when this process answers at the address that peers will use, else what is wrong, in words. The address may still
+ * be right, since some networks do not lead a machine back to itself. Throws `ConfigError` for what is no address.
  */
 export async function checkOwnAddress(options: OwnAddressOptions): Promise<string | null> {
   const { nodeId, address, internalAddress, port, prober, timeoutMs, signal } = options;
   const ask = async (
     path: 'address' | 'internalAddress',
-    place: string,
+    target: string,
     limitMs: number,
   ): Promise<ProbeOutcome> => {
-    const outcome = await prober.probe({ id: nodeId, address: place, port }, { timeoutMs: limitMs, signal });
+    const outcome = await prober.probe({ id: nodeId, address: target, port }, { timeoutMs: limitMs, signal });
     if (outcome.kind === 'failure' && outcome.failure === 'bad-address') {
       throw new ConfigError([{ path, message: outcome.detail }]);
     }

@@ -17,7 +17,7 @@ export interface PingServerOptions {
   readonly keepAliveMs: number;
 }
 
-/** Requests are a line and a few headers; whoever sends more, or slowly, is no observer. */
+/** An observer's request is a line and a few headers, sent at once: larger and slower requests are refused. */
 const headLimitBytes = 8_192;
 const requestTimeoutMs = 5_000;
 
@@ -88,7 +88,7 @@ export class PingServer {
   }
 }
 
-/** Whoever asks for anything else is no observer: its connection is not kept. */
+/** Only observers ask for pings, so the connection of another request is not kept. */
 function refuse(response: ServerResponse, status: number, error: string): void {
   response.setHeader('Connection', 'close');
   send(response, status, JSON.stringify({ error }));

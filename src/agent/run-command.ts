@@ -116,7 +116,7 @@ function isGroupAlive(child: ChildProcess): boolean {
   return process.platform === 'win32' ? child.exitCode === null : sendSignal(child, 0);
 }
 
-/** False when there is nobody to send it to. */
+/** False when the process is gone. */
 function sendSignal(child: ChildProcess, signalName: 'SIGTERM' | 'SIGKILL' | 0): boolean {
   const { pid } = child;
   if (pid === undefined) return false;

@@ -13,7 +13,7 @@ import type { Logger } from '../ports/logger.ts';
 import { recoveredCommand, suspectCommand } from './agent-hooks.ts';
 import type { LogLevel } from './agent-log.ts';
 import { parseDuration } from './durations.ts';
-import { choosePlace } from './own-place.ts';
+import { chooseEndpoint } from './own-endpoint.ts';
 import { readSettings, type WrittenSettings, writtenSettings } from './setting-flags.ts';
 
 /** Flags by their names; settings come as they were written. */
@@ -53,21 +53,21 @@ export function readAgentFlags(flags: AgentFlags): OwnOptions {
   const violations: Violation[] = [];
   const settings = settingsOf(flags, violations);
   const registryKind = kindOf(flags, violations);
-  const { place, violations: misplaced } = choosePlace({
+  const { endpoint, violations: endpointViolations } = chooseEndpoint({
     address: flags.address,
     internalAddress: flags.internalAddress,
     listen: flags.listen,
     isOneMachine: registryKind === 'sqlite',
     machineAddresses: machineAddresses(),
   });
-  violations.push(...misplaced);
+  violations.push(...endpointViolations);
   const checkIntervalMs = durationOf(flags, 'checkInterval', violations);
   const checkTimeoutMs = durationOf(flags, 'checkTimeout', violations);
   const checkFailures = checkFailuresOf(flags, violations);
-  if (settings === null || place === null || violations.length > 0) throw new ConfigError(violations);
+  if (settings === null || endpoint === null || violations.length > 0) throw new ConfigError(violations);
   return {
     ...settings,
-    ...place,
+    ...endpoint,
     preset: flags.preset,
     region: flags.region,
     replace: flags.replace,

@@ -1,4 +1,4 @@
-/** The agent's hooks that only tell somebody: commands for suspicions and returns. Recoveries are the agent's own. */
+/** The agent's hooks that only notify: commands for suspicions and returns. Recoveries are in the agent itself. */
 import { runCommand } from '../agent/run-command.ts';
 import { endOf } from '../core/text.ts';
 import type { RecoveredHandler, SuspectHandler } from '../monitor/events.ts';

@@ -10,7 +10,7 @@ export function parseDuration(text: string): number | null {
   return Math.round(Number(match[1]) * unitsMs[unit]);
 }
 
-/** A duration in at most two units, as short as it can be said: `350 ms`, `1.5 s`, `12 s`, `5 min`, `2 h 5 min`. */
+/** A duration in at most two units, such as `350 ms`, `1.5 s`, `12 s`, `5 min`, `2 h 5 min`. */
 export function formatDuration(durationMs: number): string {
   const ms = Math.max(0, Math.round(durationMs));
   if (ms < 1_000) return `${ms} ms`;

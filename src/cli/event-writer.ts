@@ -1,4 +1,4 @@
-/** Writes event lines to a stream that somebody reads, or does not: a reader that stalls never stalls the agent. */
+/** Writes event lines to a stream. A reader that stalls never stalls the agent: lines are dropped and counted. */
 import type { EventLine } from './event-lines.ts';
 
 /** The part of a stream that is used. */

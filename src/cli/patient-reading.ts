@@ -1,6 +1,6 @@
 /**
- * Reads the registry for somebody who is watching: an outage is when they look, so it is told and waited for, and not
- * the end. Not for: the first reading, whose failure may as well be a wrong address.
+ * Reads the registry for a command that goes on watching. An outage does not end it: the outage is reported, and the
+ * command waits. Not for: the first reading, whose failure may also come from a wrong address.
  */
 import { RegistryError } from '../ports/registry.ts';
 import { printable } from './terminal.ts';
@@ -14,7 +14,7 @@ export class PatientReader {
     this.#tell = tell;
   }
 
-  /** What `read` gives; null when the registry is out of reach. Rejects with what asking again does not mend. */
+  /** What `read` gives; null when the registry is out of reach. Rejects with an error that a retry cannot cure. */
   async read<Value>(read: () => Promise<Value>): Promise<Value | null> {
     try {
       const value = await read();

@@ -1,6 +1,6 @@
 /**
  * A real rqlite cluster on loopback in a temporary directory, gone when it is disposed of: for
- * `ringwatch demo --rqlite` and for the tests. Not for data that anybody wants to keep.
+ * `ringwatch demo --rqlite` and for the tests. Not for data that must be kept.
  */
 import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -103,7 +103,7 @@ async function launch(binary: string, options: RqliteClusterOptions): Promise<Rq
 }
 
 /**
- * Ports that nobody listens on, below those that the system gives to outgoing connections: a server that is
+ * Free ports, below those that the system gives to outgoing connections: a server that is
  * restarted must get its old port again.
  */
 async function freePorts(count: number): Promise<number[]> {

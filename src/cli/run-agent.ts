@@ -72,7 +72,7 @@ function endOnSignals(agent: Agent, stopping: AbortController, flags: AgentFlags
   };
   const ignore = (): void => undefined;
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', ignore);
-  // Whoever read the events is gone: nobody would notice an agent that nobody listens to.
+  // The reader of the events is gone, so an agent that went on would run unnoticed.
   process.stdout.on('error', stop);
   if (flags.untilStdinEnds === true) process.stdin.on('end', stop).on('error', stop).resume();
   return () => {

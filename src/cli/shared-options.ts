@@ -64,7 +64,7 @@ export function brakeOption(): Option {
 
 /** `--brake-window`, for commands that show the brake. */
 export function brakeWindowOption(): Option {
-  return new Option('--brake-window <duration>', 'how long a death is open where nobody has a handler')
+  return new Option('--brake-window <duration>', 'how long a death is open where no node has a handler')
     .env('RINGWATCH_BRAKE_WINDOW')
     .argParser(durationArgument)
     .default(300_000, '5m');

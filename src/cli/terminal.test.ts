@@ -3,7 +3,7 @@ import { paintFor, printable, shorten, widthOf, wrap } from './terminal.ts';
 
 const terminal = { isTTY: true, columns: 120 };
 
-test('colours are for terminals, and for nobody who does not want them', () => {
+test('colours are for terminals, unless they are switched off', () => {
   expect(paintFor(terminal, {})('bad', 'text')).toBe('\u001b[31mtext\u001b[39m');
   expect(paintFor({}, {})('bad', 'text')).toBe('text');
   expect(paintFor(terminal, { NO_COLOR: '1' })('bad', 'text')).toBe('text');

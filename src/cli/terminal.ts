@@ -34,7 +34,7 @@ export function paintFor(stream: TargetStream, environment: NodeJS.ProcessEnv = 
   return stream.isTTY === true && !isUnwanted ? coloured : plain;
 }
 
-/** Columns that a line may use; 80 where nobody says. */
+/** Columns that a line may use; 80 where it is unknown. */
 export function widthOf(stream: TargetStream): number {
   return stream.isTTY === true && stream.columns !== undefined && stream.columns >= 40 ? stream.columns : 80;
 }
@@ -55,7 +55,7 @@ export function printError(text: string): void {
 }
 
 /**
- * Text from the registry or the network, fit for a terminal: control characters, which could move the cursor, change
+ * Text from the registry or the network, fit for a terminal. Control characters, which could move the cursor, change
  * colours or turn the direction of a line, are shown as `�`.
  */
 export function printable(text: string): string {

@@ -1,4 +1,4 @@
-/** The agent as a program embeds it: with this machine's clock, chance and HTTP filled in. What `ringwatch/agent` exports. */
+/** The agent as a program embeds it: with this machine's clock, randomness and HTTP filled in. What `ringwatch/agent` exports. */
 import { HttpProber } from '../adapters/http/index.ts';
 import { createAbort, systemClock, systemRandom } from '../adapters/system/index.ts';
 import { RingAgent, type AgentOptions as RingAgentOptions } from '../agent/index.ts';

@@ -35,7 +35,7 @@ describe('a monitor', () => {
     expect(monitor.snapshot().phase).toBe('stopped');
   });
 
-  it('closes its own prober at the end, and nobody else’s', async () => {
+  it('closes its own prober at the end, and no other', async () => {
     const close = vi.fn(async () => {});
     const prober: Prober = { probe: async () => ({ kind: 'aborted' }), close };
     const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open(), prober });
@@ -180,7 +180,7 @@ describe('a registry', () => {
     );
   });
 
-  it('at an rqlite URL asks nobody until it is used', async () => {
+  it('at an rqlite URL sends nothing until it is used', async () => {
     registry = await ringwatch.openRegistry('rqlite://127.0.0.1:1');
     await expect(registry.readNode('a')).rejects.toBeInstanceOf(ringwatch.RegistryError);
   });

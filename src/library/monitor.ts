@@ -1,4 +1,4 @@
-/** The monitor as a program uses it: with this machine's clock, chance and HTTP filled in. */
+/** The monitor as a program uses it: with this machine's clock, randomness and HTTP filled in. */
 import { HttpProber } from '../adapters/http/index.ts';
 import { createAbort, systemClock, systemRandom } from '../adapters/system/index.ts';
 import { RingMonitor } from '../monitor/monitor.ts';

@@ -5,7 +5,7 @@ import { asConfigError, registryKindOf } from './registry-url.ts';
 
 /** How any registry is opened, beyond its address. */
 export interface OpenRegistryOptions {
-  /** Told of rows that cannot be used as they are. Default: nobody. */
+  /** Told of rows that cannot be used as they are. Default: silent. */
   readonly logger?: Logger | undefined;
   /**
    * A call that takes longer fails, and says what was in its way. Default: 5,000 at a SQLite file, and for rqlite what

@@ -1,4 +1,4 @@
-/** The three callbacks of a monitor's user, and what becomes of their errors. */
+/** The three callbacks of a monitor's user, and what happens with their errors. */
 import type { Announcement } from '../core/effects.ts';
 import { callSafely } from './emitter.ts';
 import type { DeathHandler, RecoveredHandler, SuspectHandler } from './events.ts';

@@ -1,9 +1,9 @@
-/** Typed listeners. A listener that throws or rejects harms nobody: it is reported. */
+/** Typed listeners. What a listener throws or rejects with is reported, and the other listeners are still called. */
 import { startOf } from '../core/text.ts';
 
 import { checkedFunction } from './outside.ts';
 
-/** What it returns is of no interest, except that a promise that rejects is reported. */
+/** Its result is ignored, but a promise that rejects is reported. */
 export type Listener<Payload> = (payload: Payload) => unknown;
 
 export class Emitter<Events extends object> {
@@ -43,7 +43,7 @@ export class Emitter<Events extends object> {
   }
 }
 
-/** Calls a user's function; whatever it throws or rejects with goes to `report`. */
+/** Calls a user's function; its error or rejection goes to `report`. */
 export function callSafely<Payload>(
   listener: Listener<Payload>,
   payload: Payload,

@@ -7,7 +7,7 @@ import type { Signal } from '../ports/abort.ts';
 export interface MonitorEvents extends Announcements {
   /** This monitor owns the recovery and runs the handler. */
   recoveryStarted: RecoveryRef & { readonly attempt: number };
-  /** `lost`: the lease went to somebody else, or its renewal stayed unknown until its end. */
+  /** `lost`: the lease went to another node, or its renewal stayed unknown until its end. */
   recoveryEnded: RecoveryRef & {
     readonly outcome: 'completed' | 'failed' | 'lost';
     readonly error: string | null;
@@ -27,16 +27,16 @@ export interface RecoveryRef {
 /** What a recovery handler gets with the node's id. */
 export interface Death {
   readonly nodeId: string;
-  /** Which life of the node has ended. */
+  /** The epoch of the node that has ended. */
   readonly epoch: number;
   /**
-   * Grows with every lease in the whole registry. Hand it to whatever the handler changes, and let that
-   * refuse a smaller number than it has seen for this node: then the recovery takes effect exactly once.
+   * Grows with every lease in the whole registry. Send it with every change that the handler makes. A store that
+   * refuses a smaller number than it has seen for this node makes the recovery take effect exactly once.
    */
   readonly fence: number;
   /** Attempts so far, this one included; from 1. */
   readonly attempt: number;
-  /** Who voted, in id order. */
+  /** The observers that voted, in id order. */
   readonly voters: readonly string[];
   /** What each voter had seen. */
   readonly evidence: readonly Vote[];

@@ -1,10 +1,10 @@
 /**
- * What the core is told where a step or an effect failed through a mistake, so that nothing waits for an answer that
- * never comes. Not for: what can be expected to fail, such as the registry.
+ * The input for the core after a step or an effect failed through a mistake, so that no part of it waits for ever. Not
+ * for: expected failures, such as those of the registry.
  */
 import type { Effect, Input } from '../core/effects.ts';
 
-/** What is said in place of an input that the core could not use; null when nothing waits for it. */
+/** The input that replaces one that the core could not use; null when nothing waits for it. */
 export function insteadOf(input: Input): Input | null {
   switch (input.kind) {
     case 'round-read':

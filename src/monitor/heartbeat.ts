@@ -1,8 +1,9 @@
-/** Says in the registry, again and again, that an epoch lives. Never two at once; a failed one is repeated soon. */
+/** Sends the heartbeats of an epoch to the registry, one at a time. A failed one is repeated soon. */
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { EpochRef, Registry } from '../ports/registry.ts';
-import { Pause, withDeadline } from './deadline.ts';
+import { CancelScope } from './cancel-scope.ts';
+import { withDeadline } from './deadline.ts';
 
 export interface HeartbeatOptions {
   readonly self: EpochRef;
@@ -23,38 +24,38 @@ const jitter = 0.1;
 
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
-  readonly #pause: Pause;
+  readonly #scope: CancelScope;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
-    this.#pause = new Pause(options.clock);
+    this.#scope = new CancelScope(options.clock);
   }
 
   /** Beats first after an interval, since joining is a heartbeat itself. Resolves when it has stopped. Never rejects. */
   async run(): Promise<void> {
     const { self, registry, clock, random, intervalMs, timeoutMs, onOver, onFailure } = this.#options;
     let waitMs = this.#spread(random.next());
-    while (await this.#pause.wait(waitMs)) {
+    while (await this.#scope.wait(waitMs)) {
       try {
         const result = await withDeadline(clock, timeoutMs, () => registry.heartbeat(self));
-        if (this.#pause.isOver) return;
+        if (this.#scope.isCancelled) return;
         if (result === 'over') {
           onOver();
           return;
         }
         waitMs = this.#spread(random.next());
       } catch (error) {
-        if (!this.#pause.isOver) onFailure(error);
+        if (!this.#scope.isCancelled) onFailure(error);
         waitMs = Math.min(1_000, intervalMs / 4);
       }
     }
   }
 
   stop(): void {
-    this.#pause.end();
+    this.#scope.cancel();
   }
 
-  #spread(chance: number): number {
-    return this.#options.intervalMs * (1 + jitter * (2 * chance - 1));
+  #spread(random: number): number {
+    return this.#options.intervalMs * (1 + jitter * (2 * random - 1));
   }
 }

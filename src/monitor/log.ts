@@ -23,7 +23,7 @@ const lines: {
   ],
   watching: ({ targetIds }) => [
     'info',
-    `watching ${targetIds.length === 0 ? 'nobody' : targetIds.join(', ')}`,
+    `watching ${targetIds.length === 0 ? 'no node' : targetIds.join(', ')}`,
   ],
   warning: ({ message }) => ['warn', message],
   recoveryStarted: ({ nodeId }) => ['warn', `recovering node ${nodeId}`],

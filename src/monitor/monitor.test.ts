@@ -227,7 +227,7 @@ describe('a monitor', () => {
     await monitor.stop();
   });
 
-  it('lets a callback that blocks block nobody', async () => {
+  it('goes on while a callback blocks', async () => {
     const { clock, monitor, probed } = setUp({ probe: async () => refused });
     monitor.onNodeSuspect(() => new Promise(() => {}));
     void monitor.start();
@@ -316,7 +316,7 @@ describe('a monitor', () => {
     await monitor.stop();
   });
 
-  it('begins its own epoch when it is given none, however long the registry takes to come up, and says that it lives', async () => {
+  it('begins its own epoch when it is given none, however long the registry takes to come up, and sends heartbeats', async () => {
     const clock = new ManualClock();
     let failures = 5;
     const beats: number[] = [];
@@ -465,7 +465,7 @@ describe('the metadata reader', () => {
     expect(isRecentlySeen(lifecycle, now)).toBe(isHit);
   });
 
-  it('saves the probe where it vouches, and is passed over where it throws or hangs', async () => {
+  it('saves the probe where it vouches, and is ignored where it throws or hangs', async () => {
     let answer: () => Promise<{ found: boolean; state: string; lastSeen: number }> = async () => ({
       found: true,
       state: 'active',

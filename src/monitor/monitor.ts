@@ -1,27 +1,24 @@
 /**
- * The monitor of one node: it feeds inputs to the core and performs what the core answers. One loop, one timer.
- * Not for: any decision about who is dead (core), or the platform (ports).
+ * The monitor of one node: it performs what the core answers, and brings back what comes of it as inputs.
+ * Not for: the loop (detector-loop.ts), any decision about who is dead (core), or the platform (ports).
  */
 import { resolveSettings, type Settings } from '../core/config.ts';
-import { step } from '../core/detector.ts';
-import type { Announcement, Effect, Input } from '../core/effects.ts';
-import { type DetectorState, newDetector } from '../core/state.ts';
+import type { Announcement, Effect } from '../core/effects.ts';
 import type { Signal } from '../ports/abort.ts';
-import type { Timer } from '../ports/clock.ts';
 import type { Entry } from '../ports/registry.ts';
 import { Callbacks } from './callbacks.ts';
-import { Pause } from './deadline.ts';
+import { CancelScope } from './cancel-scope.ts';
+import { DetectorLoop } from './detector-loop.ts';
 import { type Listener, messageOf } from './emitter.ts';
+import { EntryFactory, type Note } from './entry-factory.ts';
+import { EventReporter } from './event-reporter.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
-import { answerTo, insteadOf } from './faults.ts';
-import { Herald } from './herald.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
 import { Outbox } from './outbox.ts';
-import { liveOwnEpoch } from './own-epoch.ts';
+import { runOwnEpoch } from './own-epoch.ts';
 import { ProbeRunner } from './probe-runner.ts';
 import { Recovery } from './recovery.ts';
 import { RegistryCalls } from './registry-calls.ts';
-import { Scribe } from './scribe.ts';
 import { type MonitorSnapshot, snapshotOf } from './snapshot.ts';
 
 /** The monitor of one node, on ports that are handed in; `Monitor` is the same with this machine's. */
@@ -29,20 +26,17 @@ export class RingMonitor {
   readonly settings: Settings;
   readonly #options: MonitorOptions;
   readonly #ports: MonitorPorts;
-  readonly #herald: Herald;
-  readonly #callbacks = new Callbacks((what, error) => this.#herald.reportCallback(what, error, 'suspect'));
+  readonly #reporter: EventReporter;
+  readonly #callbacks = new Callbacks((what, error) => this.#reporter.reportCallback(what, error, 'suspect'));
   readonly #outbox: Outbox;
-  readonly #scribe: Scribe;
+  readonly #entries: EntryFactory;
   readonly #probes: ProbeRunner;
   readonly #calls: RegistryCalls;
   readonly #recoveries = new Set<Recovery>();
-  readonly #pause: Pause;
-  readonly #inputs: Input[] = [];
-  #state: DetectorState;
-  #isStepping = false;
+  readonly #scope: CancelScope;
+  readonly #loop: DetectorLoop;
   #phase: 'new' | 'running' | 'stopped' = 'new';
   #running: Promise<void> = Promise.resolve();
-  #wake: { readonly at: number; readonly timer: Timer } | null = null;
 
   /** Throws `ConfigError` with every violation of the options. */
   constructor(options: MonitorOptions, ports: MonitorPorts) {
@@ -51,26 +45,25 @@ export class RingMonitor {
     this.settings = resolveSettings(input, preset);
     this.#options = options;
     this.#ports = ports;
-    this.#state = newDetector(epoch ?? 0);
-    this.#pause = new Pause(ports.clock);
-    this.#herald = new Herald(this.settings.nodeId, logger ?? null);
+    this.#scope = new CancelScope(ports.clock);
+    this.#reporter = new EventReporter(this.settings.nodeId, logger ?? null);
     this.#probes = new ProbeRunner({
       ...ports,
       settings: this.settings,
       metadataReader: metadataReader ?? null,
       onEnd: (targetId, outcome, durationMs) =>
-        this.#dispatch({ kind: 'probe-finished', targetId, outcome, durationMs }),
-      onReaderFailure: (message) => this.#herald.warn('metadata-reader-failed', message),
+        this.#loop.dispatch({ kind: 'probe-finished', targetId, outcome, durationMs }),
+      onReaderFailure: (message) => this.#reporter.warn('metadata-reader-failed', message),
     });
     this.#calls = new RegistryCalls({
       settings: this.settings,
       registry,
       clock: ports.clock,
-      pause: this.#pause,
-      emit: (event, payload) => this.#herald.emit(event, payload),
+      scope: this.#scope,
+      emit: (event, payload) => this.#reporter.emit(event, payload),
       onOutageEnd: (durationMs) => {
         const detail = { durationMs };
-        this.#scribe.note(this.#self(), { kind: 'outage', targetId: null, targetEpoch: null, detail });
+        this.#note({ kind: 'outage', targetId: null, targetEpoch: null, detail });
       },
     });
     this.#outbox = new Outbox({
@@ -78,12 +71,19 @@ export class RingMonitor {
       clock: ports.clock,
       capacity: this.settings.outboxCapacity,
       timeoutMs: this.settings.registryTimeoutMs,
-      maxPauseMs: this.settings.probeIntervalMs,
+      maxDelayMs: this.settings.probeIntervalMs,
       onRecorded: (entry) => this.#acknowledge(entry, 'recorded'),
       onRefused: (entry) => this.#acknowledge(entry, 'not-recorded'),
-      onWarning: (code, message) => this.#herald.warn(code, message),
+      onWarning: (code, message) => this.#reporter.warn(code, message),
     });
-    this.#scribe = new Scribe(this.#outbox, ports.random);
+    this.#entries = new EntryFactory(ports.random);
+    this.#loop = new DetectorLoop(epoch ?? 0, {
+      settings: this.settings,
+      clock: ports.clock,
+      random: ports.random,
+      perform: (effect) => this.#perform(effect),
+      onFault: (what, error) => this.#reporter.reportFault(what, error),
+    });
   }
 
   /** Called when a target becomes suspect to this observer. One handler; a later one replaces it. */
@@ -108,21 +108,21 @@ export class RingMonitor {
     return this;
   }
 
-  /** Adds a listener. One that throws or rejects harms nobody: it is reported as a `callback-failed` warning. */
+  /** Adds a listener. The error of one that throws or rejects is reported as a `callback-failed` warning. */
   on<Name extends keyof MonitorEvents>(event: Name, listener: Listener<MonitorEvents[Name]>): this {
-    this.#herald.on(event, listener);
+    this.#reporter.on(event, listener);
     return this;
   }
 
   /** Takes a listener away; harmless when it was never added. */
   off<Name extends keyof MonitorEvents>(event: Name, listener: Listener<MonitorEvents[Name]>): this {
-    this.#herald.off(event, listener);
+    this.#reporter.off(event, listener);
     return this;
   }
 
   /** As `on`, for one event. */
   once<Name extends keyof MonitorEvents>(event: Name, listener: Listener<MonitorEvents[Name]>): this {
-    this.#herald.once(event, listener);
+    this.#reporter.once(event, listener);
     return this;
   }
 
@@ -144,13 +144,13 @@ export class RingMonitor {
   /** Stops probing and resolves when nothing is left running, within a second. May be called at any time. */
   stop(): Promise<void> {
     if (this.#phase === 'new') this.#phase = 'stopped';
-    this.#pause.end();
+    this.#scope.cancel();
     return this.#running;
   }
 
   /** What this monitor knows now: plain data. */
   snapshot(): MonitorSnapshot {
-    return snapshotOf(this.settings, this.#state, {
+    return snapshotOf(this.settings, this.#loop.state, {
       isRunning: this.#phase === 'running',
       isOutage: this.#calls.isOutage,
       waitingCount: this.#outbox.size,
@@ -159,16 +159,15 @@ export class RingMonitor {
   }
 
   async #run(signal: Signal | undefined): Promise<void> {
-    const onAbort = (): void => this.#pause.end();
+    const onAbort = (): void => this.#scope.cancel();
     signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted) this.#pause.end();
+    if (signal?.aborted) this.#scope.cancel();
     try {
       const epoch = this.#options.epoch ?? (await this.#beginEpoch());
-      if (epoch !== null && !this.#pause.isOver) {
-        this.#state = newDetector(epoch);
-        this.#dispatch({ kind: 'started' });
+      if (epoch !== null && !this.#scope.isCancelled) {
+        this.#loop.start(epoch);
         if (this.#callbacks.onDead !== null) this.#announceHandler();
-        await this.#pause.whenOver();
+        await this.#scope.whenCancelled();
       }
     } finally {
       signal?.removeEventListener('abort', onAbort);
@@ -177,83 +176,42 @@ export class RingMonitor {
   }
 
   #beginEpoch(): Promise<number | null> {
-    return liveOwnEpoch({
+    return runOwnEpoch({
       settings: this.settings,
       registry: this.#options.registry,
       ports: this.#ports,
       hasHandler: this.#callbacks.onDead !== null,
-      pause: this.#pause,
+      scope: this.#scope,
       onFailure: (error) => this.#calls.noteFailure(error),
-      onHeartbeatFailure: (error) => this.#herald.warn('registry-error', `no heartbeat: ${messageOf(error)}`),
+      onHeartbeatFailure: (error) =>
+        this.#reporter.warn('registry-error', `no heartbeat: ${messageOf(error)}`),
     });
   }
 
   async #shutDown(): Promise<void> {
     this.#phase = 'stopped';
-    this.#wake?.timer.cancel();
+    this.#loop.stop();
     this.#outbox.close();
     for (const recovery of this.#recoveries) recovery.stop();
     await this.#probes.stop();
     await Promise.all([...this.#recoveries].map((recovery) => recovery.done));
   }
 
-  /** Feeds one input to the core. Inputs that come while effects are performed wait their turn. */
-  #dispatch(input: Input): void {
-    if (this.#phase !== 'running') return;
-    this.#inputs.push(input);
-    if (this.#isStepping) return;
-    this.#isStepping = true;
-    try {
-      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) this.#step(next);
-    } finally {
-      this.#isStepping = false;
-    }
-  }
-
-  #step(input: Input): void {
-    const { clock, random } = this.#ports;
-    let effects: readonly Effect[] = [];
-    try {
-      const moment = { now: clock.now(), wallNow: clock.wallNow(), random: random.next() };
-      const next = step(this.settings, this.#state, input, moment);
-      this.#state = next.state;
-      effects = next.effects;
-    } catch (error) {
-      // The state is as it was before the input.
-      this.#herald.reportFault(`an input of kind "${input.kind}" could not be used`, error);
-      this.#tell(insteadOf(input));
-      if (this.#wake === null) this.#wakeAt(clock.now() + this.settings.probeIntervalMs);
-    }
-    // Each by itself, so that one that throws takes none of the others with it, least of all the order to wake.
-    for (const effect of effects) {
-      try {
-        this.#perform(effect);
-      } catch (error) {
-        this.#herald.reportFault(`an effect of kind "${effect.kind}" could not be performed`, error);
-        this.#tell(answerTo(effect));
-      }
-    }
-  }
-
-  #tell(input: Input | null): void {
-    if (input !== null) this.#inputs.push(input);
-  }
-
-  #perform(effect: Effect): void {
+  #perform(effect: Exclude<Effect, { kind: 'wake' }>): void {
     switch (effect.kind) {
       case 'probe':
         this.#probes.probe(effect);
         break;
       case 'read-round':
         void this.#calls.readRound(this.#self(), effect).then((reading) => {
-          this.#dispatch(reading === null ? { kind: 'round-failed' } : { kind: 'round-read', reading });
+          this.#loop.dispatch(reading === null ? { kind: 'round-failed' } : { kind: 'round-read', reading });
         });
         break;
       case 'record':
-        this.#scribe.record(this.#self(), effect);
+        this.#outbox.push(this.#entries.statement(this.#self(), effect));
         break;
       case 'note':
-        this.#scribe.note(this.#self(), { ...effect, kind: effect.note });
+        this.#note({ ...effect, kind: effect.note });
         break;
       case 'refute':
         void this.#calls.refute(this.#self());
@@ -261,7 +219,7 @@ export class RingMonitor {
       case 'decide':
         void this.#calls.decide(this.#self(), effect).then((result) => {
           const { targetId, targetEpoch } = effect;
-          this.#dispatch({ kind: 'decided', targetId, targetEpoch, result });
+          this.#loop.dispatch({ kind: 'decided', targetId, targetEpoch, result });
         });
         break;
       case 'claim':
@@ -270,72 +228,60 @@ export class RingMonitor {
       case 'announce':
         this.#announce(effect);
         break;
-      case 'wake':
-        this.#wakeAt(effect.at);
-        break;
       default:
         effect satisfies never;
     }
   }
 
-  #wakeAt(at: number): void {
-    if (this.#wake?.at === at) return;
-    this.#wake?.timer.cancel();
-    const { clock } = this.#ports;
-    this.#wake = { at, timer: clock.setTimer(Math.max(0, at - clock.now()), this.#onWake) };
-  }
-
-  readonly #onWake = (): void => {
-    this.#wake = null;
-    this.#dispatch({ kind: 'woken' });
-  };
-
   #recover(nodeId: string, epoch: number): void {
     const handler = this.#callbacks.onDead;
     if (handler === null) {
-      this.#dispatch({ kind: 'claim-finished', nodeId, epoch, isWon: false });
+      this.#loop.dispatch({ kind: 'claim-finished', nodeId, epoch, isWon: false });
       return;
     }
     const recovery = new Recovery({
       nodeId,
       epoch,
       handler,
-      ownerEpoch: this.#state.epoch,
+      ownerEpoch: this.#loop.state.epoch,
       settings: this.settings,
       registry: this.#options.registry,
       ...this.#ports,
-      emit: (event, payload) => this.#herald.emit(event, payload),
-      onClaimed: (isWon) => this.#dispatch({ kind: 'claim-finished', nodeId, epoch, isWon }),
+      emit: (event, payload) => this.#reporter.emit(event, payload),
+      onClaimed: (isWon) => this.#loop.dispatch({ kind: 'claim-finished', nodeId, epoch, isWon }),
     });
     this.#recoveries.add(recovery);
     void recovery.run().then((wasMine) => {
       this.#recoveries.delete(recovery);
-      if (wasMine) this.#dispatch({ kind: 'recovery-ended', nodeId, epoch });
+      if (wasMine) this.#loop.dispatch({ kind: 'recovery-ended', nodeId, epoch });
     });
+  }
+
+  #note(note: Note): void {
+    this.#outbox.push(this.#entries.note(this.#self(), note));
   }
 
   #announce(announcement: Announcement): void {
     const { name, payload } = announcement;
-    this.#herald.emit(name, payload as MonitorEvents[typeof name]);
+    this.#reporter.emit(name, payload as MonitorEvents[typeof name]);
     this.#callbacks.call(announcement);
     if (name !== 'selfDead') return;
     for (const recovery of this.#recoveries) recovery.stop();
-    this.#wake?.timer.cancel();
-    this.#wake = null;
+    this.#loop.cancelWake();
   }
 
   #announceHandler(): void {
-    this.#dispatch({ kind: 'handler-added' });
+    this.#loop.dispatch({ kind: 'handler-added' });
     void this.#calls.announceHandler(this.#self());
   }
 
   #acknowledge(entry: Entry, kind: 'recorded' | 'not-recorded'): void {
     if (entry.kind !== 'suspect' && entry.kind !== 'dead' && entry.kind !== 'recovered') return;
     const { targetId, targetEpoch, kind: status } = entry;
-    this.#dispatch({ kind, targetId, targetEpoch, status });
+    this.#loop.dispatch({ kind, targetId, targetEpoch, status });
   }
 
   #self(): { nodeId: string; epoch: number } {
-    return { nodeId: this.settings.nodeId, epoch: this.#state.epoch };
+    return { nodeId: this.settings.nodeId, epoch: this.#loop.state.epoch };
   }
 }

@@ -15,7 +15,7 @@ function setUp(record: Record, capacity = 100) {
     clock,
     capacity,
     timeoutMs: 1_000,
-    maxPauseMs: 10_000,
+    maxDelayMs: 10_000,
     onRecorded: ({ operationId }) => recorded.push(operationId),
     onRefused: ({ operationId }) => refused.push(operationId),
     onWarning: (code) => warnings.push(code),
@@ -117,7 +117,7 @@ describe('the outbox', () => {
     expect(warnings).toEqual(['outbox-full', 'outbox-full']);
   });
 
-  it('drops without notes what a later word on the same target has replaced', async () => {
+  it('drops, when it has no notes, a statement that a later one on the same target has replaced', async () => {
     const entries = [entry('1'), entry('2', 'c'), entry('3', 'd'), entry('4', 'c'), entry('5', 'c')];
     const { written, refused } = await overflow(entries, 3);
     expect(written).toEqual(['1', '3', '5']);
@@ -129,14 +129,14 @@ describe('the outbox', () => {
     expect(written).toEqual(['1', '3']);
   });
 
-  it('tells of a word that nothing has replaced when there was no room for it', async () => {
+  it('says that a statement was dropped when no later one has replaced it', async () => {
     const entries = [entry('1'), entry('2', 'c'), entry('3', 'd')];
     const { written, refused } = await overflow(entries, 2);
     expect(written).toEqual(['1', '3']);
     expect(refused).toEqual(['2']);
   });
 
-  it('has room for the newest word on as many targets as half of what it holds, whatever is on its way', async () => {
+  it('has room for the newest statement on as many targets as half of what it holds, whatever is on its way', async () => {
     const targets = ['b', 'c', 'd', 'e', 'f'];
     const entries = Array.from({ length: 40 }, (_, index) => entry(`${index}`, targets[index % 5]));
     const { written, refused } = await overflow(entries, 10);

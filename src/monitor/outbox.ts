@@ -1,11 +1,12 @@
 /**
- * Statements and notes on their way to the registry: bounded, in order, and patient. When it is full, what nothing
- * depends on goes first, with a warning: notes, then words that a later one on the same target has replaced. Whoever
- * said a word that the registry will never have is told, so that it can be said again.
+ * Statements and notes on their way to the registry: bounded, in order, and retried until the registry has them. A full
+ * outbox drops notes first, then statements that a later one on the same target has replaced, with a warning. The core
+ * is told of each statement that the registry will never have, so that it can be made again.
  */
 import type { Clock } from '../ports/clock.ts';
 import { type Entry, type Registry, RegistryError } from '../ports/registry.ts';
-import { Pause, withDeadline } from './deadline.ts';
+import { CancelScope } from './cancel-scope.ts';
+import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
 
 export interface OutboxOptions {
@@ -15,7 +16,7 @@ export interface OutboxOptions {
   /** Bound of one write. */
   readonly timeoutMs: number;
   /** Longest wait between two tries. */
-  readonly maxPauseMs: number;
+  readonly maxDelayMs: number;
   /** The registry has it. */
   readonly onRecorded: (entry: Entry) => void;
   /** The registry will never have it: it was refused for good, or there was no room for it. */
@@ -23,14 +24,14 @@ export interface OutboxOptions {
   readonly onWarning: (code: 'outbox-full' | 'registry-error', message: string) => void;
 }
 
-/** Entries in one write, at most; half of a small outbox, so that the other half is room for what is said meanwhile. */
+/** Entries in one write, at most; half of a small outbox, so that the other half has room for what comes meanwhile. */
 const largestBatch = 50;
 
-const firstPauseMs = 100;
+const firstDelayMs = 100;
 
 export class Outbox {
   readonly #options: OutboxOptions;
-  readonly #pause: Pause;
+  readonly #scope: CancelScope;
   readonly #batchSize: number;
   #queue: Entry[] = [];
   /** How many of the first ones may be on their way already. */
@@ -40,7 +41,7 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    this.#pause = new Pause(options.clock);
+    this.#scope = new CancelScope(options.clock);
     this.#batchSize = Math.max(1, Math.min(largestBatch, Math.floor(options.capacity / 2)));
   }
 
@@ -59,35 +60,35 @@ export class Outbox {
   /** Gives up on what still waits. */
   close(): void {
     this.#isClosed = true;
-    this.#pause.end();
+    this.#scope.cancel();
   }
 
   #dropOne(): void {
-    const needless = needlessIn(this.#queue, this.#sentCount);
-    const [dropped] = this.#queue.splice(needless ?? this.#sentCount, 1);
+    const droppable = droppableIndex(this.#queue, this.#sentCount);
+    const [dropped] = this.#queue.splice(droppable ?? this.#sentCount, 1);
     if (dropped === undefined) return;
     const { capacity, onWarning, onRefused } = this.#options;
     onWarning(
       'outbox-full',
       `more than ${capacity} entries wait for the registry; a "${dropped.kind}" about ${dropped.targetId} was dropped`,
     );
-    if (needless === null) onRefused(dropped);
+    if (droppable === null) onRefused(dropped);
   }
 
   async #send(): Promise<void> {
     this.#isSending = true;
-    let pauseMs = firstPauseMs;
+    let delayMs = firstDelayMs;
     while (this.#queue.length > 0 && !this.#isClosed) {
-      const batch = this.#queue.slice(0, pauseMs === firstPauseMs ? this.#batchSize : 1);
+      const batch = this.#queue.slice(0, delayMs === firstDelayMs ? this.#batchSize : 1);
       try {
         await this.#record(batch);
-        pauseMs = firstPauseMs;
+        delayMs = firstDelayMs;
       } catch (error) {
         if (this.#isClosed) break;
-        if (batch.length === 1 && isHopeless(error)) this.#discard(batch, messageOf(error));
+        if (batch.length === 1 && isPermanent(error)) this.#discard(batch, messageOf(error));
         // After a failure entries go one by one, so that a bad one cannot hold up the rest.
-        else if (!(await this.#pause.wait(pauseMs))) break;
-        pauseMs = Math.min(pauseMs * 2, Math.max(this.#options.maxPauseMs, firstPauseMs * 2));
+        else if (!(await this.#scope.wait(delayMs))) break;
+        delayMs = Math.min(delayMs * 2, Math.max(this.#options.maxDelayMs, firstDelayMs * 2));
       }
     }
     this.#isSending = false;
@@ -120,16 +121,16 @@ export class Outbox {
   }
 }
 
-/** The place, from `first` on, of the oldest note, or else of the oldest word that a later one has replaced; null without. */
-function needlessIn(queue: readonly Entry[], first: number): number | null {
+/** The index, from `first` on, of the oldest note, else of the oldest statement that a later one has replaced, else null. */
+function droppableIndex(queue: readonly Entry[], first: number): number | null {
   const note = queue.findIndex((entry, index) => index >= first && isNote(entry));
   if (note !== -1) return note;
-  const spokenOf = new Set<string | null>();
+  const targetsSeen = new Set<string | null>();
   let oldest: number | null = null;
   for (let index = queue.length - 1; index >= first; index--) {
     const targetId = queue[index]?.targetId ?? null;
-    if (spokenOf.has(targetId)) oldest = index;
-    spokenOf.add(targetId);
+    if (targetsSeen.has(targetId)) oldest = index;
+    targetsSeen.add(targetId);
   }
   return oldest;
 }
@@ -138,6 +139,6 @@ function isNote(entry: Entry): boolean {
   return 'detail' in entry;
 }
 
-function isHopeless(error: unknown): boolean {
+function isPermanent(error: unknown): boolean {
   return error instanceof RegistryError && error.code === 'invalid';
 }

@@ -1,4 +1,4 @@
-/** What comes from a user's program and may be anything there, if that is JavaScript: refused before it does harm. */
+/** Checks of values from a user's program, which may have any type where that is JavaScript. */
 import { ConfigError, type Violation } from '../core/config.ts';
 
 /** The violation of an option that must be an object with these methods; none when it has them, or is undefined. */

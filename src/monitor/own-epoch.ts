@@ -1,7 +1,7 @@
-/** A monitor whose program has begun no epoch begins one itself, waits for the registry as long as it takes, and says that it lives. */
+/** Begins an epoch for a monitor whose program has begun none, and sends its heartbeats. */
 import type { Settings } from '../core/config.ts';
 import type { Registry } from '../ports/registry.ts';
-import type { Pause } from './deadline.ts';
+import type { CancelScope } from './cancel-scope.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { newId } from './identity.ts';
 import type { MonitorPorts } from './options.ts';
@@ -11,23 +11,23 @@ export interface OwnEpochOptions {
   readonly registry: Registry;
   readonly ports: MonitorPorts;
   readonly hasHandler: boolean;
-  readonly pause: Pause;
+  readonly scope: CancelScope;
   readonly onFailure: (error: unknown) => void;
   readonly onHeartbeatFailure: (error: unknown) => void;
 }
 
 /**
- * The epoch, or null when the monitor was stopped before. Its heartbeats go on until the pause is over. The node's
- * own row in `dns_nodes` stays as it is.
+ * The epoch, or null when the monitor was stopped before. Waits for the registry as long as it takes. The heartbeats
+ * go on until the scope is cancelled. The node's own row in `dns_nodes` stays as it is.
  */
-export async function liveOwnEpoch(options: OwnEpochOptions): Promise<number | null> {
+export async function runOwnEpoch(options: OwnEpochOptions): Promise<number | null> {
   const epoch = await beginEpoch(options);
-  if (epoch !== null) beat(options, epoch);
+  if (epoch !== null) startHeartbeat(options, epoch);
   return epoch;
 }
 
-function beat(
-  { settings, registry, ports, pause, onHeartbeatFailure }: OwnEpochOptions,
+function startHeartbeat(
+  { settings, registry, ports, scope, onHeartbeatFailure }: OwnEpochOptions,
   epoch: number,
 ): void {
   const heartbeat = new Heartbeat({
@@ -42,22 +42,26 @@ function beat(
     onFailure: onHeartbeatFailure,
   });
   void heartbeat.run();
-  void pause.whenOver().then(() => heartbeat.stop());
+  void scope.whenCancelled().then(() => heartbeat.stop());
 }
 
 function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
-  const { settings, registry, ports, hasHandler, pause, onFailure } = options;
+  const { settings, registry, ports, hasHandler, scope, onFailure } = options;
   const { nodeId } = settings;
   const instanceId = newId(ports.random);
-  const place = { address: null, internalAddress: null, port: null, region: null, isNamed: false };
+  const endpoint = { address: null, internalAddress: null, port: null, region: null, isNamed: false };
   const begin = async (): Promise<number> => {
     await registry.migrate();
     const before = await registry.readNode(nodeId);
     const afterEpoch = before?.epoch ?? 0;
     if (before?.instanceId === instanceId) return afterEpoch;
-    const result = await registry.join({ nodeId, ...place, hasHandler, instanceId, afterEpoch });
+    const result = await registry.join({ nodeId, ...endpoint, hasHandler, instanceId, afterEpoch });
     if (result.outcome === 'joined') return result.epoch;
     throw new Error(`epoch ${result.epoch} of this node has begun meanwhile`);
   };
-  return pause.retry(settings.probeIntervalMs, () => pause.ask(settings.registryTimeoutMs, begin), onFailure);
+  return scope.retry(
+    settings.probeIntervalMs,
+    () => scope.call(settings.registryTimeoutMs, begin),
+    onFailure,
+  );
 }

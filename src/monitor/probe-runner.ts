@@ -26,7 +26,7 @@ export interface ProbeRunnerOptions {
 const maintenanceSeenMs = 120_000;
 const activeSeenMs = 30_000;
 
-/** A prober that does not heed its abort signal is waited for no longer. */
+/** How long to wait for a prober that ignores its abort signal. */
 const stopLimitMs = 500;
 
 export class ProbeRunner {
@@ -84,7 +84,7 @@ export class ProbeRunner {
     return (await this.#isVouchedFor(reader, target.id)) ? { kind: 'vouched' } : this.#ask(target);
   }
 
-  /** A reader that fails, or takes longer than a probe may, vouches for nobody. */
+  /** False also when the reader fails or takes longer than a probe may. */
   async #isVouchedFor(reader: MetadataReader, nodeId: string): Promise<boolean> {
     const { clock, settings } = this.#options;
     try {

@@ -167,7 +167,7 @@ describe('a recovery', () => {
     expect(clock.timerCount).toBe(0);
   });
 
-  it('is told to stop, and records nothing, when somebody else has the lease', async () => {
+  it('is told to stop, and records nothing, when another node has the lease', async () => {
     let signal: AbortSignal | undefined;
     const { clock, recovery, finished, ended } = setUp(
       (_, death) => {

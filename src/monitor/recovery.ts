@@ -1,7 +1,7 @@
 /**
  * One recovery that this node tries to own: claim, run the handler under a lease that is renewed, record the end.
- * At least once, one valid fence at a time: when the lease is lost the handler is told to stop, and whoever
- * claims next has a larger fence.
+ * It runs at least once, with one valid fence at a time. When the lease is lost, the handler is told to stop, and the
+ * next claim gets a larger fence.
  */
 import { retryDelayMs } from '../core/claims.ts';
 import type { Settings } from '../core/config.ts';
@@ -10,7 +10,8 @@ import type { AbortHandle, CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import { type ClaimResult, type LeaseRef, type Registry, RegistryError } from '../ports/registry.ts';
-import { Pause, withDeadline } from './deadline.ts';
+import { CancelScope } from './cancel-scope.ts';
+import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
 import type { Death, DeathHandler, MonitorEvents } from './events.ts';
 import { newId } from './identity.ts';
@@ -44,11 +45,11 @@ type Ending =
 const claimTries = 4;
 
 /** Wait after a claim's first failure; grows by as much with each. */
-const claimRetryPauseMs = 100;
+const claimRetryDelayMs = 100;
 
 /** Wait after the first failure to record the end; doubles with each. */
-const finishRetryPauseMs = 200;
-const finishMaxRetryPauseMs = 6_400;
+const finishRetryDelayMs = 200;
+const finishMaxRetryDelayMs = 6_400;
 
 /** How long a handler may take to react when the monitor stops. */
 const stopGraceMs = 250;
@@ -58,9 +59,9 @@ export class Recovery {
   done: Promise<boolean> = Promise.resolve(false);
   readonly #options: RecoveryOptions;
   /** Ends with the handler. */
-  readonly #pause: Pause;
+  readonly #handlerScope: CancelScope;
   /** Ends when the monitor stops. */
-  readonly #patience: Pause;
+  readonly #monitorScope: CancelScope;
   readonly #lease: AbortHandle;
   readonly #returned: AbortHandle;
   #end: (ending: Ending) => void = () => {};
@@ -71,8 +72,8 @@ export class Recovery {
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
-    this.#pause = new Pause(options.clock);
-    this.#patience = new Pause(options.clock);
+    this.#handlerScope = new CancelScope(options.clock);
+    this.#monitorScope = new CancelScope(options.clock);
     this.#lease = options.createAbort();
     this.#returned = options.createAbort();
   }
@@ -100,8 +101,8 @@ export class Recovery {
     if (this.#isStopping) return;
     this.#isStopping = true;
     this.#lease.abort(new Error('the monitor stops'));
-    this.#pause.end();
-    this.#patience.end();
+    this.#handlerScope.cancel();
+    this.#monitorScope.cancel();
     const timer = this.#options.clock.setTimer(stopGraceMs, () => this.#end({ kind: 'stopped' }));
     this.#cancelStopTimer = () => timer.cancel();
   }
@@ -118,8 +119,8 @@ export class Recovery {
     };
     let isPerhapsMine = false;
     for (let attempt = 1; attempt <= claimTries && !this.#isStopping; attempt++) {
-      // The lease is counted from before the question that may have begun it, so that it never lasts longer here than
-      // in the registry.
+      // The lease is counted from before the call that may have begun it, so that it ends here no later than in the
+      // registry.
       if (!isPerhapsMine) this.#leaseEndsAt = clock.now() + settings.leaseMs;
       try {
         return await withDeadline(clock, settings.registryTimeoutMs, () => registry.claim(request));
@@ -127,7 +128,7 @@ export class Recovery {
         // A claim whose answer is lost may have been granted: the same id asks for the same lease.
         if (!(error instanceof RegistryError && error.isRepeatable)) return null;
         isPerhapsMine ||= error.code === 'ambiguous';
-        await this.#patience.wait(claimRetryPauseMs * attempt);
+        await this.#monitorScope.wait(claimRetryDelayMs * attempt);
       }
     }
     return null;
@@ -153,7 +154,7 @@ export class Recovery {
       this.#end = (ending) => {
         if (this.#isEnded) return;
         this.#isEnded = true;
-        this.#pause.end();
+        this.#handlerScope.cancel();
         for (const timer of timers) timer.cancel();
         if (ending.kind !== 'completed')
           this.#lease.abort(new Error(`the right to recover has ended: ${ending.kind}`));
@@ -196,14 +197,14 @@ export class Recovery {
     const { registry, clock, settings } = this.#options;
     const { leaseMs } = settings;
     // A lease whose first answer was lost has less left.
-    let pauseMs = (this.#leaseEndsAt - clock.now()) / 3;
+    let delayMs = (this.#leaseEndsAt - clock.now()) / 3;
     while (!this.#isEnded) {
       const leftMs = this.#leaseEndsAt - clock.now();
       if (leftMs <= 0) {
         this.#end({ kind: 'lost', error: 'the lease could not be renewed in time' });
         return;
       }
-      if (!(await this.#pause.wait(Math.min(pauseMs, leftMs)))) return;
+      if (!(await this.#handlerScope.wait(Math.min(delayMs, leftMs)))) return;
       const askedAt = clock.now();
       if (askedAt >= this.#leaseEndsAt) continue;
       const limitMs = Math.min(settings.registryTimeoutMs, this.#leaseEndsAt - askedAt);
@@ -215,16 +216,16 @@ export class Recovery {
         }
         this.#leaseEndsAt = askedAt + leaseMs;
         if (result.hasReturned) this.#returned.abort(new Error(`node ${lease.nodeId} has returned`));
-        pauseMs = leaseMs / 3;
+        delayMs = leaseMs / 3;
       } catch {
-        pauseMs = leaseMs / 10;
+        delayMs = leaseMs / 10;
       }
     }
   }
 
   #warnWhileSlow(afterMs: number, startedAt: number): void {
     const { clock, emit, nodeId, settings } = this.#options;
-    void this.#pause.wait(afterMs).then((isWhole) => {
+    void this.#handlerScope.wait(afterMs).then((isWhole) => {
       if (!isWhole || this.#isEnded) return;
       const runsMs = Math.round(clock.now() - startedAt);
       const message = `the recovery handler for ${nodeId} has run for ${runsMs} ms; its lease is renewed (leaseMs ${settings.leaseMs}), handlerTimeoutMs would end it`;
@@ -233,23 +234,23 @@ export class Recovery {
     });
   }
 
-  /** Records the end until the registry has it, or says that the recovery is somebody else's by now. */
+  /** Records the end until the registry has it, or says that the recovery belongs to another node by now. */
   async #record(lease: LeaseRef, ending: Ending, attempt: number): Promise<'completed' | 'failed' | 'lost'> {
     if (ending.kind === 'lost' || ending.kind === 'stopped') return 'lost';
     const { registry, clock, settings } = this.#options;
     const error = ending.kind === 'failed' ? ending.error : null;
     const retryAfterMs = ending.kind === 'failed' ? retryDelayMs(settings, attempt) : 0;
     const request = { ...lease, outcome: ending.kind, error, retryAfterMs };
-    const maxPauseMs = Math.min(settings.leaseMs / 4, finishMaxRetryPauseMs);
-    for (let pauseMs = finishRetryPauseMs; ; pauseMs *= 2) {
+    const maxDelayMs = Math.min(settings.leaseMs / 4, finishMaxRetryDelayMs);
+    for (let delayMs = finishRetryDelayMs; ; delayMs *= 2) {
       try {
         const limitMs = this.#isStopping ? stopGraceMs : settings.registryTimeoutMs;
         const result = await withDeadline(clock, limitMs, () => registry.finish(request));
         return result === 'recorded' ? ending.kind : 'lost';
       } catch (failure) {
-        const isHopeless = failure instanceof RegistryError && !failure.isRepeatable;
-        if (this.#isStopping || isHopeless) return 'lost';
-        await this.#patience.wait(Math.min(pauseMs, maxPauseMs));
+        const isPermanent = failure instanceof RegistryError && !failure.isRepeatable;
+        if (this.#isStopping || isPermanent) return 'lost';
+        await this.#monitorScope.wait(Math.min(delayMs, maxDelayMs));
       }
     }
   }

@@ -1,10 +1,11 @@
-/** The monitor's questions to the registry, each bounded in time, and whether the registry is out of reach. */
+/** The monitor's calls to the registry, each with a time limit, and whether the registry is out of reach. */
 import type { Settings } from '../core/config.ts';
 import type { Effect } from '../core/effects.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EpochRef, Registry } from '../ports/registry.ts';
-import { type Pause, withDeadline } from './deadline.ts';
+import type { CancelScope } from './cancel-scope.ts';
+import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
 import type { MonitorEvents } from './events.ts';
 import { problemOfReading } from './usable-reading.ts';
@@ -13,8 +14,8 @@ export interface RegistryCallsOptions {
   readonly settings: Settings;
   readonly registry: Registry;
   readonly clock: Clock;
-  /** Over when the monitor stops. */
-  readonly pause: Pause;
+  /** Cancelled when the monitor stops. */
+  readonly scope: CancelScope;
   readonly emit: <Name extends 'outage' | 'warning'>(event: Name, payload: MonitorEvents[Name]) => void;
   /** The registry is back after so many milliseconds. */
   readonly onOutageEnd: (durationMs: number) => void;
@@ -74,7 +75,7 @@ export class RegistryCalls {
     }
   }
 
-  /** Answers an accusation; a failure is made up for by the next round's. */
+  /** Refutes an accusation. After a failure the next round does it again. */
   async refute(self: EpochRef): Promise<void> {
     if (this.#isRefuting) return;
     this.#isRefuting = true;
@@ -87,22 +88,22 @@ export class RegistryCalls {
     }
   }
 
-  /** Says that this node has a handler, until the registry has it or the monitor stops. */
+  /** Tells the registry that this node has a handler. Retried until the registry has it or the monitor stops. */
   async announceHandler(self: EpochRef): Promise<void> {
-    const { registry, settings, pause } = this.#options;
+    const { registry, settings, scope } = this.#options;
     const announce = (): Promise<void> => registry.setHandler({ ...self, hasHandler: true });
-    await pause.retry(settings.probeIntervalMs, () => this.#ask(announce));
+    await scope.retry(settings.probeIntervalMs, () => this.#ask(announce));
   }
 
   /** A reading failed: the outage begins, if it has not begun. */
   noteFailure(error: unknown): void {
-    if (this.isOutage || this.#options.pause.isOver) return;
+    if (this.isOutage || this.#options.scope.isCancelled) return;
     this.#outageSince = this.#options.clock.now();
     this.#options.emit('outage', { isOn: true, message: messageOf(error) });
   }
 
   #endOutage(): void {
-    if (this.#outageSince === null || this.#options.pause.isOver) return;
+    if (this.#outageSince === null || this.#options.scope.isCancelled) return;
     const durationMs = Math.round(this.#options.clock.now() - this.#outageSince);
     this.#outageSince = null;
     this.#options.onOutageEnd(durationMs);
@@ -117,7 +118,7 @@ export class RegistryCalls {
   }
 
   #warn(message: string): void {
-    if (this.#options.pause.isOver) return;
+    if (this.#options.scope.isCancelled) return;
     this.#options.emit('warning', { code: 'registry-error', message, nodeId: null });
   }
 }

@@ -8,7 +8,7 @@ import { snapshotOf } from './snapshot.ts';
 const settings = resolveSettings({ nodeId: 'self' });
 
 describe('a snapshot', () => {
-  it('shows a target as confirmed dead only in the life that the verdict is about', () => {
+  it('shows a target as confirmed dead only in the epoch that the verdict is about', () => {
     const peer = newPeer(nodeOf('t', { isConfirmedDead: true }), null);
     const shown = (epoch: number): boolean | undefined => {
       const state = { ...newDetector(1), peers: new Map([['t', { ...peer, epoch }]]), watching: ['t'] };

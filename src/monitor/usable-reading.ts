@@ -1,4 +1,4 @@
-/** Whether what a registry gave as a round's reading is one: a registry may be of the user's own making. */
+/** Checks the shape of a round's reading, since a registry may be the user's own. */
 import { RegistryError } from '../ports/registry.ts';
 
 const lists = ['accuserIds', 'successors', 'watched', 'statements', 'openVerdicts'] as const;

@@ -1,7 +1,7 @@
 /** docs/cli.md says what the command line's help says. */
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { lingerMs } from '../../src/agent/farewell.ts';
+import { drainMs } from '../../src/agent/graceful-leave.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { settingFlags } from '../../src/cli/setting-flags.ts';
 import { type PresetName, presets, resolveSettings } from '../../src/core/config.ts';
@@ -38,7 +38,7 @@ test('the time for which a node that has left goes on answering is that of each 
   const { rows = [] } = tablesOf(text).find(({ header }) => header[0] === 'preset') ?? {};
   const documented = rows.flatMap(([names = '', time]) => names.split(', ').map((name) => [name, time]));
   const actual = (Object.keys(presets) as PresetName[]).map((preset) => {
-    const durationMs = lingerMs(resolveSettings({ nodeId: 'a' }, preset));
+    const durationMs = drainMs(resolveSettings({ nodeId: 'a' }, preset));
     return [`\`${preset}\``, `${durationMs / 1_000} s`];
   });
 

@@ -123,7 +123,7 @@ test('an agent that gets SIGTERM leaves, exits with 0, and nobody calls it dead'
   expect(status.stdout).toMatch(/^3 nodes: 2 healthy, 1 left$/m);
 });
 
-test('an agent that cannot say good-bye exits with 1, since it may be called dead', async () => {
+test('an agent that cannot leave the cluster exits with 1, since it may be called dead', async () => {
   const ring = await newRing();
   const agents = await ring.raise(['node-a', 'node-b']);
   await rename(join(ring.directory, 'cluster.db'), join(ring.directory, 'gone.db'));
@@ -134,7 +134,7 @@ test('an agent that cannot say good-bye exits with 1, since it may be called dea
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: expect.stringMatching(
-      /^error: this node could not say good-bye, so it may be called dead: .*\n$/,
+      /^error: this node could not leave the cluster, so it may be called dead: .*\n$/,
     ),
   });
 });
@@ -147,7 +147,7 @@ test('a second signal ends an agent at once that still answers for its observers
   await observer.waitFor((line) => line.event === 'probe' && line['result'] === 'hit', 'a probe');
 
   leaver.signal('SIGTERM');
-  await leaver.waitFor(({ event }) => event === 'left', 'the good-bye');
+  await leaver.waitFor(({ event }) => event === 'left', 'the leave');
   leaver.signal('SIGTERM');
   expect((await leaver.ended).code).toBe(143);
 });

@@ -13,7 +13,7 @@ import { eventually, runCommand, startCommand, temporaryDirectory } from './cli-
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const commandNames = ['demo', 'agent', 'status', 'ring', 'events', 'why', 'leave', 'maintenance', 'resolve'];
 
-/** Four nodes; node-c is found dead by node-a and node-b, and nobody has claimed its recovery. */
+/** Four nodes; node-c is found dead by node-a and node-b, and no node has claimed its recovery. */
 async function newCluster(): Promise<{ readonly url: string; readonly registry: Registry }> {
   const url = `sqlite:${join(await temporaryDirectory(), 'cluster.db')}`;
   const registry = await openRegistry(url);
@@ -73,7 +73,7 @@ describe('status', () => {
     const told = await runCommand(['status', '--registry', url]);
     expect(told).toMatchObject({ code: 0, stderr: '' });
     expect(told.stdout).toContain('4 nodes: 3 healthy, 1 confirmed dead');
-    expect(told.stdout).toContain('recovery: nobody has claimed it yet');
+    expect(told.stdout).toContain('recovery: no node has claimed it yet');
     expect(told.stdout).toContain(
       'brake: 1 of at most 1 unresolved death; no further verdict until one is resolved',
     );
@@ -191,12 +191,12 @@ test('why tells the story of a node, and says so when there is none', async () =
   const story = await runCommand(['why', 'node-c', '--registry', url]);
   expect(story.stdout).toContain('node-c: confirmed dead, epoch 1, 10.0.0.1:6001');
   expect(story.stdout).toContain('Epoch 1: it was found dead');
-  const { lives } = JSON.parse((await runCommand(['why', 'node-c', '--registry', url, '--json'])).stdout);
-  expect(lives.map(({ epoch }: { epoch: number }) => epoch)).toEqual([1]);
+  const { epochs } = JSON.parse((await runCommand(['why', 'node-c', '--registry', url, '--json'])).stdout);
+  expect(epochs.map(({ epoch }: { epoch: number }) => epoch)).toEqual([1]);
   expect((await runCommand(['why', 'node-x', '--registry', url])).code).toBe(1);
 });
 
-test('leave refuses a node that beats, and one that nobody confirms; and says good-bye for the others', async () => {
+test('leave refuses a node that beats, and one without a confirmation; and makes the others leave', async () => {
   const { url } = await newCluster();
   const leave = (...flags: string[]) => runCommand(['leave', 'node-d', '--registry', url, ...flags]);
 

@@ -20,7 +20,7 @@ export function agentCommand(): Command {
     .addOption(option('--internal-address <host>', 'a private address that they prefer', 'INTERNAL_ADDRESS'))
     .addOption(option('--listen <host:port>', 'where the ping answer listens; port 0: any', 'LISTEN'))
     .addOption(option('--region <name>', 'written to the registry for readers', 'REGION'))
-    .option('--replace', 'take the place of a running agent with this id')
+    .option('--replace', 'replace a running agent with this id')
     .addOption(option('--preset <name>', 'settings to start from', 'PRESET').choices(Object.keys(presets)))
     .optionsGroup('Health of the application:')
     .addOption(option('--check <url|command>', 'the node is healthy while this is', 'CHECK'))
@@ -103,8 +103,8 @@ const helpText = [
   'ignored.',
   '',
   'Exit codes: 0 it left or an operator took it out, 1 it could not go on (another',
-  'agent has this id, the port is taken, --self-dead exit) or could not say',
-  'good-bye, so that it may be called dead, 2 wrong usage or configuration.',
+  'agent has this id, the port is taken, --self-dead exit) or could not leave',
+  'the cluster, so that it may be called dead, 2 wrong usage or configuration.',
   examples([
     'ringwatch agent --registry sqlite:./cluster.db --node-id a --listen 6001',
     'ringwatch agent --registry rqlite://10.0.0.1:4001,10.0.0.2:4001 \\',

@@ -1,4 +1,4 @@
-/** `ringwatch leave`: says good-bye for a node that is gone for good and could not do so itself. */
+/** `ringwatch leave`: makes a node leave the cluster that is gone for good and could not do so itself. */
 import { createInterface } from 'node:readline/promises';
 import { Command, Option } from 'commander';
 import type { NodeDetail } from '../../ports/registry.ts';
@@ -25,7 +25,7 @@ interface LeaveOptions extends SharedOptions {
 export function leaveCommand(): Command {
   return addSharedOptions(new Command('leave'))
     .description(
-      'Say good-bye for a node that is gone for good: it leaves the ring and is never called dead.',
+      'Make a node that is gone for good leave the cluster: it leaves the ring and is never called dead.',
     )
     .argument('<node>', 'id of the node')
     .option('-y, --yes', 'do not ask', false)
@@ -38,9 +38,9 @@ export function leaveCommand(): Command {
     .addHelpText(
       'after',
       [
-        '\nAn agent that is stopped by SIGTERM says good-bye itself; this is for nodes that',
+        '\nAn agent that is stopped by SIGTERM leaves by itself; this is for nodes that',
         'cannot any more. Votes on the node and its own votes become void, and a verdict',
-        'that nobody has claimed is closed.',
+        'without a claim is closed.',
         exitCodeHelp,
         examples(['ringwatch leave node-c', 'ringwatch leave node-c --yes --silent-for 10s']),
       ].join('\n'),
@@ -80,19 +80,19 @@ function report({ json }: LeaveOptions, facts: object, text: string): void {
 function refuseLiving({ id, heartbeatAgeMs }: NodeDetail, { force, silentFor }: LeaveOptions): void {
   if (force || heartbeatAgeMs === null || heartbeatAgeMs >= silentFor) return;
   throw new CommandError(
-    `The last heartbeat of ${printable(id)} was ${formatDuration(heartbeatAgeMs)} ago: its agent seems to be running. Stop it, and it says ` +
-      `good-bye itself. If it is gone, wait until it has been silent for ${formatDuration(silentFor)} ` +
+    `The last heartbeat of ${printable(id)} was ${formatDuration(heartbeatAgeMs)} ago: its agent seems to be running. Stop it, and it ` +
+      `leaves by itself. If it is gone, wait until it has been silent for ${formatDuration(silentFor)} ` +
       '(--silent-for), or use --force.',
   );
 }
 
 async function confirm(nodeId: string): Promise<void> {
   if (process.stdin.isTTY !== true) {
-    throw new UsageError('Nobody is here to confirm it: say --yes when standard input is not a terminal.');
+    throw new UsageError('Standard input is not a terminal, so the question cannot be answered: say --yes.');
   }
   const dialog = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const answer = await dialog.question(`Say good-bye for ${printable(nodeId)}? [y/N] `);
+    const answer = await dialog.question(`Make ${printable(nodeId)} leave the cluster? [y/N] `);
     if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError('Nothing was done.');
   } finally {
     dialog.close();

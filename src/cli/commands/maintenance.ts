@@ -1,4 +1,4 @@
-/** `ringwatch maintenance`: nobody judges a node for a while. */
+/** `ringwatch maintenance`: a node is not judged for a while. */
 import { Command, Option } from 'commander';
 import { formatDuration } from '../durations.ts';
 import { UsageError, unknownNode } from '../failure.ts';
@@ -21,7 +21,7 @@ interface MaintenanceOptions extends SharedOptions {
 /** The command. */
 export function maintenanceCommand(): Command {
   return addSharedOptions(new Command('maintenance'))
-    .description('Put a node into maintenance: nobody judges it until the time has passed.')
+    .description('Put a node into maintenance: it is not judged until the time has passed.')
     .argument('<node>', 'id of the node')
     .addOption(new Option('--for <duration>', 'how long, from now').argParser(durationArgument))
     .option('--end', 'end it now', false)

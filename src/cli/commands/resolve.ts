@@ -1,4 +1,4 @@
-/** `ringwatch resolve`: an operator's word that a death needs no recovery, which lets the brake go. */
+/** `ringwatch resolve`: an operator states that a death needs no recovery, which releases the brake. */
 import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import { Command } from 'commander';

@@ -4,7 +4,7 @@ import { presets } from '../../core/config.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { settingFlags } from '../setting-flags.ts';
 import { examples, settingOption } from '../shared-options.ts';
-import type { SimFlags, SimRequest } from '../sim/sim-flags.ts';
+import type { SimFlags, SimRequest } from '../sim/sim-request.ts';
 import { printError } from '../terminal.ts';
 import { packageVersion } from '../version.ts';
 

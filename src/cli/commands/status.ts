@@ -50,7 +50,7 @@ export function statusCommand(): Command {
       [
         '\nStates: healthy; suspect (an observer misses it); dead (an observer has voted);',
         'confirmed dead (a quorum has); unreachable (missed, but it answers in the',
-        'registry); maintenance; left; away (taken out by somebody else); silent (not',
+        'registry); maintenance; left; away (taken out by another status); silent (not',
         'seen within the membership window). A name with a + is watched because others',
         'before it do not answer.',
         '\nThe last four options should be those of the agents, which the registry does',
@@ -68,7 +68,7 @@ export function statusCommand(): Command {
     .action((options: StatusOptions, command: Command) => run(options, assumptionsIn(command)));
 }
 
-/** A setting of the agents that decides what is shown, and that nobody has given. */
+/** A setting of the agents that decides what is shown, and was not given. */
 interface Assumption {
   readonly flag: string;
   readonly value: string;

@@ -14,7 +14,7 @@ import {
 import { paintFor, print, printJson } from '../terminal.ts';
 
 interface WhyOptions extends SharedOptions {
-  readonly lives: number;
+  readonly epochs: number;
 }
 
 const readEventCount = 10_000;
@@ -27,13 +27,13 @@ export function whyCommand(): Command {
     )
     .argument('<node>', 'id of the node')
     .addOption(
-      new Option('--lives <n>', 'how many of its newest lives to tell')
+      new Option('--epochs <n>', 'how many of its newest epochs to tell')
         .argParser(wholeNumber(1, 1_000))
         .default(3),
     )
     .addHelpText(
       'after',
-      [exitCodeHelp, examples(['ringwatch why node-c', 'ringwatch why node-c --lives 1 --json'])].join('\n'),
+      [exitCodeHelp, examples(['ringwatch why node-c', 'ringwatch why node-c --epochs 1 --json'])].join('\n'),
     )
     .action(run);
 }
@@ -48,7 +48,7 @@ async function run(nodeId: string, options: WhyOptions): Promise<void> {
   if (node === null && events.length === 0) {
     throw unknownNode(nodeId, ', and no event tells of it');
   }
-  const story = tellStory({ nodeId, node, events, lifeCount: options.lives });
+  const story = tellStory({ nodeId, node, events, epochCount: options.epochs });
   if (options.json) printJson(story);
   else print(renderStory(story, paintFor(process.stdout)));
 }

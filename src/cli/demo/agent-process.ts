@@ -26,7 +26,7 @@ export class AgentProcess {
 
   constructor({ id, flags, onLine, onExit }: AgentProcessOptions) {
     this.id = id;
-    // Its standard input stays open as long as this process lives: that is how it notices our death.
+    // Its standard input stays open as long as this process runs: that is how it notices our end.
     this.#child = spawn(process.execPath, [mainPath, 'agent', '--until-stdin-ends', ...flags], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: environment(),

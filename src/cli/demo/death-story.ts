@@ -2,7 +2,7 @@
 import type { Verdict } from '../../core/verdict.ts';
 import type { EventLine } from '../event-lines.ts';
 
-/** Somebody did something. */
+/** What one node did. */
 export interface Deed {
   readonly atMs: number;
   readonly by: string;

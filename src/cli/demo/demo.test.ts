@@ -103,7 +103,7 @@ describe('what must have happened', () => {
     ]);
   });
 
-  test('a verdict with too few voters, or with a vote that nobody cast, is told', () => {
+  test('a verdict with too few voters, or with a vote without a voter, is told', () => {
     killAndMiss();
     tell(3_750, 'verdict', 'node-b', 'node-c', { quorum: 2, voters: ['node-x'] });
 

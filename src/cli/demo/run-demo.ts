@@ -227,8 +227,8 @@ class Demo {
 
 /**
  * How fast the agents go: the preset's rounds for a few, slower ones for many, since all of them share this machine. A
- * probe may take longer than the preset says, so that a busy machine is not taken for a dead node; a killed process
- * refuses at once and is found as soon as ever.
+ * probe may take longer than the preset says, so that a busy machine is not taken for a dead node. The port of a killed
+ * process refuses at once, so its death is found as fast as before.
  */
 export function paceOf(nodeCount: number): string[] {
   const factor = nodeCount <= 10 ? 1 : nodeCount <= 25 ? 2 : 3;

@@ -107,7 +107,7 @@ function jsonShow({ nowMs }: Scene): Show {
         durationMs: Math.round(nowMs()),
       };
     },
-    // The agents' good-byes come later; the summary is the last line.
+    // The agents leave later; the summary is the last line.
     end() {
       if (!isOver && summary !== null) printJson(summary);
       isOver = true;

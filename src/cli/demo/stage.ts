@@ -18,8 +18,8 @@ export interface StageOptions {
   readonly onExit: (agent: AgentProcess) => void;
 }
 
-/** How long agents may take to say good-bye before they are killed. */
-const farewellMs = 3_000;
+/** How long agents may take to leave before they are killed. */
+const leaveLimitMs = 3_000;
 
 export class Stage {
   readonly #options: StageOptions;
@@ -107,9 +107,9 @@ export class Stage {
     const agents = [...this.#agents.values()];
     for (const agent of agents) agent.signal('SIGTERM');
     const ended = Promise.all(agents.map((agent) => agent.ended));
-    await Promise.race([ended, delay(farewellMs, undefined, { ref: false })]);
+    await Promise.race([ended, delay(leaveLimitMs, undefined, { ref: false })]);
     for (const agent of agents) agent.signal('SIGKILL');
-    await Promise.race([ended, delay(farewellMs, undefined, { ref: false })]);
+    await Promise.race([ended, delay(leaveLimitMs, undefined, { ref: false })]);
     await this.#cluster?.dispose();
     await rm(this.#directory, { recursive: true, force: true, maxRetries: 3 });
     process.removeListener('exit', this.#atExit);

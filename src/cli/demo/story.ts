@@ -13,7 +13,7 @@ export interface Member {
   pid: number | null;
   epoch: number;
   phase: 'starting' | 'running' | 'gone';
-  /** Consecutive misses of its present life, by observer; observers that it answers are absent. */
+  /** Consecutive misses of its present epoch, by observer; observers that it answers are absent. */
   readonly misses: Map<string, number>;
   readonly suspectedBy: Set<string>;
   readonly votedBy: Set<string>;

@@ -1,6 +1,6 @@
 /**
- * Cleans up after a demo that was killed itself (SIGKILL leaves it no time): a shell that waits for the end of its
- * standard input, which the system closes with our process. Does nothing where there is no `sh`.
+ * Cleans up after a demo that was killed itself, since SIGKILL leaves it no time. It is a shell that waits for the end
+ * of its standard input, which the system closes with our process. Does nothing where there is no `sh`.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 

@@ -186,7 +186,7 @@ test('status says all of it in lines that fit 80 columns', async () => {
   for (const line of text.split('\n')) expect([...line].length).toBeLessThanOrEqual(80);
 });
 
-test('status tells who works on a recovery, and when nobody does', async () => {
+test('status tells who works on a recovery, and when no node does', async () => {
   await confirmDead('node-c', ['node-a', 'node-b']);
   const recovery = async (): Promise<string[]> =>
     renderStatus(await view(), { paint: plain, width: 80, showsAll: false })
@@ -284,11 +284,16 @@ test('why tells accusations with their grounds, the verdict, the recovery and th
   await say('node-a', 'recovered', 'node-c');
 
   const { events } = await registry.readEvents({ after: null, limit: 100, nodeId: 'node-c' });
-  const told = tellStory({ nodeId: 'node-c', node: await registry.readNode('node-c'), events, lifeCount: 3 });
+  const told = tellStory({
+    nodeId: 'node-c',
+    node: await registry.readNode('node-c'),
+    events,
+    epochCount: 3,
+  });
 
-  expect(told.lives.map(({ epoch, ending }) => `${epoch}: ${ending}`)).toEqual([
+  expect(told.epochs.map(({ epoch, ending }) => `${epoch}: ${ending}`)).toEqual([
     '1: it was found dead and was recovered; it came back as a new epoch',
-    '2: nobody has accused it',
+    '2: no node has accused it',
   ]);
   expect(renderStory(told, plain)).toMatchInlineSnapshot(`
     "node-c: on the ring, epoch 2, 10.0.0.1:6001, last heartbeat 0 ms ago
@@ -309,7 +314,7 @@ test('why tells accusations with their grounds, the verdict, the recovery and th
       12:00:00.000  node-a has recovered node-c (fence 1)
       12:01:00.000  node-a hears node-c again
 
-    Epoch 2: nobody has accused it (2026-05-04, UTC)
+    Epoch 2: no node has accused it (2026-05-04, UTC)
       12:01:00.000  node-c joined as epoch 2"
   `);
 });

@@ -17,8 +17,8 @@ import type {
 } from '../../ports/registry.ts';
 
 /**
- * A node in one word. `dead` is what some observers say, `confirmed dead` what a quorum has found; `silent` has
- * neither said good-bye nor been seen within the membership window.
+ * The state of a node. `dead` is what some observers say, `confirmed dead` what a quorum has found. A
+ * `silent` node has not left, but was not seen within the membership window.
  */
 export type NodeState =
   | 'healthy'
@@ -154,7 +154,7 @@ function watchesOf(
     const statement = accused.get(successor.id);
     const isAccused = statement !== undefined && statement.targetEpoch === successor.epoch;
     const status = isAccused ? statement.status : 'healthy';
-    // Of whom it says nothing it has heard, as far as anybody can tell from here.
+    // An observer that has not accused a node is assumed to have had its answer.
     peers.set(successor.id, { ...newPeer(successor, null), status, lastAnswerAt: isAccused ? null : 0 });
   }
   const { targets } = walkRing({ successors, peers, lingering: [], neighbors, cap: neighbors + beyondLimit });

@@ -10,7 +10,7 @@ export function describeEvent(event: RegistryEvent): string {
 }
 
 function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEvent): string {
-  const target = targetId ?? 'nobody';
+  const target = targetId ?? 'no node';
   switch (kind) {
     case 'suspect':
       return `${observerId} suspects ${target}${because(detail)}`;
@@ -19,7 +19,7 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
     case 'recovered':
       return `${observerId} hears ${target} again`;
     case 'unreachable':
-      return `${observerId} cannot reach ${target}, which says that it lives`;
+      return `${observerId} cannot reach ${target}, which states that it is alive`;
     case 'restarted':
       return `${observerId} sees that ${target} has restarted${targetEpoch === null ? '' : ` as epoch ${targetEpoch}`}`;
     case 'self-dead':
@@ -56,7 +56,7 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
   }
 }
 
-/** How an event feels to somebody who watches. */
+/** The tone of an event for a reader. */
 export function toneOf({ kind }: RegistryEvent): Tone {
   switch (kind) {
     case 'suspect':
@@ -113,7 +113,7 @@ const failureWords: Readonly<Record<FailureKind, string>> = {
   'bad-answer': 'answer made no sense',
   'bad-address': 'its address is unusable',
   'wrong-node': 'another node answered',
-  'wrong-epoch': 'an older life of it answered',
+  'wrong-epoch': 'an older epoch of it answered',
 };
 
 /** Kinds of failure, most frequent first; counts only where there is more than one kind. */
@@ -136,7 +136,7 @@ export function oneLine(text: string): string {
 
 /** `a`, `a and b`, `a, b and c`. */
 export function enumerate(names: readonly string[]): string {
-  if (names.length <= 1) return names[0] ?? 'nobody';
+  if (names.length <= 1) return names[0] ?? 'no node';
   return `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
@@ -148,11 +148,11 @@ function lease(detail: RegistryEvent['detail']): string {
 function closing(resolution: string | null, byId: string): string {
   switch (resolution) {
     case 'returned':
-      return 'it answered again before anybody acted';
+      return 'it answered again before a recovery began';
     case 'superseded':
       return 'it restarted before a recovery was complete';
     case 'left':
-      return 'it said good-bye';
+      return 'it left the cluster';
     case 'dismissed':
       return `dismissed by ${byId}`;
     default:

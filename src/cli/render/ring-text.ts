@@ -12,18 +12,18 @@ export function renderRing(nodes: readonly NodeView[], paint: Paint): string {
   if (first === undefined) return 'The ring is empty: no node has been seen lately.';
   const rows = ring.map((node) => [
     `${markOf(node.state, paint)} ${nameOf(node.id)}`,
-    node.watches.length === 0 ? paint('quiet', 'watches nobody') : `watches ${watchWords(node, paint)}`,
+    node.watches.length === 0 ? paint('quiet', 'watches no node') : `watches ${watchWords(node, paint)}`,
   ]);
   return [...columns(rows), paint('quiet', `↺ back to ${nameOf(first.id)}`)].join('\n');
 }
 
-/** One node's place: whom it watches and who watches it. */
+/** One node on the ring: which nodes it watches, and which watch it. */
 export function renderPlace(node: NodeView, watchers: readonly string[], paint: Paint): string {
-  const watches = node.watches.length === 0 ? 'nobody' : watchWords(node, paint);
+  const watches = node.watches.length === 0 ? 'no node' : watchWords(node, paint);
   return [
     `${markOf(node.state, paint)} ${paint('strong', nameOf(node.id))}${node.isOnRing ? '' : ' is not on the ring'}`,
     `  watches     ${watches}`,
-    `  watched by  ${watchers.length === 0 ? 'nobody' : watchers.map(nameOf).join(', ')}`,
+    `  watched by  ${watchers.length === 0 ? 'no node' : watchers.map(nameOf).join(', ')}`,
   ].join('\n');
 }
 

@@ -151,7 +151,7 @@ function details({ state, accusations, verdict, maintenanceLeftMs }: NodeView): 
       const what = status === 'dead' ? 'votes it dead' : 'suspects it';
       lines.push(`${observerId} ${what}${evidence === null ? '' : `: ${describeMisses(evidence)}`}`);
     }
-    if (state === 'unreachable') lines.push('it answers in the registry that it lives');
+    if (state === 'unreachable') lines.push('it states in the registry that it is alive');
   }
   if (verdict !== null) lines.push(...verdictLines(verdict, state, maintenanceLeftMs));
   return lines;
@@ -176,7 +176,7 @@ function recoveryLine(verdict: VerdictDetail, maintenanceLeftMs: number | null):
     case null:
       return `recovery: ${openRecovery(verdict, attempt, maintenanceLeftMs)}`;
     case 'completed':
-      return `recovery: completed by ${ownerId ?? 'nobody'}, fence ${fence}${attempt}`;
+      return `recovery: completed by ${ownerId ?? 'no node'}, fence ${fence}${attempt}`;
     default:
       return `recovery: not needed any more (${resolution})`;
   }
@@ -191,7 +191,7 @@ function openRecovery(
   if (leaseLeftMs !== null) return `${ownerId} owns it, fence ${fence}${attempt}`;
   if (maintenanceLeftMs !== null)
     return `waits for the end of maintenance in ${formatDuration(maintenanceLeftMs)}`;
-  if (ownerId === null) return 'nobody has claimed it yet';
+  if (ownerId === null) return 'no node has claimed it yet';
   if (retryInMs === null) return `the lease of ${ownerId} has run out, fence ${fence}${attempt}`;
   const next = retryInMs === 0 ? 'is due' : `in ${formatDuration(retryInMs)}`;
   return `attempt ${attemptCount} failed, next try ${next} (last by ${ownerId}, fence ${fence})`;

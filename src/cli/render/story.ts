@@ -1,5 +1,5 @@
 /**
- * The story of a node for `why`: each of its lives with who accused it and on what evidence, who voted, what was
+ * The story of a node for `why`. It tells of each epoch who accused it and on what evidence, who voted, what was
  * decided, who recovered it, and how it came back. Pure: events of the registry in, lines out.
  */
 import type { NodeDetail, RegistryEvent } from '../../ports/registry.ts';
@@ -15,12 +15,12 @@ export interface StoryRequest {
   readonly node: NodeDetail | null;
   /** Events about the node or by it, oldest first. */
   readonly events: readonly RegistryEvent[];
-  /** How many of its newest lives are told. */
-  readonly lifeCount: number;
+  /** How many of its newest epochs are told. */
+  readonly epochCount: number;
 }
 
-/** One life as it is told. */
-export interface Life {
+/** One epoch as it is told. */
+export interface ToldEpoch {
   readonly epoch: number;
   readonly events: readonly RegistryEvent[];
   /** In one phrase. */
@@ -32,12 +32,12 @@ export interface Story {
   readonly nodeId: string;
   readonly node: NodeDetail | null;
   /** Oldest first. */
-  readonly lives: readonly Life[];
-  readonly earlierLifeCount: number;
+  readonly epochs: readonly ToldEpoch[];
+  readonly earlierEpochCount: number;
 }
 
-/** Groups what was said of the node by its lives. */
-export function tellStory({ nodeId, node, events, lifeCount }: StoryRequest): Story {
+/** Groups the events about the node by its epochs. */
+export function tellStory({ nodeId, node, events, epochCount }: StoryRequest): Story {
   const byEpoch = new Map<number, RegistryEvent[]>();
   for (const event of events) {
     const isAbout = event.targetId === nodeId || (event.observerId === nodeId && event.kind === 'self-dead');
@@ -47,17 +47,17 @@ export function tellStory({ nodeId, node, events, lifeCount }: StoryRequest): St
     if (group === undefined) byEpoch.set(epoch, [event]);
     else group.push(event);
   }
-  const lives = [...byEpoch]
+  const epochs = [...byEpoch]
     .sort(([a], [b]) => a - b)
     .map(([epoch, group]) => ({ epoch, events: group, ending: endingOf(group, epoch, node) }));
-  const told = lives.slice(-lifeCount);
-  return { nodeId, node, lives: told, earlierLifeCount: lives.length - told.length };
+  const told = epochs.slice(-epochCount);
+  return { nodeId, node, epochs: told, earlierEpochCount: epochs.length - told.length };
 }
 
 function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDetail | null): string {
   const has = (kind: RegistryEvent['kind']): boolean => events.some((event) => event.kind === kind);
   const isOver = node !== null && node.epoch > epoch;
-  if (has('left')) return 'it said good-bye';
+  if (has('left')) return 'it left the cluster';
   if (has('verdict')) {
     const isReturned = events.some(
       ({ kind, detail }) => kind === 'closed' && detail['resolution'] === 'returned',
@@ -74,7 +74,7 @@ function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDet
   if (isOver) return 'it restarted';
   const accusers = standingAccusers(events);
   if (accusers.length > 0) return `it is accused by ${accusers.join(', ')}`;
-  return has('suspect') || has('dead') ? 'it was accused and answered again' : 'nobody has accused it';
+  return has('suspect') || has('dead') ? 'it was accused and answered again' : 'no node has accused it';
 }
 
 function standingAccusers(events: readonly RegistryEvent[]): string[] {
@@ -86,19 +86,19 @@ function standingAccusers(events: readonly RegistryEvent[]): string[] {
   return [...accusers];
 }
 
-/** Events of one life past this many are left out from its middle. */
+/** Events of one epoch past this many are left out from its middle. */
 const toldEventCount = 40;
 
 /** The story as text. */
 export function renderStory(story: Story, paint: Paint): string {
   const lines = [headline(story, paint)];
-  if (story.earlierLifeCount > 0) {
+  if (story.earlierEpochCount > 0) {
     const left =
-      story.earlierLifeCount === 1 ? '1 earlier life is' : `${story.earlierLifeCount} earlier lives are`;
-    lines.push(paint('quiet', `(${left} not told; --lives tells more)`));
+      story.earlierEpochCount === 1 ? '1 earlier epoch is' : `${story.earlierEpochCount} earlier epochs are`;
+    lines.push(paint('quiet', `(${left} not told; --epochs tells more)`));
   }
-  if (story.lives.length === 0) lines.push('', 'The registry has no event about it.');
-  for (const life of story.lives) lines.push('', ...renderLife(life, paint));
+  if (story.epochs.length === 0) lines.push('', 'The registry has no event about it.');
+  for (const epoch of story.epochs) lines.push('', ...renderEpoch(epoch, paint));
   return lines.join('\n');
 }
 
@@ -115,13 +115,13 @@ function headline({ nodeId, node }: Story, paint: Paint): string {
 
 function presence({ lifecycle, isConfirmedDead, isListed }: NodeDetail): string {
   if (lifecycle === 'left') return 'has left';
-  if (lifecycle === 'away') return "out of the ring by somebody else's word";
+  if (lifecycle === 'away') return 'out of the ring by a status that is not ours';
   if (isConfirmedDead) return 'confirmed dead';
   if (lifecycle === 'maintenance') return 'in maintenance';
   return isListed ? 'on the ring' : 'not seen for a long time';
 }
 
-function renderLife({ epoch, events, ending }: Life, paint: Paint): string[] {
+function renderEpoch({ epoch, events, ending }: ToldEpoch, paint: Paint): string[] {
   const title = epoch === 0 ? 'Without epochs' : `Epoch ${epoch}`;
   const [first] = events;
   const day = first === undefined ? '' : paint('quiet', ` (${formatDay(first.at)}, UTC)`);

@@ -1,6 +1,6 @@
 /**
- * A file that a run will write at its end. It is opened before the run begins, so that a wrong path costs nobody an
- * hour; what it held stays until there is something to put in its place.
+ * A file that a run will write at its end. It is opened before the run begins, so that a wrong path
+ * is found before an hour of work. The old content stays until there is a new one.
  */
 import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { CommandError } from '../failure.ts';

@@ -12,7 +12,7 @@ import { figure } from './figures.ts';
 import { type OutputFile, openOutput } from './output-file.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { rulesWords } from './rules-words.ts';
-import type { ExperimentRequest, SimRequest } from './sim-flags.ts';
+import type { ExperimentRequest, SimRequest } from './sim-request.ts';
 import { summaryText } from './summary-text.ts';
 
 type Request = SimRequest & ExperimentRequest;

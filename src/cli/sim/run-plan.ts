@@ -8,7 +8,7 @@ import { printError } from '../terminal.ts';
 import { reasonOf } from './output-file.ts';
 import { tellSmallerPlan } from './shrinking.ts';
 import { quoted } from './sim-command-line.ts';
-import type { PlanRequest, SimRequest } from './sim-flags.ts';
+import type { PlanRequest, SimRequest } from './sim-request.ts';
 import { tellSwarm } from './tell-swarm.ts';
 
 /** Runs it; resolves to the exit code, or to null when it was interrupted. */

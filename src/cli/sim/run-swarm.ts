@@ -6,7 +6,7 @@ import { exitCodes } from '../failure.ts';
 import { paintFor, print, printError, printJson } from '../terminal.ts';
 import { openProgress } from './progress.ts';
 import { tellSmallerPlan } from './shrinking.ts';
-import type { SimRequest, SwarmRequest } from './sim-flags.ts';
+import type { SimRequest, SwarmRequest } from './sim-request.ts';
 import { addSeed, describeTotals, noTotals, replayCommand, type SwarmTotals } from './swarm-text.ts';
 import { tellSwarm } from './tell-swarm.ts';
 

@@ -21,8 +21,8 @@ export interface Failing {
 }
 
 /**
- * Makes the plan smaller and prints it; resolves to the exit code, or to null when it was interrupted: then the
- * smallest that had been found by then is printed.
+ * Makes the plan smaller, prints it, and resolves to the exit code. When it is interrupted, it prints the smallest plan
+ * so far and resolves to null.
  */
 export async function tellSmallerPlan(
   { plan, result, name, replay }: Failing,

@@ -1,6 +1,6 @@
 /** The line that runs the same simulation again: what was given, in one order, without where its output goes. */
 import { settingFlags } from '../setting-flags.ts';
-import type { SimFlags } from './sim-flags.ts';
+import type { SimFlags } from './sim-request.ts';
 
 const flagNames = [
   'scenario',

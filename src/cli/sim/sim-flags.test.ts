@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../core/config.ts';
 import { always, latencies } from '../../sim/latency.ts';
-import { type ExperimentRequest, readSimFlags, type SimFlags } from './sim-flags.ts';
+import { readSimFlags } from './sim-flags.ts';
+import type { ExperimentRequest, SimFlags } from './sim-request.ts';
 
 function experiment(flags: SimFlags): ExperimentRequest {
   const request = readSimFlags(flags);

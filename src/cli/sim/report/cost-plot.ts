@@ -57,7 +57,7 @@ export function drawCost(result: ExperimentResult, axes: CostAxes): Markup {
   );
   const calls =
     lines.length === 0
-      ? html`<p class="note">Nobody called the registry.</p>`
+      ? html`<p class="note">No node called the registry.</p>`
       : html`<table class="calls"><thead><tr><th scope="col">registry call</th><th scope="col" class="number">per node and hour</th><td></td></tr></thead><tbody>${lines}</tbody></table>`;
   return html`${calls}${drawRates(result, axes)}`;
 }

@@ -25,7 +25,7 @@ test('the page has plots, numbers, settings and the command', () => {
   expect(isBalanced(page)).toBe(true);
 });
 
-test('the page asks nobody for anything: no script, no address, no file', () => {
+test('the page loads nothing: no script, no address, no file', () => {
   const page = reportPage({ results: [aResult()], ...origin });
 
   expect(page).not.toMatch(/<script|<link|<img|<iframe|@import|url\(|https?:|src=|href=/i);

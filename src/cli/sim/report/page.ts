@@ -46,7 +46,7 @@ ${scenario === null ? html`` : html`<p>${scenario}</p>`}
 <p class="lead">${first === undefined ? '' : describeExperiment(first.options)}</p>
 <div class="tables">${summarySections(results).map((section) => drawSection(section, names))}</div>
 <h2>How soon</h2>
-<p class="note">The part of all deaths that was suspected by somebody, confirmed by a quorum, and recovered, by the time since the death.</p>
+<p class="note">The part of all deaths that was suspected by an observer, confirmed by a quorum, and recovered, by the time since the death.</p>
 ${sideBySide(results, (axis) => (result) => drawDetection(result, axis), detectionAxis(results))}
 <h2>The cluster over time</h2>
 ${sideBySide(results, (axes) => (result) => drawTimeline(result, axes), timelineAxes(results))}

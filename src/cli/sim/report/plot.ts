@@ -1,6 +1,6 @@
 /**
- * One plot: an area with its axes. The drawing is an SVG that is stretched to whatever width there is; all letters are
- * HTML around it, so that they keep their size on a wide screen and on a telephone.
+ * One plot: an area with its axes. The drawing is an SVG that is stretched to the width of the page. The text is HTML
+ * around it, so that it keeps its size on a wide screen and on a telephone.
  */
 import type { Axis } from './axis.ts';
 import { html, type Markup } from './markup.ts';

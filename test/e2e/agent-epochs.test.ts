@@ -303,14 +303,14 @@ describe('stopping', () => {
     vi.spyOn(bench.registry, 'leave').mockReturnValue(new Promise(() => {}));
     const warning = next(agent, 'warning');
     await agent.stop();
-    expect((await warning).message).toMatch(/could not say good-bye/);
+    expect((await warning).message).toMatch(/could not leave the cluster/);
     expect(await agent.whenStopped()).toMatchObject({
       reason: 'stopped',
       error: { name: 'RegistryError', code: 'ambiguous', message: (await warning).message },
     });
   });
 
-  it('repeats a good-bye that the registry could not take at once', async () => {
+  it('repeats a leave that the registry could not take at once', async () => {
     const agent = await bench.start('a');
     vi.spyOn(bench.registry, 'leave').mockRejectedValueOnce(new RegistryError('unavailable', 'no leader'));
     await agent.stop();

@@ -6,7 +6,7 @@ import { isIPv6 } from 'node:net';
 import type { Violation } from '../core/config.ts';
 
 /** What the user gave, and what is known of the machine. */
-export interface PlaceFacts {
+export interface EndpointFacts {
   readonly address: string | undefined;
   readonly internalAddress: string | undefined;
   /** As written: `host:port`, `host`, `:port` or `port`. */
@@ -18,7 +18,7 @@ export interface PlaceFacts {
 }
 
 /** The agent's options that follow. */
-export interface Place {
+export interface Endpoint {
   readonly address: string;
   readonly internalAddress: string | undefined;
   /** Undefined for all interfaces. */
@@ -27,12 +27,12 @@ export interface Place {
   readonly port: number | undefined;
 }
 
-export type PlaceResult =
-  | { readonly place: Place; readonly violations: readonly [] }
-  | { readonly place: null; readonly violations: readonly Violation[] };
+export type EndpointResult =
+  | { readonly endpoint: Endpoint; readonly violations: readonly [] }
+  | { readonly endpoint: null; readonly violations: readonly Violation[] };
 
-/** The place, or everything that is wrong with what was given. */
-export function choosePlace(facts: PlaceFacts): PlaceResult {
+/** The endpoint, or everything that is wrong with what was given. */
+export function chooseEndpoint(facts: EndpointFacts): EndpointResult {
   const violations: Violation[] = [];
   const listen = facts.listen === undefined ? {} : parseListen(facts.listen);
   if (listen === null) {
@@ -43,15 +43,15 @@ export function choosePlace(facts: PlaceFacts): PlaceResult {
   }
   const address = facts.address ?? defaultAddress(facts, listen?.host);
   if (address === null) violations.push({ path: '--address', message: unknownAddress(facts) });
-  if (listen === null || address === null) return { place: null, violations };
+  if (listen === null || address === null) return { endpoint: null, violations };
   const host = listen.host ?? narrowHost(facts.internalAddress ?? address, facts.machineAddresses);
   const isEverywhere = host === undefined || host === '0.0.0.0' || host === '::';
-  const place = { address, internalAddress: facts.internalAddress, port: listen.port };
-  return { place: { ...place, host: isEverywhere ? undefined : host }, violations: [] };
+  const endpoint = { address, internalAddress: facts.internalAddress, port: listen.port };
+  return { endpoint: { ...endpoint, host: isEverywhere ? undefined : host }, violations: [] };
 }
 
 function defaultAddress(
-  { isOneMachine, machineAddresses }: PlaceFacts,
+  { isOneMachine, machineAddresses }: EndpointFacts,
   host: string | undefined,
 ): string | null {
   if (host !== undefined && host !== '0.0.0.0' && host !== '::') return host;
@@ -60,7 +60,7 @@ function defaultAddress(
   return only !== undefined && others.length === 0 ? only : null;
 }
 
-function unknownAddress({ machineAddresses }: PlaceFacts): string {
+function unknownAddress({ machineAddresses }: EndpointFacts): string {
   const found =
     machineAddresses.length === 0 ? 'has none but loopback' : `has several: ${machineAddresses.join(', ')}`;
   return `expected the host name or IP address at which the other nodes reach this one; this machine ${found}`;

@@ -4,6 +4,7 @@ import { messageOf } from '../monitor/emitter.ts';
 import type { MonitorEvents } from '../monitor/events.ts';
 import { Heartbeat } from '../monitor/heartbeat.ts';
 import { RingMonitor } from '../monitor/monitor.ts';
+import { OncePer } from '../monitor/once-per.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import { type AgentEvents, monitorEventNames } from './events.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -11,9 +12,9 @@ import type { OwnEvent } from './log.ts';
 import type { ResolvedOptions } from './options.ts';
 
 /** Why an epoch is over. */
-export type LifeEnd = 'stopped' | 'verdict' | 'superseded';
+export type EpochEnd = 'stopped' | 'verdict' | 'superseded';
 
-export interface LifeOptions {
+export interface EpochRunOptions {
   readonly epoch: number;
   readonly options: ResolvedOptions;
   readonly ports: MonitorPorts;
@@ -23,18 +24,19 @@ export interface LifeOptions {
   readonly emit: <Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]) => void;
 }
 
+/** A heartbeat that fails is repeated soon, and fails for as long as the registry is out of reach. */
 const warnEveryMs = 60_000;
 
-export class Life {
+export class EpochRun {
   readonly epoch: number;
   readonly monitor: RingMonitor;
-  readonly #options: LifeOptions;
+  readonly #options: EpochRunOptions;
   readonly #heartbeat: Heartbeat;
   readonly #housekeeping: Housekeeping | null;
-  #end: LifeEnd | null = null;
-  #mayWarnAt = Number.NEGATIVE_INFINITY;
+  #end: EpochEnd | null = null;
+  readonly #heartbeatWarning = new OncePer<'failed'>({ capacity: 1, repeatAfterMs: warnEveryMs });
 
-  constructor(options: LifeOptions) {
+  constructor(options: EpochRunOptions) {
     const { epoch, ports } = options;
     const { settings, monitor, onDead, onSuspect, onRecovered } = options.options;
     this.epoch = epoch;
@@ -52,10 +54,7 @@ export class Life {
       intervalMs: settings.heartbeatIntervalMs,
       onOver: () => this.#supersede(),
       onFailure: (error) => {
-        // It is repeated soon and often while the registry is out of reach.
-        const now = clock.now();
-        if (now < this.#mayWarnAt) return;
-        this.#mayWarnAt = now + warnEveryMs;
+        if (!this.#heartbeatWarning.isDue('failed', clock.now())) return;
         this.#warn(`the registry did not take this node's heartbeat: ${messageOf(error)}`);
       },
     });
@@ -70,7 +69,7 @@ export class Life {
   }
 
   /** Resolves when the epoch is over and nothing of it is left running. Call once. */
-  async run(): Promise<LifeEnd> {
+  async run(): Promise<EpochEnd> {
     if (this.#end !== null) return this.#end;
     void this.#heartbeat.run();
     void this.#housekeeping?.run();
@@ -80,7 +79,7 @@ export class Life {
     return this.#end ?? 'stopped';
   }
 
-  /** Ends it for the agent's sake; `run` then resolves with `stopped`, unless it was over already. */
+  /** Ends it, since the agent stops; `run` then resolves with `stopped`, unless it was over already. */
   stop(): void {
     this.#endAs('stopped');
   }
@@ -107,7 +106,7 @@ export class Life {
     this.#options.emit('warning', { code: 'registry-error', message, nodeId: null });
   }
 
-  #endAs(end: LifeEnd): void {
+  #endAs(end: EpochEnd): void {
     this.#end ??= end;
     this.#heartbeat.stop();
     this.#housekeeping?.stop();

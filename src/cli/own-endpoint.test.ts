@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { choosePlace, type PlaceFacts, parseListen } from './own-place.ts';
+import { chooseEndpoint, type EndpointFacts, parseListen } from './own-endpoint.ts';
 
-const nothing: PlaceFacts = {
+const nothing: EndpointFacts = {
   address: undefined,
   internalAddress: undefined,
   listen: undefined,
@@ -10,7 +10,7 @@ const nothing: PlaceFacts = {
 };
 
 test('on one machine the agent is reached, and listens, on loopback alone', () => {
-  expect(choosePlace({ ...nothing, isOneMachine: true }).place).toMatchObject({
+  expect(chooseEndpoint({ ...nothing, isOneMachine: true }).endpoint).toMatchObject({
     address: '127.0.0.1',
     host: '127.0.0.1',
     port: undefined,
@@ -18,13 +18,13 @@ test('on one machine the agent is reached, and listens, on loopback alone', () =
 });
 
 test("a machine's only address is advertised and listened on", () => {
-  expect(choosePlace(nothing).place).toMatchObject({ address: '10.0.0.5', host: '10.0.0.5' });
+  expect(chooseEndpoint(nothing).endpoint).toMatchObject({ address: '10.0.0.5', host: '10.0.0.5' });
 });
 
 test('between several addresses the agent does not guess', () => {
-  const result = choosePlace({ ...nothing, machineAddresses: ['10.0.0.5', '192.168.1.5'] });
+  const result = chooseEndpoint({ ...nothing, machineAddresses: ['10.0.0.5', '192.168.1.5'] });
 
-  expect(result.place).toBeNull();
+  expect(result.endpoint).toBeNull();
   expect(result.violations[0]).toMatchObject({
     path: '--address',
     message: expect.stringContaining('has several: 10.0.0.5, 192.168.1.5'),
@@ -32,33 +32,33 @@ test('between several addresses the agent does not guess', () => {
 });
 
 test('an address that is not of this machine (behind NAT, a host name) is listened for everywhere', () => {
-  expect(choosePlace({ ...nothing, address: '203.0.113.9' }).place).toMatchObject({
+  expect(chooseEndpoint({ ...nothing, address: '203.0.113.9' }).endpoint).toMatchObject({
     address: '203.0.113.9',
     host: undefined,
   });
-  expect(choosePlace({ ...nothing, address: 'node-a.example' }).place?.host).toBeUndefined();
+  expect(chooseEndpoint({ ...nothing, address: 'node-a.example' }).endpoint?.host).toBeUndefined();
 });
 
 test('what peers prefer, the internal address, is what is listened on', () => {
   const facts = { ...nothing, address: '203.0.113.9', internalAddress: '10.0.0.5' };
 
-  expect(choosePlace(facts).place).toMatchObject({ internalAddress: '10.0.0.5', host: '10.0.0.5' });
+  expect(chooseEndpoint(facts).endpoint).toMatchObject({ internalAddress: '10.0.0.5', host: '10.0.0.5' });
 });
 
 test('a host to listen on is advertised too, unless it is every interface', () => {
-  expect(choosePlace({ ...nothing, listen: '127.0.0.1:7000' }).place).toMatchObject({
+  expect(chooseEndpoint({ ...nothing, listen: '127.0.0.1:7000' }).endpoint).toMatchObject({
     address: '127.0.0.1',
     host: '127.0.0.1',
     port: 7000,
   });
-  expect(choosePlace({ ...nothing, listen: '0.0.0.0:7000' }).place).toMatchObject({
+  expect(chooseEndpoint({ ...nothing, listen: '0.0.0.0:7000' }).endpoint).toMatchObject({
     address: '10.0.0.5',
     host: undefined,
   });
 });
 
 test('everything that is wrong is told at once', () => {
-  const result = choosePlace({ ...nothing, machineAddresses: [], listen: 'host:' });
+  const result = chooseEndpoint({ ...nothing, machineAddresses: [], listen: 'host:' });
 
   expect(result.violations.map(({ path }) => path)).toEqual(['--listen', '--address']);
 });

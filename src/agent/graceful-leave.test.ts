@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type PresetName, presets, resolveSettings } from '../core/config.ts';
-import { lingerMs } from './farewell.ts';
+import { drainMs } from './graceful-leave.ts';
 
 describe('a node that has left answers', () => {
   it.each([
@@ -10,7 +10,7 @@ describe('a node that has left answers', () => {
     ['lan', 4_500],
     ['wan', 5_000],
   ] as const)('with the preset %s for %d ms', (preset, expected) => {
-    expect(lingerMs(resolveSettings({ nodeId: 'a' }, preset))).toBe(expected);
+    expect(drainMs(resolveSettings({ nodeId: 'a' }, preset))).toBe(expected);
   });
 
   it('with any preset so long that no observer can miss it often enough to suspect it before its next reading', () => {
@@ -18,7 +18,7 @@ describe('a node that has left answers', () => {
       const settings = resolveSettings({ nodeId: 'a' }, preset);
       const readingMs = settings.probeIntervalMs * (1 + settings.jitter);
       const suspectMs = (settings.suspectAfter - 1) * settings.retryIntervalMs;
-      expect(Math.min(5_000, readingMs - suspectMs)).toBeLessThanOrEqual(lingerMs(settings));
+      expect(Math.min(5_000, readingMs - suspectMs)).toBeLessThanOrEqual(drainMs(settings));
     }
   });
 
@@ -29,6 +29,6 @@ describe('a node that has left answers', () => {
       retryIntervalMs: 1_000,
       quorumWindowMs: 600_000,
     });
-    expect(lingerMs(settings)).toBe(5_000);
+    expect(drainMs(settings)).toBe(5_000);
   });
 });

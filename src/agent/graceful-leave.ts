@@ -1,11 +1,11 @@
-/** Says good-bye to the cluster, so that a node that stops in order is never called dead. */
+/** The graceful leave: a node that stops in order tells the cluster, so that it is never called dead. */
 import type { Settings } from '../core/config.ts';
 import { withDeadline } from '../monitor/deadline.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type Registry, RegistryError } from '../ports/registry.ts';
 
-export interface FarewellOptions {
+export interface LeaveOptions {
   readonly nodeId: string;
   /** The epoch to end; null when none is known. */
   readonly epoch: number | null;
@@ -13,43 +13,43 @@ export interface FarewellOptions {
   readonly uncertainInstanceId: string | null;
   readonly registry: Registry;
   readonly clock: Clock;
-  /** The whole farewell takes no longer. */
+  /** The whole leave takes no longer. */
   readonly limitMs: number;
 }
 
-export type Farewell =
+export type LeaveResult =
   | { readonly kind: 'left'; readonly epoch: number }
   /** There was nothing to leave. */
   | { readonly kind: 'none' }
   | { readonly kind: 'failed'; readonly error: unknown };
 
-/** What a farewell that failed means for the node. */
-export function farewellError(error: unknown): RegistryError {
+/** What a leave that failed means for the node. */
+export function leaveError(error: unknown): RegistryError {
   const code = error instanceof RegistryError ? error.code : 'ambiguous';
-  const message = `this node could not say good-bye, so it may be called dead: ${messageOf(error)}`;
+  const message = `this node could not leave the cluster, so it may be called dead: ${messageOf(error)}`;
   return new RegistryError(code, message, { cause: error });
 }
 
-const retryPauseMs = 100;
+const retryDelayMs = 100;
 
-/** A joining that was cut off lands within moments, or never. */
+/** A join that was cut off takes effect within moments, or never. */
 const looksAfterUncertainJoin = 3;
 
-/** Half of what `docker stop` gives a process before it kills it (10 s), the least of those that ask one to end. */
-const lingerLimitMs = 5_000;
+/** Half of the 10 s that `docker stop` gives a process before it kills it; other supervisors give more. */
+const drainLimitMs = 5_000;
 
 /**
- * How long a node that has left goes on answering: until every observer has read of it, less the time in which one
- * that has not cannot miss it often enough to suspect it. 0 where one round is too short for that anyway.
+ * How long a node that has left goes on answering, so that no observer suspects it. An observer has read of the leave
+ * after one round. It suspects a node only after some time of misses. The result is the difference, at least 0.
  */
-export function lingerMs(settings: Settings): number {
+export function drainMs(settings: Settings): number {
   const { probeIntervalMs, jitter, probeTimeoutMs, suspectAfter, retryIntervalMs } = settings;
   const readMs = probeIntervalMs * (1 + jitter) + probeTimeoutMs;
-  return Math.min(lingerLimitMs, Math.max(0, readMs - (suspectAfter - 1) * retryIntervalMs));
+  return Math.min(drainLimitMs, Math.max(0, readMs - (suspectAfter - 1) * retryIntervalMs));
 }
 
 /** Never rejects. */
-export async function sayGoodbye(options: FarewellOptions): Promise<Farewell> {
+export async function leaveCluster(options: LeaveOptions): Promise<LeaveResult> {
   const { clock, limitMs } = options;
   const endsAt = clock.now() + limitMs;
   for (;;) {
@@ -57,13 +57,13 @@ export async function sayGoodbye(options: FarewellOptions): Promise<Farewell> {
       return await withDeadline(clock, Math.max(1, endsAt - clock.now()), () => leaveOnce(options));
     } catch (error) {
       const mayRepeat = error instanceof RegistryError && error.isRepeatable;
-      if (!mayRepeat || clock.now() + retryPauseMs >= endsAt) return { kind: 'failed', error };
+      if (!mayRepeat || clock.now() + retryDelayMs >= endsAt) return { kind: 'failed', error };
       await rest(clock);
     }
   }
 }
 
-async function leaveOnce(options: FarewellOptions): Promise<Farewell> {
+async function leaveOnce(options: LeaveOptions): Promise<LeaveResult> {
   const { nodeId, registry } = options;
   const epoch = await epochToEnd(options);
   if (epoch === null) return { kind: 'none' };
@@ -71,7 +71,7 @@ async function leaveOnce(options: FarewellOptions): Promise<Farewell> {
   return { kind: 'left', epoch };
 }
 
-async function epochToEnd(options: FarewellOptions): Promise<number | null> {
+async function epochToEnd(options: LeaveOptions): Promise<number | null> {
   const { nodeId, epoch, uncertainInstanceId, registry, clock } = options;
   if (uncertainInstanceId === null) return epoch;
   for (let count = 1; ; count++) {
@@ -83,5 +83,5 @@ async function epochToEnd(options: FarewellOptions): Promise<number | null> {
 }
 
 function rest(clock: Clock): Promise<void> {
-  return new Promise((resolve) => clock.setTimer(retryPauseMs, resolve));
+  return new Promise((resolve) => clock.setTimer(retryDelayMs, resolve));
 }

@@ -4,7 +4,7 @@ import { Emitter, messageOf } from './emitter.ts';
 import type { MonitorEvents } from './events.ts';
 import { logEvent, logFault } from './log.ts';
 
-export class Herald extends Emitter<MonitorEvents> {
+export class EventReporter extends Emitter<MonitorEvents> {
   readonly #nodeId: string;
   readonly #logger: Logger | null;
 
