@@ -5,6 +5,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRqliteExecutor } from '../../src/adapters/rqlite/executor.ts';
+import { parseRqliteUrl } from '../../src/adapters/rqlite/url.ts';
 import type { SqlExecutor } from '../../src/adapters/sql/executor.ts';
 import { originalRows } from '../../src/adapters/sql/original-rows.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
@@ -27,7 +28,7 @@ async function runCalls(seed: number): Promise<void> {
   const plays = fc.sample(script, { numRuns: 6, seed });
   const clients = [0, 1, 2].map((index) => {
     const hosts = [0, 1, 2].map((offset) => cluster.address((index + offset) % 3)).join(',');
-    const inner = openRqliteExecutor(`rqlite://${hosts}?timeout=10s&deadline=30s`);
+    const inner = openRqliteExecutor(parseRqliteUrl(`rqlite://${hosts}?timeout=10s&deadline=30s`));
     const executor: SqlExecutor = {
       now: async () => (await inner.now()) + movedMs,
       read: (statements, consistency) => inner.read(statements, consistency),
@@ -89,7 +90,7 @@ async function untilClocksHaveMoved(): Promise<void> {
 }
 
 async function execute(sql: string): Promise<void> {
-  const executor = openRqliteExecutor(`${cluster.url}?timeout=10s&deadline=30s`);
+  const executor = openRqliteExecutor(parseRqliteUrl(`${cluster.url}?timeout=10s&deadline=30s`));
   try {
     await executor.transact([{ sql, values: [] }]);
   } finally {

@@ -80,7 +80,9 @@ export class Exchange {
         } else this.#failWith(error);
       };
       request.on('information', () => this.#countSize(request));
-      request.on('upgrade', () => {
+      request.on('upgrade', (_, socket) => {
+        // With this event the connection is no longer the request's to close.
+        socket.destroy();
         if (this.#request === request) this.#fail('status', 'HTTP 101');
       });
       request.on('response', (response) => {

@@ -15,7 +15,7 @@ import type { SqlExecutor, SqlResult, SqlStatement } from '../sql/executor.ts';
 import { type Reply, RqliteClient } from './client.ts';
 import { LeaderClock } from './leader-clock.ts';
 import { Transactions } from './transaction.ts';
-import { parseRqliteUrl, type RqliteAddress } from './url.ts';
+import type { RqliteAddress } from './url.ts';
 
 /** A cheap read brings the clock along when it was read longer ago than this. */
 const clockDueAfterMs = 20_000;
@@ -41,13 +41,12 @@ export interface RqliteOptions {
   readonly callTimeoutMs?: number | undefined;
 }
 
-/** Opens a cluster; asks it nothing yet. Throws a `RegistryError` (`invalid`) for a URL that cannot be used. */
-export function openRqliteExecutor(url: string, options: RqliteOptions = {}): SqlExecutor {
+/** Opens a cluster; asks it nothing yet. Throws a `RegistryError` (`invalid`) for files or options that cannot be used. */
+export function openRqliteExecutor(address: RqliteAddress, options: RqliteOptions = {}): SqlExecutor {
   const { maxAnswerBytes = 64 * 1024 * 1024, callTimeoutMs = Number.POSITIVE_INFINITY } = options;
   if (!Number.isSafeInteger(maxAnswerBytes) || maxAnswerBytes < 1_024) {
     throw new RegistryError('invalid', `maxAnswerBytes must be an integer from 1024, not ${maxAnswerBytes}.`);
   }
-  const address = parseRqliteUrl(url);
   const deadlineMs = Math.min(address.deadlineMs, callTimeoutMs);
   return new RqliteExecutor({ ...address, deadlineMs }, maxAnswerBytes);
 }

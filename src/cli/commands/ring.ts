@@ -5,7 +5,6 @@ import { withRegistry } from '../registry-access.ts';
 import { viewCluster } from '../render/cluster-view.ts';
 import { renderPlace, renderRing } from '../render/ring-text.ts';
 import {
-  accessOf,
   addSharedOptions,
   examples,
   exitCodeHelp,
@@ -41,7 +40,7 @@ export function ringCommand(): Command {
 
 async function run(options: RingOptions): Promise<void> {
   const { membershipWindow, neighbors } = options;
-  const cluster = await withRegistry(accessOf(options), (access) =>
+  const cluster = await withRegistry(options, (access) =>
     access.read((registry) => registry.readCluster({ membershipWindowMs: membershipWindow })),
   );
   const { nodes } = viewCluster({ cluster, events: [], neighbors, maxDeadFraction: 1 });

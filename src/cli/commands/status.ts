@@ -8,7 +8,6 @@ import { type RegistryAccess, withRegistry } from '../registry-access.ts';
 import { type ClusterView, isTroubled, viewCluster } from '../render/cluster-view.ts';
 import { renderStatus } from '../render/status-text.ts';
 import {
-  accessOf,
   addSharedOptions,
   brakeOption,
   brakeWindowOption,
@@ -84,7 +83,7 @@ function assumptionsIn(command: Command): Assumption[] {
 }
 
 async function run(options: StatusOptions, assumptions: readonly Assumption[]): Promise<void> {
-  await withRegistry(accessOf(options), async (access) => {
+  await withRegistry(options, async (access) => {
     if (options.watch) await watch(access, options, assumptions);
     else {
       const view = await readView(access, options);
