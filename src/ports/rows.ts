@@ -35,7 +35,7 @@ export interface NodeRow {
   readonly status: string;
   /** `last_seen` as it was imported last; null for a node that keeps its row itself. */
   readonly seen: string | null;
-  /** The newest row of the shared log when the epoch began: earlier ones are not about it. */
+  /** The newest row of the shared log when the epoch began, or the node returned: earlier ones are not about it. */
   readonly joinedAfter: number;
 }
 

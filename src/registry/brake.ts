@@ -3,17 +3,17 @@ import type { FullWatch } from '../core/reading.ts';
 import type { Guard, Query } from '../ports/store.ts';
 import { count, counted } from './rule.ts';
 
-const openCount = count('verdicts', [['resolution', 'null']]);
-const recentCount = count('verdicts', [
+const openCount = count('verdicts', [
   ['resolution', 'null'],
   ['decidedAt', '>'],
 ]);
-const aliveCount = count('nodes', [['lifecycle', '=']]);
-/** Open verdicts on nodes that are not back: one that is both alive and unresolved counts once. */
+/** Of these, the ones on nodes that are not back: a node that is both alive and unresolved counts once. */
 const goneCount = count('recoveries', [
   ['resolution', 'null'],
+  ['decidedAt', '>'],
   ['nodeLifecycle', '<>'],
 ]);
+const aliveCount = count('nodes', [['lifecycle', '=']]);
 const handlerCount = count(
   'nodes',
   [
@@ -24,22 +24,22 @@ const handlerCount = count(
   true,
 );
 
-type Deaths = readonly [Query<number>, Query<number>, Query<number>, Query<number>, Query<number>];
+/** Before every death. */
+const always = -1;
 
-/** What `weigh` counts by. A silent node's handler runs nothing. */
-export function openDeaths(watch: Pick<FullWatch, 'since'> | null, since: number): Deaths {
+type Seven<T> = readonly [T, T, T, T, T, T, T];
+
+/** What `weigh` counts by. Deaths since then are recent: in a cluster without any handler only those are unresolved. */
+export function openDeaths(watch: Pick<FullWatch, 'since'> | null, recentSince: number): Seven<Query<number>> {
   return [
-    openCount(),
-    recentCount(since),
     aliveCount('alive'),
-    goneCount('alive'),
+    handlerCount('alive', true, 0, 1),
     handlerCount('alive', true, watch?.since ?? 0, 1),
+    openCount(always),
+    goneCount(always, 'alive'),
+    openCount(recentSince),
+    goneCount(recentSince, 'alive'),
   ];
-}
-
-/** Since when a death is recent: in a cluster without any handler only such ones are unresolved. */
-export function decidedSince(brakeWindowMs: number, now: number): number {
-  return Math.max(-1, now - brakeWindowMs);
 }
 
 /** The brake's two numbers, and the guard that keeps them exact. */
@@ -50,13 +50,17 @@ export interface Weight {
   readonly guard: (limit: number) => Guard;
 }
 
-/** Open verdicts hold the brake: all of them while a node could run their recovery, else the recent ones. */
-export function weigh([open, recent, alive, gone, handlers]: readonly [number, number, number, number, number]): Weight {
-  const unresolvedCount = handlers > 0 ? open : recent;
-  const resolvedEnough = open - unresolvedCount;
+/**
+ * Open verdicts hold the brake: all of them while a node could run their recovery, else the recent ones. The handler of a
+ * silent node runs nothing; `isWatched` says whether the asker can tell which nodes are silent.
+ */
+export function weigh(counts: Seven<number>, isWatched: boolean): Weight {
+  const [alive, handlers, loudHandlers, open, gone, recent, recentGone] = counts;
+  const isHandled = (isWatched ? loudHandlers : handlers) > 0;
+  const unresolvedCount = isHandled ? open : recent;
   return {
     unresolvedCount,
-    memberCount: alive + gone,
-    guard: (limit) => counted(openCount(), { atMost: limit - 1 + resolvedEnough }),
+    memberCount: alive + (isHandled ? gone : recentGone),
+    guard: (limit) => counted(openCount(always), { atMost: limit - 1 + open - unresolvedCount }),
   };
 }

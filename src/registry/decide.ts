@@ -4,7 +4,7 @@ import { brakeLimit, quorumSize, type Verdict, type Vote } from '../core/verdict
 import type { DecideRequest, DecideResult } from '../ports/registry.ts';
 import type { AccusationRow, NodeRow, VerdictRow } from '../ports/rows.ts';
 import type { Guard, Write } from '../ports/store.ts';
-import { decidedSince, openDeaths, weigh } from './brake.ts';
+import { openDeaths, weigh } from './brake.ts';
 import { appendEvent } from './events.ts';
 import { isInMaintenance, isValid, nodeById, unchanged, updateNode } from './node-row.ts';
 import { answer, ask, change, count, counted, type Rule, type Step, select } from './rule.ts';
@@ -49,7 +49,7 @@ export function decide(request: DecideRequest, importedUpTo: number, now: number
       hasBeat,
       possibleVoters(...candidates(watch?.since ?? 0)),
       possibleVoters(...candidates(0)),
-      ...openDeaths(watch, decidedSince(request.brakeWindowMs, now)),
+      ...openDeaths(watch, now - request.brakeWindowMs),
     ],
     ([[target], accusations, [verdict], beatCount, loud, all, ...deaths]) => {
       if (target === undefined) return answer<DecideResult>({ outcome: 'alive', reason: 'unknown' });
@@ -68,7 +68,7 @@ export function decide(request: DecideRequest, importedUpTo: number, now: number
       });
       const pending = withoutQuorum(request, target, votes.length, quorum);
       if (pending !== null) return answer(pending);
-      const brake = weigh(deaths);
+      const brake = weigh(deaths, isWatched);
       const limit = brakeLimit(request.maxDeadFraction, brake.memberCount);
       if (brake.unresolvedCount >= limit) {
         const { unresolvedCount } = brake;

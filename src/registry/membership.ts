@@ -128,13 +128,13 @@ export function beatFacts({ nodeId, epoch }: EpochRef): Rule<BeatFacts | null> {
 /** The node leaves the ring; what it said and what is said of it is void. */
 export function leave({ nodeId, epoch }: EpochRef, now: number): Rule<void> {
   return ask(
-    [nodeById(nodeId), openVerdictsOn([nodeId]), sharedNodeById([nodeId])],
-    ([[known], open, [sharedRow]]) => {
+    [nodeById(nodeId), openVerdictsOn([nodeId]), sharedNodeById([nodeId]), newestSharedEvent(1)],
+    ([[known], open, [sharedRow], [newest]]) => {
       const row = known ?? (sharedRow === undefined ? undefined : newNode(nodeId));
       if (row === undefined || row.epoch !== epoch) return answer(undefined);
       if (isOurs(row) && row.lifecycle === 'left') return answer(undefined);
       // A node of the original says nothing itself: its epoch ends here, and its next heartbeat begins another one.
-      const left = isOurs(row) ? {} : { epoch: epoch + 1, decisionCount: 0, returnCount: 0 };
+      const left = isOurs(row) ? {} : { epoch: epoch + 1, decisionCount: 0, returnCount: 0, joinedAfter: newest?.id ?? 0 };
       const writes = [
         writeNode(row, { ...left, lifecycle: 'left', status: 'inactive' }),
         appendEvent({ kind: 'left', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),

@@ -13,7 +13,7 @@ import type {
 } from '../ports/registry.ts';
 import { RegistryError } from '../ports/registry-error.ts';
 import type { AccusationRow, EventRow, NodeRow, VerdictRow } from '../ports/rows.ts';
-import { decidedSince, openDeaths, weigh } from './brake.ts';
+import { openDeaths, weigh } from './brake.ts';
 import { isInMaintenance, isOurs, isValid, nodeById, recordOf } from './node-row.ts';
 import { answer, ask, type Problem, type Rule, select } from './rule.ts';
 import { evidenceOf, isHeld, verdictOf } from './verdict-row.ts';
@@ -55,7 +55,7 @@ function detailOf(row: NodeRow, now: number): NodeDetail {
 
 /** The whole cluster at one moment. */
 export function readCluster({ brakeWindowMs }: ClusterRequest, now: number): Rule<ClusterReading> {
-  const since = brakeWindowMs === undefined ? -1 : decidedSince(brakeWindowMs, now);
+  const since = brakeWindowMs === undefined ? -1 : now - brakeWindowMs;
   return ask(
     [
       allNodes(),
@@ -66,7 +66,7 @@ export function readCluster({ brakeWindowMs }: ClusterRequest, now: number): Rul
     ],
     ([rows, said, open, resolved, ...deaths]) => {
       const byId = new Map(rows.map((row) => [row.nodeId, row]));
-      const { memberCount, unresolvedCount } = weigh(deaths);
+      const { memberCount, unresolvedCount } = weigh(deaths, false);
       return answer({
         nodes: rows.map((row) => detailOf(row, now)),
         statements: said

@@ -14,7 +14,14 @@ const onRing = [
 ] as const;
 const ahead = select('nodes', [...onRing, ['nodeId', '>']], { orderBy: [['nodeId', 'asc']], isLimited: true });
 const aroundStart = select('nodes', [...onRing, ['nodeId', '<']], { orderBy: [['nodeId', 'asc']], isLimited: true });
-const accusations = select('accusations', [['targetId', '=']], { isLimited: true });
+const accusations = select(
+  'accusations',
+  [
+    ['targetId', '='],
+    ['targetEpoch', '='],
+  ],
+  { isLimited: true },
+);
 const ownStatements = select('votes', [['observerId', '=']], { isLimited: true });
 /** Those that may be claimed come first: however many are held, they are seen. */
 const openRecoveries = select('recoveries', [['resolution', 'null']], {
@@ -42,7 +49,7 @@ export function readRound({ nodeId, epoch, lookAhead, watched }: RoundRequest, n
       nodesById([nodeId, ...watched]),
       ahead('alive', now, nodeId, lookAhead),
       aroundStart('alive', now, nodeId, lookAhead),
-      accusations(nodeId, 2 * accuserLimit),
+      accusations(nodeId, epoch, 2 * accuserLimit),
       ownStatements(nodeId, statementLimit),
       openRecoveries(openVerdictLimit),
       clusterRow(1),
@@ -51,7 +58,7 @@ export function readRound({ nodeId, epoch, lookAhead, watched }: RoundRequest, n
       const self = named.find((row) => row.nodeId === nodeId);
       const successors = [...next, ...first].slice(0, lookAhead);
       const isAhead = new Set(successors.map((row) => row.nodeId));
-      const others = named.filter((row) => row.nodeId !== nodeId && !isAhead.has(row.nodeId));
+      const others = named.filter((row) => watched.includes(row.nodeId) && !isAhead.has(row.nodeId));
       const reading: RoundReading = {
         self: self === undefined ? null : recordOf(self, now),
         ownBeat: self?.epoch === epoch ? { order: self.beatOrder, at: self.lastBeatAt } : null,

@@ -1,7 +1,7 @@
 /** What observers say: votes, what takes them back, and notes for the log. */
 import type { Entry, StatementEntry } from '../ports/registry.ts';
 import type { AccusationRow, NodeRow, VerdictRow, VoteRow } from '../ports/rows.ts';
-import { type Guard, Plus, type Write } from '../ports/store.ts';
+import type { Guard, Write } from '../ports/store.ts';
 import { appendEvent, bounded, knownOperations } from './events.ts';
 import { isOurs, nodesById, unchanged, updateNode } from './node-row.ts';
 import { mirrorStatement } from './original/mirror.ts';
@@ -146,8 +146,9 @@ class Draft {
 
   #bringBack(node: NodeRow | undefined, epoch: number): void {
     if (node?.epoch !== epoch || node.lifecycle !== 'dead') return;
-    this.writes.push(updateNode(node.nodeId, { lifecycle: 'alive', returnCount: new Plus(1) }));
-    this.#nodes.set(node.nodeId, { ...node, lifecycle: 'alive', returnCount: node.returnCount + 1 });
+    const changes = { lifecycle: 'alive', returnCount: node.returnCount + 1, joinedAfter: this.#newestSharedId };
+    this.writes.push(updateNode(node.nodeId, changes));
+    this.#nodes.set(node.nodeId, { ...node, ...changes });
   }
 
   /** A node of the original begins no epochs itself: its return from a verdict begins the next one. */

@@ -100,7 +100,7 @@ export const originalKeptCases: readonly RegistryContractCase[] = [
     'on a row that another program keeps its status says whether the node is on the ring',
     async (stage, a, b) => {
       for (const [status, lifecycle] of [
-        ['inactive', 'away'],
+        ['inactive', 'alive'],
         ['active', 'alive'],
         ['draining', 'away'],
         ['maintenance', 'maintenance'],

@@ -47,6 +47,7 @@ export const silenceCases: readonly RegistryContractCase[] = [
     async (stage, a, b) => {
       await stage.advance(30 * dayMs);
       await stage.beat(a);
+      await stage.say(a, 'dead', b);
       expectSame(await stage.decide(a, b), oneOfTwo, 'the answer');
     },
     ['clock'],

@@ -21,8 +21,9 @@ const defaultWindowMs = 900_000;
 /** An installation's own maintenance ends this long after the node's last heartbeat. */
 const maintenanceMs = 900_000;
 
-/** Lines of the shared log that one import takes in at most. */
+/** Lines of the shared log, and new nodes, that one import takes in at most; the next one goes on. */
 const lineLimit = 500;
+const nodeLimit = 500;
 
 const listedById = select('listed', [['id', 'in']]);
 const strangers = select('listed', [['nodeId', 'null']]);
@@ -210,7 +211,8 @@ class Import {
     const beatAt = hasBeaten ? (isNew ? Math.min(seenAt, this.#now) : this.#now) : before.lastBeatAt;
     const isRecent = beatAt > 0 && this.#now - beatAt <= this.#windowMs + (row?.status === 'maintenance' ? maintenanceMs : 0);
     const isOn = row !== undefined && seenAt !== null && isRecent && ringStatuses.has(row.status);
-    if (known === undefined && !isOn) return;
+    if (known === undefined && seenAt === null) return;
+    if (known === undefined && this.#changed.size >= nodeLimit) return;
     const isActiveAgain = row?.status === 'active' && (hasBeaten || before.status !== 'active');
     const isBack = before.lifecycle === 'left' ? isActiveAgain : before.lifecycle !== 'dead';
     const changes = {
