@@ -96,14 +96,17 @@ export class StoreRegistry implements Registry {
     return this.#call((now) => join(request, now));
   }
 
-  async heartbeat(request: HeartbeatRequest): Promise<HeartbeatResult> {
+  heartbeat(request: HeartbeatRequest): Promise<HeartbeatResult> {
     this.#windowMs = request.membershipWindowMs ?? this.#windowMs;
-    const result = await this.#guarded(() => after(this.#now(), (now) => this.#beat(request, now, 0)));
-    if (result === 'beating' && this.#store.hasOriginal) await this.#guarded(() => this.#importDue(request));
-    return result;
+    return this.#guarded(() =>
+      after(
+        after(this.#now(), (now) => this.#beat(request, now, 0)),
+        (result) => (result === 'over' ? result : after(this.#importDue(request), () => result)),
+      ),
+    );
   }
 
-  async leave(request: EpochRef): Promise<void> {
+  leave(request: EpochRef): Promise<void> {
     return this.#call((now) => leave(request, now));
   }
 
@@ -111,14 +114,20 @@ export class StoreRegistry implements Registry {
     await this.#guarded(() => after(this.#now(), (now) => this.#commit(setHandler(request), now)));
   }
 
-  async setMaintenance(request: { readonly nodeId: string; readonly durationMs: number }): Promise<boolean> {
+  setMaintenance(request: { readonly nodeId: string; readonly durationMs: number }): Promise<boolean> {
     return this.#call((now) => setMaintenance(request, now));
   }
 
-  async readRound(request: RoundRequest): Promise<RoundReading> {
-    const { reading, cluster } = await this.#call((now) => readRound(request, now), 'cheap');
-    this.#importedAt = cluster?.importedAt ?? this.#importedAt;
-    return reading;
+  readRound(request: RoundRequest): Promise<RoundReading> {
+    return this.#guarded(() =>
+      after(
+        this.#attempt((now) => readRound(request, now), 'cheap', 1),
+        ({ reading, cluster }) => {
+          this.#importedAt = cluster?.importedAt ?? this.#importedAt;
+          return reading;
+        },
+      ),
+    );
   }
 
   async record(entries: readonly Entry[]): Promise<void> {
@@ -129,14 +138,14 @@ export class StoreRegistry implements Registry {
     await this.#guarded(() => after(this.#now(), (now) => this.#commit(refute(request), now)));
   }
 
-  async decide(request: DecideRequest): Promise<DecideResult> {
+  decide(request: DecideRequest): Promise<DecideResult> {
     // What observers of the original say counts too, up to this moment.
     return this.#call((now) =>
       after(this.#import({ nodeId: request.targetId }), ({ upTo }) => decide(request, upTo, now)),
     );
   }
 
-  async claim(request: ClaimRequest): Promise<ClaimResult> {
+  claim(request: ClaimRequest): Promise<ClaimResult> {
     return this.#call((now) => claim(request, now));
   }
 
@@ -147,27 +156,27 @@ export class StoreRegistry implements Registry {
     return isRenewed ? this.#call(() => leaseStateOf(request)) : { outcome: 'lost' };
   }
 
-  async finish(request: FinishRequest): Promise<FinishResult> {
+  finish(request: FinishRequest): Promise<FinishResult> {
     return this.#call((now) => finish(request, now));
   }
 
-  async dismiss(request: DismissRequest): Promise<boolean> {
+  dismiss(request: DismissRequest): Promise<boolean> {
     return this.#call((now) => dismiss(request, now));
   }
 
-  async readNode(nodeId: string): Promise<NodeDetail | null> {
+  readNode(nodeId: string): Promise<NodeDetail | null> {
     return this.#call((now) => after(this.#import({ nodeId }), () => readNode(nodeId, now)), 'committed');
   }
 
-  async readCluster(request: ClusterRequest): Promise<ClusterReading> {
+  readCluster(request: ClusterRequest): Promise<ClusterReading> {
     return this.#call((now) => readCluster(request, now), 'committed');
   }
 
-  async readEvents(query: EventQuery): Promise<EventPage> {
+  readEvents(query: EventQuery): Promise<EventPage> {
     return this.#call(() => readEvents(query), 'committed');
   }
 
-  async prune(request: PruneRequest): Promise<PruneResult> {
+  prune(request: PruneRequest): Promise<PruneResult> {
     return this.#call((now) => prune(request, now));
   }
 
@@ -258,6 +267,7 @@ export class StoreRegistry implements Registry {
 
   /** Imports what nodes of the original have written, when no node has done so for a while. */
   #importDue({ importEveryMs: everyMs = importEveryMs }: HeartbeatRequest): Awaitable<unknown> {
+    if (!this.#store.hasOriginal) return null;
     return after(this.#now(), (now) => {
       const ageMs = now - this.#importedAt;
       return ageMs >= 0 && ageMs < everyMs ? null : this.#import('all', everyMs);
@@ -278,18 +288,26 @@ export class StoreRegistry implements Registry {
   }
 
   /** Whatever a call throws leaves it as the port's own error. */
-  async #guarded<T>(call: () => Awaitable<T>): Promise<T> {
+  #guarded<T>(call: () => Awaitable<T>): Promise<T> {
     try {
       const value = call();
-      return value instanceof Promise ? await value : value;
+      return value instanceof Promise ? value.catch(rethrow) : Promise.resolve(value);
     } catch (error) {
-      if (error instanceof RegistryError) throw error;
-      const message = error instanceof Error ? error.message : String(error);
-      throw new RegistryError('ambiguous', `A registry call failed in an unexpected way: ${message}`, {
-        cause: error,
-      });
+      return Promise.reject(asRegistryError(error));
     }
   }
+}
+
+function rethrow(error: unknown): never {
+  throw asRegistryError(error);
+}
+
+function asRegistryError(error: unknown): RegistryError {
+  if (error instanceof RegistryError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new RegistryError('ambiguous', `A registry call failed in an unexpected way: ${message}`, {
+    cause: error,
+  });
 }
 
 const nothing = { fence: 0, deletedCounts: [] };

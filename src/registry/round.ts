@@ -56,9 +56,9 @@ export function readRound({ nodeId, epoch, lookAhead, watched }: RoundRequest, n
     ],
     ([named, next, first, accused, said, open, [cluster]]) => {
       const self = named.find((row) => row.nodeId === nodeId);
-      const successors = [...next, ...first].slice(0, lookAhead);
-      const isAhead = new Set(successors.map((row) => row.nodeId));
-      const others = named.filter((row) => watched.includes(row.nodeId) && !isAhead.has(row.nodeId));
+      const successors = next.length >= lookAhead ? next : [...next, ...first].slice(0, lookAhead);
+      const isAhead = ({ nodeId: id }: NodeRow): boolean => successors.some((row) => row.nodeId === id);
+      const others = named.filter((row) => watched.includes(row.nodeId) && !isAhead(row));
       const reading: RoundReading = {
         self: self === undefined ? null : recordOf(self, now),
         ownBeat: self?.epoch === epoch ? { order: self.beatOrder, at: self.lastBeatAt } : null,
