@@ -67,8 +67,6 @@ export class Exchange {
         host,
         port,
         path: pingPath,
-        // As a list they are sent as they are, which takes less time than an object of them.
-        headers: ['Host', hostHeader(host, port), 'Accept', 'application/json'],
         maxHeaderSize: answerLimitBytes,
       });
       this.#request = request;
@@ -90,6 +88,8 @@ export class Exchange {
       request.on('close', () => {
         if (this.#request === request) onError(new ConnectionClosedError());
       });
+      // HTTP/1.1 keeps a connection without being asked, and the header would be a third of the question.
+      request.removeHeader('Connection');
       request.end();
     } catch (error) {
       this.#failWith(error);
@@ -165,12 +165,6 @@ export class Exchange {
     request?.destroy();
     this.#onEnd(outcome);
   }
-}
-
-/** An IPv6 address stands in brackets, and HTTP's own port is left out. */
-function hostHeader(host: string, port: number): string {
-  const name = host.includes(':') ? `[${host}]` : host;
-  return port === 80 ? name : `${name}:${port}`;
 }
 
 class ConnectionClosedError extends Error {
