@@ -189,12 +189,17 @@ export class StoreRegistry implements Registry {
     return this.#guarded(() => this.#attempt(make, freshness, 1));
   }
 
-  #attempt<T>(make: (now: number) => Awaitable<Rule<T>>, freshness: Freshness, tryCount: number): Awaitable<T> {
+  #attempt<T>(
+    make: (now: number) => Awaitable<Rule<T>>,
+    freshness: Freshness,
+    tryCount: number,
+  ): Awaitable<T> {
     return after(this.#now(), (now) =>
       after(make(now), (rule) =>
         after(this.#made(rule, freshness), (step) =>
           after(this.#commit(step, now), (result) => {
-            if (result !== null) return step.outcome instanceof Committed ? step.outcome.of(result) : step.outcome;
+            if (result !== null)
+              return step.outcome instanceof Committed ? step.outcome.of(result) : step.outcome;
             return after(this.#pauseAfter(tryCount), () => this.#attempt(make, freshness, tryCount + 1));
           }),
         ),
@@ -283,7 +288,10 @@ export class StoreRegistry implements Registry {
   #now(): Awaitable<number> {
     return after(this.#store.now(), (now) => {
       if (Number.isFinite(now) && now >= 0) return Math.round(now);
-      throw new RegistryError('invalid', `Expected the registry's clock in milliseconds since 1970, got ${now}.`);
+      throw new RegistryError(
+        'invalid',
+        `Expected the registry's clock in milliseconds since 1970, got ${now}.`,
+      );
     });
   }
 

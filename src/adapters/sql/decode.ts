@@ -20,7 +20,11 @@ function kindsOfSource(source: keyof Rows): ReturnType<typeof kindsOf> {
   return known;
 }
 
-function decodeRow(source: keyof Rows, row: SqlRow, problems: Problems): Readonly<Record<string, unknown>> | null {
+function decodeRow(
+  source: keyof Rows,
+  row: SqlRow,
+  problems: Problems,
+): Readonly<Record<string, unknown>> | null {
   const decoded: Record<string, unknown> = {};
   for (const [column, [name, kind]] of kindsOfSource(source)) {
     const value = decodeValue(row[column] ?? null, kind);

@@ -9,7 +9,7 @@ import type { ClusterRow, ForeignEventRow, ListedRow, NodeRow } from '../../port
 import { Taken, type Write } from '../../ports/store.ts';
 import { appendEvent } from '../events.ts';
 import { clusterRow } from '../membership.ts';
-import { isOurs, newNode, nodesById, writeNode, unchanged, updateNode } from '../node-row.ts';
+import { isOurs, newNode, nodesById, unchanged, updateNode, writeNode } from '../node-row.ts';
 import { answer, ask, change, count, counted, type Made, type Problem, type Rule, select } from '../rule.ts';
 import { deleteVote, putVote } from '../statements.ts';
 import { newestSharedEvent } from './shared-rows.ts';
@@ -54,11 +54,18 @@ const followed = [
     ['lifecycle', '='],
   ]),
 ] as const;
-const foreignLines = select('foreignEvents', [
-  ['id', '>'],
-  ['observerInstanceId', 'null'],
-], { orderBy: [['id', 'asc']], isLimited: true });
-const isStillImported = count('cluster', [['importedId', '='], ['importedAt', '=']]);
+const foreignLines = select(
+  'foreignEvents',
+  [
+    ['id', '>'],
+    ['observerInstanceId', 'null'],
+  ],
+  { orderBy: [['id', 'asc']], isLimited: true },
+);
+const isStillImported = count('cluster', [
+  ['importedId', '='],
+  ['importedAt', '='],
+]);
 
 /** What is imported: everything, or what a question about one node needs. */
 export type Scope = { readonly nodeId: string } | 'all';
@@ -89,7 +96,12 @@ export function importOriginal(request: ImportRequest, now: number): Rule<Import
         foreignLines(importedId, lineLimit),
         newestSharedEvent(1),
         ...(scope === 'all'
-          ? ([strangers(), originals(), keptByOthers(false), spokenOf(true, 'active', 'inactive', 'maintenance')] as const)
+          ? ([
+              strangers(),
+              originals(),
+              keptByOthers(false),
+              spokenOf(true, 'active', 'inactive', 'maintenance'),
+            ] as const)
           : ([listedById([scope.nodeId])] as const)),
       ],
       (answers) => {
@@ -98,7 +110,8 @@ export function importOriginal(request: ImportRequest, now: number): Rule<Import
           readonly { readonly id: number }[],
           ...(readonly ListedRow[])[],
         ];
-        const upTo = lines.length < lineLimit ? Math.max(importedId, newest?.id ?? 0) : (lines.at(-1)?.id ?? importedId);
+        const upTo =
+          lines.length < lineLimit ? Math.max(importedId, newest?.id ?? 0) : (lines.at(-1)?.id ?? importedId);
         return withNodes(request, cluster, { lines, listed: rows.flat(), upTo }, now);
       },
     );
@@ -144,7 +157,10 @@ function withNodes(request: ImportRequest, cluster: ClusterRow, found: Found, no
         ...draft.changedIds().map((id) => unchanged(id, nodes.get(id))),
         counted(isStillImported(cluster.importedId, cluster.importedAt), { atLeast: 1 }),
       ];
-      const writes: Write[] = [...draft.writes, { kind: 'update', table: 'cluster', key: [1], changes: noted }];
+      const writes: Write[] = [
+        ...draft.writes,
+        { kind: 'update', table: 'cluster', key: [1], changes: noted },
+      ];
       return { ...change(imported, writes, guards), problems: draft.problems };
     },
   );
@@ -209,7 +225,9 @@ class Import {
     const hasBeaten = row !== undefined && seenAt !== null && row.lastSeen !== before.seen;
     // Of a row that is seen for the first time only its own time can tell how old it is.
     const beatAt = hasBeaten ? (isNew ? Math.min(seenAt, this.#now) : this.#now) : before.lastBeatAt;
-    const isRecent = beatAt > 0 && this.#now - beatAt <= this.#windowMs + (row?.status === 'maintenance' ? maintenanceMs : 0);
+    const isRecent =
+      beatAt > 0 &&
+      this.#now - beatAt <= this.#windowMs + (row?.status === 'maintenance' ? maintenanceMs : 0);
     const isOn = row !== undefined && seenAt !== null && isRecent && ringStatuses.has(row.status);
     if (known === undefined && seenAt === null) return;
     if (known === undefined && this.#changed.size >= nodeLimit) return;
@@ -240,7 +258,11 @@ class Import {
   takeLine({ id, observerId, targetId, status, createdAt }: ForeignEventRow, isListed: boolean): void {
     const at = parseTimestamp(createdAt);
     if (at === null || (status !== 'suspect' && status !== 'dead' && status !== 'recovered')) {
-      this.#tell('node_health_events', String(id), 'expected suspect, dead or recovered and a time as YYYY-MM-DD HH:MM:SS');
+      this.#tell(
+        'node_health_events',
+        String(id),
+        'expected suspect, dead or recovered and a time as YYYY-MM-DD HH:MM:SS',
+      );
       return;
     }
     const target = this.#nodes.get(targetId);
@@ -254,7 +276,8 @@ class Import {
     }
     if (observer === undefined || !isListed) {
       const found = `found ${JSON.stringify(observerId)}, which says that ${JSON.stringify(targetId)} is dead`;
-      if (status === 'dead') this.#tell('node_health_events', targetId, `expected an observer that is listed, ${found}`);
+      if (status === 'dead')
+        this.#tell('node_health_events', targetId, `expected an observer that is listed, ${found}`);
       return;
     }
     this.writes.push(
@@ -276,12 +299,18 @@ class Import {
   #put(before: NodeRow, changes: Partial<NodeRow>, hasBeaten = false): void {
     this.#changed.add(before.nodeId);
     this.#nodes.set(before.nodeId, { ...before, ...changes });
-    this.writes.push(writeNode(before, { ...changes, ...(hasBeaten ? { beatOrder: new Taken('beat') } : {}) }));
+    this.writes.push(
+      writeNode(before, { ...changes, ...(hasBeaten ? { beatOrder: new Taken('beat') } : {}) }),
+    );
   }
 
   #tellOfTime({ id, lastSeen }: ListedRow): void {
     const text = JSON.stringify(lastSeen.slice(0, 60));
-    this.#tell('dns_nodes', id, `expected last_seen as YYYY-MM-DD HH:MM:SS in UTC, found ${text}, so it counts as not seen`);
+    this.#tell(
+      'dns_nodes',
+      id,
+      `expected last_seen as YYYY-MM-DD HH:MM:SS in UTC, found ${text}, so it counts as not seen`,
+    );
   }
 
   #tell(table: string, key: string, message: string): void {
