@@ -6,15 +6,15 @@ import {
   commandSelfDeadHook,
   type SelfDeadPolicy,
 } from '../agent/index.ts';
-import { ConfigError, type PresetName, type SettingsInput, type Violation } from '../core/config.ts';
-import { type RegistryKind, registryKindOf } from '../library/registry-url.ts';
+import { ConfigError, type PresetName, type Violation } from '../core/config.ts';
+import { parseRegistryUrl, type RegistryAddress } from '../library/registry-url.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { recoveredCommand, suspectCommand } from './agent-hooks.ts';
 import type { LogLevel } from './agent-log.ts';
 import { parseDuration } from './durations.ts';
 import { chooseEndpoint } from './own-endpoint.ts';
-import { readSettings, type WrittenSettings, writtenSettings } from './setting-flags.ts';
+import { readSettings, writtenSettings } from './setting-flags.ts';
 
 /** Flags by their names; settings come as they were written. */
 export interface AgentFlags {
@@ -48,27 +48,34 @@ type OwnOptions = Omit<
   'registry' | 'logger' | 'onDead' | 'onSuspect' | 'onRecovered' | 'onSelfDead'
 >;
 
-/** Options without registry and hooks. Throws `ConfigError` with every violation, each by its flag. */
-export function readAgentFlags(flags: AgentFlags): OwnOptions {
+/** Options without hooks, and where the registry is. Throws `ConfigError` with every violation, each by its flag. */
+export function readAgentFlags(flags: AgentFlags): {
+  readonly options: OwnOptions;
+  readonly registryAddress: RegistryAddress;
+} {
   const violations: Violation[] = [];
-  const settings = settingsOf(flags, violations);
-  const registryKind = kindOf(flags, violations);
+  const { nodeId = hostname(), preset } = flags;
+  const settings = collect(violations, () =>
+    readSettings({ nodeId, preset, written: writtenSettings(flags) }),
+  );
+  const registryAddress = collect(violations, () => parseRegistryUrl(flags.registry));
   const { endpoint, violations: endpointViolations } = chooseEndpoint({
     address: flags.address,
     internalAddress: flags.internalAddress,
     listen: flags.listen,
-    isOneMachine: registryKind === 'sqlite',
+    isOneMachine: registryAddress?.kind === 'sqlite',
     machineAddresses: machineAddresses(),
   });
   violations.push(...endpointViolations);
   const checkIntervalMs = durationOf(flags, 'checkInterval', violations);
   const checkTimeoutMs = durationOf(flags, 'checkTimeout', violations);
   const checkFailures = checkFailuresOf(flags, violations);
-  if (settings === null || endpoint === null || violations.length > 0) throw new ConfigError(violations);
-  return {
+  if (settings === null || registryAddress === null || endpoint === null || violations.length > 0)
+    throw new ConfigError(violations);
+  const options = {
     ...settings,
     ...endpoint,
-    preset: flags.preset,
+    preset,
     region: flags.region,
     replace: flags.replace,
     check: flags.check,
@@ -77,22 +84,13 @@ export function readAgentFlags(flags: AgentFlags): OwnOptions {
     checkFailures,
     selfDeadPolicy: flags.selfDead,
   };
+  return { options, registryAddress };
 }
 
-function settingsOf(flags: AgentFlags, violations: Violation[]): SettingsInput | null {
-  const written: WrittenSettings = writtenSettings(flags);
+/** What `read` gives, or null where it throws `ConfigError`, whose violations are kept. */
+function collect<Value>(violations: Violation[], read: () => Value): Value | null {
   try {
-    return readSettings({ nodeId: flags.nodeId ?? hostname(), preset: flags.preset, written });
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    violations.push(...error.violations);
-    return null;
-  }
-}
-
-function kindOf({ registry }: AgentFlags, violations: Violation[]): RegistryKind | null {
-  try {
-    return registryKindOf(registry);
+    return read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     violations.push(...error.violations);

@@ -1,18 +1,12 @@
 /** How commands reach the registry: opened by its URL in one place, every call bounded, closed in every case. */
 import { existsSync } from 'node:fs';
-import { parseSqlitePath } from '../adapters/sqlite/path.ts';
 import { systemClock } from '../adapters/system/index.ts';
-import { openRegistry } from '../library/open-registry.ts';
-import { registryKindOf } from '../library/registry-url.ts';
+import { type OpenRegistryOptions, openRegistryAt } from '../library/open-registry.ts';
+import { parseRegistryUrl, type RegistryAddress } from '../library/registry-url.ts';
 import { withDeadline } from '../monitor/deadline.ts';
 import { type Registry, RegistryError } from '../ports/registry.ts';
 import { CommandError, failureOfFile } from './failure.ts';
-
-export interface AccessOptions {
-  readonly registry: string;
-  /** Bound of each call. */
-  readonly timeoutMs: number;
-}
+import type { SharedOptions } from './shared-options.ts';
 
 /** An open registry for a command that runs once or in turns. */
 export interface RegistryAccess {
@@ -24,24 +18,36 @@ export interface RegistryAccess {
 
 /** The registry's own limit ends a little sooner, so that its explanation is what is told. */
 const shareOfTime = 0.9;
+const closeLimitMs = 1_000;
 
 /** Opens an existing registry, hands it to `run` and closes it. A SQLite file that is not there is not created. */
 export async function withRegistry<Value>(
-  { registry: url, timeoutMs }: AccessOptions,
+  { registry: url, timeout: timeoutMs }: Pick<SharedOptions, 'registry' | 'timeout'>,
   run: (access: RegistryAccess) => Promise<Value>,
 ): Promise<Value> {
-  const isFile = registryKindOf(url) === 'sqlite';
-  if (isFile) refuseMissing(parseSqlitePath(url));
+  const address = parseRegistryUrl(url);
+  if (address.kind === 'sqlite') refuseMissing(address.path);
+  const callTimeoutMs = Math.max(1, Math.floor(timeoutMs * shareOfTime));
+  return withOpenRegistry(address, { openLimitMs: timeoutMs, callTimeoutMs }, (registry) =>
+    run(accessTo(registry, timeoutMs)),
+  );
+}
+
+/** Opens a registry within a bound, hands it to `run` and closes it in every case. */
+export async function withOpenRegistry<Value>(
+  address: RegistryAddress,
+  { openLimitMs, ...options }: OpenRegistryOptions & { readonly openLimitMs: number },
+  run: (registry: Registry) => Promise<Value>,
+): Promise<Value> {
   try {
-    const callTimeoutMs = Math.max(1, Math.floor(timeoutMs * shareOfTime));
-    const registry = await withDeadline(systemClock, timeoutMs, () => openRegistry(url, { callTimeoutMs }));
+    const registry = await withDeadline(systemClock, openLimitMs, () => openRegistryAt(address, options));
     try {
-      return await run(accessTo(registry, timeoutMs));
+      return await run(registry);
     } finally {
-      await withDeadline(systemClock, 1_000, () => registry.close()).catch(() => undefined);
+      await withDeadline(systemClock, closeLimitMs, () => registry.close()).catch(() => undefined);
     }
   } catch (error) {
-    throw isFile ? failureOfFile(error) : error;
+    throw address.kind === 'sqlite' ? failureOfFile(error) : error;
   }
 }
 

@@ -1,27 +1,19 @@
 /** Runs the daemon: opens its registry, prints its events, and turns signals into an orderly end. */
 import { systemClock } from '../adapters/system/index.ts';
 import { Agent, type AgentEnd, type AgentEvents } from '../library/agent.ts';
-import { openRegistry } from '../library/open-registry.ts';
-import { registryKindOf } from '../library/registry-url.ts';
-import { withDeadline } from '../monitor/deadline.ts';
-import type { Logger } from '../ports/logger.ts';
-import type { Registry } from '../ports/registry.ts';
 import { type AgentFlags, readAgentFlags, readHooks } from './agent-flags.ts';
 import { openLog } from './agent-log.ts';
 import { eventLine, eventNames } from './event-lines.ts';
 import { EventWriter } from './event-writer.ts';
-import { CommandError, failureOfFile } from './failure.ts';
-
-const openLimitMs = 10_000;
-const closeLimitMs = 1_000;
+import { CommandError } from './failure.ts';
+import { withOpenRegistry } from './registry-access.ts';
 
 /** Runs until the agent has come to its end. Throws what the command line is to report. */
 export async function runAgent(flags: AgentFlags): Promise<void> {
-  const options = readAgentFlags(flags);
+  const { options, registryAddress } = readAgentFlags(flags);
   const logger = await openLog(flags.logLevel);
-  const stopping = new AbortController();
-  const registry = await open(flags.registry, logger);
-  try {
+  await withOpenRegistry(registryAddress, { openLimitMs: 10_000, logger }, async (registry) => {
+    const stopping = new AbortController();
     const hooks = readHooks(flags, { clock: systemClock, logger, stopping: stopping.signal });
     const agent = new Agent({ ...options, ...hooks, registry, logger });
     if (flags.events === true || flags.json === true || flags.probes === true)
@@ -32,23 +24,9 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
       report(await agent.whenStopped());
     } finally {
       release();
+      stopping.abort();
     }
-  } finally {
-    stopping.abort();
-    await closeRegistry(registry);
-  }
-}
-
-async function open(url: string, logger: Logger | undefined): Promise<Registry> {
-  try {
-    return await withDeadline(systemClock, openLimitMs, () => openRegistry(url, { logger }));
-  } catch (error) {
-    throw registryKindOf(url) === 'sqlite' ? failureOfFile(error) : error;
-  }
-}
-
-function closeRegistry(registry: Registry): Promise<void> {
-  return withDeadline(systemClock, closeLimitMs, () => registry.close()).catch(() => undefined);
+  });
 }
 
 function printEvents(agent: Agent, withProbes: boolean): void {

@@ -1,12 +1,12 @@
 /** The options that commands share, and how their values are read. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseDuration } from './durations.ts';
-import type { AccessOptions } from './registry-access.ts';
 import { parseFraction, type SettingFlag } from './setting-flags.ts';
 
 /** What `addSharedOptions` makes of a command line. */
 export interface SharedOptions {
   readonly registry: string;
+  /** Bound of each call of the registry, in milliseconds. */
   readonly timeout: number;
   readonly json: boolean;
 }
@@ -34,11 +34,6 @@ export function addSharedOptions(command: Command): Command {
         .default(10_000, '10s'),
     )
     .option('--json', 'print JSON', false);
-}
-
-/** The registry's share of the options. */
-export function accessOf({ registry, timeout }: SharedOptions): AccessOptions {
-  return { registry, timeoutMs: timeout };
 }
 
 /** `--neighbors`, for commands that say who watches whom. */

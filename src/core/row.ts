@@ -27,7 +27,7 @@ function refuted(statement: Statement, now: number): Statement {
 /** Leaving makes void what was said of the target. What another program does not, so that stands until it answers again. */
 function afterDeparture(peer: Peer, node: NodeRecord): Peer | null {
   const statement = outlived(peer.statement, peer.epoch);
-  if (node.lifecycle === 'left' || statement.kind === 'none') return afterRemoval(peer);
+  if (node.lifecycle === 'left' || statement.kind === 'none') return afterRemoval({ ...peer, node });
   return { ...newPeer(node), ...inFlightOnly(peer), statement };
 }
 

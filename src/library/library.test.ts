@@ -137,17 +137,27 @@ describe('an agent', () => {
 });
 
 describe('a registry', () => {
-  it.each(['cluster.db', '', 'postgres://u:secret@h/d', 'sqlit:x', 'http://h:4001'])(
-    'is not opened at %j',
-    async (url) => {
-      const refusal = expect(ringwatch.openRegistry(url)).rejects;
-      await refusal.toMatchObject({
-        code: 'config',
-        message: expect.stringMatching(/expected sqlite:<file> or rqlite:/),
-      });
-      await expect(ringwatch.openRegistry(url)).rejects.not.toThrow(/secret/);
-    },
-  );
+  it.each([
+    ...['cluster.db', '', 'sqlit:x', 'constructor:x', 'http://h:4001'],
+    ...['http://u:secret@h/d', 'http://u:sec/secret@h', 'u:secret@h:4001'],
+  ])('is not opened at %j', async (url) => {
+    const refusal = expect(ringwatch.openRegistry(url)).rejects;
+    await refusal.toMatchObject({
+      code: 'config',
+      message: expect.stringMatching(/expected sqlite:<file> or rqlite:/),
+    });
+    await expect(ringwatch.openRegistry(url)).rejects.not.toThrow(/secret/);
+  });
+
+  it.each([
+    ['sqlite::memory:', 'expected the path of a SQLite file'],
+    ['rqlite://u:secret@h?nope=1', 'rqlite URL: the parameter "nope" is not known'],
+    ['rqlites://u:secret@h?ca=/no/such.pem', '/no/such.pem'],
+  ])('is refused at %j as a mistake in the configuration', async (url, message) => {
+    const refusal = expect(ringwatch.openRegistry(url)).rejects;
+    await refusal.toMatchObject({ code: 'config', message: expect.stringContaining(message) });
+    await expect(ringwatch.openRegistry(url)).rejects.not.toThrow(/secret/);
+  });
 
   it('of the wrong type is refused too', async () => {
     await expect(Reflect.apply(ringwatch.openRegistry, null, [7])).rejects.toMatchObject({ code: 'config' });

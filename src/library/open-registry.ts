@@ -1,7 +1,8 @@
 /** Opens the registry that a URL means. Only the driver that is used is loaded. */
+import type { SqlExecutor } from '../adapters/sql/executor.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { Registry } from '../ports/registry.ts';
-import { asConfigError, registryKindOf } from './registry-url.ts';
+import { asConfigError, parseRegistryUrl, type RegistryAddress } from './registry-url.ts';
 
 /** How any registry is opened, beyond its address. */
 export interface OpenRegistryOptions {
@@ -19,19 +20,34 @@ export interface OpenRegistryOptions {
  * (a cluster). The caller closes it. Throws `ConfigError` for a URL that is neither, or that cannot be used, and
  * `RegistryError` for a file that cannot be opened.
  */
-export async function openRegistry(
-  url: string,
+export async function openRegistry(url: string, options?: OpenRegistryOptions): Promise<Registry> {
+  return openRegistryAt(parseRegistryUrl(url), options);
+}
+
+/** Opens the registry at an address that was read from a URL; see `openRegistry`. */
+export async function openRegistryAt(
+  address: RegistryAddress,
   { logger, callTimeoutMs }: OpenRegistryOptions = {},
 ): Promise<Registry> {
-  if (registryKindOf(url) === 'sqlite') {
-    const { openSqliteRegistry } = await import('../adapters/sqlite/index.ts');
-    return openSqliteRegistry(url, { logger, lockTimeoutMs: callTimeoutMs });
-  }
-  const { openRqliteRegistry } = await import('../adapters/rqlite/index.ts');
-  try {
-    return await openRqliteRegistry(url, { logger, callTimeoutMs });
-  } catch (error) {
-    // The URL names files too, which are read now.
-    throw asConfigError(error);
+  const executor = await openExecutor(address, callTimeoutMs);
+  const { SqlRegistry } = await import('../adapters/sql/registry.ts');
+  return new SqlRegistry(executor, { logger });
+}
+
+async function openExecutor(address: RegistryAddress, callTimeoutMs?: number): Promise<SqlExecutor> {
+  switch (address.kind) {
+    case 'sqlite': {
+      const { SqliteExecutor } = await import('../adapters/sqlite/executor.ts');
+      return SqliteExecutor.open(address.path, { lockTimeoutMs: callTimeoutMs });
+    }
+    case 'rqlite': {
+      const { openRqliteExecutor } = await import('../adapters/rqlite/executor.ts');
+      try {
+        return openRqliteExecutor(address, { callTimeoutMs });
+      } catch (error) {
+        // The URL names files too, which are read now.
+        throw asConfigError(error);
+      }
+    }
   }
 }

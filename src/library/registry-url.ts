@@ -1,30 +1,33 @@
-/** Which registry a URL means. Not for: opening one, or loading a driver. */
-import { parseRqliteUrl } from '../adapters/rqlite/url.ts';
-import { parseSqlitePath } from '../adapters/sqlite/path.ts';
+/** What the URL of a registry says. Not for: opening one, or loading a driver. */
+import { parseRqliteUrl, type RqliteAddress } from '../adapters/rqlite/url.ts';
+import { parseSqliteUrl, type SqliteAddress } from '../adapters/sqlite/url.ts';
 import { ConfigError } from '../core/config.ts';
 import { RegistryError } from '../ports/registry.ts';
 
-/** `sqlite` is a file of this machine, `rqlite` a cluster that is there already. */
-export type RegistryKind = 'sqlite' | 'rqlite';
+/** A URL that was read: `sqlite` is a file of this machine, `rqlite` a cluster that is there already. */
+export type RegistryAddress = SqliteAddress | RqliteAddress;
 
-/** The kind of registry that a URL means. Throws `ConfigError`, which never shows a password, for one that cannot be used. */
-export function registryKindOf(url: unknown): RegistryKind {
-  const scheme = typeof url === 'string' ? /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() : undefined;
+const parsers = new Map<string, (url: string) => RegistryAddress>([
+  ['sqlite', parseSqliteUrl],
+  ['rqlite', parseRqliteUrl],
+  ['rqlites', parseRqliteUrl],
+]);
+
+/** Reads the URL of a registry. Throws `ConfigError`, which never shows a password, for one that cannot be used. */
+export function parseRegistryUrl(url: unknown): RegistryAddress {
+  const text = typeof url === 'string' ? url : '';
+  const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(text)?.[0].toLowerCase() ?? '';
+  const parse = parsers.get(scheme);
+  if (parse === undefined) {
+    const expected = 'expected sqlite:<file> or rqlite://<host>:<port>[,<host>:<port>]';
+    const got = typeof url === 'string' ? JSON.stringify(withoutLogin(url)) : String(url);
+    throw refusal(`${expected}, got ${got}; for instance sqlite:./cluster.db`);
+  }
   try {
-    if (typeof url === 'string' && scheme === 'sqlite') {
-      parseSqlitePath(url);
-      return 'sqlite';
-    }
-    if (typeof url === 'string' && (scheme === 'rqlite' || scheme === 'rqlites')) {
-      parseRqliteUrl(url);
-      return 'rqlite';
-    }
+    return parse(text);
   } catch (error) {
     throw asConfigError(error);
   }
-  const expected = 'expected sqlite:<file> or rqlite://<host>:<port>[,<host>:<port>]';
-  const got = typeof url === 'string' ? JSON.stringify(withoutPassword(url)) : String(url);
-  throw refusal(`${expected}, got ${got}; for instance sqlite:./cluster.db`);
 }
 
 /** What reading or opening an address threw: where it is refused as `invalid`, a mistake in the configuration. */
@@ -37,6 +40,6 @@ function refusal(message: string): ConfigError {
   return new ConfigError([{ path: 'registry', message }]);
 }
 
-function withoutPassword(url: string): string {
-  return url.replace(/\/\/[^@/]*@/, '//…@').slice(0, 200);
+function withoutLogin(url: string): string {
+  return url.replace(/^([a-z][a-z0-9+.-]*:\/\/)?.*@/is, '$1…@').slice(0, 200);
 }

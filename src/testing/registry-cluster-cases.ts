@@ -1,9 +1,64 @@
-/** Cases: what the reading of the whole cluster says of the brake and of who works on a recovery. */
-import { expectSame } from './expectations.ts';
+/** Cases: what is read of the whole cluster: nodes, statements, the brake, and who works on a recovery. */
+import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { five, type Life, leaseMs, type Scene, scene, windowMs } from './registry-scene.ts';
+import { five, type Life, leaseMs, type Scene, scene } from './registry-scene.ts';
 
 export const clusterCases: readonly RegistryContractCase[] = [
+  five(
+    'the whole cluster: nodes in byte order, standing statements, open verdicts first',
+    async (stage, a, b, c, d) => {
+      await stage.kill(c, a, b);
+      await stage.finish(c, await stage.mustClaim(a, c));
+      await stage.kill(d, a, b);
+      await stage.say(b, 'suspect', a);
+      const cluster = await stage.registry.readCluster({});
+      expectSame(
+        cluster.nodes.map(({ id, lifecycle }) => [id, lifecycle]),
+        [
+          ['a', 'alive'],
+          ['b', 'alive'],
+          ['c', 'dead'],
+          ['d', 'dead'],
+          ['e', 'alive'],
+        ],
+        'the nodes',
+      );
+      expectSame(
+        cluster.verdicts.map(({ nodeId, resolution }) => [nodeId, resolution]),
+        [
+          ['d', null],
+          ['c', 'completed'],
+        ],
+        'the verdicts',
+      );
+      expectSame(
+        cluster.statements.map(({ targetId, observerId, status, isValid }) => [
+          targetId,
+          observerId,
+          status,
+          isValid,
+        ]),
+        [
+          ['a', 'b', 'suspect', true],
+          ['c', 'a', 'dead', true],
+          ['c', 'b', 'dead', true],
+          ['d', 'a', 'dead', true],
+          ['d', 'b', 'dead', true],
+        ],
+        'the statements',
+      );
+      expectLike(cluster, { memberCount: 4, unresolvedCount: 1 }, "the brake's facts");
+    },
+  ),
+  five('a statement of an earlier epoch is shown, and is not valid', async (stage, a, b) => {
+    await stage.say(a, 'dead', b);
+    await stage.join('a');
+    const { statements } = await stage.registry.readCluster({});
+    expectLike(statements[0], { observerId: 'a', observerEpoch: 1, isValid: false }, 'the statement');
+  }),
+  scene('an unknown node is null', async ({ registry }) => {
+    expectSame(await registry.readNode('stranger'), null, 'the node');
+  }),
   scene(
     'the brake of the whole cluster is counted by the rule of the decision',
     async (stage) => {
@@ -12,21 +67,18 @@ export const clusterCases: readonly RegistryContractCase[] = [
       const [a, b, c] = lives as [Life, Life, Life];
       await stage.kill(c, a, b);
       const brake = async (brakeWindowMs?: number): Promise<unknown> => {
-        const request = {
-          membershipWindowMs: windowMs,
-          ...(brakeWindowMs === undefined ? {} : { brakeWindowMs }),
-        };
+        const request = brakeWindowMs === undefined ? {} : { brakeWindowMs };
         const { unresolvedCount, memberCount } = await stage.registry.readCluster(request);
         return [unresolvedCount, memberCount];
       };
       expectSame(await brake(60_000), [1, 4], 'at once');
       await stage.advance(61_000);
-      expectSame(await brake(60_000), [0, 3], 'when the window has passed and nobody could recover it');
+      expectSame(await brake(60_000), [0, 3], 'when the window has passed and no node has a handler');
       expectSame(await brake(), [1, 4], 'without a window');
       await stage.registry.setHandler({ ...a, hasHandler: true });
-      expectSame(await brake(60_000), [1, 4], 'when somebody could');
+      expectSame(await brake(60_000), [1, 4], 'when a node has one');
       await stage.registry.leave(a);
-      expectSame(await brake(60_000), [0, 2], 'when the one who could has left');
+      expectSame(await brake(60_000), [0, 2], 'when that node has left');
     },
     ['clock'],
   ),
@@ -54,7 +106,7 @@ export const clusterCases: readonly RegistryContractCase[] = [
 ];
 
 async function holdOf(stage: Scene): Promise<unknown> {
-  const { verdicts } = await stage.registry.readCluster({ membershipWindowMs: windowMs });
+  const { verdicts } = await stage.registry.readCluster({});
   const { leaseLeftMs, retryInMs } = verdicts[0] ?? {};
   return { leaseLeftMs: within(leaseLeftMs, leaseMs), retryInMs: within(retryInMs, 5_000) };
 }

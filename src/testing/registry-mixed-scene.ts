@@ -2,7 +2,7 @@
 import type { RegistryContractCase } from './registry-harness.ts';
 import { type Life, lifeOf, type Scene, scene } from './registry-scene.ts';
 
-/** A cluster in which a and b run Ringwatch, and x and y the original. */
+/** A cluster in which a and b run Ringwatch, and x and y the original; their rows have been imported. */
 export function mixed(
   title: string,
   run: (stage: Scene, a: Life, b: Life) => Promise<void>,
@@ -14,6 +14,7 @@ export function mixed(
       const lives = await stage.joinAll('a', 'b');
       for (const id of ['x', 'y'])
         await stage.original.putNode({ id, ipAddress: `192.0.2.${id.charCodeAt(0)}` });
+      await stage.imported(lifeOf(lives, 0));
       await run(stage, lifeOf(lives, 0), lifeOf(lives, 1));
     },
     needs,

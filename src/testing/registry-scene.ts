@@ -1,6 +1,7 @@
 /** The stage of a registry case: a registry, and short ways to say what nodes do to it. */
 import type { Evidence } from '../core/evidence.ts';
-import type { DecideResult, RoundReading } from '../core/reading.ts';
+import type { Lifecycle } from '../core/node.ts';
+import type { DecideResult, FullWatch, RoundReading } from '../core/reading.ts';
 import type {
   ClaimResult,
   DecideRequest,
@@ -10,10 +11,10 @@ import type {
   RegistryEvent,
   RoundRequest,
 } from '../ports/registry.ts';
-import { expectLike } from './expectations.ts';
+import { expectLike, expectSame } from './expectations.ts';
 import type { OriginalAccess, RegistryContractCase, RegistryHarness } from './registry-harness.ts';
 
-/** The window that scenes use: the default of the settings. */
+/** The default window for nodes that run the original. */
 export const windowMs = 900_000;
 export const quorumWindowMs = 300_000;
 export const leaseMs = 30_000;
@@ -28,7 +29,7 @@ export const evidence: Evidence = {
   observer: { watchedCount: 3, answeringCount: 2, inconclusiveCount: 0 },
 };
 
-/** One life of a node in a scene. */
+/** One epoch of one node in a scene. */
 export interface Life {
   readonly nodeId: string;
   readonly epoch: number;
@@ -89,7 +90,8 @@ export class Scene {
     target: Life,
     knownDecision?: number,
   ): Promise<void> {
-    const known = kind === 'recovered' ? await this.registry.readNode(target.nodeId) : null;
+    const isAsked = kind === 'recovered' && knownDecision === undefined;
+    const known = isAsked ? await this.registry.readNode(target.nodeId) : null;
     await this.registry.record([
       {
         operationId: this.newId(),
@@ -148,13 +150,38 @@ export class Scene {
   }
 
   round(self: Life, request: Partial<RoundRequest> = {}): Promise<RoundReading> {
-    return this.registry.readRound({
-      ...self,
-      lookAhead: 4,
-      watched: [],
-      membershipWindowMs: windowMs,
-      ...request,
-    });
+    return this.registry.readRound({ ...self, lookAhead: 4, watched: [], ...request });
+  }
+
+  /** Who comes after this node on the ring as it reads it, nearest first. */
+  async ring(self: Life): Promise<string[]> {
+    return (await this.round(self, { lookAhead: 60 })).successors.map(({ id }) => id);
+  }
+
+  /** As a round of another node reads it; undefined without a row. */
+  async lifecycleFor(reader: Life, nodeId: string): Promise<Lifecycle | undefined> {
+    const { successors, watched } = await this.round(reader, { lookAhead: 60, watched: [nodeId] });
+    return [...successors, ...watched].find(({ id }) => id === nodeId)?.lifecycle;
+  }
+
+  /** Lets these nodes beat, one after the other. */
+  async beat(...lives: readonly Life[]): Promise<void> {
+    for (const life of lives)
+      expectSame(await this.registry.heartbeat(life), 'beating', `the heartbeat of ${life.nodeId}`);
+  }
+
+  /** Lets this node beat, and a watch begin with that: nodes that have not beaten after it are silent. */
+  async watchFrom(observer: Life): Promise<FullWatch> {
+    await this.beat(observer);
+    const { ownBeat } = await this.round(observer);
+    if (ownBeat === null) throw new Error(`expected a heartbeat of ${observer.nodeId}`);
+    return { since: ownBeat.order, newest: ownBeat.order };
+  }
+
+  /** Lets this node beat, and look through all rows of nodes that run the original. */
+  async imported(by: Life, membershipWindowMs = windowMs): Promise<void> {
+    const request = { ...by, importEveryMs: 0, membershipWindowMs };
+    expectSame(await this.registry.heartbeat(request), 'beating', `the heartbeat of ${by.nodeId}`);
   }
 
   async eventKinds(): Promise<string[]> {
@@ -198,17 +225,15 @@ export function decideRequest(
     minQuorum: 2,
     isQuorumStrict: false,
     quorumWindowMs,
-    silentNodes: [],
-    presence: null,
+    watch: null,
     refutationCount: null,
-    membershipWindowMs: windowMs,
     maxDeadFraction: 1 / 3,
     brakeWindowMs: 300_000,
     ...request,
   };
 }
 
-/** The life with this place in a list that a scene has made. */
+/** The node with this place in a list that a scene has made. */
 export function lifeOf(lives: readonly Life[], index: number): Life {
   const life = lives[index];
   if (life === undefined) throw new Error(`the scene has no node ${index}`);

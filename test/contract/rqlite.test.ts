@@ -1,10 +1,11 @@
 /** The contract of registries on a real rqlite cluster of three; see `test/e2e/rqlite-replicas.test.ts` for what its servers hold. */
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import { openRqliteExecutor } from '../../src/adapters/rqlite/executor.ts';
+import { parseRqliteUrl } from '../../src/adapters/rqlite/url.ts';
 import type { SqlExecutor } from '../../src/adapters/sql/executor.ts';
 import { originalRows } from '../../src/adapters/sql/original-rows.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
-import { timestamp } from '../../src/adapters/sql/shared-time.ts';
+import { timestamp } from '../../src/registry/original/time.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import { type RegistryHarness, registryCasesFor } from '../../src/testing/index.ts';
 import { startTestCluster, type TestCluster } from '../harness/rqlite-cluster.ts';
@@ -31,7 +32,7 @@ afterEach(async () => {
 afterAll(() => cluster?.dispose());
 
 function open(): Registry {
-  const inner = openRqliteExecutor(url);
+  const inner = openRqliteExecutor(parseRqliteUrl(url));
   const executor: SqlExecutor = {
     now: async () => {
       now = (await inner.now()) + movedMs;

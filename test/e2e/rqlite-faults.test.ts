@@ -4,6 +4,7 @@
  */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openRqliteExecutor } from '../../src/adapters/rqlite/executor.ts';
+import { parseRqliteUrl } from '../../src/adapters/rqlite/url.ts';
 import type { SqlExecutor } from '../../src/adapters/sql/executor.ts';
 import { briskRaft, eventually, startTestCluster, type TestCluster } from '../harness/rqlite-cluster.ts';
 import { createLedger, operation, readLedger, writeUntil } from '../harness/rqlite-ledger.ts';
@@ -25,7 +26,7 @@ afterEach(async () => {
 
 function connect(parameters = patient, indexes: readonly number[] = [0, 1, 2]): SqlExecutor {
   const hosts = indexes.map((index) => cluster.address(index)).join(',');
-  const executor = openRqliteExecutor(`rqlite://${hosts}?${parameters}`);
+  const executor = openRqliteExecutor(parseRqliteUrl(`rqlite://${hosts}?${parameters}`));
   executors.push(executor);
   return executor;
 }

@@ -29,7 +29,7 @@ afterEach(async () => {
 
 function connectTo(hosts: string, parameters = patient, maxAnswerBytes?: number): SqlExecutor {
   const options = maxAnswerBytes === undefined ? {} : { maxAnswerBytes };
-  const executor = openRqliteExecutor(`rqlite://${hosts}?${parameters}`, options);
+  const executor = openRqliteExecutor(parseRqliteUrl(`rqlite://${hosts}?${parameters}`), options);
   open.executors.push(executor);
   return executor;
 }

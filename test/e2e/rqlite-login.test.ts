@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openRqliteExecutor } from '../../src/adapters/rqlite/executor.ts';
+import { parseRqliteUrl } from '../../src/adapters/rqlite/url.ts';
 import type { SqlExecutor } from '../../src/adapters/sql/executor.ts';
 import { createAuthority, createCertificate } from '../harness/certificates.ts';
 import { startTestCluster, type TestCluster } from '../harness/rqlite-cluster.ts';
@@ -60,7 +61,7 @@ afterAll(async () => {
 
 function connect(start: string, cluster: TestCluster, ...parameters: string[]): SqlExecutor {
   const url = `${start}${cluster.address(0)}?${['timeout=3s', ...parameters].join('&')}`;
-  const executor = openRqliteExecutor(url);
+  const executor = openRqliteExecutor(parseRqliteUrl(url));
   executors.push(executor);
   return executor;
 }

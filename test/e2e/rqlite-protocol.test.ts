@@ -1,6 +1,7 @@
 /** The rqlite adapter on a healthy cluster of three: what statements do, what is read, and what decides. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { openRqliteExecutor } from '../../src/adapters/rqlite/executor.ts';
+import { parseRqliteUrl } from '../../src/adapters/rqlite/url.ts';
 import type { SqlExecutor, SqlStatement, SqlValue } from '../../src/adapters/sql/executor.ts';
 import { startCuttingProxy } from '../harness/cutting-proxy.ts';
 import { eventually, startTestCluster, type TestCluster } from '../harness/rqlite-cluster.ts';
@@ -18,7 +19,7 @@ afterEach(async () => {
 });
 
 function connect(url = `${cluster.url}?timeout=5s&deadline=20s`): SqlExecutor {
-  const executor = openRqliteExecutor(url);
+  const executor = openRqliteExecutor(parseRqliteUrl(url));
   opened.push(executor);
   return executor;
 }

@@ -5,10 +5,11 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRqliteExecutor } from '../../src/adapters/rqlite/executor.ts';
+import { parseRqliteUrl } from '../../src/adapters/rqlite/url.ts';
 import type { SqlExecutor } from '../../src/adapters/sql/executor.ts';
 import { originalRows } from '../../src/adapters/sql/original-rows.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
-import { timestamp } from '../../src/adapters/sql/shared-time.ts';
+import { timestamp } from '../../src/registry/original/time.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import { Scene } from '../../src/testing/registry-scene.ts';
 import { eventually, startTestCluster, type TestCluster } from '../harness/rqlite-cluster.ts';
@@ -27,7 +28,7 @@ async function runCalls(seed: number): Promise<void> {
   const plays = fc.sample(script, { numRuns: 6, seed });
   const clients = [0, 1, 2].map((index) => {
     const hosts = [0, 1, 2].map((offset) => cluster.address((index + offset) % 3)).join(',');
-    const inner = openRqliteExecutor(`rqlite://${hosts}?timeout=10s&deadline=30s`);
+    const inner = openRqliteExecutor(parseRqliteUrl(`rqlite://${hosts}?timeout=10s&deadline=30s`));
     const executor: SqlExecutor = {
       now: async () => (await inner.now()) + movedMs,
       read: (statements, consistency) => inner.read(statements, consistency),
@@ -45,6 +46,7 @@ async function runCalls(seed: number): Promise<void> {
           registry,
           putNode: async (id, status, agoMs) =>
             original.putNode({ id, ipAddress: '192.0.2.1', status, lastSeen: await ago(agoMs) }),
+          removeNode: (id) => original.removeNode(id),
           appendEvent: async (observerId, targetId, status, agoMs) =>
             original.appendEvent({ observerId, targetId, status, createdAt: await ago(agoMs) }),
         };
@@ -88,7 +90,7 @@ async function untilClocksHaveMoved(): Promise<void> {
 }
 
 async function execute(sql: string): Promise<void> {
-  const executor = openRqliteExecutor(`${cluster.url}?timeout=10s&deadline=30s`);
+  const executor = openRqliteExecutor(parseRqliteUrl(`${cluster.url}?timeout=10s&deadline=30s`));
   try {
     await executor.transact([{ sql, values: [] }]);
   } finally {

@@ -6,16 +6,6 @@ import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Packed, pack, root, run, succeed } from './packed.ts';
 
-interface Analysis {
-  readonly analysis: {
-    readonly types: unknown;
-    readonly problems: readonly { readonly resolutionKind: string }[];
-  };
-}
-
-/** Ways of resolution that know no ES modules, so that they cannot find a package of them. */
-const withoutModules = ['node10', 'node16-cjs'];
-
 let packed: Packed;
 let project: string;
 
@@ -82,15 +72,11 @@ describe('the tarball', () => {
 
   test('gives "are the types wrong" nothing to say', async () => {
     const attw = join(root, 'node_modules/@arethetypeswrong/cli/dist/index.js');
-    const args = [attw, packed.tarball, '--no-definitely-typed', '--format', 'json'];
-    const { stdout } = await run(process.execPath, args, packed.folder);
-    const { analysis } = JSON.parse(stdout) as Analysis;
-    const problems = analysis.problems.filter(
-      ({ resolutionKind }) => !withoutModules.includes(resolutionKind),
-    );
+    // Where it finds a problem it exits at once, and what it prints may be cut: only its success is read.
+    const args = [attw, packed.tarball, '--no-definitely-typed', '--profile', 'esm-only', '--format', 'json'];
+    const { stdout } = await succeed(process.execPath, args, packed.folder);
 
-    expect(analysis.types).toEqual({ kind: 'included' });
-    expect(problems).toEqual([]);
+    expect(JSON.parse(stdout)).toMatchObject({ analysis: { types: { kind: 'included' } } });
   });
 });
 

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
 import { originalRows } from '../../src/adapters/sql/original-rows.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
-import { timestamp } from '../../src/adapters/sql/shared-time.ts';
+import { timestamp } from '../../src/registry/original/time.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
-import { begin, ids, type Side, script, windowMs } from './random-steps.ts';
+import { begin, ids, type Side, script } from './random-steps.ts';
 
 const start = 1_700_000_000_000;
 let directory = '';
@@ -28,10 +28,10 @@ async function stateOf({ registry }: Side): Promise<string> {
   const nodes: unknown[] = [];
   for (const nodeId of ids) {
     const node = await registry.readNode(nodeId);
-    const request = { nodeId, epoch: node?.epoch ?? 0, membershipWindowMs: windowMs };
-    nodes.push(node, await registry.readRound({ ...request, lookAhead: 3, watched: ['x', 'a', 'nobody'] }));
+    const request = { nodeId, epoch: node?.epoch ?? 0, lookAhead: 3, watched: ['x', 'a', 'stranger'] };
+    nodes.push(node, await registry.readRound(request));
   }
-  const cluster = await registry.readCluster({ membershipWindowMs: windowMs, brakeWindowMs: 100_000 });
+  const cluster = await registry.readCluster({ brakeWindowMs: 100_000 });
   const { events } = await registry.readEvents({ after: null, limit: 30 });
   // Cursors are opaque, and may differ.
   return textOf({ nodes, cluster, events: events.map(({ cursor: _cursor, ...event }) => event) });
@@ -61,6 +61,7 @@ describe('the memory registry and the SQLite registry', () => {
           registry: memory,
           putNode: async (id, status, agoMs) =>
             memory.putSharedNode({ id, ipAddress: '192.0.2.1', status, lastSeen: ago(agoMs) }),
+          removeNode: async (id) => memory.removeSharedNode(id),
           appendEvent: async (observerId, targetId, status, agoMs) =>
             memory.appendSharedEvent({ observerId, targetId, status, createdAt: ago(agoMs) }),
         };
@@ -68,6 +69,7 @@ describe('the memory registry and the SQLite registry', () => {
           registry: sqlite,
           putNode: (id, status, agoMs) =>
             original.putNode({ id, ipAddress: '192.0.2.1', status, lastSeen: ago(agoMs) }),
+          removeNode: (id) => original.removeNode(id),
           appendEvent: (observerId, targetId, status, agoMs) =>
             original.appendEvent({ observerId, targetId, status, createdAt: ago(agoMs) }),
         };

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ringNeighbors } from '../../core/ring.ts';
+import { parseTimestamp, timestamp } from '../../registry/original/time.ts';
 import { joinRequest } from '../../testing/registry-scene.ts';
 import { MemoryRegistry } from './registry.ts';
-import { parseTimestamp, timestamp } from './shared-time.ts';
 
 describe('the successors that a round reads', () => {
   it('are the ring neighbours, in whatever order the nodes came and went', async () => {
@@ -17,7 +17,7 @@ describe('the successors that a round reads', () => {
           const registry = new MemoryRegistry({ now: () => 0 });
           for (const nodeId of ids) await registry.join(joinRequest(nodeId, nodeId));
           const gone = ids[pick % ids.length] ?? '';
-          registry.removeSharedNode(gone);
+          await registry.leave({ nodeId: gone, epoch: 1 });
           await registry.leave({ nodeId: ids[(pick + 1) % ids.length] ?? '', epoch: 1 });
           const left = ids.filter((nodeId, index) => nodeId !== gone && index !== (pick + 1) % ids.length);
           for (const self of left) {
@@ -26,7 +26,6 @@ describe('the successors that a round reads', () => {
               epoch: 1,
               lookAhead: k,
               watched: [],
-              membershipWindowMs: 1,
             });
             const expected = ringNeighbors(
               left.map((nodeId) => ({ id: nodeId })),

@@ -1,44 +1,12 @@
 /**
- * A registry in memory, for tests and for simulation: the same answers as the SQL registries give, at once.
- * Several monitors share one object; each call is one transaction because nothing else runs meanwhile.
+ * A registry in memory, for tests and for simulation: the same rules as on a database, and the answers at once.
+ * Several monitors share one object.
  */
-import type { DecideResult, RoundReading } from '../../core/reading.ts';
-import {
-  type ClaimRequest,
-  type ClaimResult,
-  type ClusterReading,
-  type ClusterRequest,
-  type DecideRequest,
-  type DismissRequest,
-  type Entry,
-  type EpochRef,
-  type EventPage,
-  type EventQuery,
-  type FinishRequest,
-  type FinishResult,
-  type HeartbeatRequest,
-  type HeartbeatResult,
-  type JoinRequest,
-  type JoinResult,
-  type LeaseRef,
-  type NodeDetail,
-  type PruneRequest,
-  type PruneResult,
-  type Registry,
-  RegistryError,
-  type RenewResult,
-  type RoundRequest,
-} from '../../ports/registry.ts';
-import { heartbeat, join, leave, livingRow, setMaintenance } from './membership.ts';
-import { prune } from './prune.ts';
-import { readCluster, readEvents, readNode } from './reading.ts';
-import { record, refute } from './record.ts';
-import { claim, dismiss, finish, renew } from './recovery.ts';
-import { readRound } from './round.ts';
-import { lastSeenText } from './rules.ts';
-import { parseTimestamp, timestamp } from './shared-time.ts';
-import { Tables } from './tables.ts';
-import { decide } from './verdict.ts';
+import type { SharedEventRow, SharedNodeRow } from '../../ports/rows.ts';
+import { timestamp } from '../../registry/original/time.ts';
+import { StoreRegistry } from '../../registry/registry.ts';
+import { select } from '../../registry/rule.ts';
+import { MemoryStore, type StoreSnapshot } from './store.ts';
 
 /** What a registry in memory needs. */
 export interface MemoryRegistryOptions {
@@ -68,141 +36,77 @@ export interface SharedStatement {
   readonly createdAt?: string;
 }
 
+const sharedNodes = select('sharedNodes', [['id', '=']]);
+const sharedEvents = select('sharedEvents', [], { orderBy: [['id', 'asc']] });
+
 /** Implements the port over plain objects. */
-export class MemoryRegistry implements Registry {
-  readonly #tables = new Tables();
-  readonly #now: () => number;
+export class MemoryRegistry extends StoreRegistry {
+  readonly #store: MemoryStore;
 
   constructor({ now }: MemoryRegistryOptions) {
-    this.#now = now;
+    const store = new MemoryStore(now);
+    super(store);
+    this.#store = store;
   }
-
-  async migrate(): Promise<void> {}
-
-  async join(request: JoinRequest): Promise<JoinResult> {
-    return join(this.#tables, request, this.#now());
-  }
-
-  async heartbeat(request: HeartbeatRequest): Promise<HeartbeatResult> {
-    if (request.membershipWindowMs !== undefined) this.#tables.windowMs = request.membershipWindowMs;
-    return heartbeat(this.#tables, request, this.#now());
-  }
-
-  async leave(request: EpochRef): Promise<void> {
-    leave(this.#tables, request, this.#now());
-  }
-
-  async setHandler(request: EpochRef & { readonly hasHandler: boolean }): Promise<void> {
-    const own = livingRow(this.#tables.members.get(request.nodeId), request.epoch);
-    if (own !== null) own.hasHandler = request.hasHandler;
-  }
-
-  async setMaintenance(request: { readonly nodeId: string; readonly durationMs: number }): Promise<boolean> {
-    return setMaintenance(this.#tables, request, this.#now());
-  }
-
-  async readRound(request: RoundRequest): Promise<RoundReading> {
-    return readRound(this.#tables, request, this.#now());
-  }
-
-  async record(entries: readonly Entry[]): Promise<void> {
-    record(this.#tables, entries, this.#now());
-  }
-
-  async refute(request: EpochRef): Promise<void> {
-    refute(this.#tables, request);
-  }
-
-  async decide(request: DecideRequest): Promise<DecideResult> {
-    return decide(this.#tables, request, this.#now());
-  }
-
-  async claim(request: ClaimRequest): Promise<ClaimResult> {
-    return claim(this.#tables, request, this.#now());
-  }
-
-  async renew(request: LeaseRef & { readonly leaseMs: number }): Promise<RenewResult> {
-    return renew(this.#tables, request, this.#now());
-  }
-
-  async finish(request: FinishRequest): Promise<FinishResult> {
-    return finish(this.#tables, request, this.#now());
-  }
-
-  async dismiss(request: DismissRequest): Promise<boolean> {
-    return dismiss(this.#tables, request, this.#now());
-  }
-
-  async readNode(nodeId: string): Promise<NodeDetail | null> {
-    return readNode(this.#tables, nodeId, this.#now());
-  }
-
-  async readCluster(request: ClusterRequest): Promise<ClusterReading> {
-    return readCluster(this.#tables, request, this.#now());
-  }
-
-  async readEvents(query: EventQuery): Promise<EventPage> {
-    if (!Number.isInteger(query.limit) || query.limit < 1 || query.limit > 10_000) {
-      throw new RegistryError(
-        'invalid',
-        `limit: expected a whole number from 1 to 10000, got ${query.limit}`,
-      );
-    }
-    return readEvents(this.#tables, query);
-  }
-
-  async prune(request: PruneRequest): Promise<PruneResult> {
-    return prune(this.#tables, request, this.#now());
-  }
-
-  async close(): Promise<void> {}
 
   /** Inserts or replaces a row of the shared table, as a node that runs the original would. */
   putSharedNode(node: SharedNode): void {
-    const lastSeen = node.lastSeen ?? timestamp(this.#now());
-    const member = this.#tables.member(node.id);
-    if (lastSeenText(member.shared) !== lastSeen) member.sharedOrder = ++this.#tables.lastBeatOrder;
-    this.#tables.putShared(member, {
+    const row: SharedNodeRow = {
+      id: node.id,
       ipAddress: node.ipAddress,
       internalIp: node.internalIp ?? null,
-      region: node.region ?? member.shared?.region ?? null,
+      region: node.region ?? this.#sharedRow(node.id)?.region ?? null,
       status: node.status ?? 'active',
-      lastSeen,
-      lastSeenAt: parseTimestamp(lastSeen),
-    });
+      lastSeen: node.lastSeen ?? timestamp(this.#store.now()),
+    };
+    this.#write({ kind: 'put', table: 'sharedNodes', row: { ...row } });
   }
 
   /** Deletes a row of the shared table. */
   removeSharedNode(id: string): void {
-    this.#tables.removeShared(this.#tables.member(id));
+    this.#write({ kind: 'delete', query: sharedNodes(id) });
   }
 
   /** Appends to the shared event log, as a node that runs the original would. */
-  appendSharedEvent(statement: SharedStatement): void {
-    this.#tables.appendShared({
-      observerId: statement.observerId,
-      targetId: statement.targetId,
-      status: statement.status,
-      at: parseTimestamp(statement.createdAt ?? timestamp(this.#now())),
-      isOurs: false,
-    });
+  appendSharedEvent({ observerId, targetId, status, createdAt }: SharedStatement): void {
+    const row = { observerId, targetId, status, createdAt: createdAt ?? timestamp(this.#store.now()) };
+    this.#write({ kind: 'append', table: 'sharedEvents', row });
   }
 
   /** The shared event log, oldest first. */
   readSharedEvents(): Required<SharedStatement>[] {
-    return this.#tables.sharedEvents.map(({ observerId, targetId, status, at }) => ({
+    const [rows] = this.#store.read([sharedEvents()]);
+    return rows.map(({ observerId, targetId, status, createdAt }: SharedEventRow) => ({
       observerId,
       targetId,
       status,
-      createdAt: at === null ? '' : timestamp(at),
+      createdAt,
     }));
   }
 
   /** A row of the shared table; null when there is none. */
   readSharedNode(id: string): Required<SharedNode> | null {
-    const shared = this.#tables.members.get(id)?.shared ?? null;
-    if (shared === null) return null;
-    const { ipAddress, internalIp, region, status } = shared;
-    return { id, ipAddress, internalIp, region, status, lastSeen: lastSeenText(shared) };
+    const row = this.#sharedRow(id);
+    if (row === undefined) return null;
+    const { ipAddress, internalIp, region, status, lastSeen } = row;
+    return { id, ipAddress, internalIp, region, status, lastSeen };
+  }
+
+  /** Every row at this moment, as a backup has them. */
+  snapshot(): StoreSnapshot {
+    return this.#store.snapshot();
+  }
+
+  /** Goes back to a backup. */
+  restore(snapshot: StoreSnapshot): void {
+    this.#store.restore(snapshot);
+  }
+
+  #sharedRow(id: string): SharedNodeRow | undefined {
+    return this.#store.read([sharedNodes(id)])[0][0];
+  }
+
+  #write(write: Parameters<MemoryStore['commit']>[0]['writes'][number]): void {
+    this.#store.commit({ operationIds: [], guards: [], writes: [write], now: this.#store.now() });
   }
 }

@@ -3,6 +3,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Registry } from '../../ports/registry.ts';
 import { SqlRegistry } from '../sql/registry.ts';
 import { openRqliteExecutor, type RqliteOptions } from './executor.ts';
+import { parseRqliteUrl } from './url.ts';
 
 /** How an rqlite registry is opened, beyond what its URL says. */
 export interface RqliteRegistryOptions extends RqliteOptions {
@@ -21,5 +22,5 @@ export async function openRqliteRegistry(
   url: string,
   options: RqliteRegistryOptions = {},
 ): Promise<Registry> {
-  return new SqlRegistry(openRqliteExecutor(url, options), { logger: options.logger });
+  return new SqlRegistry(openRqliteExecutor(parseRqliteUrl(url), options), { logger: options.logger });
 }

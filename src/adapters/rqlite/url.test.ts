@@ -16,6 +16,7 @@ function refusal(url: string): string {
 describe('the URL of a cluster', () => {
   it('needs no more than a host', () => {
     expect(parseRqliteUrl('rqlite://db1')).toEqual({
+      kind: 'rqlite',
       hosts: ['db1:4001'],
       user: null,
       password: '',

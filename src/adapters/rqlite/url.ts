@@ -8,6 +8,7 @@ import { RegistryError } from '../../ports/registry.ts';
 
 /** What a URL says, defaults filled in. */
 export interface RqliteAddress {
+  readonly kind: 'rqlite';
   /** `host:port`, in the order given, each once; IPv6 in brackets. */
   readonly hosts: readonly string[];
   readonly user: string | null;
@@ -61,6 +62,7 @@ export function parseRqliteUrl(url: string): RqliteAddress {
     );
   }
   return {
+    kind: 'rqlite',
     hosts: [...new Set(hosts)],
     user: login?.user ?? null,
     password: login?.password ?? '',
@@ -185,11 +187,11 @@ function readFlag(parameters: ReadonlyMap<string, string>, name: string): boolea
 function readTls(parameters: ReadonlyMap<string, string>, isWanted: boolean): RqliteTls | null {
   const flag = readFlag(parameters, 'tls');
   if (isWanted && flag === false) throw invalid('rqlites:// and tls=false contradict one another');
-  const isInsecure = readFlag(parameters, 'insecure');
-  const [caFile, certFile, keyFile] = tlsFiles.map((name) => {
+  const isInsecure = readFlag(parameters, 'insecure') ?? false;
+  const [caFile = null, certFile = null, keyFile = null] = tlsFiles.map((name) => {
     const path = parameters.get(name);
     if (path === '') throw invalid(`${name} must be the path of a PEM file`);
-    return path ?? null;
+    return path;
   });
   const isTls = isWanted || flag === true;
   if (!isTls) {
@@ -198,13 +200,8 @@ function readTls(parameters: ReadonlyMap<string, string>, isWanted: boolean): Rq
       throw invalid(`${idle.join(', ')} without TLS: begin with rqlites:// or add tls=true`);
     return null;
   }
-  if ((certFile == null) !== (keyFile == null)) throw invalid('cert and key must be given together');
-  return {
-    caFile: caFile ?? null,
-    certFile: certFile ?? null,
-    keyFile: keyFile ?? null,
-    isInsecure: isInsecure ?? false,
-  };
+  if ((certFile === null) !== (keyFile === null)) throw invalid('cert and key must be given together');
+  return { caFile, certFile, keyFile, isInsecure };
 }
 
 function quote(text: string): string {

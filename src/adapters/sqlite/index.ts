@@ -3,7 +3,7 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Registry } from '../../ports/registry.ts';
 import { SqlRegistry } from '../sql/registry.ts';
 import { SqliteExecutor } from './executor.ts';
-import { parseSqlitePath } from './path.ts';
+import { parseSqliteUrl } from './url.ts';
 
 /** How a SQLite registry is opened, beyond where it is. */
 export interface SqliteRegistryOptions {
@@ -23,6 +23,6 @@ export async function openSqliteRegistry(
   address: string,
   options: SqliteRegistryOptions = {},
 ): Promise<Registry> {
-  const executor = await SqliteExecutor.open(parseSqlitePath(address), options);
+  const executor = await SqliteExecutor.open(parseSqliteUrl(address).path, options);
   return new SqlRegistry(executor, { logger: options.logger });
 }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RegistryError } from '../../ports/registry.ts';
 import { SqliteExecutor } from './executor.ts';
 import { openSqliteRegistry } from './index.ts';
-import { parseSqlitePath } from './path.ts';
+import { parseSqliteUrl } from './url.ts';
 
 let directory = '';
 
@@ -31,7 +31,7 @@ describe('the address of a SQLite registry', () => {
     ['sqlite:/var/lib/a b.db', '/var/lib/a b.db'],
     ['sqlite:///var/lib/cluster.db', '/var/lib/cluster.db'],
   ])('%s is the file %s', (address, path) => {
-    expect(parseSqlitePath(address)).toBe(path);
+    expect(parseSqliteUrl(address)).toEqual({ kind: 'sqlite', path });
   });
 
   it.each([
@@ -45,7 +45,11 @@ describe('the address of a SQLite registry', () => {
     'file:a.db?mode=ro',
     'a\u0000b',
   ])('%j is none, and the message says what would be', (address) => {
-    expect(() => parseSqlitePath(address)).toThrow(/Expected the path of a SQLite file/);
+    expect(() => parseSqliteUrl(address)).toThrow(/Expected the path of a SQLite file/);
+  });
+
+  it('is refused without the password where it is the URL of another database', () => {
+    expect(() => parseSqliteUrl('rqlite://bob:secret@db1')).toThrow('got "rqlite://…@db1"');
   });
 });
 

@@ -6,7 +6,6 @@ import { PatientReader } from '../patient-reading.ts';
 import { type RegistryAccess, withRegistry } from '../registry-access.ts';
 import { renderEventLine } from '../render/story.ts';
 import {
-  accessOf,
   addSharedOptions,
   examples,
   exitCodeHelp,
@@ -48,7 +47,7 @@ export function eventsCommand(): Command {
 }
 
 async function run(options: EventsOptions): Promise<void> {
-  await withRegistry(accessOf(options), async (access) => {
+  await withRegistry(options, async (access) => {
     const { limit } = options;
     // The cursor comes with a page, and a page has at least one event.
     const page = await readPage(access, options, null, Math.max(1, limit));

@@ -6,7 +6,6 @@ import { formatDuration } from '../durations.ts';
 import { CommandError, UsageError, unknownNode } from '../failure.ts';
 import { withRegistry } from '../registry-access.ts';
 import {
-  accessOf,
   addSharedOptions,
   durationArgument,
   examples,
@@ -49,7 +48,7 @@ export function leaveCommand(): Command {
 }
 
 async function run(nodeId: string, options: LeaveOptions): Promise<void> {
-  await withRegistry(accessOf(options), async (access) => {
+  await withRegistry(options, async (access) => {
     const node = await access.read((registry) => registry.readNode(nodeId));
     if (node === null) throw unknownNode(nodeId);
     const { epoch } = node;

@@ -4,7 +4,6 @@ import { formatDuration } from '../durations.ts';
 import { UsageError, unknownNode } from '../failure.ts';
 import { withRegistry } from '../registry-access.ts';
 import {
-  accessOf,
   addSharedOptions,
   durationArgument,
   examples,
@@ -37,7 +36,7 @@ export function maintenanceCommand(): Command {
 
 async function run(nodeId: string, options: MaintenanceOptions): Promise<void> {
   const durationMs = durationOf(options);
-  const isKnown = await withRegistry(accessOf(options), (access) =>
+  const isKnown = await withRegistry(options, (access) =>
     access.write((registry) => registry.setMaintenance({ nodeId, durationMs })),
   );
   if (!isKnown) throw unknownNode(nodeId);

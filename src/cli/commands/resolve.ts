@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { CommandError } from '../failure.ts';
 import { withRegistry } from '../registry-access.ts';
-import { accessOf, addSharedOptions, examples, exitCodeHelp, type SharedOptions } from '../shared-options.ts';
+import { addSharedOptions, examples, exitCodeHelp, type SharedOptions } from '../shared-options.ts';
 import { print, printable, printJson } from '../terminal.ts';
 
 interface ResolveOptions extends SharedOptions {
@@ -32,10 +32,8 @@ export function resolveCommand(): Command {
 
 async function run(nodeId: string, options: ResolveOptions): Promise<void> {
   const operatorId = options.as ?? `operator:${userName()}`;
-  const epochs = await withRegistry(accessOf(options), async (access) => {
-    const { verdicts } = await access.read((registry) =>
-      registry.readCluster({ membershipWindowMs: 900_000 }),
-    );
+  const epochs = await withRegistry(options, async (access) => {
+    const { verdicts } = await access.read((registry) => registry.readCluster({}));
     const dismissed: number[] = [];
     for (const { nodeId: id, epoch, resolution } of verdicts) {
       if (id !== nodeId || resolution !== null) continue;

@@ -5,7 +5,6 @@ import { withRegistry } from '../registry-access.ts';
 import { viewCluster } from '../render/cluster-view.ts';
 import { renderPlace, renderRing } from '../render/ring-text.ts';
 import {
-  accessOf,
   addSharedOptions,
   examples,
   exitCodeHelp,
@@ -41,10 +40,16 @@ export function ringCommand(): Command {
 
 async function run(options: RingOptions): Promise<void> {
   const { membershipWindow, neighbors } = options;
-  const cluster = await withRegistry(accessOf(options), (access) =>
-    access.read((registry) => registry.readCluster({ membershipWindowMs: membershipWindow })),
+  const cluster = await withRegistry(options, (access) =>
+    access.read((registry) => registry.readCluster({})),
   );
-  const { nodes } = viewCluster({ cluster, events: [], neighbors, maxDeadFraction: 1 });
+  const { nodes } = viewCluster({
+    cluster,
+    events: [],
+    neighbors,
+    maxDeadFraction: 1,
+    membershipWindowMs: membershipWindow,
+  });
   const paint = paintFor(process.stdout);
   if (options.of === undefined) {
     const ring = nodes.filter(({ isOnRing }) => isOnRing);

@@ -8,7 +8,6 @@ import { type RegistryAccess, withRegistry } from '../registry-access.ts';
 import { type ClusterView, isTroubled, viewCluster } from '../render/cluster-view.ts';
 import { renderStatus } from '../render/status-text.ts';
 import {
-  accessOf,
   addSharedOptions,
   brakeOption,
   brakeWindowOption,
@@ -84,7 +83,7 @@ function assumptionsIn(command: Command): Assumption[] {
 }
 
 async function run(options: StatusOptions, assumptions: readonly Assumption[]): Promise<void> {
-  await withRegistry(accessOf(options), async (access) => {
+  await withRegistry(options, async (access) => {
     if (options.watch) await watch(access, options, assumptions);
     else {
       const view = await readView(access, options);
@@ -97,11 +96,10 @@ async function run(options: StatusOptions, assumptions: readonly Assumption[]): 
 
 function readView(access: RegistryAccess, options: StatusOptions): Promise<ClusterView> {
   const { membershipWindow, brakeWindow, neighbors, maxDeadFraction } = options;
-  const windows = { membershipWindowMs: membershipWindow, brakeWindowMs: brakeWindow };
   return access.read(async (registry) => {
-    const cluster = await registry.readCluster(windows);
+    const cluster = await registry.readCluster({ brakeWindowMs: brakeWindow });
     const { events } = await registry.readEvents({ after: null, limit: shownEventCount });
-    return viewCluster({ cluster, events, neighbors, maxDeadFraction });
+    return viewCluster({ cluster, events, neighbors, maxDeadFraction, membershipWindowMs: membershipWindow });
   });
 }
 

@@ -4,7 +4,6 @@ import { unknownNode } from '../failure.ts';
 import { withRegistry } from '../registry-access.ts';
 import { renderStory, tellStory } from '../render/story.ts';
 import {
-  accessOf,
   addSharedOptions,
   examples,
   exitCodeHelp,
@@ -39,7 +38,7 @@ export function whyCommand(): Command {
 }
 
 async function run(nodeId: string, options: WhyOptions): Promise<void> {
-  const { node, events } = await withRegistry(accessOf(options), (access) =>
+  const { node, events } = await withRegistry(options, (access) =>
     access.read(async (registry) => ({
       node: await registry.readNode(nodeId),
       events: (await registry.readEvents({ after: null, limit: readEventCount, nodeId })).events,

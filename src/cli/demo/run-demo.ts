@@ -147,8 +147,8 @@ class Demo {
   }
 
   #readVerdict({ registry }: Stage, { nodeId, epoch }: DeathStory): Promise<DeathStory['row']> {
-    return withRegistry({ registry, timeoutMs: registryLimitMs }, async (access) => {
-      const { verdicts } = await access.read((open) => open.readCluster({ membershipWindowMs: 60_000 }));
+    return withRegistry({ registry, timeout: registryLimitMs }, async (access) => {
+      const { verdicts } = await access.read((open) => open.readCluster({}));
       return verdicts.find((verdict) => verdict.nodeId === nodeId && verdict.epoch === epoch) ?? null;
     });
   }

@@ -1,0 +1,313 @@
+/**
+ * The registry's tables as plain rows: what a store keeps, and in which columns. A JSON column holds plain JSON values.
+ * Not for: what the rows mean (src/registry).
+ */
+
+/** A node, once for each id. Whatever changes about it, its votes and verdicts included, raises `rev`; heartbeats do not. */
+export interface NodeRow {
+  readonly nodeId: string;
+  readonly epoch: number;
+  /** `alive`, `dead`, `left` or `away`; see `Lifecycle`. */
+  readonly lifecycle: string;
+  /** Null for a node that runs the original. */
+  readonly instanceId: string | null;
+  readonly address: string;
+  readonly port: number | null;
+  readonly region: string | null;
+  readonly isNamed: boolean;
+  readonly hasHandler: boolean;
+  /** Whether the node itself keeps its row of `dns_nodes`; another program does where not. */
+  readonly keepsShared: boolean;
+  /** Registry clock, milliseconds since 1970; 0 for no maintenance. */
+  readonly maintenanceUntil: number;
+  /** Whether the maintenance was declared in `dns_nodes` by another program. */
+  readonly isMaintenanceTheirs: boolean;
+  readonly beatOrder: number;
+  /** Registry clock, milliseconds since 1970. For people, for pruning and for nodes of the original. */
+  readonly lastBeatAt: number;
+  readonly refutationCount: number;
+  /** How often a quorum has found it dead in this epoch. */
+  readonly decisionCount: number;
+  /** How often it has returned from a verdict in this epoch; earlier votes do not count. */
+  readonly returnCount: number;
+  readonly rev: number;
+  /** The status in `dns_nodes` as it was written or imported last. */
+  readonly status: string;
+  /** `last_seen` as it was imported last; null for a node that keeps its row itself. */
+  readonly seen: string | null;
+  /** The newest row of the shared log when the epoch began, or the node returned: earlier ones are not about it. */
+  readonly joinedAfter: number;
+}
+
+/** What one observer says of one target. */
+export interface VoteRow {
+  readonly targetId: string;
+  readonly observerId: string;
+  readonly targetEpoch: number;
+  readonly observerEpoch: number;
+  /** `suspect` or `dead`. */
+  readonly status: string;
+  /** JSON. */
+  readonly evidence: unknown;
+  readonly saidAt: number;
+  readonly affirmedAt: number;
+  /** `NodeRow.returnCount` of the target when it was said last. */
+  readonly returnCount: number;
+}
+
+/** A vote with what its observer's row says now; null where there is none. */
+export interface AccusationRow extends VoteRow {
+  readonly currentEpoch: number | null;
+  readonly observerLifecycle: string | null;
+}
+
+/** A verdict and the state of its recovery. */
+export interface VerdictRow {
+  readonly nodeId: string;
+  readonly epoch: number;
+  readonly decidedAt: number;
+  readonly decisionCount: number;
+  readonly quorum: number;
+  /** JSON: an array of `Vote`. */
+  readonly votes: unknown;
+  /** Null while the recovery is open. */
+  readonly resolution: string | null;
+  /** 0 while it is open. */
+  readonly resolvedAt: number;
+  readonly ownerId: string | null;
+  /** Set while a lease is given and not ended. */
+  readonly claimId: string | null;
+  readonly fence: number;
+  /** When the lease, the backoff or the node's maintenance ends: no claim before that. */
+  readonly heldUntil: number;
+  /** When that was set. */
+  readonly heldSince: number;
+  readonly attemptCount: number;
+  readonly hasReturned: boolean;
+  readonly lastError: string | null;
+}
+
+/** A verdict with what the row of its node says now; null where there is none. */
+export interface RecoveryRow extends VerdictRow {
+  readonly nodeEpoch: number | null;
+  readonly nodeLifecycle: string | null;
+}
+
+/** One line of the log. */
+export interface EventRow {
+  readonly id: number;
+  readonly kind: string;
+  readonly at: number;
+  readonly observerId: string;
+  readonly targetId: string | null;
+  readonly targetEpoch: number | null;
+  /** JSON: an object. */
+  readonly detail: unknown;
+  /** Of a recovery's steps. */
+  readonly fence: number | null;
+}
+
+/** A write that was done: it is not done again. */
+export interface OperationRow {
+  readonly operationId: string;
+  readonly at: number;
+}
+
+/** The one row of what belongs to the whole cluster; `id` is 1. */
+export interface ClusterRow {
+  readonly id: number;
+  /** The newest fence. */
+  readonly fence: number;
+  /** The newest place in the order of heartbeats. */
+  readonly beat: number;
+  /** The highest epoch of a node that was pruned: one that comes back begins above it. */
+  readonly epochFloor: number;
+  readonly prunedAt: number;
+  /** When rows of the original were looked through last, and up to which row of their log. */
+  readonly importedAt: number;
+  readonly importedId: number;
+}
+
+/** A row of `dns_nodes`, which the original keeps too. */
+export interface SharedNodeRow {
+  readonly id: string;
+  readonly ipAddress: string | null;
+  readonly internalIp: string | null;
+  readonly region: string | null;
+  readonly status: string;
+  /** Text, UTC. */
+  readonly lastSeen: string;
+}
+
+/** A row of `dns_nodes` with what ours say of that node; `nodeId` is null where there is none of ours. */
+export interface ListedRow extends SharedNodeRow {
+  readonly nodeId: string | null;
+  readonly instanceId: string | null;
+  readonly keepsShared: boolean | null;
+}
+
+/** A row of `node_health_events`, which the original writes too. */
+export interface SharedEventRow {
+  readonly id: number;
+  readonly observerId: string;
+  readonly targetId: string;
+  readonly status: string;
+  /** Text, UTC. */
+  readonly createdAt: string;
+}
+
+/** A row of `node_health_events` with its observer's instance; null for an observer that runs the original. */
+export interface ForeignEventRow extends SharedEventRow {
+  readonly observerInstanceId: string | null;
+}
+
+/** Every table, and the joins that are read. */
+export interface Rows {
+  readonly nodes: NodeRow;
+  readonly votes: VoteRow;
+  readonly verdicts: VerdictRow;
+  readonly events: EventRow;
+  readonly operations: OperationRow;
+  readonly cluster: ClusterRow;
+  readonly sharedNodes: SharedNodeRow;
+  readonly sharedEvents: SharedEventRow;
+  /** Votes joined with the row of their observer. */
+  readonly accusations: AccusationRow;
+  /** Verdicts joined with the row of their node. */
+  readonly recoveries: RecoveryRow;
+  /** `dns_nodes` joined with our row of the node. */
+  readonly listed: ListedRow;
+  /** The shared log joined with the row of its observer. */
+  readonly foreignEvents: ForeignEventRow;
+}
+
+/** What can be written. */
+export type TableName =
+  | 'nodes'
+  | 'votes'
+  | 'verdicts'
+  | 'events'
+  | 'operations'
+  | 'cluster'
+  | 'sharedNodes'
+  | 'sharedEvents';
+
+/** What a column holds; with `?` also null. */
+export type ColumnKind = 'text' | 'text?' | 'integer' | 'integer?' | 'boolean' | 'boolean?' | 'json';
+
+type Columns<Row> = { readonly [Name in keyof Row]: ColumnKind };
+
+const vote = {
+  targetId: 'text',
+  observerId: 'text',
+  targetEpoch: 'integer',
+  observerEpoch: 'integer',
+  status: 'text',
+  evidence: 'json',
+  saidAt: 'integer',
+  affirmedAt: 'integer',
+  returnCount: 'integer',
+} as const satisfies Columns<VoteRow>;
+
+const verdict = {
+  nodeId: 'text',
+  epoch: 'integer',
+  decidedAt: 'integer',
+  decisionCount: 'integer',
+  quorum: 'integer',
+  votes: 'json',
+  resolution: 'text?',
+  resolvedAt: 'integer',
+  ownerId: 'text?',
+  claimId: 'text?',
+  fence: 'integer',
+  heldUntil: 'integer',
+  heldSince: 'integer',
+  attemptCount: 'integer',
+  hasReturned: 'boolean',
+  lastError: 'text?',
+} as const satisfies Columns<VerdictRow>;
+
+const sharedNode = {
+  id: 'text',
+  ipAddress: 'text?',
+  internalIp: 'text?',
+  region: 'text?',
+  status: 'text',
+  lastSeen: 'text',
+} as const satisfies Columns<SharedNodeRow>;
+
+const sharedEvent = {
+  id: 'integer',
+  observerId: 'text',
+  targetId: 'text',
+  status: 'text',
+  createdAt: 'text',
+} as const satisfies Columns<SharedEventRow>;
+
+/** The columns of every table and join, in order. */
+export const columnsOf: { readonly [Name in keyof Rows]: Columns<Rows[Name]> } = {
+  nodes: {
+    nodeId: 'text',
+    epoch: 'integer',
+    lifecycle: 'text',
+    instanceId: 'text?',
+    address: 'text',
+    port: 'integer?',
+    region: 'text?',
+    isNamed: 'boolean',
+    hasHandler: 'boolean',
+    keepsShared: 'boolean',
+    maintenanceUntil: 'integer',
+    isMaintenanceTheirs: 'boolean',
+    beatOrder: 'integer',
+    lastBeatAt: 'integer',
+    refutationCount: 'integer',
+    decisionCount: 'integer',
+    returnCount: 'integer',
+    rev: 'integer',
+    status: 'text',
+    seen: 'text?',
+    joinedAfter: 'integer',
+  },
+  votes: vote,
+  verdicts: verdict,
+  events: {
+    id: 'integer',
+    kind: 'text',
+    at: 'integer',
+    observerId: 'text',
+    targetId: 'text?',
+    targetEpoch: 'integer?',
+    detail: 'json',
+    fence: 'integer?',
+  },
+  operations: { operationId: 'text', at: 'integer' },
+  cluster: {
+    id: 'integer',
+    fence: 'integer',
+    beat: 'integer',
+    epochFloor: 'integer',
+    prunedAt: 'integer',
+    importedAt: 'integer',
+    importedId: 'integer',
+  },
+  sharedNodes: sharedNode,
+  sharedEvents: sharedEvent,
+  accusations: { ...vote, currentEpoch: 'integer?', observerLifecycle: 'text?' },
+  recoveries: { ...verdict, nodeEpoch: 'integer?', nodeLifecycle: 'text?' },
+  listed: { ...sharedNode, nodeId: 'text?', instanceId: 'text?', keepsShared: 'boolean?' },
+  foreignEvents: { ...sharedEvent, observerInstanceId: 'text?' },
+};
+
+/** The columns that name one row of a table. `events` and `sharedEvents` number their rows themselves. */
+export const keyOf = {
+  nodes: ['nodeId'],
+  votes: ['targetId', 'observerId'],
+  verdicts: ['nodeId', 'epoch'],
+  events: ['id'],
+  operations: ['operationId'],
+  cluster: ['id'],
+  sharedNodes: ['id'],
+  sharedEvents: ['id'],
+} as const satisfies Readonly<Record<TableName, readonly string[]>>;

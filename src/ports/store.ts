@@ -1,0 +1,131 @@
+/**
+ * Where a registry's rows are kept: a store reads rows, and writes rows if what was read is still so. All rules are in
+ * src/registry; a store has none. To put a registry on another database, implement `Store` and run the contract suite
+ * of `ringwatch/testing`.
+ */
+import type { Rows, TableName } from './rows.ts';
+
+/** A comparison of one column with a value that is given with each use. `in` and `not-in` take a list of texts; `null` and `not-null` take no value. */
+export type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>=' | 'in' | 'not-in' | 'null' | 'not-null';
+
+/** The fixed part of a query; one object for each text, so that a store may prepare it once. */
+export interface QueryShape {
+  readonly from: keyof Rows;
+  /** All of them hold. Text is compared by its bytes. A comparison with null never holds. */
+  readonly where: readonly (readonly [column: string, is: Comparison])[];
+  readonly orderBy: readonly (readonly [column: string, direction: 'asc' | 'desc'])[];
+  /** Whether the last value is a limit on the rows, or on the rows that are counted. */
+  readonly isLimited: boolean;
+  /** Whether the answer is the number of rows. */
+  readonly isCount: boolean;
+}
+
+/** A value in a query or a row. Integers stay below 2^53. */
+export type Value = string | number | boolean | null;
+
+/** A query with its values, in the order of the comparisons that take one, then the limit. */
+export interface Query<Result = unknown> {
+  readonly shape: QueryShape;
+  readonly values: readonly (Value | readonly string[])[];
+  /** Carries the type alone. */
+  readonly result?: Result;
+}
+
+/** The answers to a list of queries. */
+export type Results<Queries extends readonly Query[]> = {
+  readonly [Index in keyof Queries]: Queries[Index] extends Query<infer Result> ? Result : never;
+};
+
+/** What must still be so when the writes are made. */
+export type Guard =
+  /** The revision of a node's row; 0 for a node without a row. */
+  | { readonly kind: 'rev'; readonly nodeId: string; readonly rev: number }
+  /** How many rows a counting query finds, itself perhaps limited. */
+  | {
+      readonly kind: 'count';
+      readonly query: Query<number>;
+      readonly atLeast: number;
+      readonly atMost: number;
+    };
+
+/** A column's new value: itself, its old value plus a number, or the cluster's counter, raised by one in the same commit. */
+export type Change = unknown | Plus | Taken;
+
+/** The old value plus a number. */
+export class Plus {
+  readonly by: number;
+  constructor(by: number) {
+    this.by = by;
+  }
+}
+
+/** The next number of a counter of the `cluster` row: the same one wherever it stands in a commit. */
+export class Taken {
+  readonly counter: 'fence' | 'beat';
+  constructor(counter: 'fence' | 'beat') {
+    this.counter = counter;
+  }
+}
+
+/** One change of the tables; they are made in order. */
+export type Write =
+  /** A new row of a table that numbers its rows; without `id`. */
+  | {
+      readonly kind: 'append';
+      readonly table: 'events' | 'sharedEvents';
+      readonly row: Readonly<Record<string, Change>>;
+    }
+  /** A new row, or these columns of the one with the same key. */
+  | { readonly kind: 'put'; readonly table: TableName; readonly row: Readonly<Record<string, Change>> }
+  /** These columns of the row with this key; nothing without such a row. */
+  | {
+      readonly kind: 'update';
+      readonly table: TableName;
+      readonly key: readonly Value[];
+      readonly changes: Readonly<Record<string, Change>>;
+    }
+  /** The rows that a query finds; its shape is not a join. */
+  | { readonly kind: 'delete'; readonly query: Query };
+
+/** One transaction: all of it, or nothing. */
+export interface Commit {
+  /** None of these may be known yet; each is known afterwards. */
+  readonly operationIds: readonly string[];
+  readonly guards: readonly Guard[];
+  readonly writes: readonly Write[];
+  /** Registry clock, milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** `moved`: a guard does not hold, or an operation is known; nothing was written. */
+export type CommitResult =
+  | { readonly outcome: 'done'; readonly fence: number; readonly deletedCounts: readonly number[] }
+  | { readonly outcome: 'moved' };
+
+/** A value, at once or later. What is there at once is used at once, so that a call on a store in memory is one step. */
+export type Awaitable<T> = T | Promise<T>;
+
+/**
+ * `cheap` may be stale. `leader` is what a leader has that may have been replaced without its knowledge; what is written
+ * by it is guarded. `committed` is never stale.
+ */
+export type Freshness = 'cheap' | 'leader' | 'committed';
+
+/** The port to a database. Every call settles within a bound of the store's own and rejects with a `RegistryError` only. */
+export interface Store {
+  /** Whether it has the tables of the original, `sharedNodes` and `sharedEvents`. */
+  readonly hasOriginal: boolean;
+  /** Creates what is missing. Several nodes may do so at the same moment; harmless when repeated. */
+  migrate(): Awaitable<void>;
+  /** The registry's clock, milliseconds since 1970. */
+  now(): Awaitable<number>;
+  /** The answers to all queries, from one moment, as one request. */
+  read<const Queries extends readonly Query[]>(
+    queries: Queries,
+    freshness: Freshness,
+  ): Awaitable<Results<Queries>>;
+  /** Rejects with `ambiguous` when it is not known whether it was done: then the operations tell. */
+  commit(commit: Commit): Awaitable<CommitResult>;
+  /** Frees connections and handles. May be called twice. */
+  close(): Awaitable<void>;
+}

@@ -1,0 +1,62 @@
+/** Putting a node into maintenance and taking it out again. */
+import type { NodeRow, SharedNodeRow } from '../ports/rows.ts';
+import { appendEvent } from './events.ts';
+import { isInMaintenance, newNode, nodeById, unchanged, writeNode } from './node-row.ts';
+import { mirrorMaintenance } from './original/mirror.ts';
+import { sharedNodeById } from './original/shared-rows.ts';
+import { answer, ask, change, type Rule } from './rule.ts';
+import { openVerdictsOn, updateVerdict } from './verdict-row.ts';
+
+/** A change of the end by less than this is the same maintenance, asked for again. */
+const sameMaintenanceMs = 60_000;
+
+/** False when no such node is known. A `durationMs` of 0 ends it. */
+export function setMaintenance(
+  { nodeId, durationMs }: { readonly nodeId: string; readonly durationMs: number },
+  now: number,
+): Rule<boolean> {
+  return ask(
+    [nodeById(nodeId), openVerdictsOn([nodeId]), sharedNodeById([nodeId])],
+    ([[known], open, [sharedRow]]) => {
+      const row = known ?? (sharedRow === undefined ? undefined : newNode(nodeId));
+      if (row === undefined) return answer(false);
+      const until = durationMs > 0 ? now + Math.round(durationMs) : 0;
+      const isRunning = isInMaintenance(row, now);
+      const isSame =
+        until === 0 ? !isRunning : isRunning && Math.abs(row.maintenanceUntil - until) < sameMaintenanceMs;
+      const { epoch: targetEpoch } = row;
+      const writes = [
+        writeNode(row, {
+          maintenanceUntil: until,
+          isMaintenanceTheirs: false,
+          status: statusOf(row, sharedRow, until > 0),
+        }),
+        ...(isSame
+          ? []
+          : [
+              appendEvent({
+                kind: 'maintenance',
+                at: now,
+                observerId: nodeId,
+                targetId: nodeId,
+                targetEpoch,
+                detail: { durationMs },
+              }),
+            ]),
+        // A recovery that no lease holds waits for the end, and goes on when the end is brought forward.
+        ...open
+          .filter(({ claimId }) => claimId === null && (until > 0 || isRunning))
+          .map((verdict) => updateVerdict(verdict, { heldUntil: until, heldSince: now })),
+        ...mirrorMaintenance(row, sharedRow, until > 0, now),
+      ];
+      return change(true, writes, [unchanged(nodeId, known)]);
+    },
+  );
+}
+
+/** The status as the mirror writes it: another program's word stays. */
+function statusOf(row: NodeRow, sharedRow: SharedNodeRow | undefined, isOn: boolean): string {
+  const before = sharedRow?.status ?? row.status;
+  if (isOn) return before === 'active' || before === 'inactive' ? 'maintenance' : before;
+  return before === 'maintenance' ? 'active' : before;
+}

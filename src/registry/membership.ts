@@ -1,0 +1,184 @@
+/** Who is in the cluster: joining, heartbeats, leaving, and what a node says of itself. Each is a rule. */
+import type { EpochRef, HeartbeatResult, JoinRequest, JoinResult } from '../ports/registry.ts';
+import type { NodeRow, VerdictRow } from '../ports/rows.ts';
+import { Plus, Taken, type Write } from '../ports/store.ts';
+import { appendEvent, knownOperations } from './events.ts';
+import { isInMaintenance, isOurs, newNode, nodeById, unchanged, updateNode, writeNode } from './node-row.ts';
+import { mirrorBeat, mirrorJoin, mirrorLeave } from './original/mirror.ts';
+import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
+import { answer, ask, change, count, counted, type Rule, type Step, select } from './rule.ts';
+import { closeVerdict, openVerdictsOn, updateVerdict } from './verdict-row.ts';
+
+/** The row of the whole cluster. */
+export const clusterRow = select('cluster', [['id', '=']]);
+
+const votesAbout = select('votes', [['targetId', '=']]);
+const votesBy = select('votes', [['observerId', '=']]);
+
+/** Whether an epoch has begun, is not over and has not left: for guards. */
+const livingEpochs = count('nodes', [
+  ['nodeId', '='],
+  ['epoch', '='],
+  ['instanceId', 'not-null'],
+  ['lifecycle', '<>'],
+]);
+
+/** Begins the node's next epoch, unless another instance has begun one since the caller looked. */
+export function join(request: JoinRequest, now: number): Rule<JoinResult> {
+  const { nodeId, instanceId, afterEpoch } = request;
+  const operationId = `joined:${afterEpoch}:${instanceId}`;
+  return ask(
+    [
+      nodeById(nodeId),
+      knownOperations([operationId]),
+      clusterRow(1),
+      openVerdictsOn([nodeId]),
+      sharedNodeById([nodeId]),
+      newestSharedEvent(1),
+    ],
+    ([[known], done, [cluster], open, [sharedRow], [newest]]) => {
+      const epochNow = known?.epoch ?? 0;
+      if (known?.instanceId === instanceId) return answer<JoinResult>({ outcome: 'joined', epoch: epochNow });
+      if (epochNow !== afterEpoch || done.length > 0)
+        return answer<JoinResult>({ outcome: 'conflict', epoch: epochNow });
+      const before = known ?? newNode(nodeId);
+      const epoch = (known === undefined ? (cluster?.epochFloor ?? 0) : epochNow) + 1;
+      const status = isInMaintenance(before, now) ? 'maintenance' : 'active';
+      const changes = {
+        epoch,
+        lifecycle: 'alive',
+        instanceId,
+        port: request.port,
+        isNamed: request.isNamed,
+        hasHandler: request.hasHandler,
+        beatOrder: new Taken('beat'),
+        lastBeatAt: now,
+        refutationCount: 0,
+        decisionCount: 0,
+        returnCount: 0,
+        joinedAfter: newest?.id ?? 0,
+        ...(request.address === null
+          ? { keepsShared: false, ...addressOf(sharedRow) }
+          : {
+              keepsShared: true,
+              seen: null,
+              address: request.internalAddress ?? request.address,
+              region: request.region ?? before.region,
+              status,
+            }),
+      };
+      const writes = [
+        writeNode(before, changes),
+        appendEvent({ kind: 'joined', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),
+        ...open.flatMap((verdict) => supersede(verdict, now)),
+        ...mirrorJoin(request, sharedRow, status, now),
+      ];
+      return change<JoinResult>(
+        { outcome: 'joined', epoch },
+        writes,
+        [unchanged(nodeId, known)],
+        [operationId],
+      );
+    },
+  );
+}
+
+/** Where another program keeps the row, its address is the node's. */
+function addressOf(
+  row: { readonly ipAddress: string | null; readonly internalIp: string | null } | undefined,
+) {
+  return row === undefined ? {} : { address: row.internalIp || row.ipAddress || '' };
+}
+
+/** A newer epoch ends the recovery of the last one: at once, or when its owner learns of it. */
+function supersede(verdict: VerdictRow, now: number): Write[] {
+  if (verdict.attemptCount === 0) return closeVerdict(verdict, 'superseded', verdict.nodeId, now);
+  return [updateVerdict(verdict, { hasReturned: true })];
+}
+
+/** What a heartbeat has to know of its node's row. */
+export type BeatFacts = Pick<NodeRow, 'lifecycle' | 'keepsShared' | 'maintenanceUntil'>;
+
+/** Whether the row is still as a heartbeat knows it: for its guard. */
+const isStillSo = count('nodes', [
+  ['nodeId', '='],
+  ['epoch', '='],
+  ['instanceId', 'not-null'],
+  ['lifecycle', '='],
+  ['keepsShared', '='],
+  ['maintenanceUntil', '='],
+]);
+
+/** One conditional write by what was known of the row: a heartbeat reads nothing in the steady state. */
+export function beat({ nodeId, epoch }: EpochRef, known: BeatFacts, now: number): Step<HeartbeatResult> {
+  const { lifecycle, keepsShared, maintenanceUntil } = known;
+  // Another program's word ends with the next heartbeat where the node keeps its row itself.
+  const isBack = lifecycle === 'away' && keepsShared;
+  const status = maintenanceUntil > now ? 'maintenance' : 'active';
+  const beaten = { beatOrder: new Taken('beat'), lastBeatAt: now };
+  const writes: Write[] = [
+    isBack
+      ? updateNode(nodeId, { ...beaten, lifecycle: 'alive', status })
+      : {
+          kind: 'update',
+          table: 'nodes',
+          key: [nodeId],
+          changes: { ...beaten, ...(keepsShared ? { status } : {}) },
+        },
+    ...(keepsShared ? mirrorBeat(nodeId, status, now) : []),
+  ];
+  const guard = counted(isStillSo(nodeId, epoch, lifecycle, keepsShared, maintenanceUntil), { atLeast: 1 });
+  return change<HeartbeatResult>('beating', writes, [guard]);
+}
+
+/** The facts for a heartbeat of this epoch; null when it is over. */
+export function beatFacts({ nodeId, epoch }: EpochRef): Rule<BeatFacts | null> {
+  return ask([nodeById(nodeId)], ([[row]]) =>
+    answer(row !== undefined && isOurs(row) && row.epoch === epoch && row.lifecycle !== 'left' ? row : null),
+  );
+}
+
+/** The node leaves the ring; what it said and what is said of it is void. */
+export function leave({ nodeId, epoch }: EpochRef, now: number): Rule<void> {
+  return ask(
+    [nodeById(nodeId), openVerdictsOn([nodeId]), sharedNodeById([nodeId]), newestSharedEvent(1)],
+    ([[known], open, [sharedRow], [newest]]) => {
+      const row = known ?? (sharedRow === undefined ? undefined : newNode(nodeId));
+      if (row === undefined || row.epoch !== epoch) return answer(undefined);
+      if (isOurs(row) && row.lifecycle === 'left') return answer(undefined);
+      // A node of the original says nothing itself: its epoch ends here, and its next heartbeat begins another one.
+      const left = isOurs(row)
+        ? {}
+        : { epoch: epoch + 1, decisionCount: 0, returnCount: 0, joinedAfter: newest?.id ?? 0 };
+      const writes = [
+        writeNode(row, { ...left, lifecycle: 'left', status: 'inactive' }),
+        appendEvent({ kind: 'left', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),
+        { kind: 'delete', query: votesAbout(nodeId) } as const,
+        { kind: 'delete', query: votesBy(nodeId) } as const,
+        ...open
+          .filter(({ attemptCount }) => attemptCount === 0)
+          .flatMap((verdict) => closeVerdict(verdict, 'left', nodeId, now)),
+        ...mirrorLeave(nodeId),
+      ];
+      return change(undefined, writes, [unchanged(nodeId, known)]);
+    },
+  );
+}
+
+/** Says whether the node has a recovery handler now; nothing when the epoch is over. */
+export function setHandler({
+  nodeId,
+  epoch,
+  hasHandler,
+}: EpochRef & { readonly hasHandler: boolean }): Step<void> {
+  return change(undefined, [updateNode(nodeId, { hasHandler })], [isLiving(nodeId, epoch)]);
+}
+
+/** Answers an accusation; nothing when the epoch is over. */
+export function refute({ nodeId, epoch }: EpochRef): Step<void> {
+  return change(undefined, [updateNode(nodeId, { refutationCount: new Plus(1) })], [isLiving(nodeId, epoch)]);
+}
+
+function isLiving(nodeId: string, epoch: number) {
+  return counted(livingEpochs(nodeId, epoch, 'left'), { atLeast: 1 });
+}

@@ -1,0 +1,92 @@
+/** A node's row: how it is found, and what it means at a moment of the registry's clock. */
+import type { Lifecycle, NodeRecord } from '../core/node.ts';
+import type { AccusationRow, NodeRow } from '../ports/rows.ts';
+import { type Change, type Guard, Plus, type Write } from '../ports/store.ts';
+import { select } from './rule.ts';
+
+/** The rows of these nodes. */
+export const nodesById = select('nodes', [['nodeId', 'in']]);
+
+/** One node's row. */
+export const nodeById = select('nodes', [['nodeId', '=']]);
+
+/** Whether the node begins its epochs itself; false for one that runs the original. */
+export function isOurs({ instanceId }: Pick<NodeRow, 'instanceId'>): boolean {
+  return instanceId !== null;
+}
+
+/** Whether the node is in maintenance now. A death and a leave come before it. */
+export function isInMaintenance({ maintenanceUntil }: NodeRow, now: number): boolean {
+  return maintenanceUntil > now;
+}
+
+/** What observers are to make of the node now. */
+export function lifecycleOf(row: NodeRow, now: number): Lifecycle {
+  if (row.lifecycle === 'dead') return 'dead';
+  if (row.lifecycle === 'left') return 'left';
+  if (isInMaintenance(row, now)) return 'maintenance';
+  return row.lifecycle === 'away' ? 'away' : 'alive';
+}
+
+const records = new WeakMap<NodeRow, NodeRecord>();
+
+/** The row as observers read it: the same object for the same row, so that they see at a glance that nothing has changed. */
+export function recordOf(row: NodeRow, now: number): NodeRecord {
+  const lifecycle = lifecycleOf(row, now);
+  const known = records.get(row);
+  if (known !== undefined && known.lifecycle === lifecycle) return known;
+  const { nodeId: id, address, port, epoch, decisionCount, beatOrder, refutationCount, isNamed } = row;
+  const record = { id, address, port, epoch, lifecycle, decisionCount, beatOrder, refutationCount, isNamed };
+  records.set(row, record);
+  return record;
+}
+
+/** Whether the observer may still speak in the epoch in which it said this, and of this epoch of the target. */
+export function isValid(vote: AccusationRow, target: NodeRow): boolean {
+  const { currentEpoch, observerEpoch, observerLifecycle: lifecycle } = vote;
+  const isSpeaking = currentEpoch === observerEpoch && (lifecycle === 'alive' || lifecycle === 'away');
+  return isSpeaking && vote.targetEpoch === target.epoch && vote.observerId !== target.nodeId;
+}
+
+/** Changes columns of a node's row, and its revision with them. */
+export function updateNode(nodeId: string, changes: { readonly [Name in keyof NodeRow]?: Change }): Write {
+  return { kind: 'update', table: 'nodes', key: [nodeId], changes: { ...changes, rev: new Plus(1) } };
+}
+
+/** The guard that nothing about the node has changed. */
+export function unchanged(nodeId: string, row: NodeRow | undefined): Guard {
+  return { kind: 'rev', nodeId, rev: row?.rev ?? 0 };
+}
+
+/** A row for a node that has none yet; it runs the original until it joins. */
+export function newNode(nodeId: string): NodeRow {
+  return {
+    nodeId,
+    epoch: 0,
+    lifecycle: 'away',
+    instanceId: null,
+    address: '',
+    port: null,
+    region: null,
+    isNamed: false,
+    hasHandler: false,
+    keepsShared: false,
+    maintenanceUntil: 0,
+    isMaintenanceTheirs: false,
+    beatOrder: 0,
+    lastBeatAt: 0,
+    refutationCount: 0,
+    decisionCount: 0,
+    returnCount: 0,
+    rev: 0,
+    status: '',
+    seen: null,
+    joinedAfter: 0,
+  };
+}
+
+/** Writes changes of a node's row as it was read: the whole row where there was none, else the changed columns alone. */
+export function writeNode(row: NodeRow, changes: { readonly [Name in keyof NodeRow]?: Change }): Write {
+  if (row.rev > 0) return updateNode(row.nodeId, changes);
+  return { kind: 'put', table: 'nodes', row: { ...row, ...changes, rev: 1 } };
+}

@@ -1,0 +1,207 @@
+/** What people read: one node, the whole cluster, the log. Not for rounds. */
+import { compareIds } from '../core/ring.ts';
+import type {
+  ClusterReading,
+  ClusterRequest,
+  EventKind,
+  EventPage,
+  EventQuery,
+  NodeDetail,
+  ObserverStatement,
+  RegistryEvent,
+  VerdictDetail,
+} from '../ports/registry.ts';
+import { RegistryError } from '../ports/registry-error.ts';
+import type { AccusationRow, EventRow, NodeRow, VerdictRow } from '../ports/rows.ts';
+import { openDeaths, weigh } from './brake.ts';
+import { isInMaintenance, isOurs, isValid, nodeById, recordOf } from './node-row.ts';
+import { answer, ask, type Problem, type Rule, select } from './rule.ts';
+import { evidenceOf, isHeld, verdictOf } from './verdict-row.ts';
+
+const verdictLimit = 200;
+
+const allNodes = select('nodes', [], { orderBy: [['nodeId', 'asc']] });
+const allAccusations = select('accusations', []);
+const newestFirst = [
+  ['nodeId', 'asc'],
+  ['epoch', 'asc'],
+] as const;
+const openVerdicts = select('verdicts', [['resolution', 'null']], {
+  orderBy: [['decidedAt', 'desc'], ...newestFirst],
+  isLimited: true,
+});
+const resolvedVerdicts = select('verdicts', [['resolution', 'not-null']], {
+  orderBy: [['resolvedAt', 'desc'], ...newestFirst],
+  isLimited: true,
+});
+
+/** One node; null when it is unknown. */
+export function readNode(nodeId: string, now: number): Rule<NodeDetail | null> {
+  return ask([nodeById(nodeId)], ([[row]]) => answer(row === undefined ? null : detailOf(row, now)));
+}
+
+function detailOf(row: NodeRow, now: number): NodeDetail {
+  const { region, status, instanceId, lastBeatAt, maintenanceUntil } = row;
+  return {
+    ...recordOf(row, now),
+    region,
+    status,
+    heartbeatAgeMs: lastBeatAt === 0 ? null : Math.max(0, now - lastBeatAt),
+    hasHandler: isOurs(row) && row.hasHandler,
+    instanceId,
+    maintenanceLeftMs: isInMaintenance(row, now) ? maintenanceUntil - now : null,
+  };
+}
+
+/** The whole cluster at one moment. */
+export function readCluster({ brakeWindowMs }: ClusterRequest, now: number): Rule<ClusterReading> {
+  const since = brakeWindowMs === undefined ? -1 : now - brakeWindowMs;
+  return ask(
+    [
+      allNodes(),
+      allAccusations(),
+      openVerdicts(verdictLimit),
+      resolvedVerdicts(verdictLimit),
+      ...openDeaths(null, since),
+    ],
+    ([rows, said, open, resolved, ...deaths]) => {
+      const byId = new Map(rows.map((row) => [row.nodeId, row]));
+      const { memberCount, unresolvedCount } = weigh(deaths, false);
+      return answer({
+        nodes: rows.map((row) => detailOf(row, now)),
+        statements: said
+          .map((vote) => statementOf(vote, byId.get(vote.targetId), now))
+          .sort(
+            (one, other) =>
+              compareIds(one.targetId, other.targetId) || compareIds(one.observerId, other.observerId),
+          ),
+        verdicts: [...open, ...resolved].slice(0, verdictLimit).map((row) => verdictDetailOf(row, now)),
+        memberCount,
+        unresolvedCount,
+      });
+    },
+  );
+}
+
+function statementOf(vote: AccusationRow, target: NodeRow | undefined, now: number): ObserverStatement {
+  const { targetId, targetEpoch, observerId, observerEpoch, status, evidence, saidAt } = vote;
+  return {
+    targetId,
+    targetEpoch,
+    status: status === 'dead' ? 'dead' : 'suspect',
+    observerEpoch,
+    observerId,
+    evidence: evidenceOf(evidence),
+    ageMs: Math.max(0, now - saidAt),
+    isValid: target !== undefined && isValid(vote, target),
+  };
+}
+
+function verdictDetailOf(row: VerdictRow, now: number): VerdictDetail {
+  const { resolution, claimId, attemptCount, heldUntil } = row;
+  const leftMs = resolution === null && isHeld(row, now) ? heldUntil - now : null;
+  const hasFailed = resolution === null && attemptCount > 0 && claimId === null;
+  return {
+    ...verdictOf(row),
+    leaseLeftMs: claimId === null ? null : leftMs,
+    retryInMs: hasFailed ? (leftMs ?? 0) : null,
+  };
+}
+
+const newestEvents = { orderBy: [['id', 'desc']], isLimited: true } as const;
+const eventsAfter = select('events', [['id', '>']], newestEvents);
+const eventsBy = select(
+  'events',
+  [
+    ['id', '>'],
+    ['observerId', '='],
+  ],
+  newestEvents,
+);
+const eventsAbout = select(
+  'events',
+  [
+    ['id', '>'],
+    ['targetId', '='],
+  ],
+  newestEvents,
+);
+
+/** The newest events after a cursor, oldest first. Throws `invalid` for a cursor or a limit that is none. */
+export function readEvents({ after, limit, nodeId }: EventQuery): Rule<EventPage> {
+  if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
+    throw new RegistryError('invalid', `limit: expected a whole number from 1 to 10000, got ${limit}`);
+  }
+  const afterId = parseCursor(after);
+  const queries =
+    nodeId === undefined
+      ? [eventsAfter(afterId, limit)]
+      : [eventsBy(afterId, nodeId, limit), eventsAbout(afterId, nodeId, limit)];
+  return ask(queries, (answers) => {
+    const byId = new Map(answers.flat().map((row) => [row.id, row]));
+    const rows = [...byId.values()].sort((one, other) => one.id - other.id).slice(-limit);
+    const events = rows.map(eventOf).filter((event) => event !== null);
+    const cursor = String(rows.at(-1)?.id ?? afterId);
+    return {
+      ...answer({ events, cursor }),
+      problems: rows.filter((row) => eventOf(row) === null).map(problemOf),
+    };
+  });
+}
+
+function parseCursor(text: string | null): number {
+  if (text === null) return 0;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  const given = JSON.stringify(text.slice(0, 60));
+  throw new RegistryError(
+    'invalid',
+    `expected a cursor of an earlier page, got ${given}; pass null to begin at the start`,
+  );
+}
+
+function eventOf({
+  id,
+  kind,
+  at,
+  observerId,
+  targetId,
+  targetEpoch,
+  detail,
+  fence,
+}: EventRow): RegistryEvent | null {
+  if (!isKind(kind) || typeof detail !== 'object' || detail === null) return null;
+  const facts = fence === null ? { ...detail } : { fence, ...detail };
+  return { cursor: String(id), kind, at, observerId, targetId, targetEpoch, detail: facts };
+}
+
+function problemOf({ id }: EventRow): Problem {
+  return {
+    table: 'ringwatch_events',
+    key: String(id),
+    message: 'expected a known kind and a JSON object as its detail',
+  };
+}
+
+const kinds: ReadonlySet<string> = new Set<EventKind>([
+  'suspect',
+  'dead',
+  'recovered',
+  'unreachable',
+  'restarted',
+  'self-dead',
+  'brake-on',
+  'brake-off',
+  'outage',
+  'joined',
+  'left',
+  'maintenance',
+  'verdict',
+  'claimed',
+  'completed',
+  'failed',
+  'closed',
+]);
+
+function isKind(text: string): text is EventKind {
+  return kinds.has(text);
+}

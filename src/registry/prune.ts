@@ -1,0 +1,240 @@
+/** Deletes what is old, by one node at a time. What is open stays: an open verdict, its node, and what was said of it. */
+import type { PruneRequest, PruneResult } from '../ports/registry.ts';
+import type { NodeRow, SharedEventRow, VerdictRow } from '../ports/rows.ts';
+import type { Query, Write } from '../ports/store.ts';
+import { clusterRow } from './membership.ts';
+import { isOurs, nodeById, nodesById } from './node-row.ts';
+import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
+import { parseTimestamp } from './original/time.ts';
+import { answer, ask, Committed, change, count, counted, type Rule, select } from './rule.ts';
+import { verdictsOn } from './verdict-row.ts';
+
+/** Lines of a log that one call deletes at most, and rows of other kinds. */
+const lineLimit = 10_000;
+const rowLimit = 1_000;
+
+/** How long a write is remembered, so that it is not done again: longer than any call is repeated. */
+const operationMs = 24 * 3_600_000;
+
+/** Longest ago first: nodes that are gone, and verdicts that are resolved. */
+const goneNodes = select('nodes', [['lifecycle', 'in']], {
+  orderBy: [['lastBeatAt', 'asc']],
+  isLimited: true,
+});
+const goneCount = count('nodes', [['lifecycle', 'in']]);
+const resolvedVerdicts = select('verdicts', [['resolution', 'not-null']], {
+  orderBy: [['resolvedAt', 'asc']],
+  isLimited: true,
+});
+const resolvedCount = count('verdicts', [['resolution', 'not-null']]);
+const openVerdicts = select('verdicts', [['resolution', 'null']]);
+const newestEvent = select('events', [], { orderBy: [['id', 'desc']], isLimited: true });
+const oldestShared = select('sharedEvents', [], { orderBy: [['id', 'asc']], isLimited: true });
+
+const isStillGone = count('nodes', [
+  ['nodeId', 'in'],
+  ['lifecycle', 'in'],
+]);
+const isStillDue = count('cluster', [['prunedAt', '=']]);
+const votesAbout = select('votes', [['targetId', 'in']]);
+const votesBy = select('votes', [['observerId', 'in']]);
+const oneVerdict = select('verdicts', [
+  ['nodeId', '='],
+  ['epoch', '='],
+]);
+const operationsBefore = select('operations', [['at', '<']], { isLimited: true });
+const sharedUpTo = select('sharedEvents', [['id', '<=']], { orderBy: [['id', 'asc']], isLimited: true });
+/** Lines about nodes with an open verdict stay. */
+const old = { orderBy: [['id', 'asc']], isLimited: true } as const;
+const eventDeletions = [
+  select(
+    'events',
+    [
+      ['id', '<='],
+      ['targetId', 'null'],
+    ],
+    old,
+  ),
+  select(
+    'events',
+    [
+      ['id', '<='],
+      ['targetId', 'not-in'],
+    ],
+    old,
+  ),
+  select(
+    'events',
+    [
+      ['at', '<'],
+      ['targetId', 'null'],
+    ],
+    old,
+  ),
+  select(
+    'events',
+    [
+      ['at', '<'],
+      ['targetId', 'not-in'],
+    ],
+    old,
+  ),
+] as const;
+
+const gone = ['left', 'dead', 'away'];
+const notMine: PruneResult = { isMine: false, eventCount: 0, verdictCount: 0, nodeCount: 0 };
+
+/** Deletes what is old; `isMine` is false when another node has done so within `everyMs`. */
+export function prune(request: PruneRequest, now: number): Rule<PruneResult> {
+  const { nodeId, epoch, everyMs } = request;
+  return ask([clusterRow(1), nodeById(nodeId)], ([[cluster], [self]]) => {
+    const prunedAt = cluster?.prunedAt ?? 0;
+    // A time in the future is one that a clock wrote which has been put back since.
+    const isDue = prunedAt > now || prunedAt === 0 || prunedAt <= now - everyMs;
+    const isLiving = self?.epoch === epoch && isOurs(self) && self.lifecycle !== 'left';
+    return isDue && isLiving ? pruneAll(request, prunedAt, cluster?.epochFloor ?? 0, now) : answer(notMine);
+  });
+}
+
+function pruneAll(
+  request: PruneRequest,
+  prunedAt: number,
+  epochFloor: number,
+  now: number,
+): Rule<PruneResult> {
+  return ask(
+    [
+      goneNodes(gone, rowLimit),
+      goneCount(gone),
+      resolvedVerdicts(rowLimit),
+      resolvedCount(),
+      openVerdicts(),
+      newestEvent(1),
+      oldestShared(lineLimit),
+      newestSharedEvent(1),
+    ],
+    ([nodes, nodeCount, verdicts, verdictCount, open, [newest], shared, [newestShared]]) => {
+      const openIds = [...new Set(open.map(({ nodeId }) => nodeId))];
+      const oldNodes = oldestOf(
+        nodes,
+        nodeCount,
+        request.maxEventCount,
+        now - request.departedAfterMs,
+        lastBeatOf,
+      );
+      const oldVerdicts = oldestOf(
+        verdicts,
+        verdictCount,
+        request.maxEventCount,
+        now - request.maxAgeMs,
+        resolvedAtOf,
+      );
+      const nodeIds = oldNodes.map(({ nodeId }) => nodeId);
+      const verdictNodeIds = oldVerdicts.map(({ nodeId }) => nodeId);
+      return ask(
+        [sharedNodeById(nodeIds), nodesById(verdictNodeIds), verdictsOn(nodeIds)],
+        ([listed, verdictNodes, theirVerdicts]) => {
+          const departed = oldNodes.filter((row) => {
+            const isListed = listed.some(({ id }) => id === row.nodeId);
+            const hasVerdict = theirVerdicts.some(({ nodeId }) => nodeId === row.nodeId);
+            return (
+              row.nodeId !== request.nodeId &&
+              !openIds.includes(row.nodeId) &&
+              isForgettable(row, isListed, hasVerdict)
+            );
+          });
+          // The verdict of a node's present epoch stays: without it the same death could be found again.
+          const settled = oldVerdicts.filter((row) => {
+            const node = verdictNodes.find(({ nodeId }) => nodeId === row.nodeId);
+            return node?.epoch !== row.epoch || departed.some(({ nodeId }) => nodeId === row.nodeId);
+          });
+          const eventQueries = oldEvents(request, newest?.id ?? 0, openIds, now);
+          const ids = departed.map(({ nodeId }) => nodeId);
+          const floor = Math.max(epochFloor, ...departed.map(({ epoch }) => epoch));
+          const deletions: Query[] = [
+            ...eventQueries,
+            sharedUpTo(lastOldShared(shared, newestShared?.id ?? 0, request, now), lineLimit),
+            operationsBefore(now - operationMs, lineLimit),
+            ...(ids.length === 0 ? [] : forget(departed, ids)),
+            ...settled.map(({ nodeId, epoch }) => oneVerdict(nodeId, epoch)),
+          ];
+          const writes: Write[] = [
+            { kind: 'update', table: 'cluster', key: [1], changes: { prunedAt: now, epochFloor: floor } },
+            ...deletions.map((query) => ({ kind: 'delete', query }) as const),
+          ];
+          return change(
+            new Committed<PruneResult>(({ deletedCounts }) => ({
+              isMine: true,
+              nodeCount: ids.length,
+              verdictCount: settled.length,
+              eventCount: deletedCounts.slice(0, eventQueries.length).reduce((sum, each) => sum + each, 0),
+            })),
+            writes,
+            [
+              counted(isStillDue(prunedAt), { atLeast: 1 }),
+              ...(ids.length === 0 ? [] : [counted(isStillGone(ids, gone), { atLeast: ids.length })]),
+            ],
+          );
+        },
+      );
+    },
+  );
+}
+
+const lastBeatOf = ({ lastBeatAt }: NodeRow): number => lastBeatAt;
+const resolvedAtOf = ({ resolvedAt }: VerdictRow): number => resolvedAt;
+
+/** Of rows in order of their times: those that are older than that, and those beyond so many newest ones. */
+function oldestOf<Row>(
+  rows: readonly Row[],
+  total: number,
+  kept: number,
+  since: number,
+  timeOf: (row: Row) => number,
+): Row[] {
+  return rows.filter((row, index) => timeOf(row) < since || index < total - kept);
+}
+
+/**
+ * A row that another program keeps in `dns_nodes` is not ours to delete, and without ours it would look like a new node.
+ * An `away` row of ours is of a node that may be back.
+ */
+function isForgettable(row: NodeRow, isListed: boolean, hasVerdict: boolean): boolean {
+  if (!isOurs(row)) return !isListed && !hasVerdict;
+  return row.lifecycle !== 'away' && (row.keepsShared || !isListed);
+}
+
+function forget(departed: readonly NodeRow[], ids: readonly string[]): Query[] {
+  const kept = departed.filter(({ keepsShared }) => keepsShared).map(({ nodeId }) => nodeId);
+  return [nodesById(ids), votesAbout(ids), votesBy(ids), sharedNodeById(kept)];
+}
+
+function oldEvents(
+  { maxAgeMs, maxEventCount }: PruneRequest,
+  newestId: number,
+  openIds: readonly string[],
+  now: number,
+) {
+  const lastId = newestId - maxEventCount;
+  const since = now - maxAgeMs;
+  const [untargetedId, targetedId, untargetedAge, targetedAge] = eventDeletions;
+  return [
+    untargetedId(lastId, lineLimit),
+    targetedId(lastId, openIds, lineLimit),
+    untargetedAge(since, lineLimit),
+    targetedAge(since, openIds, lineLimit),
+  ];
+}
+
+/** What is old in the shared log ends where its first newer row is: a row never outlives one that took it back. */
+function lastOldShared(
+  rows: readonly SharedEventRow[],
+  newestId: number,
+  { maxAgeMs, maxEventCount }: PruneRequest,
+  now: number,
+): number {
+  const isNew = ({ createdAt }: SharedEventRow): boolean =>
+    (parseTimestamp(createdAt) ?? 0) >= now - maxAgeMs;
+  const firstNew = rows.find(isNew)?.id ?? (rows.at(-1)?.id ?? 0) + 1;
+  return Math.max(firstNew - 1, newestId - maxEventCount);
+}

@@ -1,0 +1,196 @@
+/** The recovery of a verdict: who may run it, until when, and how it ended. Each is a rule. */
+import { startOf } from '../core/text.ts';
+import type {
+  ClaimRefusal,
+  ClaimRequest,
+  ClaimResult,
+  DismissRequest,
+  EpochRef,
+  FinishRequest,
+  FinishResult,
+  LeaseRef,
+  RenewResult,
+} from '../ports/registry.ts';
+import type { NodeRow, VerdictRow } from '../ports/rows.ts';
+import { Taken, type Write } from '../ports/store.ts';
+import { appendEvent, knownOperations } from './events.ts';
+import { isInMaintenance, isOurs, nodeById, unchanged, updateNode } from './node-row.ts';
+import { answer, ask, Committed, change, counted, type Rule, type Step } from './rule.ts';
+import {
+  closeVerdict,
+  isHeld,
+  isStillHeldSo,
+  leaseStands,
+  updateVerdict,
+  verdictOf,
+  verdictOfEpoch,
+} from './verdict-row.ts';
+
+/** Longest error that is kept. */
+const errorLength = 1_000;
+
+/** Tries to get the right to run the recovery of an open verdict. */
+export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
+  const { nodeId, epoch, ownerId, ownerEpoch, claimId } = request;
+  const operationId = `claimed:${claimId}`;
+  return ask(
+    [verdictOfEpoch(nodeId, epoch), nodeById(nodeId), nodeById(ownerId), knownOperations([operationId])],
+    ([[row], [node], [owner], used]) => {
+      if (row === undefined || row.resolution !== null) return answer(refused('resolved'));
+      if (row.claimId === claimId) return answer(claimed(row, row.fence));
+      const isUntouched = [
+        unchanged(nodeId, node),
+        counted(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), { atLeast: 1 }),
+      ];
+      // The lease of an owner that has stopped ends before what is over is closed.
+      const hasLease = row.claimId !== null && isHeld(row, now);
+      const over = hasLease ? null : wayItIsOver(row, node);
+      if (over !== null)
+        return change(
+          refused('resolved'),
+          [...closeVerdict(row, over, nodeId, now), updateNode(nodeId, {})],
+          isUntouched,
+        );
+      if (!isActing(owner, ownerEpoch)) return answer(refused('owner-over'));
+      if (node !== undefined && isInMaintenance(node, now)) {
+        if (hasLease) return answer(refused('held'));
+        const held = { heldUntil: node.maintenanceUntil, heldSince: now };
+        const isNoted = row.heldUntil >= node.maintenanceUntil;
+        return isNoted
+          ? answer(refused('maintenance'))
+          : change(refused('maintenance'), [updateVerdict(row, held)], isUntouched);
+      }
+      if (isHeld(row, now) || used.length > 0) return answer(refused('held'));
+      const attemptCount = row.attemptCount + 1;
+      const given = {
+        ownerId,
+        claimId,
+        attemptCount,
+        heldUntil: now + Math.round(request.leaseMs),
+        heldSince: now,
+      };
+      return change(
+        new Committed<ClaimResult>(({ fence }) => claimed({ ...row, ...given, fence }, fence)),
+        [
+          updateVerdict(row, { ...given, fence: new Taken('fence') }),
+          updateNode(nodeId, {}),
+          stepOf(row, 'claimed', ownerId, attemptCount, 'taken', now),
+        ],
+        [...isUntouched, unchanged(ownerId, owner)],
+        [operationId],
+      );
+    },
+  );
+}
+
+function refused(reason: ClaimRefusal): ClaimResult {
+  return { outcome: 'refused', reason };
+}
+
+function claimed(row: VerdictRow, fence: number): ClaimResult {
+  return { outcome: 'claimed', fence, verdict: verdictOf(row) };
+}
+
+function isActing(owner: NodeRow | undefined, epoch: number): boolean {
+  if (owner === undefined || !isOurs(owner)) return false;
+  return owner.epoch === epoch && owner.lifecycle !== 'left' && owner.lifecycle !== 'dead';
+}
+
+/** A node that has left, or that lives in a newer epoch, needs no recovery. */
+function wayItIsOver({ epoch }: VerdictRow, node: NodeRow | undefined): 'left' | 'superseded' | null {
+  if (node === undefined) return null;
+  if (node.lifecycle === 'left') return 'left';
+  return node.epoch > epoch ? 'superseded' : null;
+}
+
+function stepOf(
+  { nodeId: targetId, epoch: targetEpoch }: VerdictRow,
+  kind: 'claimed' | 'completed' | 'failed',
+  observerId: string,
+  attempt: number,
+  fence: number | 'taken',
+  at: number,
+  detail: Readonly<Record<string, unknown>> = {},
+): Write {
+  return appendEvent({ kind, at, observerId, targetId, targetEpoch, detail: { attempt, ...detail }, fence });
+}
+
+/** Extends a lease that is still ours: one conditional write. */
+export function renew(request: LeaseRef & { readonly leaseMs: number }, now: number): Step<'renewed'> {
+  const held = { heldUntil: now + Math.round(request.leaseMs), heldSince: now };
+  return change('renewed', [updateVerdict(request, held)], [stands(request)]);
+}
+
+/** What a renewal tells of the node; `lost` when the lease is not ours any more. */
+export function leaseStateOf(request: LeaseRef): Rule<RenewResult> {
+  const { nodeId, epoch } = request;
+  return ask([verdictOfEpoch(nodeId, epoch), nodeById(nodeId)], ([[row], [node]]) => {
+    if (!isOf(row, request)) return answer<RenewResult>({ outcome: 'lost' });
+    const hasReturned = row.hasReturned || (node !== undefined && node.epoch > epoch);
+    return answer<RenewResult>({ outcome: 'renewed', hasReturned });
+  });
+}
+
+function stands({ nodeId, epoch, claimId, fence }: LeaseRef) {
+  return counted(leaseStands(nodeId, epoch, claimId, fence), { atLeast: 1 });
+}
+
+function isOf(row: VerdictRow | undefined, lease: LeaseRef): row is VerdictRow {
+  return row?.resolution === null && row.claimId === lease.claimId && row.fence === lease.fence;
+}
+
+/** Records how a recovery ended. */
+export function finish(request: FinishRequest, now: number): Rule<FinishResult> {
+  const { nodeId, epoch, claimId, outcome } = request;
+  const operationId = `finished:${claimId}`;
+  return ask(
+    [verdictOfEpoch(nodeId, epoch), nodeById(nodeId), knownOperations([operationId])],
+    ([[row], [node], done]) => {
+      if (done.length > 0) return answer<FinishResult>('recorded');
+      if (!isOf(row, request)) return answer<FinishResult>('lost');
+      const error = request.error === null ? null : startOf(request.error, errorLength);
+      const detail = outcome === 'failed' ? { error } : {};
+      const ended = { claimId: null, heldSince: now };
+      const over = outcome === 'failed' ? wayItIsOver(row, node) : null;
+      const writes = [
+        stepOf(row, outcome, row.ownerId ?? '', row.attemptCount, row.fence, now, detail),
+        outcome === 'completed'
+          ? updateVerdict(row, { ...ended, resolution: 'completed', resolvedAt: now, heldUntil: 0 })
+          : updateVerdict(row, {
+              ...ended,
+              lastError: error,
+              heldUntil: now + Math.round(request.retryAfterMs),
+            }),
+        ...(over === null ? [] : closeVerdict(row, over, nodeId, now)),
+        updateNode(nodeId, {}),
+      ];
+      return change<FinishResult>(
+        'recorded',
+        writes,
+        [stands(request), unchanged(nodeId, node)],
+        [operationId],
+      );
+    },
+  );
+}
+
+/** An operator's statement that a death needs no recovery. False when nothing was open. */
+export function dismiss(
+  { nodeId, epoch, operatorId, operationId }: DismissRequest & EpochRef,
+  now: number,
+): Rule<boolean> {
+  const dismissed = `dismissed:${operationId}`;
+  return ask(
+    [verdictOfEpoch(nodeId, epoch), nodeById(nodeId), knownOperations([dismissed])],
+    ([[row], [node], done]) => {
+      if (done.length > 0) return answer(true);
+      if (row === undefined || row.resolution !== null) return answer(false);
+      const guards = [
+        unchanged(nodeId, node),
+        counted(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), { atLeast: 1 }),
+      ];
+      const writes = [...closeVerdict(row, 'dismissed', operatorId, now), updateNode(nodeId, {})];
+      return change(true, writes, guards, [dismissed]);
+    },
+  );
+}

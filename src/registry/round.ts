@@ -1,0 +1,99 @@
+/** What an observer reads in a round: rows that depend on the request and not on the cluster's size. Nothing is decided by it. */
+import { accuserLimit, type OwnStatement, openVerdictLimit, type RoundReading } from '../core/reading.ts';
+import { compareIds } from '../core/ring.ts';
+import type { RoundRequest } from '../ports/registry.ts';
+import type { ClusterRow, NodeRow, RecoveryRow, VoteRow } from '../ports/rows.ts';
+import { clusterRow } from './membership.ts';
+import { isValid, nodesById, recordOf } from './node-row.ts';
+import { answer, ask, type Rule, select } from './rule.ts';
+import { isHeld, verdictOf } from './verdict-row.ts';
+
+const onRing = [
+  ['lifecycle', '='],
+  ['maintenanceUntil', '<='],
+] as const;
+const ahead = select('nodes', [...onRing, ['nodeId', '>']], {
+  orderBy: [['nodeId', 'asc']],
+  isLimited: true,
+});
+const aroundStart = select('nodes', [...onRing, ['nodeId', '<']], {
+  orderBy: [['nodeId', 'asc']],
+  isLimited: true,
+});
+const accusations = select(
+  'accusations',
+  [
+    ['targetId', '='],
+    ['targetEpoch', '='],
+  ],
+  { isLimited: true },
+);
+const ownStatements = select('votes', [['observerId', '=']], { isLimited: true });
+/** Those that may be claimed come first: however many are held, they are seen. */
+const openRecoveries = select('recoveries', [['resolution', 'null']], {
+  orderBy: [
+    ['heldUntil', 'asc'],
+    ['decidedAt', 'asc'],
+    ['nodeId', 'asc'],
+  ],
+  isLimited: true,
+});
+
+/** Most statements of one observer that are read; it has at most one a target that it watches or has watched. */
+const statementLimit = 1_000;
+
+/** A reading, and the row of the cluster beside it. */
+export interface Round {
+  readonly reading: RoundReading;
+  readonly cluster: ClusterRow | undefined;
+}
+
+/** Reads a round as one request. */
+export function readRound({ nodeId, epoch, lookAhead, watched }: RoundRequest, now: number): Rule<Round> {
+  return ask(
+    [
+      nodesById([nodeId, ...watched]),
+      ahead('alive', now, nodeId, lookAhead),
+      aroundStart('alive', now, nodeId, lookAhead),
+      accusations(nodeId, epoch, 2 * accuserLimit),
+      ownStatements(nodeId, statementLimit),
+      openRecoveries(openVerdictLimit),
+      clusterRow(1),
+    ],
+    ([named, next, first, accused, said, open, [cluster]]) => {
+      const self = named.find((row) => row.nodeId === nodeId);
+      const successors = next.length >= lookAhead ? next : [...next, ...first].slice(0, lookAhead);
+      const isAhead = ({ nodeId: id }: NodeRow): boolean => successors.some((row) => row.nodeId === id);
+      const others = named.filter((row) => watched.includes(row.nodeId) && !isAhead(row));
+      const reading: RoundReading = {
+        self: self === undefined ? null : recordOf(self, now),
+        ownBeat: self?.epoch === epoch ? { order: self.beatOrder, at: self.lastBeatAt } : null,
+        isSelfDead: self?.epoch === epoch && self.lifecycle === 'dead',
+        accuserIds: self === undefined ? [] : accuserIds(accused, self, epoch),
+        successors: successors.map((row) => recordOf(row, now)),
+        watched: others.map((row) => recordOf(row, now)),
+        statements: said.map(statementOf).sort((one, other) => compareIds(one.targetId, other.targetId)),
+        openVerdicts: open.map((row) => ({
+          verdict: verdictOf(row),
+          isClaimable: !isHeld(row, now) || isOver(row),
+        })),
+      };
+      return answer({ reading, cluster });
+    },
+  );
+}
+
+function accuserIds(rows: readonly Parameters<typeof isValid>[0][], self: NodeRow, epoch: number): string[] {
+  if (self.epoch !== epoch) return [];
+  const ids = rows.filter((row) => isValid(row, self)).map(({ observerId }) => observerId);
+  return ids.sort(compareIds).slice(0, accuserLimit);
+}
+
+function statementOf({ targetId, targetEpoch, status, observerEpoch, affirmedAt }: VoteRow): OwnStatement {
+  return { targetId, targetEpoch, status: status === 'dead' ? 'dead' : 'suspect', observerEpoch, affirmedAt };
+}
+
+/** One that is over and under no lease is claimed too, which closes it. */
+function isOver({ claimId, nodeLifecycle, nodeEpoch, epoch }: RecoveryRow): boolean {
+  return claimId === null && (nodeLifecycle === 'left' || (nodeEpoch ?? 0) > epoch);
+}

@@ -1,0 +1,175 @@
+/** What observers say: votes, what takes them back, and notes for the log. */
+import type { Entry, StatementEntry } from '../ports/registry.ts';
+import type { AccusationRow, NodeRow, VerdictRow, VoteRow } from '../ports/rows.ts';
+import type { Guard, Write } from '../ports/store.ts';
+import { appendEvent, bounded, knownOperations } from './events.ts';
+import { isOurs, nodesById, unchanged, updateNode } from './node-row.ts';
+import { mirrorStatement } from './original/mirror.ts';
+import { newestSharedEvent } from './original/shared-rows.ts';
+import { ask, change, type Rule, select } from './rule.ts';
+import { closeVerdict, updateVerdict, verdictsOn } from './verdict-row.ts';
+
+/** What is said of these nodes, with what their observers' rows say now. */
+export const accusationsOf = select('accusations', [['targetId', 'in']]);
+
+/** One vote as a row to write. */
+export function putVote(vote: VoteRow): Write {
+  return { kind: 'put', table: 'votes', row: { ...vote } };
+}
+
+const voteOfOne = select('votes', [
+  ['targetId', '='],
+  ['observerId', '='],
+]);
+
+/** Takes one observer's statement about one target back. */
+export function deleteVote(targetId: string, observerId: string): Write {
+  return { kind: 'delete', query: voteOfOne(targetId, observerId) };
+}
+
+/** Writes entries in order; those that are known already are passed over. */
+export function record(entries: readonly Entry[], now: number): Rule<void> {
+  const targetIds = [...new Set(entries.filter(isStatement).map(({ targetId }) => targetId))];
+  return ask(
+    [
+      knownOperations(entries.map(({ operationId }) => operationId)),
+      nodesById(targetIds),
+      accusationsOf(targetIds),
+      verdictsOn(targetIds),
+      newestSharedEvent(1),
+    ],
+    ([done, nodes, accusations, verdicts, [newest]]) => {
+      const known = new Set(done.map(({ operationId }) => operationId));
+      const fresh = entries.filter(({ operationId }) => !known.has(operationId) && known.add(operationId));
+      const draft = new Draft(nodes, accusations, verdicts, newest?.id ?? 0, now);
+      for (const entry of fresh) {
+        if (isStatement(entry)) draft.add(entry);
+        else draft.note(entry);
+      }
+      const operationIds = fresh.map(({ operationId }) => operationId);
+      return change(undefined, draft.writes, draft.guards, operationIds);
+    },
+  );
+}
+
+function isStatement(entry: Entry): entry is StatementEntry {
+  return entry.kind === 'suspect' || entry.kind === 'dead' || entry.kind === 'recovered';
+}
+
+/** The writes of a list of entries, each after the ones before it. */
+class Draft {
+  readonly writes: Write[] = [];
+  readonly guards: Guard[] = [];
+  readonly #nodes: Map<string, NodeRow>;
+  readonly #votes: Map<string, VoteRow | null>;
+  readonly #verdicts: Map<string, VerdictRow>;
+  readonly #newestSharedId: number;
+  readonly #now: number;
+
+  constructor(
+    nodes: readonly NodeRow[],
+    votes: readonly AccusationRow[],
+    verdicts: readonly VerdictRow[],
+    newestSharedId: number,
+    now: number,
+  ) {
+    this.#nodes = new Map(nodes.map((row) => [row.nodeId, row]));
+    this.#votes = new Map(votes.map((row) => [pair(row.targetId, row.observerId), row]));
+    this.#verdicts = new Map(verdicts.map((row) => [pair(row.nodeId, String(row.epoch)), row]));
+    this.#newestSharedId = newestSharedId;
+    this.#now = now;
+  }
+
+  /** A note: nothing is decided by it. */
+  note({ kind, observerId, targetId, targetEpoch, detail }: Exclude<Entry, StatementEntry>): void {
+    this.writes.push(appendEvent({ kind, at: this.#now, observerId, targetId, targetEpoch, detail }));
+  }
+
+  add(entry: StatementEntry): void {
+    const { kind, observerId, targetId, targetEpoch, evidence } = entry;
+    this.writes.push(
+      appendEvent({ kind, at: this.#now, observerId, targetId, targetEpoch, detail: { ...evidence } }),
+      ...mirrorStatement(entry, this.#now),
+      updateNode(targetId, {}),
+    );
+    const said = this.#votes.get(pair(targetId, observerId)) ?? null;
+    // What waited in the queue of an earlier epoch does not cover what the present one says.
+    const isLate = said !== null && said.observerEpoch > entry.observerEpoch;
+    if (kind !== 'recovered') {
+      if (!isLate) this.#put(entry, kind, said);
+      return;
+    }
+    if (said !== null && !isLate) {
+      this.#votes.set(pair(targetId, observerId), null);
+      this.writes.push(deleteVote(targetId, observerId));
+    }
+    this.#answerVerdict(entry);
+  }
+
+  #put(entry: StatementEntry, status: 'suspect' | 'dead', said: VoteRow | null): void {
+    const { observerId, observerEpoch, targetId, targetEpoch, evidence } = entry;
+    const isSame =
+      said?.status === status && said.observerEpoch === observerEpoch && said.targetEpoch === targetEpoch;
+    const vote: VoteRow = {
+      targetId,
+      observerId,
+      targetEpoch,
+      observerEpoch,
+      status,
+      evidence: evidence === null ? null : bounded({ ...evidence }),
+      saidAt: isSame ? said.saidAt : this.#now,
+      affirmedAt: this.#now,
+      returnCount: this.#nodes.get(targetId)?.returnCount ?? 0,
+    };
+    this.#votes.set(pair(targetId, observerId), vote);
+    this.writes.push(putVote(vote));
+  }
+
+  /** A target that answers takes back the verdict that the observer knew of; one that was made later stands. */
+  #answerVerdict({ observerId, targetId, targetEpoch, knownDecision = 0 }: StatementEntry): void {
+    const key = pair(targetId, String(targetEpoch));
+    const verdict = this.#verdicts.get(key);
+    if (verdict === undefined || verdict.decisionCount > knownDecision) return;
+    const node = this.#nodes.get(targetId);
+    this.guards.push(unchanged(targetId, node));
+    if (verdict.resolution === null) {
+      if (verdict.attemptCount === 0) {
+        this.writes.push(...closeVerdict(verdict, 'returned', observerId, this.#now));
+        this.#verdicts.set(key, { ...verdict, resolution: 'returned' });
+        this.#bringBack(node, targetEpoch);
+      } else {
+        this.writes.push(updateVerdict(verdict, { hasReturned: true }));
+      }
+    }
+    if (node !== undefined && !isOurs(node) && node.epoch === targetEpoch) this.#beginEpoch(node);
+  }
+
+  #bringBack(node: NodeRow | undefined, epoch: number): void {
+    if (node?.epoch !== epoch || node.lifecycle !== 'dead') return;
+    const changes = {
+      lifecycle: 'alive',
+      returnCount: node.returnCount + 1,
+      joinedAfter: this.#newestSharedId,
+    };
+    this.writes.push(updateNode(node.nodeId, changes));
+    this.#nodes.set(node.nodeId, { ...node, ...changes });
+  }
+
+  /** A node of the original begins no epochs itself: its return from a verdict begins the next one. */
+  #beginEpoch(node: NodeRow): void {
+    const changes = {
+      epoch: node.epoch + 1,
+      lifecycle: 'alive',
+      refutationCount: 0,
+      decisionCount: 0,
+      returnCount: 0,
+      joinedAfter: this.#newestSharedId,
+    };
+    this.writes.push(updateNode(node.nodeId, changes));
+    this.#nodes.set(node.nodeId, { ...node, ...changes });
+  }
+}
+
+function pair(one: string, other: string): string {
+  return `${one}\n${other}`;
+}

@@ -1,0 +1,120 @@
+/** A verdict's row: how it is found, read, held and closed. Not for: who may claim it (recovery.ts), or how it is made (decide.ts). */
+import type { Evidence } from '../core/evidence.ts';
+import { compareIds } from '../core/ring.ts';
+import type { Resolution, Verdict, Vote } from '../core/verdict.ts';
+import type { VerdictRow } from '../ports/rows.ts';
+import type { Change, Write } from '../ports/store.ts';
+import { appendEvent } from './events.ts';
+import { count, select } from './rule.ts';
+
+/** The verdict of one epoch of a node. */
+export const verdictOfEpoch = select('verdicts', [
+  ['nodeId', '='],
+  ['epoch', '='],
+]);
+
+/** Every verdict on these nodes. */
+export const verdictsOn = select('verdicts', [['nodeId', 'in']]);
+
+/** The open verdicts on these nodes. */
+export const openVerdictsOn = select('verdicts', [
+  ['nodeId', 'in'],
+  ['resolution', 'null'],
+]);
+
+/** Whether a lease is still this one: for guards. */
+export const leaseStands = count('verdicts', [
+  ['nodeId', '='],
+  ['epoch', '='],
+  ['claimId', '='],
+  ['fence', '='],
+  ['resolution', 'null'],
+]);
+
+/** Whether an open verdict is still held as it was read: a renewed lease moves the end. For guards. */
+export const isStillHeldSo = count('verdicts', [
+  ['nodeId', '='],
+  ['epoch', '='],
+  ['fence', '='],
+  ['heldUntil', '='],
+  ['resolution', 'null'],
+]);
+
+const resolutions: ReadonlySet<string> = new Set<Resolution>([
+  'completed',
+  'returned',
+  'superseded',
+  'left',
+  'dismissed',
+]);
+
+/** The verdict as observers and people see it. Votes that cannot be read are left out. */
+export function verdictOf(row: VerdictRow): Verdict {
+  const { nodeId, epoch, decidedAt, quorum, ownerId, fence, attemptCount, lastError } = row;
+  const resolution = isResolution(row.resolution) ? row.resolution : null;
+  return {
+    nodeId,
+    epoch,
+    decidedAt,
+    quorum,
+    votes: votesOf(row.votes),
+    resolution,
+    ownerId,
+    fence,
+    attemptCount,
+    lastError,
+  };
+}
+
+function isResolution(text: string | null): text is Resolution {
+  return text !== null && resolutions.has(text);
+}
+
+function votesOf(value: unknown): readonly Vote[] {
+  if (!Array.isArray(value)) return [];
+  const votes = value.map(voteOf).filter((vote) => vote !== null);
+  return votes.sort((one, other) => compareIds(one.observerId, other.observerId));
+}
+
+function voteOf(value: unknown): Vote | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { observerId, observerEpoch, evidence } = value as Readonly<Record<string, unknown>>;
+  if (typeof observerId !== 'string' || typeof observerEpoch !== 'number') return null;
+  return { observerId, observerEpoch, evidence: evidenceOf(evidence) };
+}
+
+/** Evidence as an observer wrote it; null for anything else. */
+export function evidenceOf(value: unknown): Evidence | null {
+  const isEvidence = typeof value === 'object' && value !== null && 'missCount' in value;
+  return isEvidence && typeof value.missCount === 'number' ? (value as Evidence) : null;
+}
+
+/**
+ * Whether a lease, a backoff or a maintenance still keeps the verdict from being claimed. An end that is more than twice
+ * its length ahead was set by a clock that has been put back since.
+ */
+export function isHeld({ heldUntil, heldSince }: VerdictRow, now: number): boolean {
+  return now < heldUntil && heldUntil - heldSince >= heldSince - now;
+}
+
+/** Changes columns of a verdict. */
+export function updateVerdict(
+  { nodeId, epoch }: Pick<VerdictRow, 'nodeId' | 'epoch'>,
+  changes: { readonly [Name in keyof VerdictRow]?: Change },
+): Write {
+  return { kind: 'update', table: 'verdicts', key: [nodeId, epoch], changes };
+}
+
+/** Resolves an open verdict without a recovery, and tells of it in the log. */
+export function closeVerdict(
+  row: VerdictRow,
+  resolution: Exclude<Resolution, 'completed'>,
+  observerId: string,
+  now: number,
+): Write[] {
+  const { nodeId: targetId, epoch: targetEpoch } = row;
+  return [
+    updateVerdict(row, { resolution, resolvedAt: now, claimId: null, heldUntil: 0 }),
+    appendEvent({ kind: 'closed', at: now, observerId, targetId, targetEpoch, detail: { resolution } }),
+  ];
+}
