@@ -1,12 +1,11 @@
 /** What a reading of the registry changes: this node's own standing first, then the targets, then the watch list. */
 import { announceBrake } from './brake.ts';
-import { planOpenClaims } from './claiming.ts';
-import { afterHit } from './contact.ts';
+import { planOpenClaims } from './claims.ts';
+import { takeHit } from './contact.ts';
 import { renewAged } from './deciding.ts';
 import type { NodeRecord } from './node.ts';
 import { watchBeats } from './own-beats.ts';
 import { isHeld, newPeer, type Peer } from './peer.ts';
-import { announceVerdict, publish } from './publish.ts';
 import type { RoundReading } from './reading.ts';
 import { requestReading } from './rounds.ts';
 import { afterAbsence, afterReading } from './row.ts';
@@ -36,7 +35,8 @@ export function applyReading(context: StepContext, reading: RoundReading): void 
   rewatch(context);
   if (areRowsMissing) requestReading(context);
   answerAccusers(context, reading);
-  for (const { verdict } of reading.openVerdicts) announceVerdict(context, verdict);
+  for (const { verdict } of reading.openVerdicts)
+    context.effects.push({ kind: 'announce', name: 'verdict', payload: { verdict } });
   planOpenClaims(context, reading.openVerdicts);
   announceBrake(context, null);
 }
@@ -65,7 +65,7 @@ function endsOwnEpoch(context: StepContext, { self, isSelfDead }: RoundReading):
 function watchNone(context: StepContext): void {
   const { state, settings, effects } = context;
   const { nodeId } = settings;
-  const message = 'this node has no row in dns_nodes, so it watches nobody';
+  const message = 'this node has no row in dns_nodes, so it watches no node';
   effects.push({ kind: 'announce', name: 'warning', payload: { code: 'not-registered', message, nodeId } });
   state.ring = { ...state.ring, successors: [], isWhole: false };
   rewatch(context);
@@ -118,9 +118,7 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
   putPeers(context, peers);
   for (const peer of peers.values()) {
     if (peer.node.lifecycle !== 'maintenance' || !isHeld(peer)) continue;
-    const change = afterHit(peer, now, { isAnswer: false, epoch: null });
-    putPeer(context, peer.node.id, change.peer);
-    publish(context, change);
+    putPeer(context, peer.node.id, takeHit(context, peer, { isAnswer: false, epoch: null }));
   }
 }
 

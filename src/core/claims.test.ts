@@ -4,7 +4,8 @@ import { resolveSettings } from './config.ts';
 import type { Verdict } from './verdict.ts';
 
 const settings = resolveSettings({ nodeId: 'self' });
-const facts = { now: 1_000, random: 0.5, settings, selfId: 'self' };
+const facts = { now: 1_000, random: 0.5, settings };
+const factsOf = (nodeId: string) => ({ ...facts, settings: { ...settings, nodeId } });
 const verdict: Verdict = {
   nodeId: 'x',
   epoch: 3,
@@ -26,18 +27,13 @@ describe('claims', () => {
   it('wait while somebody holds the recovery, and are planned anew when it is free', () => {
     const held = planClaims(new Map(), [{ verdict, isClaimable: false }], facts, true);
     expect([...held.values()].map(({ dueAt }) => dueAt)).toEqual([null]);
-    const free = planClaims(held, [{ verdict, isClaimable: true }], { ...facts, selfId: 'b' }, true);
+    const free = planClaims(held, [{ verdict, isClaimable: true }], factsOf('b'), true);
     expect([...free.values()].map(({ dueAt }) => dueAt)).toEqual([1_000]);
   });
 
   it('keep the time that was planned however often the verdict is read', () => {
-    const first = planClaims(new Map(), [{ verdict, isClaimable: true }], { ...facts, selfId: '😀' }, true);
-    const again = planClaims(
-      first,
-      [{ verdict, isClaimable: true }],
-      { ...facts, selfId: '😀', now: 9_000 },
-      true,
-    );
+    const first = planClaims(new Map(), [{ verdict, isClaimable: true }], factsOf('😀'), true);
+    const again = planClaims(first, [{ verdict, isClaimable: true }], { ...factsOf('😀'), now: 9_000 }, true);
     expect([...again.values()].map(({ dueAt }) => dueAt)).toEqual([41_000]);
   });
 

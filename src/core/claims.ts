@@ -3,21 +3,12 @@
  * later, all other nodes after them. The registry decides which one gets it (one conditional write); this only keeps
  * them from all asking at the same moment.
  */
-import type { OpenVerdict } from './reading.ts';
+import { type OpenVerdict, openVerdictLimit } from './reading.ts';
 import { compareIds } from './ring.ts';
 import type { Settings } from './settings.ts';
+import type { ClaimPlan } from './state.ts';
+import type { StepContext } from './step-context.ts';
 import type { Verdict } from './verdict.ts';
-
-/** One open verdict as this observer follows it. */
-export interface ClaimPlan {
-  readonly nodeId: string;
-  readonly epoch: number;
-  /** When this observer will ask for it; null while another node holds it or a backoff runs. */
-  readonly dueAt: number | null;
-  readonly state: 'waiting' | 'claiming' | 'mine';
-  /** False while only this observer's own decision has told of it: a full reading that leaves it out says nothing then. */
-  readonly isFollowed: boolean;
-}
 
 /** The key of an epoch of a node in a map. Ids have no control characters, so two epochs never share one. */
 export function epochKey(nodeId: string, epoch: number): string {
@@ -31,12 +22,53 @@ export function claimRank(verdict: Verdict, selfId: string): number {
   return place === -1 ? voters.length + 1 : place;
 }
 
-export interface ClaimFacts {
-  readonly now: number;
-  /** Uniform in [0, 1). */
-  readonly random: number;
-  readonly settings: Settings;
-  readonly selfId: string;
+/** What the plans below depend on. */
+export type ClaimFacts = Pick<StepContext, 'now' | 'random' | 'settings'>;
+
+/** Plans the recoveries that a reading shows. */
+export function planOpenClaims(context: StepContext, openVerdicts: readonly OpenVerdict[]): void {
+  const { state, settings } = context;
+  if (!state.hasHandler || state.phase !== 'running') return;
+  if (openVerdicts.length === 0 && state.claims.size === 0) return;
+  // A claim on a former epoch of its own is refused, and closes it: no other node may be left to do that.
+  const others = openVerdicts.filter(
+    ({ verdict: { nodeId, epoch } }) => nodeId !== settings.nodeId || epoch < state.own.epoch,
+  );
+  const isWhole = openVerdicts.length < openVerdictLimit;
+  state.claims = planClaims(state.claims, others, context, isWhole);
+  dueClaims(context);
+}
+
+/** Plans the recovery of a verdict that this observer has asked for itself. */
+export function planOwnVerdict(context: StepContext, verdict: Verdict): void {
+  const { state } = context;
+  if (!state.hasHandler) return;
+  state.claims = planOwnDecision(state.claims, verdict, context);
+  dueClaims(context);
+}
+
+/** Asks for every recovery whose time has come. */
+export function dueClaims({ state, now, effects }: StepContext): void {
+  if (state.claims.size === 0) return;
+  const claims = new Map(state.claims);
+  for (const [key, plan] of claims) {
+    if (plan.state !== 'waiting' || plan.dueAt === null || plan.dueAt > now) continue;
+    claims.set(key, { ...plan, state: 'claiming' });
+    effects.push({ kind: 'claim', nodeId: plan.nodeId, epoch: plan.epoch });
+  }
+  state.claims = claims;
+}
+
+/** The answer to a claim, or the end of a recovery of ours: `false` puts it back to be followed from readings. */
+export function concludeClaim(context: StepContext, nodeId: string, epoch: number, isMine: boolean): void {
+  const { state } = context;
+  const key = epochKey(nodeId, epoch);
+  const plan = state.claims.get(key);
+  if (plan === undefined) return;
+  const claims = new Map(state.claims);
+  if (isMine) claims.set(key, { ...plan, dueAt: null, state: 'mine' });
+  else claims.set(key, { ...plan, dueAt: nextTry(context), state: 'waiting', isFollowed: true });
+  state.claims = claims;
 }
 
 /** The plans after a reading: verdicts that are no longer open are forgotten, new ones are planned. */
@@ -82,8 +114,8 @@ function putClaim(
   plans.set(key, { nodeId, epoch, dueAt, state: 'waiting', isFollowed });
 }
 
-function firstTry(verdict: Verdict, { now, random, settings, selfId }: ClaimFacts): number {
-  const rank = claimRank(verdict, selfId);
+function firstTry(verdict: Verdict, { now, random, settings }: ClaimFacts): number {
+  const rank = claimRank(verdict, settings.nodeId);
   const spread = rank > verdict.votes.length ? random : 0;
   return now + (rank + spread) * settings.claimPauseMs;
 }

@@ -1,5 +1,5 @@
 /** What the end of a probe changes. */
-import { afterHit, countMiss, declareMissed, type PeerChange } from './contact.ts';
+import { countMiss, declareMissed, takeHit } from './contact.ts';
 import type { Input } from './effects.ts';
 import type { FailureKind } from './evidence.ts';
 import {
@@ -13,7 +13,6 @@ import {
   withRound,
 } from './peer.ts';
 import { judgeProbe } from './probe.ts';
-import { publish } from './publish.ts';
 import type { Settings } from './settings.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 import { mayDeclare } from './vote.ts';
@@ -44,41 +43,26 @@ export function concludeProbe(context: StepContext, input: ProbeEnd): void {
       return;
     }
     case 'hit': {
-      const change = afterHit(ended, now, judgement);
-      conclude(context, change);
-      announceProbe(context, input, change.peer, 'hit', null, null);
-      publish(context, change);
+      const epoch = Math.max(peer.epoch, judgement.epoch ?? 0);
+      announceProbe(context, input, { ...ended, epoch, misses: null }, 'hit', null, null);
+      putPeer(context, targetId, takeHit(context, ended, judgement));
       if (!isAnswering(ended)) rewatch(context);
       return;
     }
     case 'miss': {
       const counted = countMiss(ended, now, judgement);
       const missed = { ...counted, probe: retryPlan(counted, startedAt, settings) };
-      const change = declare(context, missed);
-      conclude(context, change);
-      announceProbe(context, input, change.peer, 'miss', judgement.failure, judgement.detail);
-      publish(context, change);
-      if (missed.misses?.count === 1 && !isConfirmedDead(missed)) rewatch(context);
+      announceProbe(context, input, missed, 'miss', judgement.failure, judgement.detail);
+      // Of a node that is confirmed dead there is nothing more to say until it answers.
+      const isOver = isConfirmedDead(missed);
+      const said = isOver ? missed : declareMissed(context, missed, mayDeclare(context, missed));
+      putPeer(context, targetId, said);
+      if (missed.misses?.count === 1 && !isOver) rewatch(context);
       return;
     }
     default:
       judgement satisfies never;
   }
-}
-
-function conclude(context: StepContext, { peer }: PeerChange): void {
-  putPeer(context, peer.node.id, peer);
-}
-
-/** What is said of a missed target. Of one that is confirmed dead there is nothing more to say until it answers. */
-function declare(context: StepContext, missed: Peer): PeerChange {
-  if (isConfirmedDead(missed)) return { peer: missed, news: [] };
-  const { suspectAfter, deadAfter } = context.settings;
-  return declareMissed(missed, context.now, {
-    suspectAfter,
-    deadAfter,
-    mayDeclare: mayDeclare(context, missed),
-  });
 }
 
 /** When a target that is being missed is probed again. */

@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeOf } from '../../test/harness/detector-driver.ts';
-import { afterHit, countMiss, declareMissed } from './contact.ts';
+import { resolveSettings } from './config.ts';
+import { countMiss, declareMissed, takeHit } from './contact.ts';
 import { newPeer, type Peer, withProbe } from './peer.ts';
 import { afterReading } from './row.ts';
+import { newDetector } from './state.ts';
+import { newContext, type StepContext } from './step-context.ts';
 
 const miss = { failure: 'timeout', detail: 'no answer' } as const;
 
@@ -14,18 +17,28 @@ function run(beats: readonly Beat[], suspectAfter = 3, deadAfter = 12): { said: 
   let peer = newPeer(nodeOf('b'));
   const said: string[] = [];
   beats.forEach((beat, index) => {
-    const change =
+    const context = contextAt(index, { suspectAfter, deadAfter });
+    peer =
       beat === 'hit'
-        ? afterHit(peer, index, { isAnswer: true, epoch: 1 })
-        : declareMissed(countMiss(peer, index, miss), index, {
-            suspectAfter,
-            deadAfter,
-            mayDeclare: beat === 'miss',
-          });
-    peer = change.peer;
-    for (const { kind } of change.news) said.push(`${kind}@${index + 1}`);
+        ? takeHit(context, peer, { isAnswer: true, epoch: 1 })
+        : declareMissed(context, countMiss(peer, index, miss), beat === 'miss');
+    for (const name of announced(context)) said.push(`${name}@${index + 1}`);
   });
   return { said, peer };
+}
+
+function contextAt(now: number, thresholds: { suspectAfter: number; deadAfter: number } | null = null) {
+  const settings = { ...resolveSettings({ nodeId: 'self' }), ...thresholds };
+  return newContext(settings, newDetector(1), { now, wallNow: now, random: 0 });
+}
+
+const announced = ({ effects }: StepContext) =>
+  effects.flatMap((effect) => (effect.kind === 'announce' ? [effect.name] : []));
+
+/** An answer as this epoch: the target after it, and the effects. */
+function hit(peer: Peer, now: number, epoch: number) {
+  const context = contextAt(now);
+  return { peer: takeHit(context, peer, { isAnswer: true, epoch }), context };
 }
 
 const times = (count: number, beat: Beat): Beat[] => Array.from({ length: count }, () => beat);
@@ -88,20 +101,22 @@ describe('one observer and one target', () => {
       misses: null,
       statement: { kind: 'former', was: 'dead', epoch: 1 },
     });
-    expect(afterHit(restarted, 21, { isAnswer: true, epoch: 2 }).news).toEqual([
-      { kind: 'recovered', was: 'dead', epoch: 1, knownDecision: 0, again: false },
+    const target = { targetId: 'b', targetEpoch: 1 };
+    expect(hit(restarted, 21, 2).context.effects).toEqual([
+      { kind: 'record', status: 'recovered', ...target, knownDecision: 0 },
+      { kind: 'announce', name: 'recovered', payload: { ...target, was: 'dead' } },
     ]);
   });
 
   it('learns of a restart from the answer itself', () => {
     const { peer } = run(times(3, 'miss'));
-    const { peer: after, news } = afterHit(peer, 4, { isAnswer: true, epoch: 2 });
+    const { peer: after, context } = hit(peer, 4, 2);
     expect(after.epoch).toBe(2);
-    expect(news.map(({ kind }) => kind)).toEqual(['restarted', 'recovered']);
+    expect(announced(context)).toEqual(['restarted', 'recovered']);
   });
 
   it('ignores a stale row of an epoch that the target itself has ended', () => {
-    const { peer } = afterHit(newPeer(nodeOf('b')), 1, { isAnswer: true, epoch: 2 });
+    const { peer } = hit(newPeer(nodeOf('b')), 1, 2);
     const dead = afterReading(peer, nodeOf('b', { epoch: 1, lifecycle: 'dead' }), 2);
     expect(dead?.node.lifecycle).toBe('alive');
     const left = afterReading(peer, nodeOf('b', { epoch: 1, lifecycle: 'left' }), 2);

@@ -1,29 +1,14 @@
 /**
- * How an answer or a miss changes what an observer knows and says of a target.
+ * How an answer or a miss changes what an observer knows and says of a target: each takes the target before, writes and
+ * announces what is said, and returns the target after.
  * Not for: what a probe proves (probe.ts), or whether the observer may vote (vote.ts).
  */
-import type { FailureKind } from './evidence.ts';
-import type { Peer } from './peer.ts';
+import type { Statement as Accused } from './effects.ts';
+import type { FailureKind, ObserverHealth } from './evidence.ts';
+import { evidenceOf, isAnswering, type Peer } from './peer.ts';
 import { accuse, isAccusation, isOwed, isSpent, resent, retract } from './statement.ts';
+import type { StepContext } from './step-context.ts';
 import { startOf } from './text.ts';
-
-/** A changed target, and what is to be written and announced of the change. */
-export interface PeerChange {
-  readonly peer: Peer;
-  readonly news: readonly PeerNews[];
-}
-
-/** `again`: the registry needs it once more; it is no news for anyone else. */
-export type PeerNews =
-  | { readonly kind: 'suspect' | 'dead'; readonly again: boolean }
-  | {
-      readonly kind: 'recovered';
-      readonly was: 'suspect' | 'dead';
-      readonly epoch: number;
-      readonly knownDecision: number;
-      readonly again: boolean;
-    }
-  | { readonly kind: 'restarted'; readonly previousEpoch: number };
 
 /** Counts a conclusive miss. */
 export function countMiss(
@@ -42,60 +27,77 @@ export function countMiss(
   return { ...peer, misses };
 }
 
-export interface MissRules {
-  readonly suspectAfter: number;
-  readonly deadAfter: number;
-  /** False during the startup grace, without proof of the observer's own network, or while patience lasts. */
-  readonly mayDeclare: boolean;
-}
-
 /** After a counted miss: says `suspect` or `dead`, each once, when the count is reached; again where the registry needs it. */
-export function declareMissed(peer: Peer, now: number, rules: MissRules): PeerChange {
+export function declareMissed(context: StepContext, peer: Peer, mayVote: boolean): Peer {
+  const { suspectAfter, deadAfter } = context.settings;
   const { misses, statement } = peer;
   const count = misses?.count ?? 0;
-  if (count >= rules.deadAfter && statement.kind !== 'dead' && rules.mayDeclare) return say(peer, 'dead');
-  if (!isAccusation(statement)) {
-    return count >= rules.suspectAfter ? say(peer, 'suspect') : { peer, news: [] };
-  }
+  if (count >= deadAfter && statement.kind !== 'dead' && mayVote) return say(context, peer, 'dead');
+  if (!isAccusation(statement)) return count >= suspectAfter ? say(context, peer, 'suspect') : peer;
   const isDue =
     statement.kind === 'suspect'
       ? statement.needsResend
-      : rules.mayDeclare && (statement.needsResend || isSpent(statement, peer.node, peer.epoch));
-  if (!isDue) return { peer, news: [] };
-  return {
-    peer: { ...peer, statement: resent(statement, peer, now) },
-    news: [{ kind: statement.kind, again: true }],
-  };
+      : mayVote && (statement.needsResend || isSpent(statement, peer));
+  if (!isDue) return peer;
+  const again = { ...peer, statement: resent(statement, peer, context.now) };
+  recordAccusation(context, again, statement.kind);
+  return again;
 }
 
-function say(peer: Peer, kind: 'suspect' | 'dead'): PeerChange {
-  return {
-    peer: { ...peer, statement: accuse(peer.statement, kind, peer) },
-    news: [{ kind, again: false }],
-  };
+function say(context: StepContext, peer: Peer, kind: 'suspect' | 'dead'): Peer {
+  const accused = { ...peer, statement: accuse(kind, peer) };
+  const payload = recordAccusation(context, accused, kind);
+  context.effects.push({ kind: 'announce', name: kind, payload });
+  return accused;
+}
+
+/** Writes an accusation with the evidence of now, and returns what was written. */
+export function recordAccusation(context: StepContext, peer: Peer, status: 'suspect' | 'dead'): Accused {
+  const evidence = evidenceOf(peer, context.now, ownHealth(context, peer));
+  const payload = { targetId: peer.node.id, targetEpoch: peer.epoch, evidence };
+  context.effects.push({ kind: 'record', status, ...payload });
+  return payload;
+}
+
+/** How well this observer is, as evidence about a target tells it. */
+function ownHealth({ state }: StepContext, about: Peer): ObserverHealth {
+  const { watching, peers } = state;
+  let answeringCount = 0;
+  for (const id of watching) {
+    const peer = peers.get(id);
+    if (peer !== undefined && id !== about.node.id && isAnswering(peer)) answeringCount++;
+  }
+  return { watchedCount: watching.length, answeringCount, inconclusiveCount: about.inconclusiveCount };
 }
 
 /** A hit: ends the misses and takes back what was said. `epoch` is the one that the answer named. */
-export function afterHit(
+export function takeHit(
+  context: StepContext,
   peer: Peer,
-  now: number,
   hit: { readonly isAnswer: boolean; readonly epoch: number | null },
-): PeerChange {
-  const news: PeerNews[] = [];
+): Peer {
+  const { node, inconclusiveCount, probe } = peer;
   const epoch = Math.max(peer.epoch, hit.epoch ?? 0);
-  if (epoch > peer.epoch) news.push({ kind: 'restarted', previousEpoch: peer.epoch });
-  const { node } = peer;
-  let { statement } = peer;
-  if (isAccusation(statement)) statement = retract(statement.kind, peer.epoch, node);
-  else if (statement.kind === 'former' || (statement.kind === 'retracted' && isOwed(statement, node)))
-    statement = retract(statement.was, statement.epoch, node);
-  if (statement !== peer.statement && statement.kind === 'retracted') {
-    const { was, epoch: saidEpoch, knownDecision } = statement;
-    const again = peer.statement.kind === 'retracted';
-    news.push({ kind: 'recovered', was, epoch: saidEpoch, knownDecision, again });
+  if (epoch > peer.epoch) {
+    const payload = { targetId: node.id, epoch, previousEpoch: peer.epoch };
+    context.effects.push({ kind: 'announce', name: 'restarted', payload });
   }
-  const lastAnswerAt = hit.isAnswer ? now : peer.lastAnswerAt;
+  const statement = takeBack(context, peer);
+  const lastAnswerAt = hit.isAnswer ? context.now : peer.lastAnswerAt;
   // Field by field, as in `withProbe`.
-  const { inconclusiveCount, probe } = peer;
-  return { peer: { node, epoch, misses: null, lastAnswerAt, inconclusiveCount, probe, statement }, news };
+  return { node, epoch, misses: null, lastAnswerAt, inconclusiveCount, probe, statement };
+}
+
+/** What is said after an answer: it is taken back, and again where the registry needs it; that is announced once. */
+function takeBack({ effects }: StepContext, { node, epoch, statement: before }: Peer): Peer['statement'] {
+  if (before.kind === 'none' || (before.kind === 'retracted' && !isOwed(before, node))) return before;
+  const after = isAccusation(before)
+    ? retract(before.kind, epoch, node)
+    : retract(before.was, before.epoch, node);
+  const { was, knownDecision } = after;
+  const target = { targetId: node.id, targetEpoch: after.epoch };
+  effects.push({ kind: 'record', status: 'recovered', ...target, knownDecision });
+  if (before.kind !== 'retracted')
+    effects.push({ kind: 'announce', name: 'recovered', payload: { ...target, was } });
+  return after;
 }

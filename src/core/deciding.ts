@@ -1,11 +1,11 @@
 /** Own votes that the registry has: keeps them valid, asks for verdicts, and takes the answers in. */
 import { announceBrake } from './brake.ts';
-import { planOwnVerdict } from './claiming.ts';
+import { planOwnVerdict } from './claims.ts';
+import { recordAccusation } from './contact.ts';
 import type { Input } from './effects.ts';
 import type { NodeRecord } from './node.ts';
 import { fullWatch } from './own-beats.ts';
 import type { Peer } from './peer.ts';
-import { announceVerdict, recordAccusation } from './publish.ts';
 import type { DecideResult, RoundReading } from './reading.ts';
 import { afterRemoval } from './row.ts';
 import { type OwnVote, resent } from './statement.ts';
@@ -69,8 +69,9 @@ export function concludeDecision(context: StepContext, input: Extract<Input, { k
   const isBraked = result.outcome === 'pending' && result.reason === 'brake';
   announceBrake(context, isBraked ? { targetId, ...result } : null);
   if (result.outcome !== 'dead') return;
-  announceVerdict(context, result.verdict);
-  if (result.isNew) planOwnVerdict(context, result.verdict);
+  const { verdict } = result;
+  context.effects.push({ kind: 'announce', name: 'verdict', payload: { verdict } });
+  if (result.isNew) planOwnVerdict(context, verdict);
 }
 
 /** The target after the answer; null when it is to be forgotten: it has left, or the registry does not know it. */

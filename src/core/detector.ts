@@ -3,10 +3,10 @@
  * done. It performs nothing, reads no clock and draws no chance of its own.
  *
  * One file a kind of input: rounds.ts (time), apply-reading.ts, conclude-probe.ts, recording.ts, deciding.ts,
- * claiming.ts. Besides: stall.ts (this observer's own stalls) and wake.ts (the one timer).
+ * claims.ts. Besides: stall.ts (this observer's own stalls) and wake.ts (the one timer).
  */
 import { applyReading } from './apply-reading.ts';
-import { concludeClaim, dueClaims } from './claiming.ts';
+import { concludeClaim, dueClaims } from './claims.ts';
 import { concludeProbe } from './conclude-probe.ts';
 import { concludeDecision, decideAndAffirm } from './deciding.ts';
 import type { Effect, Input, Moment } from './effects.ts';

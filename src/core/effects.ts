@@ -14,6 +14,22 @@ export interface Moment {
   readonly random: number;
 }
 
+/** One epoch of a target. */
+export interface TargetRef {
+  readonly targetId: string;
+  readonly targetEpoch: number;
+}
+
+/** One epoch of a node. */
+interface EpochRef {
+  readonly nodeId: string;
+  readonly epoch: number;
+}
+
+interface StatementRef extends TargetRef {
+  readonly status: 'suspect' | 'dead' | 'recovered';
+}
+
 export type Input =
   /** The first one, once. */
   | { readonly kind: 'started' }
@@ -28,35 +44,15 @@ export type Input =
       readonly durationMs: number;
     }
   /** The registry has taken a statement. */
-  | {
-      readonly kind: 'recorded';
-      readonly targetId: string;
-      readonly targetEpoch: number;
-      readonly status: 'suspect' | 'dead' | 'recovered';
-    }
+  | ({ readonly kind: 'recorded' } & StatementRef)
   /** The registry will not have a statement: refused for good, or dropped for want of room. */
-  | {
-      readonly kind: 'not-recorded';
-      readonly targetId: string;
-      readonly targetEpoch: number;
-      readonly status: 'suspect' | 'dead' | 'recovered';
-    }
+  | ({ readonly kind: 'not-recorded' } & StatementRef)
   /** The answer to `decide`; null when the registry did not answer. */
-  | {
-      readonly kind: 'decided';
-      readonly targetId: string;
-      readonly targetEpoch: number;
-      readonly result: DecideResult | null;
-    }
+  | ({ readonly kind: 'decided'; readonly result: DecideResult | null } & TargetRef)
   /** The answer to `claim`. */
-  | {
-      readonly kind: 'claim-finished';
-      readonly nodeId: string;
-      readonly epoch: number;
-      readonly isWon: boolean;
-    }
+  | ({ readonly kind: 'claim-finished'; readonly isWon: boolean } & EpochRef)
   /** A recovery of ours has ended, whatever way. */
-  | { readonly kind: 'recovery-ended'; readonly nodeId: string; readonly epoch: number }
+  | ({ readonly kind: 'recovery-ended' } & EpochRef)
   /** This node has a recovery handler from now on. */
   | { readonly kind: 'handler-added' };
 
@@ -70,39 +66,25 @@ export type Effect =
     }
   | { readonly kind: 'read-round'; readonly lookAhead: number; readonly watched: readonly string[] }
   /** Write a statement; `recorded` follows when the registry has it, `not-recorded` when it never will. */
-  | {
-      readonly kind: 'record';
-      readonly status: 'suspect' | 'dead';
-      readonly targetId: string;
-      readonly targetEpoch: number;
-      readonly evidence: Evidence;
-    }
-  | {
-      readonly kind: 'record';
-      readonly status: 'recovered';
-      readonly targetId: string;
-      readonly targetEpoch: number;
-      /** Up to which decision on that epoch this observer knows of verdicts. */
-      readonly knownDecision: number;
-    }
+  | ({ readonly kind: 'record'; readonly status: 'suspect' | 'dead' } & Statement)
+  /** `knownDecision`: up to which decision on that epoch this observer knows of verdicts. */
+  | ({ readonly kind: 'record'; readonly status: 'recovered'; readonly knownDecision: number } & TargetRef)
   /** Write a remark; nothing follows. */
   | {
       readonly kind: 'note';
       readonly note: 'unreachable' | 'restarted' | 'self-dead' | 'brake-on' | 'brake-off';
-      readonly targetId: string | null;
+      readonly targetId: string;
       readonly targetEpoch: number | null;
       readonly detail: Readonly<Record<string, unknown>>;
     }
   | { readonly kind: 'refute' }
-  | {
+  /** Ask for a verdict; see `DecideRequest`. */
+  | ({
       readonly kind: 'decide';
-      readonly targetId: string;
-      readonly targetEpoch: number;
-      /** Which nodes are silent for this observer; null: none. */
       readonly watch: FullWatch | null;
       readonly refutationCount: number | null;
-    }
-  | { readonly kind: 'claim'; readonly nodeId: string; readonly epoch: number }
+    } & TargetRef)
+  | ({ readonly kind: 'claim' } & EpochRef)
   | Announcement
   /** Send `woken` at this time, instead of any earlier such order. */
   | { readonly kind: 'wake'; readonly at: number };
@@ -119,9 +101,7 @@ export type Announcement = {
 /** The events that the detector announces; the monitor adds its own. */
 export interface Announcements {
   /** A probe has ended. The most frequent event: K a round. */
-  probe: {
-    readonly targetId: string;
-    readonly targetEpoch: number;
+  probe: TargetRef & {
     readonly result: 'hit' | 'miss' | 'inconclusive';
     /** Set on a miss. */
     readonly failure: FailureKind | null;
@@ -134,11 +114,11 @@ export interface Announcements {
   /** This observer votes for the target's death; no verdict yet. */
   dead: Statement;
   /** The target answers again; this observer takes back what it had said. */
-  recovered: { readonly targetId: string; readonly targetEpoch: number; readonly was: 'suspect' | 'dead' };
+  recovered: TargetRef & { readonly was: 'suspect' | 'dead' };
   /** The target answers as a new epoch. */
   restarted: { readonly targetId: string; readonly epoch: number; readonly previousEpoch: number };
   /** Observers cannot reach the target, but it refutes through the registry. */
-  unreachable: { readonly targetId: string; readonly targetEpoch: number };
+  unreachable: TargetRef;
   /** A quorum has found the node dead. The detector announces it with each reading, the monitor once. */
   verdict: { readonly verdict: Verdict };
   /** This node is accused and answers in the registry. Told when the accusers change. */
@@ -160,9 +140,7 @@ export interface Announcements {
 }
 
 /** What this observer has just said of a target, and why. */
-export interface Statement {
-  readonly targetId: string;
-  readonly targetEpoch: number;
+export interface Statement extends TargetRef {
   readonly evidence: Evidence;
 }
 

@@ -1,4 +1,4 @@
-/** Finds the name that somebody who misspelt it probably meant. */
+/** Finds the name that was probably meant by a misspelt one. */
 
 /** Names further away than this were hardly meant. */
 const mostEdits = 3;

@@ -1,4 +1,4 @@
-/** The words of a healthy ping answer, written by whoever is probed and read by whoever probes. */
+/** The body of a healthy ping answer, written by the node that is probed and read by the one that probes. */
 
 /** Where every node answers pings. */
 export const pingPath = '/v1/internal/ping';
@@ -11,13 +11,13 @@ export interface PingName {
 
 /**
  * The body to answer `GET /v1/internal/ping` with, status 200, while the node is healthy: it names the node and its
- * epoch, so that nobody else can be taken for it. Any other small body is healthy too, but names nobody.
+ * epoch, so that no other node can be taken for it. Any other small body is healthy too, but names no node.
  */
 export function pingAnswer(nodeId: string, epoch: number): string {
   return JSON.stringify({ status: 'ok', node: nodeId, epoch });
 }
 
-/** Whom a healthy answer's body names; nobody when it is none of ours, as the original's `{"status":"ok"}`. */
+/** The node that a healthy answer's body names; none when the body is not ours, as the original's `{"status":"ok"}`. */
 export function readPingAnswer(body: string): PingName {
   const answer = parse(body);
   const nodeId = typeof answer['node'] === 'string' && answer['node'] !== '' ? answer['node'] : null;

@@ -29,7 +29,7 @@ export interface ProbeAborted {
   readonly kind: 'aborted';
 }
 
-/** Somebody else vouches for the target (a metadata reader): a hit, but no proof that this observer's network works. */
+/** A metadata reader vouches for the target: a hit, but no proof that this observer's network works. */
 export interface Vouched {
   readonly kind: 'vouched';
 }
@@ -49,7 +49,7 @@ export interface ExpectedAnswer {
 
 /**
  * Judges an outcome: an answer from another node is a miss, so is one from an older epoch, and one that names
- * nobody where the target is known to name itself. A failure while the observer itself stalled proves nothing.
+ * no node where the target is known to name itself. A failure while the observer itself stalled proves nothing.
  */
 export function judgeProbe(
   target: ExpectedAnswer,

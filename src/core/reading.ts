@@ -5,7 +5,7 @@ import type { Verdict } from './verdict.ts';
 /** How many open verdicts a reading has at most. */
 export const openVerdictLimit = 32;
 
-/** How many accusers a reading has at most: one is enough to answer, and a node that nobody reaches has ever more of them. */
+/** How many accusers a reading has at most: one is enough to answer, and a node that no observer reaches has ever more of them. */
 export const accuserLimit = 32;
 
 /** The answer to `readRound`: all that an observer needs in a round. May be stale. */
@@ -22,7 +22,7 @@ export interface RoundReading {
   readonly successors: readonly NodeRecord[];
   /** Rows of the asked-for nodes that exist and are not among the successors. A row that is missing proves nothing. */
   readonly watched: readonly NodeRecord[];
-  /** What this observer has said and not taken back, in this life or an earlier one. */
+  /** What this observer has said and not taken back, in this epoch or an earlier one. */
   readonly statements: readonly OwnStatement[];
   /** Verdicts whose recovery is open, at most `openVerdictLimit`: the claimable ones first, oldest first, then the others in the same order. */
   readonly openVerdicts: readonly OpenVerdict[];
@@ -30,7 +30,7 @@ export interface RoundReading {
 
 /** A heartbeat as the registry has it. */
 export interface Beat {
-  /** Its place in the order in which the registry took everybody's heartbeats and joins: higher than that of each before it. */
+  /** Its place in the order in which the registry took all heartbeats and joins: higher than that of each before it. */
   readonly order: number;
   /** Registry clock, milliseconds since 1970. Compared with the instants of other heartbeats, and with no node's clock. */
   readonly at: number;

@@ -1,5 +1,5 @@
 /**
- * The ring: nodes in byte order of their ids, closed into a circle, and who follows whom on it.
+ * The ring: nodes in byte order of their ids, closed into a circle, and which nodes follow a node on it.
  * Not for: which successors are watched when some are silent (watch-list.ts).
  */
 
@@ -34,7 +34,7 @@ export function ringNeighbors<Node extends { readonly id: string }>(
 ): Node[] {
   if (nodes.length <= 1 || !(k >= 1)) return [];
   const ring = isSorted(nodes) ? nodes : [...nodes].sort((a, b) => compareIds(a.id, b.id));
-  const self = indexOf(ring, selfId);
+  const self = ring.findIndex(({ id }) => id === selfId);
   if (self === -1) return [];
   const count = Math.min(Math.floor(k), ring.length - 1);
   const neighbors: Node[] = [];
@@ -52,17 +52,4 @@ function isSorted(nodes: readonly { readonly id: string }[]): boolean {
     previous = id;
   }
   return true;
-}
-
-function indexOf(ring: readonly { readonly id: string }[], id: string): number {
-  let low = 0;
-  let high = ring.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >>> 1;
-    const order = compareIds(ring[middle]?.id ?? '', id);
-    if (order === 0) return middle;
-    if (order < 0) low = middle + 1;
-    else high = middle - 1;
-  }
-  return -1;
 }

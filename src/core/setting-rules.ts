@@ -3,7 +3,7 @@ import type { Settings } from './settings.ts';
 
 /** A rule that holds or not for the settings that it reads. */
 interface Rule {
-  /** Whom it accuses. */
+  /** The setting that it is reported for. */
   readonly path: keyof Settings;
   /** What else it reads: where one of all these is wrong by itself, the rule says nothing. */
   readonly reads: readonly (keyof Settings)[];
@@ -116,7 +116,7 @@ const rules: readonly Rule[] = [
     holds: ({ outboxCapacity, watchListCap }) => outboxCapacity >= 2 * watchListCap,
     expected: ({ watchListCap }) => ({
       what: `at least twice watchListCap (${2 * watchListCap})`,
-      why: 'the newest word on every target must have room beside what is being written',
+      why: 'the newest statement on every target must have room beside what is being written',
     }),
   },
 ];

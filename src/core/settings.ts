@@ -22,13 +22,13 @@ export interface Settings {
   readonly strictQuorum: boolean;
   /** How long a vote counts unless it is affirmed. Default 300,000, as the original, and at least five rounds. */
   readonly quorumWindowMs: number;
-  /** Nobody is declared dead for this long after `start`. Default 300,000, as the original. */
+  /** No node is declared dead for this long after `start`. Default 300,000, as the original. */
   readonly startupGracePeriodMs: number;
   /** Time between two probes of a target that is being missed. Default: `probeIntervalMs`, as the original. */
   readonly retryIntervalMs: number;
   /** A target must have been silent for this long before it is declared dead. Default 0: only the count. */
   readonly minSilenceMs: number;
-  /** The same when every miss was a refused connection: the machine lives, the process does not. Default: `minSilenceMs`. */
+  /** The same when every miss was a refused connection: the machine runs, the process does not. Default: `minSilenceMs`. */
   readonly minSilenceRefusedMs: number;
   /** Rounds vary by this fraction of the interval, so that nodes do not march in step. Default 0.1. */
   readonly jitter: number;
@@ -46,7 +46,7 @@ export interface Settings {
   readonly refutation: boolean;
   /** How long an accused node has to answer before a verdict. Default: two rounds. */
   readonly answerWindowMs: number;
-  /** A node that nobody reaches but that refutes is dead all the same after this long; null for never. Default null. */
+  /** A node that no observer reaches but that refutes is dead all the same after this long; null for never. Default null. */
   readonly unreachableIsDeadAfterMs: number | null;
   /** The brake: the largest part of the cluster whose deaths may be unresolved at a time. Default 1/3. */
   readonly maxDeadFraction: number;

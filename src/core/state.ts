@@ -1,5 +1,4 @@
 /** The detector's whole state: plain data that the shell keeps, its snapshot shows and tests build by hand. */
-import type { ClaimPlan } from './claims.ts';
 import type { NodeRecord } from './node.ts';
 import type { SeenBeat } from './own-beats.ts';
 import type { Peer } from './peer.ts';
@@ -53,6 +52,17 @@ export interface RingView {
   readonly isWhole: boolean;
   /** How many the next reading asks for. */
   readonly lookAhead: number;
+}
+
+/** One open verdict as this observer follows it. */
+export interface ClaimPlan {
+  readonly nodeId: string;
+  readonly epoch: number;
+  /** When this observer will ask for it; null while another node holds it or a backoff runs. */
+  readonly dueAt: number | null;
+  readonly state: 'waiting' | 'claiming' | 'mine';
+  /** False while only this observer's own decision has told of it: a full reading that leaves it out says nothing then. */
+  readonly isFollowed: boolean;
 }
 
 /** A detector that has not started. */

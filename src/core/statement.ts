@@ -83,23 +83,24 @@ export function knownDecision({ epoch, decisionCount }: NodeRecord, ofEpoch: num
   return epoch === ofEpoch ? decisionCount : 0;
 }
 
-/** The vote, or the suspicion, with what follows from the one before it. */
-export function accuse(
-  before: Statement,
-  kind: 'suspect' | 'dead',
-  { node, epoch }: { readonly node: NodeRecord; readonly epoch: number },
-): Suspicion | OwnVote {
-  const { accusedAt, refuted } = isAccusation(before) ? before : { accusedAt: null, refuted: null };
-  if (kind === 'suspect') return { kind, accusedAt, refuted, needsResend: false };
-  const known = knownDecision(node, epoch);
-  return {
-    ...{ kind, accusedAt, refuted, needsResend: false },
-    ...{ knownDecision: known, recordedAt: null, isAsked: false, isBraked: false },
-  };
+/** What the functions below look at of a peer. */
+interface Target {
+  readonly node: NodeRecord;
+  readonly epoch: number;
+  readonly statement: Statement;
 }
 
-/** Whether the node has returned from a verdict since the vote: only a new vote counts after that. */
-export function isSpent(vote: OwnVote, node: NodeRecord, epoch: number): boolean {
+/** The suspicion or the vote, with what follows from the suspicion before it. */
+export function accuse(kind: 'suspect' | 'dead', { node, epoch, statement }: Target): Suspicion | OwnVote {
+  const { accusedAt, refuted } = isAccusation(statement) ? statement : { accusedAt: null, refuted: null };
+  const accusation = { accusedAt, refuted, needsResend: false };
+  if (kind === 'suspect') return { kind, ...accusation };
+  const known = knownDecision(node, epoch);
+  return { kind, ...accusation, knownDecision: known, recordedAt: null, isAsked: false, isBraked: false };
+}
+
+/** Whether the target has returned from a verdict since the vote: only a new vote counts after that. */
+export function isSpent(vote: OwnVote, { node, epoch }: Target): boolean {
   const isStanding = node.lifecycle === 'dead' && node.epoch === epoch;
   return vote.recordedAt !== null && !isStanding && knownDecision(node, epoch) > vote.knownDecision;
 }
@@ -107,7 +108,7 @@ export function isSpent(vote: OwnVote, node: NodeRecord, epoch: number): boolean
 /** The same accusation, sent once more. */
 export function resent<Made extends Suspicion | OwnVote>(
   made: Made,
-  { node, epoch }: { readonly node: NodeRecord; readonly epoch: number },
+  { node, epoch }: Target,
   now: number,
 ): Made {
   if (made.kind === 'suspect') return { ...made, needsResend: false };

@@ -4,7 +4,7 @@ import type { Peer } from './peer.ts';
 import type { Settings } from './settings.ts';
 import type { DetectorState } from './state.ts';
 
-/** Lives within one call of `step`. */
+/** Used within one call of `step`. */
 export interface StepContext extends Moment {
   readonly settings: Settings;
   readonly state: { -readonly [Key in keyof DetectorState]: DetectorState[Key] };

@@ -1,11 +1,11 @@
 /**
- * The rules of a verdict: how many voices are enough, how many deaths may be open at a time, and the
+ * The rules of a verdict: how many votes are enough, how many deaths may be open at a time, and the
  * row that a verdict is. The registries decide by these same rules inside one conditional statement.
  * Not for: when an observer votes (vote.ts) or asks for a verdict (deciding.ts).
  */
 import type { Evidence } from './evidence.ts';
 
-/** One valid voice for a death. */
+/** One valid vote for a death. */
 export interface Vote {
   readonly observerId: string;
   /** The observer's epoch when it voted; 0 for an observer that runs the original. */
@@ -22,9 +22,9 @@ export interface Verdict {
   readonly epoch: number;
   /** Registry clock, milliseconds since 1970. For display; nothing is decided by it on a node. */
   readonly decidedAt: number;
-  /** How many voices were required. */
+  /** How many votes were required. */
   readonly quorum: number;
-  /** Whose voices they were, in id order. */
+  /** The votes, in id order. */
   readonly votes: readonly Vote[];
   /** null while the recovery is open. */
   readonly resolution: Resolution | null;
@@ -38,28 +38,24 @@ export interface Verdict {
   readonly lastError: string | null;
 }
 
-/** Facts that decide how many voices are enough. */
+/** Facts that decide how many votes are enough. */
 export interface QuorumFacts {
-  /** Voices that the settings ask for. */
+  /** Votes that the settings ask for. */
   readonly minQuorum: number;
   /** `true` keeps the plain number whatever the cluster's size. */
   readonly isStrict: boolean;
-  /**
-   * Eligible voters: those whose vote counts, and present nodes other than the target (see presence.ts), without those
-   * that the asking observer has itself watched to be silent.
-   */
+  /** Observers whose vote counts, and the nodes on the ring other than the target that are not silent for the asking one. */
   readonly voterCount: number;
 }
 
-/** How many distinct voices a verdict needs: `min(minQuorum, eligible voters)`, at least 1. */
+/** How many distinct votes a verdict needs: `min(minQuorum, eligible voters)`, at least 1. */
 export function quorumSize({ minQuorum, isStrict, voterCount }: QuorumFacts): number {
   return isStrict ? minQuorum : Math.max(1, Math.min(minQuorum, voterCount));
 }
 
 /**
- * How many deaths may be unresolved at a time: `max(1, floor(maxDeadFraction × memberCount))`.
- * `memberCount` counts the nodes seen within the window that are not confirmed dead and those whose death is
- * unresolved, so that the limit does not shrink while a group of deaths is being confirmed.
+ * How many deaths may be unresolved at a time: `max(1, floor(maxDeadFraction × memberCount))`. `memberCount` counts the
+ * nodes on the ring and those whose death is unresolved, so that the limit does not shrink while deaths are confirmed.
  */
 export function brakeLimit(maxDeadFraction: number, memberCount: number): number {
   return Math.max(1, Math.floor(maxDeadFraction * memberCount + 1e-9));

@@ -9,23 +9,20 @@ import type { Settings } from './settings.ts';
 import type { OwnVote } from './statement.ts';
 import type { StepContext } from './step-context.ts';
 
-/** What the rules below look at. */
-export type VotingFacts = Pick<StepContext, 'now' | 'settings' | 'state'>;
-
 /** Whether a miss of this target may be declared `dead` now, the count apart. */
-export function mayDeclare(facts: VotingFacts, peer: Peer): boolean {
-  const { now, settings, state } = facts;
+export function mayDeclare(context: StepContext, peer: Peer): boolean {
+  const { now, settings, state } = context;
   if (now < state.own.startedAt + settings.startupGracePeriodMs) return false;
   const patienceMs = isRefusedOnly(peer) ? settings.minSilenceRefusedMs : settings.minSilenceMs;
   if (now - (peer.misses?.firstAt ?? now) < patienceMs) return false;
-  return hasNetworkProof(facts, peer.node.id);
+  return hasNetworkProof(context, peer.node.id);
 }
 
 /**
  * Whether this observer's own network works: another node has answered it recently; or, where every other node is
  * silent, dead or in maintenance (or there is none), the registry has.
  */
-function hasNetworkProof({ now, settings, state }: VotingFacts, targetId: string): boolean {
+function hasNetworkProof({ now, settings, state }: StepContext, targetId: string): boolean {
   const { peers, ring, own } = state;
   const since = now - settings.proofWindowMs;
   for (const { node, lastAnswerAt } of peers.values()) {
@@ -73,11 +70,11 @@ function isUnreachableTooLong(settings: Settings, { refuted }: OwnVote, now: num
  * Whether a vote must be affirmed now so that the quorum window does not end it. Like the first one it needs proof of
  * the observer's own network: without it the vote lapses, and is said anew when there is proof again.
  */
-export function needsAffirmation(facts: VotingFacts, peer: Peer, vote: OwnVote): boolean {
+export function needsAffirmation(context: StepContext, peer: Peer, vote: OwnVote): boolean {
   return (
     vote.recordedAt !== null &&
     !isConfirmedDead(peer) &&
-    facts.now - vote.recordedAt >= facts.settings.quorumWindowMs / 2 &&
-    hasNetworkProof(facts, peer.node.id)
+    context.now - vote.recordedAt >= context.settings.quorumWindowMs / 2 &&
+    hasNetworkProof(context, peer.node.id)
   );
 }

@@ -48,7 +48,7 @@ describe('the walk', () => {
 
 describe('the look-ahead', () => {
   const next = (current: number, ...given: Parameters<typeof walk>) =>
-    nextLookAhead({ current, neighbors: 3, cap: given[1] ?? 64, walk: walk(...given) });
+    nextLookAhead(walk(...given), current, { neighbors: 3, watchListCap: given[1] ?? 64 });
 
   it('is one more than the walk needed', () => {
     expect(next(4, ids.slice(0, 3).map(known))).toBe(4);

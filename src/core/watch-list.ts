@@ -1,9 +1,10 @@
 /**
- * Whom an observer watches: it walks clockwise until it holds K targets that answer, and watches what it
+ * Which nodes an observer watches: it walks clockwise until it holds K targets that answer, and watches what it
  * passes over on the way. Held targets stay, wherever they stand on the ring now.
  */
 import type { NodeRecord } from './node.ts';
 import { isAnswering, isConfirmedDead, isHeld, isProbed, type Peer } from './peer.ts';
+import type { Settings } from './settings.ts';
 
 export interface WalkRequest {
   /** The nodes ahead that are on the ring and not in maintenance, nearest first. */
@@ -15,7 +16,7 @@ export interface WalkRequest {
 }
 
 export interface Walk {
-  /** Whom to watch, at most `cap`: held targets in the order of their misses' begin, then the ring's order, then held ones that are confirmed dead. */
+  /** At most `cap`: held targets in the order in which they came, then the ring's order, then held ones that are confirmed dead. */
   readonly targets: readonly NodeRecord[];
   /** Whether the successors were enough for it. */
   readonly isEnough: boolean;
@@ -44,7 +45,7 @@ export function walkRing({ successors, peers, neighbors, cap }: WalkRequest): Wa
     if (isEnough()) break;
     walkedCount++;
     if (targets.size < cap || targets.has(node.id)) targets.set(node.id, node);
-    // What has no address cannot answer, so it takes nobody's place.
+    // What has no address cannot answer, so it takes no place from another node.
     if (node.address === '') continue;
     const peer = peers.get(node.id);
     if (peer === undefined) unknownCount++;
@@ -52,24 +53,21 @@ export function walkRing({ successors, peers, neighbors, cap }: WalkRequest): Wa
     else if (peer.lastAnswerAt === null) unknownCount++;
     else knownCount++;
   }
-  // Last, so that those whose death is settled take no place from one that nobody has confirmed yet.
+  // Last, so that those that are confirmed dead take no place from one that is not.
   for (const peer of held) if (targets.size < cap) targets.set(peer.node.id, peer.node);
   return { targets: [...targets.values()], isEnough: isEnough(), walkedCount };
-}
-
-export interface LookAheadFacts {
-  readonly current: number;
-  readonly neighbors: number;
-  readonly cap: number;
-  readonly walk: Walk;
 }
 
 /**
  * How many successors to read next time: one more than the walk needed, so that a single silent target is
  * passed over without a further read; twice as many while they were not enough, up to the cap.
  */
-export function nextLookAhead({ current, neighbors, cap, walk }: LookAheadFacts): number {
-  const limit = Math.max(cap, neighbors) + 1;
-  if (walk.isEnough) return Math.min(limit, Math.max(walk.walkedCount, neighbors) + 1);
-  return Math.min(limit, Math.max(current, neighbors + 1) * 2);
+export function nextLookAhead(
+  { isEnough, walkedCount }: Walk,
+  asked: number,
+  { neighbors, watchListCap }: Pick<Settings, 'neighbors' | 'watchListCap'>,
+): number {
+  const limit = Math.max(watchListCap, neighbors) + 1;
+  if (isEnough) return Math.min(limit, Math.max(walkedCount, neighbors) + 1);
+  return Math.min(limit, Math.max(asked, neighbors + 1) * 2);
 }

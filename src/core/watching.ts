@@ -29,7 +29,7 @@ export function rewatch(context: StepContext): void {
     targets.map(({ id }) => id),
   );
 
-  const lookAhead = nextLookAhead({ current: asked.lookAhead, neighbors, cap, walk });
+  const lookAhead = nextLookAhead(walk, asked.lookAhead, settings);
   state.ring = { ...state.ring, lookAhead };
   const isShort = !walk.isEnough && !isWhole && successors.length > 0;
   if (isShort && lookAhead > asked.lookAhead) requestReading(context);

@@ -161,7 +161,7 @@ function watchesOf(
     const peer = newPeer(successor);
     // An observer that has not accused a node is assumed to have had its answer.
     const known = isAccused
-      ? { ...peer, statement: accuse(peer.statement, statement.status, peer) }
+      ? { ...peer, statement: accuse(statement.status, peer) }
       : { ...peer, lastAnswerAt: 0 };
     peers.set(successor.id, known);
   }
