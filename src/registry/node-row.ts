@@ -21,7 +21,7 @@ export function isInMaintenance({ maintenanceUntil }: NodeRow, now: number): boo
 }
 
 /** What observers are to make of the node now. */
-export function lifecycleOf(row: NodeRow, now: number): Lifecycle {
+function lifecycleOf(row: NodeRow, now: number): Lifecycle {
   if (row.lifecycle === 'dead') return 'dead';
   if (row.lifecycle === 'left') return 'left';
   if (isInMaintenance(row, now)) return 'maintenance';

@@ -15,8 +15,8 @@ export function decodeAnswer({ shape }: Query, { rows }: SqlResult, problems: Pr
 const kinds = new Map<keyof Rows, ReturnType<typeof kindsOf>>();
 
 function kindsOfSource(source: keyof Rows): ReturnType<typeof kindsOf> {
-  let known = kinds.get(source);
-  if (known === undefined) kinds.set(source, (known = kindsOf(source)));
+  const known = kinds.get(source) ?? kindsOf(source);
+  kinds.set(source, known);
   return known;
 }
 
