@@ -213,7 +213,10 @@ export class StoreRegistry implements Registry {
     { writes, guards, operationIds, problems }: Step<T>,
     now: number,
   ): Awaitable<{ readonly fence: number; readonly deletedCounts: readonly number[] } | null> {
-    for (const { table, key, message } of problems) this.#problems.report(table, key, message);
+    for (const { table, key, message, isUsed } of problems) {
+      if (isUsed === true) this.#problems.tell(table, key, message);
+      else this.#problems.report(table, key, message);
+    }
     if (writes.length === 0) return nothing;
     const { hasOriginal } = this.#store;
     const commit = {

@@ -20,7 +20,11 @@ function kindsOfSource(source: keyof Rows): ReturnType<typeof kindsOf> {
   return known;
 }
 
-function decodeRow(source: keyof Rows, row: SqlRow, problems: Problems): Readonly<Record<string, unknown>> | null {
+function decodeRow(
+  source: keyof Rows,
+  row: SqlRow,
+  problems: Problems,
+): Readonly<Record<string, unknown>> | null {
   const decoded: Record<string, unknown> = {};
   for (const [column, [name, kind]] of kindsOfSource(source)) {
     const value = decodeValue(row[column] ?? null, kind);
@@ -39,7 +43,8 @@ function decodeValue(value: SqlValue, kind: string): unknown {
   if (value === null) return kind.endsWith('?') || kind === 'json' ? null : undefined;
   switch (kind.replace('?', '')) {
     case 'text':
-      return typeof value === 'string' ? value : undefined;
+      // What no database keeps as it is could not be written again.
+      return typeof value === 'string' && !value.includes('\u0000') ? value : undefined;
     case 'integer':
       return typeof value === 'number' ? value : undefined;
     case 'boolean':
