@@ -42,7 +42,11 @@ const oneVerdict = select('verdicts', [
   ['nodeId', '='],
   ['epoch', '='],
 ]);
-const operationsBefore = select('operations', [['at', '<']], { isLimited: true });
+/** In an order of their own: each replica of a database deletes for itself. */
+const operationsBefore = select('operations', [['at', '<']], {
+  orderBy: [['operationId', 'asc']],
+  isLimited: true,
+});
 const sharedUpTo = select('sharedEvents', [['id', '<=']], { orderBy: [['id', 'asc']], isLimited: true });
 /** Lines about nodes with an open verdict stay. */
 const old = { orderBy: [['id', 'asc']], isLimited: true } as const;

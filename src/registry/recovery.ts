@@ -15,7 +15,7 @@ import type { NodeRow, VerdictRow } from '../ports/rows.ts';
 import { Taken, type Write } from '../ports/store.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import { isInMaintenance, isOurs, nodeById, unchanged, updateNode } from './node-row.ts';
-import { answer, ask, Committed, change, counted, type Rule, type Step } from './rule.ts';
+import { answer, ask, Committed, change, counted, type Problem, type Rule, type Step } from './rule.ts';
 import {
   closeVerdict,
   isHeld,
@@ -69,7 +69,7 @@ export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
         heldUntil: now + Math.round(request.leaseMs),
         heldSince: now,
       };
-      return change(
+      const step = change(
         new Committed<ClaimResult>(({ fence }) => claimed({ ...row, ...given, fence }, fence)),
         [
           updateVerdict(row, { ...given, fence: new Taken('fence') }),
@@ -79,8 +79,16 @@ export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
         [...isUntouched, unchanged(ownerId, owner)],
         [operationId],
       );
+      return node === undefined ? { ...step, problems: [onStranger(row)] } : step;
     },
   );
+}
+
+/** The node's row was removed by hand: its death was decided all the same. */
+function onStranger({ nodeId, epoch }: VerdictRow): Problem {
+  const found = `The verdict on ${JSON.stringify(nodeId)}, epoch ${epoch}, is on a node that no table lists`;
+  const message = `${found}; its recovery is run all the same. If it should not be run, dismiss it: ringwatch resolve ${nodeId}.`;
+  return { table: 'ringwatch_verdicts', key: `${nodeId} ${epoch}`, message, isUsed: true };
 }
 
 function refused(reason: ClaimRefusal): ClaimResult {

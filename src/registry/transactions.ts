@@ -101,7 +101,10 @@ export class Transactions {
 
   /** A step without writes needs no commit. */
   #commit<T>({ writes, guards, operationIds, problems }: Step<T>, now: number): Awaitable<Done> {
-    for (const { table, key, message } of problems) this.#problems.report(table, key, message);
+    for (const { table, key, message, isUsed } of problems) {
+      if (isUsed === true) this.#problems.tell(table, key, message);
+      else this.#problems.report(table, key, message);
+    }
     if (writes.length === 0) return nothing;
     const { hasOriginal } = this.#store;
     const commit = {
