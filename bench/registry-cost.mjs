@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { SqlRegistry } from '../dist/adapters/sql/registry.js';
-import { timestamp } from '../dist/adapters/sql/shared-time.js';
+import { timestamp } from '../dist/registry/original/time.js';
 import { SqliteExecutor } from '../dist/adapters/sqlite/executor.js';
 import { ringNeighbors } from '../dist/index.js';
 import { figure, median, printTable } from './table.mjs';

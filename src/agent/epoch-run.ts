@@ -52,6 +52,7 @@ export class EpochRun {
     this.#heartbeat = new Heartbeat({
       ...{ self, registry: monitor.registry, clock, random, timeoutMs },
       intervalMs: settings.heartbeatIntervalMs,
+      membershipWindowMs: settings.membershipWindowMs,
       onOver: () => this.#supersede(),
       onFailure: (error) => {
         if (!this.#heartbeatWarning.isDue('failed', clock.now())) return;

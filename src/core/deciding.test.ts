@@ -6,7 +6,6 @@ const ids = ['t000', 't001', 't002', 't003', 't004'];
 /** One target dies, and no quorum is found. */
 function dying(quorumWindowMs = 300_000) {
   const driver = new DetectorDriver(ids, { quorumWindowMs });
-  driver.isDeadPassedOver = true;
   driver.silent.add('t000');
   driver.decide = () => ({ outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 });
   return driver;
@@ -15,7 +14,7 @@ function dying(quorumWindowMs = 300_000) {
 /** Rounds in which the others live by their heartbeats, heard or not. */
 function runRounds(driver: DetectorDriver, count: number) {
   for (let round = 0; round < count; round++) {
-    for (const id of ids) driver.edit(id, { heartbeat: String(driver.now) });
+    for (const id of ids) driver.edit(id, { beatOrder: driver.ownBeatOrder });
     driver.run(10_000);
   }
 }
@@ -44,7 +43,7 @@ const words = (driver: DetectorDriver) =>
     effect.kind === 'record' ? [`${effect.status} ${effect.knownDecision}`] : [],
   );
 
-const confirmed = { isConfirmedDead: true, decisionCount: 1 };
+const confirmed = { lifecycle: 'dead', decisionCount: 1 } as const;
 
 describe('a recovered', () => {
   it('tells which verdict the observer had read when its target answered', () => {
@@ -123,7 +122,6 @@ describe('a recovered', () => {
 describe('a target that is no longer watched', () => {
   it('is looked at again when a verdict is learnt of that its recovered does not answer', () => {
     const driver = new DetectorDriver(ids);
-    driver.isDeadPassedOver = true;
     driver.silent.add('t000').add('t001').add('t002').add('t003');
     runRounds(driver, 5);
     driver.isRecording = false;
@@ -159,7 +157,7 @@ describe('a vote from before a return', () => {
     runRounds(driver, 13);
     driver.edit('t000', confirmed);
     runRounds(driver, 3);
-    driver.edit('t000', { isConfirmedDead: false });
+    driver.edit('t000', { lifecycle: 'alive' });
     runRounds(driver, 2);
     expect(votesOf(driver)).toBe(2);
     runRounds(driver, 1);
@@ -171,7 +169,7 @@ describe('a vote from before a return', () => {
     runRounds(driver, 13);
     driver.edit('t000', confirmed);
     runRounds(driver, 3);
-    driver.edit('t000', { isConfirmedDead: false });
+    driver.edit('t000', { lifecycle: 'alive' });
     driver.silent.delete('t000');
     runRounds(driver, 3);
     expect(words(driver)).toEqual(['suspect 0', 'dead 0', 'recovered 1']);

@@ -1,13 +1,13 @@
 /** Votes that the registry has, verdicts asked for and learnt of, the brake, and claims of recoveries. */
 import { type ClaimFacts, lifeKey, nextTry, planClaims, planOwnDecision } from './claims.ts';
 import type { Input } from './effects.ts';
-import { decisionOf, type Peer } from './peer.ts';
-import { presenceOf } from './presence.ts';
+import { fullWatch } from './own-beats.ts';
+import { afterRemoval, decisionOf, type Peer } from './peer.ts';
 import { type DecideResult, type OpenVerdict, openVerdictLimit, type RoundReading } from './reading.ts';
-import { putPeer, type Turn, votingFacts } from './state.ts';
+import { forgetPeer, putPeer, type Turn, votingFacts } from './state.ts';
 import { recordAgain } from './transitions.ts';
 import type { Verdict } from './verdict.ts';
-import { needsAffirmation, questionAbout, silentNodes } from './vote.ts';
+import { needsAffirmation, questionAbout } from './vote.ts';
 
 /** The registry has a statement: the vote counts from now on, and the accused has been told. */
 export function concludeRecording(turn: Turn, input: Extract<Input, { kind: 'recorded' }>): void {
@@ -69,8 +69,7 @@ export function decideAndAffirm(turn: Turn): void {
       kind: 'decide',
       targetId: peer.node.id,
       targetEpoch: peer.epoch,
-      silentNodes: silentNodes(votingFacts(turn)).filter(({ nodeId }) => nodeId !== peer.node.id),
-      presence: presenceOf(turn.state.ownBeats, turn.state.lastReadAt, turn.settings),
+      watch: fullWatch(turn.state.ownBeats, turn.state.lastReadAt, turn.settings),
       refutationCount: question.refutationCount,
     });
   }
@@ -91,21 +90,31 @@ export function concludeDecision(turn: Turn, input: Extract<Input, { kind: 'deci
   if (peer !== undefined) putPeer(turn, { ...peer, isDeciding: false });
   if (result === null) return;
   applyBrake(turn, targetId, result);
+  if (peer !== undefined && isGone(result) && peer.epoch === targetEpoch) {
+    const gone = afterRemoval(peer);
+    if (gone === null) forgetPeer(turn, targetId);
+    else putPeer(turn, gone);
+  }
   if (result.outcome !== 'dead') return;
   if (peer !== undefined && peer.epoch === targetEpoch && peer.node.epoch === targetEpoch) {
-    const { isConfirmedDead, decisionCount } = peer.node;
+    const { lifecycle, decisionCount } = peer.node;
     // The verdict that stands is at least this one; the next reading tells whether it is a later one.
     const node = {
       ...peer.node,
-      isConfirmedDead: true,
-      decisionCount: isConfirmedDead ? decisionCount : decisionCount + 1,
-    };
+      lifecycle: 'dead',
+      decisionCount: lifecycle === 'dead' ? decisionCount : decisionCount + 1,
+    } as const;
     putPeer(turn, { ...peer, isDeciding: false, node });
   }
   announceVerdicts(turn, [result.verdict]);
   if (!result.isNew || !turn.state.hasHandler) return;
   turn.state.claims = planOwnDecision(turn.state.claims, result.verdict, claimFacts(turn));
   dueClaims(turn);
+}
+
+/** Whether the registry's leader has no such node on the ring; a reading may not show that, since a row may be deleted. */
+function isGone(result: DecideResult): boolean {
+  return result.outcome === 'alive' && (result.reason === 'unknown' || result.reason === 'left');
 }
 
 function applyBrake(turn: Turn, targetId: string, result: DecideResult | null): void {

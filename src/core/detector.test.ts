@@ -86,20 +86,45 @@ describe('the watch list', () => {
     expect(driver.statements).toEqual(['suspect t002@1', 'dead t002@1']);
   });
 
-  it('keeps a missed target whose row has become stale', () => {
+  it('keeps a missed target whose row readings do not have', () => {
     const driver = new DetectorDriver(ids(5));
     driver.silent.add('t000');
     driver.run(60_000);
-    driver.edit('t000', { isListed: false });
+    driver.ring = driver.ring.slice(1);
     driver.run(80_000);
     expect(driver.statements).toEqual(['suspect t000@1', 'dead t000@1']);
+  });
+
+  it.each(['unknown', 'left'] as const)('forgets it when the registry answers that it is %s', (reason) => {
+    const driver = new DetectorDriver(ids(5));
+    driver.silent.add('t000');
+    driver.run(60_000);
+    driver.ring = driver.ring.slice(1);
+    driver.decide = () => ({ outcome: 'alive', reason });
+    driver.run(200_000);
+    expect(driver.statements).toEqual(['suspect t000@1', 'dead t000@1']);
+    expect(driver.effects.filter(({ kind }) => kind === 'decide')).toHaveLength(1);
+    expect(driver.state.peers.has('t000')).toBe(false);
+    expect(driver.state.watching).toEqual(['t001', 't002', 't003']);
+  });
+
+  it('forgets a target that is confirmed dead when its row is deleted', () => {
+    const driver = new DetectorDriver(ids(5));
+    driver.silent.add('t000');
+    driver.run(60_000);
+    driver.edit('t000', { lifecycle: 'dead' });
+    driver.run(60_000);
+    expect(driver.state.peers.has('t000')).toBe(true);
+    driver.ring = driver.ring.slice(1);
+    driver.run(20_000);
+    expect(driver.state.peers.has('t000')).toBe(false);
   });
 
   it('drops a target that left, without a word', () => {
     const driver = new DetectorDriver(ids(5));
     driver.silent.add('t000');
     driver.run(60_000);
-    driver.edit('t000', { isListed: false, lifecycle: 'left' });
+    driver.edit('t000', { lifecycle: 'left' });
     driver.run(200_000);
     expect(driver.statements).toEqual(['suspect t000@1']);
     expect(driver.state.peers.has('t000')).toBe(false);
@@ -139,7 +164,7 @@ describe('the voter', () => {
     for (const id of ids(5)) driver.silent.add(id);
     for (let round = 0; round < 30; round++) {
       // Everybody else is alive: their heartbeats go on.
-      for (const id of ids(5)) driver.edit(id, { heartbeat: String(round) });
+      for (const id of ids(5)) driver.edit(id, { beatOrder: driver.ownBeatOrder });
       driver.run(10_000);
     }
     expect(driver.statements.some((line) => line.startsWith('dead'))).toBe(false);
@@ -221,37 +246,31 @@ describe('the voter', () => {
     expect(driver.statements).toEqual(['recovered t004@1']);
   });
 
-  it('still owes the recovered of a target whose row stale readings did not have for a while', () => {
+  it('still owes the recovered of a target whose row readings did not have for a while', () => {
     const driver = new DetectorDriver(ids(5));
     driver.silent.add('t000');
     driver.run(35_000);
     const { ring } = driver;
     driver.ring = ring.filter(({ id }) => id !== 't000');
     driver.run(40_000);
-    expect(driver.state.peers.has('t000')).toBe(false);
     driver.ring = ring;
     driver.silent.clear();
-    driver.reading = {
-      statements: [{ targetId: 't000', targetEpoch: 1, status: 'suspect', observerEpoch: 1, affirmedAt: 0 }],
-    };
     driver.run(30_000);
     expect(driver.statements).toEqual(['suspect t000@1', 'recovered t000@1']);
   });
 
-  it('does not read again and again for a target that has no row, though another one was dropped for good', () => {
+  it('forgets what an earlier epoch of it said of a target that has no row, and reads once more for that', () => {
     const driver = new DetectorDriver(ids(5));
     driver.state = { ...driver.state, epoch: 2, hasAdopted: false };
-    const self = nodeOf('self', { epoch: 2 });
-    const said = ['gone-1', 'gone-2'].map((targetId) => {
-      return { targetId, targetEpoch: 1, status: 'dead', observerEpoch: 2, affirmedAt: 0 } as const;
-    });
-    driver.state = { ...driver.state, droppedIds: ['gone-0', 'gone-1', 'gone-2'] };
-    driver.reading = { self, statements: said };
-    driver.run(200_000);
-    const readCount = driver.effects.filter(({ kind }) => kind === 'read-round').length;
-    // A round each 10 s, and one reading more whenever they are remembered.
-    expect(readCount).toBeGreaterThan(15);
-    expect(readCount).toBeLessThan(45);
+    const statement = { targetId: 'gone', targetEpoch: 1, status: 'dead', observerEpoch: 1 } as const;
+    driver.reading = {
+      self: nodeOf('self', { epoch: 2 }),
+      statements: [{ ...statement, affirmedAt: 0 }],
+    };
+    driver.run(35_000);
+    expect(driver.state.peers.has('gone')).toBe(false);
+    // The first one, four rounds, and one for the row.
+    expect(driver.reads).toHaveLength(6);
   });
 });
 
@@ -271,7 +290,7 @@ describe('verdicts', () => {
     driver.run(30_000);
     expect(questions(driver)).toBe(4);
     driver.decide = (id) => {
-      driver.edit(id, { isConfirmedDead: true });
+      driver.edit(id, { lifecycle: 'dead' });
       return { outcome: 'dead', verdict: verdictOf(id, ['a', 'self']), isNew: true };
     };
     driver.run(60_000);
@@ -280,8 +299,10 @@ describe('verdicts', () => {
   });
 
   it('are found by others too, who then have nothing more to say until the node answers', () => {
-    const driver = new DetectorDriver([nodeOf('t000', { isConfirmedDead: true }), ...ids(5).slice(1)]);
+    const driver = new DetectorDriver(ids(5));
     driver.silent.add('t000');
+    driver.run(20_000);
+    driver.edit('t000', { lifecycle: 'dead' });
     driver.run(300_000);
     expect(driver.state.watching).toContain('t000');
     expect(driver.statements).toEqual([]);
@@ -345,12 +366,13 @@ describe('verdicts', () => {
     ]);
   });
 
-  it('leave out as voters the nodes that were themselves watched to be silent', () => {
+  it('are asked for with the heartbeats that tell which nodes are silent', () => {
     const driver = new DetectorDriver(['t000', 't001']);
     driver.silent.add('t000').add('t001');
     driver.run(250_000);
     const question = driver.effects.find(({ kind }) => kind === 'decide');
-    expect(question).toMatchObject({ targetId: 't000', silentNodes: [{ nodeId: 't001', heartbeat: '1' }] });
+    // It votes and asks at 115 s, with a watch of 95 s that began with its first heartbeat.
+    expect(question).toMatchObject({ targetId: 't000', watch: { since: 100, newest: 400 } });
   });
 
   it("say the vote again once a step of the registry's clock has made it old there", () => {

@@ -1,7 +1,7 @@
 /** What goes into the detector and what comes out: plain data in both directions. */
 import type { Evidence, FailureKind } from './evidence.ts';
 import type { ProbeOutcome, Vouched } from './probe.ts';
-import type { DecideResult, Presence, RoundReading, SilentNode } from './reading.ts';
+import type { DecideResult, FullWatch, RoundReading } from './reading.ts';
 import type { Verdict } from './verdict.ts';
 
 /** When an input came, and one draw of chance for it. */
@@ -92,9 +92,8 @@ export type Effect =
       readonly kind: 'decide';
       readonly targetId: string;
       readonly targetEpoch: number;
-      readonly silentNodes: readonly SilentNode[];
-      /** See `DecideRequest`. */
-      readonly presence: Presence | null;
+      /** Which nodes are silent for this observer; null: none. */
+      readonly watch: FullWatch | null;
       readonly refutationCount: number | null;
     }
   | { readonly kind: 'claim'; readonly nodeId: string; readonly epoch: number }

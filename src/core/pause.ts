@@ -24,16 +24,7 @@ export function sufferPause(turn: Turn): void {
   const peers = new Map<string, Peer>();
   for (const [id, peer] of state.peers) peers.set(id, afterPause(peer, pauseMs, wasSuspended));
   putPeers(turn, peers);
-  state.sightings = new Map(
-    [...state.sightings].map(([id, sighting]) => [
-      id,
-      { ...sighting, changedAt: sighting.changedAt + pauseMs },
-    ]),
-  );
   if (wasSuspended) {
-    state.sightings = new Map(
-      [...state.sightings].map(([id, sighting]) => [id, { ...sighting, changedAt: now }]),
-    );
     state.ownBeats = [];
     state.lastReadAt = null;
   }
@@ -57,7 +48,6 @@ function afterPause(peer: Peer, pauseMs: number, wasSuspended: boolean): Peer {
     accusedAt: later(peer.accusedAt),
     refutedAt: later(peer.refutedAt),
     unreachableSince: later(peer.unreachableSince),
-    unlistedSince: later(peer.unlistedSince),
     lastAnswerAt: wasSuspended ? null : peer.lastAnswerAt,
     probe: peer.probe === null ? null : { ...peer.probe, hasStalled: true },
   };

@@ -101,8 +101,8 @@ describe('one observer and one target', () => {
 
   it('ignores a stale row of an epoch that the target itself has ended', () => {
     const { peer } = afterHit(newPeer(nodeOf('b'), null), 1, { isAnswer: true, epoch: 2 });
-    const dead = afterReading(peer, nodeOf('b', { epoch: 1, isConfirmedDead: true }), 2);
-    expect(dead?.node.isConfirmedDead).toBe(false);
+    const dead = afterReading(peer, nodeOf('b', { epoch: 1, lifecycle: 'dead' }), 2);
+    expect(dead?.node.lifecycle).toBe('alive');
     const left = afterReading(peer, nodeOf('b', { epoch: 1, lifecycle: 'left' }), 2);
     expect(left?.node.lifecycle).toBe('alive');
   });

@@ -48,10 +48,6 @@ export interface Peer {
   readonly refutedAt: number | null;
   /** Since when it refutes what this observer says. */
   readonly unreachableSince: number | null;
-  /** Readings in a row without its row. */
-  readonly absentCount: number;
-  /** Since when readings do not list it, though nobody's word and no verdict is why; see lingering.ts. */
-  readonly unlistedSince: number | null;
 }
 
 /** A statement that stands in the registry. */
@@ -99,8 +95,6 @@ export function newPeer(node: NodeRecord, nextProbeAt: number | null): Peer {
     nextProbeAt,
     votedDecision: 0,
     isDeciding: false,
-    absentCount: 0,
-    unlistedSince: null,
   };
 }
 
@@ -138,8 +132,6 @@ export function draftOfPeer(peer: Peer): { -readonly [Key in keyof Peer]: Peer[K
     isDeciding: peer.isDeciding,
     refutedAt: peer.refutedAt,
     unreachableSince: peer.unreachableSince,
-    absentCount: peer.absentCount,
-    unlistedSince: peer.unlistedSince,
   };
 }
 
@@ -229,18 +221,17 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
   if (isGone && node.epoch >= peer.epoch) return afterDeparture(peer, node);
   const takenBack = peer.takenBack === null ? null : afterReadingOf(peer.takenBack, node, peer.isUnheard);
   if (node.epoch > peer.epoch) {
-    return { ...peer, node, epoch: node.epoch, status: 'healthy', ...noMisses, takenBack, absentCount: 0 };
+    return { ...peer, node, epoch: node.epoch, status: 'healthy', ...noMisses, takenBack };
   }
   // A row of an older epoch than the target itself has named is a stale read.
-  if (node.epoch < peer.epoch) return { ...peer, takenBack, absentCount: 0 };
+  if (node.epoch < peer.epoch) return { ...peer, takenBack };
   // Where a registry gives the same row again, nothing has changed.
-  if (node === peer.node && peer.absentCount === 0 && takenBack === peer.takenBack) return peer;
+  if (node === peer.node && takenBack === peer.takenBack) return peer;
   const hasRefuted = peer.node.epoch === peer.epoch && node.refutationCount > peer.node.refutationCount;
   const isAccused = peer.status !== 'healthy';
   const read = draftOfPeer(peer);
   read.node = node;
   read.takenBack = takenBack;
-  read.absentCount = 0;
   if (hasRefuted && isAccused) {
     read.refutedAt = now;
     read.unreachableSince = peer.unreachableSince ?? now;
@@ -260,7 +251,7 @@ function afterReadingOf(takenBack: TakenBack, node: NodeRecord, isUnheard: boole
 
 /** Whether a verdict stands that was not known when the word was taken back. */
 function isUnanswered({ epoch, knownDecision }: TakenBack, node: NodeRecord): boolean {
-  return node.isConfirmedDead && node.epoch === epoch && node.decisionCount > knownDecision;
+  return node.lifecycle === 'dead' && node.epoch === epoch && node.decisionCount > knownDecision;
 }
 
 /** Whether a `recovered` has to be said again: the registry has not got it, or it does not answer the verdict that stands. */
@@ -273,20 +264,38 @@ function owesRecovered({ takenBack, isUnheard, node }: Peer): boolean {
  * said; what an operator does not, so it is remembered until the target answers again.
  */
 function afterDeparture(peer: Peer, node: NodeRecord): Peer | null {
-  const { said, takenBack, isUnheard } = node.lifecycle === 'away' ? peer : newPeer(node, null);
-  const { probe, lastAnswerAt } = peer;
-  if (said === null && takenBack === null && probe === null) return null;
+  const { said, takenBack, isUnheard, probe, lastAnswerAt } = peer;
+  if (node.lifecycle === 'left' || (said === null && takenBack === null)) return afterRemoval(peer);
   return { ...newPeer(node, null), said, takenBack, isUnheard, probe, lastAnswerAt };
+}
+
+/**
+ * A reading has no row of the target. That proves nothing of one that is missed: the registry's leader is asked about it
+ * in the end, and then its answer settles it. Any other whose row was asked for by name has been deleted.
+ */
+export function afterAbsence(peer: Peer, isAsked: boolean): Peer | null {
+  const isInDispute = peer.missCount > 0 && !isConfirmedDead(peer);
+  return isAsked && !isInDispute ? afterRemoval(peer) : peer;
+}
+
+/** The target is forgotten with what was said of it; only a probe in flight stays known until its end. */
+export function afterRemoval({ node, probe, lastAnswerAt }: Peer): Peer | null {
+  return probe === null ? null : { ...newPeer(node, null), probe, lastAnswerAt };
 }
 
 /** Whether the target counts as one that answers: nothing bad is known of it. */
 export function isAnswering(peer: Peer): boolean {
-  return peer.missCount === 0 && peer.status === 'healthy' && isJudged(peer.node) && !isConfirmedDead(peer);
+  return peer.missCount === 0 && peer.status === 'healthy' && isProbed(peer.node) && !isConfirmedDead(peer);
+}
+
+/** Whether probing the node makes sense: it is on the ring and not in maintenance, or it is dead and may come back. */
+export function isProbed({ lifecycle }: NodeRecord): boolean {
+  return lifecycle === 'alive' || lifecycle === 'dead';
 }
 
 /** Whether a verdict stands against the life that this observer knows. */
 export function isConfirmedDead(peer: Peer): boolean {
-  return peer.node.isConfirmedDead && peer.node.epoch === peer.epoch;
+  return peer.node.lifecycle === 'dead' && peer.node.epoch === peer.epoch;
 }
 
 /** Whether the target must stay on the watch list wherever it stands on the ring. */
@@ -297,11 +306,6 @@ export function isHeld(peer: Peer): boolean {
 /** Whether the target's row must still be read, watched or not. */
 export function isFollowed(peer: Peer): boolean {
   return peer.takenBack !== null || isHeld(peer);
-}
-
-/** Whether the node is one that may be found dead: not gone by its own or an operator's word. */
-export function isJudged(node: NodeRecord): boolean {
-  return node.lifecycle === 'alive';
 }
 
 /** Whether every miss was a refused connection. */

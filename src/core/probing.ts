@@ -1,7 +1,6 @@
 /** What the end of a probe changes. */
 import type { Input } from './effects.ts';
 import type { FailureKind } from './evidence.ts';
-import { isLingering } from './lingering.ts';
 import {
   afterHit,
   countMiss,
@@ -25,8 +24,7 @@ export function concludeProbe(turn: Turn, input: Extract<Input, { kind: 'probe-f
   if (peer === undefined || peer.probe === null) return;
   if (!turn.state.watching.includes(input.targetId) && !isHeld(peer)) {
     // It is no longer watched: what it answered is of no interest, only that the probe has ended.
-    if (isFollowed(peer) || isLingering(peer, turn.now, turn.settings))
-      putPeer(turn, { ...peer, probe: null, nextProbeAt: null });
+    if (isFollowed(peer)) putPeer(turn, { ...peer, probe: null, nextProbeAt: null });
     else forgetPeer(turn, input.targetId);
     return;
   }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareIds, isOnTheWay, ringNeighbors } from './ring.ts';
+import { compareIds, ringNeighbors } from './ring.ts';
 
 const ringOf = (...ids: string[]) => ids.map((id) => ({ id }));
 const idsOf = (nodes: readonly { id: string }[]) => nodes.map(({ id }) => id);
@@ -67,25 +67,6 @@ describe('ringNeighbors', () => {
           expect(idsOf(ringNeighbors(ringOf(...ids), self, k))).toEqual(expected);
         },
       ),
-    );
-  });
-});
-
-describe('isOnTheWay', () => {
-  it('is true of the neighbours up to a place, and of nobody else', () => {
-    const id = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 3 });
-    fc.assert(
-      fc.property(fc.uniqueArray(id, { minLength: 2, maxLength: 12 }), fc.nat(), (ids, pick) => {
-        const [self = ''] = ids;
-        const ring = ringNeighbors(
-          ids.map((nodeId) => ({ id: nodeId })),
-          self,
-          ids.length,
-        ).map((node) => node.id);
-        const place = pick % ring.length;
-        const met = ring.filter((nodeId) => isOnTheWay(nodeId, self, ring[place] ?? ''));
-        expect(met).toEqual(ring.slice(0, place + 1));
-      }),
     );
   });
 });

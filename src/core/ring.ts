@@ -45,13 +45,6 @@ export function ringNeighbors<Node extends { readonly id: string }>(
   return neighbors;
 }
 
-/** Whether a node is met on the way clockwise from one place to another: after `from`, and not after `to`. */
-export function isOnTheWay(id: string, from: string, to: string): boolean {
-  const isAfterFrom = compareIds(id, from) > 0;
-  const isUpToTo = compareIds(id, to) <= 0;
-  return compareIds(from, to) < 0 ? isAfterFrom && isUpToTo : isAfterFrom || isUpToTo;
-}
-
 function isSorted(nodes: readonly { readonly id: string }[]): boolean {
   let previous: string | undefined;
   for (const { id } of nodes) {

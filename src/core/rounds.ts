@@ -2,7 +2,6 @@
  * Rounds: when the registry is read and probes are sent.
  * Not for: what a reading (watching.ts) or the end of a probe (probing.ts) changes.
  */
-import { isLingering } from './lingering.ts';
 import { draftOfPeer, isFollowed, isHeld, type Peer } from './peer.ts';
 import { putPeer, type Turn } from './state.ts';
 
@@ -50,15 +49,13 @@ export function requestReading(turn: Turn): void {
   const { state } = turn;
   if (state.phase !== 'running' || state.isReading) return;
   state.isReading = true;
-  state.askedLookAhead = state.lookAhead;
   const watched: string[] = [];
-  for (const peer of state.peers.values())
-    if (isHeld(peer) || isLingering(peer, turn.now, turn.settings)) watched.push(peer.node.id);
+  for (const peer of state.peers.values()) if (isHeld(peer)) watched.push(peer.node.id);
   // Those that a verdict may yet be learnt of come last, within the same bound.
   for (const peer of state.peers.values()) {
     if (watched.length >= turn.settings.watchListCap) break;
-    const isAsked = isHeld(peer) || isLingering(peer, turn.now, turn.settings);
-    if (isFollowed(peer) && !isAsked) watched.push(peer.node.id);
+    if (isFollowed(peer) && !isHeld(peer)) watched.push(peer.node.id);
   }
+  state.asked = { lookAhead: state.lookAhead, watched };
   turn.effects.push({ kind: 'read-round', lookAhead: state.lookAhead, watched });
 }

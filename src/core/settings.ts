@@ -32,13 +32,13 @@ export interface Settings {
   readonly minSilenceRefusedMs: number;
   /** Rounds vary by this fraction of the interval, so that nodes do not march in step. Default 0.1. */
   readonly jitter: number;
-  /** A node not seen for this long is no longer listed. Default 900,000; at least twice the time to death. */
+  /** A node of the original whose `last_seen` stands still for this long is off the ring. Concerns no other node. Default 900,000. */
   readonly membershipWindowMs: number;
   /** A node never watches more targets than this. Default 64. */
   readonly watchListCap: number;
   /** Time between two heartbeats. Default 30,000. */
   readonly heartbeatIntervalMs: number;
-  /** A heartbeat that stands still for this long, by the observer's own clock, is silent. Default: three heartbeat intervals. */
+  /** Part of a full watch, after which a node without a heartbeat is silent. Default: three heartbeat intervals. */
   readonly heartbeatWindowMs: number;
   /** An observer votes only if another node answered it within this time. Default: two rounds and a timeout. */
   readonly proofWindowMs: number;

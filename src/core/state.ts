@@ -3,9 +3,9 @@ import type { ClaimPlan } from './claims.ts';
 import type { Settings } from './config.ts';
 import type { Effect, Moment } from './effects.ts';
 import type { NodeRecord } from './node.ts';
+import type { SeenBeat } from './own-beats.ts';
 import type { Peer } from './peer.ts';
-import type { SeenBeat } from './presence.ts';
-import type { Sighting, VotingFacts } from './vote.ts';
+import type { VotingFacts } from './vote.ts';
 
 export interface DetectorState {
   /** This node's own life. */
@@ -22,13 +22,12 @@ export interface DetectorState {
   readonly lastReadAt: number | null;
   /** How many successors the next reading asks for. */
   readonly lookAhead: number;
-  /** How many the reading under way, or else the last one, asked for. */
-  readonly askedLookAhead: number;
-  /** The listed nodes ahead, as last read. */
+  /** What the reading under way, or else the last one, asked for. */
+  readonly asked: { readonly lookAhead: number; readonly watched: readonly string[] };
+  /** The nodes ahead that are on the ring and not in maintenance, as last read. */
   readonly successors: readonly NodeRecord[];
   readonly isWholeRing: boolean;
-  readonly sightings: ReadonlyMap<string, Sighting>;
-  /** This node's own heartbeats as the registry has them, oldest first; see presence.ts. */
+  /** This node's own heartbeats as the registry has them, oldest first; see own-beats.ts. */
   readonly ownBeats: readonly SeenBeat[];
   /** Every target that is watched or remembered, by id. */
   readonly peers: ReadonlyMap<string, Peer>;
@@ -44,8 +43,6 @@ export interface DetectorState {
   readonly brakedIds: readonly string[];
   /** Whether what earlier lives of this observer said has been read. */
   readonly hasAdopted: boolean;
-  /** Targets that were dropped, since no reading had their rows, while a statement about them stood; bounded. */
-  readonly droppedIds: readonly string[];
   /** Nodes with an unusable row that a warning has been given for. */
   readonly warnedIds: readonly string[];
   /** When a stall was last warned of. */
@@ -64,10 +61,9 @@ export function newDetector(epoch: number): DetectorState {
     isReading: false,
     lastReadAt: null,
     lookAhead: 0,
-    askedLookAhead: 0,
+    asked: { lookAhead: 0, watched: [] },
     successors: [],
     isWholeRing: false,
-    sightings: new Map(),
     ownBeats: [],
     peers: new Map(),
     watching: [],
@@ -77,7 +73,6 @@ export function newDetector(epoch: number): DetectorState {
     announcedVerdicts: [],
     brakedIds: [],
     hasAdopted: false,
-    droppedIds: [],
     warnedIds: [],
     stallWarnedAt: null,
   };
@@ -97,10 +92,9 @@ export function draftOf(state: DetectorState): Mutable<DetectorState> {
     isReading: state.isReading,
     lastReadAt: state.lastReadAt,
     lookAhead: state.lookAhead,
-    askedLookAhead: state.askedLookAhead,
+    asked: state.asked,
     successors: state.successors,
     isWholeRing: state.isWholeRing,
-    sightings: state.sightings,
     ownBeats: state.ownBeats,
     peers: state.peers,
     watching: state.watching,
@@ -110,7 +104,6 @@ export function draftOf(state: DetectorState): Mutable<DetectorState> {
     announcedVerdicts: state.announcedVerdicts,
     brakedIds: state.brakedIds,
     hasAdopted: state.hasAdopted,
-    droppedIds: state.droppedIds,
     warnedIds: state.warnedIds,
     stallWarnedAt: state.stallWarnedAt,
   };
@@ -157,6 +150,6 @@ export function forgetPeer(turn: Turn, targetId: string): void {
 
 /** What the voting rules look at, at this moment. */
 export function votingFacts({ now, settings, state }: Turn): VotingFacts {
-  const { startedAt, peers, successors, isWholeRing, sightings, lastReadAt } = state;
-  return { now, settings, startedAt, peers, successors, isWholeRing, sightings, lastReadAt };
+  const { startedAt, peers, successors, isWholeRing, ownBeats, lastReadAt } = state;
+  return { now, settings, startedAt, peers, successors, isWholeRing, ownBeats, lastReadAt };
 }

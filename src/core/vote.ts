@@ -1,17 +1,11 @@
 /**
- * Whether an observer may speak: proof of its own network, patience with the target, the accused's right to
- * answer, and which silent nodes do not count as voters. All times are on the observer's own monotonic clock.
+ * Whether an observer may speak: proof of its own network, patience with the target, and the accused's right to
+ * answer. All times are on the observer's own monotonic clock.
  */
 import type { Settings } from './config.ts';
 import type { NodeRecord } from './node.ts';
+import { fullWatch, isSilent, type SeenBeat } from './own-beats.ts';
 import { isConfirmedDead, isRefusedOnly, type Peer } from './peer.ts';
-import type { SilentNode } from './reading.ts';
-
-/** When a node's heartbeat was last seen to change. */
-export interface Sighting {
-  readonly heartbeat: string;
-  readonly changedAt: number;
-}
 
 /** What the rules below look at. */
 export interface VotingFacts {
@@ -19,11 +13,11 @@ export interface VotingFacts {
   readonly settings: Settings;
   readonly startedAt: number;
   readonly peers: ReadonlyMap<string, Peer>;
-  /** The listed nodes ahead, as last read. */
+  /** The nodes ahead that are on the ring and not in maintenance, as last read. */
   readonly successors: readonly NodeRecord[];
-  /** Whether `successors` are all the other listed nodes. */
+  /** Whether `successors` are all of them. */
   readonly isWholeRing: boolean;
-  readonly sightings: ReadonlyMap<string, Sighting>;
+  readonly ownBeats: readonly SeenBeat[];
   readonly lastReadAt: number | null;
 }
 
@@ -37,49 +31,20 @@ export function mayDeclare(facts: VotingFacts, peer: Peer): boolean {
 }
 
 /**
- * Whether this observer's own network works: another node has answered it recently; or, where every other
- * node is known to be silent by its heartbeat too (or there is none), the registry has.
+ * Whether this observer's own network works: another node has answered it recently; or, where every other node is
+ * silent, dead or in maintenance (or there is none), the registry has.
  */
 function hasNetworkProof(facts: VotingFacts, targetId: string): boolean {
-  const since = facts.now - facts.settings.proofWindowMs;
-  for (const peer of facts.peers.values()) {
+  const { settings, peers, successors, isWholeRing, ownBeats, lastReadAt } = facts;
+  const since = facts.now - settings.proofWindowMs;
+  for (const peer of peers.values()) {
     if (peer.node.id !== targetId && peer.lastAnswerAt !== null && peer.lastAnswerAt >= since) return true;
   }
-  if (!facts.isWholeRing || facts.lastReadAt === null || facts.lastReadAt < since) return false;
-  const silent = new Set(silentNodes(facts).map(({ nodeId }) => nodeId));
-  return knownOthers(facts).every(
-    (node) =>
-      node.id === targetId || silent.has(node.id) || node.isConfirmedDead || node.lifecycle !== 'alive',
-  );
-}
-
-/** The nodes ahead, and targets that are off the ring. */
-function knownOthers({ successors, peers }: VotingFacts): NodeRecord[] {
-  const others = [...successors];
-  for (const { node } of peers.values()) if (!node.isListed) others.push(node);
-  return others;
-}
-
-/**
- * Nodes whose heartbeat this observer has itself watched standing still for a full heartbeat window, up to its newest
- * reading. None while its own heartbeat stands still there too: then what it reads is stale, or nobody's gets through.
- */
-export function silentNodes(facts: VotingFacts): SilentNode[] {
-  const { settings } = facts;
-  if (stillHeartbeat(facts, settings.nodeId) !== null) return [];
-  const silent: SilentNode[] = [];
-  for (const { id: nodeId } of knownOthers(facts)) {
-    const heartbeat = stillHeartbeat(facts, nodeId);
-    if (heartbeat !== null) silent.push({ nodeId, heartbeat });
-  }
-  return silent;
-}
-
-/** The heartbeat that stands still; null when it does not. */
-function stillHeartbeat({ settings, sightings, lastReadAt }: VotingFacts, nodeId: string): string | null {
-  const sighting = sightings.get(nodeId);
-  if (sighting === undefined || lastReadAt === null) return null;
-  return lastReadAt - sighting.changedAt >= settings.heartbeatWindowMs ? sighting.heartbeat : null;
+  if (!isWholeRing || lastReadAt === null || lastReadAt < since) return false;
+  const watch = fullWatch(ownBeats, lastReadAt, settings);
+  const cannotAnswer = (node: NodeRecord): boolean =>
+    node.id === targetId || node.lifecycle !== 'alive' || isSilent(node, watch);
+  return successors.every(cannotAnswer) && [...peers.values()].every(({ node }) => cannotAnswer(node));
 }
 
 /** What to ask the registry about a target now: null while the vote is not there or the accused may still answer. */

@@ -10,10 +10,10 @@ const known = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id), null
 const silent = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id), null), missCount: 1 }];
 const buried = (id: string): [string, Peer] => [
   id,
-  { ...newPeer({ ...nodeOf(id), isConfirmedDead: true }, null), missCount: 20, status: 'dead' },
+  { ...newPeer(nodeOf(id, { lifecycle: 'dead' }), null), missCount: 20, status: 'dead' },
 ];
 const walk = (peers: readonly [string, Peer][], cap = 64, ahead = successors) =>
-  walkRing({ successors: ahead, peers: new Map(peers), lingering: [], neighbors: 3, cap });
+  walkRing({ successors: ahead, peers: new Map(peers), neighbors: 3, cap });
 const targetIds = (...given: Parameters<typeof walk>) => walk(...given).targets.map(({ id }) => id);
 
 describe('the walk', () => {
@@ -46,18 +46,17 @@ describe('the walk', () => {
 });
 
 describe('the look-ahead', () => {
-  it('is not used up by nodes in maintenance', () => {
-    const inMaintenance = ids.slice(0, 10).map((id) => nodeOf(id, { lifecycle: 'maintenance' }));
-    const ring = [...inMaintenance, ...successors.slice(10)];
-    let lookAhead = 4;
-    let reads = 0;
-    let taken: readonly string[] = [];
-    for (; reads < 6 && taken.length < 3; reads++) {
-      const seen = walk([], 3, ring.slice(0, lookAhead));
-      taken = seen.targets.map(({ id }) => id);
-      lookAhead = nextLookAhead({ current: lookAhead, neighbors: 3, cap: 3, walk: seen });
-    }
-    expect(taken).toEqual(['t10', 't11', 't12']);
-    expect(lookAhead).toBe(14);
+  const next = (current: number, ...given: Parameters<typeof walk>) =>
+    nextLookAhead({ current, neighbors: 3, cap: given[1] ?? 64, walk: walk(...given) });
+
+  it('is one more than the walk needed', () => {
+    expect(next(4, ids.slice(0, 3).map(known))).toBe(4);
+    expect(next(8, [silent('t00'), known('t01'), known('t02')])).toBe(5);
+  });
+
+  it('doubles while the successors were not enough, up to one more than the cap', () => {
+    const gap = ids.map(silent);
+    expect(next(4, gap, 64, successors.slice(0, 4))).toBe(8);
+    expect(next(8, gap, 10, successors.slice(0, 8))).toBe(11);
   });
 });

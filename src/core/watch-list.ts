@@ -3,28 +3,24 @@
  * passes over on the way. Held targets stay, wherever they stand on the ring now.
  */
 import type { NodeRecord } from './node.ts';
-import { isAnswering, isConfirmedDead, isHeld, isJudged, type Peer } from './peer.ts';
+import { isAnswering, isConfirmedDead, isHeld, isProbed, type Peer } from './peer.ts';
 
 export interface WalkRequest {
-  /** The listed nodes ahead, nearest first. */
+  /** The nodes ahead that are on the ring and not in maintenance, nearest first. */
   readonly successors: readonly NodeRecord[];
   readonly peers: ReadonlyMap<string, Peer>;
-  /** Targets that have dropped off the ring and are watched a while longer. */
-  readonly lingering: readonly NodeRecord[];
   /** K. */
   readonly neighbors: number;
   readonly cap: number;
 }
 
 export interface Walk {
-  /** Whom to watch, at most `cap`: held targets in the order of their misses' begin, then lingering ones, then the ring's order, then held ones that are confirmed dead. */
+  /** Whom to watch, at most `cap`: held targets in the order of their misses' begin, then the ring's order, then held ones that are confirmed dead. */
   readonly targets: readonly NodeRecord[];
   /** Whether the successors were enough for it. */
   readonly isEnough: boolean;
   /** How many successors the walk looked at. */
   readonly walkedCount: number;
-  /** How many of those are in maintenance, so that nobody watches them. */
-  readonly passedCount: number;
 }
 
 /**
@@ -32,43 +28,33 @@ export interface Walk {
  * are known to answer; while they are not, it watches as many that it knows nothing of as are silent, so that a gap of
  * any length is crossed in steps that double.
  */
-export function walkRing({ successors, peers, lingering, neighbors, cap }: WalkRequest): Walk {
+export function walkRing({ successors, peers, neighbors, cap }: WalkRequest): Walk {
   const targets = new Map<string, NodeRecord>();
   const held = [...peers.values()].filter((peer) => isHeld(peer) && isProbed(peer.node));
   for (const peer of held) {
     if (!isConfirmedDead(peer) && targets.size < cap) targets.set(peer.node.id, peer.node);
   }
-  for (const node of lingering) if (targets.size < cap) targets.set(node.id, node);
   let knownCount = 0;
   let unknownCount = 0;
   let silentCount = 0;
   let walkedCount = 0;
-  let passedCount = 0;
   const isEnough = (): boolean =>
     knownCount >= neighbors || (knownCount + unknownCount >= neighbors && unknownCount >= silentCount);
   for (const node of successors) {
     if (isEnough()) break;
     walkedCount++;
-    if (!isJudged(node)) {
-      passedCount++;
-      continue;
-    }
     if (targets.size < cap || targets.has(node.id)) targets.set(node.id, node);
     // What has no address cannot answer, so it takes nobody's place.
     if (node.address === '') continue;
     const peer = peers.get(node.id);
-    if (peer === undefined ? node.isConfirmedDead : !isAnswering(peer)) silentCount++;
-    else if (peer === undefined || peer.lastAnswerAt === null) unknownCount++;
+    if (peer === undefined) unknownCount++;
+    else if (!isAnswering(peer)) silentCount++;
+    else if (peer.lastAnswerAt === null) unknownCount++;
     else knownCount++;
   }
   // Last, so that those whose death is settled take no place from one that nobody has confirmed yet.
   for (const peer of held) if (targets.size < cap) targets.set(peer.node.id, peer.node);
-  return { targets: [...targets.values()], isEnough: isEnough(), walkedCount, passedCount };
-}
-
-/** Whether probing the node makes sense now: it is judged, or it was confirmed dead and may come back while it is still listed. */
-function isProbed(node: NodeRecord): boolean {
-  return isJudged(node) && (node.isListed || !node.isConfirmedDead);
+  return { targets: [...targets.values()], isEnough: isEnough(), walkedCount };
 }
 
 export interface LookAheadFacts {
@@ -80,11 +66,10 @@ export interface LookAheadFacts {
 
 /**
  * How many successors to read next time: one more than the walk needed, so that a single silent target is
- * passed over without a further read; twice as many while they were not enough, up to the cap. Nodes in maintenance
- * use nothing of it up: however many there are, those behind them are watched.
+ * passed over without a further read; twice as many while they were not enough, up to the cap.
  */
 export function nextLookAhead({ current, neighbors, cap, walk }: LookAheadFacts): number {
-  const limit = Math.max(cap, neighbors) + 1 + walk.passedCount;
+  const limit = Math.max(cap, neighbors) + 1;
   if (walk.isEnough) return Math.min(limit, Math.max(walk.walkedCount, neighbors) + 1);
   return Math.min(limit, Math.max(current, neighbors + 1) * 2);
 }

@@ -4,39 +4,45 @@
  */
 import type { Settings } from './config.ts';
 import { announceVerdicts, planOpenClaims, releaseBrake, renewAged } from './deciding.ts';
-import { isLingering, lingeringNodes, reachOf, unlistedSince } from './lingering.ts';
 import type { NodeRecord } from './node.ts';
-import { afterHit, afterReading, isConfirmedDead, isFollowed, isHeld, newPeer, type Peer } from './peer.ts';
-import { watchBeats } from './presence.ts';
+import { watchBeats } from './own-beats.ts';
+import {
+  afterAbsence,
+  afterHit,
+  afterReading,
+  isConfirmedDead,
+  isFollowed,
+  isHeld,
+  newPeer,
+  type Peer,
+} from './peer.ts';
 import type { RoundReading } from './reading.ts';
 import { probeDueTargets, requestReading } from './rounds.ts';
 import { putPeers, type Turn } from './state.ts';
 import { applyTransitions } from './transitions.ts';
-import type { Sighting } from './vote.ts';
 import { nextLookAhead, walkRing } from './watch-list.ts';
 
 /** Takes a reading in: this node's own standing first, then the targets', then the walk. */
 export function applyReading(turn: Turn, reading: RoundReading): void {
   const { state } = turn;
   state.isReading = false;
-  const sinceReadMs = turn.now - (state.lastReadAt ?? turn.now);
-  const unwatchedMs = sinceReadMs > readingGapMs(turn.settings) ? sinceReadMs : 0;
+  const hasGap = turn.now - (state.lastReadAt ?? turn.now) > readingGapMs(turn.settings);
   state.lastReadAt = turn.now;
   if (endsThisLife(turn, reading)) return;
   const { now, settings } = turn;
-  state.ownBeats = watchBeats(state.ownBeats, reading.ownBeat, { now, hasGap: unwatchedMs > 0, settings });
+  state.ownBeats = watchBeats(state.ownBeats, reading.ownBeat, { now, hasGap, settings });
   if (reading.self === null) {
     watchNobody(turn);
     return;
   }
 
-  state.isWholeRing = reading.successors.length < state.askedLookAhead;
+  state.isWholeRing = reading.successors.length < state.asked.lookAhead;
   state.successors = reading.successors;
-  state.sightings = sight(turn, reading.self, reading, unwatchedMs);
-  adoptStatements(turn, reading);
+  const areRowsMissing = adoptStatements(turn, reading);
   updatePeers(turn, reading);
   renewAged(turn, reading);
   rewatch(turn);
+  if (areRowsMissing) requestReading(turn);
   answerAccusers(turn, reading);
   announceVerdicts(
     turn,
@@ -76,98 +82,59 @@ function watchNobody(turn: Turn): void {
   rewatch(turn);
 }
 
-/** Time that was not watched, because readings failed or this observer stood still, is nobody's silence. */
-function sight(
-  { now, state }: Turn,
-  self: NodeRecord,
-  { successors, watched }: RoundReading,
-  unwatchedMs: number,
-): Map<string, Sighting> {
-  const sightings = new Map<string, Sighting>();
-  const see = ({ id, heartbeat }: NodeRecord): void => {
-    const known = state.sightings.get(id);
-    if (known === undefined || known.heartbeat !== heartbeat)
-      sightings.set(id, { heartbeat, changedAt: now });
-    else if (unwatchedMs === 0) sightings.set(id, known);
-    else sightings.set(id, { heartbeat, changedAt: known.changedAt + unwatchedMs });
-  };
-  see(self);
-  for (const node of successors) see(node);
-  for (const node of watched) see(node);
-  return sightings;
-}
-
 /** Readings of two rounds in a row are at most this far apart, the second one's answer included. */
 function readingGapMs({ probeIntervalMs, jitter, registryTimeoutMs }: Settings): number {
   return probeIntervalMs * (1 + jitter) + registryTimeoutMs;
 }
 
 /**
- * What an earlier life of this observer said stands until the target answers: its `recovered` must still follow. So does
- * what this life said of a target that it has dropped because stale readings had no row of it.
+ * What an earlier epoch of this observer said stands until the target answers: its `recovered` must still follow. True
+ * when rows of such targets must be read.
  */
-function adoptStatements(turn: Turn, reading: RoundReading): void {
+function adoptStatements(turn: Turn, reading: RoundReading): boolean {
   const { state } = turn;
-  if (state.hasAdopted && state.droppedIds.length === 0) return;
-  const isFirst = !state.hasAdopted;
-  const dropped = new Set(state.droppedIds);
+  if (state.hasAdopted) return false;
   state.hasAdopted = true;
-  const { statements } = reading;
   const rows = rowsOf(reading);
   const peers = new Map(state.peers);
   let isRowMissing = false;
-  for (const { targetId, targetEpoch, status, observerEpoch } of statements) {
-    const isAdoptable =
-      observerEpoch < state.epoch ? isFirst : observerEpoch === state.epoch && dropped.delete(targetId);
-    if (!isAdoptable || peers.get(targetId)?.said) continue;
+  for (const { targetId, targetEpoch, status, observerEpoch } of reading.statements) {
+    if (observerEpoch >= state.epoch || peers.get(targetId)?.said) continue;
     const row = rows.get(targetId);
     isRowMissing ||= row === undefined;
     const peer = peers.get(targetId) ?? newPeer(row ?? unreadNode(targetId, targetEpoch), null);
     peers.set(targetId, { ...peer, said: { status, epoch: targetEpoch } });
   }
-  state.droppedIds = [...dropped];
   putPeers(turn, peers);
-  if (isRowMissing) requestReading(turn);
+  return isRowMissing;
 }
 
-/** Stands in for a held target whose row has not been read yet; its empty address keeps it from being probed. */
+/** Stands in for a held target whose row has not been read yet: it is not probed until then. */
 function unreadNode(id: string, epoch: number): NodeRecord {
   return {
     id,
     epoch,
     address: '',
     port: null,
-    lifecycle: 'alive',
-    isListed: false,
-    isConfirmedDead: false,
+    lifecycle: 'away',
     decisionCount: 0,
-    heartbeat: '',
+    beatOrder: 0,
     refutationCount: 0,
     isNamed: false,
   };
 }
 
 function updatePeers(turn: Turn, reading: RoundReading): void {
-  const { now, settings, state } = turn;
+  const { now, state } = turn;
   const rows = rowsOf(reading);
-  const isInReach = reachOf(reading, settings.nodeId, state.isWholeRing);
   const peers = new Map<string, Peer>();
   state.peers.forEach((peer, id) => {
     const node = rows.get(id);
-    if (node === undefined) {
-      // One whose row was asked for by itself has none any more; one that was on the ring may only have dropped off it.
-      const hasDropped = peer.absentCount === 0 && state.watching.includes(id) && isInReach(id);
-      const since = hasDropped && peer.unlistedSince === null ? now : null;
-      if (peer.absentCount < 2 || !isFollowed(peer))
-        peers.set(id, { ...peer, absentCount: peer.absentCount + 1, unlistedSince: since });
-      else if (peer.said !== null) rememberDropped(turn, id);
-    } else {
-      const read = afterReading(peer, node, now);
-      if (read === null) return;
-      if (read.unreachableSince !== null && peer.unreachableSince === null) announceUnreachable(turn, read);
-      const since = unlistedSince(peer, node, now);
-      peers.set(id, since === read.unlistedSince ? read : { ...read, unlistedSince: since });
-    }
+    const isAsked = state.asked.watched.includes(id);
+    const read = node === undefined ? afterAbsence(peer, isAsked) : afterReading(peer, node, now);
+    if (read === null) return;
+    if (read.unreachableSince !== null && peer.unreachableSince === null) announceUnreachable(turn, read);
+    peers.set(id, read);
   });
   putPeers(turn, peers);
   for (const peer of peers.values()) {
@@ -175,13 +142,6 @@ function updatePeers(turn: Turn, reading: RoundReading): void {
       applyTransitions(turn, afterHit(peer, turn.now, { isAnswer: false, epoch: null }));
     }
   }
-}
-
-/** How many dropped targets are remembered. */
-const droppedLimit = 100;
-
-function rememberDropped({ state }: Turn, id: string): void {
-  state.droppedIds = [...state.droppedIds.filter((known) => known !== id), id].slice(-droppedLimit);
 }
 
 /** The rows of targets by id; of two of one node, which no registry gives, the one of the held targets. */
@@ -209,7 +169,6 @@ export function rewatch(turn: Turn): void {
   const walk = walkRing({
     successors: state.successors,
     peers: state.peers,
-    lingering: lingeringNodes(state.peers, turn.now, settings),
     neighbors: settings.neighbors,
     cap: settings.watchListCap,
   });
@@ -217,7 +176,7 @@ export function rewatch(turn: Turn): void {
   const peers = new Map<string, Peer>();
   // A probe in flight stays known, so that a target that is watched again meanwhile is not probed twice at once.
   state.peers.forEach((peer, id) => {
-    if (isFollowed(peer) || peer.probe !== null || isLingering(peer, turn.now, settings)) peers.set(id, peer);
+    if (isFollowed(peer) || peer.probe !== null) peers.set(id, peer);
   });
   // A target that comes later than the first reading is looked at now; the first ones wait for the first round.
   const firstProbeAt = state.watching.length > 0 ? turn.now : null;
@@ -231,20 +190,10 @@ export function rewatch(turn: Turn): void {
   if (hasChanged) turn.effects.push({ kind: 'announce', name: 'watching', payload: { targetIds: watching } });
 
   const { neighbors, watchListCap: cap } = settings;
-  state.lookAhead = nextLookAhead({ current: state.askedLookAhead, neighbors, cap, walk });
+  state.lookAhead = nextLookAhead({ current: state.asked.lookAhead, neighbors, cap, walk });
   const isShort = !walk.isEnough && !state.isWholeRing && state.successors.length > 0;
-  if (isShort && isStepWorthReading(turn)) requestReading(turn);
+  if (isShort && state.lookAhead > state.asked.lookAhead) requestReading(turn);
   probeDueTargets(turn);
-}
-
-/**
- * Whether to read further ahead at once and not with the next round. Steps double up to the cap, so that a round has few
- * of them; beyond it, past nodes in maintenance, a smaller step waits.
- */
-function isStepWorthReading({ state, settings }: Turn): boolean {
-  const { lookAhead, askedLookAhead } = state;
-  const isWithinCap = askedLookAhead <= Math.max(settings.watchListCap, settings.neighbors);
-  return isWithinCap ? lookAhead > askedLookAhead : lookAhead >= 2 * askedLookAhead;
 }
 
 /**
@@ -259,7 +208,7 @@ function comingOn({ state }: Turn, { id }: NodeRecord): Peer | undefined {
 
 function hasAddress(turn: Turn, node: NodeRecord): boolean {
   if (node.address !== '') return true;
-  if (node.isListed && !turn.state.warnedIds.includes(node.id)) {
+  if (!turn.state.warnedIds.includes(node.id)) {
     warn(
       turn,
       node.id,

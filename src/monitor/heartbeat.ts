@@ -11,6 +11,8 @@ export interface HeartbeatOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly intervalMs: number;
+  /** For how long a node of the original is on the ring after its newest heartbeat. */
+  readonly membershipWindowMs: number;
   /** Bound of one call. */
   readonly timeoutMs: number;
   /** The epoch is over: a newer one has begun, or the node has left. No heartbeat follows. */
@@ -34,10 +36,11 @@ export class Heartbeat {
   /** Beats first after an interval, since joining is a heartbeat itself. Resolves when it has stopped. Never rejects. */
   async run(): Promise<void> {
     const { self, registry, clock, random, intervalMs, timeoutMs, onOver, onFailure } = this.#options;
+    const request = { ...self, membershipWindowMs: this.#options.membershipWindowMs };
     let waitMs = this.#spread(random.next());
     while (await this.#scope.wait(waitMs)) {
       try {
-        const result = await withDeadline(clock, timeoutMs, () => registry.heartbeat(self));
+        const result = await withDeadline(clock, timeoutMs, () => registry.heartbeat(request));
         if (this.#scope.isCancelled) return;
         if (result === 'over') {
           onOver();

@@ -36,6 +36,7 @@ function startHeartbeat(
     clock: ports.clock,
     random: ports.random,
     intervalMs: settings.heartbeatIntervalMs,
+    membershipWindowMs: settings.membershipWindowMs,
     timeoutMs: settings.registryTimeoutMs,
     // The monitor learns from its next reading that the epoch is over.
     onOver: () => {},

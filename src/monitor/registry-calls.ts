@@ -39,9 +39,8 @@ export class RegistryCalls {
     self: EpochRef,
     { lookAhead, watched }: Extract<Effect, { kind: 'read-round' }>,
   ): Promise<RoundReading | null> {
-    const { registry, settings } = this.#options;
-    const { membershipWindowMs } = settings;
-    const request = { nodeId: self.nodeId, epoch: self.epoch, lookAhead, watched, membershipWindowMs };
+    const { registry } = this.#options;
+    const request = { nodeId: self.nodeId, epoch: self.epoch, lookAhead, watched };
     return this.#ask(() => registry.readRound(request)).then(
       (reading) => {
         const problem = problemOfReading(reading);
@@ -58,13 +57,13 @@ export class RegistryCalls {
 
   /** The registry's answer on a death; null when it gave none. */
   async decide(self: EpochRef, effect: Extract<Effect, { kind: 'decide' }>): Promise<DecideResult | null> {
-    const { targetId, targetEpoch, silentNodes, presence, refutationCount } = effect;
-    const { minQuorum, strictQuorum, quorumWindowMs, membershipWindowMs } = this.#options.settings;
-    const { maxDeadFraction, brakeWindowMs } = this.#options.settings;
+    const { targetId, targetEpoch, watch, refutationCount } = effect;
+    const { minQuorum, strictQuorum, quorumWindowMs, maxDeadFraction, brakeWindowMs } =
+      this.#options.settings;
     const request = {
-      ...{ targetId, targetEpoch, silentNodes, presence, refutationCount },
+      ...{ targetId, targetEpoch, watch, refutationCount },
       ...{ observerId: self.nodeId, observerEpoch: self.epoch },
-      ...{ minQuorum, isQuorumStrict: strictQuorum, quorumWindowMs, membershipWindowMs },
+      ...{ minQuorum, isQuorumStrict: strictQuorum, quorumWindowMs },
       ...{ maxDeadFraction, brakeWindowMs },
     };
     try {

@@ -57,6 +57,8 @@ const beatFactsLimit = 100_000;
 export interface StoreRegistryOptions {
   /** Told of rows that cannot be used. Default: none. */
   readonly logger?: Logger | undefined;
+  /** Counts and tells of rows that cannot be used, where the store does so too. Default: one for `logger`. */
+  readonly problems?: Problems | undefined;
   /** Waits for about so long before a call begins again. Not needed by a store that answers at once. */
   readonly pause?: ((ms: number) => Promise<void>) | undefined;
   /** Uniform in [0, 1): parts calls that are in each other's way. */
@@ -73,9 +75,9 @@ export class StoreRegistry implements Registry {
   #windowMs: number | undefined;
   #importedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(store: Store, { logger, pause, random }: StoreRegistryOptions = {}) {
+  constructor(store: Store, { logger, problems, pause, random }: StoreRegistryOptions = {}) {
     this.#store = store;
-    this.#problems = new Problems(logger ?? null);
+    this.#problems = problems ?? new Problems(logger ?? null);
     this.#pause = pause ?? (() => Promise.resolve());
     this.#random = random ?? (() => 0.5);
   }

@@ -115,7 +115,7 @@ class PermutationRingRegistry extends MemoryRegistry {
   }
 }
 
-/** Listed, judged, and not taken off by a verdict. */
-function isOnRing({ isListed, isConfirmedDead, lifecycle }: NodeRecord): boolean {
-  return isListed && !isConfirmedDead && lifecycle === 'alive';
+/** On the ring and not in maintenance. */
+function isOnRing({ lifecycle }: NodeRecord): boolean {
+  return lifecycle === 'alive';
 }

@@ -12,6 +12,7 @@ import {
   type EpochRef,
   type EventQuery,
   type FinishRequest,
+  type HeartbeatRequest,
   type JoinRequest,
   type LeaseRef,
   type PruneRequest,
@@ -52,7 +53,7 @@ export class RegistryLink implements Registry {
     return this.#write('join', request, (registry) => registry.join(request));
   }
 
-  heartbeat(request: EpochRef) {
+  heartbeat(request: HeartbeatRequest) {
     return this.#write('heartbeat', request, (registry) => registry.heartbeat(request));
   }
 

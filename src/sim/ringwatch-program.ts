@@ -159,7 +159,8 @@ class RingwatchProgram implements NodeProgram {
       if (this.#isLeaving) return;
       this.#beatLater();
       const { nodeId, isOver } = this.#parts;
-      this.#link.heartbeat({ nodeId, epoch: this.#epoch }).then(
+      const { membershipWindowMs } = this.#settings;
+      this.#link.heartbeat({ nodeId, epoch: this.#epoch, membershipWindowMs }).then(
         (result) => {
           if (result === 'over' && !this.#isLeaving) isOver();
         },

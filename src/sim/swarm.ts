@@ -54,10 +54,7 @@ export async function runTwins(plan: SwarmPlan): Promise<SwarmResult> {
 export async function runPlan(plan: SwarmPlan, isStoryKept = false): Promise<SwarmResult> {
   const broken: BrokenPromise[] = [];
   const active: Checker[] = [];
-  const ledger = new Ledger(
-    () => world.registry.now(),
-    () => world.registry.upMs,
-  );
+  const ledger = new Ledger(() => world.registry.now());
   const world: World = new World({
     ...plan.options,
     registryTaps: [

@@ -13,10 +13,8 @@ export function nodeOf(id: string, changes: Partial<NodeRecord> = {}): NodeRecor
     port: null,
     epoch: 1,
     lifecycle: 'alive',
-    isListed: true,
-    isConfirmedDead: false,
     decisionCount: 0,
-    heartbeat: '1',
+    beatOrder: 1,
     refutationCount: 0,
     isNamed: true,
     ...changes,
@@ -38,8 +36,6 @@ export class DetectorDriver {
   readonly silent = new Set<string>();
   reading: Partial<RoundReading> = {};
   isRegistryUp = true;
-  /** Whether confirmed deaths are left out of what is ahead, as registries do. */
-  isDeadPassedOver = false;
   /** Whether what is said reaches the registry at once. */
   isRecording = true;
   /** The registry's clock at an instant. */
@@ -93,6 +89,11 @@ export class DetectorDriver {
   /** This process stands still for a while; nothing is answered and no timer fires. */
   stall(durationMs: number): void {
     this.#advance(this.now + durationMs);
+  }
+
+  /** The place of its newest heartbeat: it sends one each 30 s, and then the others' places are those up to the next. */
+  get ownBeatOrder(): number {
+    return 100 * (1 + Math.floor(this.now / 30_000));
   }
 
   announced<Name extends keyof Announcements>(name: Name): Announcements[Name][] {
@@ -164,15 +165,13 @@ export class DetectorDriver {
       this.input({ kind: 'round-failed' });
       return;
     }
-    const isAhead = ({ isListed, isConfirmedDead }: NodeRecord): boolean =>
-      isListed && !(this.isDeadPassedOver && isConfirmedDead);
-    const successors = this.ring.filter(isAhead).slice(0, lookAhead);
+    const successors = this.ring.filter(({ lifecycle }) => lifecycle === 'alive').slice(0, lookAhead);
     this.input({
       kind: 'round-read',
       reading: {
-        self: nodeOf('self', { heartbeat: String(Math.floor(this.now / 30_000)) }),
+        self: nodeOf('self', { beatOrder: this.ownBeatOrder }),
         ownBeat: {
-          order: Math.floor(this.now / 30_000),
+          order: this.ownBeatOrder,
           at: this.registryNow(Math.floor(this.now / 30_000) * 30_000),
         },
         isSelfDead: false,

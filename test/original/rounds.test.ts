@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
 import { originalRows } from '../../src/adapters/sql/original-rows.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
-import { timestamp } from '../../src/adapters/sql/shared-time.ts';
+import { timestamp } from '../../src/registry/original/time.ts';
 import { sql } from '../../src/adapters/sql/sql.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
 import type { ProbeOutcome } from '../../src/core/probe.ts';

@@ -12,7 +12,7 @@ import {
   standingVerdict,
 } from '../../src/adapters/sql/node-row.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
-import { timestamp } from '../../src/adapters/sql/shared-time.ts';
+import { timestamp } from '../../src/registry/original/time.ts';
 import { raw, sql } from '../../src/adapters/sql/sql.ts';
 import { successorsOf } from '../../src/adapters/sql/successors.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';

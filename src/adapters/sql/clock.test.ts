@@ -12,7 +12,7 @@ import type { SqlExecutor, SqlStatement } from './executor.ts';
 import { originalRows } from './original-rows.ts';
 import { SqlRegistry } from './registry.ts';
 import { sharedTables } from './schema.ts';
-import { timestamp } from './shared-time.ts';
+import { timestamp } from '../../registry/original/time.ts';
 import { sql } from './sql.ts';
 
 const writes =

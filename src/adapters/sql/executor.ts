@@ -1,5 +1,7 @@
 /** What the SQL registry needs from a database: the only difference between SQLite and rqlite. */
 
+import type { Freshness } from '../../ports/store.ts';
+
 export type SqlValue = string | number | null;
 
 export interface SqlStatement {
@@ -23,8 +25,8 @@ export interface SqlExecutor {
    * monotonic clock and refreshed with the reads of the rounds; for SQLite the machine's.
    */
   now(): Promise<number>;
-  /** Runs reading statements as one request. `cheap` may be stale, `leader` reads what is committed. */
-  read(statements: readonly SqlStatement[], consistency: 'cheap' | 'leader'): Promise<readonly SqlResult[]>;
+  /** Runs reading statements as one request, as fresh as `Freshness` says. */
+  read(statements: readonly SqlStatement[], freshness: Freshness): Promise<readonly SqlResult[]>;
   /**
    * Runs statements as one transaction, all or nothing, in order; reading statements among them see the
    * writes before them. Safe to repeat after `ambiguous` only when the statements are idempotent.

@@ -4,16 +4,15 @@
  */
 import { RegistryError } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';
-import { makeRingIndexes } from './ring-index.ts';
 import { type Migration, migrationsTable, migrations as ownMigrations, sharedTables } from './schema.ts';
-import { readShape, type Shape } from './shape.ts';
+import { missingColumns } from './shape.ts';
 import { sql } from './sql.ts';
 
-/** Creates what is missing and returns the shape of what is there. Throws `schema` for tables that cannot be used. */
+/** Creates what is missing. Throws `schema` for tables that cannot be used. */
 export async function migrate(
   executor: SqlExecutor,
   migrations: readonly Migration[] = ownMigrations,
-): Promise<Shape> {
+): Promise<void> {
   const tables = await tableNames(executor);
   const missing = Object.entries(sharedTables).filter(([name]) => !tables.has(name));
   await executor.transact([migrationsTable, ...missing.flatMap(([, statements]) => statements)]);
@@ -30,32 +29,30 @@ export async function migrate(
   for (const migration of migrations) {
     if (applied.has(migration.number)) continue;
     try {
-      await executor.transact([...migration.statements, await note(executor, migration)]);
+      const now = Math.round(await executor.now());
+      await executor.transact([...migration.statements(now), note(migration, now)]);
     } catch (error) {
       // Another node took the step at the same moment: then it is noted.
       applied = await appliedNumbers(executor);
       if (!applied.has(migration.number)) throw error;
     }
   }
-  const shape = await readShape(executor);
-  await makeRingIndexes(executor);
-  return shape;
+  await missingColumns(executor);
 }
 
-async function note(executor: SqlExecutor, { number, name }: Migration): Promise<SqlStatement> {
-  const now = await executor.now();
-  return sql`INSERT INTO ringwatch_migrations (number, name, applied_at_ms) VALUES (${number}, ${name}, ${Math.round(now)})`;
+function note({ number, name }: Migration, now: number): SqlStatement {
+  return sql`INSERT INTO ringwatch_migrations (number, name, applied_at_ms) VALUES (${number}, ${name}, ${now})`;
 }
 
 async function tableNames(executor: SqlExecutor): Promise<ReadonlySet<unknown>> {
   const [result] = await executor.read(
     [sql`SELECT name FROM sqlite_master WHERE type IN ('table', 'view')`],
-    'leader',
+    'committed',
   );
   return new Set(result?.rows.map((row) => row['name']));
 }
 
 async function appliedNumbers(executor: SqlExecutor): Promise<ReadonlySet<number>> {
-  const [result] = await executor.read([sql`SELECT number FROM ringwatch_migrations`], 'leader');
+  const [result] = await executor.read([sql`SELECT number FROM ringwatch_migrations`], 'committed');
   return new Set(result?.rows.map((row) => Number(row['number'])));
 }

@@ -3,8 +3,7 @@
  * Not for: anything that Ringwatch itself decides or writes.
  */
 import type { SqlExecutor } from './executor.ts';
-import { textOf } from './node-row.ts';
-import { timestamp } from './shared-time.ts';
+import { timestamp } from '../../registry/original/time.ts';
 import { sql } from './sql.ts';
 
 /** A row of `dns_nodes`. */
@@ -51,7 +50,7 @@ export function originalRows(executor: SqlExecutor) {
           sql`SELECT ip_address, internal_ip, status, CAST(last_seen AS TEXT) AS last_seen
             FROM dns_nodes WHERE id = ${id}`,
         ],
-        'leader',
+        'committed',
       );
       const row = result?.rows[0];
       if (row === undefined) return null;
@@ -79,7 +78,7 @@ export function originalRows(executor: SqlExecutor) {
           sql`SELECT observer_id, target_id, status, CAST(created_at AS TEXT) AS created_at
             FROM node_health_events ORDER BY id`,
         ],
-        'leader',
+        'committed',
       );
       return (result?.rows ?? []).map((row) => ({
         observerId: textOf(row['observer_id']),
@@ -89,4 +88,8 @@ export function originalRows(executor: SqlExecutor) {
       }));
     },
   };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : value === null || value === undefined ? '' : String(value);
 }

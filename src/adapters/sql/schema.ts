@@ -2,6 +2,7 @@
  * The tables. `dns_nodes` and `node_health_events` are shared with the original and created as its owner creates
  * them; where they exist they are used as they are. The others are Ringwatch's own.
  */
+import { byStatements } from './schema-by-statements.ts';
 import type { SqlStatement } from './executor.ts';
 import { sql } from './sql.ts';
 
@@ -9,7 +10,8 @@ import { sql } from './sql.ts';
 export interface Migration {
   readonly number: number;
   readonly name: string;
-  readonly statements: readonly SqlStatement[];
+  /** At a moment of the registry's clock, milliseconds since 1970. */
+  readonly statements: (now: number) => readonly SqlStatement[];
 }
 
 /** Where the schema's steps are noted. */
@@ -42,7 +44,7 @@ export const migrations: readonly Migration[] = [
   {
     number: 1,
     name: 'nodes, votes, verdicts, events',
-    statements: [
+    statements: () => [
       sql`CREATE TABLE IF NOT EXISTS ringwatch_nodes (
         node_id TEXT NOT NULL PRIMARY KEY,
         epoch INTEGER NOT NULL,
@@ -122,6 +124,11 @@ export const migrations: readonly Migration[] = [
   {
     number: 2,
     name: 'when a lease or a backoff began',
-    statements: [sql`ALTER TABLE ringwatch_verdicts ADD COLUMN held_since_ms INTEGER NOT NULL DEFAULT 0`],
+    statements: () => [sql`ALTER TABLE ringwatch_verdicts ADD COLUMN held_since_ms INTEGER NOT NULL DEFAULT 0`],
+  },
+  {
+    number: 3,
+    name: 'the ring by statements, one order of heartbeats, one log',
+    statements: byStatements,
   },
 ];

@@ -1,51 +1,33 @@
 /** Which columns the tables have: an existing installation's may lack those that Ringwatch can do without. */
 import { RegistryError } from '../../ports/registry.ts';
+import { columnsOf } from '../../ports/rows.ts';
 import type { SqlExecutor } from './executor.ts';
 import { sql } from './sql.ts';
 import { missingTable } from './sql-error.ts';
-
-/** What differs between installations. */
-export interface Shape {
-  /** Columns of `dns_nodes`. */
-  readonly nodeColumns: ReadonlySet<string>;
-}
+import { columnName, optionalColumns, tableNames } from './tables.ts';
 
 /** Columns that every statement relies on. */
 const needed: Readonly<Record<string, readonly string[]>> = {
   dns_nodes: ['id', 'ip_address', 'internal_ip', 'status', 'last_seen'],
   node_health_events: ['id', 'observer_id', 'target_id', 'status', 'created_at'],
-  ringwatch_nodes: [
-    'node_id',
-    'epoch',
-    'instance_id',
-    'lifecycle',
-    'last_beat_at_ms',
-    'started_after_event_id',
-  ],
-  ringwatch_votes: ['target_id', 'observer_id', 'target_epoch', 'observer_epoch', 'status', 'affirmed_at_ms'],
-  ringwatch_verdicts: [
-    'node_id',
-    'epoch',
-    'votes',
-    'resolution',
-    'claim_id',
-    'fence',
-    'decision_count',
-    'held_since_ms',
-  ],
-  ringwatch_events: ['id', 'operation_id', 'kind', 'at_ms', 'detail', 'shared_event_id', 'is_applied'],
-  ringwatch_state: ['name', 'value'],
+  ...Object.fromEntries(
+    (['nodes', 'votes', 'verdicts', 'events', 'operations', 'cluster'] as const).map((name) => [
+      tableNames[name],
+      Object.keys(columnsOf[name]).map(columnName),
+    ]),
+  ),
+  ringwatch_guard: ['is_open'],
 };
 
-/** Reads the shape of the tables. Throws `schema` with what is missing when they cannot be used. */
-export async function readShape(executor: SqlExecutor): Promise<Shape> {
+/** The optional columns that `dns_nodes` lacks. Throws `schema` with what is missing when the tables cannot be used. */
+export async function missingColumns(executor: SqlExecutor): Promise<ReadonlySet<string>> {
   const [result] = await executor.read(
     [
       sql`SELECT m.name AS table_name, c.name AS column_name
         FROM sqlite_master m JOIN pragma_table_info(m.name) c
         WHERE m.type IN ('table', 'view') AND m.name IN (SELECT value FROM json_each(${JSON.stringify(Object.keys(needed))}))`,
     ],
-    'leader',
+    'committed',
   );
   const columns = new Map<string, Set<string>>();
   for (const { table_name: table, column_name: column } of result?.rows ?? []) {
@@ -68,5 +50,6 @@ export async function readShape(executor: SqlExecutor): Promise<Shape> {
       );
     }
   }
-  return { nodeColumns: columns.get('dns_nodes') ?? new Set() };
+  const found = columns.get('dns_nodes') ?? new Set();
+  return new Set([...optionalColumns].filter((name) => !found.has(columnName(name))));
 }

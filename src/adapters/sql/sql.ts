@@ -36,7 +36,8 @@ export function raw(text: string): SqlStatement {
   return { sql: text, values: [] };
 }
 
-function bindable(value: SqlValue | boolean): SqlValue {
+/** A value as SQL has it: booleans as 1 and 0. Throws `invalid` for one that no database keeps as it is. */
+export function bindable(value: SqlValue | boolean): SqlValue {
   if (typeof value === 'boolean') return value ? 1 : 0;
   if (typeof value === 'number') {
     if (!Number.isFinite(value)) throw refused('a finite number', String(value));

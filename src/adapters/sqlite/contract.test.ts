@@ -6,7 +6,7 @@ import type { Registry } from '../../ports/registry.ts';
 import { type RegistryHarness, registryContract } from '../../testing/index.ts';
 import { originalRows } from '../sql/original-rows.ts';
 import { SqlRegistry } from '../sql/registry.ts';
-import { timestamp } from '../sql/shared-time.ts';
+import { timestamp } from '../../registry/original/time.ts';
 import { SqliteExecutor } from './executor.ts';
 
 let directory = '';

@@ -6,39 +6,17 @@
  * wants were past their startup grace, in which they say nothing, the brake held the verdict back for the last time. A
  * death without a verdict has had no longer than that either.
  *
- * Nothing is owed where a strict quorum has not as many nodes that run, nor beyond the membership window, unless the
- * node has not beaten since its maintenance, or those who know of the death still run: somebody asked for the verdict
- * and the brake held it back, or enough observers for a quorum had watched a node that beat as it should since its last
- * heartbeat. However the registry's clock steps, they may not forget it.
+ * Nothing is owed where a strict quorum has not as many nodes that run. Else each death is owed, however long ago.
  */
 import type { DecideResult } from '../../core/reading.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 import { confirmationBoundMs } from './time-bounds.ts';
 
-/** The newest question that the brake held back. */
-interface Braked {
-  readonly at: number;
-  readonly observerId: string;
-  readonly observerEpoch: number;
-}
-
-/** One life of an observer. */
-type Observer = Pick<Braked, 'observerId' | 'observerEpoch'>;
-
-/** Whom a life of an observer watches, and those that it does no longer, with their newest heartbeat then. */
-interface WatchList {
-  readonly targetIds: readonly string[];
-  readonly dropped: Map<string, string>;
-}
-
 export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, report }) => {
   const downSince = new Map<string, number>();
-  const braked = new Map<string, Braked>();
-  const watchLists = new Map<string, WatchList>();
-  /** Who had watched a node since its last heartbeat when it went down. */
-  const witnesses = new Map<string, readonly Observer[]>();
-  const beatLatelyMs = 1.1 * settings.heartbeatIntervalMs + settings.registryTimeoutMs;
+  /** When the brake last held a verdict back. */
+  const brakedAt = new Map<string, number>();
   const startedAt = new Map<string, number>();
   let healedAt = Number.POSITIVE_INFINITY;
   let boundMs = 0;
@@ -61,38 +39,10 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
     Math.max(
       healedAt,
       downSince.get(id) ?? 0,
-      braked.get(id)?.at ?? 0,
+      brakedAt.get(id) ?? 0,
       speakingSince(),
       trueTimeOf(ledger.nodes.get(id)?.maintenanceUntil ?? 0),
     );
-  const stillRuns = ({ observerId, observerEpoch }: Observer): boolean => {
-    const observer = world.node(observerId);
-    return observer.isRunning && observer.epoch === observerEpoch;
-  };
-  const isStillAsked = (id: string): boolean => {
-    const asked = braked.get(id);
-    return asked !== undefined && stillRuns(asked);
-  };
-  const beatOf = (id: string): string => ledger.nodes.get(id)?.heartbeat ?? '';
-  const witnessesOf = (id: string): readonly Observer[] => {
-    if (!ledger.isBeating(id, beatLatelyMs)) return [];
-    const beat = beatOf(id);
-    return [...watchLists]
-      .filter(([, { targetIds, dropped }]) => targetIds.includes(id) || dropped.get(id) === beat)
-      .map(([observerId]) => ({ observerId, observerEpoch: world.node(observerId).epoch }));
-  };
-  const follow = (observerId: string, targetIds: readonly string[]): void => {
-    const { targetIds: before, dropped } = watchLists.get(observerId) ?? {
-      targetIds: [],
-      dropped: new Map(),
-    };
-    for (const id of before) if (!targetIds.includes(id)) dropped.set(id, beatOf(id));
-    watchLists.set(observerId, { targetIds, dropped });
-  };
-  const isInSight = (id: string): boolean => {
-    const left = (witnesses.get(id) ?? []).filter(stillRuns);
-    return left.length > 0 && left.length >= Math.min(settings.minQuorum, runningCount());
-  };
 
   return {
     healed: () => {
@@ -100,22 +50,14 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
       boundMs = confirmationBoundMs(settings, world.nodes.size - runningCount() + 1);
     },
     onHistory: (entry) => {
-      if (entry.kind === 'started') {
-        startedAt.set(entry.nodeId, entry.at);
-        watchLists.delete(entry.nodeId);
-      } else if (entry.kind === 'joined') startedAt.set(entry.nodeId, entry.at);
-      else if (entry.kind === 'watching') follow(entry.nodeId, entry.event.targetIds);
-      else if (entry.kind === 'crashed' || entry.kind === 'ended') {
-        downSince.set(entry.nodeId, entry.at);
-        witnesses.set(entry.nodeId, witnessesOf(entry.nodeId));
-      }
+      if (entry.kind === 'started' || entry.kind === 'joined') startedAt.set(entry.nodeId, entry.at);
+      else if (entry.kind === 'crashed' || entry.kind === 'ended') downSince.set(entry.nodeId, entry.at);
     },
     onCall: ({ method, request, at }, result) => {
       if (method !== 'decide') return;
-      const { targetId, observerId, observerEpoch } = request as DecideRequest;
+      const { targetId } = request as DecideRequest;
       const decision = result as DecideResult;
-      if (decision.outcome === 'pending' && decision.reason === 'brake')
-        braked.set(targetId, { at, observerId, observerEpoch });
+      if (decision.outcome === 'pending' && decision.reason === 'brake') brakedAt.set(targetId, at);
       if (decision.outcome !== 'dead' || !decision.isNew || healedAt > at) return;
       if (world.node(targetId).status !== 'off' || !hasQuorum()) return;
       const tookMs = at - owedFrom(targetId);
@@ -129,11 +71,7 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
       for (const [id, known] of ledger.nodes) {
         if (world.node(id).status !== 'off' || known.hasLeft || ledger.isDead(id)) continue;
         if (ledger.isInMaintenance(id)) continue;
-        const unlistedAt = trueTimeOf(known.lastBeatAt + settings.membershipWindowMs);
-        // A node that has not beaten since its maintenance is on the ring until it is judged.
-        const isKnown = known.maintenanceUntil > known.lastBeatAt || isStillAsked(id) || isInSight(id);
-        const until = isKnown ? world.now : Math.min(world.now, unlistedAt);
-        const downMs = until - owedFrom(id);
+        const downMs = world.now - owedFrom(id);
         if (downMs <= boundMs) continue;
         report(`${id}#${known.epoch} has been down for ${Math.round(downMs)} ms and nobody has confirmed it`);
       }

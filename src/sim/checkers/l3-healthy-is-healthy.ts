@@ -6,10 +6,9 @@
  */
 import type { CreateChecker } from './checker.ts';
 
-export const healthyIsHealthy: CreateChecker = ({ world, ledger, settings, report }) => ({
+export const healthyIsHealthy: CreateChecker = ({ world, ledger, report }) => ({
   atRest: async () => {
-    const { membershipWindowMs } = settings;
-    const { statements } = await world.registry.leader.readCluster({ membershipWindowMs });
+    const { statements } = await world.registry.leader.readCluster({});
     for (const node of world.nodes.values()) {
       const known = ledger.nodes.get(node.id);
       // A node that could not join is the business of L4.

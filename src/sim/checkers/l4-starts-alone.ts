@@ -18,8 +18,7 @@ export const startsAlone: CreateChecker = ({ world, ledger, settings, report }) 
       if (node.epoch === 0) report(`${node.id} runs and could not join`);
       else if (known?.epoch !== node.epoch)
         report(`${node.id} runs as #${node.epoch}, the registry knows #${known?.epoch}`);
-      else if (!ledger.isListed(node.id, settings.membershipWindowMs))
-        report(`${node.id}#${node.epoch} runs and is not listed`);
+      else if (!ledger.isOnRing(node.id)) report(`${node.id}#${node.epoch} runs and is not on the ring`);
       else if (!ledger.isInMaintenance(node.id)) members.push(node.id);
     }
     return members.sort(byCodePoints);

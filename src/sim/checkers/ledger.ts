@@ -25,14 +25,10 @@ export interface LedgerNode {
   hasHandler: boolean;
   /** Registry clock, passed or not; 0 for none. */
   maintenanceUntil: number;
-  /** Registry clock of the newest heartbeat or join. */
-  lastBeatAt: number;
-  /** True time of the same. */
+  /** True time of the newest heartbeat or join. */
   lastBeatTrueAt: number;
-  /** For how long the registry had been up by then. */
-  lastBeatUpMs: number;
-  /** As the registry shows it to observers. */
-  heartbeat: string;
+  /** Its place in the order of all heartbeats and joins. */
+  beatOrder: number;
 }
 
 /** What one observer says of one target. */
@@ -63,11 +59,9 @@ export class Ledger {
   /** Heartbeats and joins of everybody. */
   #beatCount = 0;
   readonly #registryNow: () => number;
-  readonly #registryUpMs: () => number;
 
-  constructor(registryNow: () => number, registryUpMs: () => number) {
+  constructor(registryNow: () => number) {
     this.#registryNow = registryNow;
-    this.#registryUpMs = registryUpMs;
   }
 
   /** Takes over one call that has had its effect. */
@@ -118,16 +112,9 @@ export class Ledger {
     return (this.nodes.get(nodeId)?.maintenanceUntil ?? 0) > this.#registryNow();
   }
 
-  /** Whether the node is a member: seen within the window and not gone by its own word. */
-  isListed(nodeId: string, windowMs: number): boolean {
-    const node = this.nodes.get(nodeId);
-    return node !== undefined && !node.hasLeft && node.lastBeatAt >= this.#registryNow() - windowMs;
-  }
-
-  /** Whether the node is there by true time: heard of while the registry has been up for no longer than that since. */
-  isBeating(nodeId: string, withinMs: number): boolean {
-    const node = this.nodes.get(nodeId);
-    return node !== undefined && !node.hasLeft && this.#registryUpMs() - node.lastBeatUpMs < withinMs;
+  /** Whether the node is on the ring: it has joined and not left, and no verdict stands, however long it has been silent. */
+  isOnRing(nodeId: string): boolean {
+    return this.nodes.get(nodeId)?.hasLeft === false && !this.isDead(nodeId);
   }
 
   /** Who says `dead` of the target's present life, and may. */
@@ -151,10 +138,8 @@ export class Ledger {
       hasLeft: false,
       hasHandler,
       maintenanceUntil: before?.maintenanceUntil ?? 0,
-      lastBeatAt: this.#registryNow(),
       lastBeatTrueAt: at,
-      lastBeatUpMs: this.#registryUpMs(),
-      heartbeat: `${epoch}.${++this.#beatCount}`,
+      beatOrder: ++this.#beatCount,
     });
     for (const verdict of this.#openOf(nodeId))
       if (verdict.claimCount === 0) verdict.resolution = 'superseded';
@@ -163,10 +148,8 @@ export class Ledger {
   #beat(nodeId: string, at: number): void {
     const node = this.nodes.get(nodeId);
     if (node === undefined) return;
-    node.lastBeatAt = this.#registryNow();
     node.lastBeatTrueAt = at;
-    node.lastBeatUpMs = this.#registryUpMs();
-    node.heartbeat = `${node.epoch}.${++this.#beatCount}`;
+    node.beatOrder = ++this.#beatCount;
   }
 
   #leave({ nodeId, epoch }: EpochRef): void {

@@ -1,8 +1,8 @@
 /**
  * S2: no verdict without a quorum of distinct, valid votes of the current epoch.
  *
- * Who could vote is judged by true time besides the registry's clock, so that no step of that clock and no outage can
- * hide anybody: whoever was heard of within a heartbeat window of the time in which the registry was up.
+ * Every node on the ring could vote, in maintenance or not, except the target and those that are silent by the order of
+ * heartbeats. Where a quorum is smaller for the silent, they must have been silent by true time too.
  */
 import type { DecideResult } from '../../core/reading.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
@@ -13,7 +13,7 @@ export const quorumOfValidVotes: CreateChecker = ({ ledger, settings, report }) 
     if (method !== 'decide') return;
     const decision = result as DecideResult;
     if (decision.outcome !== 'dead' || !decision.isNew) return;
-    const { targetId, targetEpoch, silentNodes } = request as DecideRequest;
+    const { targetId, targetEpoch, watch } = request as DecideRequest;
     const { votes } = decision.verdict;
     const life = `${targetId}#${targetEpoch}`;
     if (ledger.nodes.get(targetId)?.epoch !== targetEpoch)
@@ -25,19 +25,12 @@ export const quorumOfValidVotes: CreateChecker = ({ ledger, settings, report }) 
     for (const voter of voters) {
       if (!valid.has(voter)) report(`a verdict on ${life} counts ${voter}, who has no valid vote`);
     }
-    const counted = silentNodes
-      .filter(({ nodeId, heartbeat }) => ledger.nodes.get(nodeId)?.heartbeat === heartbeat)
-      .map(({ nodeId }) => nodeId);
-    const silent = new Set(counted);
-    // 10 % for clocks that drift.
-    const isThere = (id: string): boolean =>
-      ledger.isListed(id, settings.membershipWindowMs) ||
-      ledger.isBeating(id, settings.heartbeatWindowMs * 0.9);
-    const others = [...ledger.nodes.keys()].filter(
-      (id) => id !== targetId && isThere(id) && !ledger.isDead(id),
-    );
-    // Whose voice counts is a voter, silent or not.
-    const loud = others.filter((id) => !silent.has(id) || voters.includes(id)).length;
+    const others = [...ledger.nodes.keys()].filter((id) => id !== targetId && ledger.isOnRing(id));
+    const isSilent = (id: string): boolean =>
+      watch !== null && (ledger.nodes.get(id)?.beatOrder ?? 0) < watch.since;
+    const counted = others.filter(isSilent);
+    // An observer whose vote counts is a voter, silent or not.
+    const loud = new Set([...others.filter((id) => !isSilent(id)), ...voters]).size;
     const needed = settings.strictQuorum
       ? settings.minQuorum
       : Math.max(1, Math.min(settings.minQuorum, loud));

@@ -57,8 +57,7 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
     if (verdict.votes.length >= Math.min(2, settings.minQuorum)) return;
     const voters = verdict.votes.map(({ observerId }) => observerId);
     const loud = [...ledger.nodes]
-      .filter(([id]) => id !== verdict.nodeId && !voters.includes(id) && !ledger.isDead(id))
-      .filter(([id]) => ledger.isListed(id, settings.membershipWindowMs))
+      .filter(([id]) => id !== verdict.nodeId && !voters.includes(id) && ledger.isOnRing(id))
       .filter(([, { lastBeatTrueAt }]) => at - lastBeatTrueAt < settings.heartbeatWindowMs * leastPart);
     if (loud.length > 0)
       report(`a verdict on ${life} by ${voters} alone, while ${loud.map(([id]) => id)} could have voted`);

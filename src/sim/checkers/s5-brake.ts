@@ -3,16 +3,16 @@ import type { DecideResult } from '../../core/reading.ts';
 import type { CreateChecker } from './checker.ts';
 
 export const brakeHolds: CreateChecker = ({ world, ledger, settings, report }) => ({
-  onCall: ({ method }, result) => {
+  onCall: ({ method, at }, result) => {
     if (method !== 'decide') return;
     const decision = result as DecideResult;
     if (decision.outcome !== 'dead' || !decision.isNew) return;
-    const isMember = (id: string): boolean =>
-      ledger.isListed(id, settings.membershipWindowMs) && !ledger.isDead(id);
-    // Who could recover a death is judged by true time too: a step of the registry's clock does not let the brake go.
-    const isThere = (id: string): boolean =>
-      isMember(id) || (ledger.isBeating(id, settings.heartbeatWindowMs * 0.9) && !ledger.isDead(id));
-    const hasHandler = [...ledger.nodes].some(([id, node]) => node.hasHandler && isThere(id));
+    const isMember = (id: string): boolean => ledger.isOnRing(id);
+    // A node that is silent by true time holds no brake; 10 % for clocks that drift.
+    const isBeating = (beatAt: number): boolean => at - beatAt < settings.heartbeatWindowMs * 0.9;
+    const hasHandler = [...ledger.nodes].some(
+      ([id, node]) => node.hasHandler && isMember(id) && isBeating(node.lastBeatTrueAt),
+    );
     const since = world.registry.now() - settings.brakeWindowMs;
     const unresolved = ledger.verdicts.filter(
       ({ resolution, decidedAt }) => resolution === null && (hasHandler || decidedAt > since),

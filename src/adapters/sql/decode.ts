@@ -1,0 +1,71 @@
+/** Rows of SQL as rows of the port. A row that cannot be read is left out and told of, so that it hides no other one. */
+import type { Rows } from '../../ports/rows.ts';
+import type { Query } from '../../ports/store.ts';
+import type { Problems } from '../../registry/problems.ts';
+import type { SqlResult, SqlRow, SqlValue } from './executor.ts';
+import { kindsOf } from './query-text.ts';
+import { tableNames } from './tables.ts';
+
+/** The answer to a query from its result. */
+export function decodeAnswer({ shape }: Query, { rows }: SqlResult, problems: Problems): unknown {
+  if (shape.isCount) return Number(rows[0]?.['count'] ?? 0);
+  return rows.map((row) => decodeRow(shape.from, row, problems)).filter((row) => row !== null);
+}
+
+const kinds = new Map<keyof Rows, ReturnType<typeof kindsOf>>();
+
+function kindsOfSource(source: keyof Rows): ReturnType<typeof kindsOf> {
+  let known = kinds.get(source);
+  if (known === undefined) kinds.set(source, (known = kindsOf(source)));
+  return known;
+}
+
+function decodeRow(source: keyof Rows, row: SqlRow, problems: Problems): Readonly<Record<string, unknown>> | null {
+  const decoded: Record<string, unknown> = {};
+  for (const [column, [name, kind]] of kindsOfSource(source)) {
+    const value = decodeValue(row[column] ?? null, kind);
+    if (value === undefined) {
+      report(source, row, name, kind, problems);
+      // What is JSON explains something and decides nothing.
+      if (kind !== 'json') return null;
+    }
+    decoded[name] = value ?? null;
+  }
+  return decoded;
+}
+
+/** Undefined for a value that is not of the kind. */
+function decodeValue(value: SqlValue, kind: string): unknown {
+  if (value === null) return kind.endsWith('?') || kind === 'json' ? null : undefined;
+  switch (kind.replace('?', '')) {
+    case 'text':
+      return typeof value === 'string' ? value : undefined;
+    case 'integer':
+      return typeof value === 'number' ? value : undefined;
+    case 'boolean':
+      return value === 1 || value === 0 ? value === 1 : undefined;
+    default:
+      return typeof value === 'string' ? parseJson(value) : undefined;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function report(source: keyof Rows, row: SqlRow, name: string, kind: string, problems: Problems): void {
+  const table = source in tableNames ? tableNames[source as keyof typeof tableNames] : joinedTables[source];
+  const key = row['node_id'] ?? row['id'] ?? row['target_id'] ?? null;
+  problems.report(table ?? source, key, `expected ${kind.replace('?', ' or null')} as its ${name}`);
+}
+
+const joinedTables: Readonly<Partial<Record<keyof Rows, string>>> = {
+  accusations: 'ringwatch_votes',
+  recoveries: 'ringwatch_verdicts',
+  listed: 'dns_nodes',
+  foreignEvents: 'node_health_events',
+};

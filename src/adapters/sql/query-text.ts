@@ -1,0 +1,174 @@
+/** Queries and writes as SQL. The text of a query depends on its shape alone, so that a database may prepare it once. */
+import { columnsOf, keyOf, type Rows, type TableName } from '../../ports/rows.ts';
+import { type Guard, Plus, type Query, type QueryShape, Taken, type Value, type Write } from '../../ports/store.ts';
+import type { SqlStatement, SqlValue } from './executor.ts';
+import { bindable } from './sql.ts';
+import { columnName, optionalColumns, sourceOf, tableNames } from './tables.ts';
+
+/** Makes statements for one database, which may lack some columns of `dns_nodes`. */
+export class QueryTexts {
+  readonly #missing: ReadonlySet<string>;
+  readonly #texts = new WeakMap<QueryShape, string>();
+
+  constructor(missing: ReadonlySet<string>) {
+    this.#missing = missing;
+  }
+
+  /** The rows of a query, or their number as `count`. */
+  select({ shape, values }: Query): SqlStatement {
+    return { sql: this.#textOf(shape), values: values.map(bound) };
+  }
+
+  #textOf(shape: QueryShape): string {
+    const known = this.#texts.get(shape);
+    if (known !== undefined) return known;
+    const text = this.#makeText(shape);
+    this.#texts.set(shape, text);
+    return text;
+  }
+
+  #makeText(shape: QueryShape): string {
+    const { from, columns } = sourceOf(shape.from, this.#missing);
+    const rest = ` FROM ${from}${whereOf(shape, columns)}`;
+    const limit = shape.isLimited ? ' LIMIT ?' : '';
+    if (shape.isCount) {
+      return shape.isLimited
+        ? `SELECT COUNT(*) AS count FROM (SELECT 1${rest}${limit})`
+        : `SELECT COUNT(*) AS count${rest}`;
+    }
+    const list = [...columns].map(([name, expression]) => `${expression} AS ${columnName(name)}`);
+    return `SELECT ${list.join(', ')}${rest}${orderOf(shape, columns)}${limit}`;
+  }
+
+  /** The condition that a guard holds. */
+  guard(guard: Guard): SqlStatement {
+    if (guard.kind === 'rev') {
+      const sql = 'COALESCE((SELECT rev FROM ringwatch_nodes WHERE node_id = ?), 0) = ?';
+      return { sql, values: [guard.nodeId, guard.rev] };
+    }
+    const { sql, values } = this.select(guard.query);
+    return { sql: `(${sql}) BETWEEN ? AND ?`, values: [...values, guard.atLeast, guard.atMost] };
+  }
+
+  /** One change of a table. */
+  write(write: Write): SqlStatement {
+    switch (write.kind) {
+      case 'append':
+        return insert(tableNames[write.table], this.#present(write.table, write.row), '');
+      case 'put':
+        return this.#put(write.table, this.#present(write.table, write.row));
+      case 'update':
+        return this.#update(write.table, write.key, this.#present(write.table, write.changes));
+      case 'delete':
+        return this.#delete(write.query);
+      default:
+        return write satisfies never;
+    }
+  }
+
+  /** The columns that this database has. */
+  #present(table: TableName, row: Readonly<Record<string, unknown>>): (readonly [string, unknown])[] {
+    const entries = Object.entries(row);
+    if (table !== 'sharedNodes') return entries;
+    return entries.filter(([name]) => !optionalColumns.has(name) || !this.#missing.has(name));
+  }
+
+  #put(table: TableName, entries: readonly (readonly [string, unknown])[]): SqlStatement {
+    const key: readonly string[] = keyOf[table];
+    const others = entries.map(([name]) => name).filter((name) => !key.includes(name));
+    const sets = others.map((name) => `${columnName(name)} = excluded.${columnName(name)}`).join(', ');
+    return insert(tableNames[table], entries, ` ON CONFLICT (${key.map(columnName).join(', ')}) DO UPDATE SET ${sets}`);
+  }
+
+  #update(
+    table: TableName,
+    key: readonly Value[],
+    entries: readonly (readonly [string, unknown])[],
+  ): SqlStatement {
+    const set = entries.map(([name, value]) => {
+      const { sql, values } = expressionOf(value, columnName(name));
+      return { sql: `${columnName(name)} = ${sql}`, values };
+    });
+    const where = keyOf[table].map((name) => `${columnName(name)} = ?`).join(' AND ');
+    return {
+      sql: `UPDATE ${tableNames[table]} SET ${set.map(({ sql }) => sql).join(', ')} WHERE ${where}`,
+      values: [...set.flatMap(({ values }) => values), ...key.map(bound)],
+    };
+  }
+
+  #delete({ shape, values }: Query): SqlStatement {
+    const table = shape.from as TableName;
+    const { from, columns } = sourceOf(table, this.#missing);
+    const [key = ''] = keyOf[table].map(columnName);
+    const found = `SELECT t.${key} FROM ${from}${whereOf(shape, columns)}`;
+    const sql = shape.isLimited
+      ? `DELETE FROM ${tableNames[table]} WHERE ${key} IN (${found}${orderOf(shape, columns)} LIMIT ?)`
+      : `DELETE FROM ${tableNames[table]} AS t${whereOf(shape, columns)}`;
+    return { sql, values: values.map(bound) };
+  }
+}
+
+function whereOf({ where, from }: QueryShape, columns: ReadonlyMap<string, string>): string {
+  if (where.length === 0) return '';
+  const conditions = where.map(([column, is]) => {
+    const name = columns.get(column);
+    if (name === undefined) throw new Error(`${from} has no column ${column}`);
+    switch (is) {
+      case 'null':
+        return `${name} IS NULL`;
+      case 'not-null':
+        return `${name} IS NOT NULL`;
+      case 'in':
+        return `${name} IN (SELECT value FROM json_each(?))`;
+      case 'not-in':
+        return `${name} NOT IN (SELECT value FROM json_each(?))`;
+      default:
+        return `${name} ${is} ?`;
+    }
+  });
+  return ` WHERE ${conditions.join(' AND ')}`;
+}
+
+function orderOf({ orderBy }: QueryShape, columns: ReadonlyMap<string, string>): string {
+  if (orderBy.length === 0) return '';
+  const parts = orderBy.map(([column, direction]) => `${columns.get(column) ?? ''}${direction === 'desc' ? ' DESC' : ''}`);
+  return ` ORDER BY ${parts.join(', ')}`;
+}
+
+function insert(table: string, entries: readonly (readonly [string, unknown])[], tail: string): SqlStatement {
+  const parts = entries.map(([name, value]) => expressionOf(value, columnName(name)));
+  const names = entries.map(([name]) => columnName(name)).join(', ');
+  return {
+    sql: `INSERT INTO ${table} (${names}) VALUES (${parts.map(({ sql }) => sql).join(', ')})${tail}`,
+    values: parts.flatMap(({ values }) => values),
+  };
+}
+
+/** A column's new value: bound, or an expression of the tables. */
+function expressionOf(value: unknown, column: string): SqlStatement {
+  if (value instanceof Plus) return { sql: `${column} + ?`, values: [value.by] };
+  if (value instanceof Taken) return { sql: `(SELECT ${value.counter} FROM ringwatch_cluster)`, values: [] };
+  return { sql: '?', values: [bound(value)] };
+}
+
+/** A value as SQL has it: lists and objects as JSON text. */
+function bound(value: unknown): SqlValue {
+  const isPlain = value === null || ['string', 'number', 'boolean'].includes(typeof value);
+  return bindable(isPlain ? (value as SqlValue | boolean) : JSON.stringify(value));
+}
+
+/** The counters that the writes take. */
+export function takenCounters(writes: readonly Write[]): ReadonlySet<Taken['counter']> {
+  const counters = new Set<Taken['counter']>();
+  for (const write of writes) {
+    if (write.kind === 'delete') continue;
+    const values = Object.values(write.kind === 'update' ? write.changes : write.row);
+    for (const value of values) if (value instanceof Taken) counters.add(value.counter);
+  }
+  return counters;
+}
+
+/** The kinds of a source's columns by their SQL names. */
+export function kindsOf(name: keyof Rows): ReadonlyMap<string, readonly [name: string, kind: string]> {
+  return new Map(Object.entries(columnsOf[name]).map(([column, kind]) => [columnName(column), [column, kind]]));
+}
