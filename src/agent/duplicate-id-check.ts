@@ -24,10 +24,9 @@ export interface DuplicateIdOptions {
 
 /** Whether a row looks like that of a running instance: it has not left, is not confirmed dead, and its heartbeat is fresh. */
 export function isProbablyAlive(row: NodeDetail, { heartbeatWindowMs }: Settings): boolean {
-  const { lifecycle, isConfirmedDead, heartbeatAgeMs } = row;
-  return (
-    lifecycle !== 'left' && !isConfirmedDead && heartbeatAgeMs !== null && heartbeatAgeMs < heartbeatWindowMs
-  );
+  const { lifecycle, heartbeatAgeMs } = row;
+  if (lifecycle === 'left' || lifecycle === 'dead' || heartbeatAgeMs === null) return false;
+  return heartbeatAgeMs < heartbeatWindowMs;
 }
 
 /**
@@ -65,7 +64,7 @@ async function watchHeartbeat(
     if (!(await scope.wait(Math.min(leftMs, heartbeatIntervalMs / 5)))) break;
     const now = await scope.call(registryTimeoutMs, () => registry.readNode(row.id));
     if (now === null || now.lifecycle === 'left') break;
-    if (now.heartbeat !== row.heartbeat || now.epoch !== row.epoch) {
+    if (now.beatOrder !== row.beatOrder || now.epoch !== row.epoch) {
       return { isDuplicate: true, proof: `another one, last known at ${endpoint}, still sends heartbeats` };
     }
   }

@@ -17,8 +17,9 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   monitor: ['core', 'ports'],
   testing: ['core', 'ports'],
   sim: ['core', 'ports', 'monitor', 'adapters/memory'],
-  'adapters/memory': ['core', 'ports'],
-  'adapters/sql': ['core', 'ports'],
+  registry: ['core', 'ports'],
+  'adapters/memory': ['core', 'ports', 'registry'],
+  'adapters/sql': ['core', 'ports', 'registry'],
   'adapters/sqlite': ['core', 'ports', 'adapters/sql'],
   'adapters/rqlite': ['core', 'ports', 'adapters/sql'],
   'adapters/http': ['core', 'ports'],
@@ -30,7 +31,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Parts without I/O, clock or chance of their own: no packages and nothing of Node either. */
-export const pureParts: readonly string[] = ['core', 'ports', 'monitor', 'adapters/memory', 'testing', 'sim'];
+export const pureParts: readonly string[] = ['core', 'ports', 'monitor', 'registry', 'adapters/memory', 'testing', 'sim'];
 
 /** Edges that carry types only: what is on the right exists for the part on the left at compile time alone. */
 export const typeOnlyEdges: Readonly<Record<string, readonly string[]>> = { ports: ['core'] };

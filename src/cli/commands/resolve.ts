@@ -33,9 +33,7 @@ export function resolveCommand(): Command {
 async function run(nodeId: string, options: ResolveOptions): Promise<void> {
   const operatorId = options.as ?? `operator:${userName()}`;
   const epochs = await withRegistry(options, async (access) => {
-    const { verdicts } = await access.read((registry) =>
-      registry.readCluster({ membershipWindowMs: 900_000 }),
-    );
+    const { verdicts } = await access.read((registry) => registry.readCluster({}));
     const dismissed: number[] = [];
     for (const { nodeId: id, epoch, resolution } of verdicts) {
       if (id !== nodeId || resolution !== null) continue;

@@ -41,9 +41,15 @@ export function ringCommand(): Command {
 async function run(options: RingOptions): Promise<void> {
   const { membershipWindow, neighbors } = options;
   const cluster = await withRegistry(options, (access) =>
-    access.read((registry) => registry.readCluster({ membershipWindowMs: membershipWindow })),
+    access.read((registry) => registry.readCluster({})),
   );
-  const { nodes } = viewCluster({ cluster, events: [], neighbors, maxDeadFraction: 1 });
+  const { nodes } = viewCluster({
+    cluster,
+    events: [],
+    neighbors,
+    maxDeadFraction: 1,
+    membershipWindowMs: membershipWindow,
+  });
   const paint = paintFor(process.stdout);
   if (options.of === undefined) {
     const ring = nodes.filter(({ isOnRing }) => isOnRing);

@@ -96,11 +96,10 @@ async function run(options: StatusOptions, assumptions: readonly Assumption[]): 
 
 function readView(access: RegistryAccess, options: StatusOptions): Promise<ClusterView> {
   const { membershipWindow, brakeWindow, neighbors, maxDeadFraction } = options;
-  const windows = { membershipWindowMs: membershipWindow, brakeWindowMs: brakeWindow };
   return access.read(async (registry) => {
-    const cluster = await registry.readCluster(windows);
+    const cluster = await registry.readCluster({ brakeWindowMs: brakeWindow });
     const { events } = await registry.readEvents({ after: null, limit: shownEventCount });
-    return viewCluster({ cluster, events, neighbors, maxDeadFraction });
+    return viewCluster({ cluster, events, neighbors, maxDeadFraction, membershipWindowMs: membershipWindow });
   });
 }
 

@@ -148,7 +148,7 @@ class Demo {
 
   #readVerdict({ registry }: Stage, { nodeId, epoch }: DeathStory): Promise<DeathStory['row']> {
     return withRegistry({ registry, timeout: registryLimitMs }, async (access) => {
-      const { verdicts } = await access.read((open) => open.readCluster({ membershipWindowMs: 60_000 }));
+      const { verdicts } = await access.read((open) => open.readCluster({}));
       return verdicts.find((verdict) => verdict.nodeId === nodeId && verdict.epoch === epoch) ?? null;
     });
   }

@@ -64,14 +64,14 @@ async function confirmDead(targetId: string, voters: readonly string[]): Promise
       refutationCount: null,
       presence: null,
     },
-    ...{ membershipWindowMs, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+    ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
   });
 }
 
 async function view(): Promise<ClusterView> {
-  const cluster = await registry.readCluster({ membershipWindowMs, brakeWindowMs: 300_000 });
+  const cluster = await registry.readCluster({ brakeWindowMs: 300_000 });
   const { events } = await registry.readEvents({ after: null, limit: 10 });
-  return viewCluster({ cluster, events, neighbors: 3, maxDeadFraction: 1 / 3 });
+  return viewCluster({ cluster, events, neighbors: 3, maxDeadFraction: 1 / 3, membershipWindowMs });
 }
 
 async function node(id: string): Promise<NodeView> {
@@ -251,7 +251,7 @@ test('an empty registry says how to begin', () => {
     memberCount: 0,
     unresolvedCount: 0,
   };
-  const empty = viewCluster({ cluster, events: [], neighbors: 3, maxDeadFraction: 1 / 3 });
+  const empty = viewCluster({ cluster, events: [], neighbors: 3, maxDeadFraction: 1 / 3, membershipWindowMs });
 
   expect(renderStatus(empty, { paint: plain, width: 80, showsAll: false })).toContain('ringwatch agent');
 });

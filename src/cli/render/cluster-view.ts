@@ -18,7 +18,7 @@ import type {
 
 /**
  * The state of a node. `dead` is what some observers say, `confirmed dead` what a quorum has found. A
- * `silent` node has not left, but was not seen within the membership window.
+ * `silent` node is on the ring, and its newest heartbeat is older than the membership window.
  */
 export type NodeState =
   | 'healthy'
@@ -77,26 +77,29 @@ export interface ViewRequest {
   readonly neighbors: number;
   /** The agents' brake. */
   readonly maxDeadFraction: number;
+  /** A node whose heartbeat is older than this is shown as silent. */
+  readonly membershipWindowMs: number;
 }
 
 /** How many nodes past K a watch list is followed. */
 const beyondLimit = 61;
 
 /** Joins nodes, statements and verdicts of one reading. */
-export function viewCluster({ cluster, events, neighbors, maxDeadFraction }: ViewRequest): ClusterView {
+export function viewCluster(request: ViewRequest): ClusterView {
+  const { cluster, events, neighbors, maxDeadFraction, membershipWindowMs } = request;
   const accusations = groupBy(
     cluster.statements.filter(({ isValid }) => isValid),
     ({ targetId }) => targetId,
   );
   const sayings = groupBy(cluster.statements, ({ observerId }) => observerId);
   const verdicts = groupBy(cluster.verdicts, ({ nodeId }) => nodeId);
-  const ring = cluster.nodes.filter(({ isListed }) => isListed);
+  const ring = cluster.nodes.filter(({ lifecycle }) => lifecycle === 'alive');
   const nodes = cluster.nodes.map((node): NodeView => {
     const said = (accusations.get(node.id) ?? []).filter(({ targetEpoch }) => targetEpoch === node.epoch);
     const verdict = verdictOf(node, verdicts.get(node.id) ?? []);
     return {
       id: node.id,
-      state: stateOf(node, said),
+      state: stateOf(node, said, membershipWindowMs),
       epoch: node.epoch,
       address: node.address,
       port: node.port,
@@ -104,7 +107,7 @@ export function viewCluster({ cluster, events, neighbors, maxDeadFraction }: Vie
       heartbeatAgeMs: node.heartbeatAgeMs,
       maintenanceLeftMs: node.maintenanceLeftMs,
       hasHandler: node.hasHandler,
-      isOnRing: node.isListed,
+      isOnRing: node.lifecycle === 'alive' || node.lifecycle === 'maintenance',
       accusations: said.map(({ observerId, status, ageMs, evidence }) => ({
         observerId,
         status,
@@ -120,15 +123,16 @@ export function viewCluster({ cluster, events, neighbors, maxDeadFraction }: Vie
   return { nodes, brake: { unresolvedCount, limit, isHolding: unresolvedCount >= limit }, events };
 }
 
-function stateOf(node: NodeDetail, said: readonly ObserverStatement[]): NodeState {
+function stateOf(node: NodeDetail, said: readonly ObserverStatement[], windowMs: number): NodeState {
   if (node.lifecycle === 'left' || node.lifecycle === 'away') return node.lifecycle;
-  if (node.isConfirmedDead) return 'confirmed dead';
+  if (node.lifecycle === 'dead') return 'confirmed dead';
   if (node.lifecycle === 'maintenance') return 'maintenance';
   if (said.length > 0) {
     if (node.refutationCount > 0) return 'unreachable';
     return said.some(({ status }) => status === 'dead') ? 'dead' : 'suspect';
   }
-  return node.isListed ? 'healthy' : 'silent';
+  const isSilent = node.heartbeatAgeMs === null || node.heartbeatAgeMs > windowMs;
+  return isSilent ? 'silent' : 'healthy';
 }
 
 function verdictOf({ epoch }: NodeDetail, verdicts: readonly VerdictDetail[]): VerdictDetail | null {
@@ -146,7 +150,7 @@ function watchesOf(
   sayings: readonly ObserverStatement[],
   neighbors: number,
 ): WatchView[] {
-  if (!node.isListed || node.isConfirmedDead) return [];
+  if (node.lifecycle !== 'alive') return [];
   const successors: readonly NodeRecord[] = ringNeighbors(ring, node.id, neighbors + beyondLimit);
   const accused = new Map(sayings.map((statement) => [statement.targetId, statement]));
   const peers = new Map<string, Peer>();
@@ -157,7 +161,7 @@ function watchesOf(
     // An observer that has not accused a node is assumed to have had its answer.
     peers.set(successor.id, { ...newPeer(successor, null), status, lastAnswerAt: isAccused ? null : 0 });
   }
-  const { targets } = walkRing({ successors, peers, lingering: [], neighbors, cap: neighbors + beyondLimit });
+  const { targets } = walkRing({ successors, peers, neighbors, cap: neighbors + beyondLimit });
   const watched = new Set(targets.map(({ id }) => id));
   const near = new Set(successors.slice(0, neighbors).map(({ id }) => id));
   return successors.filter(({ id }) => watched.has(id)).map(({ id }) => ({ id, isBeyond: !near.has(id) }));

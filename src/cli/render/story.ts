@@ -62,7 +62,7 @@ function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDet
     const isReturned = events.some(
       ({ kind, detail }) => kind === 'closed' && detail['resolution'] === 'returned',
     );
-    if (isReturned && !isOver && node?.isConfirmedDead !== true)
+    if (isReturned && !isOver && node?.lifecycle !== 'dead')
       return 'it was found dead and answered again';
     const recovery = has('completed')
       ? ' and was recovered'
@@ -113,12 +113,12 @@ function headline({ nodeId, node }: Story, paint: Paint): string {
   return `${name}: ${parts.join(', ')}`;
 }
 
-function presence({ lifecycle, isConfirmedDead, isListed }: NodeDetail): string {
+function presence({ lifecycle }: NodeDetail): string {
   if (lifecycle === 'left') return 'has left';
   if (lifecycle === 'away') return 'out of the ring by a status that is not ours';
-  if (isConfirmedDead) return 'confirmed dead';
+  if (lifecycle === 'dead') return 'confirmed dead';
   if (lifecycle === 'maintenance') return 'in maintenance';
-  return isListed ? 'on the ring' : 'not seen for a long time';
+  return 'on the ring';
 }
 
 function renderEpoch({ epoch, events, ending }: ToldEpoch, paint: Paint): string[] {
