@@ -1,6 +1,6 @@
 /**
  * Faults as data: what goes wrong in a world, when, and for how long. A plan can be printed, replayed and made
- * smaller. Not for: choosing faults by chance (swarm-plan.ts).
+ * smaller. Not for: choosing faults by chance (swarm/).
  */
 import type { Latency } from './latency.ts';
 import type { LinkFault } from './network.ts';

@@ -1,6 +1,6 @@
 /**
  * A whole cluster in virtual time: real monitors, a network, a registry and clocks, all of it replayed by a seed.
- * Not for: deciding what is right or wrong in what happens (checkers/), or choosing faults by chance (swarm.ts).
+ * Not for: deciding what is right or wrong in what happens (checkers/), or choosing faults by chance (swarm/).
  */
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import type { PresetName, Settings } from '../core/config.ts';

@@ -7,8 +7,8 @@ import type { Registry } from '../../src/ports/registry.ts';
 import type { PromiseName } from '../../src/sim/checkers/checker.ts';
 import type { ProgramParts } from '../../src/sim/program.ts';
 import { type RingwatchOptions, ringwatchProgram } from '../../src/sim/ringwatch-program.ts';
-import { runPlan, runTwins } from '../../src/sim/swarm.ts';
-import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm-plan.ts';
+import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm/plan.ts';
+import { runPlan, runTwins } from '../../src/sim/swarm/run.ts';
 
 export type Requests = { readonly [Method in keyof MemoryRegistry]: Parameters<MemoryRegistry[Method]>[0] };
 export type Rewire = NonNullable<RingwatchOptions['rewire']>;

@@ -1,10 +1,10 @@
 /** A failing plan is made smaller, and the small one still shows the same failure. */
 import { describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
-import { PlanError, planFromJson, planToJson } from '../../src/sim/plan-json.ts';
-import { type ShrinkStep, type ShrunkPlan, shrinkPlan } from '../../src/sim/shrink.ts';
-import { runPlan } from '../../src/sim/swarm.ts';
-import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm-plan.ts';
+import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm/plan.ts';
+import { PlanError, planFromJson, planToJson } from '../../src/sim/swarm/plan-json.ts';
+import { runPlan } from '../../src/sim/swarm/run.ts';
+import { type ShrinkStep, type ShrunkPlan, shrinkPlan } from '../../src/sim/swarm/shrink.ts';
 import { nodeIdsOf } from '../../src/sim/world.ts';
 
 type Requests = { readonly [Method in keyof MemoryRegistry]: Parameters<MemoryRegistry[Method]>[0] };

@@ -2,9 +2,10 @@
  * The swarm: whole clusters of real monitors under random faults, each drawn from one seed, with every promise of
  * docs/design.md checked. A failure prints the line that replays it. More seeds: swarm-more.test.ts.
  */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { runPlan, runSwarmSeed, runTwins } from '../../src/sim/swarm.ts';
-import { firstSwarmPlan, secondSwarmPlan, swarmPlan, thirdSwarmPlan } from '../../src/sim/swarm-plan.ts';
+import { planFromJson } from '../../src/sim/swarm/plan-json.ts';
+import { runPlan, runSwarmSeed, runTwins } from '../../src/sim/swarm/run.ts';
 import { regressions } from './regressions.ts';
 import { expectKept, expectSeedsKept } from './swarm-seeds.ts';
 
@@ -13,18 +14,18 @@ const range = /^(\d+)-(\d+)$/.exec(process.env['SWARM_SEEDS'] ?? '1-150');
 const first = Number(range?.[1] ?? 1);
 const last = Number(range?.[2] ?? 150);
 
-const plansOf = { first: firstSwarmPlan, second: secondSwarmPlan, third: thirdSwarmPlan, fourth: swarmPlan };
-
 describe('every promise is kept', () => {
   it(`by the worlds of the seeds ${first} to ${last}`, { timeout: 600_000 }, () =>
     expectSeedsKept(first, last),
   );
 
   it.each(regressions)(
-    'by seed $seed ($edition), which once showed that $wrong',
-    async ({ seed, edition, needsTwin = false }) => {
+    'by the plan of seed $seed, which once showed that $wrong',
+    async ({ seed, needsTwin = false }) => {
+      const path = `test/simulation/plans/seed-${seed}.json`;
+      const plan = planFromJson(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
       const run = needsTwin ? runTwins : runPlan;
-      expectKept(await run(plansOf[edition](seed)));
+      expectKept(await run(plan), `npx ringwatch sim --plan ${path} --trace`);
     },
   );
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SwarmResult } from '../../sim/swarm.ts';
+import type { SwarmResult } from '../../sim/swarm/run.ts';
 import { plain } from '../terminal.ts';
 import { addSeed, describeBroken, describeTotals, noTotals, replayCommand } from './swarm-text.ts';
 

@@ -1,5 +1,5 @@
 /** What swarm worlds came to, in words. Pure. */
-import type { SwarmResult } from '../../sim/swarm.ts';
+import type { SwarmResult } from '../../sim/swarm/run.ts';
 import { formatDuration } from '../durations.ts';
 import { type Paint, printable } from '../terminal.ts';
 import { counted, figure } from './figures.ts';

@@ -1,7 +1,7 @@
-/** What a hardship is drawn into, and what drawing one is. Not for: the hardships (swarm-hardships.ts, swarm-window.ts). */
-import type { Settings } from '../core/config.ts';
-import type { PlannedFault } from './fault-plan.ts';
-import type { SeededRandom } from './random.ts';
+/** What a hardship is drawn into, and what drawing one is. Not for: the hardships (hardships.ts, window.ts). */
+import type { Settings } from '../../core/config.ts';
+import type { PlannedFault } from '../fault-plan.ts';
+import type { SeededRandom } from '../random.ts';
 
 /** The frame into which a hardship is drawn. */
 export interface HardshipFrame {

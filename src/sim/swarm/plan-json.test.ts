@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryRegistry } from '../adapters/memory/registry.ts';
+import { MemoryRegistry } from '../../adapters/memory/registry.ts';
+import { type SwarmPlan, swarmPlan } from './plan.ts';
 import { PlanError, planFromJson, planToJson } from './plan-json.ts';
-import { runPlan } from './swarm.ts';
-import { type SwarmPlan, swarmPlan } from './swarm-plan.ts';
+import { runPlan } from './run.ts';
 
 const violationsOf = (source: string): string[] => {
   try {

@@ -2,15 +2,15 @@
  * Runs the world of a seed under every checker: first faults at will, with safety checked at every step; then the
  * faults end, one more node dies, and the healed cluster must make progress within a bound that the settings give.
  */
-import { checkers } from './checkers/all.ts';
-import type { BrokenPromise, Checker, PromiseName } from './checkers/checker.ts';
-import { Ledger } from './checkers/ledger.ts';
-import { clockTwinOf, firstDifference } from './checkers/s7-clocks-decide-nothing.ts';
-import { restBoundMs } from './checkers/time-bounds.ts';
-import { type PlannedFault, schedule } from './fault-plan.ts';
-import { storyLine } from './story.ts';
-import { type SwarmPlan, swarmPlan } from './swarm-plan.ts';
-import { World } from './world.ts';
+import { checkers } from '../checkers/all.ts';
+import type { BrokenPromise, Checker, PromiseName } from '../checkers/checker.ts';
+import { Ledger } from '../checkers/ledger.ts';
+import { clockTwinOf, firstDifference } from '../checkers/s7-clocks-decide-nothing.ts';
+import { restBoundMs } from '../checkers/time-bounds.ts';
+import { type PlannedFault, schedule } from '../fault-plan.ts';
+import { storyLine } from '../story.ts';
+import { World } from '../world.ts';
+import { type SwarmPlan, swarmPlan } from './plan.ts';
 
 /** What came of one seed. */
 export interface SwarmResult {

@@ -2,11 +2,11 @@
  * Faults that outlast the membership window: steps of the registry's clock past it, outages longer than it, and deaths
  * in maintenances longer than it. Where they could mislead the count of voters, somebody is wrongly accused too.
  */
-import { timeToDeathMs } from '../core/config.ts';
-import type { PlannedFault } from './fault-plan.ts';
-import type { DrawHardship, HardshipFrame } from './hardship-frame.ts';
-import { registryHost } from './network.ts';
-import type { SeededRandom } from './random.ts';
+import { timeToDeathMs } from '../../core/config.ts';
+import type { PlannedFault } from '../fault-plan.ts';
+import { registryHost } from '../network.ts';
+import type { SeededRandom } from '../random.ts';
+import type { DrawHardship, HardshipFrame } from './frame.ts';
 
 const flappingClock = 'clock past the window for less than a heartbeat';
 

@@ -1,9 +1,9 @@
 /** What can be taken from a plan of the swarm: each reduction gives a plan that is valid and smaller. */
-import { ConfigError, resolveSettings, type Settings } from '../core/config.ts';
-import type { PlannedFault } from './fault-plan.ts';
-import { registryHost } from './network.ts';
-import type { SwarmPlan } from './swarm-plan.ts';
-import { nodeIdsOf, type WorldOptions } from './world.ts';
+import { ConfigError, resolveSettings, type Settings } from '../../core/config.ts';
+import type { PlannedFault } from '../fault-plan.ts';
+import { registryHost } from '../network.ts';
+import { nodeIdsOf, type WorldOptions } from '../world.ts';
+import type { SwarmPlan } from './plan.ts';
 
 /** A list in a plan, of which parts can be taken away. */
 export interface ListOfPlan {

@@ -3,11 +3,11 @@
  * the first one left as they are, zones of racks, directions that are slow, nodes that come and go.
  * Every draw has a stream of its own, so that the worlds of a seed keep what they have in common with earlier editions.
  */
-import { type PresetName, type Settings, timeToDeathMs } from '../core/config.ts';
-import type { PlannedFault } from './fault-plan.ts';
-import { evenly, type Latency } from './latency.ts';
-import { type LinkFault, registryHost } from './network.ts';
-import type { SeededRandom } from './random.ts';
+import { type PresetName, type Settings, timeToDeathMs } from '../../core/config.ts';
+import type { PlannedFault } from '../fault-plan.ts';
+import { evenly, type Latency } from '../latency.ts';
+import { type LinkFault, registryHost } from '../network.ts';
+import type { SeededRandom } from '../random.ts';
 
 /** What is drawn before the world's first faults are: they depend on it. */
 export interface WorldDraws {

@@ -1,13 +1,13 @@
 /**
  * Faults that belong together, as they come in real clusters: a rack that goes dark, a registry whose next leader has
- * another clock, whatever goes wrong while a death is being handled. Not for: single faults (swarm-plan.ts).
+ * another clock, whatever goes wrong while a death is being handled. Not for: single faults (plan.ts).
  */
-import { timeToDeathMs } from '../core/config.ts';
-import type { PlannedFault } from './fault-plan.ts';
-import type { DrawHardship, HardshipFrame } from './hardship-frame.ts';
-import { registryHost } from './network.ts';
-import type { SeededRandom } from './random.ts';
-import { drawLongHardship, type LongHardship } from './swarm-window.ts';
+import { timeToDeathMs } from '../../core/config.ts';
+import type { PlannedFault } from '../fault-plan.ts';
+import { registryHost } from '../network.ts';
+import type { SeededRandom } from '../random.ts';
+import type { DrawHardship, HardshipFrame } from './frame.ts';
+import { drawLongHardship, type LongHardship } from './window.ts';
 
 /** Every hardship by name. */
 const hardships = {

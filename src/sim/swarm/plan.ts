@@ -2,20 +2,20 @@
  * A whole world drawn from one seed: its size, its settings, its weather, and a plan of faults of every kind. Each
  * world has a random choice of the kinds, so that rare ones are not drowned by common ones (swarm testing).
  */
-import { type PresetName, resolveSettings, type Settings } from '../core/config.ts';
-import { compareIds } from '../core/ring.ts';
-import type { PlannedFault } from './fault-plan.ts';
-import type { HardshipFrame } from './hardship-frame.ts';
-import { evenly, latencies } from './latency.ts';
-import { registryHost } from './network.ts';
-import type { ClockFaults } from './process.ts';
-import { type SeededRandom, seededRandom } from './random.ts';
-import type { HandlerBehaviour } from './ringwatch-program.ts';
-import { drawHardships, type Hardship } from './swarm-hardships.ts';
-import { drawSurroundings, drawWorld, type Surroundings, type WorldDraws } from './swarm-surroundings.ts';
-import { drawFlappingClock } from './swarm-window.ts';
-import type { RegistryFaults } from './virtual-registry.ts';
-import { nodeIdsOf, type WorldOptions } from './world.ts';
+import { type PresetName, resolveSettings, type Settings } from '../../core/config.ts';
+import { compareIds } from '../../core/ring.ts';
+import type { PlannedFault } from '../fault-plan.ts';
+import { evenly, latencies } from '../latency.ts';
+import { registryHost } from '../network.ts';
+import type { ClockFaults } from '../process.ts';
+import { type SeededRandom, seededRandom } from '../random.ts';
+import type { HandlerBehaviour } from '../ringwatch-program.ts';
+import type { RegistryFaults } from '../virtual-registry.ts';
+import { nodeIdsOf, type WorldOptions } from '../world.ts';
+import type { HardshipFrame } from './frame.ts';
+import { drawHardships, type Hardship } from './hardships.ts';
+import { drawSurroundings, drawWorld, type Surroundings, type WorldDraws } from './surroundings.ts';
+import { drawFlappingClock } from './window.ts';
 
 export interface SwarmPlan {
   readonly seed: number;
@@ -60,7 +60,7 @@ export function swarmPlan(seed: number): SwarmPlan {
 }
 
 /** The world of a seed as the third edition drew it, without clocks that are wrong for less than a heartbeat. */
-export function thirdSwarmPlan(seed: number): SwarmPlan {
+function thirdSwarmPlan(seed: number): SwarmPlan {
   const later = seededRandom(seed, 'swarm').stream('third edition');
   const plan = secondSwarmPlan(seed, drawWorld(later.stream('world')));
   const { names, faults, regions } = drawSurroundings(later.stream('surroundings'), frameOf(plan));
@@ -88,7 +88,7 @@ function inOrder(faults: readonly PlannedFault[]): readonly PlannedFault[] {
 }
 
 /** The world of a seed as the second edition drew it, with hardships. */
-export function secondSwarmPlan(seed: number, draws: WorldDraws = { edits: {} }): SwarmPlan {
+function secondSwarmPlan(seed: number, draws: WorldDraws = { edits: {} }): SwarmPlan {
   const random = seededRandom(seed, 'swarm');
   const plan = firstSwarmPlan(seed, drawOddIds(random.stream('ids')), draws);
   const { options, settings, faultsBeginAt: beginAt, faultsEndAt: endAt } = plan;
@@ -119,7 +119,7 @@ function drawOddIds(random: SeededRandom): (nodeId: string) => string {
  * The world of a seed as the first edition of the swarm drew it, without hardships. Seeds that once broke a promise
  * are kept as they were then.
  */
-export function firstSwarmPlan(
+function firstSwarmPlan(
   seed: number,
   rename = (nodeId: string): string => nodeId,
   draws: WorldDraws = { edits: {} },
