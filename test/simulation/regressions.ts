@@ -2,6 +2,10 @@
  * Worlds of the swarm that once broke a promise, each kept as a plan in the folder `plans`, so that they stay what they
  * were when the swarm draws others. What was mended is told in docs/decisions/0008 to 0011, 0017, 0019 and 0021 to 0023.
  */
+import { readFileSync } from 'node:fs';
+import type { SwarmPlan } from '../../src/sim/swarm/plan.ts';
+import { planFromJson } from '../../src/sim/swarm/plan-json.ts';
+
 export interface Regression {
   /** The seed that drew it, and the name of its plan. */
   readonly seed: number;
@@ -64,3 +68,13 @@ export const regressions: readonly Regression[] = [
     wrong: 'S7 promised for a clock that is set back in a suspension, which hides it',
   },
 ];
+
+/** The path of the plan of that seed, from the project's folder. */
+export function planPathOf(seed: number): string {
+  return `test/simulation/plans/seed-${seed}.json`;
+}
+
+/** The plan that was kept of that seed. */
+export function planOf(seed: number): SwarmPlan {
+  return planFromJson(readFileSync(new URL(`../../${planPathOf(seed)}`, import.meta.url), 'utf8'));
+}

@@ -2,11 +2,9 @@
  * The swarm: whole clusters of real monitors under random faults, each drawn from one seed, with every promise of
  * docs/design.md checked. A failure prints the line that replays it. More seeds: swarm-more.test.ts.
  */
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { planFromJson } from '../../src/sim/swarm/plan-json.ts';
 import { runPlan, runSwarmSeed, runTwins } from '../../src/sim/swarm/run.ts';
-import { regressions } from './regressions.ts';
+import { planOf, planPathOf, regressions } from './regressions.ts';
 import { expectKept, expectSeedsKept } from './swarm-seeds.ts';
 
 /** `SWARM_SEEDS=5000-5100` runs others; `SWARM_STORY=1` prints what happened. */
@@ -22,10 +20,8 @@ describe('every promise is kept', () => {
   it.each(regressions)(
     'by the plan of seed $seed, which once showed that $wrong',
     async ({ seed, needsTwin = false }) => {
-      const path = `test/simulation/plans/seed-${seed}.json`;
-      const plan = planFromJson(readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8'));
       const run = needsTwin ? runTwins : runPlan;
-      expectKept(await run(plan), `npx ringwatch sim --plan ${path} --trace`);
+      expectKept(await run(planOf(seed)), `npx ringwatch sim --plan ${planPathOf(seed)} --trace`);
     },
   );
 

@@ -6,7 +6,7 @@
  */
 import type { Settings } from '../../core/config.ts';
 import { compareIds } from '../../core/ring.ts';
-import type { PlannedFault } from '../fault-plan.ts';
+import { laterNodesOf, type PlannedFault } from '../fault-plan.ts';
 import { seededRandom } from '../random.ts';
 import { nodeIdsOf, type WorldOptions } from '../world.ts';
 import { drawHardships } from './hardships.ts';
@@ -38,16 +38,15 @@ export function swarmPlan(seed: number): SwarmPlan {
   const frame = { nodeIds: [...nodeIdsOf(options.nodes)].sort(compareIds), settings, beginAt, endAt };
   const hard = drawHardships(random.stream('hardships'), frame);
   const faults = [...drawSingleFaults(random.stream('faults'), frame), ...hard.faults];
+  const laterNodes = laterNodesOf(faults);
+  const nodes = [...new Set([...options.nodes, ...laterNodes])];
   const end = random.stream('end');
   return {
     seed,
-    options: {
-      ...options,
-      laterNodes: hard.faults.flatMap((one) => (one.kind === 'join' ? one.nodeIds : [])),
-    },
+    options: { ...options, nodes, laterNodes },
     settings,
     faultsBeginAt: beginAt,
-    faultsEndAt: endAt,
+    faultsEndAt: hard.endAt,
     faults: faults.toSorted((a, b) => a.at - b.at),
     hardships: hard.names,
     endsWithRestart: end.chance(0.1),
