@@ -11,7 +11,7 @@ import type { StepContext } from './step-context.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The key of an epoch of a node in a map. Ids have no control characters, so two epochs never share one. */
-export function epochKey(nodeId: string, epoch: number): string {
+function epochKey(nodeId: string, epoch: number): string {
   return `${nodeId}\n${epoch}`;
 }
 

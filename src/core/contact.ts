@@ -3,10 +3,10 @@
  * announces what is said, and returns the target after.
  * Not for: what a probe proves (probe.ts), or whether the observer may vote (vote.ts).
  */
-import type { Statement as Accused } from './effects.ts';
+import type { Statement } from './effects.ts';
 import type { FailureKind, ObserverHealth } from './evidence.ts';
 import { evidenceOf, isAnswering, type Peer } from './peer.ts';
-import { accuse, isAccusation, isOwed, isSpent, resent, retract } from './statement.ts';
+import { accuse, isAccusation, isOwed, isSpent, resent, retract, type StatementState } from './statement.ts';
 import type { StepContext } from './step-context.ts';
 import { startOf } from './text.ts';
 
@@ -52,7 +52,7 @@ function say(context: StepContext, peer: Peer, kind: 'suspect' | 'dead'): Peer {
 }
 
 /** Writes an accusation with the evidence of now, and returns what was written. */
-export function recordAccusation(context: StepContext, peer: Peer, status: 'suspect' | 'dead'): Accused {
+export function recordAccusation(context: StepContext, peer: Peer, status: 'suspect' | 'dead'): Statement {
   const evidence = evidenceOf(peer, context.now, ownHealth(context, peer));
   const payload = { targetId: peer.node.id, targetEpoch: peer.epoch, evidence };
   context.effects.push({ kind: 'record', status, ...payload });
@@ -89,7 +89,7 @@ export function takeHit(
 }
 
 /** What is said after an answer: it is taken back, and again where the registry needs it; that is announced once. */
-function takeBack({ effects }: StepContext, { node, epoch, statement: before }: Peer): Peer['statement'] {
+function takeBack({ effects }: StepContext, { node, epoch, statement: before }: Peer): StatementState {
   if (before.kind === 'none' || (before.kind === 'retracted' && !isOwed(before, node))) return before;
   const after = isAccusation(before)
     ? retract(before.kind, epoch, node)

@@ -4,7 +4,7 @@
  */
 import type { Evidence, FailureKind, ObserverHealth } from './evidence.ts';
 import type { NodeRecord } from './node.ts';
-import { isAccusation, isOwed, noStatement, type Statement } from './statement.ts';
+import { isAccusation, isOwed, noStatement, type StatementState } from './statement.ts';
 
 export interface Peer {
   /** The target's row as last read. */
@@ -17,7 +17,7 @@ export interface Peer {
   readonly lastAnswerAt: number | null;
   readonly inconclusiveCount: number;
   readonly probe: ProbePlan;
-  readonly statement: Statement;
+  readonly statement: StatementState;
 }
 
 /** Conclusive misses in a row. */

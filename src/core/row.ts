@@ -1,7 +1,7 @@
 /** How a reading of a target's row, or of no row, changes what an observer knows and says of the target. */
 import type { NodeRecord } from './node.ts';
 import { isConfirmedDead, newPeer, type Peer } from './peer.ts';
-import { afterRowRead, isAccusation, outlived, type Statement } from './statement.ts';
+import { afterRowRead, isAccusation, outlived, type StatementState } from './statement.ts';
 
 /** The target's row, read again; null when the target is to be forgotten. */
 export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | null {
@@ -19,7 +19,7 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
   return { ...peer, node, statement: hasRefuted ? refuted(statement, now) : statement };
 }
 
-function refuted(statement: Statement, now: number): Statement {
+function refuted(statement: StatementState, now: number): StatementState {
   if (!isAccusation(statement)) return statement;
   return { ...statement, refuted: { since: statement.refuted?.since ?? now, lastAt: now } };
 }

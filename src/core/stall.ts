@@ -1,6 +1,6 @@
 /** Notices that this observer itself was held up, and keeps that time out of all evidence. */
 import type { Peer } from './peer.ts';
-import { isAccusation, type Statement } from './statement.ts';
+import { isAccusation, type StatementState } from './statement.ts';
 import { putPeers, type StepContext } from './step-context.ts';
 
 /** A difference between the two clocks that no ordinary adjustment makes: the machine was suspended. */
@@ -45,7 +45,7 @@ function shiftDeadlines(peer: Peer, byMs: number, wasSuspended: boolean): Peer {
 }
 
 /** The accused has that much longer to answer. */
-function shiftAnswer(statement: Statement, byMs: number): Statement {
+function shiftAnswer(statement: StatementState, byMs: number): StatementState {
   if (!isAccusation(statement)) return statement;
   const { accusedAt, refuted } = statement;
   return {

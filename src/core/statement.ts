@@ -17,7 +17,7 @@ import type { NodeRecord } from './node.ts';
 /** What one observer thinks of a target. */
 export type PeerStatus = 'healthy' | 'suspect' | 'dead';
 
-export type Statement = { readonly kind: 'none' } | FormerStatement | Suspicion | OwnVote | Retraction;
+export type StatementState = { readonly kind: 'none' } | FormerStatement | Suspicion | OwnVote | Retraction;
 
 /** A statement about an earlier epoch, or by an earlier epoch of this observer. It stands until the target answers. */
 export interface FormerStatement {
@@ -66,20 +66,20 @@ export interface Retraction {
 }
 
 /** Nothing is said, or nothing of it is left to settle. */
-export const noStatement: Statement = { kind: 'none' };
+export const noStatement: StatementState = { kind: 'none' };
 
 /** What the statement says of the target's present epoch. */
-export function statusOf({ kind }: Statement): PeerStatus {
+export function statusOf({ kind }: StatementState): PeerStatus {
   return kind === 'suspect' || kind === 'dead' ? kind : 'healthy';
 }
 
 /** Whether it accuses the target's present epoch. */
-export function isAccusation(statement: Statement): statement is Suspicion | OwnVote {
+export function isAccusation(statement: StatementState): statement is Suspicion | OwnVote {
   return statement.kind === 'suspect' || statement.kind === 'dead';
 }
 
 /** How many decisions on that epoch of the node are known. */
-export function knownDecision({ epoch, decisionCount }: NodeRecord, ofEpoch: number): number {
+function knownDecision({ epoch, decisionCount }: NodeRecord, ofEpoch: number): number {
   return epoch === ofEpoch ? decisionCount : 0;
 }
 
@@ -87,7 +87,7 @@ export function knownDecision({ epoch, decisionCount }: NodeRecord, ofEpoch: num
 interface Target {
   readonly node: NodeRecord;
   readonly epoch: number;
-  readonly statement: Statement;
+  readonly statement: StatementState;
 }
 
 /** The suspicion or the vote, with what follows from the suspicion before it. */
@@ -127,7 +127,7 @@ export function isOwed({ progress, epoch, knownDecision: known }: Retraction, no
 }
 
 /** What becomes of a statement when a newer epoch begins, or when another program takes the target off the ring. */
-export function outlived(statement: Statement, epoch: number): Statement {
+export function outlived(statement: StatementState, epoch: number): StatementState {
   return isAccusation(statement) ? { kind: 'former', was: statement.kind, epoch } : statement;
 }
 
@@ -135,7 +135,7 @@ export function outlived(statement: Statement, epoch: number): Statement {
  * A retraction after a reading of the target's row. The first reading after the registry has it may have been asked for
  * before; the second one would show a verdict from before it.
  */
-export function afterRowRead(statement: Statement, node: NodeRecord): Statement {
+export function afterRowRead(statement: StatementState, node: NodeRecord): StatementState {
   if (statement.kind !== 'retracted' || isOwed(statement, node)) return statement;
   if (statement.progress === 'recorded') return { ...statement, progress: 'read' };
   return statement.progress === 'read' ? noStatement : statement;
