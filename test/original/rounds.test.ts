@@ -116,7 +116,7 @@ describe('wrong 15: a node that joins resets the count, and an empty ring keeps 
     [
       'stale',
       (driver) => {
-        for (const { id } of driver.ring) driver.edit(id, { isListed: false });
+        for (const { id } of driver.ring) driver.edit(id, { beatOrder: 0 });
       },
     ],
     [
@@ -133,14 +133,14 @@ describe('wrong 15: a node that joins resets the count, and an empty ring keeps 
     emptyRing(driver);
     driver.run(10_000);
     expect(driver.statements).toEqual(['suspect b@1']);
-    expect(driver.state.peers.get('b')?.missCount).toBe(11);
+    expect(driver.state.peers.get('b')?.misses?.count).toBe(11);
     driver.silent.clear();
     driver.run(60 * minuteMs);
     driver.ring = ring;
     driver.reading = {};
     driver.silent.add('b');
     driver.run(15_000);
-    expect(driver.state.peers.get('b')?.missCount).toBeGreaterThan(0);
+    expect(driver.state.peers.get('b')?.misses?.count).toBeGreaterThan(0);
     expect(driver.statements).not.toContain('dead b@1');
   });
 
@@ -166,7 +166,7 @@ describe('wrong 16: an observer whose own row is stale monitors nobody, silently
 
   it('does not occur here: a stale row of its own changes nothing', () => {
     const driver = new DetectorDriver(['b', 'c', 'd']);
-    driver.reading = { self: nodeOf('self', { isListed: false }) };
+    driver.reading = { self: nodeOf('self', { beatOrder: 0 }) };
     driver.run(30_000);
     expect(new Set(driver.probed.map(({ id }) => id))).toEqual(new Set(['b', 'c', 'd']));
   });
