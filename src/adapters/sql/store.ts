@@ -101,7 +101,7 @@ export class SqlStore implements Store {
 
 /** Fails, and with it the transaction, unless every guard holds. */
 function guardStatement({ guards }: Commit, texts: QueryTexts): SqlStatement {
-  const conditions = guards.map((guard) => texts.guard(guard));
+  const conditions = texts.guards(guards);
   const all = conditions.map(({ sql }) => sql).join(' AND ') || '1';
   return {
     sql: `UPDATE ringwatch_guard SET is_open = CASE WHEN ${all} THEN 1 ELSE 0 END`,
