@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
 import { originalRows } from '../../src/adapters/sql/original-rows.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
-import { timestamp } from '../../src/registry/original/time.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
+import { timestamp } from '../../src/registry/original/time.ts';
 import { begin, ids, type Side, script } from './random-steps.ts';
 
 const start = 1_700_000_000_000;

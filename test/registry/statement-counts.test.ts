@@ -52,9 +52,7 @@ test('each call makes as many statements as the table says', async () => {
     ...{ operationId: `vote of ${observerId}`, kind: 'dead' as const, observerId, observerEpoch: 1 },
     ...{ targetId: 'd', targetEpoch: 1, evidence: null },
   });
-  await counted('readRound', () =>
-    registry.readRound({ ...self, lookAhead: 4, watched: [] }),
-  );
+  await counted('readRound', () => registry.readRound({ ...self, lookAhead: 4, watched: [] }));
   await counted('heartbeat', () => registry.heartbeat(self));
   await counted('refute', () => registry.refute(self));
   await counted('setHandler', () => registry.setHandler({ ...self, hasHandler: true }));
