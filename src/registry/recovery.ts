@@ -46,13 +46,19 @@ export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
       const hasLease = row.claimId !== null && isHeld(row, now);
       const over = hasLease ? null : wayItIsOver(row, node);
       if (over !== null)
-        return change(refused('resolved'), [...closeVerdict(row, over, nodeId, now), updateNode(nodeId, {})], isUntouched);
+        return change(
+          refused('resolved'),
+          [...closeVerdict(row, over, nodeId, now), updateNode(nodeId, {})],
+          isUntouched,
+        );
       if (!isActing(owner, ownerEpoch)) return answer(refused('owner-over'));
       if (node !== undefined && isInMaintenance(node, now)) {
         if (hasLease) return answer(refused('held'));
         const held = { heldUntil: node.maintenanceUntil, heldSince: now };
         const isNoted = row.heldUntil >= node.maintenanceUntil;
-        return isNoted ? answer(refused('maintenance')) : change(refused('maintenance'), [updateVerdict(row, held)], isUntouched);
+        return isNoted
+          ? answer(refused('maintenance'))
+          : change(refused('maintenance'), [updateVerdict(row, held)], isUntouched);
       }
       if (isHeld(row, now) || used.length > 0) return answer(refused('held'));
       const attemptCount = row.attemptCount + 1;
@@ -150,17 +156,29 @@ export function finish(request: FinishRequest, now: number): Rule<FinishResult> 
         stepOf(row, outcome, row.ownerId ?? '', row.attemptCount, row.fence, now, detail),
         outcome === 'completed'
           ? updateVerdict(row, { ...ended, resolution: 'completed', resolvedAt: now, heldUntil: 0 })
-          : updateVerdict(row, { ...ended, lastError: error, heldUntil: now + Math.round(request.retryAfterMs) }),
+          : updateVerdict(row, {
+              ...ended,
+              lastError: error,
+              heldUntil: now + Math.round(request.retryAfterMs),
+            }),
         ...(over === null ? [] : closeVerdict(row, over, nodeId, now)),
         updateNode(nodeId, {}),
       ];
-      return change<FinishResult>('recorded', writes, [stands(request), unchanged(nodeId, node)], [operationId]);
+      return change<FinishResult>(
+        'recorded',
+        writes,
+        [stands(request), unchanged(nodeId, node)],
+        [operationId],
+      );
     },
   );
 }
 
 /** An operator's statement that a death needs no recovery. False when nothing was open. */
-export function dismiss({ nodeId, epoch, operatorId, operationId }: DismissRequest & EpochRef, now: number): Rule<boolean> {
+export function dismiss(
+  { nodeId, epoch, operatorId, operationId }: DismissRequest & EpochRef,
+  now: number,
+): Rule<boolean> {
   const dismissed = `dismissed:${operationId}`;
   return ask(
     [verdictOfEpoch(nodeId, epoch), nodeById(nodeId), knownOperations([dismissed])],

@@ -12,8 +12,14 @@ const onRing = [
   ['lifecycle', '='],
   ['maintenanceUntil', '<='],
 ] as const;
-const ahead = select('nodes', [...onRing, ['nodeId', '>']], { orderBy: [['nodeId', 'asc']], isLimited: true });
-const aroundStart = select('nodes', [...onRing, ['nodeId', '<']], { orderBy: [['nodeId', 'asc']], isLimited: true });
+const ahead = select('nodes', [...onRing, ['nodeId', '>']], {
+  orderBy: [['nodeId', 'asc']],
+  isLimited: true,
+});
+const aroundStart = select('nodes', [...onRing, ['nodeId', '<']], {
+  orderBy: [['nodeId', 'asc']],
+  isLimited: true,
+});
 const accusations = select(
   'accusations',
   [
@@ -67,7 +73,10 @@ export function readRound({ nodeId, epoch, lookAhead, watched }: RoundRequest, n
         successors: successors.map((row) => recordOf(row, now)),
         watched: others.map((row) => recordOf(row, now)),
         statements: said.map(statementOf).sort((one, other) => compareIds(one.targetId, other.targetId)),
-        openVerdicts: open.map((row) => ({ verdict: verdictOf(row), isClaimable: !isHeld(row, now) || isOver(row) })),
+        openVerdicts: open.map((row) => ({
+          verdict: verdictOf(row),
+          isClaimable: !isHeld(row, now) || isOver(row),
+        })),
       };
       return answer({ reading, cluster });
     },

@@ -24,7 +24,11 @@ export interface Access {
 }
 
 /** Chooses the way for a shape. */
-export function accessOf(source: TableName, where: readonly Numbered[], orderBy: QueryShape['orderBy']): Access {
+export function accessOf(
+  source: TableName,
+  where: readonly Numbered[],
+  orderBy: QueryShape['orderBy'],
+): Access {
   const key: readonly string[] = keyOf[source];
   const [first = ''] = key;
   const named = (column: string, is: Comparison): Numbered | undefined =>
@@ -58,7 +62,8 @@ function oneRow(places: readonly number[]): Access {
   return {
     isInKeyOrder: true,
     each: (table, values, visit) => {
-      const key = places.length === 1 ? String(values[only]) : table.keyOfValues(places.map((at) => values[at]));
+      const key =
+        places.length === 1 ? String(values[only]) : table.keyOfValues(places.map((at) => values[at]));
       const row = table.get(table.isNumbered ? Number(key) : key);
       if (row !== undefined) visit(row);
     },

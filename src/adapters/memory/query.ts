@@ -54,8 +54,10 @@ function joined(row: PlainRow, node: PlainRow | undefined, { added }: Join): Pla
 }
 
 function planOf(shape: QueryShape): Plan {
-  let plan = plans.get(shape);
-  if (plan === undefined) plans.set(shape, (plan = makePlan(shape)));
+  const known = plans.get(shape);
+  if (known !== undefined) return known;
+  const plan = makePlan(shape);
+  plans.set(shape, plan);
   return plan;
 }
 

@@ -27,8 +27,19 @@ export class MemoryStore implements Store {
 
   constructor(now: () => number) {
     this.#now = now;
-    this.#tables = Object.fromEntries(tableNames.map((name) => [name, new Table(name)])) as Record<TableName, Table>;
-    this.#tables.cluster.put({ id: 1, fence: 0, beat: 0, epochFloor: 0, prunedAt: 0, importedAt: 0, importedId: 0 });
+    this.#tables = Object.fromEntries(tableNames.map((name) => [name, new Table(name)])) as Record<
+      TableName,
+      Table
+    >;
+    this.#tables.cluster.put({
+      id: 1,
+      fence: 0,
+      beat: 0,
+      epochFloor: 0,
+      prunedAt: 0,
+      importedAt: 0,
+      importedId: 0,
+    });
   }
 
   migrate(): void {}
@@ -56,7 +67,9 @@ export class MemoryStore implements Store {
 
   /** All rows, for a registry that is to be restored from a backup. */
   snapshot(): StoreSnapshot {
-    return Object.fromEntries(tableNames.map((name) => [name, this.#tables[name].snapshot()])) as StoreSnapshot;
+    return Object.fromEntries(
+      tableNames.map((name) => [name, this.#tables[name].snapshot()]),
+    ) as StoreSnapshot;
   }
 
   /** Takes the rows of an earlier snapshot back. */

@@ -92,9 +92,9 @@ export class Table {
     this.#rows.set(key, row);
     for (const [column, index] of this.#indexes) {
       if (before !== undefined && before[column] !== row[column]) remove(index, before[column], key);
-      let rows = index.get(row[column]);
-      if (rows === undefined) index.set(row[column], (rows = new Map()));
-      rows.set(key, row);
+      const rows = index.get(row[column]);
+      if (rows === undefined) index.set(row[column], new Map([[key, row]]));
+      else rows.set(key, row);
     }
   }
 

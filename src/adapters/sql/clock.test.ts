@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { timestamp } from '../../registry/original/time.ts';
 import { registryContract } from '../../testing/index.ts';
 import { Scene } from '../../testing/registry-scene.ts';
 import { SqliteExecutor } from '../sqlite/executor.ts';
@@ -12,7 +13,6 @@ import type { SqlExecutor, SqlStatement } from './executor.ts';
 import { originalRows } from './original-rows.ts';
 import { SqlRegistry } from './registry.ts';
 import { sharedTables } from './schema.ts';
-import { timestamp } from '../../registry/original/time.ts';
 import { sql } from './sql.ts';
 
 const writes =

@@ -15,12 +15,16 @@ export function decodeAnswer({ shape }: Query, { rows }: SqlResult, problems: Pr
 const kinds = new Map<keyof Rows, ReturnType<typeof kindsOf>>();
 
 function kindsOfSource(source: keyof Rows): ReturnType<typeof kindsOf> {
-  let known = kinds.get(source);
-  if (known === undefined) kinds.set(source, (known = kindsOf(source)));
+  const known = kinds.get(source) ?? kindsOf(source);
+  kinds.set(source, known);
   return known;
 }
 
-function decodeRow(source: keyof Rows, row: SqlRow, problems: Problems): Readonly<Record<string, unknown>> | null {
+function decodeRow(
+  source: keyof Rows,
+  row: SqlRow,
+  problems: Problems,
+): Readonly<Record<string, unknown>> | null {
   const decoded: Record<string, unknown> = {};
   for (const [column, [name, kind]] of kindsOfSource(source)) {
     const value = decodeValue(row[column] ?? null, kind);

@@ -44,11 +44,6 @@ function twoDigits(value: number): string {
   return String(value).padStart(2, '0');
 }
 
-/** Drops the part below a second, as `timestamp` does. */
-export function wholeSecond(at: number): number {
-  return Math.floor(at / 1000) * 1000;
-}
-
 const pattern = /^(\d{4}-[01]\d-[0-3]\d)[ T]([0-2]\d:[0-5]\d:[0-5]\d)[.\d]*(?:Z|z|[+-]00:00| \+0000 UTC)?$/;
 
 /** Reads `YYYY-MM-DD HH:MM:SS` and ISO forms in UTC, in whole seconds; null when it is neither. */
