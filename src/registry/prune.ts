@@ -6,7 +6,7 @@ import { clusterRow } from './membership.ts';
 import { isOurs, nodeById, nodesById } from './node-row.ts';
 import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
 import { parseTimestamp } from './original/time.ts';
-import { answer, ask, Committed, change, count, counted, type Rule, select } from './rule.ts';
+import { answerForNow, ask, Committed, change, count, counted, type Rule, select } from './rule.ts';
 import { verdictsOn } from './verdict-row.ts';
 
 /** Lines of a log that one call deletes at most, and rows of other kinds. */
@@ -42,7 +42,11 @@ const oneVerdict = select('verdicts', [
   ['nodeId', '='],
   ['epoch', '='],
 ]);
-const operationsBefore = select('operations', [['at', '<']], { isLimited: true });
+/** In an order of their own: each replica of a database deletes for itself. */
+const operationsBefore = select('operations', [['at', '<']], {
+  orderBy: [['operationId', 'asc']],
+  isLimited: true,
+});
 const sharedUpTo = select('sharedEvents', [['id', '<=']], { orderBy: [['id', 'asc']], isLimited: true });
 /** Lines about nodes with an open verdict stay. */
 const old = { orderBy: [['id', 'asc']], isLimited: true } as const;
@@ -92,7 +96,9 @@ export function prune(request: PruneRequest, now: number): Rule<PruneResult> {
     // A time in the future is one that a clock wrote which has been put back since.
     const isDue = prunedAt > now || prunedAt === 0 || prunedAt <= now - everyMs;
     const isLiving = self?.epoch === epoch && isOurs(self) && self.lifecycle !== 'left';
-    return isDue && isLiving ? pruneAll(request, prunedAt, cluster?.epochFloor ?? 0, now) : answer(notMine);
+    return isDue && isLiving
+      ? pruneAll(request, prunedAt, cluster?.epochFloor ?? 0, now)
+      : answerForNow(notMine);
   });
 }
 
