@@ -133,18 +133,15 @@ export const originalVoteCases: readonly RegistryContractCase[] = [
       expectLike(await stage.decide(a, x, { watch: later }), { outcome: 'dead' }, 'when it has not');
     },
   ),
-  mixed(
-    'a node that a status takes off the ring is a voter until it is silent',
-    async (stage, a, b) => {
-      await stage.registry.leave(b);
-      await stage.say(a, 'dead', x);
-      await stage.original.putNode({ id: 'y', ipAddress: '192.0.2.121', status: 'offline' });
-      await stage.imported(a);
-      expectLike(await stage.decide(a, x), { voteCount: 1, quorum: 2 }, 'at once');
-      const watch = await stage.watchFrom(a);
-      expectLike(await stage.decide(a, x, { watch }), { outcome: 'dead', isNew: true }, 'when it is silent');
-    },
-  ),
+  mixed('a node that a status takes off the ring is a voter until it is silent', async (stage, a, b) => {
+    await stage.registry.leave(b);
+    await stage.say(a, 'dead', x);
+    await stage.original.putNode({ id: 'y', ipAddress: '192.0.2.121', status: 'offline' });
+    await stage.imported(a);
+    expectLike(await stage.decide(a, x), { voteCount: 1, quorum: 2 }, 'at once');
+    const watch = await stage.watchFrom(a);
+    expectLike(await stage.decide(a, x, { watch }), { outcome: 'dead', isNew: true }, 'when it is silent');
+  }),
   mixed(
     'rows of an observer without a row in dns_nodes, or of the target itself, are no votes',
     async (stage, a) => {
