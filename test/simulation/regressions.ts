@@ -1,6 +1,6 @@
 /**
  * Worlds of the swarm that once broke a promise, each kept as a plan in the folder `plans`, so that they stay what they
- * were when the swarm draws others. What was mended is told in docs/decisions/0008 to 0011, 0017, 0019 and 0021 to 0023.
+ * were when the swarm draws others. Each says what was wrong then.
  */
 import { readFileSync } from 'node:fs';
 import type { SwarmPlan } from '../../src/sim/swarm/plan.ts';
