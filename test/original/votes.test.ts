@@ -31,10 +31,8 @@ async function registryOf(nodeIds: readonly string[]) {
       minQuorum: 2,
       isQuorumStrict: false,
       quorumWindowMs: 300_000,
-      silentNodes: [],
-      presence: null,
+      watch: null,
       refutationCount: null,
-      membershipWindowMs: 900_000,
       maxDeadFraction: 1,
       brakeWindowMs: 300_000,
     });

@@ -62,8 +62,7 @@ function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDet
     const isReturned = events.some(
       ({ kind, detail }) => kind === 'closed' && detail['resolution'] === 'returned',
     );
-    if (isReturned && !isOver && node?.lifecycle !== 'dead')
-      return 'it was found dead and answered again';
+    if (isReturned && !isOver && node?.lifecycle !== 'dead') return 'it was found dead and answered again';
     const recovery = has('completed')
       ? ' and was recovered'
       : has('claimed')
@@ -113,9 +112,15 @@ function headline({ nodeId, node }: Story, paint: Paint): string {
   return `${name}: ${parts.join(', ')}`;
 }
 
-function presence({ lifecycle }: NodeDetail): string {
+function presence({ lifecycle, status }: NodeDetail): string {
   if (lifecycle === 'left') return 'has left';
-  if (lifecycle === 'away') return 'out of the ring by a status that is not ours';
+  if (lifecycle === 'away') {
+    if (status === '') return 'off the ring, since its row in dns_nodes is gone';
+    const isListed = status === 'active' || status === 'maintenance';
+    return isListed
+      ? 'off the ring, not seen lately'
+      : `off the ring by its status "${printable(status)}" in dns_nodes`;
+  }
   if (lifecycle === 'dead') return 'confirmed dead';
   if (lifecycle === 'maintenance') return 'in maintenance';
   return 'on the ring';
