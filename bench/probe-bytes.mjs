@@ -1,6 +1,6 @@
 /**
  * Bytes of one probe on a kept connection: what the real prober and the agent's ping server write into their sockets,
- * both ways, counted by a proxy between them. Headers of TCP and IP are not in it.
+ * both ways, counted by a proxy between them. Headers of TCP and IP are not in it; bench/wire.mjs counts them.
  */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';

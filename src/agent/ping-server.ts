@@ -77,7 +77,11 @@ export class PingServer {
       refuse(response, 405, 'only GET is answered');
     } else if ((length !== undefined && length !== '0') || encoding !== undefined) {
       refuse(response, 413, 'a ping has no body');
-    } else this.#answerPing(response);
+    } else {
+      // An observer takes it for granted that HTTP/1.1 keeps the connection. To say so would be a quarter of the answer.
+      if (request.headers.connection === undefined) response.removeHeader('Connection');
+      this.#answerPing(response);
+    }
   }
 
   #answerPing(response: ServerResponse): void {

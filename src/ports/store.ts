@@ -41,7 +41,12 @@ export type Guard =
   /** The revision of a node's row; 0 for a node without a row. */
   | { readonly kind: 'rev'; readonly nodeId: string; readonly rev: number }
   /** How many rows a counting query finds, itself perhaps limited. */
-  | { readonly kind: 'count'; readonly query: Query<number>; readonly atLeast: number; readonly atMost: number };
+  | {
+      readonly kind: 'count';
+      readonly query: Query<number>;
+      readonly atLeast: number;
+      readonly atMost: number;
+    };
 
 /** A column's new value: itself, its old value plus a number, or the cluster's counter, raised by one in the same commit. */
 export type Change = unknown | Plus | Taken;
@@ -65,7 +70,11 @@ export class Taken {
 /** One change of the tables; they are made in order. */
 export type Write =
   /** A new row of a table that numbers its rows; without `id`. */
-  | { readonly kind: 'append'; readonly table: 'events' | 'sharedEvents'; readonly row: Readonly<Record<string, Change>> }
+  | {
+      readonly kind: 'append';
+      readonly table: 'events' | 'sharedEvents';
+      readonly row: Readonly<Record<string, Change>>;
+    }
   /** A new row, or these columns of the one with the same key. */
   | { readonly kind: 'put'; readonly table: TableName; readonly row: Readonly<Record<string, Change>> }
   /** These columns of the row with this key; nothing without such a row. */
@@ -111,7 +120,10 @@ export interface Store {
   /** The registry's clock, milliseconds since 1970. */
   now(): Awaitable<number>;
   /** The answers to all queries, from one moment, as one request. */
-  read<const Queries extends readonly Query[]>(queries: Queries, freshness: Freshness): Awaitable<Results<Queries>>;
+  read<const Queries extends readonly Query[]>(
+    queries: Queries,
+    freshness: Freshness,
+  ): Awaitable<Results<Queries>>;
   /** Rejects with `ambiguous` when it is not known whether it was done: then the operations tell. */
   commit(commit: Commit): Awaitable<CommitResult>;
   /** Frees connections and handles. May be called twice. */

@@ -30,7 +30,10 @@ const always = -1;
 type Seven<T> = readonly [T, T, T, T, T, T, T];
 
 /** What `weigh` counts by. Deaths since then are recent: in a cluster without any handler only those are unresolved. */
-export function openDeaths(watch: Pick<FullWatch, 'since'> | null, recentSince: number): Seven<Query<number>> {
+export function openDeaths(
+  watch: Pick<FullWatch, 'since'> | null,
+  recentSince: number,
+): Seven<Query<number>> {
   return [
     aliveCount('alive'),
     handlerCount('alive', true, 0, 1),

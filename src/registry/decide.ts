@@ -11,10 +11,12 @@ import { answer, ask, change, count, counted, type Rule, type Step, select } fro
 import { accusationsOf } from './statements.ts';
 import { evidenceOf, updateVerdict, verdictOf, verdictOfEpoch } from './verdict-row.ts';
 
-/** Nodes of the ring that are not in maintenance and not silent, without the target. */
+/**
+ * Nodes of the ring that are not silent, without the target. One in maintenance that beats is among them: it probes and
+ * votes, and without it one blind observer of three could find a healthy node dead.
+ */
 const voters = [
   ['lifecycle', '='],
-  ['maintenanceUntil', '<='],
   ['beatOrder', '>='],
   ['nodeId', '<>'],
 ] as const;
@@ -40,7 +42,7 @@ export function decide(request: DecideRequest, importedUpTo: number, now: number
   const { targetId, targetEpoch, observerId, observerEpoch, watch } = request;
   const hasBeat = ownBeats(observerId, observerEpoch, watch?.newest ?? 0);
   // Voters among them need no place of their own, so twice the quorum is enough to tell whether it is the full one.
-  const candidates = (since: number) => ['alive', now, since, targetId, 2 * request.minQuorum] as const;
+  const candidates = (since: number) => ['alive', since, targetId, 2 * request.minQuorum] as const;
   return ask(
     [
       nodeById(targetId),
@@ -98,7 +100,8 @@ function withoutVotes(
   now: number,
 ): DecideResult | null {
   const { epoch, lifecycle } = target;
-  if (epoch !== targetEpoch) return { outcome: 'alive', reason: epoch > targetEpoch ? 'newer-epoch' : 'unknown' };
+  if (epoch !== targetEpoch)
+    return { outcome: 'alive', reason: epoch > targetEpoch ? 'newer-epoch' : 'unknown' };
   if (lifecycle === 'left') return { outcome: 'alive', reason: 'left' };
   if (lifecycle === 'dead' && verdict !== undefined)
     return { outcome: 'dead', verdict: verdictOf(verdict), isNew: false };
@@ -120,9 +123,15 @@ function withoutQuorum(
 /** One vote an observer, in id order. After a return only what was said since then counts. */
 function validVotes(accusations: readonly AccusationRow[], target: NodeRow, since: number): Vote[] {
   return accusations
-    .filter((row) => row.status === 'dead' && row.affirmedAt >= since && row.returnCount === target.returnCount)
+    .filter(
+      (row) => row.status === 'dead' && row.affirmedAt >= since && row.returnCount === target.returnCount,
+    )
     .filter((row) => isValid(row, target))
-    .map(({ observerId, observerEpoch, evidence }) => ({ observerId, observerEpoch, evidence: evidenceOf(evidence) }))
+    .map(({ observerId, observerEpoch, evidence }) => ({
+      observerId,
+      observerEpoch,
+      evidence: evidenceOf(evidence),
+    }))
     .sort((one, other) => compareIds(one.observerId, other.observerId));
 }
 
@@ -151,7 +160,15 @@ function makeVerdict(
   { votes, quorum, guards, now }: Decision,
 ): Step<DecideResult> {
   const decisionCount = target.decisionCount + 1;
-  const made = { decidedAt: now, decisionCount, quorum, votes, resolution: null, resolvedAt: 0, hasReturned: false };
+  const made = {
+    decidedAt: now,
+    decisionCount,
+    quorum,
+    votes,
+    resolution: null,
+    resolvedAt: 0,
+    hasReturned: false,
+  };
   const row: VerdictRow = { ...unclaimed, nodeId: targetId, epoch: targetEpoch, ...made };
   const write: Write =
     before === undefined ? { kind: 'put', table: 'verdicts', row: { ...row } } : updateVerdict(row, made);
@@ -177,4 +194,3 @@ const unclaimed = {
   attemptCount: 0,
   lastError: null,
 } as const;
-

@@ -1,13 +1,14 @@
 /** Lines of the log: how they are written. Not for: how they are read (people.ts). */
 import type { EventKind } from '../ports/registry.ts';
-import { type Query, Taken, type Write } from '../ports/store.ts';
 import type { OperationRow } from '../ports/rows.ts';
+import { type Query, Taken, type Write } from '../ports/store.ts';
 import { select } from './rule.ts';
 
 /** Which of these operations are done. */
-export const knownOperations: (ids: readonly string[]) => Query<readonly OperationRow[]> = select('operations', [
-  ['operationId', 'in'],
-]);
+export const knownOperations: (ids: readonly string[]) => Query<readonly OperationRow[]> = select(
+  'operations',
+  [['operationId', 'in']],
+);
 
 interface NewEvent {
   readonly kind: EventKind;

@@ -1,7 +1,7 @@
 /** Putting a node into maintenance and taking it out again. */
 import type { NodeRow, SharedNodeRow } from '../ports/rows.ts';
 import { appendEvent } from './events.ts';
-import { isInMaintenance, newNode, nodeById, writeNode, unchanged } from './node-row.ts';
+import { isInMaintenance, newNode, nodeById, unchanged, writeNode } from './node-row.ts';
 import { mirrorMaintenance } from './original/mirror.ts';
 import { sharedNodeById } from './original/shared-rows.ts';
 import { answer, ask, change, type Rule } from './rule.ts';
@@ -26,7 +26,11 @@ export function setMaintenance(
         until === 0 ? !isRunning : isRunning && Math.abs(row.maintenanceUntil - until) < sameMaintenanceMs;
       const { epoch: targetEpoch } = row;
       const writes = [
-        writeNode(row, { maintenanceUntil: until, isMaintenanceTheirs: false, status: statusOf(row, sharedRow, until > 0) }),
+        writeNode(row, {
+          maintenanceUntil: until,
+          isMaintenanceTheirs: false,
+          status: statusOf(row, sharedRow, until > 0),
+        }),
         ...(isSame
           ? []
           : [

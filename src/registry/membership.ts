@@ -3,10 +3,10 @@ import type { EpochRef, HeartbeatResult, JoinRequest, JoinResult } from '../port
 import type { NodeRow, VerdictRow } from '../ports/rows.ts';
 import { Plus, Taken, type Write } from '../ports/store.ts';
 import { appendEvent, knownOperations } from './events.ts';
-import { isInMaintenance, isOurs, newNode, nodeById, writeNode, unchanged, updateNode } from './node-row.ts';
+import { isInMaintenance, isOurs, newNode, nodeById, unchanged, updateNode, writeNode } from './node-row.ts';
 import { mirrorBeat, mirrorJoin, mirrorLeave } from './original/mirror.ts';
 import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
-import { answer, ask, change, count, counted, type Rule, select, type Step } from './rule.ts';
+import { answer, ask, change, count, counted, type Rule, type Step, select } from './rule.ts';
 import { closeVerdict, openVerdictsOn, updateVerdict } from './verdict-row.ts';
 
 /** The row of the whole cluster. */
@@ -39,7 +39,8 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
     ([[known], done, [cluster], open, [sharedRow], [newest]]) => {
       const epochNow = known?.epoch ?? 0;
       if (known?.instanceId === instanceId) return answer<JoinResult>({ outcome: 'joined', epoch: epochNow });
-      if (epochNow !== afterEpoch || done.length > 0) return answer<JoinResult>({ outcome: 'conflict', epoch: epochNow });
+      if (epochNow !== afterEpoch || done.length > 0)
+        return answer<JoinResult>({ outcome: 'conflict', epoch: epochNow });
       const before = known ?? newNode(nodeId);
       const epoch = (known === undefined ? (cluster?.epochFloor ?? 0) : epochNow) + 1;
       const status = isInMaintenance(before, now) ? 'maintenance' : 'active';
@@ -72,13 +73,20 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         ...open.flatMap((verdict) => supersede(verdict, now)),
         ...mirrorJoin(request, sharedRow, status, now),
       ];
-      return change<JoinResult>({ outcome: 'joined', epoch }, writes, [unchanged(nodeId, known)], [operationId]);
+      return change<JoinResult>(
+        { outcome: 'joined', epoch },
+        writes,
+        [unchanged(nodeId, known)],
+        [operationId],
+      );
     },
   );
 }
 
 /** Where another program keeps the row, its address is the node's. */
-function addressOf(row: { readonly ipAddress: string | null; readonly internalIp: string | null } | undefined) {
+function addressOf(
+  row: { readonly ipAddress: string | null; readonly internalIp: string | null } | undefined,
+) {
   return row === undefined ? {} : { address: row.internalIp || row.ipAddress || '' };
 }
 
@@ -111,7 +119,12 @@ export function beat({ nodeId, epoch }: EpochRef, known: BeatFacts, now: number)
   const writes: Write[] = [
     isBack
       ? updateNode(nodeId, { ...beaten, lifecycle: 'alive', status })
-      : { kind: 'update', table: 'nodes', key: [nodeId], changes: { ...beaten, ...(keepsShared ? { status } : {}) } },
+      : {
+          kind: 'update',
+          table: 'nodes',
+          key: [nodeId],
+          changes: { ...beaten, ...(keepsShared ? { status } : {}) },
+        },
     ...(keepsShared ? mirrorBeat(nodeId, status, now) : []),
   ];
   const guard = counted(isStillSo(nodeId, epoch, lifecycle, keepsShared, maintenanceUntil), { atLeast: 1 });
@@ -134,7 +147,9 @@ export function leave({ nodeId, epoch }: EpochRef, now: number): Rule<void> {
       if (row === undefined || row.epoch !== epoch) return answer(undefined);
       if (isOurs(row) && row.lifecycle === 'left') return answer(undefined);
       // A node of the original says nothing itself: its epoch ends here, and its next heartbeat begins another one.
-      const left = isOurs(row) ? {} : { epoch: epoch + 1, decisionCount: 0, returnCount: 0, joinedAfter: newest?.id ?? 0 };
+      const left = isOurs(row)
+        ? {}
+        : { epoch: epoch + 1, decisionCount: 0, returnCount: 0, joinedAfter: newest?.id ?? 0 };
       const writes = [
         writeNode(row, { ...left, lifecycle: 'left', status: 'inactive' }),
         appendEvent({ kind: 'left', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),
@@ -151,7 +166,11 @@ export function leave({ nodeId, epoch }: EpochRef, now: number): Rule<void> {
 }
 
 /** Says whether the node has a recovery handler now; nothing when the epoch is over. */
-export function setHandler({ nodeId, epoch, hasHandler }: EpochRef & { readonly hasHandler: boolean }): Step<void> {
+export function setHandler({
+  nodeId,
+  epoch,
+  hasHandler,
+}: EpochRef & { readonly hasHandler: boolean }): Step<void> {
   return change(undefined, [updateNode(nodeId, { hasHandler })], [isLiving(nodeId, epoch)]);
 }
 

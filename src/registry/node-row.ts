@@ -1,7 +1,7 @@
 /** A node's row: how it is found, and what it means at a moment of the registry's clock. */
 import type { Lifecycle, NodeRecord } from '../core/node.ts';
-import { type Change, type Guard, Plus, type Write } from '../ports/store.ts';
 import type { AccusationRow, NodeRow } from '../ports/rows.ts';
+import { type Change, type Guard, Plus, type Write } from '../ports/store.ts';
 import { select } from './rule.ts';
 
 /** The rows of these nodes. */
@@ -21,7 +21,7 @@ export function isInMaintenance({ maintenanceUntil }: NodeRow, now: number): boo
 }
 
 /** What observers are to make of the node now. */
-export function lifecycleOf(row: NodeRow, now: number): Lifecycle {
+function lifecycleOf(row: NodeRow, now: number): Lifecycle {
   if (row.lifecycle === 'dead') return 'dead';
   if (row.lifecycle === 'left') return 'left';
   if (isInMaintenance(row, now)) return 'maintenance';

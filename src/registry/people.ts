@@ -71,7 +71,10 @@ export function readCluster({ brakeWindowMs }: ClusterRequest, now: number): Rul
         nodes: rows.map((row) => detailOf(row, now)),
         statements: said
           .map((vote) => statementOf(vote, byId.get(vote.targetId), now))
-          .sort((one, other) => compareIds(one.targetId, other.targetId) || compareIds(one.observerId, other.observerId)),
+          .sort(
+            (one, other) =>
+              compareIds(one.targetId, other.targetId) || compareIds(one.observerId, other.observerId),
+          ),
         verdicts: [...open, ...resolved].slice(0, verdictLimit).map((row) => verdictDetailOf(row, now)),
         memberCount,
         unresolvedCount,
@@ -107,8 +110,22 @@ function verdictDetailOf(row: VerdictRow, now: number): VerdictDetail {
 
 const newestEvents = { orderBy: [['id', 'desc']], isLimited: true } as const;
 const eventsAfter = select('events', [['id', '>']], newestEvents);
-const eventsBy = select('events', [['id', '>'], ['observerId', '=']], newestEvents);
-const eventsAbout = select('events', [['id', '>'], ['targetId', '=']], newestEvents);
+const eventsBy = select(
+  'events',
+  [
+    ['id', '>'],
+    ['observerId', '='],
+  ],
+  newestEvents,
+);
+const eventsAbout = select(
+  'events',
+  [
+    ['id', '>'],
+    ['targetId', '='],
+  ],
+  newestEvents,
+);
 
 /** The newest events after a cursor, oldest first. Throws `invalid` for a cursor or a limit that is none. */
 export function readEvents({ after, limit, nodeId }: EventQuery): Rule<EventPage> {
@@ -125,7 +142,10 @@ export function readEvents({ after, limit, nodeId }: EventQuery): Rule<EventPage
     const rows = [...byId.values()].sort((one, other) => one.id - other.id).slice(-limit);
     const events = rows.map(eventOf).filter((event) => event !== null);
     const cursor = String(rows.at(-1)?.id ?? afterId);
-    return { ...answer({ events, cursor }), problems: rows.filter((row) => eventOf(row) === null).map(problemOf) };
+    return {
+      ...answer({ events, cursor }),
+      problems: rows.filter((row) => eventOf(row) === null).map(problemOf),
+    };
   });
 }
 
@@ -139,7 +159,16 @@ function parseCursor(text: string | null): number {
   );
 }
 
-function eventOf({ id, kind, at, observerId, targetId, targetEpoch, detail, fence }: EventRow): RegistryEvent | null {
+function eventOf({
+  id,
+  kind,
+  at,
+  observerId,
+  targetId,
+  targetEpoch,
+  detail,
+  fence,
+}: EventRow): RegistryEvent | null {
   if (!isKind(kind) || typeof detail !== 'object' || detail === null) return null;
   const facts = fence === null ? { ...detail } : { fence, ...detail };
   return { cursor: String(id), kind, at, observerId, targetId, targetEpoch, detail: facts };

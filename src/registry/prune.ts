@@ -17,7 +17,10 @@ const rowLimit = 1_000;
 const operationMs = 24 * 3_600_000;
 
 /** Longest ago first: nodes that are gone, and verdicts that are resolved. */
-const goneNodes = select('nodes', [['lifecycle', 'in']], { orderBy: [['lastBeatAt', 'asc']], isLimited: true });
+const goneNodes = select('nodes', [['lifecycle', 'in']], {
+  orderBy: [['lastBeatAt', 'asc']],
+  isLimited: true,
+});
 const goneCount = count('nodes', [['lifecycle', 'in']]);
 const resolvedVerdicts = select('verdicts', [['resolution', 'not-null']], {
   orderBy: [['resolvedAt', 'asc']],
@@ -39,15 +42,47 @@ const oneVerdict = select('verdicts', [
   ['nodeId', '='],
   ['epoch', '='],
 ]);
-const operationsBefore = select('operations', [['at', '<']], { isLimited: true });
+/** In an order of their own: each replica of a database deletes for itself. */
+const operationsBefore = select('operations', [['at', '<']], {
+  orderBy: [['operationId', 'asc']],
+  isLimited: true,
+});
 const sharedUpTo = select('sharedEvents', [['id', '<=']], { orderBy: [['id', 'asc']], isLimited: true });
 /** Lines about nodes with an open verdict stay. */
 const old = { orderBy: [['id', 'asc']], isLimited: true } as const;
 const eventDeletions = [
-  select('events', [['id', '<='], ['targetId', 'null']], old),
-  select('events', [['id', '<='], ['targetId', 'not-in']], old),
-  select('events', [['at', '<'], ['targetId', 'null']], old),
-  select('events', [['at', '<'], ['targetId', 'not-in']], old),
+  select(
+    'events',
+    [
+      ['id', '<='],
+      ['targetId', 'null'],
+    ],
+    old,
+  ),
+  select(
+    'events',
+    [
+      ['id', '<='],
+      ['targetId', 'not-in'],
+    ],
+    old,
+  ),
+  select(
+    'events',
+    [
+      ['at', '<'],
+      ['targetId', 'null'],
+    ],
+    old,
+  ),
+  select(
+    'events',
+    [
+      ['at', '<'],
+      ['targetId', 'not-in'],
+    ],
+    old,
+  ),
 ] as const;
 
 const gone = ['left', 'dead', 'away'];
@@ -65,7 +100,12 @@ export function prune(request: PruneRequest, now: number): Rule<PruneResult> {
   });
 }
 
-function pruneAll(request: PruneRequest, prunedAt: number, epochFloor: number, now: number): Rule<PruneResult> {
+function pruneAll(
+  request: PruneRequest,
+  prunedAt: number,
+  epochFloor: number,
+  now: number,
+): Rule<PruneResult> {
   return ask(
     [
       goneNodes(gone, rowLimit),
@@ -79,8 +119,20 @@ function pruneAll(request: PruneRequest, prunedAt: number, epochFloor: number, n
     ],
     ([nodes, nodeCount, verdicts, verdictCount, open, [newest], shared, [newestShared]]) => {
       const openIds = [...new Set(open.map(({ nodeId }) => nodeId))];
-      const oldNodes = oldestOf(nodes, nodeCount, request.maxEventCount, now - request.departedAfterMs, lastBeatOf);
-      const oldVerdicts = oldestOf(verdicts, verdictCount, request.maxEventCount, now - request.maxAgeMs, resolvedAtOf);
+      const oldNodes = oldestOf(
+        nodes,
+        nodeCount,
+        request.maxEventCount,
+        now - request.departedAfterMs,
+        lastBeatOf,
+      );
+      const oldVerdicts = oldestOf(
+        verdicts,
+        verdictCount,
+        request.maxEventCount,
+        now - request.maxAgeMs,
+        resolvedAtOf,
+      );
       const nodeIds = oldNodes.map(({ nodeId }) => nodeId);
       const verdictNodeIds = oldVerdicts.map(({ nodeId }) => nodeId);
       return ask(
@@ -89,7 +141,11 @@ function pruneAll(request: PruneRequest, prunedAt: number, epochFloor: number, n
           const departed = oldNodes.filter((row) => {
             const isListed = listed.some(({ id }) => id === row.nodeId);
             const hasVerdict = theirVerdicts.some(({ nodeId }) => nodeId === row.nodeId);
-            return row.nodeId !== request.nodeId && !openIds.includes(row.nodeId) && isForgettable(row, isListed, hasVerdict);
+            return (
+              row.nodeId !== request.nodeId &&
+              !openIds.includes(row.nodeId) &&
+              isForgettable(row, isListed, hasVerdict)
+            );
           });
           // The verdict of a node's present epoch stays: without it the same death could be found again.
           const settled = oldVerdicts.filter((row) => {
@@ -157,7 +213,12 @@ function forget(departed: readonly NodeRow[], ids: readonly string[]): Query[] {
   return [nodesById(ids), votesAbout(ids), votesBy(ids), sharedNodeById(kept)];
 }
 
-function oldEvents({ maxAgeMs, maxEventCount }: PruneRequest, newestId: number, openIds: readonly string[], now: number) {
+function oldEvents(
+  { maxAgeMs, maxEventCount }: PruneRequest,
+  newestId: number,
+  openIds: readonly string[],
+  now: number,
+) {
   const lastId = newestId - maxEventCount;
   const since = now - maxAgeMs;
   const [untargetedId, targetedId, untargetedAge, targetedAge] = eventDeletions;
@@ -176,7 +237,8 @@ function lastOldShared(
   { maxAgeMs, maxEventCount }: PruneRequest,
   now: number,
 ): number {
-  const isNew = ({ createdAt }: SharedEventRow): boolean => (parseTimestamp(createdAt) ?? 0) >= now - maxAgeMs;
+  const isNew = ({ createdAt }: SharedEventRow): boolean =>
+    (parseTimestamp(createdAt) ?? 0) >= now - maxAgeMs;
   const firstNew = rows.find(isNew)?.id ?? (rows.at(-1)?.id ?? 0) + 1;
   return Math.max(firstNew - 1, newestId - maxEventCount);
 }

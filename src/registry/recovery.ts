@@ -15,7 +15,7 @@ import type { NodeRow, VerdictRow } from '../ports/rows.ts';
 import { Taken, type Write } from '../ports/store.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import { isInMaintenance, isOurs, nodeById, unchanged, updateNode } from './node-row.ts';
-import { answer, ask, Committed, change, counted, type Rule, type Step } from './rule.ts';
+import { answer, ask, Committed, change, counted, type Problem, type Rule, type Step } from './rule.ts';
 import {
   closeVerdict,
   isHeld,
@@ -46,13 +46,19 @@ export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
       const hasLease = row.claimId !== null && isHeld(row, now);
       const over = hasLease ? null : wayItIsOver(row, node);
       if (over !== null)
-        return change(refused('resolved'), [...closeVerdict(row, over, nodeId, now), updateNode(nodeId, {})], isUntouched);
+        return change(
+          refused('resolved'),
+          [...closeVerdict(row, over, nodeId, now), updateNode(nodeId, {})],
+          isUntouched,
+        );
       if (!isActing(owner, ownerEpoch)) return answer(refused('owner-over'));
       if (node !== undefined && isInMaintenance(node, now)) {
         if (hasLease) return answer(refused('held'));
         const held = { heldUntil: node.maintenanceUntil, heldSince: now };
         const isNoted = row.heldUntil >= node.maintenanceUntil;
-        return isNoted ? answer(refused('maintenance')) : change(refused('maintenance'), [updateVerdict(row, held)], isUntouched);
+        return isNoted
+          ? answer(refused('maintenance'))
+          : change(refused('maintenance'), [updateVerdict(row, held)], isUntouched);
       }
       if (isHeld(row, now) || used.length > 0) return answer(refused('held'));
       const attemptCount = row.attemptCount + 1;
@@ -63,7 +69,7 @@ export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
         heldUntil: now + Math.round(request.leaseMs),
         heldSince: now,
       };
-      return change(
+      const step = change(
         new Committed<ClaimResult>(({ fence }) => claimed({ ...row, ...given, fence }, fence)),
         [
           updateVerdict(row, { ...given, fence: new Taken('fence') }),
@@ -73,8 +79,16 @@ export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
         [...isUntouched, unchanged(ownerId, owner)],
         [operationId],
       );
+      return node === undefined ? { ...step, problems: [onStranger(row)] } : step;
     },
   );
+}
+
+/** The node's row was removed by hand: its death was decided all the same. */
+function onStranger({ nodeId, epoch }: VerdictRow): Problem {
+  const found = `The verdict on ${JSON.stringify(nodeId)}, epoch ${epoch}, is on a node that no table lists`;
+  const message = `${found}; its recovery is run all the same. If it should not be run, dismiss it: ringwatch resolve ${nodeId}.`;
+  return { table: 'ringwatch_verdicts', key: `${nodeId} ${epoch}`, message, isUsed: true };
 }
 
 function refused(reason: ClaimRefusal): ClaimResult {
@@ -150,17 +164,29 @@ export function finish(request: FinishRequest, now: number): Rule<FinishResult> 
         stepOf(row, outcome, row.ownerId ?? '', row.attemptCount, row.fence, now, detail),
         outcome === 'completed'
           ? updateVerdict(row, { ...ended, resolution: 'completed', resolvedAt: now, heldUntil: 0 })
-          : updateVerdict(row, { ...ended, lastError: error, heldUntil: now + Math.round(request.retryAfterMs) }),
+          : updateVerdict(row, {
+              ...ended,
+              lastError: error,
+              heldUntil: now + Math.round(request.retryAfterMs),
+            }),
         ...(over === null ? [] : closeVerdict(row, over, nodeId, now)),
         updateNode(nodeId, {}),
       ];
-      return change<FinishResult>('recorded', writes, [stands(request), unchanged(nodeId, node)], [operationId]);
+      return change<FinishResult>(
+        'recorded',
+        writes,
+        [stands(request), unchanged(nodeId, node)],
+        [operationId],
+      );
     },
   );
 }
 
 /** An operator's statement that a death needs no recovery. False when nothing was open. */
-export function dismiss({ nodeId, epoch, operatorId, operationId }: DismissRequest & EpochRef, now: number): Rule<boolean> {
+export function dismiss(
+  { nodeId, epoch, operatorId, operationId }: DismissRequest & EpochRef,
+  now: number,
+): Rule<boolean> {
   const dismissed = `dismissed:${operationId}`;
   return ask(
     [verdictOfEpoch(nodeId, epoch), nodeById(nodeId), knownOperations([dismissed])],

@@ -1,7 +1,4 @@
-/**
- * The registry over a store: each call reads rows, lets a rule say what is to be written, and writes it if what was read
- * is still so; else it begins again. On a store that answers at once a call is one uninterrupted step.
- */
+/** The registry over a store: which rule each call runs (transactions.ts says how), and when rows of the original are imported. */
 import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type { Logger } from '../ports/logger.ts';
 import {
@@ -30,29 +27,24 @@ import {
   type RenewResult,
   type RoundRequest,
 } from '../ports/registry.ts';
-import type { Awaitable, Freshness, Query, Store, Write } from '../ports/store.ts';
+import type { Awaitable, Freshness, Store } from '../ports/store.ts';
 import { after } from './awaitable.ts';
 import { decide } from './decide.ts';
+import { Heartbeats } from './heartbeats.ts';
 import { setMaintenance } from './maintenance.ts';
-import { type BeatFacts, beat, beatFacts, join, leave, refute, setHandler } from './membership.ts';
+import { join, leave, refute, setHandler } from './membership.ts';
 import { type Imported, importOriginal, type Scope } from './original/import.ts';
 import { readCluster, readEvents, readNode } from './people.ts';
 import { Problems } from './problems.ts';
 import { prune } from './prune.ts';
 import { claim, dismiss, finish, leaseStateOf, renew } from './recovery.ts';
 import { readRound } from './round.ts';
-import { Committed, type Made, type Rule, type Step } from './rule.ts';
+import type { Rule } from './rule.ts';
 import { record } from './statements.ts';
-
-/** How often a call begins again before it gives up: some seconds, with the pauses below. */
-const tryLimit = 20;
-const longestPauseMs = 400;
+import { Transactions } from './transactions.ts';
 
 /** Default of `importEveryMs`. */
 const importEveryMs = 30_000;
-
-/** How many nodes' facts for heartbeats are remembered; a process has a few. */
-const beatFactsLimit = 100_000;
 
 export interface StoreRegistryOptions {
   /** Told of rows that cannot be used. Default: none. */
@@ -69,17 +61,21 @@ export interface StoreRegistryOptions {
 export class StoreRegistry implements Registry {
   readonly #store: Store;
   readonly #problems: Problems;
-  readonly #pause: (ms: number) => Promise<void>;
-  readonly #random: () => number;
-  readonly #beatFacts = new Map<string, BeatFacts & { readonly epoch: number }>();
+  readonly #transactions: Transactions;
+  readonly #heartbeats: Heartbeats;
   #windowMs: number | undefined;
   #importedAt = Number.NEGATIVE_INFINITY;
 
   constructor(store: Store, { logger, problems, pause, random }: StoreRegistryOptions = {}) {
     this.#store = store;
     this.#problems = problems ?? new Problems(logger ?? null);
-    this.#pause = pause ?? (() => Promise.resolve());
-    this.#random = random ?? (() => 0.5);
+    this.#transactions = new Transactions({
+      store,
+      problems: this.#problems,
+      pause: pause ?? (() => Promise.resolve()),
+      random: random ?? (() => 0.5),
+    });
+    this.#heartbeats = new Heartbeats(this.#transactions);
   }
 
   /** How many different rows could not be used so far. */
@@ -91,34 +87,41 @@ export class StoreRegistry implements Registry {
     await this.#guarded(() => this.#store.migrate());
   }
 
-  async join(request: JoinRequest): Promise<JoinResult> {
-    this.#beatFacts.delete(request.nodeId);
+  join(request: JoinRequest): Promise<JoinResult> {
     return this.#call((now) => join(request, now));
   }
 
-  async heartbeat(request: HeartbeatRequest): Promise<HeartbeatResult> {
+  heartbeat(request: HeartbeatRequest): Promise<HeartbeatResult> {
     this.#windowMs = request.membershipWindowMs ?? this.#windowMs;
-    const result = await this.#guarded(() => after(this.#now(), (now) => this.#beat(request, now, 0)));
-    if (result === 'beating' && this.#store.hasOriginal) await this.#guarded(() => this.#importDue(request));
-    return result;
+    return this.#guarded(() =>
+      after(this.#heartbeats.beat(request), (result) =>
+        result === 'over' ? result : after(this.#importDue(request), () => result),
+      ),
+    );
   }
 
-  async leave(request: EpochRef): Promise<void> {
+  leave(request: EpochRef): Promise<void> {
     return this.#call((now) => leave(request, now));
   }
 
   async setHandler(request: EpochRef & { readonly hasHandler: boolean }): Promise<void> {
-    await this.#guarded(() => after(this.#now(), (now) => this.#commit(setHandler(request), now)));
+    await this.#guarded(() => this.#transactions.tryOnce(() => setHandler(request)));
   }
 
-  async setMaintenance(request: { readonly nodeId: string; readonly durationMs: number }): Promise<boolean> {
+  setMaintenance(request: { readonly nodeId: string; readonly durationMs: number }): Promise<boolean> {
     return this.#call((now) => setMaintenance(request, now));
   }
 
-  async readRound(request: RoundRequest): Promise<RoundReading> {
-    const { reading, cluster } = await this.#call((now) => readRound(request, now), 'cheap');
-    this.#importedAt = cluster?.importedAt ?? this.#importedAt;
-    return reading;
+  readRound(request: RoundRequest): Promise<RoundReading> {
+    return this.#guarded(() =>
+      after(
+        this.#transactions.run((now) => readRound(request, now), 'cheap'),
+        ({ reading, cluster }) => {
+          this.#importedAt = cluster?.importedAt ?? this.#importedAt;
+          return reading;
+        },
+      ),
+    );
   }
 
   async record(entries: readonly Entry[]): Promise<void> {
@@ -126,48 +129,46 @@ export class StoreRegistry implements Registry {
   }
 
   async refute(request: EpochRef): Promise<void> {
-    await this.#guarded(() => after(this.#now(), (now) => this.#commit(refute(request), now)));
+    await this.#guarded(() => this.#transactions.tryOnce(() => refute(request)));
   }
 
-  async decide(request: DecideRequest): Promise<DecideResult> {
+  decide(request: DecideRequest): Promise<DecideResult> {
     // What observers of the original say counts too, up to this moment.
     return this.#call((now) =>
       after(this.#import({ nodeId: request.targetId }), ({ upTo }) => decide(request, upTo, now)),
     );
   }
 
-  async claim(request: ClaimRequest): Promise<ClaimResult> {
+  claim(request: ClaimRequest): Promise<ClaimResult> {
     return this.#call((now) => claim(request, now));
   }
 
   async renew(request: LeaseRef & { readonly leaseMs: number }): Promise<RenewResult> {
-    const isRenewed = await this.#guarded(() =>
-      after(this.#now(), (now) => after(this.#commit(renew(request, now), now), (result) => result !== null)),
-    );
-    return isRenewed ? this.#call(() => leaseStateOf(request)) : { outcome: 'lost' };
+    const done = await this.#guarded(() => this.#transactions.tryOnce((now) => renew(request, now)));
+    return done === null ? { outcome: 'lost' } : this.#call(() => leaseStateOf(request));
   }
 
-  async finish(request: FinishRequest): Promise<FinishResult> {
+  finish(request: FinishRequest): Promise<FinishResult> {
     return this.#call((now) => finish(request, now));
   }
 
-  async dismiss(request: DismissRequest): Promise<boolean> {
+  dismiss(request: DismissRequest): Promise<boolean> {
     return this.#call((now) => dismiss(request, now));
   }
 
-  async readNode(nodeId: string): Promise<NodeDetail | null> {
+  readNode(nodeId: string): Promise<NodeDetail | null> {
     return this.#call((now) => after(this.#import({ nodeId }), () => readNode(nodeId, now)), 'committed');
   }
 
-  async readCluster(request: ClusterRequest): Promise<ClusterReading> {
+  readCluster(request: ClusterRequest): Promise<ClusterReading> {
     return this.#call((now) => readCluster(request, now), 'committed');
   }
 
-  async readEvents(query: EventQuery): Promise<EventPage> {
+  readEvents(query: EventQuery): Promise<EventPage> {
     return this.#call(() => readEvents(query), 'committed');
   }
 
-  async prune(request: PruneRequest): Promise<PruneResult> {
+  prune(request: PruneRequest): Promise<PruneResult> {
     return this.#call((now) => prune(request, now));
   }
 
@@ -175,90 +176,14 @@ export class StoreRegistry implements Registry {
     await this.#guarded(() => this.#store.close());
   }
 
-  /** Begins again until what was read is still so when it is written. */
-  #call<T>(make: (now: number) => Awaitable<Rule<T>>, freshness: Freshness = 'leader'): Promise<T> {
-    return this.#guarded(() => this.#attempt(make, freshness, 1));
-  }
-
-  #attempt<T>(make: (now: number) => Awaitable<Rule<T>>, freshness: Freshness, tryCount: number): Awaitable<T> {
-    return after(this.#now(), (now) =>
-      after(make(now), (rule) =>
-        after(this.#made(rule, freshness), (step) =>
-          after(this.#commit(step, now), (result) => {
-            if (result !== null) return step.outcome instanceof Committed ? step.outcome.of(result) : step.outcome;
-            return after(this.#pauseAfter(tryCount), () => this.#attempt(make, freshness, tryCount + 1));
-          }),
-        ),
-      ),
-    );
-  }
-
-  /** Answers a rule's queries until it makes a step. */
-  #made<T>(made: Made<T>, freshness: Freshness): Awaitable<Step<T>> {
-    if (!('queries' in made)) return made;
-    return after(this.#read(made.queries, freshness), (facts) => this.#made(made.decide(facts), freshness));
-  }
-
-  #read(queries: readonly Query[], freshness: Freshness): Awaitable<readonly unknown[]> {
-    if (this.#store.hasOriginal) return this.#store.read(queries, freshness);
-    const asked = queries.filter((query) => !isShared(query));
-    return after(this.#store.read(asked, freshness), (answers) => {
-      let next = 0;
-      return queries.map((query) => (isShared(query) ? (query.shape.isCount ? 0 : []) : answers[next++]));
-    });
-  }
-
-  /** The result of the commit; null when something has moved. A step without writes needs none. */
-  #commit<T>(
-    { writes, guards, operationIds, problems }: Step<T>,
-    now: number,
-  ): Awaitable<{ readonly fence: number; readonly deletedCounts: readonly number[] } | null> {
-    for (const { table, key, message } of problems) this.#problems.report(table, key, message);
-    if (writes.length === 0) return nothing;
-    const { hasOriginal } = this.#store;
-    const commit = {
-      operationIds,
-      guards: hasOriginal ? guards : guards.filter((guard) => guard.kind === 'rev' || !isShared(guard.query)),
-      writes: hasOriginal ? writes : writes.filter((write) => !isSharedWrite(write)),
-      now,
-    };
-    return after(this.#store.commit(commit), (result) => (result.outcome === 'done' ? result : null));
-  }
-
-  #pauseAfter(tryCount: number): Awaitable<void> {
-    if (tryCount >= tryLimit) {
-      throw new RegistryError(
-        'unavailable',
-        `The registry's rows changed ${tryLimit} times while one call was made; nothing was written. Too many nodes write at once: call again later.`,
-      );
-    }
-    return this.#pause(this.#random() * Math.min(longestPauseMs, 10 * 2 ** tryCount));
-  }
-
-  #beat(request: HeartbeatRequest, now: number, tryCount: number): Awaitable<HeartbeatResult> {
-    const { nodeId, epoch } = request;
-    const known = this.#beatFacts.get(nodeId);
-    const facts = known?.epoch === epoch ? known : this.#made(beatFacts(request), 'leader');
-    return after<BeatFacts | Step<BeatFacts | null>, HeartbeatResult>(facts, (found) => {
-      const row = 'outcome' in found ? (found.outcome as BeatFacts | null) : found;
-      if (row === null) return 'over';
-      return after(this.#commit(beat(request, row, now), now), (result) => {
-        if (result === null) {
-          this.#beatFacts.delete(nodeId);
-          return after(this.#pauseAfter(tryCount + 1), () => this.#beat(request, now, tryCount + 1));
-        }
-        if (this.#beatFacts.size >= beatFactsLimit) this.#beatFacts.clear();
-        const lifecycle = row.lifecycle === 'away' && row.keepsShared ? 'alive' : row.lifecycle;
-        const { keepsShared, maintenanceUntil } = row;
-        this.#beatFacts.set(nodeId, { epoch, lifecycle, keepsShared, maintenanceUntil });
-        return 'beating';
-      });
-    });
+  #call<T>(make: (now: number) => Awaitable<Rule<T>>, freshness?: Freshness): Promise<T> {
+    return this.#guarded(() => this.#transactions.run(make, freshness));
   }
 
   /** Imports what nodes of the original have written, when no node has done so for a while. */
   #importDue({ importEveryMs: everyMs = importEveryMs }: HeartbeatRequest): Awaitable<unknown> {
-    return after(this.#now(), (now) => {
+    if (!this.#store.hasOriginal) return null;
+    return after(this.#transactions.now(), (now) => {
       const ageMs = now - this.#importedAt;
       return ageMs >= 0 && ageMs < everyMs ? null : this.#import('all', everyMs);
     });
@@ -267,39 +192,28 @@ export class StoreRegistry implements Registry {
   #import(scope: Scope, everyMs = 0): Awaitable<Imported> {
     if (!this.#store.hasOriginal) return { upTo: 0 };
     const request = { scope, everyMs, membershipWindowMs: this.#windowMs };
-    return this.#attempt((now) => importOriginal(request, now), 'leader', 1);
-  }
-
-  #now(): Awaitable<number> {
-    return after(this.#store.now(), (now) => {
-      if (Number.isFinite(now) && now >= 0) return Math.round(now);
-      throw new RegistryError('invalid', `Expected the registry's clock in milliseconds since 1970, got ${now}.`);
-    });
+    return this.#transactions.run((now) => importOriginal(request, now));
   }
 
   /** Whatever a call throws leaves it as the port's own error. */
-  async #guarded<T>(call: () => Awaitable<T>): Promise<T> {
+  #guarded<T>(call: () => Awaitable<T>): Promise<T> {
     try {
       const value = call();
-      return value instanceof Promise ? await value : value;
+      return value instanceof Promise ? value.catch(rethrow) : Promise.resolve(value);
     } catch (error) {
-      if (error instanceof RegistryError) throw error;
-      const message = error instanceof Error ? error.message : String(error);
-      throw new RegistryError('ambiguous', `A registry call failed in an unexpected way: ${message}`, {
-        cause: error,
-      });
+      return Promise.reject(asRegistryError(error));
     }
   }
 }
 
-const nothing = { fence: 0, deletedCounts: [] };
-
-const sharedTables: ReadonlySet<string> = new Set(['sharedNodes', 'sharedEvents', 'listed', 'foreignEvents']);
-
-function isShared({ shape }: Query): boolean {
-  return sharedTables.has(shape.from);
+function rethrow(error: unknown): never {
+  throw asRegistryError(error);
 }
 
-function isSharedWrite(write: Write): boolean {
-  return write.kind === 'delete' ? isShared(write.query) : sharedTables.has(write.table);
+function asRegistryError(error: unknown): RegistryError {
+  if (error instanceof RegistryError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new RegistryError('ambiguous', `A registry call failed in an unexpected way: ${message}`, {
+    cause: error,
+  });
 }

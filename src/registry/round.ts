@@ -12,8 +12,14 @@ const onRing = [
   ['lifecycle', '='],
   ['maintenanceUntil', '<='],
 ] as const;
-const ahead = select('nodes', [...onRing, ['nodeId', '>']], { orderBy: [['nodeId', 'asc']], isLimited: true });
-const aroundStart = select('nodes', [...onRing, ['nodeId', '<']], { orderBy: [['nodeId', 'asc']], isLimited: true });
+const ahead = select('nodes', [...onRing, ['nodeId', '>']], {
+  orderBy: [['nodeId', 'asc']],
+  isLimited: true,
+});
+const aroundStart = select('nodes', [...onRing, ['nodeId', '<']], {
+  orderBy: [['nodeId', 'asc']],
+  isLimited: true,
+});
 const accusations = select(
   'accusations',
   [
@@ -56,9 +62,9 @@ export function readRound({ nodeId, epoch, lookAhead, watched }: RoundRequest, n
     ],
     ([named, next, first, accused, said, open, [cluster]]) => {
       const self = named.find((row) => row.nodeId === nodeId);
-      const successors = [...next, ...first].slice(0, lookAhead);
-      const isAhead = new Set(successors.map((row) => row.nodeId));
-      const others = named.filter((row) => watched.includes(row.nodeId) && !isAhead.has(row.nodeId));
+      const successors = next.length >= lookAhead ? next : [...next, ...first].slice(0, lookAhead);
+      const isAhead = ({ nodeId: id }: NodeRow): boolean => successors.some((row) => row.nodeId === id);
+      const others = named.filter((row) => watched.includes(row.nodeId) && !isAhead(row));
       const reading: RoundReading = {
         self: self === undefined ? null : recordOf(self, now),
         ownBeat: self?.epoch === epoch ? { order: self.beatOrder, at: self.lastBeatAt } : null,
@@ -67,7 +73,10 @@ export function readRound({ nodeId, epoch, lookAhead, watched }: RoundRequest, n
         successors: successors.map((row) => recordOf(row, now)),
         watched: others.map((row) => recordOf(row, now)),
         statements: said.map(statementOf).sort((one, other) => compareIds(one.targetId, other.targetId)),
-        openVerdicts: open.map((row) => ({ verdict: verdictOf(row), isClaimable: !isHeld(row, now) || isOver(row) })),
+        openVerdicts: open.map((row) => ({
+          verdict: verdictOf(row),
+          isClaimable: !isHeld(row, now) || isOver(row),
+        })),
       };
       return answer({ reading, cluster });
     },

@@ -28,8 +28,9 @@ export class Committed<T> {
 export interface Problem {
   readonly table: string;
   readonly key: string;
-  /** What was expected, what was found, what to do. */
+  /** What was expected and what was found; of a row that is used all the same, a whole sentence. */
   readonly message: string;
+  readonly isUsed?: true;
 }
 
 /** A rule before its queries are answered. Its function may ask for more. */

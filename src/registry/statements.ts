@@ -146,7 +146,11 @@ class Draft {
 
   #bringBack(node: NodeRow | undefined, epoch: number): void {
     if (node?.epoch !== epoch || node.lifecycle !== 'dead') return;
-    const changes = { lifecycle: 'alive', returnCount: node.returnCount + 1, joinedAfter: this.#newestSharedId };
+    const changes = {
+      lifecycle: 'alive',
+      returnCount: node.returnCount + 1,
+      joinedAfter: this.#newestSharedId,
+    };
     this.writes.push(updateNode(node.nodeId, changes));
     this.#nodes.set(node.nodeId, { ...node, ...changes });
   }

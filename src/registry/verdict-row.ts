@@ -52,7 +52,18 @@ const resolutions: ReadonlySet<string> = new Set<Resolution>([
 export function verdictOf(row: VerdictRow): Verdict {
   const { nodeId, epoch, decidedAt, quorum, ownerId, fence, attemptCount, lastError } = row;
   const resolution = isResolution(row.resolution) ? row.resolution : null;
-  return { nodeId, epoch, decidedAt, quorum, votes: votesOf(row.votes), resolution, ownerId, fence, attemptCount, lastError };
+  return {
+    nodeId,
+    epoch,
+    decidedAt,
+    quorum,
+    votes: votesOf(row.votes),
+    resolution,
+    ownerId,
+    fence,
+    attemptCount,
+    lastError,
+  };
 }
 
 function isResolution(text: string | null): text is Resolution {

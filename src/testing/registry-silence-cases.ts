@@ -103,13 +103,17 @@ export const silenceCases: readonly RegistryContractCase[] = [
     const watch = await stage.watchFrom(a);
     expectSame(await stage.decide(a, b, { watch, isQuorumStrict: true }), oneOfTwo, 'the answer');
   }),
-  three('a node in maintenance is no voter, and is one again after it', async (stage, a, b) => {
-    await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 60_000 });
-    await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 0 });
-    expectSame(await stage.decide(a, b), oneOfTwo, 'after it');
-    await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 60_000 });
-    expectLike(await stage.decide(a, b), { outcome: 'dead' }, 'during it');
-  }),
+  three(
+    'a node in maintenance is a voter while it beats, and none when it is silent',
+    async (stage, a, b, c) => {
+      await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 60_000 });
+      const watch = await stage.watchFrom(a);
+      await stage.beat(c);
+      expectSame(await stage.decide(a, b, { watch }), oneOfTwo, 'while it beats');
+      const later = await stage.watchFrom(a);
+      expectLike(await stage.decide(a, b, { watch: later }), { outcome: 'dead' }, 'when it is silent');
+    },
+  ),
   five('the quorum is as many as are not silent, and no more than asked for', async (stage, a, b, c, d) => {
     const watch = await stage.watchFrom(a);
     await stage.say(a, 'dead', b);

@@ -1,4 +1,5 @@
 /** The ping answer: what it says when, and to whom. */
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AgentBench, ask, next, portOf } from './agent-bench.ts';
@@ -23,6 +24,24 @@ describe('the ping answer', () => {
       expect(outcome).toMatchObject({ kind: 'answer', nodeId: 'a', epoch: 1 });
     }
     expect(bench.prober.connectionCount).toBe(1);
+  });
+
+  it('says how long its connection is kept to those who ask, and saves the bytes with an observer', async () => {
+    const port = portOf(await bench.start('a'));
+    const asking = await ask(port, undefined, { headers: { Connection: 'keep-alive' } });
+    expect(asking.headers).toMatchObject({ connection: 'keep-alive', 'keep-alive': 'timeout=75' });
+
+    const socket = connect(port, '127.0.0.1');
+    try {
+      for (let count = 0; count < 2; count++) {
+        socket.write('GET /v1/internal/ping HTTP/1.1\r\nHost: a\r\n\r\n');
+        const [bytes] = (await once(socket, 'data')) as [Buffer];
+        expect(bytes.toString()).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+        expect(bytes.toString()).not.toMatch(/keep-alive/i);
+      }
+    } finally {
+      socket.destroy();
+    }
   });
 
   it('is 404 elsewhere, 405 for other methods, and 413 for a body; none of these keeps its connection', async () => {

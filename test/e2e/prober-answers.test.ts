@@ -1,8 +1,10 @@
 /** The HTTP prober with targets that speak HTTP badly, on every kind of address, and when this process stands still. */
+import { readFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, test } from 'vitest';
 import { HttpProber } from '../../src/adapters/http/index.ts';
 import { createAbort } from '../../src/adapters/system/index.ts';
+import { PingServer } from '../../src/agent/ping-server.ts';
 import type { ProbeOutcome } from '../../src/ports/prober.ts';
 import { answer, RawTarget } from './prober-targets.ts';
 
@@ -127,6 +129,35 @@ describe('connections', () => {
     await ours.close();
   });
 });
+
+test.skipIf(process.platform !== 'linux')(
+  "the kernel sends nothing of its own on an idle connection, at neither of the agents' ends",
+  async () => {
+    const server = new PingServer({
+      nodeId: 'a',
+      state: () => ({ kind: 'healthy', epoch: 2 }),
+      keepAliveMs: 60_000,
+    });
+    const port = await server.listen({ host: '127.0.0.1', port: 0 });
+    try {
+      for (let count = 0; count < 2; count++) expect(await probe({ port })).toMatchObject({ kind: 'answer' });
+      await expect.poll(() => kernelTimers(port), { timeout: 20_000 }).toEqual(['00', '00']);
+    } finally {
+      await server.close();
+    }
+  },
+);
+
+/** What the kernel waits for on both ends of the connections at a port: `00` nothing, `01` an ack, `02` keep-alive. */
+function kernelTimers(port: number): string[] {
+  const hexPort = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const established = '01';
+  return readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, remote, state]) => state === established && `${local} ${remote}`.includes(hexPort))
+    .map(([, , , , , timer]) => timer?.slice(0, 2) ?? '');
+}
 
 describe('an observer that stood still', () => {
   it('takes an answer that came meanwhile, though its deadline has passed', async () => {

@@ -118,7 +118,7 @@ export function urlOf({ address, port }: ProbeTarget): string {
   return `http://${address.includes(':') ? `[${address}]` : address}:${port}/v1/internal/ping`;
 }
 
-/** A place where nobody listens: a port that was free a moment ago. */
+/** An endpoint without a listener: a port that was free a moment ago. */
 export async function deserted(): Promise<ProbeTarget> {
   const target = await RawTarget.start(() => {});
   const { id, address, port } = target;

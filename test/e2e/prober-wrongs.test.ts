@@ -49,9 +49,9 @@ async function isHealthyByFetch(url: string): Promise<boolean> {
 }
 
 /** The same on kept connections, with the body read. */
-function isHealthyByGet(place: { host: string; port: number }): Promise<boolean> {
+function isHealthyByGet(endpoint: { host: string; port: number }): Promise<boolean> {
   return new Promise((resolve) => {
-    const request = get({ ...place, agent: naiveAgent, path: '/v1/internal/ping' }, (response) => {
+    const request = get({ ...endpoint, agent: naiveAgent, path: '/v1/internal/ping' }, (response) => {
       response.resume();
       response.on('end', () => setImmediate(() => resolve(response.statusCode === 200)));
     });

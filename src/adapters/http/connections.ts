@@ -1,11 +1,11 @@
 /**
  * The connections that a prober keeps open between probes.
  *
- * A kept connection can go on answering after its target has closed the listener, so that nobody else could reach it
- * any more. Therefore none is used again after `keptForMs` or `keptForUses` probes: a closed listener is noticed after
- * that, and a target that is no longer probed costs an idle socket for `keptForMs` at most.
+ * A kept connection can go on answering after its target has closed the listener, when no new connection would get
+ * through. Therefore none is kept that is older than `keptForMs` or has served `keptForUses` probes. So a closed
+ * listener is noticed, and a target that is no longer probed costs an idle socket for `keptForMs` at most.
  */
-import { Agent, type ClientRequest, type IncomingMessage } from 'node:http';
+import { Agent, type ClientRequestArgs, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { createSingleLookup } from './single-lookup.ts';
 
@@ -18,11 +18,8 @@ const keptForUses = 50;
 /** Beyond this many open connections none is kept. */
 const keptCap = 1_024;
 
-/** A target that announces how long it keeps an idle connection is asked on it until so long before that only. */
-const announcedMarginMs = 1_000;
-
-/** When the platform begins to ask an idle connection's other end whether it is still there: as Node's own agent does. */
-const keepAliveInitialDelayMs = 1_000;
+/** A connection is given up so long before the target closes it, if the target says how long it keeps one. */
+const serverKeepAliveMarginMs = 1_000;
 
 interface Connection {
   readonly openedAt: number;
@@ -31,21 +28,13 @@ interface Connection {
   bytesRead: number;
 }
 
-/**
- * An agent of Node's with a pool of its own, since a probe needs so little of Node's: no queue and no limits, and one
- * idle connection to a place. Node's copies its options and looks up lists by name for each request, at a tenth of a
- * probe's CPU. What is used of the platform is what every agent has to do with a request: `addRequest`, `onSocket`,
- * and the socket's `free`.
- */
+/** Node's agent, which keeps one idle connection to an endpoint and closes it when the socket times out. */
 export class Connections extends Agent {
   readonly #open = new Map<Socket, Connection>();
-  readonly #idle = new Map<string, Socket>();
   readonly #lookup = createSingleLookup();
-  #isClosed = false;
 
   constructor() {
-    // Requests ask for it, to announce that their connection is kept.
-    super({ keepAlive: true });
+    super({ keepAlive: true, maxFreeSockets: 1 });
   }
 
   /** How many connections are open, in use or idle. */
@@ -53,26 +42,13 @@ export class Connections extends Agent {
     return this.#open.size;
   }
 
-  /** Node calls it for each request, which is to be given a connection. */
-  addRequest(request: ClientRequest, { host, port }: { host: string; port: number }): void {
-    const place = placeOf(host, port);
-    const idle = this.#idle.get(place);
-    if (idle?.writable) {
-      this.#idle.delete(place);
-      idle.ref();
-      request.reusedSocket = true;
-      request.onSocket(idle);
-    } else request.onSocket(this.#connect(host, port));
-  }
-
-  /** Closes the idle connection to a place: the next request there begins a new one. */
+  /** Closes the idle connection to an endpoint: the next request there opens a new one. */
   dropIdle(host: string, port: number): void {
-    this.#idle.get(placeOf(host, port))?.destroy();
+    for (const socket of this.freeSockets[this.getName({ host, port })] ?? []) socket.destroy();
   }
 
   /** Closes every connection, and resolves when all are closed. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     const closed = [...this.#open.keys()].map(
       (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
     );
@@ -85,57 +61,42 @@ export class Connections extends Agent {
     return this.#open.get(socket)?.bytesRead ?? 0;
   }
 
-  /** Heeds how long the target of a new connection keeps it idle, if the answer says so. */
-  heedAnnounced({ socket, headers }: IncomingMessage): void {
+  /** Shortens how long a connection stays idle, if the answer says that the target closes it sooner. */
+  applyServerKeepAlive({ socket, headers }: IncomingMessage): void {
     const seconds = /^timeout=(\d+)/.exec(String(headers['keep-alive'] ?? ''))?.[1];
     if (seconds === undefined) return;
-    const idleMs = Math.min(keptForMs, Number(seconds) * 1_000 - announcedMarginMs);
+    const idleMs = Math.min(keptForMs, Number(seconds) * 1_000 - serverKeepAliveMarginMs);
     const connection = this.#open.get(socket);
     if (idleMs > 0) socket.setTimeout(idleMs);
     else if (connection !== undefined) connection.useCount = keptForUses;
   }
 
-  #connect(host: string, port: number): Socket {
-    const place = placeOf(host, port);
+  /** Node calls it for a request that finds no idle connection. */
+  override createConnection({ host, port }: ClientRequestArgs): Socket {
+    // Without TCP's own keep-alive: the kernel would send a packet a second on each idle connection.
     const socket = connect({
-      host,
-      port,
+      host: host ?? '',
+      port: Number(port),
       lookup: this.#lookup,
       noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: keepAliveInitialDelayMs,
       timeout: keptForMs,
     });
     this.#open.set(socket, { openedAt: performance.now(), useCount: 0, bytesRead: 0 });
-    const isIdle = (): boolean => this.#idle.get(place) === socket;
-    socket.on('free', () => {
-      if (!this.#idle.has(place) && this.#mayBeKept(socket)) {
-        socket.unref();
-        this.#idle.set(place, socket);
-      } else socket.destroy();
-    });
-    socket.on('timeout', () => {
-      if (isIdle()) socket.destroy();
-    });
-    socket.on('close', () => {
-      this.#open.delete(socket);
-      if (isIdle()) this.#idle.delete(place);
-    });
+    socket.on('close', () => this.#open.delete(socket));
     // A request hears of its own errors; those of an idle connection only close it.
     socket.on('error', () => {});
     return socket;
   }
 
-  #mayBeKept(socket: Socket): boolean {
+  /** Node calls it when a request has its answer. False closes the connection. */
+  override keepSocketAlive(socket: Socket): boolean {
     const connection = this.#open.get(socket);
-    if (connection === undefined || this.#isClosed || this.#open.size > keptCap) return false;
+    if (connection === undefined || this.#open.size > keptCap) return false;
     connection.useCount++;
     connection.bytesRead = socket.bytesRead;
-    if (!socket.writable || connection.useCount >= keptForUses) return false;
-    return performance.now() - connection.openedAt < keptForMs;
+    if (connection.useCount >= keptForUses || performance.now() - connection.openedAt >= keptForMs)
+      return false;
+    socket.unref();
+    return true;
   }
-}
-
-function placeOf(host: string, port: number): string {
-  return `${host} ${port}`;
 }

@@ -28,7 +28,7 @@ export class Exchange {
   readonly #startedAt = performance.now();
   readonly #onEnd: (outcome: ProbeOutcome) => void;
   #deadline: NodeJS.Timeout | undefined;
-  #lastCall: NodeJS.Immediate | null = null;
+  #draining: NodeJS.Immediate | null = null;
   /** The question under way; null once nothing that comes counts any more. */
   #request: ClientRequest | null = null;
   #hasAnswerBegun = false;
@@ -42,7 +42,7 @@ export class Exchange {
 
   /** Asks. To be called once. */
   start(): void {
-    this.#deadline = setTimeout(() => this.#giveLastCall(), this.#options.timeoutMs);
+    this.#deadline = setTimeout(() => this.#drainBeforeTimeout(), this.#options.timeoutMs);
     this.#send(false);
   }
 
@@ -52,8 +52,8 @@ export class Exchange {
   }
 
   /** An answer that has arrived while this process stood still is read before the deadline counts. */
-  #giveLastCall(): void {
-    this.#lastCall = setImmediate(() => {
+  #drainBeforeTimeout(): void {
+    this.#draining = setImmediate(() => {
       this.#fail('timeout', `no ${this.#missing()} within ${this.#options.timeoutMs} ms`);
     });
   }
@@ -67,8 +67,6 @@ export class Exchange {
         host,
         port,
         path: pingPath,
-        // As a list they are sent as they are, which takes less time than an object of them.
-        headers: ['Host', hostHeader(host, port), 'Accept', 'application/json'],
         maxHeaderSize: answerLimitBytes,
       });
       this.#request = request;
@@ -92,6 +90,8 @@ export class Exchange {
       request.on('close', () => {
         if (this.#request === request) onError(new ConnectionClosedError());
       });
+      // HTTP/1.1 keeps a connection without being asked, and the header would be a third of the question.
+      request.removeHeader('Connection');
       request.end();
     } catch (error) {
       this.#failWith(error);
@@ -114,7 +114,7 @@ export class Exchange {
       return;
     }
     this.#countSize(request);
-    if (!request.reusedSocket) this.#options.connections.heedAnnounced(response);
+    if (!request.reusedSocket) this.#options.connections.applyServerKeepAlive(response);
     let body: Buffer | null = null;
     response.on('data', (chunk: Buffer) => {
       this.#countSize(request);
@@ -161,18 +161,12 @@ export class Exchange {
     if (this.#isSettled) return;
     this.#isSettled = true;
     clearTimeout(this.#deadline);
-    if (this.#lastCall !== null) clearImmediate(this.#lastCall);
+    if (this.#draining !== null) clearImmediate(this.#draining);
     const request = this.#request;
     this.#request = null;
     request?.destroy();
     this.#onEnd(outcome);
   }
-}
-
-/** An IPv6 address stands in brackets, and HTTP's own port is left out. */
-function hostHeader(host: string, port: number): string {
-  const name = host.includes(':') ? `[${host}]` : host;
-  return port === 80 ? name : `${name}:${port}`;
 }
 
 class ConnectionClosedError extends Error {

@@ -1,8 +1,8 @@
 import { describe, it } from 'vitest';
 import type { Registry } from '../../ports/registry.ts';
+import { timestamp } from '../../registry/original/time.ts';
 import { type RegistryHarness, registryContract } from '../../testing/index.ts';
 import { MemoryRegistry } from './registry.ts';
-import { timestamp } from '../../registry/original/time.ts';
 
 function memoryHarness(): RegistryHarness {
   let now = 1_700_000_000_000;

@@ -1,53 +1,33 @@
-/** The joins of the rows that a query may read, over tables in memory. */
+/** The joins that a query may read, over tables in memory: each adds columns of a node's row. */
 import type { Rows, TableName } from '../../ports/rows.ts';
-import type { Tables } from './query.ts';
-import type { PlainRow } from './table.ts';
 
-/** Whose rows a join reads, and what it adds to one. */
-interface Join {
+/** Whose rows a join reads, which column names the node, and what each added column is called in the node's row. */
+export interface Join {
   readonly table: TableName;
-  readonly of: (row: PlainRow, tables: Tables) => PlainRow;
+  readonly nodeId: string;
+  readonly added: Readonly<Record<string, string>>;
 }
-
-const nodeOf = (tables: Tables, id: unknown): PlainRow | undefined => tables.nodes.get(String(id));
 
 /** By the name of the join. */
 export const joins: Readonly<Partial<Record<keyof Rows, Join>>> = {
   accusations: {
     table: 'votes',
-    of: (row, tables) => {
-      const observer = nodeOf(tables, row['observerId']);
-      return {
-        ...row,
-        currentEpoch: observer?.['epoch'] ?? null,
-        observerLifecycle: observer?.['lifecycle'] ?? null,
-      };
-    },
+    nodeId: 'observerId',
+    added: { currentEpoch: 'epoch', observerLifecycle: 'lifecycle' },
   },
   recoveries: {
     table: 'verdicts',
-    of: (row, tables) => {
-      const node = nodeOf(tables, row['nodeId']);
-      return { ...row, nodeEpoch: node?.['epoch'] ?? null, nodeLifecycle: node?.['lifecycle'] ?? null };
-    },
+    nodeId: 'nodeId',
+    added: { nodeEpoch: 'epoch', nodeLifecycle: 'lifecycle' },
   },
   listed: {
     table: 'sharedNodes',
-    of: (row, tables) => {
-      const node = nodeOf(tables, row['id']);
-      return {
-        ...row,
-        nodeId: node?.['nodeId'] ?? null,
-        instanceId: node?.['instanceId'] ?? null,
-        keepsShared: node?.['keepsShared'] ?? null,
-      };
-    },
+    nodeId: 'id',
+    added: { nodeId: 'nodeId', instanceId: 'instanceId', keepsShared: 'keepsShared' },
   },
   foreignEvents: {
     table: 'sharedEvents',
-    of: (row, tables) => ({
-      ...row,
-      observerInstanceId: nodeOf(tables, row['observerId'])?.['instanceId'] ?? null,
-    }),
+    nodeId: 'observerId',
+    added: { observerInstanceId: 'instanceId' },
   },
 };

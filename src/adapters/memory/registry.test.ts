@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ringNeighbors } from '../../core/ring.ts';
+import { parseTimestamp, timestamp } from '../../registry/original/time.ts';
 import { joinRequest } from '../../testing/registry-scene.ts';
 import { MemoryRegistry } from './registry.ts';
-import { parseTimestamp, timestamp } from '../../registry/original/time.ts';
 
 describe('the successors that a round reads', () => {
   it('are the ring neighbours, in whatever order the nodes came and went', async () => {

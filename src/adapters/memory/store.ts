@@ -27,8 +27,19 @@ export class MemoryStore implements Store {
 
   constructor(now: () => number) {
     this.#now = now;
-    this.#tables = Object.fromEntries(tableNames.map((name) => [name, new Table(name)])) as Record<TableName, Table>;
-    this.#tables.cluster.put({ id: 1, fence: 0, beat: 0, epochFloor: 0, prunedAt: 0, importedAt: 0, importedId: 0 });
+    this.#tables = Object.fromEntries(tableNames.map((name) => [name, new Table(name)])) as Record<
+      TableName,
+      Table
+    >;
+    this.#tables.cluster.put({
+      id: 1,
+      fence: 0,
+      beat: 0,
+      epochFloor: 0,
+      prunedAt: 0,
+      importedAt: 0,
+      importedId: 0,
+    });
   }
 
   migrate(): void {}
@@ -46,7 +57,7 @@ export class MemoryStore implements Store {
     if (operationIds.some((id) => operations.get(id) !== undefined)) return { outcome: 'moved' };
     if (!guards.every((guard) => this.#holds(guard))) return { outcome: 'moved' };
     for (const operationId of operationIds) operations.put({ operationId, at: now });
-    const counters = this.#take(writes);
+    const counters = new Counters(this.#tables.cluster);
     const deletedCounts: number[] = [];
     for (const write of writes) this.#write(write, counters, deletedCounts);
     return { outcome: 'done', fence: counters.fence, deletedCounts };
@@ -56,7 +67,9 @@ export class MemoryStore implements Store {
 
   /** All rows, for a registry that is to be restored from a backup. */
   snapshot(): StoreSnapshot {
-    return Object.fromEntries(tableNames.map((name) => [name, this.#tables[name].snapshot()])) as StoreSnapshot;
+    return Object.fromEntries(
+      tableNames.map((name) => [name, this.#tables[name].snapshot()]),
+    ) as StoreSnapshot;
   }
 
   /** Takes the rows of an earlier snapshot back. */
@@ -73,26 +86,6 @@ export class MemoryStore implements Store {
     if (guard.kind === 'rev') return (this.#tables.nodes.get(guard.nodeId)?.['rev'] ?? 0) === guard.rev;
     const { length } = rowsOf(this.#tables, guard.query);
     return length >= guard.atLeast && length <= guard.atMost;
-  }
-
-  /** Raises the counters that the writes take. */
-  #take(writes: readonly Write[]): Counters {
-    const { cluster } = this.#tables;
-    const row = cluster.get(1) ?? {};
-    const counters = { fence: Number(row['fence']), beat: Number(row['beat']) };
-    let isTaken = false;
-    for (const write of writes) {
-      if (write.kind === 'delete') continue;
-      const columns = write.kind === 'update' ? write.changes : write.row;
-      for (const name in columns) {
-        const value = columns[name];
-        if (!(value instanceof Taken) || counters[value.counter] !== row[value.counter]) continue;
-        counters[value.counter]++;
-        isTaken = true;
-      }
-    }
-    if (isTaken) cluster.put({ ...row, ...counters });
-    return counters;
   }
 
   #write(write: Write, counters: Counters, deletedCounts: number[]): void {
@@ -115,9 +108,31 @@ export class MemoryStore implements Store {
   }
 }
 
-interface Counters {
-  readonly fence: number;
-  readonly beat: number;
+/** The counters of the cluster in one commit: each is raised when it is taken first. */
+class Counters {
+  readonly #cluster: Table;
+  #fence: number | null = null;
+  #beat: number | null = null;
+
+  constructor(cluster: Table) {
+    this.#cluster = cluster;
+  }
+
+  /** The fence that was taken; 0 without one. */
+  get fence(): number {
+    return this.#fence ?? 0;
+  }
+
+  take(counter: 'fence' | 'beat'): number {
+    const taken = counter === 'fence' ? this.#fence : this.#beat;
+    if (taken !== null) return taken;
+    const row = this.#cluster.get(1) ?? {};
+    const next = Number(row[counter]) + 1;
+    this.#cluster.put({ ...row, [counter]: next });
+    if (counter === 'fence') this.#fence = next;
+    else this.#beat = next;
+    return next;
+  }
 }
 
 function changed(before: PlainRow, changes: PlainRow, counters: Counters): PlainRow {
@@ -125,9 +140,8 @@ function changed(before: PlainRow, changes: PlainRow, counters: Counters): Plain
   for (const name in changes) {
     const value = changes[name];
     if (value instanceof Plus) row[name] = Number(before[name]) + value.by;
-    else if (value instanceof Taken) row[name] = counters[value.counter];
+    else if (value instanceof Taken) row[name] = counters.take(value.counter);
     else row[name] = value;
   }
   return row;
 }
-

@@ -14,18 +14,26 @@ export const indexedColumns: Readonly<Partial<Record<TableName, readonly string[
 /** Tables that are read in the order of their text keys. */
 const orderedTables: ReadonlySet<TableName> = new Set<TableName>(['nodes']);
 
+/** Tables whose keys are numbers. */
+const numberedTables: ReadonlySet<TableName> = new Set<TableName>(['events', 'sharedEvents', 'cluster']);
+
+/** Rows by key. */
 export class Table {
   readonly #keyColumns: readonly string[];
   readonly #rows = new Map<string | number, PlainRow>();
-  /** Keys in byte order; empty for tables without an order. */
   readonly #sorted: string[] = [];
   readonly #isOrdered: boolean;
+  /** Where keys were when they were looked for last. */
+  readonly #places = new Map<string, number>();
+  /** Whether keys are numbers. */
+  readonly isNumbered: boolean;
   readonly #indexes = new Map<string, Map<unknown, Map<string | number, PlainRow>>>();
   #lastId = 0;
 
   constructor(name: TableName) {
     this.#keyColumns = keyOf[name];
     this.#isOrdered = orderedTables.has(name);
+    this.isNumbered = numberedTables.has(name);
     for (const column of indexedColumns[name] ?? []) this.#indexes.set(column, new Map());
   }
 
@@ -43,8 +51,20 @@ export class Table {
     return this.#indexes.get(column)?.get(value)?.values() ?? none;
   }
 
-  /** The keys in order, and the place of the first one that is not before `key`. */
-  keysFrom(key: string): { readonly keys: readonly string[]; readonly from: number } {
+  /** Keys in byte order; empty for tables without an order. */
+  get keys(): readonly string[] {
+    return this.#sorted;
+  }
+
+  /** The newest number of a log. */
+  get lastId(): number {
+    return this.#lastId;
+  }
+
+  /** The place of the first key that is not before `key`. The one that was asked for last time is found at once. */
+  placeOf(key: string): number {
+    const known = this.#places.get(key);
+    if (known !== undefined && this.#sorted[known] === key) return known;
     let low = 0;
     let high = this.#sorted.length;
     while (low < high) {
@@ -52,16 +72,8 @@ export class Table {
       if (compareIds(this.#sorted[middle] ?? '', key) < 0) low = middle + 1;
       else high = middle;
     }
-    return { keys: this.#sorted, from: low };
-  }
-
-  /** Rows of a log after a number. */
-  *rowsAfter(after: number, isNewestFirst: boolean): Iterable<PlainRow> {
-    const count = this.#lastId - after;
-    for (let step = 1; step <= count; step++) {
-      const row = this.#rows.get(isNewestFirst ? this.#lastId + 1 - step : after + step);
-      if (row !== undefined) yield row;
-    }
+    if (this.#sorted[low] === key) this.#places.set(key, low);
+    return low;
   }
 
   /** Adds a row under the next number. */
@@ -75,15 +87,14 @@ export class Table {
     const key = this.keyOfRow(row);
     const before = this.#rows.get(key);
     if (before === undefined && this.#isOrdered) {
-      const { from } = this.keysFrom(String(key));
-      this.#sorted.splice(from, 0, String(key));
+      this.#sorted.splice(this.placeOf(String(key)), 0, String(key));
     }
     this.#rows.set(key, row);
     for (const [column, index] of this.#indexes) {
       if (before !== undefined && before[column] !== row[column]) remove(index, before[column], key);
-      let rows = index.get(row[column]);
-      if (rows === undefined) index.set(row[column], (rows = new Map()));
-      rows.set(key, row);
+      const rows = index.get(row[column]);
+      if (rows === undefined) index.set(row[column], new Map([[key, row]]));
+      else rows.set(key, row);
     }
   }
 
@@ -91,7 +102,10 @@ export class Table {
     const row = this.#rows.get(key);
     if (row === undefined) return;
     this.#rows.delete(key);
-    if (this.#isOrdered) this.#sorted.splice(this.keysFrom(String(key)).from, 1);
+    if (this.#isOrdered) {
+      this.#sorted.splice(this.placeOf(String(key)), 1);
+      this.#places.delete(String(key));
+    }
     for (const [column, index] of this.#indexes) remove(index, row[column], key);
   }
 

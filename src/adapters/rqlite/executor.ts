@@ -81,10 +81,7 @@ class RqliteExecutor implements SqlExecutor {
     return now;
   }
 
-  async read(
-    statements: readonly SqlStatement[],
-    freshness: Freshness,
-  ): Promise<readonly SqlResult[]> {
+  async read(statements: readonly SqlStatement[], freshness: Freshness): Promise<readonly SqlResult[]> {
     if (statements.length === 0) return [];
     const endsAt = this.#client.deadline();
     if (freshness === 'committed') return (await this.#client.query(statements, 'strong', endsAt)).results;

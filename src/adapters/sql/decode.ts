@@ -1,5 +1,5 @@
 /** Rows of SQL as rows of the port. A row that cannot be read is left out and told of, so that it hides no other one. */
-import type { Rows } from '../../ports/rows.ts';
+import { columnsOf, type Rows } from '../../ports/rows.ts';
 import type { Query } from '../../ports/store.ts';
 import type { Problems } from '../../registry/problems.ts';
 import type { SqlResult, SqlRow, SqlValue } from './executor.ts';
@@ -12,17 +12,17 @@ export function decodeAnswer({ shape }: Query, { rows }: SqlResult, problems: Pr
   return rows.map((row) => decodeRow(shape.from, row, problems)).filter((row) => row !== null);
 }
 
-const kinds = new Map<keyof Rows, ReturnType<typeof kindsOf>>();
+const kinds = new Map(
+  (Object.keys(columnsOf) as (keyof Rows)[]).map((source) => [source, kindsOf(source)] as const),
+);
 
-function kindsOfSource(source: keyof Rows): ReturnType<typeof kindsOf> {
-  let known = kinds.get(source);
-  if (known === undefined) kinds.set(source, (known = kindsOf(source)));
-  return known;
-}
-
-function decodeRow(source: keyof Rows, row: SqlRow, problems: Problems): Readonly<Record<string, unknown>> | null {
+function decodeRow(
+  source: keyof Rows,
+  row: SqlRow,
+  problems: Problems,
+): Readonly<Record<string, unknown>> | null {
   const decoded: Record<string, unknown> = {};
-  for (const [column, [name, kind]] of kindsOfSource(source)) {
+  for (const [column, [name, kind]] of kinds.get(source) ?? []) {
     const value = decodeValue(row[column] ?? null, kind);
     if (value === undefined) {
       report(source, row, name, kind, problems);
@@ -39,7 +39,8 @@ function decodeValue(value: SqlValue, kind: string): unknown {
   if (value === null) return kind.endsWith('?') || kind === 'json' ? null : undefined;
   switch (kind.replace('?', '')) {
     case 'text':
-      return typeof value === 'string' ? value : undefined;
+      // What no database keeps as it is could not be written again.
+      return typeof value === 'string' && !value.includes('\u0000') ? value : undefined;
     case 'integer':
       return typeof value === 'number' ? value : undefined;
     case 'boolean':

@@ -5,7 +5,7 @@
 import { RegistryError } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';
 import { type Migration, migrationsTable, migrations as ownMigrations, sharedTables } from './schema.ts';
-import { missingColumns } from './shape.ts';
+import { checkSharedTables, missingColumns } from './shape.ts';
 import { sql } from './sql.ts';
 
 /** Creates what is missing. Throws `schema` for tables that cannot be used. */
@@ -16,6 +16,7 @@ export async function migrate(
   const tables = await tableNames(executor);
   const missing = Object.entries(sharedTables).filter(([name]) => !tables.has(name));
   await executor.transact([migrationsTable, ...missing.flatMap(([, statements]) => statements)]);
+  await checkSharedTables(executor);
 
   let applied = await appliedNumbers(executor);
   const newest = Math.max(0, ...migrations.map(({ number }) => number));

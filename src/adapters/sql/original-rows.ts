@@ -2,8 +2,9 @@
  * The shared tables as a node that runs the original uses them: for tests and for trying a mixed cluster by hand.
  * Not for: anything that Ringwatch itself decides or writes.
  */
-import type { SqlExecutor } from './executor.ts';
+
 import { timestamp } from '../../registry/original/time.ts';
+import type { SqlExecutor } from './executor.ts';
 import { sql } from './sql.ts';
 
 /** A row of `dns_nodes`. */

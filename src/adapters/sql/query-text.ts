@@ -1,6 +1,14 @@
 /** Queries and writes as SQL. The text of a query depends on its shape alone, so that a database may prepare it once. */
 import { columnsOf, keyOf, type Rows, type TableName } from '../../ports/rows.ts';
-import { type Guard, Plus, type Query, type QueryShape, Taken, type Value, type Write } from '../../ports/store.ts';
+import {
+  type Guard,
+  Plus,
+  type Query,
+  type QueryShape,
+  Taken,
+  type Value,
+  type Write,
+} from '../../ports/store.ts';
 import type { SqlStatement, SqlValue } from './executor.ts';
 import { bindable } from './sql.ts';
 import { columnName, optionalColumns, sourceOf, tableNames } from './tables.ts';
@@ -77,7 +85,11 @@ export class QueryTexts {
     const key: readonly string[] = keyOf[table];
     const others = entries.map(([name]) => name).filter((name) => !key.includes(name));
     const sets = others.map((name) => `${columnName(name)} = excluded.${columnName(name)}`).join(', ');
-    return insert(tableNames[table], entries, ` ON CONFLICT (${key.map(columnName).join(', ')}) DO UPDATE SET ${sets}`);
+    return insert(
+      tableNames[table],
+      entries,
+      ` ON CONFLICT (${key.map(columnName).join(', ')}) DO UPDATE SET ${sets}`,
+    );
   }
 
   #update(
@@ -131,7 +143,9 @@ function whereOf({ where, from }: QueryShape, columns: ReadonlyMap<string, strin
 
 function orderOf({ orderBy }: QueryShape, columns: ReadonlyMap<string, string>): string {
   if (orderBy.length === 0) return '';
-  const parts = orderBy.map(([column, direction]) => `${columns.get(column) ?? ''}${direction === 'desc' ? ' DESC' : ''}`);
+  const parts = orderBy.map(
+    ([column, direction]) => `${columns.get(column) ?? ''}${direction === 'desc' ? ' DESC' : ''}`,
+  );
   return ` ORDER BY ${parts.join(', ')}`;
 }
 
@@ -170,5 +184,7 @@ export function takenCounters(writes: readonly Write[]): ReadonlySet<Taken['coun
 
 /** The kinds of a source's columns by their SQL names. */
 export function kindsOf(name: keyof Rows): ReadonlyMap<string, readonly [name: string, kind: string]> {
-  return new Map(Object.entries(columnsOf[name]).map(([column, kind]) => [columnName(column), [column, kind]]));
+  return new Map(
+    Object.entries(columnsOf[name]).map(([column, kind]) => [columnName(column), [column, kind]]),
+  );
 }

@@ -1,7 +1,8 @@
 /** The registry over SQL: the rules of src/registry on a `SqlStore`. */
+
+import type { Logger } from '../../ports/logger.ts';
 import { Problems } from '../../registry/problems.ts';
 import { StoreRegistry } from '../../registry/registry.ts';
-import type { Logger } from '../../ports/logger.ts';
 import type { SqlExecutor } from './executor.ts';
 import { SqlStore } from './store.ts';
 

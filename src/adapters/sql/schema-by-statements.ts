@@ -20,10 +20,12 @@ export function byStatements(now: number): SqlStatement[] {
       values: [],
     })),
     sql`DROP TABLE ringwatch_votes`,
-    ...['verdicts_open', 'events_observer', 'events_target', 'events_shared'].map((name) => ({
-      sql: `DROP INDEX IF EXISTS ringwatch_${name}`,
-      values: [],
-    })),
+    ...['verdicts_open', 'events_observer', 'events_target', 'events_shared', 'dns_nodes_seen'].map(
+      (name) => ({
+        sql: `DROP INDEX IF EXISTS ringwatch_${name}`,
+        values: [],
+      }),
+    ),
     ...tables,
     carryNodes(now),
     carryVerdicts,

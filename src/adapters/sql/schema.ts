@@ -2,8 +2,9 @@
  * The tables. `dns_nodes` and `node_health_events` are shared with the original and created as its owner creates
  * them; where they exist they are used as they are. The others are Ringwatch's own.
  */
-import { byStatements } from './schema-by-statements.ts';
+
 import type { SqlStatement } from './executor.ts';
+import { byStatements } from './schema-by-statements.ts';
 import { sql } from './sql.ts';
 
 /** One step of the schema; steps are never changed once they are released. */
@@ -124,7 +125,9 @@ export const migrations: readonly Migration[] = [
   {
     number: 2,
     name: 'when a lease or a backoff began',
-    statements: () => [sql`ALTER TABLE ringwatch_verdicts ADD COLUMN held_since_ms INTEGER NOT NULL DEFAULT 0`],
+    statements: () => [
+      sql`ALTER TABLE ringwatch_verdicts ADD COLUMN held_since_ms INTEGER NOT NULL DEFAULT 0`,
+    ],
   },
   {
     number: 3,

@@ -6,10 +6,16 @@ import { sql } from './sql.ts';
 import { missingTable } from './sql-error.ts';
 import { columnName, optionalColumns, tableNames } from './tables.ts';
 
-/** Columns that every statement relies on. */
-const needed: Readonly<Record<string, readonly string[]>> = {
+type Needed = Readonly<Record<string, readonly string[]>>;
+
+/** Columns of the shared tables that every statement relies on. */
+const shared: Needed = {
   dns_nodes: ['id', 'ip_address', 'internal_ip', 'status', 'last_seen'],
   node_health_events: ['id', 'observer_id', 'target_id', 'status', 'created_at'],
+};
+
+const needed: Needed = {
+  ...shared,
   ...Object.fromEntries(
     (['nodes', 'votes', 'verdicts', 'events', 'operations', 'cluster'] as const).map((name) => [
       tableNames[name],
@@ -21,11 +27,26 @@ const needed: Readonly<Record<string, readonly string[]>> = {
 
 /** The optional columns that `dns_nodes` lacks. Throws `schema` with what is missing when the tables cannot be used. */
 export async function missingColumns(executor: SqlExecutor): Promise<ReadonlySet<string>> {
+  const columns = await readColumns(executor, needed);
+  const found = columns.get('dns_nodes') ?? new Set();
+  return new Set([...optionalColumns].filter((name) => !found.has(columnName(name))));
+}
+
+/** Throws `schema` when tables with the names of the shared ones are of another program. */
+export async function checkSharedTables(executor: SqlExecutor): Promise<void> {
+  await readColumns(executor, shared);
+}
+
+/** The columns of these tables. Throws when some of the needed ones are missing. */
+async function readColumns(
+  executor: SqlExecutor,
+  wanted: Needed,
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const [result] = await executor.read(
     [
       sql`SELECT m.name AS table_name, c.name AS column_name
         FROM sqlite_master m JOIN pragma_table_info(m.name) c
-        WHERE m.type IN ('table', 'view') AND m.name IN (SELECT value FROM json_each(${JSON.stringify(Object.keys(needed))}))`,
+        WHERE m.type IN ('table', 'view') AND m.name IN (SELECT value FROM json_each(${JSON.stringify(Object.keys(wanted))}))`,
     ],
     'committed',
   );
@@ -34,7 +55,7 @@ export async function missingColumns(executor: SqlExecutor): Promise<ReadonlySet
     const known = columns.get(String(table)) ?? new Set();
     columns.set(String(table), known.add(String(column)));
   }
-  for (const [table, names] of Object.entries(needed)) {
+  for (const [table, names] of Object.entries(wanted)) {
     const found = columns.get(table);
     if (found === undefined) {
       throw new RegistryError('schema', missingTable(table));
@@ -50,6 +71,5 @@ export async function missingColumns(executor: SqlExecutor): Promise<ReadonlySet
       );
     }
   }
-  const found = columns.get('dns_nodes') ?? new Set();
-  return new Set([...optionalColumns].filter((name) => !found.has(columnName(name))));
+  return columns;
 }

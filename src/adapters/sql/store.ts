@@ -64,7 +64,8 @@ export class SqlStore implements Store {
     try {
       const results = await this.#executor.transact(statements);
       const taken = results.slice(before.length, before.length + taking.length);
-      const fence = taken.map(({ rows }) => rows[0]?.['fence']).find((value) => typeof value === 'number') ?? 0;
+      const fence =
+        taken.map(({ rows }) => rows[0]?.['fence']).find((value) => typeof value === 'number') ?? 0;
       const written = results.slice(before.length + taking.length);
       const deletedCounts = written
         .filter((_, index) => commit.writes[index]?.kind === 'delete')

@@ -58,7 +58,12 @@ const joins: Readonly<Record<SourceName, { readonly from: string; readonly overr
   },
   listed: {
     from: 'dns_nodes t LEFT JOIN ringwatch_nodes n ON n.node_id = t.id',
-    overrides: { ...sharedNode, nodeId: 'n.node_id', instanceId: 'n.instance_id', keepsShared: 'n.keeps_shared' },
+    overrides: {
+      ...sharedNode,
+      nodeId: 'n.node_id',
+      instanceId: 'n.instance_id',
+      keepsShared: 'n.keeps_shared',
+    },
   },
   foreignEvents: {
     from: 'node_health_events t LEFT JOIN ringwatch_nodes n ON n.node_id = t.observer_id',

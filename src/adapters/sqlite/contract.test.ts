@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
 import type { Registry } from '../../ports/registry.ts';
+import { timestamp } from '../../registry/original/time.ts';
 import { type RegistryHarness, registryContract } from '../../testing/index.ts';
 import { originalRows } from '../sql/original-rows.ts';
 import { SqlRegistry } from '../sql/registry.ts';
-import { timestamp } from '../../registry/original/time.ts';
 import { SqliteExecutor } from './executor.ts';
 
 let directory = '';

@@ -137,7 +137,7 @@ describe('an open registry', () => {
   it('says what to do before there are tables', async () => {
     const registry = await openSqliteRegistry(join(directory, 'bare.db'));
     await expect(
-      registry.readRound({ nodeId: 'a', epoch: 1, lookAhead: 3, watched: [], membershipWindowMs: 1_000 }),
+      registry.readRound({ nodeId: 'a', epoch: 1, lookAhead: 3, watched: [] }),
     ).rejects.toMatchObject({
       code: 'schema',
       message: expect.stringMatching(

@@ -21,7 +21,14 @@ export function mirrorJoin(
   const at = timestamp(now);
   const seen = { status, lastSeen: at, updatedAt: at };
   if (known === undefined) {
-    const row = { id: nodeId, ipAddress: address, internalIp: internalAddress, region, ...seen, createdAt: at };
+    const row = {
+      id: nodeId,
+      ipAddress: address,
+      internalIp: internalAddress,
+      region,
+      ...seen,
+      createdAt: at,
+    };
     return [{ kind: 'put', table: 'sharedNodes', row }];
   }
   const internalIp = internalAddress ?? (known.ipAddress === address ? null : address);

@@ -1,7 +1,19 @@
 /** The text form of times in the tables of the original: `YYYY-MM-DD HH:MM:SS`, UTC. */
+/** The newest second that was written: heartbeats of one second have one text. */
+let lastSecond = Number.NaN;
+let lastText = '';
+
 /** A registry time as the shared tables hold it. */
 export function timestamp(at: number): string {
   const second = Math.floor(at / 1000);
+  if (second !== lastSecond) {
+    lastText = textOf(second);
+    lastSecond = second;
+  }
+  return lastText;
+}
+
+function textOf(second: number): string {
   const day = Math.floor(second / 86_400);
   const rest = second - day * 86_400;
   const time = [Math.floor(rest / 3600), Math.floor(rest / 60) % 60, rest % 60].map(twoDigits).join(':');
@@ -30,11 +42,6 @@ function dateOf(day: number): string {
 
 function twoDigits(value: number): string {
   return String(value).padStart(2, '0');
-}
-
-/** Drops the part below a second, as `timestamp` does. */
-export function wholeSecond(at: number): number {
-  return Math.floor(at / 1000) * 1000;
 }
 
 const pattern = /^(\d{4}-[01]\d-[0-3]\d)[ T]([0-2]\d:[0-5]\d:[0-5]\d)[.\d]*(?:Z|z|[+-]00:00| \+0000 UTC)?$/;

@@ -1,6 +1,16 @@
 /**
- * What a probe on a kept connection weighs: 107 bytes of request and 189 of answer, all that both sockets are given;
- * headers of TCP and IP come on top. Measured with the real prober and the agent's ping server by
- * `node bench/probe-bytes.mjs`. Every probe of an experiment is counted with it, missed ones too.
+ * What a probe on a kept connection weighs: its packets with their headers of TCP and IPv4. Every probe of an experiment
+ * is counted with it, missed ones too. New connections and Ethernet are not in it.
+ *
+ * `node bench/probe-bytes.mjs` counts question and answer, with the real prober and the agent's ping server. The packets
+ * are those of a capture between agents on Linux: question, answer, and the ack of the answer. The answer carries the
+ * ack of the question. `node bench/wire.mjs` counts all that an idle node sends, and fits.
  */
-export const bytesPerProbe = 296;
+const questionBytes = 57;
+const answerBytes = 141;
+const packetsPerProbe = 3;
+/** Of IPv4 20, of TCP 20, and its timestamps 12. */
+const headerBytesPerPacket = 52;
+
+/** Both ways together. */
+export const bytesPerProbe = questionBytes + answerBytes + packetsPerProbe * headerBytesPerPacket;

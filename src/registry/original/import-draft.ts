@@ -1,0 +1,183 @@
+/**
+ * What one import from the tables of the original writes: nodes by their rows of `dns_nodes`, votes and events by lines of
+ * the shared log. Not for: which rows are looked at (import.ts).
+ */
+import type { ForeignEventRow, ListedRow, NodeRow } from '../../ports/rows.ts';
+import { Taken, type Write } from '../../ports/store.ts';
+import { appendEvent } from '../events.ts';
+import { isOurs, newNode, updateNode, writeNode } from '../node-row.ts';
+import type { Problem } from '../rule.ts';
+import { deleteVote, putVote } from '../statements.ts';
+import { parseTimestamp } from './time.ts';
+
+/** An installation's own maintenance ends this long after the node's last heartbeat. */
+const maintenanceMs = 900_000;
+
+/** New nodes that one import takes in at most; the next one goes on. */
+const nodeLimit = 500;
+
+/** The writes of one import. */
+export class ImportDraft {
+  readonly writes: Write[] = [];
+  readonly problems: Problem[] = [];
+  readonly #nodes: Map<string, NodeRow>;
+  readonly #changed = new Set<string>();
+  readonly #windowMs: number;
+  readonly #now: number;
+
+  constructor(nodes: ReadonlyMap<string, NodeRow>, windowMs: number, now: number) {
+    this.#nodes = new Map(nodes);
+    this.#windowMs = windowMs;
+    this.#now = now;
+  }
+
+  /** Nodes whose rows are written by what was read of them. */
+  changedIds(): string[] {
+    return [...this.#changed];
+  }
+
+  /** What `dns_nodes` says of a node that does not keep its row itself. */
+  takeNode(id: string, row: ListedRow | undefined): void {
+    const before = this.#nodes.get(id);
+    if (before === undefined && row === undefined) return;
+    if (before?.keepsShared) this.#takeStatus(before, row);
+    else if (before !== undefined && isOurs(before)) this.#takeKept(before, row);
+    else this.#takeOriginal(before, id, row);
+  }
+
+  /** A node of ours that keeps its row: only a word that is not ours takes it off the ring, until its next heartbeat. */
+  #takeStatus(before: NodeRow, row: ListedRow | undefined): void {
+    if (row === undefined || ownStatuses.has(row.status) || before.lifecycle !== 'alive') return;
+    this.#put(before, { lifecycle: 'away', status: row.status });
+  }
+
+  /** A node of ours whose row another program keeps: its address and its status. */
+  #takeKept(before: NodeRow, row: ListedRow | undefined): void {
+    const isOn = row !== undefined && ownStatuses.has(row.status);
+    const { lifecycle } = before;
+    const isMoved = (lifecycle === 'alive' && !isOn) || (lifecycle === 'away' && isOn);
+    const changes = {
+      status: row?.status ?? '',
+      region: row?.region ?? before.region,
+      ...(row === undefined ? {} : { address: addressOf(row) }),
+      ...(isMoved ? { lifecycle: isOn ? 'alive' : 'away' } : {}),
+      ...this.#maintenanceOf(before, row, before.lastBeatAt),
+    };
+    if (differs(before, changes)) this.#put(before, changes);
+  }
+
+  /** A node of the original: on the ring by its status and while its `last_seen` goes on changing. */
+  #takeOriginal(known: NodeRow | undefined, id: string, row: ListedRow | undefined): void {
+    const before = known ?? newNode(id);
+    const seenAt = row === undefined ? null : parseTimestamp(row.lastSeen);
+    if (row !== undefined && seenAt === null) this.#tellOfTime(row);
+    const isNew = before.seen === null;
+    const hasBeaten = row !== undefined && seenAt !== null && row.lastSeen !== before.seen;
+    // Of a row that is seen for the first time only its own time can tell how old it is.
+    const beatAt = hasBeaten ? (isNew ? Math.min(seenAt, this.#now) : this.#now) : before.lastBeatAt;
+    const isRecent =
+      beatAt > 0 &&
+      this.#now - beatAt <= this.#windowMs + (row?.status === 'maintenance' ? maintenanceMs : 0);
+    const isOn = row !== undefined && seenAt !== null && isRecent && ringStatuses.has(row.status);
+    if (known === undefined && seenAt === null) return;
+    if (known === undefined && this.#changed.size >= nodeLimit) return;
+    const isActiveAgain = row?.status === 'active' && (hasBeaten || before.status !== 'active');
+    const isBack = before.lifecycle === 'left' ? isActiveAgain : before.lifecycle !== 'dead';
+    const changes = {
+      ...(row === undefined ? {} : { address: addressOf(row), region: row.region, status: row.status }),
+      ...(hasBeaten ? { seen: row.lastSeen, lastBeatAt: beatAt } : {}),
+      ...(isBack ? { lifecycle: isOn ? 'alive' : 'away' } : {}),
+      ...this.#maintenanceOf(before, row, beatAt),
+    };
+    if (known === undefined || differs(before, changes)) this.#put(before, changes, hasBeaten);
+  }
+
+  /** The installation's own maintenance lasts for so long after the last heartbeat; it does not shorten ours. */
+  #maintenanceOf(before: NodeRow, row: ListedRow | undefined, beatAt: number): Partial<NodeRow> {
+    const isOn = row?.status === 'maintenance';
+    const hasBegun = isOn && before.status !== 'maintenance';
+    if (hasBegun || (isOn && before.isMaintenanceTheirs)) {
+      const until = beatAt + maintenanceMs;
+      return until > before.maintenanceUntil ? { maintenanceUntil: until, isMaintenanceTheirs: true } : {};
+    }
+    const hasEnded = !isOn && row !== undefined && before.isMaintenanceTheirs;
+    return hasEnded ? { maintenanceUntil: 0, isMaintenanceTheirs: false } : {};
+  }
+
+  /** A line of an observer of the original: an event of ours, and a vote or its end. */
+  takeLine({ id, observerId, targetId, status, createdAt }: ForeignEventRow, isListed: boolean): void {
+    const at = parseTimestamp(createdAt);
+    if (at === null || (status !== 'suspect' && status !== 'dead' && status !== 'recovered')) {
+      this.#tell(
+        'node_health_events',
+        String(id),
+        'expected suspect, dead or recovered and a time as YYYY-MM-DD HH:MM:SS',
+      );
+      return;
+    }
+    const target = this.#nodes.get(targetId);
+    const observer = this.#nodes.get(observerId);
+    const targetEpoch = target?.epoch ?? null;
+    this.writes.push(appendEvent({ kind: status, at, observerId, targetId, targetEpoch }));
+    if (target === undefined || observerId === targetId || id <= target.joinedAfter) return;
+    if (status === 'recovered') {
+      this.writes.push(deleteVote(targetId, observerId), updateNode(targetId, {}));
+      return;
+    }
+    if (observer === undefined || !isListed) {
+      const found = `found ${JSON.stringify(observerId)}, which says that ${JSON.stringify(targetId)} is dead`;
+      if (status === 'dead')
+        this.#tell('node_health_events', targetId, `expected an observer that is listed, ${found}`);
+      return;
+    }
+    this.writes.push(
+      putVote({
+        targetId,
+        observerId,
+        targetEpoch: target.epoch,
+        observerEpoch: observer.epoch,
+        status,
+        evidence: null,
+        saidAt: Math.min(at, this.#now),
+        affirmedAt: Math.min(at, this.#now),
+        returnCount: target.returnCount,
+      }),
+      updateNode(targetId, {}),
+    );
+  }
+
+  #put(before: NodeRow, changes: Partial<NodeRow>, hasBeaten = false): void {
+    this.#changed.add(before.nodeId);
+    this.#nodes.set(before.nodeId, { ...before, ...changes });
+    this.writes.push(
+      writeNode(before, { ...changes, ...(hasBeaten ? { beatOrder: new Taken('beat') } : {}) }),
+    );
+  }
+
+  #tellOfTime({ id, lastSeen }: ListedRow): void {
+    const text = JSON.stringify(lastSeen.slice(0, 60));
+    this.#tell(
+      'dns_nodes',
+      id,
+      `expected last_seen as YYYY-MM-DD HH:MM:SS in UTC, found ${text}, so it counts as not seen`,
+    );
+  }
+
+  #tell(table: string, key: string, message: string): void {
+    this.problems.push({ table, key, message });
+  }
+}
+
+/** Statuses of `dns_nodes` that do not take a node of ours off the ring. */
+const ownStatuses: ReadonlySet<string> = new Set(['active', 'inactive', 'maintenance']);
+
+/** Statuses with which a node of the original is on the ring. */
+const ringStatuses: ReadonlySet<string> = new Set(['active', 'maintenance']);
+
+function addressOf({ internalIp, ipAddress }: ListedRow): string {
+  return internalIp || ipAddress || '';
+}
+
+function differs(row: NodeRow, changes: Partial<NodeRow>): boolean {
+  return Object.entries(changes).some(([name, value]) => row[name as keyof NodeRow] !== value);
+}
