@@ -49,7 +49,7 @@ export function setMaintenance(
           .map((verdict) => updateVerdict(verdict, { heldUntil: until, heldSince: now })),
         ...mirrorMaintenance(row, sharedRow, until > 0, now),
       ];
-      return change(true, writes, [unchanged(nodeId, known)]);
+      return change(true, writes, [unchanged([nodeId, known])]);
     },
   );
 }

@@ -12,6 +12,11 @@ export interface Step<T> {
   readonly writes: readonly Write[];
   readonly guards: readonly Guard[];
   readonly operationIds: readonly string[];
+  /**
+   * Whether the caller acts on an answer without writes for good: then it is made from what is committed. What is written
+   * is guarded, and what is asked again soon may be answered from a leader that has been replaced.
+   */
+  readonly isFinal: boolean;
   /** Rows that could not be used, for people. */
   readonly problems: readonly Problem[];
 }
@@ -50,9 +55,14 @@ export function ask<const Queries extends readonly Query[], T>(
   return { queries, decide: decide as (facts: readonly unknown[]) => Made<T> };
 }
 
-/** Answers, and writes nothing. */
+/** Answers for good, and writes nothing. */
 export function answer<T>(outcome: T): Step<T> {
-  return { outcome, writes: [], guards: [], operationIds: [], problems: [] };
+  return { outcome, writes: [], guards: [], operationIds: [], isFinal: true, problems: [] };
+}
+
+/** Answers for now: the caller asks again, or a reading tells it. */
+export function answerForNow<T>(outcome: T): Step<T> {
+  return { ...answer(outcome), isFinal: false };
 }
 
 /** Answers and writes. */
@@ -62,7 +72,7 @@ export function change<T>(
   guards: readonly Guard[],
   operationIds: readonly string[] = [],
 ): Step<T> {
-  return { outcome, writes, guards, operationIds, problems: [] };
+  return { outcome, writes, guards, operationIds, isFinal: true, problems: [] };
 }
 
 type Where<From extends keyof Rows> = readonly (readonly [keyof Rows[From] & string, Comparison])[];

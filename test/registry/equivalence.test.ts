@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
 import { originalRows } from '../../src/adapters/sql/original-rows.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
-import { timestamp } from '../../src/registry/original/time.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
+import { timestamp } from '../../src/registry/original/time.ts';
 import { begin, ids, type Side, script } from './random-steps.ts';
 
 const start = 1_700_000_000_000;
@@ -29,7 +29,13 @@ async function stateOf({ registry }: Side): Promise<string> {
   for (const nodeId of ids) {
     const node = await registry.readNode(nodeId);
     const request = { nodeId, epoch: node?.epoch ?? 0, lookAhead: 3, watched: ['x', 'a', 'stranger'] };
-    nodes.push(node, await registry.readRound(request));
+    const { watched, ...reading } = await registry.readRound(request);
+    // No order is promised for these.
+    nodes.push(
+      node,
+      reading,
+      [...watched].sort((one, other) => (one.id < other.id ? -1 : 1)),
+    );
   }
   const cluster = await registry.readCluster({ brakeWindowMs: 100_000 });
   const { events } = await registry.readEvents({ after: null, limit: 30 });

@@ -12,10 +12,10 @@ import {
   standingVerdict,
 } from '../../src/adapters/sql/node-row.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
-import { timestamp } from '../../src/registry/original/time.ts';
 import { raw, sql } from '../../src/adapters/sql/sql.ts';
 import { successorsOf } from '../../src/adapters/sql/successors.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
+import { timestamp } from '../../src/registry/original/time.ts';
 
 const now = 1_700_000_000_000;
 const windowMs = 900_000;

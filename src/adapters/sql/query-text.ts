@@ -50,9 +50,12 @@ export class QueryTexts {
 
   /** The condition that a guard holds. */
   guard(guard: Guard): SqlStatement {
-    if (guard.kind === 'rev') {
-      const sql = 'COALESCE((SELECT rev FROM ringwatch_nodes WHERE node_id = ?), 0) = ?';
-      return { sql, values: [guard.nodeId, guard.rev] };
+    if (guard.kind === 'revs') {
+      const sql =
+        'NOT EXISTS (SELECT 1 FROM json_each(?) g LEFT JOIN ringwatch_nodes n' +
+        " ON n.node_id = json_extract(g.value, '$[0]')" +
+        " WHERE COALESCE(n.rev, 0) <> json_extract(g.value, '$[1]'))";
+      return { sql, values: [JSON.stringify(guard.revs)] };
     }
     const { sql, values } = this.select(guard.query);
     return { sql: `(${sql}) BETWEEN ? AND ?`, values: [...values, guard.atLeast, guard.atMost] };

@@ -9,7 +9,7 @@ import type { ClusterRow, ForeignEventRow, ListedRow, NodeRow } from '../../port
 import type { Write } from '../../ports/store.ts';
 import { clusterRow } from '../membership.ts';
 import { nodesById, unchanged } from '../node-row.ts';
-import { answer, ask, change, count, counted, type Made, type Rule, select } from '../rule.ts';
+import { answerForNow, ask, change, count, counted, type Made, type Rule, select } from '../rule.ts';
 import { ImportDraft } from './import-draft.ts';
 import { newestSharedEvent } from './shared-rows.ts';
 
@@ -36,16 +36,16 @@ const spokenOf = select('listed', [
   ['status', '<>'],
   ['status', '<>'],
 ]);
-/** Nodes of which a row of `dns_nodes` speaks, as far as they are on the ring. */
+/** Nodes that had a row of `dns_nodes` which they do not keep themselves, when it was looked at last. */
 const followed = [
   select('nodes', [
     ['instanceId', 'null'],
-    ['lifecycle', '='],
+    ['status', '<>'],
   ]),
   select('nodes', [
     ['instanceId', 'not-null'],
     ['keepsShared', '='],
-    ['lifecycle', '='],
+    ['status', '<>'],
   ]),
 ] as const;
 const foreignLines = select(
@@ -81,10 +81,10 @@ export interface Imported {
 export function importOriginal(request: ImportRequest, now: number): Rule<Imported> {
   const { scope, everyMs = 0 } = request;
   return ask([clusterRow(1)], ([[cluster]]) => {
-    if (cluster === undefined) return answer({ upTo: 0 });
+    if (cluster === undefined) return answerForNow({ upTo: 0 });
     const { importedAt, importedId } = cluster;
     const isDone = everyMs > 0 && importedAt <= now && importedAt > now - everyMs;
-    if (scope === 'all' && isDone) return answer({ upTo: importedId });
+    if (scope === 'all' && isDone) return answerForNow({ upTo: importedId });
     return ask(
       [
         foreignLines(importedId, lineLimit),
@@ -130,7 +130,7 @@ function withNodes(request: ImportRequest, cluster: ClusterRow, found: Found, no
     [
       nodesById(asked),
       listedById(named),
-      ...(scope === 'all' ? ([theirs('alive'), others(false, 'alive')] as const) : []),
+      ...(scope === 'all' ? ([theirs(''), others(false, '')] as const) : []),
     ],
     (answers) => {
       const [rows, listedNow, ...more] = answers as unknown as [
@@ -140,15 +140,21 @@ function withNodes(request: ImportRequest, cluster: ClusterRow, found: Found, no
       ];
       const listed = new Map([...found.listed, ...listedNow].map((row) => [row.id, row]));
       const nodes = new Map([...rows, ...more.flat()].map((row) => [row.nodeId, row]));
-      const draft = new ImportDraft(nodes, request.membershipWindowMs ?? defaultWindowMs, now);
+      const draft = new ImportDraft({
+        nodes,
+        windowMs: request.membershipWindowMs ?? defaultWindowMs,
+        epochFloor: cluster.epochFloor,
+        now,
+      });
       for (const id of new Set([...listed.keys(), ...nodes.keys()])) draft.takeNode(id, listed.get(id));
       for (const line of found.lines) draft.takeLine(line, listed.has(line.observerId));
       const isTurn = scope === 'all';
       const imported = { upTo: found.upTo };
-      if (draft.writes.length === 0 && !isTurn) return { ...answer(imported), problems: draft.problems };
+      if (draft.writes.length === 0 && !isTurn)
+        return { ...answerForNow(imported), problems: draft.problems };
       const noted = { importedId: found.upTo, ...(isTurn ? { importedAt: now } : {}) };
       const guards = [
-        ...draft.changedIds().map((id) => unchanged(id, nodes.get(id))),
+        unchanged(...draft.changedIds().map((id) => [id, nodes.get(id)] as const)),
         counted(isStillImported(cluster.importedId, cluster.importedAt), { atLeast: 1 }),
       ];
       const writes: Write[] = [
