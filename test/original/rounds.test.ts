@@ -139,14 +139,14 @@ describe('wrong 15: a node that joins resets the count, and an empty ring keeps 
       emptyRing(driver);
       driver.run(10_000);
       expect(driver.statements).toEqual(['suspect b@1']);
-      expect(driver.state.peers.get('b')?.missCount).toBe(heldCount);
+      expect(driver.state.peers.get('b')?.misses?.count).toBe(heldCount);
       driver.silent.clear();
       driver.run(60 * minuteMs);
       driver.ring = ring;
       driver.reading = {};
       driver.silent.add('b');
       driver.run(15_000);
-      expect(driver.state.peers.get('b')?.missCount).toBeGreaterThan(0);
+      expect(driver.state.peers.get('b')?.misses?.count).toBeGreaterThan(0);
       expect(driver.statements).not.toContain('dead b@1');
     },
   );
@@ -403,7 +403,10 @@ describe('wrong 28: every node reads the whole table every round', () => {
         await executor.transact([
           sql`${ids} INSERT INTO dns_nodes (id, ip_address, status, last_seen)
             SELECT id, '', 'offline', ${lastSeen} FROM ids`,
-          sql`${ids} INSERT INTO ringwatch_nodes SELECT id, 1, ${lifecycle}, id, '', NULL, NULL, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 1, 'offline', NULL, 0 FROM ids`,
+          sql`${ids} INSERT INTO ringwatch_nodes (node_id, epoch, lifecycle, instance_id, address, is_named,
+              has_handler, keeps_shared, maintenance_until, is_maintenance_theirs, beat_order, last_beat_at,
+              refutation_count, decision_count, rev, status, joined_after)
+            SELECT id, 1, ${lifecycle}, id, '', 1, 1, 1, 0, 0, 1, 1, 0, 0, 1, 'offline', 0 FROM ids`,
         ]);
       }
       const asked = { ...self, lookAhead: 3, watched: [] };
