@@ -150,7 +150,7 @@ function grounds({ kind, observerId, detail }: RegistryEvent): string[] {
   const { lastFailure, sinceAnswerMs, observer } = evidence;
   const heard =
     sinceAnswerMs === null
-      ? 'never heard from before'
+      ? `not heard from since ${observerId} began to watch it`
       : `last heard from ${formatDuration(sinceAnswerMs)} earlier`;
   const lines = [`${heard}${lastFailure === '' ? '' : `; newest miss: ${lastFailure}`}`];
   const stalls =
