@@ -7,24 +7,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { SqlRegistry } from '../dist/adapters/sql/registry.js';
-import { timestamp } from '../dist/registry/original/time.js';
 import { SqliteExecutor } from '../dist/adapters/sqlite/executor.js';
 import { ringNeighbors } from '../dist/index.js';
+import { timestamp } from '../dist/registry/original/time.js';
 import { figure, median, printTable } from './table.mjs';
 
-const windowMs = 900_000;
-const dayMs = 86_400_000;
 const callCount = 400;
 const folder = await mkdtemp(join(tmpdir(), 'ringwatch-bench-'));
 const opened = [];
 
-/** Rows of nodes that are gone: the shared table's status and age, and our own row's lifecycle, if there is one. */
+/** Rows of nodes that are gone, by their lifecycle. */
 const gone = {
   none: null,
-  '10,000 offline': ['offline', 0, null],
-  '10,000 silent for 40 days': ['active', 40 * dayMs, null],
-  '10,000 of ours that left': ['inactive', 0, 'left'],
-  '10,000 of ours, silent for 3 hours': ['active', dayMs / 8, 'alive'],
+  '10,000 that left': 'left',
+  '10,000 that are dead': 'dead',
+  '10,000 that are away': 'away',
 };
 
 const growth = [await clusterOf(100, null), await clusterOf(10_000, null)];
@@ -78,22 +75,21 @@ async function clusterOf(liveCount, kind) {
   const registry = new SqlRegistry(executor);
   await registry.migrate();
   const now = Date.now();
-  const add = async (count, prefix, status, agoMs, lifecycle) => {
+  const add = async (count, prefix, lifecycle) => {
     const ids = `WITH RECURSIVE c(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i + 1 < ${count}),
       ids(id) AS (SELECT printf('node-%06d', i * (1000000 / ${count})) || '${prefix}' FROM c)`;
     const statements = [
       `${ids} INSERT INTO dns_nodes (id, ip_address, status, last_seen)
-        SELECT id, '10.0.0.1', '${status}', '${timestamp(now - agoMs)}' FROM ids`,
+        SELECT id, '10.0.0.1', 'active', '${timestamp(now)}' FROM ids`,
+      `${ids} INSERT INTO ringwatch_nodes (node_id, epoch, lifecycle, instance_id, address, port, is_named, has_handler,
+          keeps_shared, maintenance_until, is_maintenance_theirs, beat_order, last_beat_at, refutation_count,
+          decision_count, return_count, rev, status, joined_after)
+        SELECT id, 1, '${lifecycle}', id, '10.0.0.1', 6001, 1, 1, 1, 0, 0, 1, ${now}, 0, 0, 0, 1, 'active', 0 FROM ids`,
     ];
-    if (lifecycle !== null) {
-      statements.push(`${ids} INSERT INTO ringwatch_nodes (node_id, epoch, instance_id, port, is_named, has_handler,
-          keeps_shared_row, lifecycle, heartbeat_count, last_beat_at_ms, refutation_count, started_after_event_id)
-        SELECT id, 1, id, 6001, 1, 1, 1, '${lifecycle}', 0, ${now - agoMs}, 0, 0 FROM ids`);
-    }
     await executor.transact(statements.map((sql) => ({ sql, values: [] })));
   };
-  await add(liveCount, '', 'active', 0, 'alive');
-  if (kind !== null) await add(10_000, '-gone', ...kind);
+  await add(liveCount, '', 'alive');
+  if (kind !== null) await add(10_000, '-gone', kind);
   const half = Math.floor(liveCount / 2) * Math.floor(1_000_000 / liveCount);
   const cluster = { executor, registry, nodeId: `node-${String(half).padStart(6, '0')}` };
   opened.push(cluster);
@@ -101,7 +97,7 @@ async function clusterOf(liveCount, kind) {
 }
 
 function round({ registry, nodeId }) {
-  return registry.readRound({ nodeId, epoch: 1, lookAhead: 4, watched: [], membershipWindowMs: windowMs });
+  return registry.readRound({ nodeId, epoch: 1, lookAhead: 4, watched: [] });
 }
 
 async function readingOf(cluster) {

@@ -2,7 +2,7 @@
 import { brakeLimit } from '../core/verdict.ts';
 import type { Guard, Query } from '../ports/store.ts';
 import { speaking } from './node-row.ts';
-import { count, counted } from './rule.ts';
+import { atLeast, atMost, count } from './rule.ts';
 
 /** Open verdicts, made after an instant. */
 const openCount = count('verdicts', [
@@ -69,9 +69,9 @@ export function weigh(counts: Six<number>, { maxDeadFraction, since, recentSince
   // As many verdicts may be made meanwhile as there is room for, each of which takes one of the living.
   const leastAlive = fewestMembers(maxDeadFraction, limit) - goneNow - (limit - 1 - unresolvedCount);
   const guards = [
-    counted(openCount(isHandled ? always : recentSince), { atMost: limit - 1 }),
-    counted(aliveCount('alive'), { atLeast: leastAlive }),
-    ...(isHandled ? [] : [counted(handlerCount(speaking, true, since, 1), { atMost: 0 })]),
+    atMost(openCount(isHandled ? always : recentSince), limit - 1),
+    atLeast(aliveCount('alive'), leastAlive),
+    ...(isHandled ? [] : [atMost(handlerCount(speaking, true, since, 1), 0)]),
   ];
   return { unresolvedCount, memberCount, limit, guards };
 }

@@ -7,21 +7,38 @@ import type { Guard, Write } from '../ports/store.ts';
 import { openDeaths, weigh } from './brake.ts';
 import { appendEvent } from './events.ts';
 import { isInMaintenance, isValid, nodeById, speaking, unchanged, updateNode } from './node-row.ts';
-import { answer, answerForNow, ask, change, count, counted, type Rule, type Step } from './rule.ts';
+import {
+  answer,
+  answerForNow,
+  ask,
+  atLeast,
+  atMost,
+  change,
+  count,
+  type Rule,
+  type Step,
+  select,
+} from './rule.ts';
 import { accusationsOf } from './statements.ts';
 import { evidenceOf, updateVerdict, verdictOf, verdictOfEpoch } from './verdict-row.ts';
 
 /**
- * Possible voters: every node whose vote would count, that is not the target or one of the voters, and not silent. One in
- * maintenance, or off the ring by another program's status, is among them while it beats: without it one blind observer
- * of three could find a healthy node dead.
+ * Possible voters: nodes whose vote would count and that are not silent. One in maintenance, or off the ring by another
+ * program's status, is among them while it beats: without it one blind observer of three could find a healthy node dead.
  */
-const idle = [
+const loud = [
   ['lifecycle', 'in'],
   ['beatOrder', '>='],
-  ['nodeId', 'not-in'],
 ] as const;
-const idleCount = count('nodes', idle, true);
+/** Nodes of the original are not silent while they are on the ring: their heartbeats are as rare as they like. */
+const originals = [
+  ['lifecycle', '='],
+  ['instanceId', 'null'],
+] as const;
+const loudNodes = select('nodes', loud, { isLimited: true });
+const originalNodes = select('nodes', originals, { isLimited: true });
+const loudCount = count('nodes', [...loud, ['nodeId', 'not-in']], true);
+const originalCount = count('nodes', [...originals, ['nodeId', 'not-in']], true);
 
 /** Whether the asker's own row has the heartbeat that it knows of. */
 const ownBeats = count('nodes', [
@@ -50,55 +67,72 @@ export interface Border {
  * votes are counted first, since most questions end there.
  */
 export function decide(request: DecideRequest, border: Border, now: number): Rule<DecideResult | null> {
-  const { targetId, targetEpoch, observerId, observerEpoch, watch } = request;
+  const { targetId, targetEpoch, observerId, observerEpoch, minQuorum, watch } = request;
   const hasBeat = ownBeats(observerId, observerEpoch, watch?.newest ?? 0);
+  // The target and the voters among them leave enough to tell whether the quorum is the full one.
+  const limit = 2 * minQuorum + 1;
   return ask(
-    [nodeById(targetId), accusationsOf([targetId]), verdictOfEpoch(targetId, targetEpoch), hasBeat],
-    ([[target], accusations, [verdict], beatCount]) => {
+    [
+      nodeById(targetId),
+      accusationsOf([targetId]),
+      verdictOfEpoch(targetId, targetEpoch),
+      hasBeat,
+      loudNodes(speaking, watch?.since ?? 0, limit),
+      loudNodes(speaking, 0, limit),
+      originalNodes('alive', limit),
+    ],
+    ([[target], accusations, [verdict], beatCount, watched, all, theirs]) => {
       if (target === undefined) return answer<DecideResult>({ outcome: 'alive', reason: 'unknown' });
       const early = withoutVotes(request, target, verdict, now);
       if (early !== null) return early;
       const votes = validVotes(accusations, target, now, request.quorumWindowMs);
       // A registry that was restored from a backup counts lower: then every node would look silent.
-      const since = watch !== null && beatCount > 0 ? watch.since : 0;
-      const others = [targetId, ...votes.map(({ observerId: id }) => id)];
-      const idleNow = idleCount(speaking, since, others, request.minQuorum);
-      const recentSince = now - request.brakeWindowMs;
-      return ask([idleNow, ...openDeaths(since, recentSince)], ([idlers, ...deaths]) => {
-        const quorum = quorumSize({
-          minQuorum: request.minQuorum,
-          isStrict: request.isQuorumStrict,
-          voterCount: votes.length + idlers,
-        });
-        const pending = withoutQuorum(request, target, votes.length, quorum);
-        if (pending !== null) return answerForNow<DecideResult>(pending);
-        if (quorum < request.minQuorum && !border.isWhole) return answerForNow(null);
-        const {
-          unresolvedCount,
-          limit,
-          guards: brakeGuards,
-        } = weigh(deaths, {
-          maxDeadFraction: request.maxDeadFraction,
-          since,
-          recentSince,
-        });
-        if (unresolvedCount >= limit)
-          return answerForNow<DecideResult>({ outcome: 'pending', reason: 'brake', unresolvedCount, limit });
-        const voted = new Set(others);
-        const guards: Guard[] = [
-          unchanged([targetId, target]),
-          ...accusations.filter((vote) => voted.has(vote.observerId)).map(isStillSpeaking),
-          ...brakeGuards,
-          counted(newerLines(targetId, border.upTo), { atMost: 0 }),
-        ];
-        if (quorum < request.minQuorum) {
-          guards.push(counted(idleNow, { atMost: idlers }));
-          if (since > 0) guards.push(counted(hasBeat, { atLeast: 1 }));
-        }
-        return makeVerdict(request, target, verdict, { votes, quorum, guards, now });
+      const isWatched = watch !== null && beatCount > 0;
+      const since = isWatched ? watch.since : 0;
+      const counted = new Set([targetId, ...votes.map(({ observerId: id }) => id)]);
+      const idleOf = (rows: readonly NodeRow[]): string[] =>
+        rows.map(({ nodeId }) => nodeId).filter((id) => !counted.has(id));
+      const [loudIdle, originalIdle] = [idleOf(isWatched ? watched : all), idleOf(theirs)];
+      const quorum = quorumSize({
+        minQuorum,
+        isStrict: request.isQuorumStrict,
+        voterCount: votes.length + new Set([...loudIdle, ...originalIdle]).size,
       });
+      const pending = withoutQuorum(request, target, votes.length, quorum);
+      if (pending !== null) return answerForNow<DecideResult>(pending);
+      if (quorum < minQuorum && !border.isWhole) return answerForNow(null);
+      const guards: Guard[] = [
+        unchanged([targetId, target]),
+        ...accusations.filter((vote) => counted.has(vote.observerId)).map(isStillSpeaking),
+        atMost(newerLines(targetId, border.upTo), 0),
+      ];
+      if (quorum < minQuorum) {
+        guards.push(
+          atMost(loudCount(speaking, since, [...counted], limit), loudIdle.length),
+          atMost(originalCount('alive', [...counted], limit), originalIdle.length),
+          ...(isWatched ? [atLeast(hasBeat, 1)] : []),
+        );
+      }
+      return underTheBrake(request, since, now, (brakeGuards) =>
+        makeVerdict(request, target, verdict, { votes, quorum, guards: [...guards, ...brakeGuards], now }),
+      );
     },
   );
+}
+
+/** Makes the verdict unless too many deaths are unresolved. */
+function underTheBrake(
+  { maxDeadFraction, brakeWindowMs }: DecideRequest,
+  since: number,
+  now: number,
+  make: (guards: readonly Guard[]) => Step<DecideResult>,
+): Rule<DecideResult> {
+  const recentSince = now - brakeWindowMs;
+  return ask(openDeaths(since, recentSince), (counts) => {
+    const { unresolvedCount, limit, guards } = weigh(counts, { maxDeadFraction, since, recentSince });
+    if (unresolvedCount < limit) return make(guards);
+    return answerForNow<DecideResult>({ outcome: 'pending', reason: 'brake', unresolvedCount, limit });
+  });
 }
 
 /** What is clear before any vote is counted. */
@@ -158,7 +192,7 @@ const epochNow = count('nodes', [
 
 /** The guard that a voter is still in the epoch in which it voted. Its row's revision would move when it is accused itself. */
 function isStillSpeaking({ observerId, observerEpoch, observerLifecycle }: AccusationRow): Guard {
-  return counted(epochNow(observerId, observerEpoch, observerLifecycle), { atLeast: 1 });
+  return atLeast(epochNow(observerId, observerEpoch, observerLifecycle), 1);
 }
 
 interface Decision {

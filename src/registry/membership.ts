@@ -6,7 +6,7 @@ import { appendEvent, knownOperations } from './events.ts';
 import { isInMaintenance, isOurs, newNode, nodeById, unchanged, updateNode, writeNode } from './node-row.ts';
 import { mirrorBeat, mirrorJoin, mirrorLeave } from './original/mirror.ts';
 import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
-import { answer, answerForNow, ask, change, count, counted, type Rule, type Step, select } from './rule.ts';
+import { answer, answerForNow, ask, atLeast, change, count, type Rule, type Step, select } from './rule.ts';
 import { closeVerdict, openVerdictsOn } from './verdict-row.ts';
 
 /** The row of the whole cluster. */
@@ -126,7 +126,7 @@ export function beat({ nodeId, epoch }: EpochRef, known: BeatFacts, now: number)
         },
     ...(keepsShared ? mirrorBeat(nodeId, status, now) : []),
   ];
-  const guard = counted(isStillSo(nodeId, epoch, lifecycle, keepsShared, maintenanceUntil), { atLeast: 1 });
+  const guard = atLeast(isStillSo(nodeId, epoch, lifecycle, keepsShared, maintenanceUntil), 1);
   return change<HeartbeatResult>('beating', writes, [guard]);
 }
 
@@ -176,5 +176,5 @@ export function refute({ nodeId, epoch }: EpochRef): Step<void> {
 }
 
 function isLiving(nodeId: string, epoch: number) {
-  return counted(livingEpochs(nodeId, epoch, 'left'), { atLeast: 1 });
+  return atLeast(livingEpochs(nodeId, epoch, 'left'), 1);
 }

@@ -6,7 +6,7 @@ import { clusterRow } from './membership.ts';
 import { isOurs, nodeById, nodesById } from './node-row.ts';
 import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
 import { parseTimestamp } from './original/time.ts';
-import { answerForNow, ask, Committed, change, count, counted, type Rule, select } from './rule.ts';
+import { answerForNow, ask, atLeast, Committed, change, count, type Rule, select } from './rule.ts';
 import { verdictsOn } from './verdict-row.ts';
 
 /** Lines of a log that one call deletes at most, and rows of other kinds. */
@@ -177,8 +177,8 @@ function pruneAll(
             })),
             writes,
             [
-              counted(isStillDue(prunedAt), { atLeast: 1 }),
-              ...(ids.length === 0 ? [] : [counted(isStillGone(ids, gone), { atLeast: ids.length })]),
+              atLeast(isStillDue(prunedAt), 1),
+              ...(ids.length === 0 ? [] : [atLeast(isStillGone(ids, gone), ids.length)]),
             ],
           );
         },

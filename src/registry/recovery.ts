@@ -19,9 +19,9 @@ import {
   answer,
   answerForNow,
   ask,
+  atLeast,
   Committed,
   change,
-  counted,
   type Problem,
   type Rule,
   type Step,
@@ -50,7 +50,7 @@ export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
       if (row.claimId === claimId) return answerForNow(claimed(row, row.fence));
       const isUntouched = [
         unchanged([nodeId, node]),
-        counted(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), { atLeast: 1 }),
+        atLeast(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), 1),
       ];
       // The lease of an owner that has stopped ends before what is over is closed.
       const hasLease = row.claimId !== null && isHeld(row, now);
@@ -156,7 +156,7 @@ export function leaseStateOf(request: LeaseRef, isRenewed: boolean): Rule<RenewR
 }
 
 function stands({ nodeId, epoch, claimId, fence }: LeaseRef) {
-  return counted(leaseStands(nodeId, epoch, claimId, fence), { atLeast: 1 });
+  return atLeast(leaseStands(nodeId, epoch, claimId, fence), 1);
 }
 
 function isOf(row: VerdictRow | undefined, lease: LeaseRef): row is VerdictRow {
@@ -211,7 +211,7 @@ export function dismiss(
       if (row === undefined || row.resolution !== null) return answer(false);
       const guards = [
         unchanged([nodeId, node]),
-        counted(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), { atLeast: 1 }),
+        atLeast(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), 1),
       ];
       const writes = [...closeVerdict(row, 'dismissed', operatorId, now), updateNode(nodeId, {})];
       return change(true, writes, guards, [dismissed]);

@@ -65,6 +65,7 @@ export class StoreRegistry implements Registry {
   readonly #heartbeats: Heartbeats;
   #windowMs: number | undefined;
   #importedAt = Number.NEGATIVE_INFINITY;
+  #importedId: number | undefined;
 
   constructor(store: Store, { logger, problems, pause, random }: StoreRegistryOptions = {}) {
     this.#store = store;
@@ -118,6 +119,7 @@ export class StoreRegistry implements Registry {
         this.#transactions.run((now) => readRound(request, now), 'cheap'),
         ({ reading, cluster }) => {
           this.#importedAt = cluster?.importedAt ?? this.#importedAt;
+          this.#importedId = cluster?.importedId;
           return reading;
         },
       ),
@@ -209,9 +211,15 @@ export class StoreRegistry implements Registry {
   }
 
   #import(scope: Scope, everyMs = 0): Awaitable<Imported> {
-    if (!this.#store.hasOriginal) return { upTo: 0 };
-    const request = { scope, everyMs, membershipWindowMs: this.#windowMs };
-    return this.#transactions.run((now) => importOriginal(request, now));
+    if (!this.#store.hasOriginal) return { upTo: 0, importedId: 0 };
+    const request = { scope, everyMs, membershipWindowMs: this.#windowMs, importedId: this.#importedId };
+    return after(
+      this.#transactions.run((now) => importOriginal(request, now)),
+      (imported) => {
+        this.#importedId = imported.importedId;
+        return imported;
+      },
+    );
   }
 
   /** Whatever a call throws leaves it as the port's own error. */

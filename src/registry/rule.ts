@@ -103,10 +103,12 @@ export function count<const From extends keyof Rows>(
   return (...values) => ({ shape, values });
 }
 
-/** The guard that a counting query finds at least, or at most, so many. */
-export function counted(
-  query: Query<number>,
-  { atLeast = 0, atMost = Number.MAX_SAFE_INTEGER }: { readonly atLeast?: number; readonly atMost?: number },
-): Guard {
-  return { kind: 'count', query, atLeast, atMost };
+/** The guard that a counting query finds at least so many. */
+export function atLeast(query: Query<number>, least: number): Guard {
+  return { kind: 'count', query, atLeast: least, atMost: Number.MAX_SAFE_INTEGER };
+}
+
+/** The guard that a counting query finds at most so many. */
+export function atMost(query: Query<number>, most: number): Guard {
+  return { kind: 'count', query, atLeast: 0, atMost: most };
 }

@@ -52,9 +52,7 @@ test('each call makes as many statements as the table says', async () => {
     ...{ operationId: `vote of ${observerId}`, kind: 'dead' as const, observerId, observerEpoch: 1 },
     ...{ targetId: 'd', targetEpoch: 1, evidence: null },
   });
-  await counted('readRound', () =>
-    registry.readRound({ ...self, lookAhead: 4, watched: [], membershipWindowMs: 900_000 }),
-  );
+  await counted('readRound', () => registry.readRound({ ...self, lookAhead: 4, watched: [] }));
   await counted('heartbeat', () => registry.heartbeat(self));
   await counted('refute', () => registry.refute(self));
   await counted('setHandler', () => registry.setHandler({ ...self, hasHandler: true }));
@@ -64,8 +62,8 @@ test('each call makes as many statements as the table says', async () => {
   const decided = await counted('decide', () =>
     registry.decide({
       ...{ targetId: 'd', targetEpoch: 1, observerId: 'a', observerEpoch: 1, minQuorum: 2 },
-      ...{ isQuorumStrict: false, quorumWindowMs: 300_000, silentNodes: [], presence: null },
-      ...{ refutationCount: 0, membershipWindowMs: 900_000, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+      ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watch: null },
+      ...{ refutationCount: 0, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
     }),
   );
   expect(decided.outcome).toBe('dead');

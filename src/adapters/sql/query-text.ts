@@ -13,6 +13,11 @@ import type { SqlStatement, SqlValue } from './executor.ts';
 import { bindable } from './sql.ts';
 import { columnName, optionalColumns, sourceOf, tableNames } from './tables.ts';
 
+/** That nodes, given as a list of pairs, still have these revisions; a node without a row has 0. */
+const unchanged =
+  `NOT EXISTS (SELECT 1 FROM json_each(?) g LEFT JOIN ringwatch_nodes n ON n.node_id = g.value ->> 0
+  WHERE COALESCE(n.rev, 0) <> g.value ->> 1)`.replace(/\s+/g, ' ');
+
 /** Makes statements for one database, which may lack some columns of `dns_nodes`. */
 export class QueryTexts {
   readonly #missing: ReadonlySet<string>;
@@ -48,17 +53,15 @@ export class QueryTexts {
     return `SELECT ${list.join(', ')}${rest}${orderOf(shape, columns)}${limit}`;
   }
 
-  /** The condition that a guard holds. */
-  guard(guard: Guard): SqlStatement {
-    if (guard.kind === 'revs') {
-      const sql =
-        'NOT EXISTS (SELECT 1 FROM json_each(?) g LEFT JOIN ringwatch_nodes n' +
-        " ON n.node_id = json_extract(g.value, '$[0]')" +
-        " WHERE COALESCE(n.rev, 0) <> json_extract(g.value, '$[1]'))";
-      return { sql, values: [JSON.stringify(guard.revs)] };
-    }
-    const { sql, values } = this.select(guard.query);
-    return { sql: `(${sql}) BETWEEN ? AND ?`, values: [...values, guard.atLeast, guard.atMost] };
+  /** The conditions that all guards hold; revisions are one, however many nodes they are of. */
+  guards(guards: readonly Guard[]): SqlStatement[] {
+    const revisions = guards.flatMap((guard) => (guard.kind === 'revs' ? guard.revs : []));
+    const counts = guards.flatMap((guard) => {
+      if (guard.kind === 'revs') return [];
+      const { sql, values } = this.select(guard.query);
+      return [{ sql: `(${sql}) BETWEEN ? AND ?`, values: [...values, guard.atLeast, guard.atMost] }];
+    });
+    return revisions.length === 0 ? counts : [{ sql: unchanged, values: [bound(revisions)] }, ...counts];
   }
 
   /** One change of a table. */

@@ -103,7 +103,7 @@ export class SqlStore implements Store {
 
 /** Fails, and with it the transaction, unless every guard holds. */
 function guardStatement({ guards }: Commit, texts: QueryTexts): SqlStatement {
-  const conditions = guards.map((guard) => texts.guard(guard));
+  const conditions = texts.guards(guards);
   const all = conditions.map(({ sql }) => sql).join(' AND ') || '1';
   return {
     // An insert, so that it cannot pass for want of the row.

@@ -9,7 +9,17 @@ import type { ClusterRow, ForeignEventRow, ListedRow, NodeRow } from '../../port
 import type { Write } from '../../ports/store.ts';
 import { clusterRow } from '../membership.ts';
 import { nodesById, unchanged } from '../node-row.ts';
-import { answerForNow, ask, change, count, counted, type Made, type Rule, select } from '../rule.ts';
+import {
+  answerForNow,
+  ask,
+  atLeast,
+  change,
+  count,
+  type Made,
+  type Rule,
+  type Step,
+  select,
+} from '../rule.ts';
 import { ImportDraft } from './import-draft.ts';
 import { newestSharedEvent } from './shared-rows.ts';
 
@@ -69,22 +79,45 @@ export interface ImportRequest {
   readonly membershipWindowMs?: number | undefined;
   /** Of `all`: nothing when it was done within this time. */
   readonly everyMs?: number | undefined;
+  /** `ClusterRow.importedId` as it was read last: where it still is, and nothing has to be imported, one request tells so. */
+  readonly importedId?: number | undefined;
 }
 
 /** What was imported. */
 export interface Imported {
   /** Every line of the shared log up to this one is a line of ours. */
   readonly upTo: number;
+  /** `ClusterRow.importedId` afterwards. */
+  readonly importedId: number;
 }
 
 /** Imports what has changed in the tables of the original. */
 export function importOriginal(request: ImportRequest, now: number): Rule<Imported> {
+  const { scope, importedId } = request;
+  if (scope === 'all' || importedId === undefined) return importAfterLooking(request, now);
+  return ask(
+    [
+      clusterRow(1),
+      foreignLines(importedId, 1),
+      newestSharedEvent(1),
+      listedById([scope.nodeId]),
+      nodesById([scope.nodeId]),
+    ],
+    ([[cluster], lines, [newest], listed, nodes]) => {
+      if (cluster?.importedId !== importedId || lines.length > 0) return importAfterLooking(request, now);
+      const found = { lines, listed, upTo: Math.max(importedId, newest?.id ?? 0) };
+      return importFound(request, cluster, found, nodes, now);
+    },
+  );
+}
+
+function importAfterLooking(request: ImportRequest, now: number): Rule<Imported> {
   const { scope, everyMs = 0 } = request;
   return ask([clusterRow(1)], ([[cluster]]) => {
-    if (cluster === undefined) return answerForNow({ upTo: 0 });
+    if (cluster === undefined) return answerForNow({ upTo: 0, importedId: 0 });
     const { importedAt, importedId } = cluster;
     const isDone = everyMs > 0 && importedAt <= now && importedAt > now - everyMs;
-    if (scope === 'all' && isDone) return answerForNow({ upTo: importedId });
+    if (scope === 'all' && isDone) return answerForNow({ upTo: importedId, importedId });
     return ask(
       [
         foreignLines(importedId, lineLimit),
@@ -138,30 +171,34 @@ function withNodes(request: ImportRequest, cluster: ClusterRow, found: Found, no
         readonly ListedRow[],
         ...(readonly NodeRow[])[],
       ];
-      const listed = new Map([...found.listed, ...listedNow].map((row) => [row.id, row]));
-      const nodes = new Map([...rows, ...more.flat()].map((row) => [row.nodeId, row]));
-      const draft = new ImportDraft({
-        nodes,
-        windowMs: request.membershipWindowMs ?? defaultWindowMs,
-        epochFloor: cluster.epochFloor,
-        now,
-      });
-      for (const id of new Set([...listed.keys(), ...nodes.keys()])) draft.takeNode(id, listed.get(id));
-      for (const line of found.lines) draft.takeLine(line, listed.has(line.observerId));
-      const isTurn = scope === 'all';
-      const imported = { upTo: found.upTo };
-      if (draft.writes.length === 0 && !isTurn)
-        return { ...answerForNow(imported), problems: draft.problems };
-      const noted = { importedId: found.upTo, ...(isTurn ? { importedAt: now } : {}) };
-      const guards = [
-        unchanged(...draft.changedIds().map((id) => [id, nodes.get(id)] as const)),
-        counted(isStillImported(cluster.importedId, cluster.importedAt), { atLeast: 1 }),
-      ];
-      const writes: Write[] = [
-        ...draft.writes,
-        { kind: 'update', table: 'cluster', key: [1], changes: noted },
-      ];
-      return { ...change(imported, writes, guards), problems: draft.problems };
+      const listed = [...found.listed, ...listedNow];
+      return importFound(request, cluster, { ...found, listed }, [...rows, ...more.flat()], now);
     },
   );
+}
+
+/** What is written of what was found, with the rows of ours that it is about. */
+function importFound(
+  { scope, membershipWindowMs = defaultWindowMs }: ImportRequest,
+  { importedId, importedAt, epochFloor }: ClusterRow,
+  found: Found,
+  rows: readonly NodeRow[],
+  now: number,
+): Step<Imported> {
+  const listed = new Map(found.listed.map((row) => [row.id, row]));
+  const nodes = new Map(rows.map((row) => [row.nodeId, row]));
+  const draft = new ImportDraft({ nodes, windowMs: membershipWindowMs, epochFloor, now });
+  for (const id of new Set([...listed.keys(), ...nodes.keys()])) draft.takeNode(id, listed.get(id));
+  for (const line of found.lines) draft.takeLine(line, listed.has(line.observerId));
+  const isTurn = scope === 'all';
+  const { upTo } = found;
+  if (draft.writes.length === 0 && !isTurn)
+    return { ...answerForNow({ upTo, importedId }), problems: draft.problems };
+  const noted = { importedId: upTo, ...(isTurn ? { importedAt: now } : {}) };
+  const guards = [
+    unchanged(...draft.changedIds().map((id) => [id, nodes.get(id)] as const)),
+    atLeast(isStillImported(importedId, importedAt), 1),
+  ];
+  const writes: Write[] = [...draft.writes, { kind: 'update', table: 'cluster', key: [1], changes: noted }];
+  return { ...change({ upTo, importedId: upTo }, writes, guards), problems: draft.problems };
 }
