@@ -42,7 +42,7 @@ const summaries: Readonly<Record<SettingName, string>> = {
   stallThresholdMs: 'a timer later than this: this node itself stalled',
   startupGracePeriodMs: 'no node is declared dead for this long after the start',
   neighbors: 'K, how many answering targets a node watches',
-  membershipWindowMs: 'a node not seen for this long is off the ring',
+  membershipWindowMs: 'a node of the original not seen for this long is off the ring',
   watchListCap: 'a node never watches more targets than this',
   heartbeatIntervalMs: 'time between two heartbeats',
   heartbeatWindowMs: 'a heartbeat that stands still for this long is silent',

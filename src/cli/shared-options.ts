@@ -65,9 +65,9 @@ export function brakeWindowOption(): Option {
     .default(300_000, '5m');
 }
 
-/** `--membership-window`, for commands that say who is on the ring. */
+/** `--membership-window`, for commands that show which nodes are silent. */
 export function membershipWindowOption(): Option {
-  return new Option('--membership-window <duration>', 'a node not seen for this long is off the ring')
+  return new Option('--membership-window <duration>', 'a node without a heartbeat for this long is silent')
     .env('RINGWATCH_MEMBERSHIP_WINDOW')
     .argParser(durationArgument)
     .default(900_000, '15m');

@@ -175,14 +175,8 @@ describe('a registry', () => {
     await registry.record([{ ...vote, targetId: 'a', targetEpoch: 1, evidence: null }]);
     await registry.decide({
       ...{ targetId: 'a', targetEpoch: 1, observerId: 'stranger', observerEpoch: 1, minQuorum: 2 },
-      ...{
-        isQuorumStrict: false,
-        quorumWindowMs: 300_000,
-        silentNodes: [],
-        refutationCount: null,
-        presence: null,
-      },
-      ...{ membershipWindowMs: 900_000, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+      ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watch: null, refutationCount: null },
+      ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
     });
     expect(warn).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ code: 'bad-row' }),

@@ -46,6 +46,7 @@ import { Transactions } from './transactions.ts';
 /** Default of `importEveryMs`. */
 const importEveryMs = 30_000;
 
+/** What a registry over a store can be given; all of it may be left out. */
 export interface StoreRegistryOptions {
   /** Told of rows that cannot be used. Default: none. */
   readonly logger?: Logger | undefined;

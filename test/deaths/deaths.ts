@@ -49,8 +49,6 @@ export interface DeathsResult {
   readonly lostAnswerCount: number;
 }
 
-const windowMs = 60_000;
-
 export async function runDeaths(options: DeathsOptions): Promise<DeathsResult> {
   const stage = await Stage.open(options);
   try {
@@ -164,15 +162,12 @@ class Stage {
     await this.settle();
   }
 
-  /** Waits until every node is listed, alive, and said to be nothing else. */
+  /** Waits until every node is on the ring, and is said to be nothing else. */
   async settle(): Promise<void> {
     await this.ring.until(async () => {
-      const { nodes, statements, verdicts } = await this.#ask((registry) =>
-        registry.readCluster({ membershipWindowMs: windowMs }),
-      );
+      const { nodes, statements, verdicts } = await this.#ask((registry) => registry.readCluster({}));
       const areAllUp =
-        nodes.length === this.ring.nodeIds.length &&
-        nodes.every((node) => node.isListed && !node.isConfirmedDead);
+        nodes.length === this.ring.nodeIds.length && nodes.every(({ lifecycle }) => lifecycle === 'alive');
       return areAllUp && statements.length === 0 && verdicts.every(({ resolution }) => resolution !== null);
     }, 'everybody is healthy');
   }
@@ -222,9 +217,7 @@ class Stage {
 
   async #untilRecovered(nodeId: string, epoch: number): Promise<void> {
     await this.ring.until(async () => {
-      const { verdicts } = await this.#ask((registry) =>
-        registry.readCluster({ membershipWindowMs: windowMs }),
-      );
+      const { verdicts } = await this.#ask((registry) => registry.readCluster({}));
       const verdict = verdicts.find((each) => each.nodeId === nodeId && each.epoch === epoch);
       return verdict?.resolution === 'completed';
     }, `the recovery of ${nodeId}@${epoch} is complete`);

@@ -40,12 +40,12 @@ async function startRing(size: number, more: Partial<RingOptions> = {}): Promise
   ring = new AgentRing({ size, registryOf: () => url, onDead: (id) => callee.commandFor(id), ...more });
   await ring.startAll();
   await ring.until(
-    async () => (await reading()).nodes.every(({ isListed }) => isListed),
-    'everybody is listed',
+    async () => (await reading()).nodes.every(({ lifecycle }) => lifecycle === 'alive'),
+    'every node is on the ring',
   );
 }
 
-const reading = (): Promise<ClusterReading> => registry.readCluster({ membershipWindowMs: 60_000 });
+const reading = (): Promise<ClusterReading> => registry.readCluster({});
 
 async function events(): Promise<readonly RegistryEvent[]> {
   return (await registry.readEvents({ after: null, limit: 10_000 })).events;
@@ -85,7 +85,7 @@ async function bringBack(nodeIds: readonly string[]): Promise<void> {
   await ring.until(
     async () => {
       const { nodes, statements } = await reading();
-      return statements.length === 0 && nodes.every((node) => node.isListed && !node.isConfirmedDead);
+      return statements.length === 0 && nodes.every(({ lifecycle }) => lifecycle === 'alive');
     },
     `${nodeIds.join(', ')} are healthy again`,
   );
@@ -94,11 +94,11 @@ async function bringBack(nodeIds: readonly string[]): Promise<void> {
 /** Lets so many rounds of the cluster pass, as seen in its heartbeats. */
 async function passHeartbeats(count: number, nodeId: string): Promise<void> {
   let seenCount = 0;
-  let newest = '';
+  let newest = 0;
   await ring.until(async () => {
     const node = await registry.readNode(nodeId);
-    if (node !== null && node.heartbeat !== newest) {
-      newest = node.heartbeat;
+    if (node !== null && node.beatOrder !== newest) {
+      newest = node.beatOrder;
       seenCount++;
     }
     return seenCount > count;

@@ -37,14 +37,8 @@ async function newCluster(): Promise<{ readonly url: string; readonly registry: 
   }
   await registry.decide({
     ...{ targetId: 'node-c', targetEpoch: 1, observerId: 'node-a', observerEpoch: 1, minQuorum: 2 },
-    ...{
-      isQuorumStrict: false,
-      quorumWindowMs: 300_000,
-      silentNodes: [],
-      refutationCount: null,
-      presence: null,
-    },
-    ...{ membershipWindowMs: 900_000, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+    ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watch: null, refutationCount: null },
+    ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
   });
   return { url, registry };
 }
@@ -120,7 +114,7 @@ test('ring tells who watches whom, and who watches one node', async () => {
   const whole = await runCommand(['ring', '--registry', url, '-k', '1', '--json']);
   expect(
     JSON.parse(whole.stdout).map(({ watches }: { watches: { id: string }[] }) => watches.map(({ id }) => id)),
-  ).toEqual([['node-b', 'node-c'], ['node-c', 'node-d'], [], ['node-a']]);
+  ).toEqual([['node-b', 'node-c'], ['node-c', 'node-d'], ['node-a']]);
   const place = await runCommand(['ring', '--registry', url, '-k', '1', '--of', 'node-d']);
   expect(place.stdout).toContain('watches     node-a\n  watched by  node-b\n');
   expect(await runCommand(['ring', '--registry', url, '--of', 'node-x'])).toMatchObject({

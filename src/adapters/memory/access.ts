@@ -1,5 +1,6 @@
 /** Which rows a query has to look at: the fewest that are certain to have all that is asked for. */
-import { keyOf, type TableName } from '../../ports/rows.ts';
+import { keyOf } from '../../ports/columns.ts';
+import type { TableName } from '../../ports/rows.ts';
 import type { Comparison, Query, QueryShape } from '../../ports/store.ts';
 import { indexedColumns, type PlainRow, type Table } from './table.ts';
 

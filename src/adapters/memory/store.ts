@@ -1,5 +1,6 @@
 /** A store in memory, for tests and for simulation: it answers at once, so that each call is one transaction. */
-import { keyOf, type TableName } from '../../ports/rows.ts';
+import { keyOf } from '../../ports/columns.ts';
+import type { TableName } from '../../ports/rows.ts';
 import {
   type Commit,
   type CommitResult,

@@ -1,6 +1,7 @@
 /** One table in memory: rows by key, in the order of their keys where that is asked for, and by the columns that are looked up often. */
 import { compareIds } from '../../core/ring.ts';
-import { keyOf, type TableName } from '../../ports/rows.ts';
+import { keyOf } from '../../ports/columns.ts';
+import type { TableName } from '../../ports/rows.ts';
 
 /** A row whose columns are not known here. It is never changed: a change makes a new one. */
 export type PlainRow = Readonly<Record<string, unknown>>;

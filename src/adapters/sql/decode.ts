@@ -1,5 +1,6 @@
 /** Rows of SQL as rows of the port. A row that cannot be read is left out and told of, so that it hides no other one. */
-import { columnsOf, type Rows } from '../../ports/rows.ts';
+import { columnsOf } from '../../ports/columns.ts';
+import type { Rows } from '../../ports/rows.ts';
 import type { Query } from '../../ports/store.ts';
 import type { Problems } from '../../registry/problems.ts';
 import type { SqlResult, SqlRow, SqlValue } from './executor.ts';

@@ -1,5 +1,6 @@
 /** Queries and writes as SQL. The text of a query depends on its shape alone, so that a database may prepare it once. */
-import { columnsOf, keyOf, type Rows, type TableName } from '../../ports/rows.ts';
+import { columnsOf, keyOf } from '../../ports/columns.ts';
+import type { Rows, TableName } from '../../ports/rows.ts';
 import {
   type Guard,
   Plus,

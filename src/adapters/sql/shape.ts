@@ -1,6 +1,7 @@
 /** Which columns the tables have: an existing installation's may lack those that Ringwatch can do without. */
+
+import { columnsOf } from '../../ports/columns.ts';
 import { RegistryError } from '../../ports/registry.ts';
-import { columnsOf } from '../../ports/rows.ts';
 import type { SqlExecutor } from './executor.ts';
 import { sql } from './sql.ts';
 import { missingTable } from './sql-error.ts';

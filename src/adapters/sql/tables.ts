@@ -1,5 +1,6 @@
 /** The names of tables and columns in SQL, and the joins that are read. */
-import { columnsOf, type Rows } from '../../ports/rows.ts';
+import { columnsOf } from '../../ports/columns.ts';
+import type { Rows } from '../../ports/rows.ts';
 
 /** A table or a join: where its rows come from, and the expression of each column. */
 export interface Source {

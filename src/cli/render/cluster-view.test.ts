@@ -57,13 +57,7 @@ async function confirmDead(targetId: string, voters: readonly string[]): Promise
   for (const voter of voters) await say(voter, 'dead', targetId);
   await registry.decide({
     ...{ targetId, targetEpoch: 1, observerId: voters[0] ?? '', observerEpoch: 1, minQuorum: 2 },
-    ...{
-      isQuorumStrict: false,
-      quorumWindowMs: 300_000,
-      silentNodes: [],
-      refutationCount: null,
-      presence: null,
-    },
+    ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watch: null, refutationCount: null },
     ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
   });
 }
@@ -104,6 +98,9 @@ test('a vote makes it dead, a quorum confirmed dead, and its answer healthy agai
   await confirmDead('node-c', ['node-a', 'node-b']);
   expect((await node('node-c')).state).toBe('confirmed dead');
   expect(watched(await node('node-c'))).toEqual([]);
+  // Off the ring it takes no place; those that have voted probe it until it answers.
+  expect(watched(await node('node-a'))).toEqual(['node-b', 'node-c', 'node-d', 'node-e']);
+  expect(watched(await node('node-e'))).toEqual(['node-a', 'node-b', 'node-d']);
 
   await say('node-a', 'recovered', 'node-c');
   await say('node-b', 'recovered', 'node-c');
@@ -165,8 +162,8 @@ test('status says all of it in lines that fit 80 columns', async () => {
     ✖ node-c  confirmed dead  1 s   1      10.0.0.1:6001
           found dead by node-a and node-b (quorum 2)
           recovery: node-a owns it, fence 1
-    ● node-d  healthy         1 s   1      10.0.0.1:6001  node-e node-a node-b …1
-    ▲ node-e  suspect         1 s   1      10.0.0.1:6001  node-a node-b node-c …1
+    ● node-d  healthy         1 s   1      10.0.0.1:6001  node-e node-a node-b
+    ▲ node-e  suspect         1 s   1      10.0.0.1:6001  node-a node-b node-d
           node-d suspects it: 7 misses in 1.6 s, connection refused ×6, no answer i…
 
     brake: 1 of at most 1 unresolved death; no further verdict until one is resolved
@@ -327,6 +324,7 @@ test('why tells accusations with their grounds, the verdict, the recovery and th
 
 test('what another program wrote into the registry cannot move the cursor', async () => {
   registry.putSharedNode({ id: 'evil\u001b[2J\u202e', ipAddress: '10.0.0.9' });
+  await registry.heartbeat({ nodeId: 'node-a', epoch: 1, importEveryMs: 0 });
 
   const text = renderStatus(await view(), { paint: plain, width: 80, showsAll: false });
 

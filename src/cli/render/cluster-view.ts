@@ -48,7 +48,7 @@ export interface NodeView {
   readonly accusations: readonly Accusation[];
   /** The verdict on its present epoch, else an older one whose recovery is still open. */
   readonly verdict: VerdictDetail | null;
-  /** Nearest first; `isBeyond` marks those that it watches because others on the way do not answer. */
+  /** In the ring's order from here; `isBeyond` marks those that it watches because others on the way do not answer. */
   readonly watches: readonly WatchView[];
 }
 
@@ -94,7 +94,6 @@ export function viewCluster(request: ViewRequest): ClusterView {
   );
   const sayings = groupBy(cluster.statements, ({ observerId }) => observerId);
   const verdicts = groupBy(cluster.verdicts, ({ nodeId }) => nodeId);
-  const ring = cluster.nodes.filter(({ lifecycle }) => lifecycle === 'alive');
   const nodes = cluster.nodes.map((node): NodeView => {
     const said = (accusations.get(node.id) ?? []).filter(({ targetEpoch }) => targetEpoch === node.epoch);
     const verdict = verdictOf(node, verdicts.get(node.id) ?? []);
@@ -108,7 +107,7 @@ export function viewCluster(request: ViewRequest): ClusterView {
       heartbeatAgeMs: node.heartbeatAgeMs,
       maintenanceLeftMs: node.maintenanceLeftMs,
       hasHandler: node.hasHandler,
-      isOnRing: node.lifecycle === 'alive' || node.lifecycle === 'maintenance',
+      isOnRing: isOnRing(node),
       accusations: said.map(({ observerId, status, ageMs, evidence }) => ({
         observerId,
         status,
@@ -116,7 +115,7 @@ export function viewCluster(request: ViewRequest): ClusterView {
         evidence,
       })),
       verdict,
-      watches: watchesOf(node, ring, sayings.get(node.id) ?? [], neighbors),
+      watches: watchesOf(node, cluster.nodes, sayings.get(node.id) ?? [], neighbors),
     };
   });
   const limit = brakeLimit(maxDeadFraction, cluster.memberCount);
@@ -144,31 +143,39 @@ function verdictOf({ epoch }: NodeDetail, verdicts: readonly VerdictDetail[]): V
   );
 }
 
+function isOnRing({ lifecycle }: NodeDetail): boolean {
+  return lifecycle === 'alive' || lifecycle === 'maintenance';
+}
+
 /** The walk that the node's monitor makes, from what it has said in the registry. */
 function watchesOf(
   node: NodeDetail,
-  ring: readonly NodeDetail[],
+  nodes: readonly NodeDetail[],
   sayings: readonly ObserverStatement[],
   neighbors: number,
 ): WatchView[] {
-  if (node.lifecycle !== 'alive') return [];
-  const successors: readonly NodeRecord[] = ringNeighbors(ring, node.id, neighbors + beyondLimit);
+  if (!isOnRing(node)) return [];
+  const cap = neighbors + beyondLimit;
+  const others: readonly NodeDetail[] = ringNeighbors(nodes, node.id, nodes.length);
+  const successors: readonly NodeRecord[] = others
+    .filter(({ lifecycle }) => lifecycle === 'alive')
+    .slice(0, cap);
   const accused = new Map(sayings.map((statement) => [statement.targetId, statement]));
   const peers = new Map<string, Peer>();
-  for (const successor of successors) {
-    const statement = accused.get(successor.id);
-    const isAccused = statement !== undefined && statement.targetEpoch === successor.epoch;
-    const peer = newPeer(successor);
+  for (const other of others) {
+    const statement = accused.get(other.id);
+    const isAccused = statement !== undefined && statement.targetEpoch === other.epoch;
+    const peer = newPeer(other);
     // An observer that has not accused a node is assumed to have had its answer.
     const known = isAccused
       ? { ...peer, statement: accuse(statement.status, peer) }
       : { ...peer, lastAnswerAt: 0 };
-    peers.set(successor.id, known);
+    peers.set(other.id, known);
   }
-  const { targets } = walkRing({ successors, peers, neighbors, cap: neighbors + beyondLimit });
+  const { targets } = walkRing({ successors, peers, neighbors, cap });
   const watched = new Set(targets.map(({ id }) => id));
-  const near = new Set(successors.slice(0, neighbors).map(({ id }) => id));
-  return successors.filter(({ id }) => watched.has(id)).map(({ id }) => ({ id, isBeyond: !near.has(id) }));
+  const beyond = new Set(successors.slice(neighbors).map(({ id }) => id));
+  return others.filter(({ id }) => watched.has(id)).map(({ id }) => ({ id, isBeyond: beyond.has(id) }));
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {

@@ -9,7 +9,7 @@ import { columns } from './table.ts';
 export function renderRing(nodes: readonly NodeView[], paint: Paint): string {
   const ring = nodes.filter(({ isOnRing }) => isOnRing);
   const [first] = ring;
-  if (first === undefined) return 'The ring is empty: no node has been seen lately.';
+  if (first === undefined) return 'The ring is empty: every node has left, is dead or is away.';
   const rows = ring.map((node) => [
     `${markOf(node.state, paint)} ${nameOf(node.id)}`,
     node.watches.length === 0 ? paint('quiet', 'watches no node') : `watches ${watchWords(node, paint)}`,

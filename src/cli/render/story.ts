@@ -112,9 +112,15 @@ function headline({ nodeId, node }: Story, paint: Paint): string {
   return `${name}: ${parts.join(', ')}`;
 }
 
-function presence({ lifecycle }: NodeDetail): string {
+function presence({ lifecycle, status }: NodeDetail): string {
   if (lifecycle === 'left') return 'has left';
-  if (lifecycle === 'away') return 'out of the ring by a status that is not ours';
+  if (lifecycle === 'away') {
+    if (status === '') return 'off the ring, since its row in dns_nodes is gone';
+    const isListed = status === 'active' || status === 'maintenance';
+    return isListed
+      ? 'off the ring, not seen lately'
+      : `off the ring by its status "${printable(status)}" in dns_nodes`;
+  }
   if (lifecycle === 'dead') return 'confirmed dead';
   if (lifecycle === 'maintenance') return 'in maintenance';
   return 'on the ring';
@@ -144,7 +150,7 @@ function grounds({ kind, observerId, detail }: RegistryEvent): string[] {
   const { lastFailure, sinceAnswerMs, observer } = evidence;
   const heard =
     sinceAnswerMs === null
-      ? 'never heard from before'
+      ? `not heard from since ${observerId} began to watch it`
       : `last heard from ${formatDuration(sinceAnswerMs)} earlier`;
   const lines = [`${heard}${lastFailure === '' ? '' : `; newest miss: ${lastFailure}`}`];
   const stalls =
