@@ -46,6 +46,7 @@ import { Transactions } from './transactions.ts';
 /** Default of `importEveryMs`. */
 const importEveryMs = 30_000;
 
+/** What a registry needs beside its store. */
 export interface StoreRegistryOptions {
   /** Told of rows that cannot be used. Default: none. */
   readonly logger?: Logger | undefined;
