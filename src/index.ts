@@ -14,8 +14,8 @@ export {
 export type { Announcements, Statement } from './core/effects.ts';
 export type { Evidence, FailureKind, ObserverHealth } from './core/evidence.ts';
 export type { Lifecycle, NodeRecord } from './core/node.ts';
-export type { PeerStatus } from './core/peer.ts';
 export { ringNeighbors } from './core/ring.ts';
+export type { PeerStatus } from './core/statement.ts';
 export type { Resolution, Verdict, Vote } from './core/verdict.ts';
 export { Monitor, type MonitorOptions } from './library/monitor.ts';
 export { type OpenRegistryOptions, openRegistry } from './library/open-registry.ts';

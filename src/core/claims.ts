@@ -1,30 +1,30 @@
 /**
  * When an observer tries to own an open recovery: the voter with the lowest id at once, each further voter a pause
- * later, everybody else after them. The registry decides who gets it (one conditional write); this only keeps
+ * later, all other nodes after them. The registry decides which one gets it (one conditional write); this only keeps
  * them from all asking at the same moment.
  */
-import type { Settings } from './config.ts';
 import type { OpenVerdict } from './reading.ts';
 import { compareIds } from './ring.ts';
+import type { Settings } from './settings.ts';
 import type { Verdict } from './verdict.ts';
 
 /** One open verdict as this observer follows it. */
 export interface ClaimPlan {
   readonly nodeId: string;
   readonly epoch: number;
-  /** When this observer will ask for it; null while somebody holds it or a backoff runs. */
+  /** When this observer will ask for it; null while another node holds it or a backoff runs. */
   readonly dueAt: number | null;
   readonly state: 'waiting' | 'claiming' | 'mine';
   /** False while only this observer's own decision has told of it: a full reading that leaves it out says nothing then. */
   readonly isFollowed: boolean;
 }
 
-/** The key of a life in a map. Ids have no control characters, so two lives never share one. */
-export function lifeKey(nodeId: string, epoch: number): string {
+/** The key of an epoch of a node in a map. Ids have no control characters, so two epochs never share one. */
+export function epochKey(nodeId: string, epoch: number): string {
   return `${nodeId}\n${epoch}`;
 }
 
-/** Who comes before us: 0 for the lowest voter; for a node without a vote, all voters and one more. */
+/** How many come before us: 0 for the lowest voter; for a node without a vote, all voters and one more. */
 export function claimRank(verdict: Verdict, selfId: string): number {
   const voters = verdict.votes.map(({ observerId }) => observerId).sort(compareIds);
   const place = voters.indexOf(selfId);
@@ -47,7 +47,7 @@ export function planClaims(
   /** Whether these are all that are open. */
   isWhole: boolean,
 ): Map<string, ClaimPlan> {
-  const open = new Set(openVerdicts.map(({ verdict }) => lifeKey(verdict.nodeId, verdict.epoch)));
+  const open = new Set(openVerdicts.map(({ verdict }) => epochKey(verdict.nodeId, verdict.epoch)));
   // What we hold or have asked for is settled by the answer to that, not by a reading that may be stale; and what we
   // have decided ourselves not by one that had no room for it.
   const isKept = ({ state, isFollowed }: ClaimPlan): boolean =>
@@ -75,7 +75,7 @@ function putClaim(
   isFollowed: boolean,
 ): void {
   const { nodeId, epoch } = verdict;
-  const key = lifeKey(nodeId, epoch);
+  const key = epochKey(nodeId, epoch);
   const known = plans.get(key);
   if (known !== undefined && known.state !== 'waiting') return;
   const dueAt = isClaimable ? (known?.dueAt ?? firstTry(verdict, facts)) : null;

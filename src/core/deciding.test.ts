@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DetectorDriver, nodeOf } from '../../test/harness/detector-driver.ts';
+import { withProbe } from './peer.ts';
 
 const ids = ['t000', 't001', 't002', 't003', 't004'];
 
@@ -40,7 +41,9 @@ describe('a vote', () => {
 /** The words on the target, each with the decision that the observer knew of. */
 const words = (driver: DetectorDriver) =>
   driver.effects.flatMap((effect) =>
-    effect.kind === 'record' ? [`${effect.status} ${effect.knownDecision}`] : [],
+    effect.kind === 'record'
+      ? [`${effect.status} ${effect.status === 'recovered' ? effect.knownDecision : 0}`]
+      : [],
   );
 
 const confirmed = { lifecycle: 'dead', decisionCount: 1 } as const;
@@ -129,7 +132,7 @@ describe('a target that is no longer watched', () => {
     runRounds(driver, 3);
     expect(driver.state.watching).not.toContain('t003');
     // The answer to a probe of before comes late.
-    driver.state = withProbe(driver, 't003');
+    driver.state = withProbeInFlight(driver, 't003');
     driver.input({
       kind: 'probe-finished',
       targetId: 't003',
@@ -142,13 +145,11 @@ describe('a target that is no longer watched', () => {
   });
 });
 
-function withProbe({ state }: DetectorDriver, id: string) {
+function withProbeInFlight({ state }: DetectorDriver, id: string) {
   const peer = state.peers.get(id);
   if (peer === undefined) throw new Error(`${id} is not known any more`);
-  return {
-    ...state,
-    peers: new Map([...state.peers, [id, { ...peer, probe: { startedAt: 0, hasStalled: false } }]]),
-  };
+  const probed = withProbe(peer, { kind: 'in-flight', startedAt: 0, hasStalled: false });
+  return { ...state, peers: new Map([...state.peers, [id, probed]]) };
 }
 
 describe('a vote from before a return', () => {

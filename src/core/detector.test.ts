@@ -22,6 +22,11 @@ const openVerdict = (nodeId: string, voters: readonly string[]): OpenVerdict => 
 const ids = (count: number) =>
   Array.from({ length: count }, (_, index) => `t${String(index).padStart(3, '0')}`);
 
+/** The driver's state as that of an observer that has begun another epoch and has read nothing yet of what it said. */
+function newDetectorOf({ state }: DetectorDriver, epoch: number) {
+  return { ...state, own: { ...state.own, epoch, hasAdopted: false } };
+}
+
 describe('rounds', () => {
   it('reads at the start and probes first at its random phase within the first interval', () => {
     const driver = new DetectorDriver(ids(5));
@@ -226,18 +231,20 @@ describe('the voter', () => {
     const driver = new DetectorDriver(ids(5), { retryIntervalMs: 1_000 });
     driver.silent.add('t000');
     driver.run(8_500);
-    const before = driver.state.peers.get('t000')?.missCount;
+    const before = driver.state.peers.get('t000')?.misses?.count;
     driver.stall(60_000);
     const silent = driver.state.peers.get('t000');
     driver.input({ kind: 'woken' });
     expect(driver.announced('warning').map(({ code }) => code)).toEqual(['stalled']);
-    expect(driver.state.peers.get('t000')?.firstMissAt).toBeGreaterThan(silent?.firstMissAt ?? Number.NaN);
+    expect(driver.state.peers.get('t000')?.misses?.firstAt).toBeGreaterThan(
+      silent?.misses?.firstAt ?? Number.NaN,
+    );
     expect(before).toBe(4);
   });
 
   it('still owes the recovered of what an earlier life of it said', () => {
     const driver = new DetectorDriver(ids(5));
-    driver.state = { ...driver.state, epoch: 2, hasAdopted: false };
+    driver.state = newDetectorOf(driver, 2);
     driver.reading = {
       self: nodeOf('self', { epoch: 2 }),
       statements: [{ targetId: 't004', targetEpoch: 1, status: 'dead', observerEpoch: 1, affirmedAt: 0 }],
@@ -261,7 +268,7 @@ describe('the voter', () => {
 
   it('forgets what an earlier epoch of it said of a target that has no row, and reads once more for that', () => {
     const driver = new DetectorDriver(ids(5));
-    driver.state = { ...driver.state, epoch: 2, hasAdopted: false };
+    driver.state = newDetectorOf(driver, 2);
     const statement = { targetId: 'gone', targetEpoch: 1, status: 'dead', observerEpoch: 1 } as const;
     driver.reading = {
       self: nodeOf('self', { epoch: 2 }),
@@ -452,7 +459,7 @@ describe('claims', () => {
 
   it('close the verdict on a former life of its own, which nobody else may be left to do', () => {
     const driver = new DetectorDriver(ids(5));
-    driver.state = { ...driver.state, epoch: 2 };
+    driver.state = newDetectorOf(driver, 2);
     driver.input({ kind: 'handler-added' });
     driver.reading = { self: nodeOf('self', { epoch: 2 }), openVerdicts: [openVerdict('self', ['a'])] };
     driver.run(90_000);

@@ -2,25 +2,21 @@
  * The protocol of one observer: `step` takes the state and an input, and returns the next state and what is to be
  * done. It performs nothing, reads no clock and draws no chance of its own.
  *
- * The parts: rounds.ts (when to read and to probe), watching.ts (readings and the watch list), probing.ts (what probes
- * change), deciding.ts (votes, verdicts, claims), pause.ts (this observer's own stalls).
+ * One file a kind of input: rounds.ts (time), apply-reading.ts, conclude-probe.ts, recording.ts, deciding.ts,
+ * claiming.ts. Besides: stall.ts (this observer's own stalls) and wake.ts (the one timer).
  */
-import type { Settings } from './config.ts';
-import {
-  concludeClaim,
-  concludeDecision,
-  concludeRecording,
-  concludeRefusal,
-  decideAndAffirm,
-  dueClaims,
-} from './deciding.ts';
+import { applyReading } from './apply-reading.ts';
+import { concludeClaim, dueClaims } from './claiming.ts';
+import { concludeProbe } from './conclude-probe.ts';
+import { concludeDecision, decideAndAffirm } from './deciding.ts';
 import type { Effect, Input, Moment } from './effects.ts';
-import { sufferPause } from './pause.ts';
-import { concludeProbe } from './probing.ts';
+import { concludeRecording, concludeRefusal } from './recording.ts';
 import { beginRound, probeDueTargets, probeRound, requestReading, start } from './rounds.ts';
-import { type DetectorState, draftOf, type Turn } from './state.ts';
-import { answerDueAt } from './vote.ts';
-import { applyReading } from './watching.ts';
+import type { Settings } from './settings.ts';
+import { detectStall } from './stall.ts';
+import type { DetectorState } from './state.ts';
+import { newContext, type StepContext } from './step-context.ts';
+import { orderWake } from './wake.ts';
 
 export interface Step {
   readonly state: DetectorState;
@@ -31,91 +27,62 @@ export interface Step {
 /** One step of the protocol. The same arguments give the same result, always. */
 export function step(settings: Settings, before: DetectorState, input: Input, moment: Moment): Step {
   if (before.phase === 'over') return { state: before, effects: [] };
-  const { now, wallNow, random } = moment;
-  const turn: Turn = { settings, now, wallNow, random, state: draftOf(before), effects: [], ownPeers: null };
-  if (before.phase === 'running') sufferPause(turn);
-  turn.state.lastMoment = { now, wallNow };
-  handle(turn, input);
-  if (turn.state.phase === 'running') orderWake(turn);
-  return { state: turn.state, effects: turn.effects };
+  const context = newContext(settings, before, moment);
+  const { state, effects } = context;
+  if (state.phase === 'running') detectStall(context);
+  handle(context, input);
+  orderWake(context);
+  return { state, effects };
 }
 
-function handle(turn: Turn, input: Input): void {
+function handle(context: StepContext, input: Input): void {
   switch (input.kind) {
     case 'started':
-      start(turn);
+      start(context);
       break;
     case 'woken':
-      wake(turn);
+      wake(context);
       break;
     case 'round-read':
-      applyReading(turn, input.reading);
-      decideAndAffirm(turn);
+      applyReading(context, input.reading);
+      decideAndAffirm(context);
       break;
     case 'round-failed':
-      turn.state.isReading = false;
+      context.state.ring = { ...context.state.ring, isReading: false };
       break;
     case 'probe-finished':
-      concludeProbe(turn, input);
+      concludeProbe(context, input);
       break;
     case 'recorded':
-      concludeRecording(turn, input);
+      concludeRecording(context, input);
       break;
     case 'not-recorded':
-      concludeRefusal(turn, input);
+      concludeRefusal(context, input);
       break;
     case 'decided':
-      concludeDecision(turn, input);
+      concludeDecision(context, input);
       break;
     case 'claim-finished':
-      concludeClaim(turn, input.nodeId, input.epoch, input.isWon);
+      concludeClaim(context, input.nodeId, input.epoch, input.isWon);
       break;
     case 'recovery-ended':
-      concludeClaim(turn, input.nodeId, input.epoch, false);
+      concludeClaim(context, input.nodeId, input.epoch, false);
       break;
     case 'handler-added':
-      addHandler(turn);
+      // The next reading has the verdicts that are open.
+      context.state.hasHandler = true;
+      requestReading(context);
       break;
     default:
       input satisfies never;
   }
 }
 
-/** A handler that is registered later gets the open verdicts with the next reading. */
-function addHandler(turn: Turn): void {
-  turn.state.hasHandler = true;
-  requestReading(turn);
-}
-
-function wake(turn: Turn): void {
-  if (turn.now >= turn.state.nextRoundAt) {
-    beginRound(turn);
-    decideAndAffirm(turn);
-    probeRound(turn);
-  } else probeDueTargets(turn);
-  dueClaims(turn);
-}
-
-/** Orders the one timer: the next round, the next retry, an answer that falls due, a claim, or the pulse of probes in flight. */
-function orderWake(turn: Turn): void {
-  const { settings, now, state } = turn;
-  let at = state.nextRoundAt;
-  for (const id of state.watching) {
-    const peer = state.peers.get(id);
-    if (peer === undefined) continue;
-    if (peer.probe !== null) at = Math.min(at, pulseAt(peer.probe.startedAt, now, settings.stallThresholdMs));
-    else if (peer.nextProbeAt !== null) at = Math.min(at, Math.max(now, peer.nextProbeAt));
-    const answerDue = peer.status === 'dead' ? answerDueAt(settings, peer) : 0;
-    if (answerDue > now) at = Math.min(at, answerDue);
-  }
-  for (const claim of state.claims.values()) {
-    if (claim.state === 'waiting' && claim.dueAt !== null) at = Math.min(at, Math.max(now, claim.dueAt));
-  }
-  state.wakeAt = at;
-  if (at !== Number.POSITIVE_INFINITY) turn.effects.push({ kind: 'wake', at });
-}
-
-/** The next beat of a pulse that began with the probe: the same one for probes that began together. */
-function pulseAt(startedAt: number, now: number, everyMs: number): number {
-  return startedAt + everyMs * (Math.floor((now - startedAt) / everyMs) + 1);
+function wake(context: StepContext): void {
+  if (context.now >= context.state.timers.nextRoundAt) {
+    beginRound(context);
+    decideAndAffirm(context);
+    probeRound(context);
+  } else probeDueTargets(context);
+  dueClaims(context);
 }

@@ -72,11 +72,17 @@ export type Effect =
   /** Write a statement; `recorded` follows when the registry has it, `not-recorded` when it never will. */
   | {
       readonly kind: 'record';
-      readonly status: 'suspect' | 'dead' | 'recovered';
+      readonly status: 'suspect' | 'dead';
       readonly targetId: string;
       readonly targetEpoch: number;
-      readonly evidence: Evidence | null;
-      /** Of `recovered`: up to which decision on that epoch this observer knows of verdicts; else 0. */
+      readonly evidence: Evidence;
+    }
+  | {
+      readonly kind: 'record';
+      readonly status: 'recovered';
+      readonly targetId: string;
+      readonly targetEpoch: number;
+      /** Up to which decision on that epoch this observer knows of verdicts. */
       readonly knownDecision: number;
     }
   /** Write a remark; nothing follows. */
@@ -133,7 +139,7 @@ export interface Announcements {
   restarted: { readonly targetId: string; readonly epoch: number; readonly previousEpoch: number };
   /** Observers cannot reach the target, but it refutes through the registry. */
   unreachable: { readonly targetId: string; readonly targetEpoch: number };
-  /** A quorum has found the node dead; told once a monitor, whoever decided it. */
+  /** A quorum has found the node dead. The detector announces it with each reading, the monitor once. */
   verdict: { readonly verdict: Verdict };
   /** This node is accused and answers in the registry. Told when the accusers change. */
   refuted: { readonly accuserIds: readonly string[] };
@@ -143,7 +149,7 @@ export interface Announcements {
   brake: {
     readonly isOn: boolean;
     readonly targetId: string;
-    /** Deaths that were unresolved, and how many may be; both null when it lets go, since nobody has counted then. */
+    /** Deaths that were unresolved, and how many may be; both null when it lets go: they are not counted then. */
     readonly unresolvedCount: number | null;
     readonly limit: number | null;
   };

@@ -6,11 +6,12 @@ import { nextLookAhead, walkRing } from './watch-list.ts';
 
 const ids = Array.from({ length: 20 }, (_, index) => `t${String(index).padStart(2, '0')}`);
 const successors = ids.map((id) => nodeOf(id));
-const known = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id), null), lastAnswerAt: 1 }];
-const silent = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id), null), missCount: 1 }];
+const misses = { count: 1, firstAt: 0, failures: {}, lastFailure: '' };
+const known = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id)), lastAnswerAt: 1 }];
+const silent = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id)), misses }];
 const buried = (id: string): [string, Peer] => [
   id,
-  { ...newPeer(nodeOf(id, { lifecycle: 'dead' }), null), missCount: 20, status: 'dead' },
+  { ...newPeer(nodeOf(id, { lifecycle: 'dead' })), misses },
 ];
 const walk = (peers: readonly [string, Peer][], cap = 64, ahead = successors) =>
   walkRing({ successors: ahead, peers: new Map(peers), neighbors: 3, cap });

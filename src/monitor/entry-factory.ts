@@ -15,12 +15,13 @@ export class EntryFactory {
   }
 
   /** A statement about a target. */
-  statement(
-    self: EpochRef,
-    { status, targetId, targetEpoch, evidence, knownDecision }: Extract<Effect, { kind: 'record' }>,
-  ): Entry {
-    const known = status === 'recovered' ? { knownDecision } : {};
-    return { ...this.#origin(self), kind: status, targetId, targetEpoch, evidence, ...known };
+  statement(self: EpochRef, effect: Extract<Effect, { kind: 'record' }>): Entry {
+    const { targetId, targetEpoch } = effect;
+    const grounds =
+      effect.status === 'recovered'
+        ? { evidence: null, knownDecision: effect.knownDecision }
+        : { evidence: effect.evidence };
+    return { ...this.#origin(self), kind: effect.status, targetId, targetEpoch, ...grounds };
   }
 
   /** A remark. */

@@ -6,6 +6,7 @@ import { resolveSettings, type Settings } from '../core/config.ts';
 import type { Announcement, Effect } from '../core/effects.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { Entry } from '../ports/registry.ts';
+import { AnnouncementFilter } from './announcement-filter.ts';
 import { Callbacks } from './callbacks.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { DetectorLoop } from './detector-loop.ts';
@@ -30,6 +31,7 @@ export class RingMonitor {
   readonly #callbacks = new Callbacks((what, error) => this.#reporter.reportCallback(what, error, 'suspect'));
   readonly #outbox: Outbox;
   readonly #entries: EntryFactory;
+  readonly #filter = new AnnouncementFilter();
   readonly #probes: ProbeRunner;
   readonly #calls: RegistryCalls;
   readonly #recoveries = new Set<Recovery>();
@@ -243,7 +245,7 @@ export class RingMonitor {
       nodeId,
       epoch,
       handler,
-      ownerEpoch: this.#loop.state.epoch,
+      ownerEpoch: this.#loop.state.own.epoch,
       settings: this.settings,
       registry: this.#options.registry,
       ...this.#ports,
@@ -262,6 +264,7 @@ export class RingMonitor {
   }
 
   #announce(announcement: Announcement): void {
+    if (!this.#filter.passes(announcement, this.#ports.clock.now())) return;
     const { name, payload } = announcement;
     this.#reporter.emit(name, payload as MonitorEvents[typeof name]);
     this.#callbacks.call(announcement);
@@ -282,6 +285,6 @@ export class RingMonitor {
   }
 
   #self(): { nodeId: string; epoch: number } {
-    return { nodeId: this.settings.nodeId, epoch: this.#loop.state.epoch };
+    return { nodeId: this.settings.nodeId, epoch: this.#loop.state.own.epoch };
   }
 }

@@ -9,7 +9,7 @@ const settings = resolveSettings({ nodeId: 'self' });
 
 describe('a snapshot', () => {
   it('shows a target as confirmed dead only in the epoch that the verdict is about', () => {
-    const peer = newPeer(nodeOf('t', { lifecycle: 'dead' }), null);
+    const peer = newPeer(nodeOf('t', { lifecycle: 'dead' }));
     const shown = (epoch: number): boolean | undefined => {
       const state = { ...newDetector(1), peers: new Map([['t', { ...peer, epoch }]]), watching: ['t'] };
       const facts = { isRunning: true, isOutage: false, waitingCount: 0, now: 0 };

@@ -1,7 +1,8 @@
 /** What a monitor shows of itself: plain JSON for status pages and tests. */
 import type { Settings } from '../core/config.ts';
-import { isConfirmedDead, type PeerStatus } from '../core/peer.ts';
+import { isConfirmedDead } from '../core/peer.ts';
 import type { DetectorState } from '../core/state.ts';
+import { isAccusation, type PeerStatus, statusOf } from '../core/statement.ts';
 
 /** What a monitor knows at one moment. */
 export interface MonitorSnapshot {
@@ -47,22 +48,22 @@ export function snapshotOf(settings: Settings, state: DetectorState, facts: Shel
     targets.push({
       id,
       epoch: peer.epoch,
-      status: peer.status,
-      missCount: peer.missCount,
+      status: statusOf(peer.statement),
+      missCount: peer.misses?.count ?? 0,
       isWatched: state.watching.includes(id),
       isConfirmedDead: isConfirmedDead(peer),
-      isUnreachable: peer.unreachableSince !== null,
+      isUnreachable: isAccusation(peer.statement) && peer.statement.refuted !== null,
       sinceAnswerMs: peer.lastAnswerAt === null ? null : facts.now - peer.lastAnswerAt,
     });
   }
   const hasStopped = state.phase === 'running' && !facts.isRunning;
   return {
     nodeId: settings.nodeId,
-    epoch: state.epoch,
+    epoch: state.own.epoch,
     phase: hasStopped ? 'stopped' : state.phase,
     targets,
-    accuserIds: state.accuserIds,
-    isBraked: state.brakedIds.length > 0,
+    accuserIds: state.own.accuserIds,
+    isBraked: state.brakedId !== null,
     isOutage: facts.isOutage,
     waitingCount: facts.waitingCount,
   };

@@ -28,8 +28,6 @@ export interface NodeRow {
   readonly refutationCount: number;
   /** How often a quorum has found it dead in this epoch. */
   readonly decisionCount: number;
-  /** How often it has returned from a verdict in this epoch; earlier votes do not count. */
-  readonly returnCount: number;
   readonly rev: number;
   /** The status in `dns_nodes` as it was written or imported last. */
   readonly status: string;
@@ -51,8 +49,6 @@ export interface VoteRow {
   readonly evidence: unknown;
   readonly saidAt: number;
   readonly affirmedAt: number;
-  /** `NodeRow.returnCount` of the target when it was said last. */
-  readonly returnCount: number;
 }
 
 /** A vote with what its observer's row says now; null where there is none. */
@@ -206,7 +202,6 @@ const vote = {
   evidence: 'json',
   saidAt: 'integer',
   affirmedAt: 'integer',
-  returnCount: 'integer',
 } as const satisfies Columns<VoteRow>;
 
 const verdict = {
@@ -264,7 +259,6 @@ export const columnsOf: { readonly [Name in keyof Rows]: Columns<Rows[Name]> } =
     lastBeatAt: 'integer',
     refutationCount: 'integer',
     decisionCount: 'integer',
-    returnCount: 'integer',
     rev: 'integer',
     status: 'text',
     seen: 'text?',

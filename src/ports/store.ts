@@ -38,8 +38,8 @@ export type Results<Queries extends readonly Query[]> = {
 
 /** What must still be so when the writes are made. */
 export type Guard =
-  /** The revision of a node's row; 0 for a node without a row. */
-  | { readonly kind: 'rev'; readonly nodeId: string; readonly rev: number }
+  /** The revisions of nodes' rows; 0 for a node without a row. */
+  | { readonly kind: 'revs'; readonly revs: readonly (readonly [nodeId: string, rev: number])[] }
   /** How many rows a counting query finds, itself perhaps limited. */
   | {
       readonly kind: 'count';
@@ -115,6 +115,8 @@ export type Freshness = 'cheap' | 'leader' | 'committed';
 export interface Store {
   /** Whether it has the tables of the original, `sharedNodes` and `sharedEvents`. */
   readonly hasOriginal: boolean;
+  /** Whether every read shows what is committed. */
+  readonly isNeverStale: boolean;
   /** Creates what is missing. Several nodes may do so at the same moment; harmless when repeated. */
   migrate(): Awaitable<void>;
   /** The registry's clock, milliseconds since 1970. */

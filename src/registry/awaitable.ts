@@ -5,3 +5,13 @@ import type { Awaitable } from '../ports/store.ts';
 export function after<T, U>(value: Awaitable<T>, next: (value: T) => Awaitable<U>): Awaitable<U> {
   return value instanceof Promise ? value.then(next) : next(value);
 }
+
+/** Hands a failure to `onError`, at once or later, and goes on without it. */
+export function settled(value: () => Awaitable<unknown>, onError: (error: unknown) => void): Awaitable<void> {
+  try {
+    const done = value();
+    return done instanceof Promise ? done.then(() => {}, onError) : undefined;
+  } catch (error) {
+    return onError(error);
+  }
+}

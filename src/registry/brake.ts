@@ -1,8 +1,10 @@
 /** How many deaths are open, against how many may be. Counted where a verdict is made; no counter is kept. */
-import type { FullWatch } from '../core/reading.ts';
+import { brakeLimit } from '../core/verdict.ts';
 import type { Guard, Query } from '../ports/store.ts';
-import { count, counted } from './rule.ts';
+import { speaking } from './node-row.ts';
+import { atLeast, atMost, count } from './rule.ts';
 
+/** Open verdicts, made after an instant. */
 const openCount = count('verdicts', [
   ['resolution', 'null'],
   ['decidedAt', '>'],
@@ -17,7 +19,7 @@ const aliveCount = count('nodes', [['lifecycle', '=']]);
 const handlerCount = count(
   'nodes',
   [
-    ['lifecycle', '='],
+    ['lifecycle', 'in'],
     ['hasHandler', '='],
     ['beatOrder', '>='],
   ],
@@ -27,17 +29,13 @@ const handlerCount = count(
 /** Before every death. */
 const always = -1;
 
-type Seven<T> = readonly [T, T, T, T, T, T, T];
+type Six<T> = readonly [T, T, T, T, T, T];
 
-/** What `weigh` counts by. Deaths since then are recent: in a cluster without any handler only those are unresolved. */
-export function openDeaths(
-  watch: Pick<FullWatch, 'since'> | null,
-  recentSince: number,
-): Seven<Query<number>> {
+/** What `weigh` counts by. Deaths since `recentSince` are recent: without any handler only those are unresolved. */
+export function openDeaths(since: number, recentSince: number): Six<Query<number>> {
   return [
     aliveCount('alive'),
-    handlerCount('alive', true, 0, 1),
-    handlerCount('alive', true, watch?.since ?? 0, 1),
+    handlerCount(speaking, true, since, 1),
     openCount(always),
     goneCount(always, 'alive'),
     openCount(recentSince),
@@ -45,25 +43,40 @@ export function openDeaths(
   ];
 }
 
-/** The brake's two numbers, and the guard that keeps them exact. */
-export interface Weight {
+/** The brake at a moment: its two numbers, and the guards that keep them exact. */
+export interface Brake {
   readonly unresolvedCount: number;
   readonly memberCount: number;
-  /** That no more deaths have become open than the limit has room for. */
-  readonly guard: (limit: number) => Guard;
+  /** How many deaths may be unresolved at a time. */
+  readonly limit: number;
+  readonly guards: readonly Guard[];
 }
 
-/**
- * Open verdicts hold the brake: all of them while a node could run their recovery, else the recent ones. The handler of a
- * silent node runs nothing; `isWatched` says whether the asker can tell which nodes are silent.
- */
-export function weigh(counts: Seven<number>, isWatched: boolean): Weight {
-  const [alive, handlers, loudHandlers, open, gone, recent, recentGone] = counts;
-  const isHandled = (isWatched ? loudHandlers : handlers) > 0;
-  const unresolvedCount = isHandled ? open : recent;
-  return {
-    unresolvedCount,
-    memberCount: alive + (isHandled ? gone : recentGone),
-    guard: (limit) => counted(openCount(always), { atMost: limit - 1 + open - unresolvedCount }),
-  };
+export interface BrakeRequest {
+  readonly maxDeadFraction: number;
+  /** From when on nodes are not silent; 0 when the asker cannot tell. */
+  readonly since: number;
+  readonly recentSince: number;
+}
+
+/** Open verdicts hold the brake: all of them while a node could run their recovery, else the recent ones. */
+export function weigh(counts: Six<number>, { maxDeadFraction, since, recentSince }: BrakeRequest): Brake {
+  const [alive, handlers, open, gone, recent, recentGone] = counts;
+  const isHandled = handlers > 0;
+  const [unresolvedCount, goneNow] = isHandled ? [open, gone] : [recent, recentGone];
+  const memberCount = alive + goneNow;
+  const limit = brakeLimit(maxDeadFraction, memberCount);
+  // As many verdicts may be made meanwhile as there is room for, each of which takes one of the living.
+  const leastAlive = fewestMembers(maxDeadFraction, limit) - goneNow - (limit - 1 - unresolvedCount);
+  const guards = [
+    atMost(openCount(isHandled ? always : recentSince), limit - 1),
+    atLeast(aliveCount('alive'), leastAlive),
+    ...(isHandled ? [] : [atMost(handlerCount(speaking, true, since, 1), 0)]),
+  ];
+  return { unresolvedCount, memberCount, limit, guards };
+}
+
+/** The fewest members that give this limit. */
+function fewestMembers(maxDeadFraction: number, limit: number): number {
+  return limit <= 1 || maxDeadFraction <= 0 ? 0 : Math.ceil(limit / maxDeadFraction - 1e-9);
 }

@@ -1,27 +1,44 @@
 /** Whether a node is dead: counts the valid votes, and makes the verdict when they are a quorum. One rule. */
 import { compareIds } from '../core/ring.ts';
-import { brakeLimit, quorumSize, type Verdict, type Vote } from '../core/verdict.ts';
+import { quorumSize, type Verdict, type Vote } from '../core/verdict.ts';
 import type { DecideRequest, DecideResult } from '../ports/registry.ts';
 import type { AccusationRow, NodeRow, VerdictRow } from '../ports/rows.ts';
 import type { Guard, Write } from '../ports/store.ts';
 import { openDeaths, weigh } from './brake.ts';
 import { appendEvent } from './events.ts';
-import { isInMaintenance, isValid, nodeById, unchanged, updateNode } from './node-row.ts';
-import { answer, ask, change, count, counted, type Rule, type Step, select } from './rule.ts';
+import { isInMaintenance, isValid, nodeById, speaking, unchanged, updateNode } from './node-row.ts';
+import {
+  answer,
+  answerForNow,
+  ask,
+  atLeast,
+  atMost,
+  change,
+  count,
+  type Rule,
+  type Step,
+  select,
+} from './rule.ts';
 import { accusationsOf } from './statements.ts';
 import { evidenceOf, updateVerdict, verdictOf, verdictOfEpoch } from './verdict-row.ts';
 
 /**
- * Nodes of the ring that are not silent, without the target. One in maintenance that beats is among them: it probes and
- * votes, and without it one blind observer of three could find a healthy node dead.
+ * Possible voters: nodes whose vote would count and that are not silent. One in maintenance, or off the ring by another
+ * program's status, is among them while it beats: without it one blind observer of three could find a healthy node dead.
  */
-const voters = [
-  ['lifecycle', '='],
+const loud = [
+  ['lifecycle', 'in'],
   ['beatOrder', '>='],
-  ['nodeId', '<>'],
 ] as const;
-const possibleVoters = select('nodes', voters, { isLimited: true });
-const possibleVoterCount = count('nodes', voters, true);
+/** Nodes of the original are not silent while they are on the ring: their heartbeats are as rare as they like. */
+const originals = [
+  ['lifecycle', '='],
+  ['instanceId', 'null'],
+] as const;
+const loudNodes = select('nodes', loud, { isLimited: true });
+const originalNodes = select('nodes', originals, { isLimited: true });
+const loudCount = count('nodes', [...loud, ['nodeId', 'not-in']], true);
+const originalCount = count('nodes', [...originals, ['nodeId', 'not-in']], true);
 
 /** Whether the asker's own row has the heartbeat that it knows of. */
 const ownBeats = count('nodes', [
@@ -37,59 +54,85 @@ const newerLines = count('foreignEvents', [
   ['observerInstanceId', 'null'],
 ]);
 
-/** Answers a question of death; lines of the original's log count up to `importedUpTo`. */
-export function decide(request: DecideRequest, importedUpTo: number, now: number): Rule<DecideResult> {
-  const { targetId, targetEpoch, observerId, observerEpoch, watch } = request;
+/** What a decision has to know of the border to the original. */
+export interface Border {
+  /** Lines of its log that are lines of ours. */
+  readonly upTo: number;
+  /** Whether all of its rows were imported, and not those alone that the target needs. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Answers a question of death; null when rows of the original could change the answer that were not imported yet. The
+ * votes are counted first, since most questions end there.
+ */
+export function decide(request: DecideRequest, border: Border, now: number): Rule<DecideResult | null> {
+  const { targetId, targetEpoch, observerId, observerEpoch, minQuorum, watch } = request;
   const hasBeat = ownBeats(observerId, observerEpoch, watch?.newest ?? 0);
-  // Voters among them need no place of their own, so twice the quorum is enough to tell whether it is the full one.
-  const candidates = (since: number) => ['alive', since, targetId, 2 * request.minQuorum] as const;
+  // The target and the voters among them leave enough to tell whether the quorum is the full one.
+  const limit = 2 * minQuorum + 1;
   return ask(
     [
       nodeById(targetId),
       accusationsOf([targetId]),
       verdictOfEpoch(targetId, targetEpoch),
       hasBeat,
-      possibleVoters(...candidates(watch?.since ?? 0)),
-      possibleVoters(...candidates(0)),
-      ...openDeaths(watch, now - request.brakeWindowMs),
+      loudNodes(speaking, watch?.since ?? 0, limit),
+      loudNodes(speaking, 0, limit),
+      originalNodes('alive', limit),
     ],
-    ([[target], accusations, [verdict], beatCount, loud, all, ...deaths]) => {
+    ([[target], accusations, [verdict], beatCount, watched, all, theirs]) => {
       if (target === undefined) return answer<DecideResult>({ outcome: 'alive', reason: 'unknown' });
       const early = withoutVotes(request, target, verdict, now);
-      if (early !== null) return answer(early);
-      const votes = validVotes(accusations, target, now - request.quorumWindowMs);
+      if (early !== null) return early;
+      const votes = validVotes(accusations, target, now, request.quorumWindowMs);
       // A registry that was restored from a backup counts lower: then every node would look silent.
       const isWatched = watch !== null && beatCount > 0;
-      const present = isWatched ? loud : all;
-      const voted = new Set(votes.map(({ observerId: id }) => id));
-      const idleCount = present.filter(({ nodeId }) => !voted.has(nodeId)).length;
+      const since = isWatched ? watch.since : 0;
+      const counted = new Set([targetId, ...votes.map(({ observerId: id }) => id)]);
+      const idleOf = (rows: readonly NodeRow[]): string[] =>
+        rows.map(({ nodeId }) => nodeId).filter((id) => !counted.has(id));
+      const [loudIdle, originalIdle] = [idleOf(isWatched ? watched : all), idleOf(theirs)];
       const quorum = quorumSize({
-        minQuorum: request.minQuorum,
+        minQuorum,
         isStrict: request.isQuorumStrict,
-        voterCount: votes.length + idleCount,
+        voterCount: votes.length + new Set([...loudIdle, ...originalIdle]).size,
       });
       const pending = withoutQuorum(request, target, votes.length, quorum);
-      if (pending !== null) return answer(pending);
-      const brake = weigh(deaths, isWatched);
-      const limit = brakeLimit(request.maxDeadFraction, brake.memberCount);
-      if (brake.unresolvedCount >= limit) {
-        const { unresolvedCount } = brake;
-        return answer<DecideResult>({ outcome: 'pending', reason: 'brake', unresolvedCount, limit });
-      }
+      if (pending !== null) return answerForNow<DecideResult>(pending);
+      if (quorum < minQuorum && !border.isWhole) return answerForNow(null);
       const guards: Guard[] = [
-        unchanged(targetId, target),
-        ...accusations.filter((vote) => voted.has(vote.observerId)).map(isStillSpeaking),
-        brake.guard(limit),
-        counted(newerLines(targetId, importedUpTo), { atMost: 0 }),
+        unchanged([targetId, target]),
+        ...accusations.filter((vote) => counted.has(vote.observerId)).map(isStillSpeaking),
+        atMost(newerLines(targetId, border.upTo), 0),
       ];
-      if (quorum < request.minQuorum) {
-        const since = isWatched ? watch.since : 0;
-        guards.push(counted(possibleVoterCount(...candidates(since)), { atMost: present.length }));
-        if (isWatched) guards.push(counted(hasBeat, { atLeast: 1 }));
+      if (quorum < minQuorum) {
+        guards.push(
+          atMost(loudCount(speaking, since, [...counted], limit), loudIdle.length),
+          atMost(originalCount('alive', [...counted], limit), originalIdle.length),
+          ...(isWatched ? [atLeast(hasBeat, 1)] : []),
+        );
       }
-      return makeVerdict(request, target, verdict, { votes, quorum, guards, now });
+      return underTheBrake(request, since, now, (brakeGuards) =>
+        makeVerdict(request, target, verdict, { votes, quorum, guards: [...guards, ...brakeGuards], now }),
+      );
     },
   );
+}
+
+/** Makes the verdict unless too many deaths are unresolved. */
+function underTheBrake(
+  { maxDeadFraction, brakeWindowMs }: DecideRequest,
+  since: number,
+  now: number,
+  make: (guards: readonly Guard[]) => Step<DecideResult>,
+): Rule<DecideResult> {
+  const recentSince = now - brakeWindowMs;
+  return ask(openDeaths(since, recentSince), (counts) => {
+    const { unresolvedCount, limit, guards } = weigh(counts, { maxDeadFraction, since, recentSince });
+    if (unresolvedCount < limit) return make(guards);
+    return answerForNow<DecideResult>({ outcome: 'pending', reason: 'brake', unresolvedCount, limit });
+  });
 }
 
 /** What is clear before any vote is counted. */
@@ -98,14 +141,14 @@ function withoutVotes(
   target: NodeRow,
   verdict: VerdictRow | undefined,
   now: number,
-): DecideResult | null {
+): Step<DecideResult> | null {
   const { epoch, lifecycle } = target;
   if (epoch !== targetEpoch)
-    return { outcome: 'alive', reason: epoch > targetEpoch ? 'newer-epoch' : 'unknown' };
-  if (lifecycle === 'left') return { outcome: 'alive', reason: 'left' };
+    return answer({ outcome: 'alive', reason: epoch > targetEpoch ? 'newer-epoch' : 'unknown' });
+  if (lifecycle === 'left') return answer({ outcome: 'alive', reason: 'left' });
   if (lifecycle === 'dead' && verdict !== undefined)
-    return { outcome: 'dead', verdict: verdictOf(verdict), isNew: false };
-  return isInMaintenance(target, now) ? { outcome: 'alive', reason: 'maintenance' } : null;
+    return answerForNow({ outcome: 'dead', verdict: verdictOf(verdict), isNew: false });
+  return isInMaintenance(target, now) ? answerForNow({ outcome: 'alive', reason: 'maintenance' }) : null;
 }
 
 function withoutQuorum(
@@ -120,12 +163,18 @@ function withoutQuorum(
   return hasRefuted ? { outcome: 'pending', reason: 'refuted' } : null;
 }
 
-/** One vote an observer, in id order. After a return only what was said since then counts. */
-function validVotes(accusations: readonly AccusationRow[], target: NodeRow, since: number): Vote[] {
+/**
+ * One vote an observer, in id order. One that was affirmed more than a window from now was affirmed by a clock that has been
+ * put back since.
+ */
+function validVotes(
+  accusations: readonly AccusationRow[],
+  target: NodeRow,
+  now: number,
+  windowMs: number,
+): Vote[] {
   return accusations
-    .filter(
-      (row) => row.status === 'dead' && row.affirmedAt >= since && row.returnCount === target.returnCount,
-    )
+    .filter(({ status, affirmedAt }) => status === 'dead' && Math.abs(now - affirmedAt) <= windowMs)
     .filter((row) => isValid(row, target))
     .map(({ observerId, observerEpoch, evidence }) => ({
       observerId,
@@ -143,7 +192,7 @@ const epochNow = count('nodes', [
 
 /** The guard that a voter is still in the epoch in which it voted. Its row's revision would move when it is accused itself. */
 function isStillSpeaking({ observerId, observerEpoch, observerLifecycle }: AccusationRow): Guard {
-  return counted(epochNow(observerId, observerEpoch, observerLifecycle), { atLeast: 1 });
+  return atLeast(epochNow(observerId, observerEpoch, observerLifecycle), 1);
 }
 
 interface Decision {

@@ -52,7 +52,7 @@ export function setMaintenance(
           .map((verdict) => updateVerdict(verdict, { heldUntil: until, heldSince: now })),
         ...mirrorMaintenance(row, sharedRow, until > 0, now),
       ];
-      return change(true, writes, [unchanged(nodeId, known)], [operationId]);
+      return change(true, writes, [unchanged([nodeId, known])], [operationId]);
     },
   );
 }

@@ -6,8 +6,8 @@ import { appendEvent, knownOperations } from './events.ts';
 import { isInMaintenance, isOurs, newNode, nodeById, unchanged, updateNode, writeNode } from './node-row.ts';
 import { mirrorBeat, mirrorJoin, mirrorLeave } from './original/mirror.ts';
 import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
-import { answer, ask, change, count, counted, type Rule, type Step, select } from './rule.ts';
-import { closeVerdict, openVerdictsOn, updateVerdict } from './verdict-row.ts';
+import { answer, answerForNow, ask, atLeast, change, count, type Rule, type Step, select } from './rule.ts';
+import { closeVerdict, openVerdictsOn } from './verdict-row.ts';
 
 /** The row of the whole cluster. */
 export const clusterRow = select('cluster', [['id', '=']]);
@@ -38,7 +38,8 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
     ],
     ([[known], done, [cluster], open, [sharedRow], [newest]]) => {
       const epochNow = known?.epoch ?? 0;
-      if (known?.instanceId === instanceId) return answer<JoinResult>({ outcome: 'joined', epoch: epochNow });
+      if (known?.instanceId === instanceId)
+        return answerForNow<JoinResult>({ outcome: 'joined', epoch: epochNow });
       if (epochNow !== afterEpoch || done.length > 0)
         return answer<JoinResult>({ outcome: 'conflict', epoch: epochNow });
       const before = known ?? newNode(nodeId);
@@ -55,7 +56,6 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         lastBeatAt: now,
         refutationCount: 0,
         decisionCount: 0,
-        returnCount: 0,
         joinedAfter: newest?.id ?? 0,
         ...(request.address === null
           ? { keepsShared: false, ...addressOf(sharedRow) }
@@ -70,13 +70,14 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
       const writes = [
         writeNode(before, changes),
         appendEvent({ kind: 'joined', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),
-        ...open.flatMap((verdict) => supersede(verdict, now)),
+        // The owner of a recovery that runs learns of the newer epoch when it renews its lease.
+        ...unclaimed(open).flatMap((verdict) => closeVerdict(verdict, 'superseded', nodeId, now)),
         ...mirrorJoin(request, sharedRow, status, now),
       ];
       return change<JoinResult>(
         { outcome: 'joined', epoch },
         writes,
-        [unchanged(nodeId, known)],
+        [unchanged([nodeId, known])],
         [operationId],
       );
     },
@@ -90,10 +91,8 @@ function addressOf(
   return row === undefined ? {} : { address: row.internalIp || row.ipAddress || '' };
 }
 
-/** A newer epoch ends the recovery of the last one: at once, or when its owner learns of it. */
-function supersede(verdict: VerdictRow, now: number): Write[] {
-  if (verdict.attemptCount === 0) return closeVerdict(verdict, 'superseded', verdict.nodeId, now);
-  return [updateVerdict(verdict, { hasReturned: true })];
+function unclaimed(open: readonly VerdictRow[]): VerdictRow[] {
+  return open.filter(({ attemptCount }) => attemptCount === 0);
 }
 
 /** What a heartbeat has to know of its node's row. */
@@ -127,15 +126,16 @@ export function beat({ nodeId, epoch }: EpochRef, known: BeatFacts, now: number)
         },
     ...(keepsShared ? mirrorBeat(nodeId, status, now) : []),
   ];
-  const guard = counted(isStillSo(nodeId, epoch, lifecycle, keepsShared, maintenanceUntil), { atLeast: 1 });
+  const guard = atLeast(isStillSo(nodeId, epoch, lifecycle, keepsShared, maintenanceUntil), 1);
   return change<HeartbeatResult>('beating', writes, [guard]);
 }
 
 /** The facts for a heartbeat of this epoch; null when it is over. */
 export function beatFacts({ nodeId, epoch }: EpochRef): Rule<BeatFacts | null> {
-  return ask([nodeById(nodeId)], ([[row]]) =>
-    answer(row !== undefined && isOurs(row) && row.epoch === epoch && row.lifecycle !== 'left' ? row : null),
-  );
+  return ask([nodeById(nodeId)], ([[row]]) => {
+    const isLiving = row !== undefined && isOurs(row) && row.epoch === epoch && row.lifecycle !== 'left';
+    return isLiving ? answerForNow<BeatFacts | null>(row) : answer(null);
+  });
 }
 
 /** The node leaves the ring; what it said and what is said of it is void. */
@@ -147,20 +147,16 @@ export function leave({ nodeId, epoch }: EpochRef, now: number): Rule<void> {
       if (row === undefined || row.epoch !== epoch) return answer(undefined);
       if (isOurs(row) && row.lifecycle === 'left') return answer(undefined);
       // A node of the original says nothing itself: its epoch ends here, and its next heartbeat begins another one.
-      const left = isOurs(row)
-        ? {}
-        : { epoch: epoch + 1, decisionCount: 0, returnCount: 0, joinedAfter: newest?.id ?? 0 };
+      const left = isOurs(row) ? {} : { epoch: epoch + 1, decisionCount: 0, joinedAfter: newest?.id ?? 0 };
       const writes = [
         writeNode(row, { ...left, lifecycle: 'left', status: 'inactive' }),
         appendEvent({ kind: 'left', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),
         { kind: 'delete', query: votesAbout(nodeId) } as const,
         { kind: 'delete', query: votesBy(nodeId) } as const,
-        ...open
-          .filter(({ attemptCount }) => attemptCount === 0)
-          .flatMap((verdict) => closeVerdict(verdict, 'left', nodeId, now)),
+        ...unclaimed(open).flatMap((verdict) => closeVerdict(verdict, 'left', nodeId, now)),
         ...mirrorLeave(nodeId),
       ];
-      return change(undefined, writes, [unchanged(nodeId, known)]);
+      return change(undefined, writes, [unchanged([nodeId, known])]);
     },
   );
 }
@@ -180,5 +176,5 @@ export function refute({ nodeId, epoch }: EpochRef): Step<void> {
 }
 
 function isLiving(nodeId: string, epoch: number) {
-  return counted(livingEpochs(nodeId, epoch, 'left'), { atLeast: 1 });
+  return atLeast(livingEpochs(nodeId, epoch, 'left'), 1);
 }

@@ -41,10 +41,16 @@ export function recordOf(row: NodeRow, now: number): NodeRecord {
   return record;
 }
 
+/**
+ * Lifecycles in which a node may speak: its votes count, it is a possible voter, and its handler may run. Another program's
+ * status takes a node off the ring, and no vote from it.
+ */
+export const speaking: readonly string[] = ['alive', 'away'];
+
 /** Whether the observer may still speak in the epoch in which it said this, and of this epoch of the target. */
 export function isValid(vote: AccusationRow, target: NodeRow): boolean {
-  const { currentEpoch, observerEpoch, observerLifecycle: lifecycle } = vote;
-  const isSpeaking = currentEpoch === observerEpoch && (lifecycle === 'alive' || lifecycle === 'away');
+  const { currentEpoch, observerEpoch, observerLifecycle } = vote;
+  const isSpeaking = currentEpoch === observerEpoch && speaking.includes(observerLifecycle ?? '');
   return isSpeaking && vote.targetEpoch === target.epoch && vote.observerId !== target.nodeId;
 }
 
@@ -53,9 +59,9 @@ export function updateNode(nodeId: string, changes: { readonly [Name in keyof No
   return { kind: 'update', table: 'nodes', key: [nodeId], changes: { ...changes, rev: new Plus(1) } };
 }
 
-/** The guard that nothing about the node has changed. */
-export function unchanged(nodeId: string, row: NodeRow | undefined): Guard {
-  return { kind: 'rev', nodeId, rev: row?.rev ?? 0 };
+/** The guard that nothing about the nodes has changed; null for one without a row. */
+export function unchanged(...rows: readonly (readonly [nodeId: string, row: NodeRow | undefined])[]): Guard {
+  return { kind: 'revs', revs: rows.map(([nodeId, row]) => [nodeId, row?.rev ?? 0]) };
 }
 
 /** A row for a node that has none yet; it runs the original until it joins. */
@@ -77,7 +83,6 @@ export function newNode(nodeId: string): NodeRow {
     lastBeatAt: 0,
     refutationCount: 0,
     decisionCount: 0,
-    returnCount: 0,
     rev: 0,
     status: '',
     seen: null,

@@ -62,11 +62,15 @@ export function readCluster({ brakeWindowMs }: ClusterRequest, now: number): Rul
       allAccusations(),
       openVerdicts(verdictLimit),
       resolvedVerdicts(verdictLimit),
-      ...openDeaths(null, since),
+      ...openDeaths(0, since),
     ],
     ([rows, said, open, resolved, ...deaths]) => {
       const byId = new Map(rows.map((row) => [row.nodeId, row]));
-      const { memberCount, unresolvedCount } = weigh(deaths, false);
+      const { memberCount, unresolvedCount } = weigh(deaths, {
+        maxDeadFraction: 1,
+        since: 0,
+        recentSince: since,
+      });
       return answer({
         nodes: rows.map((row) => detailOf(row, now)),
         statements: said

@@ -6,7 +6,7 @@ import { clusterRow } from './membership.ts';
 import { isOurs, nodeById, nodesById } from './node-row.ts';
 import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
 import { parseTimestamp } from './original/time.ts';
-import { answer, ask, Committed, change, count, counted, type Rule, select } from './rule.ts';
+import { answerForNow, ask, atLeast, Committed, change, count, type Rule, select } from './rule.ts';
 import { verdictsOn } from './verdict-row.ts';
 
 /** Lines of a log that one call deletes at most, and rows of other kinds. */
@@ -96,7 +96,9 @@ export function prune(request: PruneRequest, now: number): Rule<PruneResult> {
     // A time in the future is one that a clock wrote which has been put back since.
     const isDue = prunedAt > now || prunedAt === 0 || prunedAt <= now - everyMs;
     const isLiving = self?.epoch === epoch && isOurs(self) && self.lifecycle !== 'left';
-    return isDue && isLiving ? pruneAll(request, prunedAt, cluster?.epochFloor ?? 0, now) : answer(notMine);
+    return isDue && isLiving
+      ? pruneAll(request, prunedAt, cluster?.epochFloor ?? 0, now)
+      : answerForNow(notMine);
   });
 }
 
@@ -175,8 +177,8 @@ function pruneAll(
             })),
             writes,
             [
-              counted(isStillDue(prunedAt), { atLeast: 1 }),
-              ...(ids.length === 0 ? [] : [counted(isStillGone(ids, gone), { atLeast: ids.length })]),
+              atLeast(isStillDue(prunedAt), 1),
+              ...(ids.length === 0 ? [] : [atLeast(isStillGone(ids, gone), ids.length)]),
             ],
           );
         },

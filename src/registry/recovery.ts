@@ -15,7 +15,17 @@ import type { NodeRow, VerdictRow } from '../ports/rows.ts';
 import { Taken, type Write } from '../ports/store.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import { isInMaintenance, isOurs, nodeById, unchanged, updateNode } from './node-row.ts';
-import { answer, ask, Committed, change, counted, type Problem, type Rule, type Step } from './rule.ts';
+import {
+  answer,
+  answerForNow,
+  ask,
+  atLeast,
+  Committed,
+  change,
+  type Problem,
+  type Rule,
+  type Step,
+} from './rule.ts';
 import {
   closeVerdict,
   isHeld,
@@ -36,11 +46,11 @@ export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
   return ask(
     [verdictOfEpoch(nodeId, epoch), nodeById(nodeId), nodeById(ownerId), knownOperations([operationId])],
     ([[row], [node], [owner], used]) => {
-      if (row === undefined || row.resolution !== null) return answer(refused('resolved'));
-      if (row.claimId === claimId) return answer(claimed(row, row.fence));
+      if (row === undefined || row.resolution !== null) return answerForNow(refused('resolved'));
+      if (row.claimId === claimId) return answerForNow(claimed(row, row.fence));
       const isUntouched = [
-        unchanged(nodeId, node),
-        counted(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), { atLeast: 1 }),
+        unchanged([nodeId, node]),
+        atLeast(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), 1),
       ];
       // The lease of an owner that has stopped ends before what is over is closed.
       const hasLease = row.claimId !== null && isHeld(row, now);
@@ -51,16 +61,16 @@ export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
           [...closeVerdict(row, over, nodeId, now), updateNode(nodeId, {})],
           isUntouched,
         );
-      if (!isActing(owner, ownerEpoch)) return answer(refused('owner-over'));
+      if (!isActing(owner, ownerEpoch)) return answerForNow(refused('owner-over'));
       if (node !== undefined && isInMaintenance(node, now)) {
-        if (hasLease) return answer(refused('held'));
+        if (hasLease) return answerForNow(refused('held'));
         const held = { heldUntil: node.maintenanceUntil, heldSince: now };
         const isNoted = row.heldUntil >= node.maintenanceUntil;
         return isNoted
-          ? answer(refused('maintenance'))
+          ? answerForNow(refused('maintenance'))
           : change(refused('maintenance'), [updateVerdict(row, held)], isUntouched);
       }
-      if (isHeld(row, now) || used.length > 0) return answer(refused('held'));
+      if (isHeld(row, now) || used.length > 0) return answerForNow(refused('held'));
       const attemptCount = row.attemptCount + 1;
       const given = {
         ownerId,
@@ -76,7 +86,7 @@ export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
           updateNode(nodeId, {}),
           stepOf(row, 'claimed', ownerId, attemptCount, 'taken', now),
         ],
-        [...isUntouched, unchanged(ownerId, owner)],
+        [...isUntouched, unchanged([ownerId, owner])],
         [operationId],
       );
       return node === undefined ? { ...step, problems: [onStranger(row)] } : step;
@@ -123,24 +133,30 @@ function stepOf(
   return appendEvent({ kind, at, observerId, targetId, targetEpoch, detail: { attempt, ...detail }, fence });
 }
 
-/** Extends a lease that is still ours: one conditional write. */
+/** Extends a lease that is still ours: one conditional write. A late copy of it is known by its operation, and does nothing. */
 export function renew(request: LeaseRef & { readonly leaseMs: number }, now: number): Step<'renewed'> {
   const held = { heldUntil: now + Math.round(request.leaseMs), heldSince: now };
-  return change('renewed', [updateVerdict(request, held)], [stands(request)]);
+  return change(
+    'renewed',
+    [updateVerdict(request, held)],
+    [stands(request)],
+    [`renewed:${now}:${request.claimId}`],
+  );
 }
 
-/** What a renewal tells of the node; `lost` when the lease is not ours any more. */
-export function leaseStateOf(request: LeaseRef): Rule<RenewResult> {
+/** What a renewal tells: whether the node has returned, where it was done; else whether the lease is still ours. */
+export function leaseStateOf(request: LeaseRef, isRenewed: boolean): Rule<RenewResult> {
   const { nodeId, epoch } = request;
   return ask([verdictOfEpoch(nodeId, epoch), nodeById(nodeId)], ([[row], [node]]) => {
-    if (!isOf(row, request)) return answer<RenewResult>({ outcome: 'lost' });
-    const hasReturned = row.hasReturned || (node !== undefined && node.epoch > epoch);
-    return answer<RenewResult>({ outcome: 'renewed', hasReturned });
+    const hasReturned = row?.hasReturned === true || (node !== undefined && node.epoch > epoch);
+    const state: RenewResult = { outcome: 'renewed', hasReturned };
+    if (isRenewed) return answerForNow(state);
+    return answer<RenewResult>(isOf(row, request) ? state : { outcome: 'lost' });
   });
 }
 
 function stands({ nodeId, epoch, claimId, fence }: LeaseRef) {
-  return counted(leaseStands(nodeId, epoch, claimId, fence), { atLeast: 1 });
+  return atLeast(leaseStands(nodeId, epoch, claimId, fence), 1);
 }
 
 function isOf(row: VerdictRow | undefined, lease: LeaseRef): row is VerdictRow {
@@ -154,7 +170,7 @@ export function finish(request: FinishRequest, now: number): Rule<FinishResult> 
   return ask(
     [verdictOfEpoch(nodeId, epoch), nodeById(nodeId), knownOperations([operationId])],
     ([[row], [node], done]) => {
-      if (done.length > 0) return answer<FinishResult>('recorded');
+      if (done.length > 0) return answerForNow<FinishResult>('recorded');
       if (!isOf(row, request)) return answer<FinishResult>('lost');
       const error = request.error === null ? null : startOf(request.error, errorLength);
       const detail = outcome === 'failed' ? { error } : {};
@@ -175,7 +191,7 @@ export function finish(request: FinishRequest, now: number): Rule<FinishResult> 
       return change<FinishResult>(
         'recorded',
         writes,
-        [stands(request), unchanged(nodeId, node)],
+        [stands(request), unchanged([nodeId, node])],
         [operationId],
       );
     },
@@ -191,11 +207,11 @@ export function dismiss(
   return ask(
     [verdictOfEpoch(nodeId, epoch), nodeById(nodeId), knownOperations([dismissed])],
     ([[row], [node], done]) => {
-      if (done.length > 0) return answer(true);
+      if (done.length > 0) return answerForNow(true);
       if (row === undefined || row.resolution !== null) return answer(false);
       const guards = [
-        unchanged(nodeId, node),
-        counted(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), { atLeast: 1 }),
+        unchanged([nodeId, node]),
+        atLeast(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), 1),
       ];
       const writes = [...closeVerdict(row, 'dismissed', operatorId, now), updateNode(nodeId, {})];
       return change(true, writes, guards, [dismissed]);

@@ -28,7 +28,7 @@ import {
   type RoundRequest,
 } from '../ports/registry.ts';
 import type { Awaitable, Freshness, Store } from '../ports/store.ts';
-import { after } from './awaitable.ts';
+import { after, settled } from './awaitable.ts';
 import { decide } from './decide.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { setMaintenance } from './maintenance.ts';
@@ -140,9 +140,17 @@ export class StoreRegistry implements Registry {
   }
 
   decide(request: DecideRequest): Promise<DecideResult> {
-    // What observers of the original say counts too, up to this moment.
-    return this.#call((now) =>
-      after(this.#import({ nodeId: request.targetId }), ({ upTo }) => decide(request, upTo, now)),
+    // What nodes of the original say counts too, up to this moment; where one vote may be enough, all that they say.
+    const decideAfter = (scope: Scope): Awaitable<DecideResult | null> =>
+      this.#transactions.run((now) =>
+        after(this.#import(scope), ({ upTo }) =>
+          decide(request, { upTo, isWhole: scope === 'all' || !this.#store.hasOriginal }, now),
+        ),
+      );
+    return this.#guarded(() =>
+      after(decideAfter({ nodeId: request.targetId }), (result) =>
+        result === null ? (decideAfter('all') as Awaitable<DecideResult>) : result,
+      ),
     );
   }
 
@@ -152,7 +160,7 @@ export class StoreRegistry implements Registry {
 
   async renew(request: LeaseRef & { readonly leaseMs: number }): Promise<RenewResult> {
     const done = await this.#guarded(() => this.#transactions.tryOnce((now) => renew(request, now)));
-    return done === null ? { outcome: 'lost' } : this.#call(() => leaseStateOf(request));
+    return this.#call(() => leaseStateOf(request, done !== null));
   }
 
   finish(request: FinishRequest): Promise<FinishResult> {
@@ -192,8 +200,19 @@ export class StoreRegistry implements Registry {
     if (!this.#store.hasOriginal) return null;
     return after(this.#transactions.now(), (now) => {
       const ageMs = now - this.#importedAt;
-      return ageMs >= 0 && ageMs < everyMs ? null : this.#import('all', everyMs);
+      if (ageMs >= 0 && ageMs < everyMs) return null;
+      this.#importedAt = now;
+      return settled(
+        () => this.#import('all', everyMs),
+        (error) => this.#tellOfImport(error),
+      );
     });
+  }
+
+  /** A heartbeat is done all the same; the next import comes in its time. */
+  #tellOfImport(error: unknown): void {
+    const reason = asRegistryError(error).message;
+    this.#problems.tell('dns_nodes', null, `Rows of the original could not be imported: ${reason}`);
   }
 
   #import(scope: Scope, everyMs = 0): Awaitable<Imported> {

@@ -26,7 +26,8 @@ const accusations = select(
     ['targetId', '='],
     ['targetEpoch', '='],
   ],
-  { isLimited: true },
+  // The newest first: what observers of earlier epochs said is no more affirmed.
+  { orderBy: [['affirmedAt', 'desc']], isLimited: true },
 );
 const ownStatements = select('votes', [['observerId', '=']], { isLimited: true });
 /** Those that may be claimed come first: however many are held, they are seen. */

@@ -12,6 +12,11 @@ export interface Step<T> {
   readonly writes: readonly Write[];
   readonly guards: readonly Guard[];
   readonly operationIds: readonly string[];
+  /**
+   * Whether the caller acts on an answer without writes for good: then it is made from what is committed. What is written
+   * is guarded, and what is asked again soon may be answered from a leader that has been replaced.
+   */
+  readonly isFinal: boolean;
   /** Rows that could not be used, for people. */
   readonly problems: readonly Problem[];
 }
@@ -50,9 +55,14 @@ export function ask<const Queries extends readonly Query[], T>(
   return { queries, decide: decide as (facts: readonly unknown[]) => Made<T> };
 }
 
-/** Answers, and writes nothing. */
+/** Answers for good, and writes nothing. */
 export function answer<T>(outcome: T): Step<T> {
-  return { outcome, writes: [], guards: [], operationIds: [], problems: [] };
+  return { outcome, writes: [], guards: [], operationIds: [], isFinal: true, problems: [] };
+}
+
+/** Answers for now: the caller asks again, or a reading tells it. */
+export function answerForNow<T>(outcome: T): Step<T> {
+  return { ...answer(outcome), isFinal: false };
 }
 
 /** Answers and writes. */
@@ -62,7 +72,7 @@ export function change<T>(
   guards: readonly Guard[],
   operationIds: readonly string[] = [],
 ): Step<T> {
-  return { outcome, writes, guards, operationIds, problems: [] };
+  return { outcome, writes, guards, operationIds, isFinal: true, problems: [] };
 }
 
 type Where<From extends keyof Rows> = readonly (readonly [keyof Rows[From] & string, Comparison])[];
@@ -93,10 +103,12 @@ export function count<const From extends keyof Rows>(
   return (...values) => ({ shape, values });
 }
 
-/** The guard that a counting query finds at least, or at most, so many. */
-export function counted(
-  query: Query<number>,
-  { atLeast = 0, atMost = Number.MAX_SAFE_INTEGER }: { readonly atLeast?: number; readonly atMost?: number },
-): Guard {
-  return { kind: 'count', query, atLeast, atMost };
+/** The guard that a counting query finds at least so many. */
+export function atLeast(query: Query<number>, least: number): Guard {
+  return { kind: 'count', query, atLeast: least, atMost: Number.MAX_SAFE_INTEGER };
+}
+
+/** The guard that a counting query finds at most so many. */
+export function atMost(query: Query<number>, most: number): Guard {
+  return { kind: 'count', query, atLeast: 0, atMost: most };
 }

@@ -1,7 +1,7 @@
 /** What observers say: votes, what takes them back, and notes for the log. */
 import type { Entry, StatementEntry } from '../ports/registry.ts';
 import type { AccusationRow, NodeRow, VerdictRow, VoteRow } from '../ports/rows.ts';
-import type { Guard, Write } from '../ports/store.ts';
+import type { Write } from '../ports/store.ts';
 import { appendEvent, bounded, knownOperations } from './events.ts';
 import { isOurs, nodesById, unchanged, updateNode } from './node-row.ts';
 import { mirrorStatement } from './original/mirror.ts';
@@ -16,6 +16,11 @@ export const accusationsOf = select('accusations', [['targetId', 'in']]);
 export function putVote(vote: VoteRow): Write {
   return { kind: 'put', table: 'votes', row: { ...vote } };
 }
+
+const deadVotes = select('votes', [
+  ['targetId', '='],
+  ['status', '='],
+]);
 
 const voteOfOne = select('votes', [
   ['targetId', '='],
@@ -42,12 +47,14 @@ export function record(entries: readonly Entry[], now: number): Rule<void> {
       const known = new Set(done.map(({ operationId }) => operationId));
       const fresh = entries.filter(({ operationId }) => !known.has(operationId) && known.add(operationId));
       const draft = new Draft(nodes, accusations, verdicts, newest?.id ?? 0, now);
+      const byId = new Map(nodes.map((row) => [row.nodeId, row]));
       for (const entry of fresh) {
         if (isStatement(entry)) draft.add(entry);
         else draft.note(entry);
       }
       const operationIds = fresh.map(({ operationId }) => operationId);
-      return change(undefined, draft.writes, draft.guards, operationIds);
+      const guard = unchanged(...targetIds.map((id) => [id, byId.get(id)] as const));
+      return change(undefined, draft.writes, [guard], operationIds);
     },
   );
 }
@@ -59,7 +66,6 @@ function isStatement(entry: Entry): entry is StatementEntry {
 /** The writes of a list of entries, each after the ones before it. */
 class Draft {
   readonly writes: Write[] = [];
-  readonly guards: Guard[] = [];
   readonly #nodes: Map<string, NodeRow>;
   readonly #votes: Map<string, VoteRow | null>;
   readonly #verdicts: Map<string, VerdictRow>;
@@ -119,7 +125,6 @@ class Draft {
       evidence: evidence === null ? null : bounded({ ...evidence }),
       saidAt: isSame ? said.saidAt : this.#now,
       affirmedAt: this.#now,
-      returnCount: this.#nodes.get(targetId)?.returnCount ?? 0,
     };
     this.#votes.set(pair(targetId, observerId), vote);
     this.writes.push(putVote(vote));
@@ -131,7 +136,6 @@ class Draft {
     const verdict = this.#verdicts.get(key);
     if (verdict === undefined || verdict.decisionCount > knownDecision) return;
     const node = this.#nodes.get(targetId);
-    this.guards.push(unchanged(targetId, node));
     if (verdict.resolution === null) {
       if (verdict.attemptCount === 0) {
         this.writes.push(...closeVerdict(verdict, 'returned', observerId, this.#now));
@@ -146,12 +150,14 @@ class Draft {
 
   #bringBack(node: NodeRow | undefined, epoch: number): void {
     if (node?.epoch !== epoch || node.lifecycle !== 'dead') return;
-    const changes = {
-      lifecycle: 'alive',
-      returnCount: node.returnCount + 1,
-      joinedAfter: this.#newestSharedId,
-    };
-    this.writes.push(updateNode(node.nodeId, changes));
+    const changes = { lifecycle: 'alive', joinedAfter: this.#newestSharedId };
+    // Only what is said from now on can make the verdict again.
+    this.writes.push(updateNode(node.nodeId, changes), {
+      kind: 'delete',
+      query: deadVotes(node.nodeId, 'dead'),
+    });
+    for (const [key, vote] of this.#votes)
+      if (vote?.targetId === node.nodeId && vote.status === 'dead') this.#votes.set(key, null);
     this.#nodes.set(node.nodeId, { ...node, ...changes });
   }
 
@@ -162,7 +168,6 @@ class Draft {
       lifecycle: 'alive',
       refutationCount: 0,
       decisionCount: 0,
-      returnCount: 0,
       joinedAfter: this.#newestSharedId,
     };
     this.writes.push(updateNode(node.nodeId, changes));

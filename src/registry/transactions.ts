@@ -49,7 +49,10 @@ export class Transactions {
     });
   }
 
-  /** Begins again until what was read is still so when it is written. */
+  /**
+   * Begins again until what was read is still so when it is written. An answer for good, and every try after the first one,
+   * is made from what is committed.
+   */
   run<T>(
     make: (now: number) => Awaitable<Made<T>>,
     freshness: Freshness = 'leader',
@@ -57,13 +60,17 @@ export class Transactions {
   ): Awaitable<T> {
     return after(this.now(), (now) =>
       after(make(now), (made) =>
-        after(this.#stepOf(made, freshness), (step) =>
-          after(this.#commit(step, now), (done) => {
+        after(this.#stepOf(made, freshness), (step) => {
+          if (step.writes.length === 0 && step.isFinal && freshness === 'leader' && !this.#store.isNeverStale)
+            return this.run(make, 'committed', tryCount);
+          return after(this.#commit(step, now), (done) => {
             if (done !== null)
               return step.outcome instanceof Committed ? step.outcome.of(done) : step.outcome;
-            return after(this.pauseAfter(tryCount), () => this.run(make, freshness, tryCount + 1));
-          }),
-        ),
+            return after(this.pauseAfter(tryCount), () =>
+              this.run(make, freshness === 'leader' ? 'committed' : freshness, tryCount + 1),
+            );
+          });
+        }),
       ),
     );
   }
@@ -109,7 +116,9 @@ export class Transactions {
     const { hasOriginal } = this.#store;
     const commit = {
       operationIds,
-      guards: hasOriginal ? guards : guards.filter((guard) => guard.kind === 'rev' || !isShared(guard.query)),
+      guards: hasOriginal
+        ? guards
+        : guards.filter((guard) => guard.kind === 'revs' || !isShared(guard.query)),
       writes: hasOriginal ? writes : writes.filter((write) => !isSharedWrite(write)),
       now,
     };

@@ -1,11 +1,12 @@
 /**
  * Faults as data: what goes wrong in a world, when, and for how long. A plan can be printed, replayed and made
- * smaller. Not for: choosing faults by chance (swarm-plan.ts).
+ * smaller. Not for: choosing faults by chance (swarm/).
  */
 import type { Latency } from './latency.ts';
 import type { LinkFault } from './network.ts';
 import type { CrashKind } from './node.ts';
 import type { PauseKind } from './process.ts';
+import type { HangingPart } from './program.ts';
 import type { RegistryState } from './virtual-registry.ts';
 import type { World } from './world.ts';
 
@@ -38,6 +39,33 @@ export type PlannedFault = { readonly at: number } & (
       readonly kind: 'join';
       readonly nodeIds: readonly string[];
     }
+  | {
+      /** Nodes begin their next life on another machine; the old address answers nothing any more. */
+      readonly kind: 'move';
+      readonly nodeIds: readonly string[];
+    }
+  | {
+      /**
+       * Rows of nodes that joined `agoMs` before, and have `left`, or have `died` without a verdict. They do not run
+       * (see `laterNodes` of the world).
+       */
+      readonly kind: 'gone';
+      readonly nodeIds: readonly string[];
+      readonly how: 'left' | 'died';
+      readonly agoMs: number;
+    }
+  | {
+      /** A part of the nodes' program hangs while the rest goes on. */
+      readonly kind: 'hang';
+      readonly nodeIds: readonly string[];
+      readonly part: HangingPart;
+      readonly durationMs: number;
+    }
+  | {
+      /** The registry holds again what it held `agoMs` before, as when a backup is restored. Its clock goes on. */
+      readonly kind: 'restore';
+      readonly agoMs: number;
+    }
   | { readonly kind: 'maintenance'; readonly nodeId: string; readonly durationMs: number }
   | { readonly kind: 'restart-all'; readonly downForMs: number }
   | {
@@ -67,7 +95,13 @@ type FaultOf<Kind extends PlannedFault['kind']> = PlannedFault & { readonly kind
 
 /** Puts a plan into a world that has not begun yet, or is before the first of its faults. */
 export function schedule(world: World, plan: readonly PlannedFault[]): void {
+  if (plan.some(({ kind }) => kind === 'restore')) world.registry.keepWrites();
   for (const fault of plan) world.later(fault.at - world.now, () => begin(world, fault));
+}
+
+/** The nodes of a plan that are not there at the start: they join by one of its faults, or were gone before. */
+export function laterNodesOf(plan: readonly PlannedFault[]): readonly string[] {
+  return [...new Set(plan.flatMap((one) => (one.kind === 'join' || one.kind === 'gone' ? one.nodeIds : [])))];
 }
 
 function begin(world: World, fault: PlannedFault): void {
@@ -106,6 +140,18 @@ function begin(world: World, fault: PlannedFault): void {
       break;
     case 'join':
       for (const nodeId of fault.nodeIds) world.node(nodeId).start();
+      break;
+    case 'move':
+      for (const nodeId of fault.nodeIds) world.move(nodeId);
+      break;
+    case 'gone':
+      for (const nodeId of fault.nodeIds) world.putGone(nodeId, fault.how, fault.agoMs);
+      break;
+    case 'hang':
+      for (const nodeId of fault.nodeIds) world.later(fault.durationMs, world.hang(nodeId, fault.part));
+      break;
+    case 'restore':
+      world.registry.restore(fault.agoMs);
       break;
     case 'maintenance':
       world.setMaintenance(fault.nodeId, fault.durationMs);

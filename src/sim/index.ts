@@ -26,6 +26,6 @@ export type { ClockFaults } from './process.ts';
 export { type SeededRandom, seededRandom } from './random.ts';
 export type { HandlerBehaviour } from './ringwatch-program.ts';
 export { storyLine } from './story.ts';
-export { runSwarmSeed, type SwarmResult } from './swarm.ts';
+export { runSwarmSeed, type SwarmResult } from './swarm/run.ts';
 export type { RegistryFaults } from './virtual-registry.ts';
 export { nodeIdsOf, World, type WorldOptions } from './world.ts';

@@ -76,6 +76,7 @@ export class Network {
   readonly #random: SeededRandom;
   #options: NetworkOptions;
   readonly #hosts = new Map<string, Host>();
+  #replacedCount = 0;
   readonly #faults = new Set<ActiveFault>();
   /** Hosts whose messages wait, and until when. */
   readonly #holds = new Map<string, number>();
@@ -91,6 +92,13 @@ export class Network {
     const host: Host = { id, address, isUp: true, listeners: new Map() };
     this.#hosts.set(address, host);
     return host;
+  }
+
+  /** Puts another machine in the place of this one, at an address of its own. At the old address there is nothing any more. */
+  replaceHost({ id, address }: Host): Host {
+    this.#hosts.delete(address);
+    const place = this.#replacedCount++;
+    return this.addHost(id, `10.255.${place >> 8}.${place & 255}`);
   }
 
   /** The machine at an address. */

@@ -1,8 +1,8 @@
 /** One node of the virtual world across its lives: what the world can do to it. */
 import type { History, HistoryEntry } from './history.ts';
-import type { Host, Network } from './network.ts';
+import type { Heal, Host, Network } from './network.ts';
 import { type ClockFaults, type PauseKind, VirtualProcess } from './process.ts';
-import type { CreateProgram, NodeProgram } from './program.ts';
+import type { CreateProgram, HangingPart, NodeProgram } from './program.ts';
 import type { SeededRandom } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import { type ProbeTap, virtualProber } from './virtual-prober.ts';
@@ -34,6 +34,8 @@ export type NodeStatus = 'off' | 'on' | 'leaving' | 'left';
 export class VirtualNode {
   readonly id: string;
   readonly #parts: VirtualNodeParts;
+  readonly #hangs = new Set<{ readonly part: HangingPart }>();
+  #host: Host;
   #status: NodeStatus = 'off';
   #process: VirtualProcess | null = null;
   #program: NodeProgram | null = null;
@@ -41,6 +43,7 @@ export class VirtualNode {
 
   constructor(parts: VirtualNodeParts) {
     this.#parts = parts;
+    this.#host = parts.host;
     this.id = parts.host.id;
   }
 
@@ -51,7 +54,7 @@ export class VirtualNode {
 
   /** Where its peers reach it. */
   get address(): string {
-    return this.#parts.host.address;
+    return this.#host.address;
   }
 
   /** The epoch of its present or last life; 0 before the first one has joined. */
@@ -72,7 +75,8 @@ export class VirtualNode {
   /** Begins a life; does nothing while one lasts. */
   start(): void {
     if (this.#status === 'on' || this.#status === 'leaving') return;
-    const { scheduler, network, registry, host, clockFaults, createProgram, probeTaps, region } = this.#parts;
+    const { scheduler, network, registry, clockFaults, createProgram, probeTaps, region } = this.#parts;
+    const host = this.#host;
     this.#lifeCount++;
     this.#status = 'on';
     host.isUp = true;
@@ -92,6 +96,7 @@ export class VirtualNode {
       prober: virtualProber({ scheduler, network, process, host, taps: probeTaps }),
       tell: (entry) => this.#tell(entry as HistoryEntry),
       isOver: () => this.#endItself(process),
+      isHung: (part) => [...this.#hangs].some((hang) => hang.part === part),
     });
     this.#tellLife('started');
     this.#program.start();
@@ -102,7 +107,26 @@ export class VirtualNode {
     if (this.#process === null || this.#process.hasEnded) return;
     this.#tellLife('crashed', kind);
     this.#end();
-    this.#parts.host.isUp = kind === 'process';
+    this.#host.isUp = kind === 'process';
+  }
+
+  /** Begins its next life on another machine, at another address; the present life and its machine end first. */
+  move(): void {
+    this.crash('machine');
+    this.#host = this.#parts.network.replaceHost(this.#host);
+    this.start();
+  }
+
+  /** A part of its program hangs, in this life and in later ones; the function that comes back ends it. */
+  hang(part: HangingPart): Heal {
+    const hang = { part };
+    this.#hangs.add(hang);
+    return () => void this.#hangs.delete(hang);
+  }
+
+  /** Ends what hangs. */
+  heal(): void {
+    this.#hangs.clear();
   }
 
   /** Says good-bye and ends. */
@@ -140,13 +164,13 @@ export class VirtualNode {
     const life = this.#lifeCount;
     if (rejoinAfterMs === null) return;
     scheduler.after(rejoinAfterMs, () => {
-      if (this.#lifeCount === life && this.#status === 'off' && this.#parts.host.isUp) this.start();
+      if (this.#lifeCount === life && this.#status === 'off' && this.#host.isUp) this.start();
     });
   }
 
   #end(): void {
     this.#process?.end();
-    this.#parts.host.listeners.clear();
+    this.#host.listeners.clear();
     this.#status = 'off';
   }
 

@@ -8,6 +8,9 @@ import type { SeededRandom } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { VirtualRegistry } from './virtual-registry.ts';
 
+/** A part of a program that can hang while the rest of it goes on. */
+export type HangingPart = 'heartbeat' | 'ping-answer';
+
 /** What the world gives to a program. */
 export interface ProgramParts {
   readonly nodeId: string;
@@ -24,6 +27,8 @@ export interface ProgramParts {
   readonly tell: (entry: Untimed) => void;
   /** This life is over by the program's own decision; the world ends the process and may begin the next one. */
   readonly isOver: () => void;
+  /** Whether that part of the program hangs now. */
+  readonly isHung: (part: HangingPart) => boolean;
 }
 
 type WithoutMoment<Entry> = Entry extends unknown ? Omit<Entry, 'at' | 'nodeId' | 'epoch'> : never;

@@ -102,11 +102,14 @@ class RingwatchProgram implements NodeProgram {
   }
 
   async #live(): Promise<void> {
-    const { nodeId, process, host, tell, isOver } = this.#parts;
+    const { nodeId, process, host, tell, isOver, isHung } = this.#parts;
     this.#epoch = await this.#join();
     if (this.#isLeaving) return;
     tell({ kind: 'joined', detail: '' });
-    host.listeners.set(this.#settings.probePort, { process, answer: () => ({ nodeId, epoch: this.#epoch }) });
+    host.listeners.set(this.#settings.probePort, {
+      process,
+      answer: () => (isHung('ping-answer') ? null : { nodeId, epoch: this.#epoch }),
+    });
     const monitor = new RingMonitor(
       {
         ...this.#options.settings,
@@ -158,7 +161,8 @@ class RingwatchProgram implements NodeProgram {
     this.#parts.process.clock.setTimer(this.#settings.heartbeatIntervalMs, () => {
       if (this.#isLeaving) return;
       this.#beatLater();
-      const { nodeId, isOver } = this.#parts;
+      const { nodeId, isOver, isHung } = this.#parts;
+      if (isHung('heartbeat')) return;
       const { membershipWindowMs } = this.#settings;
       this.#link.heartbeat({ nodeId, epoch: this.#epoch, membershipWindowMs }).then(
         (result) => {

@@ -37,6 +37,8 @@ export type RegistryMethod = keyof Registry;
 export interface TappedCall {
   /** True time. */
   readonly at: number;
+  /** The registry's clock at that time. */
+  readonly registryAt: number;
   /** True time when it was sent: messages may wait, and arrive together. */
   readonly sentAt: number;
   /** Who called. */
@@ -48,23 +50,40 @@ export interface TappedCall {
 /** Sees every call of a world with its result, in the order of the effects. */
 export type RegistryTap = (call: TappedCall, result: unknown) => void;
 
-/** Makes a registry whose clock is the given function. */
+/** A call before it takes effect. */
+export type SentCall = Omit<TappedCall, 'at' | 'registryAt'>;
+
+/** Hears that the registry holds again what it held at that true time, and nothing that came later. */
+export type RestoreTap = (toAt: number) => void;
+
+/** Makes a registry whose clock is the given function. What it does, it does before it first awaits. */
 export type CreateRegistry = (now: () => number) => Registry;
+
+/** A write that can be done again, on another copy of the tables. */
+interface Write {
+  readonly at: number;
+  readonly registryAt: number;
+  readonly run: (registry: Registry) => Promise<unknown>;
+}
 
 /** The one registry of a world, with its faults. */
 export class VirtualRegistry {
   readonly #scheduler: Scheduler;
   readonly #random: SeededRandom;
-  readonly #leader: Registry;
-  readonly #follower: Registry | null;
+  readonly #create: () => Registry;
+  #leader: Registry;
+  #follower: Registry | null;
   readonly #taps: readonly RegistryTap[];
+  readonly #restoreTaps: RestoreTap[] = [];
+  /** Every write so far; null where none is kept. */
+  #writes: Write[] | null = null;
   #faults: RegistryFaults;
   #state: RegistryState = 'up';
   #clockOffsetMs = 0;
   #downSince: number | null = null;
   #downMs = 0;
-  /** The time of the write that the follower replays now; null while it serves reads. */
-  #replayedAt: number | null = null;
+  /** The clock's time of the call that is being done; null between calls. */
+  #doneAt: number | null = null;
 
   constructor(
     scheduler: Scheduler,
@@ -77,8 +96,9 @@ export class VirtualRegistry {
     this.#random = random;
     this.#faults = faults;
     this.#taps = taps;
-    this.#leader = create(() => this.now());
-    this.#follower = faults.staleReadRate > 0 ? create(() => this.#replayedAt ?? this.now()) : null;
+    this.#create = () => create(() => this.#doneAt ?? this.now());
+    this.#leader = this.#create();
+    this.#follower = faults.staleReadRate > 0 ? this.#create() : null;
   }
 
   /** The registry itself, for the eyes of checkers and for the rows of others. */
@@ -148,37 +168,82 @@ export class VirtualRegistry {
       : null;
   }
 
-  /** Does the call now and tells the taps. Rejects as the registry does. */
+  /** Keeps every write from now on, so that the registry can be restored. */
+  keepWrites(): void {
+    this.#writes ??= [];
+  }
+
+  /**
+   * Goes back to all that it held so long ago, as when a backup is restored; its clock goes on. Needs `keepWrites` from
+   * the world's start: the tables are made anew from the writes, whatever kind of registry it is.
+   */
+  restore(agoMs: number): void {
+    const toAt = this.#scheduler.now - agoMs;
+    const writes = (this.#writes ?? []).filter(({ at }) => at <= toAt);
+    this.#writes = writes;
+    this.#leader = this.#madeFrom(writes);
+    // What the lagging follower had not replayed yet is lost with the rest.
+    if (this.#follower !== null) this.#follower = this.#madeFrom(writes);
+    for (const tap of this.#restoreTaps) tap(toAt);
+  }
+
+  /** Hears of every restore. */
+  onRestore(tap: RestoreTap): void {
+    this.#restoreTaps.push(tap);
+  }
+
+  /** Does the call now, or as though it had come so long ago, and tells the taps. Rejects as the registry does. */
   apply<Result>(
-    call: Omit<TappedCall, 'at'>,
+    call: SentCall,
     isWrite: boolean,
     run: (registry: Registry) => Promise<Result>,
+    agoMs = 0,
   ): Promise<Result> {
+    const moment = { at: this.#scheduler.now - agoMs, registryAt: this.now() - agoMs };
     if (isWrite) {
-      if (this.#follower !== null) this.#replayLater(this.#follower, run);
+      this.#writes?.push({ ...moment, run });
+      if (this.#follower !== null) this.#replayLater(this.#follower, { ...moment, run });
     } else if (this.#follower !== null && call.method === 'readRound') {
       if (this.#random.chance(this.#faults.staleReadRate)) return run(this.#follower);
     }
-    return this.#taps.length === 0 ? run(this.#leader) : this.#applyTapped(call, run);
+    if (this.#taps.length === 0) return this.#runAt(moment.registryAt, this.#leader, run);
+    return this.#applyTapped({ ...call, ...moment }, run);
   }
 
   async #applyTapped<Result>(
-    call: Omit<TappedCall, 'at'>,
+    call: TappedCall,
     run: (registry: Registry) => Promise<Result>,
   ): Promise<Result> {
-    const at = this.#scheduler.now;
-    const result = await run(this.#leader);
-    for (const tap of this.#taps) tap({ ...call, at }, result);
+    const result = await this.#runAt(call.registryAt, this.#leader, run);
+    for (const tap of this.#taps) tap(call, result);
     return result;
   }
 
-  #replayLater(follower: Registry, run: (registry: Registry) => Promise<unknown>): void {
-    const at = this.now();
+  #replayLater(follower: Registry, { registryAt, run }: Write): void {
     this.#scheduler.after(this.#faults.followerLagMs, () => {
-      this.#replayedAt = at;
-      // What the leader refused, the follower refuses too.
-      run(follower).catch(() => undefined);
-      this.#replayedAt = null;
+      if (this.#follower === follower) this.#redo(follower, registryAt, run);
     });
+  }
+
+  #madeFrom(writes: readonly Write[]): Registry {
+    const registry = this.#create();
+    for (const { registryAt, run } of writes) this.#redo(registry, registryAt, run);
+    return registry;
+  }
+
+  /** What was refused then is refused again. */
+  #redo(registry: Registry, registryAt: number, run: Write['run']): void {
+    this.#runAt(registryAt, registry, run).catch(() => undefined);
+  }
+
+  #runAt<Result>(
+    registryAt: number,
+    registry: Registry,
+    run: (registry: Registry) => Promise<Result>,
+  ): Promise<Result> {
+    this.#doneAt = registryAt;
+    const result = run(registry);
+    this.#doneAt = null;
+    return result;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * A whole cluster in virtual time: real monitors, a network, a registry and clocks, all of it replayed by a seed.
- * Not for: deciding what is right or wrong in what happens (checkers/), or choosing faults by chance (swarm.ts).
+ * Not for: deciding what is right or wrong in what happens (checkers/), or choosing faults by chance (swarm/).
  */
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import type { PresetName, Settings } from '../core/config.ts';
@@ -9,7 +9,7 @@ import { type Latency, latencies } from './latency.ts';
 import { type Heal, type LinkFault, Network, type NetworkOptions, registryHost } from './network.ts';
 import { type CrashKind, VirtualNode } from './node.ts';
 import type { ClockFaults, PauseKind } from './process.ts';
-import type { CreateProgram } from './program.ts';
+import type { CreateProgram, HangingPart } from './program.ts';
 import { type SeededRandom, seededRandom } from './random.ts';
 import { type HandlerBehaviour, ringwatchProgram } from './ringwatch-program.ts';
 import { type Drain, ringwatchTurns, Scheduler } from './scheduler.ts';
@@ -66,10 +66,12 @@ export class World {
   readonly history = new History();
   readonly nodes: ReadonlyMap<string, VirtualNode>;
   readonly #random: SeededRandom;
+  readonly #haveHandlers: boolean;
 
   constructor(options: WorldOptions) {
     this.seed = options.seed;
     this.#random = seededRandom(options.seed);
+    this.#haveHandlers = options.handler !== null;
     const isOwn = options.program === undefined && options.createRegistry === undefined;
     this.scheduler = new Scheduler(options.drain, isOwn ? ringwatchTurns : undefined);
     this.network = new Network(this.scheduler, this.#random.stream('network'), {
@@ -137,6 +139,36 @@ export class World {
     void this.registry.apply(call, true, (registry) => registry.setMaintenance(request));
   }
 
+  /** Begins a node's next life on another machine, at another address; ends the present one first. */
+  move(nodeId: string): void {
+    this.node(nodeId).move();
+  }
+
+  /** A part of a node's program hangs while the rest goes on; the function that comes back ends it. */
+  hang(nodeId: string, part: HangingPart): Heal {
+    return this.node(nodeId).hang(part);
+  }
+
+  /** Writes the row of a node that joined so long ago, and left at once or was never heard of again. It does not run. */
+  putGone(nodeId: string, how: 'left' | 'died', agoMs: number): void {
+    const { address } = this.node(nodeId);
+    const where = { address, internalAddress: null, port: null, region: null };
+    const who = {
+      isNamed: true,
+      hasHandler: this.#haveHandlers,
+      instanceId: `long gone ${nodeId}`,
+      afterEpoch: 0,
+    };
+    const join = { nodeId, ...where, ...who };
+    const sent = { nodeId, sentAt: this.now - agoMs };
+    const call = { ...sent, method: 'join', request: join } as const;
+    void this.registry.apply(call, true, (registry) => registry.join(join), agoMs);
+    if (how === 'died') return;
+    const leave = { nodeId, epoch: 1 };
+    const bye = { ...sent, method: 'leave', request: leave } as const;
+    void this.registry.apply(bye, true, (registry) => registry.leave(leave), agoMs);
+  }
+
   /** Spoils messages, one way; the function that comes back ends it. */
   fault(fault: LinkFault): Heal {
     return this.network.fault(fault);
@@ -156,8 +188,9 @@ export class World {
     return this.cut([nodeId], [...others, registryHost]);
   }
 
-  /** Ends every fault of the network and of the registry. Nodes stay as they are. */
+  /** Ends every fault of the network and of the registry, and what hangs. Which nodes run stays as it is. */
   heal(): void {
+    for (const node of this.nodes.values()) node.heal();
     this.network.heal();
     this.registry.heal();
   }

@@ -17,6 +17,7 @@ import { originalLogCases } from './registry-original-log-cases.ts';
 import { originalNodeCases } from './registry-original-node-cases.ts';
 import { originalVoteCases } from './registry-original-vote-cases.ts';
 import { pruneCases } from './registry-prune-cases.ts';
+import { raceCases } from './registry-race-cases.ts';
 import { recoveryCases } from './registry-recovery-cases.ts';
 import { repeatCases } from './registry-repeat-cases.ts';
 import { ringCases } from './registry-ring-cases.ts';
@@ -41,6 +42,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...leaseCases,
   ...openVerdictCases,
   ...repeatCases,
+  ...raceCases,
   ...clusterCases,
   ...logCases,
   ...pruneCases,

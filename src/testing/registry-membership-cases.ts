@@ -100,9 +100,10 @@ export const membershipCases: readonly RegistryContractCase[] = [
       await stage.registry.leave(b);
       expectLike(await nodeOf(stage, 'b'), { lifecycle: 'left', status: 'inactive' }, 'the node');
       expectSame((await stage.round(a)).statements, [], 'what is said of it');
-      expectSame((await stage.round(c)).accuserIds, [], 'who accuses whom it accused');
+      expectSame((await stage.round(c)).accuserIds, [], 'who accuses the node that it accused');
       expectSame(await stage.ring(a), ['c', 'd', 'e'], 'the ring');
       expectSame((await stage.eventKinds()).filter((kind) => kind === 'left').length, 1, 'the events');
+      expectSame((await stage.round(await stage.join('b'))).statements, [], 'what its next epoch has said');
     },
   ),
   scene('a leave of an epoch that is over, or of a stranger, changes nothing', async (stage) => {

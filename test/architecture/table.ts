@@ -31,7 +31,15 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Parts without I/O, clock or chance of their own: no packages and nothing of Node either. */
-export const pureParts: readonly string[] = ['core', 'ports', 'monitor', 'registry', 'adapters/memory', 'testing', 'sim'];
+export const pureParts: readonly string[] = [
+  'core',
+  'ports',
+  'monitor',
+  'registry',
+  'adapters/memory',
+  'testing',
+  'sim',
+];
 
 /** Edges that carry types only: what is on the right exists for the part on the left at compile time alone. */
 export const typeOnlyEdges: Readonly<Record<string, readonly string[]>> = { ports: ['core'] };

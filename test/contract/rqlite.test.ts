@@ -5,8 +5,8 @@ import { parseRqliteUrl } from '../../src/adapters/rqlite/url.ts';
 import type { SqlExecutor } from '../../src/adapters/sql/executor.ts';
 import { originalRows } from '../../src/adapters/sql/original-rows.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
-import { timestamp } from '../../src/registry/original/time.ts';
 import type { Registry } from '../../src/ports/registry.ts';
+import { timestamp } from '../../src/registry/original/time.ts';
 import { type RegistryHarness, registryCasesFor } from '../../src/testing/index.ts';
 import { startTestCluster, type TestCluster } from '../harness/rqlite-cluster.ts';
 
@@ -34,6 +34,7 @@ afterAll(() => cluster?.dispose());
 function open(): Registry {
   const inner = openRqliteExecutor(parseRqliteUrl(url));
   const executor: SqlExecutor = {
+    isNeverStale: inner.isNeverStale,
     now: async () => {
       now = (await inner.now()) + movedMs;
       return now;

@@ -9,8 +9,8 @@ import { parseRqliteUrl } from '../../src/adapters/rqlite/url.ts';
 import type { SqlExecutor } from '../../src/adapters/sql/executor.ts';
 import { originalRows } from '../../src/adapters/sql/original-rows.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
-import { timestamp } from '../../src/registry/original/time.ts';
 import type { Registry } from '../../src/ports/registry.ts';
+import { timestamp } from '../../src/registry/original/time.ts';
 import { Scene } from '../../src/testing/registry-scene.ts';
 import { eventually, startTestCluster, type TestCluster } from '../harness/rqlite-cluster.ts';
 import { type Side, script } from '../registry/random-steps.ts';
@@ -30,6 +30,7 @@ async function runCalls(seed: number): Promise<void> {
     const hosts = [0, 1, 2].map((offset) => cluster.address((index + offset) % 3)).join(',');
     const inner = openRqliteExecutor(parseRqliteUrl(`rqlite://${hosts}?timeout=10s&deadline=30s`));
     const executor: SqlExecutor = {
+      isNeverStale: inner.isNeverStale,
       now: async () => (await inner.now()) + movedMs,
       read: (statements, consistency) => inner.read(statements, consistency),
       transact: (statements) => inner.transact(statements),

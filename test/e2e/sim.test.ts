@@ -3,8 +3,8 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { EventLine } from '../../src/cli/event-lines.ts';
-import { planFromJson, planToJson } from '../../src/sim/plan-json.ts';
-import { swarmPlan } from '../../src/sim/swarm-plan.ts';
+import { swarmPlan } from '../../src/sim/swarm/plan.ts';
+import { planFromJson, planToJson } from '../../src/sim/swarm/plan-json.ts';
 import { runCommand, startCommand, temporaryDirectory } from './cli-process.ts';
 
 const small = ['--nodes', '6', '--preset', 'local', '--minutes', '3', '--crash', '2'];

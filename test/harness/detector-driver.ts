@@ -5,6 +5,7 @@ import type { Announcements, Effect, Input } from '../../src/core/effects.ts';
 import type { NodeRecord } from '../../src/core/node.ts';
 import type { DecideResult, RoundReading } from '../../src/core/reading.ts';
 import { newDetector } from '../../src/core/state.ts';
+import { AnnouncementFilter } from '../../src/monitor/announcement-filter.ts';
 
 export function nodeOf(id: string, changes: Partial<NodeRecord> = {}): NodeRecord {
   return {
@@ -45,6 +46,7 @@ export class DetectorDriver {
   claims: string[] = [];
   #wakeAt = Number.POSITIVE_INFINITY;
   readonly #inputs: Input[] = [];
+  readonly #filter = new AnnouncementFilter();
 
   constructor(ring: readonly (string | NodeRecord)[], input: Partial<SettingsInput> = {}) {
     this.settings = resolveSettings({ nodeId: 'self', jitter: 0, startupGracePeriodMs: 0, ...input });
@@ -119,6 +121,7 @@ export class DetectorDriver {
   }
 
   #perform(effect: Effect): void {
+    if (effect.kind === 'announce' && !this.#filter.passes(effect, this.now)) return;
     this.effects.push(effect);
     switch (effect.kind) {
       case 'wake':

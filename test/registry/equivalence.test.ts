@@ -29,7 +29,13 @@ async function stateOf({ registry }: Side): Promise<string> {
   for (const nodeId of ids) {
     const node = await registry.readNode(nodeId);
     const request = { nodeId, epoch: node?.epoch ?? 0, lookAhead: 3, watched: ['x', 'a', 'stranger'] };
-    nodes.push(node, await registry.readRound(request));
+    const { watched, ...reading } = await registry.readRound(request);
+    // No order is promised for these.
+    nodes.push(
+      node,
+      reading,
+      [...watched].sort((one, other) => (one.id < other.id ? -1 : 1)),
+    );
   }
   const cluster = await registry.readCluster({ brakeWindowMs: 100_000 });
   const { events } = await registry.readEvents({ after: null, limit: 30 });

@@ -42,6 +42,7 @@ async function open(): Promise<Place> {
   opened.push(executor);
   const requests: Request[] = [];
   const watched: SqlExecutor = {
+    isNeverStale: executor.isNeverStale,
     now: () => executor.now(),
     read: (statements) => {
       requests.push({ kind: 'read', statements });

@@ -16,6 +16,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ringwatch-statements-'));
   executor = await SqliteExecutor.open(join(folder, 'cluster.db'));
   registry = new SqlRegistry({
+    isNeverStale: executor.isNeverStale,
     now: () => executor.now(),
     read: (statements) => {
       count += statements.length;

@@ -1,8 +1,8 @@
 /** The simulator's own way to wait for what follows from an event leaves nothing behind. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { runPlan } from '../../src/sim/swarm.ts';
-import { swarmPlan } from '../../src/sim/swarm-plan.ts';
+import { swarmPlan } from '../../src/sim/swarm/plan.ts';
+import { runPlan } from '../../src/sim/swarm/run.ts';
 
 const drain = async (): Promise<void> => void (await nextTurn());
 

@@ -7,8 +7,9 @@ import type { Registry } from '../../src/ports/registry.ts';
 import type { PromiseName } from '../../src/sim/checkers/checker.ts';
 import type { ProgramParts } from '../../src/sim/program.ts';
 import { type RingwatchOptions, ringwatchProgram } from '../../src/sim/ringwatch-program.ts';
-import { runPlan, runTwins } from '../../src/sim/swarm.ts';
-import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm-plan.ts';
+import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm/plan.ts';
+import { runPlan, runTwins } from '../../src/sim/swarm/run.ts';
+import { planOf } from './regressions.ts';
 
 export type Requests = { readonly [Method in keyof MemoryRegistry]: Parameters<MemoryRegistry[Method]>[0] };
 export type Rewire = NonNullable<RingwatchOptions['rewire']>;
@@ -19,6 +20,10 @@ export interface PlantedBug {
   readonly promise: PromiseName;
   /** It is caught by one of the seeds from 1 to this one. */
   readonly within: number;
+  /** The hardship without which it hardly shows: worlds that do not have it are passed over. */
+  readonly hardship?: string;
+  /** The seed of a recorded plan that shows it, for a bug that worlds by chance hardly ever show. */
+  readonly plan?: number;
   readonly registry?: new (options: { readonly now: () => number }) => MemoryRegistry;
   readonly rewire?: Rewire;
   /** The same for a bug that depends on the settings. */
@@ -79,8 +84,15 @@ export function itCatches(bugs: readonly PlantedBug[]): void {
 async function hunt(bug: PlantedBug) {
   const seen = new Set<PromiseName>();
   const run = bug.needsTwin === true ? runTwins : runPlan;
+  if (bug.plan !== undefined) {
+    const { broken } = await run(plant(planOf(bug.plan), bug));
+    for (const { promise } of broken) seen.add(promise);
+    return { seed: seen.has(bug.promise) ? bug.plan : null, seen: [...seen] };
+  }
   for (let seed = 1; seed <= bug.within; seed++) {
-    const { broken } = await run(plant(swarmPlan(seed), bug));
+    const plan = swarmPlan(seed);
+    if (bug.hardship !== undefined && !plan.hardships.includes(bug.hardship)) continue;
+    const { broken } = await run(plant(plan, bug));
     for (const { promise } of broken) seen.add(promise);
     if (seen.has(bug.promise)) return { seed, seen: [...seen] };
   }

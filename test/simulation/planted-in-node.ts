@@ -29,7 +29,7 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'the quorum is looked at once, at the vote',
     promise: 'L1',
-    within: 10,
+    within: 30,
     rewire: rewireRegistry((link) => {
       const asked = new Set<string>();
       return {
@@ -58,7 +58,7 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'what nobody has handled in its first lease is forgotten',
     promise: 'L2',
-    within: 10,
+    within: 15,
     rewire: rewireRegistry((link) => ({
       readRound: async (request) => {
         const reading = await link.readRound(request);
@@ -199,7 +199,7 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'a handler is not told that its lease is lost',
     promise: 'S1',
-    within: 10,
+    within: 25,
     rewire: (wires) => ({
       ...wires,
       ports: {

@@ -57,7 +57,8 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: "voters are counted by the instants of an observer's own heartbeats alone",
     promise: 'S2',
-    within: 40,
+    within: 1,
+    plan: 16,
     registry: class extends MemoryRegistry {
       override decide(request: Requests['decide']) {
         const { presence } = request;
@@ -212,7 +213,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'a recovery that failed is tried again a day later',
     promise: 'L2',
-    within: 10,
+    within: 15,
     registry: class extends MemoryRegistry {
       override finish(request: Requests['finish']) {
         return super.finish({ ...request, retryAfterMs: 86_400_000 });
@@ -257,7 +258,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'the votes of an observer outlive its restart',
     promise: 'S2',
-    within: 25,
+    within: 40,
     registry: class extends MemoryRegistry {
       readonly #votes = new Map<string, Requests['record'][number]>();
       override record(entries: Requests['record']) {
@@ -316,7 +317,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'the ring is sorted by UTF-16, and searched by bytes',
     promise: 'L4',
-    within: 40,
+    within: 100,
     registry: ringSortedBy((a, b) => (a < b ? -1 : 1)),
   },
   {

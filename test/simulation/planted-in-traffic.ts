@@ -31,7 +31,7 @@ export const bugsInTraffic: readonly PlantedBug[] = [
   {
     bug: 'a round reads the whole ring',
     promise: 'C2',
-    within: 10,
+    within: 15,
     registry: class extends MemoryRegistry {
       override readRound(request: Requests['readRound']) {
         return super.readRound({ ...request, lookAhead: 1_000 });

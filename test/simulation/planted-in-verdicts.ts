@@ -81,7 +81,8 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
   {
     bug: 'an observer does not notice that it stood still',
     promise: 'S4',
-    within: 80,
+    within: 200,
+    hardship: 'stutter',
     settings: () => ({ stallThresholdMs: 86_400_000 }),
   },
   {

@@ -1,8 +1,14 @@
-/** Seeds of the swarm that once broke a promise. What was mended is told in docs/decisions/0008 to 0011, 0017, 0019 and 0021 to 0023. */
+/**
+ * Worlds of the swarm that once broke a promise, each kept as a plan in the folder `plans`, so that they stay what they
+ * were when the swarm draws others. What was mended is told in docs/decisions/0008 to 0011, 0017, 0019 and 0021 to 0023.
+ */
+import { readFileSync } from 'node:fs';
+import type { SwarmPlan } from '../../src/sim/swarm/plan.ts';
+import { planFromJson } from '../../src/sim/swarm/plan-json.ts';
+
 export interface Regression {
+  /** The seed that drew it, and the name of its plan. */
   readonly seed: number;
-  /** Which draws the world is made of: those of `firstSwarmPlan`, of `secondSwarmPlan`, with hardships, of `thirdSwarmPlan`, or of `swarmPlan`. */
-  readonly edition: 'first' | 'second' | 'third' | 'fourth';
   /** Whether it is run again with other wall clocks. */
   readonly needsTwin?: boolean;
   /** What was wrong then. */
@@ -10,64 +16,65 @@ export interface Regression {
 }
 
 export const regressions: readonly Regression[] = [
-  { edition: 'first', seed: 4, wrong: 'a target dropped with a probe in flight was probed twice at once' },
-  { edition: 'first', seed: 26, wrong: 'a walk that came back to a target sent it a second probe' },
+  { seed: 4, wrong: 'a target dropped with a probe in flight was probed twice at once' },
+  { seed: 26, wrong: 'a walk that came back to a target sent it a second probe' },
   {
-    edition: 'first',
     seed: 297,
     wrong: 'a stale row of an older epoch made an observer forget what it had said',
   },
-  { edition: 'first', seed: 128, wrong: 'an observer without readings took all others for silent' },
-  { edition: 'first', seed: 244, wrong: 'a node that was back counted twice in the base of the brake' },
-  { edition: 'first', seed: 250, wrong: 'a second unresolved death of five passed the brake' },
+  { seed: 128, wrong: 'an observer without readings took all others for silent' },
+  { seed: 244, wrong: 'a node that was back counted twice in the base of the brake' },
+  { seed: 250, wrong: 'a second unresolved death of five passed the brake' },
   {
-    edition: 'first',
     seed: 2619,
     wrong: 'nodes that a lagging follower showed as silent were left out as voters',
   },
-  { edition: 'first', seed: 293, wrong: 'a third unresolved death of seven passed the brake' },
-  { edition: 'first', seed: 950, wrong: 'a registry clock that was set back held a lease for as long' },
-  { edition: 'first', seed: 10738, wrong: 'a suspect was forgotten while stale readings had no row of it' },
-  { edition: 'first', seed: 11637, wrong: 'nobody was left to close the verdict on a former life' },
-  { edition: 'second', seed: 20, wrong: 'an owner counted its lease from the repetition of its claim' },
+  { seed: 293, wrong: 'a third unresolved death of seven passed the brake' },
+  { seed: 950, wrong: 'a registry clock that was set back held a lease for as long' },
+  { seed: 10738, wrong: 'a suspect was forgotten while stale readings had no row of it' },
+  { seed: 11637, wrong: 'nobody was left to close the verdict on a former life' },
+  { seed: 20, wrong: 'an owner counted its lease from the repetition of its claim' },
   {
-    edition: 'second',
     seed: 10,
     wrong: 'S4 promised for observers whose heartbeats do not reach the registry',
   },
-  { edition: 'third', seed: 200890, wrong: 'neighbours in maintenance used the look-ahead up' },
-  { edition: 'third', seed: 501001, wrong: 'the vote of a silent node stood for the one that was there' },
+  { seed: 200890, wrong: 'neighbours in maintenance used the look-ahead up' },
+  { seed: 501001, wrong: 'the vote of a silent node stood for the one that was there' },
   {
-    edition: 'third',
     seed: 601306,
     wrong: 'dead nodes beyond the cap that came back together were all probed at once',
   },
   {
-    edition: 'third',
     seed: 700625,
     wrong: 'a look-ahead past nodes in maintenance grew by a row a reading, all in one round',
   },
-  { edition: 'third', seed: 500470, wrong: 'a maintenance did not end after the clock was set back' },
+  { seed: 500470, wrong: 'a maintenance did not end after the clock was set back' },
   {
-    edition: 'third',
     seed: 801163,
     wrong: 'a dead node in maintenance was forgotten when the clock jumped past its end and the window',
   },
-  { edition: 'third', seed: 802203, wrong: 'the same of a node that died in a maintenance' },
+  { seed: 802203, wrong: 'the same of a node that died in a maintenance' },
   {
-    edition: 'third',
     seed: 803139,
     wrong: 'L1 promised for observers that may not speak yet, in their startup grace',
   },
   {
-    edition: 'third',
     seed: 909189,
     wrong: 'who had come back did not see the node that a vote called dead, off the ring by then',
   },
   {
-    edition: 'third',
     seed: 910090,
     needsTwin: true,
     wrong: 'S7 promised for a clock that is set back in a suspension, which hides it',
   },
 ];
+
+/** The path of the plan of that seed, from the project's folder. */
+export function planPathOf(seed: number): string {
+  return `test/simulation/plans/seed-${seed}.json`;
+}
+
+/** The plan that was kept of that seed. */
+export function planOf(seed: number): SwarmPlan {
+  return planFromJson(readFileSync(new URL(`../../${planPathOf(seed)}`, import.meta.url), 'utf8'));
+}

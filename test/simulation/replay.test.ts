@@ -11,8 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { experimentOptions } from '../../src/sim/experiment/experiment-options.ts';
 import { runExperiment } from '../../src/sim/experiment/run-experiment.ts';
-import { runPlan } from '../../src/sim/swarm.ts';
-import { swarmPlan } from '../../src/sim/swarm-plan.ts';
+import { swarmPlan } from '../../src/sim/swarm/plan.ts';
+import { runPlan } from '../../src/sim/swarm/run.ts';
 
 const path = fileURLToPath(new URL('replay.json', import.meta.url));
 const isRecording = process.env['RECORD'] === '1';

@@ -1,10 +1,10 @@
 /** A failing plan is made smaller, and the small one still shows the same failure. */
 import { describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
-import { PlanError, planFromJson, planToJson } from '../../src/sim/plan-json.ts';
-import { type ShrinkStep, type ShrunkPlan, shrinkPlan } from '../../src/sim/shrink.ts';
-import { runPlan } from '../../src/sim/swarm.ts';
-import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm-plan.ts';
+import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm/plan.ts';
+import { PlanError, planFromJson, planToJson } from '../../src/sim/swarm/plan-json.ts';
+import { runPlan } from '../../src/sim/swarm/run.ts';
+import { type ShrinkStep, type ShrunkPlan, shrinkPlan } from '../../src/sim/swarm/shrink.ts';
 import { nodeIdsOf } from '../../src/sim/world.ts';
 
 type Requests = { readonly [Method in keyof MemoryRegistry]: Parameters<MemoryRegistry[Method]>[0] };
@@ -47,27 +47,27 @@ async function expectSmall(plan: SwarmPlan, { plan: small, promise, isSmallest }
 
 describe('a failing plan', () => {
   it('shrinks to what a planted bug needs, and still breaks the same promise', async () => {
-    const plan = planted(4, OneVoiceIsEnough);
+    const plan = planted(13, OneVoiceIsEnough);
     const shrunk = await shrinkPlan(plan);
     expect(shrunk.promise).toBe('S2');
     await expectSmall(plan, shrunk);
   });
 
   it('keeps the faults without which it would not fail', async () => {
-    const plan = planted(112, VotesAreNotTakenBack);
+    const plan = planted(13, VotesAreNotTakenBack);
     const shrunk = await shrinkPlan(plan);
     await expectSmall(plan, shrunk);
     expect(shrunk.plan.faults.length).toBeGreaterThan(0);
   });
 
   it('shrinks in the same way every time', async () => {
-    const plan = planted(4, OneVoiceIsEnough);
+    const plan = planted(13, OneVoiceIsEnough);
     expect(await shrinkPlan(plan)).toEqual(await shrinkPlan(plan));
   });
 
   it('is never run more often than the limit says, and the best so far comes back', async () => {
     const steps: ShrinkStep[] = [];
-    const shrunk = await shrinkPlan(planted(4, OneVoiceIsEnough), {
+    const shrunk = await shrinkPlan(planted(13, OneVoiceIsEnough), {
       limit: 4,
       onStep: (step) => steps.push(step),
     });

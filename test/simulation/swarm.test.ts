@@ -3,9 +3,8 @@
  * docs/design.md checked. A failure prints the line that replays it. More seeds: swarm-more.test.ts.
  */
 import { describe, expect, it } from 'vitest';
-import { runPlan, runSwarmSeed, runTwins } from '../../src/sim/swarm.ts';
-import { firstSwarmPlan, secondSwarmPlan, swarmPlan, thirdSwarmPlan } from '../../src/sim/swarm-plan.ts';
-import { regressions } from './regressions.ts';
+import { runPlan, runSwarmSeed, runTwins } from '../../src/sim/swarm/run.ts';
+import { planOf, planPathOf, regressions } from './regressions.ts';
 import { expectKept, expectSeedsKept } from './swarm-seeds.ts';
 
 /** `SWARM_SEEDS=5000-5100` runs others; `SWARM_STORY=1` prints what happened. */
@@ -13,18 +12,16 @@ const range = /^(\d+)-(\d+)$/.exec(process.env['SWARM_SEEDS'] ?? '1-150');
 const first = Number(range?.[1] ?? 1);
 const last = Number(range?.[2] ?? 150);
 
-const plansOf = { first: firstSwarmPlan, second: secondSwarmPlan, third: thirdSwarmPlan, fourth: swarmPlan };
-
 describe('every promise is kept', () => {
   it(`by the worlds of the seeds ${first} to ${last}`, { timeout: 600_000 }, () =>
     expectSeedsKept(first, last),
   );
 
   it.each(regressions)(
-    'by seed $seed ($edition), which once showed that $wrong',
-    async ({ seed, edition, needsTwin = false }) => {
+    'by the plan of seed $seed, which once showed that $wrong',
+    async ({ seed, needsTwin = false }) => {
       const run = needsTwin ? runTwins : runPlan;
-      expectKept(await run(plansOf[edition](seed)));
+      expectKept(await run(planOf(seed)), `npx ringwatch sim --plan ${planPathOf(seed)} --trace`);
     },
   );
 

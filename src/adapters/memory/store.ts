@@ -22,6 +22,7 @@ export type StoreSnapshot = Readonly<Record<TableName, TableSnapshot>>;
 /** Implements the port over plain objects. */
 export class MemoryStore implements Store {
   readonly hasOriginal = true;
+  readonly isNeverStale = true;
   readonly #tables: Tables;
   readonly #now: () => number;
 
@@ -83,7 +84,8 @@ export class MemoryStore implements Store {
   }
 
   #holds(guard: Guard): boolean {
-    if (guard.kind === 'rev') return (this.#tables.nodes.get(guard.nodeId)?.['rev'] ?? 0) === guard.rev;
+    if (guard.kind === 'revs')
+      return guard.revs.every(([id, rev]) => (this.#tables.nodes.get(id)?.['rev'] ?? 0) === rev);
     const { length } = rowsOf(this.#tables, guard.query);
     return length >= guard.atLeast && length <= guard.atMost;
   }

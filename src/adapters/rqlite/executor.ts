@@ -55,6 +55,7 @@ export function openRqliteExecutor(address: RqliteAddress, options: RqliteOption
 
 /** A cluster that runs the registry's statements. */
 class RqliteExecutor implements SqlExecutor {
+  readonly isNeverStale = false;
   readonly #client: RqliteClient;
   readonly #transactions: Transactions;
   readonly #clock = new LeaderClock();

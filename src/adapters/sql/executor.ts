@@ -20,6 +20,8 @@ export interface SqlResult {
 }
 
 export interface SqlExecutor {
+  /** Whether every read shows what is committed. */
+  readonly isNeverStale: boolean;
   /**
    * The registry's clock, milliseconds since 1970: for rqlite its leader's, kept as a distance to the local
    * monotonic clock and refreshed with the reads of the rounds; for SQLite the machine's.

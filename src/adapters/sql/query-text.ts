@@ -55,9 +55,9 @@ export class QueryTexts {
 
   /** The conditions that all guards hold; revisions are one, however many nodes they are of. */
   guards(guards: readonly Guard[]): SqlStatement[] {
-    const revisions = guards.flatMap((guard) => (guard.kind === 'rev' ? [[guard.nodeId, guard.rev]] : []));
+    const revisions = guards.flatMap((guard) => (guard.kind === 'revs' ? guard.revs : []));
     const counts = guards.flatMap((guard) => {
-      if (guard.kind === 'rev') return [];
+      if (guard.kind === 'revs') return [];
       const { sql, values } = this.select(guard.query);
       return [{ sql: `(${sql}) BETWEEN ? AND ?`, values: [...values, guard.atLeast, guard.atMost] }];
     });

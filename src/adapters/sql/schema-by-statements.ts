@@ -56,7 +56,6 @@ const tables: readonly SqlStatement[] = [
     last_beat_at INTEGER NOT NULL,
     refutation_count INTEGER NOT NULL,
     decision_count INTEGER NOT NULL,
-    return_count INTEGER NOT NULL,
     rev INTEGER NOT NULL,
     status TEXT NOT NULL,
     seen TEXT,
@@ -72,7 +71,6 @@ const tables: readonly SqlStatement[] = [
     evidence TEXT,
     said_at INTEGER NOT NULL,
     affirmed_at INTEGER NOT NULL,
-    return_count INTEGER NOT NULL,
     PRIMARY KEY (target_id, observer_id)
   ) STRICT, WITHOUT ROWID`,
   sql`CREATE INDEX ringwatch_votes_by_observer ON ringwatch_votes (observer_id)`,
@@ -147,7 +145,7 @@ function carryNodes(now: number): SqlStatement {
         COALESCE(o.maintenance_until_ms, 0), 0, o.heartbeat_count, o.last_beat_at_ms, o.refutation_count,
         COALESCE((SELECT v.decision_count FROM ringwatch_old_verdicts v
           WHERE v.node_id = o.node_id AND v.epoch = o.epoch), 0),
-        0, 1, COALESCE(CAST(d.status AS TEXT), ''), NULL, o.started_after_event_id
+        1, COALESCE(CAST(d.status AS TEXT), ''), NULL, o.started_after_event_id
       FROM ringwatch_old_nodes o LEFT JOIN dns_nodes d ON d.id = o.node_id`,
     values: [now - windowMs, now],
   };

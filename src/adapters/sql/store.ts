@@ -17,12 +17,14 @@ const moved = /constraint failed: (ringwatch_moved|ringwatch_operations\.operati
 /** Implements the port over a `SqlExecutor`. */
 export class SqlStore implements Store {
   readonly hasOriginal = true;
+  readonly isNeverStale: boolean;
   readonly #executor: SqlExecutor;
   readonly #problems: Problems;
   #texts: Promise<QueryTexts> | QueryTexts | null = null;
 
   constructor(executor: SqlExecutor, problems: Problems) {
     this.#executor = executor;
+    this.isNeverStale = executor.isNeverStale;
     this.#problems = problems;
   }
 
@@ -104,7 +106,10 @@ function guardStatement({ guards }: Commit, texts: QueryTexts): SqlStatement {
   const conditions = texts.guards(guards);
   const all = conditions.map(({ sql }) => sql).join(' AND ') || '1';
   return {
-    sql: `UPDATE ringwatch_guard SET is_open = CASE WHEN ${all} THEN 1 ELSE 0 END`,
+    // An insert, so that it cannot pass for want of the row.
+    sql:
+      `INSERT INTO ringwatch_guard (id, is_open) VALUES (1, CASE WHEN ${all} THEN 1 ELSE 0 END)` +
+      ' ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open',
     values: conditions.flatMap(({ values }) => values),
   };
 }

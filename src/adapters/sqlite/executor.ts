@@ -17,6 +17,7 @@ export interface SqliteExecutorOptions {
 }
 
 export class SqliteExecutor implements SqlExecutor {
+  readonly isNeverStale = true;
   readonly #connection: Connection;
   readonly #now: () => number;
   readonly #reads: Line;

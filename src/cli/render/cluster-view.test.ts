@@ -251,7 +251,13 @@ test('an empty registry says how to begin', () => {
     memberCount: 0,
     unresolvedCount: 0,
   };
-  const empty = viewCluster({ cluster, events: [], neighbors: 3, maxDeadFraction: 1 / 3, membershipWindowMs });
+  const empty = viewCluster({
+    cluster,
+    events: [],
+    neighbors: 3,
+    maxDeadFraction: 1 / 3,
+    membershipWindowMs,
+  });
 
   expect(renderStatus(empty, { paint: plain, width: 80, showsAll: false })).toContain('ringwatch agent');
 });

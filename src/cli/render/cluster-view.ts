@@ -6,6 +6,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import type { NodeRecord } from '../../core/node.ts';
 import { newPeer, type Peer } from '../../core/peer.ts';
 import { ringNeighbors } from '../../core/ring.ts';
+import { accuse } from '../../core/statement.ts';
 import { brakeLimit } from '../../core/verdict.ts';
 import { walkRing } from '../../core/watch-list.ts';
 import type {
@@ -157,9 +158,12 @@ function watchesOf(
   for (const successor of successors) {
     const statement = accused.get(successor.id);
     const isAccused = statement !== undefined && statement.targetEpoch === successor.epoch;
-    const status = isAccused ? statement.status : 'healthy';
+    const peer = newPeer(successor);
     // An observer that has not accused a node is assumed to have had its answer.
-    peers.set(successor.id, { ...newPeer(successor, null), status, lastAnswerAt: isAccused ? null : 0 });
+    const known = isAccused
+      ? { ...peer, statement: accuse(peer.statement, statement.status, peer) }
+      : { ...peer, lastAnswerAt: 0 };
+    peers.set(successor.id, known);
   }
   const { targets } = walkRing({ successors, peers, neighbors, cap: neighbors + beyondLimit });
   const watched = new Set(targets.map(({ id }) => id));

@@ -62,8 +62,7 @@ function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDet
     const isReturned = events.some(
       ({ kind, detail }) => kind === 'closed' && detail['resolution'] === 'returned',
     );
-    if (isReturned && !isOver && node?.lifecycle !== 'dead')
-      return 'it was found dead and answered again';
+    if (isReturned && !isOver && node?.lifecycle !== 'dead') return 'it was found dead and answered again';
     const recovery = has('completed')
       ? ' and was recovered'
       : has('claimed')

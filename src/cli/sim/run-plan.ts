@@ -1,8 +1,8 @@
 /** `ringwatch sim --plan`: a world that was written down, under every checker. */
 import { readFile } from 'node:fs/promises';
-import { PlanError, planFromJson } from '../../sim/plan-json.ts';
-import { runTwins } from '../../sim/swarm.ts';
-import type { SwarmPlan } from '../../sim/swarm-plan.ts';
+import type { SwarmPlan } from '../../sim/swarm/plan.ts';
+import { PlanError, planFromJson } from '../../sim/swarm/plan-json.ts';
+import { runTwins } from '../../sim/swarm/run.ts';
 import { CommandError, exitCodes, UsageError } from '../failure.ts';
 import { printError } from '../terminal.ts';
 import { reasonOf } from './output-file.ts';

@@ -1,7 +1,7 @@
 /** `ringwatch sim --swarm`: worlds that seeds draw, under every checker. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { runSwarmSeed } from '../../sim/swarm.ts';
-import { swarmPlan } from '../../sim/swarm-plan.ts';
+import { swarmPlan } from '../../sim/swarm/plan.ts';
+import { runSwarmSeed } from '../../sim/swarm/run.ts';
 import { exitCodes } from '../failure.ts';
 import { paintFor, print, printError, printJson } from '../terminal.ts';
 import { openProgress } from './progress.ts';

@@ -1,9 +1,9 @@
 /** `--shrink`: looks for a plan that breaks the same promise with less, and prints it. The plan alone goes to stdout. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { planToJson } from '../../sim/plan-json.ts';
-import { type ShrunkPlan, shrinkPlan } from '../../sim/shrink.ts';
-import { runPlan, runTwins, type SwarmResult } from '../../sim/swarm.ts';
-import type { SwarmPlan } from '../../sim/swarm-plan.ts';
+import type { SwarmPlan } from '../../sim/swarm/plan.ts';
+import { planToJson } from '../../sim/swarm/plan-json.ts';
+import { runPlan, runTwins, type SwarmResult } from '../../sim/swarm/run.ts';
+import { type ShrunkPlan, shrinkPlan } from '../../sim/swarm/shrink.ts';
 import { exitCodes } from '../failure.ts';
 import { paintFor, print, printError, printJson } from '../terminal.ts';
 import { counted } from './figures.ts';

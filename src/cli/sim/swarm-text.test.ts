@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
-import type { SwarmResult } from '../../sim/swarm.ts';
+import type { SwarmResult } from '../../sim/swarm/run.ts';
 import { plain } from '../terminal.ts';
-import { addSeed, describeBroken, describeTotals, noTotals, replayCommand } from './swarm-text.ts';
+import {
+  addSeed,
+  describeBroken,
+  describeSeed,
+  describeTotals,
+  noTotals,
+  replayCommand,
+} from './swarm-text.ts';
 
 const kept: SwarmResult = {
   seed: 1,
@@ -9,7 +16,7 @@ const kept: SwarmResult = {
   nodeCount: 5,
   faultCount: 3,
   faultCounts: { crash: 3 },
-  hardshipCounts: {},
+  hardshipCounts: { 'rack lost': 1, churn: 1 },
   verdictCount: 2,
   recoveryCount: 2,
   nodeMs: 31_557_600_000,
@@ -25,8 +32,12 @@ test('a broken promise is told with its time and the line that runs it again', (
   const text = describeBroken(broken, 'seed 950', replayCommand(950), plain);
 
   expect(text).toBe(
-    'seed 950: 1 broken promise\n  S3  12.345 s  a node that lives: \ufffd[2J\n  again: ringwatch sim --swarm --seed 950 --trace',
+    'seed 950: 1 broken promise\n  S3  12.345 s  a node that lives: \ufffd[2J\n  hardships: churn, rack lost\n  again: ringwatch sim --swarm --seed 950 --trace',
   );
+});
+
+test('a kept seed is told with the hardships of its world', () => {
+  expect(describeSeed(kept)).toContain('3 faults (churn, rack lost), 2 verdicts');
 });
 
 test('totals add up, and name the seeds that broke a promise', () => {

@@ -1,5 +1,5 @@
 /** What swarm worlds came to, in words. Pure. */
-import type { SwarmResult } from '../../sim/swarm.ts';
+import type { SwarmResult } from '../../sim/swarm/run.ts';
 import { formatDuration } from '../durations.ts';
 import { type Paint, printable } from '../terminal.ts';
 import { counted, figure } from './figures.ts';
@@ -50,27 +50,42 @@ export function replayCommand(seed: number): string {
 }
 
 /** What was broken, and how to see it again. */
-export function describeBroken({ broken }: SwarmResult, what: string, replay: string, paint: Paint): string {
+export function describeBroken(
+  { broken, hardshipCounts }: SwarmResult,
+  what: string,
+  replay: string,
+  paint: Paint,
+): string {
   const lines = broken.map(
     ({ promise, at, message }) =>
       `  ${paint('bad', promise)}  ${paint('quiet', `${(at / 1_000).toFixed(3)} s`)}  ${printable(message)}`,
   );
   const count = counted(broken.length, 'broken promise');
-  return [`${paint('bad', what)}: ${count}`, ...lines, `  again: ${paint('strong', replay)}`].join('\n');
+  const names = Object.keys(hardshipCounts).sort();
+  const hardships = names.length === 0 ? [] : [`  hardships: ${names.map(printable).join(', ')}`];
+  return [
+    `${paint('bad', what)}: ${count}`,
+    ...lines,
+    ...hardships,
+    `  again: ${paint('strong', replay)}`,
+  ].join('\n');
 }
 
 /** One seed in a line. */
 export function describeSeed({
   nodeCount,
   faultCount,
+  hardshipCounts,
   verdictCount,
   recoveryCount,
   nodeMs,
 }: SwarmResult): string {
+  const names = Object.keys(hardshipCounts).sort();
+  const hardships = names.length === 0 ? '' : ` (${names.map(printable).join(', ')})`;
   return [
     counted(nodeCount, 'node'),
     `${formatDuration(nodeMs / Math.max(1, nodeCount))} of virtual time`,
-    counted(faultCount, 'fault'),
+    `${counted(faultCount, 'fault')}${hardships}`,
     counted(verdictCount, 'verdict'),
     counted(recoveryCount, 'recovery', 'recoveries'),
   ].join(', ');

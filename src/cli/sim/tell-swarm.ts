@@ -1,5 +1,5 @@
 /** Prints what came of one world of the swarm: for people, or as JSON lines. */
-import type { SwarmResult } from '../../sim/swarm.ts';
+import type { SwarmResult } from '../../sim/swarm/run.ts';
 import { paintFor, print, printJson } from '../terminal.ts';
 import { describeBroken, describeSeed } from './swarm-text.ts';
 

@@ -16,6 +16,15 @@ const maintenanceMs = 900_000;
 /** New nodes that one import takes in at most; the next one goes on. */
 const nodeLimit = 500;
 
+/** What an import knows before it writes. */
+export interface ImportFacts {
+  readonly nodes: ReadonlyMap<string, NodeRow>;
+  readonly windowMs: number;
+  /** A node that was forgotten and is back begins above it. */
+  readonly epochFloor: number;
+  readonly now: number;
+}
+
 /** The writes of one import. */
 export class ImportDraft {
   readonly writes: Write[] = [];
@@ -23,15 +32,17 @@ export class ImportDraft {
   readonly #nodes: Map<string, NodeRow>;
   readonly #changed = new Set<string>();
   readonly #windowMs: number;
+  readonly #epochFloor: number;
   readonly #now: number;
 
-  constructor(nodes: ReadonlyMap<string, NodeRow>, windowMs: number, now: number) {
+  constructor({ nodes, windowMs, epochFloor, now }: ImportFacts) {
     this.#nodes = new Map(nodes);
     this.#windowMs = windowMs;
+    this.#epochFloor = epochFloor;
     this.#now = now;
   }
 
-  /** Nodes whose rows are written by what was read of them. */
+  /** Nodes whose rows, or votes about whom, are written by what was read of them. */
   changedIds(): string[] {
     return [...this.#changed];
   }
@@ -45,10 +56,11 @@ export class ImportDraft {
     else this.#takeOriginal(before, id, row);
   }
 
-  /** A node of ours that keeps its row: only a word that is not ours takes it off the ring, until its next heartbeat. */
+  /** A node of ours that keeps its row: another status takes it off the ring while it stands, or until a heartbeat. */
   #takeStatus(before: NodeRow, row: ListedRow | undefined): void {
-    if (row === undefined || ownStatuses.has(row.status) || before.lifecycle !== 'alive') return;
-    this.#put(before, { lifecycle: 'away', status: row.status });
+    const isOn = row === undefined || ownStatuses.has(row.status);
+    if (before.lifecycle !== (isOn ? 'away' : 'alive')) return;
+    this.#put(before, { lifecycle: isOn ? 'alive' : 'away', status: row?.status ?? '' });
   }
 
   /** A node of ours whose row another program keeps: its address and its status. */
@@ -68,7 +80,7 @@ export class ImportDraft {
 
   /** A node of the original: on the ring by its status and while its `last_seen` goes on changing. */
   #takeOriginal(known: NodeRow | undefined, id: string, row: ListedRow | undefined): void {
-    const before = known ?? newNode(id);
+    const before = known ?? { ...newNode(id), epoch: this.#epochFloor };
     const seenAt = row === undefined ? null : parseTimestamp(row.lastSeen);
     if (row !== undefined && seenAt === null) this.#tellOfTime(row);
     const isNew = before.seen === null;
@@ -83,13 +95,17 @@ export class ImportDraft {
     if (known === undefined && this.#changed.size >= nodeLimit) return;
     const isActiveAgain = row?.status === 'active' && (hasBeaten || before.status !== 'active');
     const isBack = before.lifecycle === 'left' ? isActiveAgain : before.lifecycle !== 'dead';
-    const changes = {
-      ...(row === undefined ? {} : { address: addressOf(row), region: row.region, status: row.status }),
+    const changes: Partial<NodeRow> = {
+      ...(row === undefined
+        ? { status: '' }
+        : { address: addressOf(row), region: row.region, status: row.status }),
       ...(hasBeaten ? { seen: row.lastSeen, lastBeatAt: beatAt } : {}),
       ...(isBack ? { lifecycle: isOn ? 'alive' : 'away' } : {}),
       ...this.#maintenanceOf(before, row, beatAt),
     };
-    if (known === undefined || differs(before, changes)) this.#put(before, changes, hasBeaten);
+    const { seen, lastBeatAt, ...rest } = changes;
+    if (known === undefined || differs(before, rest)) this.#put(before, changes, hasBeaten);
+    else if (hasBeaten) this.#beat(id, seen ?? null, lastBeatAt ?? beatAt);
   }
 
   /** The installation's own maintenance lasts for so long after the last heartbeat; it does not shorten ours. */
@@ -117,6 +133,7 @@ export class ImportDraft {
     }
     const target = this.#nodes.get(targetId);
     const observer = this.#nodes.get(observerId);
+    this.#changed.add(targetId).add(observerId);
     const targetEpoch = target?.epoch ?? null;
     this.writes.push(appendEvent({ kind: status, at, observerId, targetId, targetEpoch }));
     if (target === undefined || observerId === targetId || id <= target.joinedAfter) return;
@@ -140,7 +157,6 @@ export class ImportDraft {
         evidence: null,
         saidAt: Math.min(at, this.#now),
         affirmedAt: Math.min(at, this.#now),
-        returnCount: target.returnCount,
       }),
       updateNode(targetId, {}),
     );
@@ -152,6 +168,12 @@ export class ImportDraft {
     this.writes.push(
       writeNode(before, { ...changes, ...(hasBeaten ? { beatOrder: new Taken('beat') } : {}) }),
     );
+  }
+
+  /** A heartbeat and nothing else, as those of ours: the row's revision stays. */
+  #beat(id: string, seen: string | null, lastBeatAt: number): void {
+    const changes = { seen, lastBeatAt, beatOrder: new Taken('beat') };
+    this.writes.push({ kind: 'update', table: 'nodes', key: [id], changes });
   }
 
   #tellOfTime({ id, lastSeen }: ListedRow): void {

@@ -9,7 +9,17 @@ import type { ClusterRow, ForeignEventRow, ListedRow, NodeRow } from '../../port
 import type { Write } from '../../ports/store.ts';
 import { clusterRow } from '../membership.ts';
 import { nodesById, unchanged } from '../node-row.ts';
-import { answer, ask, change, count, counted, type Made, type Rule, type Step, select } from '../rule.ts';
+import {
+  answerForNow,
+  ask,
+  atLeast,
+  change,
+  count,
+  type Made,
+  type Rule,
+  type Step,
+  select,
+} from '../rule.ts';
 import { ImportDraft } from './import-draft.ts';
 import { newestSharedEvent } from './shared-rows.ts';
 
@@ -36,16 +46,16 @@ const spokenOf = select('listed', [
   ['status', '<>'],
   ['status', '<>'],
 ]);
-/** Nodes of which a row of `dns_nodes` speaks, as far as they are on the ring. */
+/** Nodes that had a row of `dns_nodes` which they do not keep themselves, when it was looked at last. */
 const followed = [
   select('nodes', [
     ['instanceId', 'null'],
-    ['lifecycle', '='],
+    ['status', '<>'],
   ]),
   select('nodes', [
     ['instanceId', 'not-null'],
     ['keepsShared', '='],
-    ['lifecycle', '='],
+    ['status', '<>'],
   ]),
 ] as const;
 const foreignLines = select(
@@ -104,10 +114,10 @@ export function importOriginal(request: ImportRequest, now: number): Rule<Import
 function importAfterLooking(request: ImportRequest, now: number): Rule<Imported> {
   const { scope, everyMs = 0 } = request;
   return ask([clusterRow(1)], ([[cluster]]) => {
-    if (cluster === undefined) return answer({ upTo: 0, importedId: 0 });
+    if (cluster === undefined) return answerForNow({ upTo: 0, importedId: 0 });
     const { importedAt, importedId } = cluster;
     const isDone = everyMs > 0 && importedAt <= now && importedAt > now - everyMs;
-    if (scope === 'all' && isDone) return answer({ upTo: importedId, importedId });
+    if (scope === 'all' && isDone) return answerForNow({ upTo: importedId, importedId });
     return ask(
       [
         foreignLines(importedId, lineLimit),
@@ -153,7 +163,7 @@ function withNodes(request: ImportRequest, cluster: ClusterRow, found: Found, no
     [
       nodesById(asked),
       listedById(named),
-      ...(scope === 'all' ? ([theirs('alive'), others(false, 'alive')] as const) : []),
+      ...(scope === 'all' ? ([theirs(''), others(false, '')] as const) : []),
     ],
     (answers) => {
       const [rows, listedNow, ...more] = answers as unknown as [
@@ -170,24 +180,24 @@ function withNodes(request: ImportRequest, cluster: ClusterRow, found: Found, no
 /** What is written of what was found, with the rows of ours that it is about. */
 function importFound(
   { scope, membershipWindowMs = defaultWindowMs }: ImportRequest,
-  { importedId, importedAt }: ClusterRow,
+  { importedId, importedAt, epochFloor }: ClusterRow,
   found: Found,
   rows: readonly NodeRow[],
   now: number,
 ): Step<Imported> {
   const listed = new Map(found.listed.map((row) => [row.id, row]));
   const nodes = new Map(rows.map((row) => [row.nodeId, row]));
-  const draft = new ImportDraft(nodes, membershipWindowMs, now);
+  const draft = new ImportDraft({ nodes, windowMs: membershipWindowMs, epochFloor, now });
   for (const id of new Set([...listed.keys(), ...nodes.keys()])) draft.takeNode(id, listed.get(id));
   for (const line of found.lines) draft.takeLine(line, listed.has(line.observerId));
   const isTurn = scope === 'all';
   const { upTo } = found;
   if (draft.writes.length === 0 && !isTurn)
-    return { ...answer({ upTo, importedId }), problems: draft.problems };
+    return { ...answerForNow({ upTo, importedId }), problems: draft.problems };
   const noted = { importedId: upTo, ...(isTurn ? { importedAt: now } : {}) };
   const guards = [
-    ...draft.changedIds().map((id) => unchanged(id, nodes.get(id))),
-    counted(isStillImported(importedId, importedAt), { atLeast: 1 }),
+    unchanged(...draft.changedIds().map((id) => [id, nodes.get(id)] as const)),
+    atLeast(isStillImported(importedId, importedAt), 1),
   ];
   const writes: Write[] = [...draft.writes, { kind: 'update', table: 'cluster', key: [1], changes: noted }];
   return { ...change({ upTo, importedId: upTo }, writes, guards), problems: draft.problems };

@@ -47,6 +47,8 @@ export interface Checker {
   onProbeBegan?(probe: TappedProbe): void;
   onProbeEnded?(probe: TappedProbe, outcome: ProbeOutcome): void;
   onHistory?(entry: HistoryEntry): void;
+  /** The registry holds again what it held at that true time; the ledger goes by that already. */
+  restored?(toAt: number): void;
   /** The faults have ended, and what was down may have begun to live again. */
   healed?(): void;
   /** The healed cluster has had the time that the settings give it. No time passes while the registry is read. */

@@ -3,8 +3,9 @@
  *
  * Checked by the true time of each verdict once the cluster is healed: it comes within `confirmationBoundMs` of the
  * latest of these: the node went down, the cluster was healed, its maintenance was over, as many observers as a quorum
- * wants were past their startup grace, in which they say nothing, the brake held the verdict back for the last time. A
- * death without a verdict has had no longer than that either.
+ * wants were past their startup grace, in which they say nothing, the brake held the verdict back for the last time, a
+ * quorum window had passed since a restored registry forgot votes, which are affirmed within. A death without a verdict
+ * has had no longer than that either.
  *
  * Nothing is owed where a strict quorum has not as many nodes that run. Else each death is owed, however long ago.
  */
@@ -19,6 +20,7 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
   const brakedAt = new Map<string, number>();
   const startedAt = new Map<string, number>();
   let healedAt = Number.POSITIVE_INFINITY;
+  let forgotVotesUntil = 0;
   let boundMs = 0;
 
   const runningCount = (): number => [...world.nodes.values()].filter(({ isRunning }) => isRunning).length;
@@ -38,6 +40,7 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
   const owedFrom = (id: string): number =>
     Math.max(
       healedAt,
+      forgotVotesUntil,
       downSince.get(id) ?? 0,
       brakedAt.get(id) ?? 0,
       speakingSince(),
@@ -45,6 +48,9 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
     );
 
   return {
+    restored: () => {
+      forgotVotesUntil = world.now + settings.quorumWindowMs;
+    },
     healed: () => {
       healedAt = world.now;
       boundMs = confirmationBoundMs(settings, world.nodes.size - runningCount() + 1);

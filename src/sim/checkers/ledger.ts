@@ -4,7 +4,6 @@
  */
 
 import type { DecideResult } from '../../core/reading.ts';
-import type { Resolution } from '../../core/verdict.ts';
 import type {
   ClaimRequest,
   ClaimResult,
@@ -16,48 +15,34 @@ import type {
   JoinRequest,
   JoinResult,
 } from '../../ports/registry.ts';
-import type { TappedCall } from '../virtual-registry.ts';
+import type { RegistryMethod, TappedCall } from '../virtual-registry.ts';
+import type { LedgerNode, LedgerStatement, LedgerVerdict } from './ledger-rows.ts';
 
-/** One node. */
-export interface LedgerNode {
-  epoch: number;
-  hasLeft: boolean;
-  hasHandler: boolean;
-  /** Registry clock, passed or not; 0 for none. */
-  maintenanceUntil: number;
-  /** True time of the newest heartbeat or join. */
-  lastBeatTrueAt: number;
-  /** Its place in the order of all heartbeats and joins. */
-  beatOrder: number;
-}
-
-/** What one observer says of one target. */
-export interface LedgerStatement {
-  readonly status: 'suspect' | 'dead';
-  readonly observerEpoch: number;
-  readonly targetEpoch: number;
-}
-
-/** One verdict. */
-export interface LedgerVerdict {
-  readonly nodeId: string;
-  readonly epoch: number;
-  readonly decidedAt: number;
-  resolution: Resolution | null;
-  claimCount: number;
-  /** The newest lease. */
-  claimId: string | null;
-  fence: number;
-}
+/** Calls that change what the ledger holds. */
+const changing: readonly string[] = [
+  'join',
+  'heartbeat',
+  'leave',
+  'setMaintenance',
+  'record',
+  'decide',
+  'claim',
+  'finish',
+] satisfies RegistryMethod[];
 
 export class Ledger {
   readonly nodes = new Map<string, LedgerNode>();
   /** By target, then by observer. */
   readonly statements = new Map<string, Map<string, LedgerStatement>>();
   readonly verdicts: LedgerVerdict[] = [];
+  /** All that has changed it. */
+  #calls: { readonly call: TappedCall; readonly result: unknown }[] = [];
+  readonly #undoneLives = new Set<string>();
   readonly #operations = new Set<string>();
   /** Heartbeats and joins of everybody. */
   #beatCount = 0;
+  /** The registry's clock when the call that is being taken over had its effect. */
+  #takenAt = 0;
   readonly #registryNow: () => number;
 
   constructor(registryNow: () => number) {
@@ -66,6 +51,36 @@ export class Ledger {
 
   /** Takes over one call that has had its effect. */
   apply(call: TappedCall, result: unknown): void {
+    if (!changing.includes(call.method)) return;
+    this.#calls.push({ call, result });
+    this.#take(call, result);
+  }
+
+  /**
+   * Goes back with the registry to what it held at that true time. When a node was last heard of stays what it is: a
+   * restore makes nobody silent.
+   */
+  restore(toAt: number): void {
+    const heardOf = new Map(this.nodes);
+    const calls = this.#calls.filter(({ call }) => call.at <= toAt);
+    this.#calls = calls;
+    this.nodes.clear();
+    this.statements.clear();
+    this.verdicts.length = 0;
+    this.#operations.clear();
+    this.#beatCount = 0;
+    for (const { call, result } of calls) this.#take(call, result);
+    for (const [id, { epoch: newest }] of heardOf) {
+      for (let epoch = newest; epoch > (this.nodes.get(id)?.epoch ?? 0); epoch--)
+        this.#undoneLives.add(`${id}#${epoch}`);
+    }
+    for (const [id, node] of this.nodes) {
+      node.lastBeatTrueAt = heardOf.get(id)?.lastBeatTrueAt ?? node.lastBeatTrueAt;
+    }
+  }
+
+  #take(call: TappedCall, result: unknown): void {
+    this.#takenAt = call.registryAt;
     switch (call.method) {
       case 'join':
         if ((result as JoinResult).outcome === 'joined') {
@@ -95,6 +110,11 @@ export class Ledger {
         break;
       default:
     }
+  }
+
+  /** Whether a restore has taken that life back: its epoch may begin again, and is then that of two lives. */
+  isUndone(nodeId: string, epoch: number): boolean {
+    return this.#undoneLives.has(`${nodeId}#${epoch}`);
   }
 
   /** The newest verdict of a life; undefined without any. */
@@ -163,7 +183,7 @@ export class Ledger {
 
   #setMaintenance({ nodeId, durationMs }: { nodeId: string; durationMs: number }): void {
     const node = this.nodes.get(nodeId);
-    const now = this.#registryNow();
+    const now = this.#takenAt;
     if (node === undefined) return;
     node.maintenanceUntil = durationMs > 0 ? now + durationMs : Math.min(node.maintenanceUntil, now);
   }
@@ -186,7 +206,10 @@ export class Ledger {
     const known = entry.knownDecision ?? 0;
     for (const verdict of this.#openOf(targetId)) {
       const isAnswered = verdict.epoch === targetEpoch && this.#decisionsOf(targetId, targetEpoch) <= known;
-      if (isAnswered && verdict.claimCount === 0) verdict.resolution = 'returned';
+      if (!isAnswered || verdict.claimCount > 0) continue;
+      verdict.resolution = 'returned';
+      // A return ends every vote that was said before it.
+      for (const [id, { status }] of said) if (status === 'dead') said.delete(id);
     }
   }
 
@@ -196,7 +219,7 @@ export class Ledger {
     this.verdicts.push({
       nodeId,
       epoch,
-      decidedAt: this.#registryNow(),
+      decidedAt: this.#takenAt,
       resolution: null,
       claimCount: 0,
       claimId: null,

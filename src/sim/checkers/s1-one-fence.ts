@@ -1,6 +1,9 @@
 /**
  * S1: at most one valid fence at a time for a node's epoch; fences only grow. A handler whose lease is over is told so:
  * none goes on under an old fence after another node has got a new one.
+ *
+ * A registry that is restored has forgotten fences that it gave. The check begins anew then: of older leases, claims and
+ * handlers nothing is promised.
  */
 import type {
   ClaimRequest,
@@ -40,6 +43,8 @@ export const oneFence: CreateChecker = ({ world, report }) => {
   const newestFences = new Map<string, number>();
   const running = new Map<string, RunningHandler[]>();
   let largestFence = 0;
+  /** A registry that has been restored holds leases that are not known here, and may give its fences again. */
+  let hasUnknownLeases = false;
   const keyOf = ({ nodeId, epoch }: { nodeId: string; epoch: number }): string => `${nodeId}\n${epoch}`;
   // An end further ahead than twice the length was written by a clock that has been set back since.
   const isValid = ({ since, until }: Lease, now: number): boolean =>
@@ -72,6 +77,11 @@ export const oneFence: CreateChecker = ({ world, report }) => {
   };
 
   return {
+    restored: () => {
+      for (const known of [leases, seenClaims, endedClaims, newestFences, running]) known.clear();
+      largestFence = 0;
+      hasUnknownLeases = true;
+    },
     onCall: ({ method, request, at }, result) => {
       const now = world.registry.now();
       if (method === 'claim' && (result as ClaimResult).outcome === 'claimed') {
@@ -79,6 +89,7 @@ export const oneFence: CreateChecker = ({ world, report }) => {
       } else if (method === 'renew' && (result as RenewResult).outcome === 'renewed') {
         const renewal = request as LeaseRef & { leaseMs: number };
         const held = leases.get(keyOf(renewal));
+        if (held === undefined && hasUnknownLeases) return;
         if (held?.fence !== renewal.fence)
           report(`fence ${renewal.fence} was renewed, but ${held?.fence} is the valid one`);
         else Object.assign(held, { since: now, until: now + renewal.leaseMs, grantedAt: at });
@@ -89,7 +100,8 @@ export const oneFence: CreateChecker = ({ world, report }) => {
         if (endedClaims.has(end.claimId)) return;
         endedClaims.add(end.claimId);
         if (held?.claimId === end.claimId) leases.delete(keyOf(end));
-        else report(`fence ${end.fence} ended a recovery of ${end.nodeId} that fence ${held?.fence} owns`);
+        else if (held !== undefined || !hasUnknownLeases)
+          report(`fence ${end.fence} ended a recovery of ${end.nodeId} that fence ${held?.fence} owns`);
       }
     },
     onHistory: (entry) => {

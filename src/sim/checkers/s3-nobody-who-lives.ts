@@ -4,7 +4,8 @@ import type { ClaimRequest, ClaimResult, DecideRequest } from '../../ports/regis
 import type { CreateChecker } from './checker.ts';
 
 export const noRecoveryOfTheLiving: CreateChecker = ({ ledger, report }) => {
-  const seenClaims = new Set<string>();
+  /** When each was granted first. */
+  const seenClaims = new Map<string, number>();
   const check = (what: string, nodeId: string, epoch: number): void => {
     const node = ledger.nodes.get(nodeId);
     if (node === undefined) report(`${what} ${nodeId}, which never joined`);
@@ -13,12 +14,16 @@ export const noRecoveryOfTheLiving: CreateChecker = ({ ledger, report }) => {
     else if (ledger.isInMaintenance(nodeId)) report(`${what} ${nodeId}#${epoch}, which is in maintenance`);
   };
   return {
-    onCall: ({ method, request }, result) => {
+    restored: (toAt) => {
+      for (const [claimId, at] of seenClaims) if (at > toAt) seenClaims.delete(claimId);
+    },
+    onCall: ({ method, request, at }, result) => {
       if (method === 'claim' && (result as ClaimResult).outcome === 'claimed') {
         const { nodeId, epoch, claimId } = request as ClaimRequest;
         // Asked for again with the same id: the same lease, given when it was right.
-        if (!seenClaims.has(claimId)) check('a recovery was begun of', nodeId, epoch);
-        seenClaims.add(claimId);
+        if (seenClaims.has(claimId)) return;
+        check('a recovery was begun of', nodeId, epoch);
+        seenClaims.set(claimId, at);
       } else if (method === 'decide') {
         const decision = result as DecideResult;
         if (decision.outcome !== 'dead' || !decision.isNew) return;

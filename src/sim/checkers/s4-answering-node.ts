@@ -11,10 +11,13 @@
  *   could vote has been silent in the registry for a heartbeat window: then nobody can tell a voter that is blind from
  *   the last survivor of three, and the last survivor must be able to speak.
  * A node that answers in the registry instead is not confirmed either while its answer is fresh.
+ *
+ * A registry that is restored may hold votes again that were withdrawn, and may give an epoch again. The first are no
+ * voices here; of lives with an epoch that was given twice nothing is promised.
  */
 import type { Settings } from '../../core/config.ts';
 import type { DecideResult } from '../../core/reading.ts';
-import type { EpochRef } from '../../ports/registry.ts';
+import type { Entry, EpochRef } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 
 /** Probes in a row without an answer, of one observer's process and one life of a target. */
@@ -24,8 +27,11 @@ interface Run {
   missCount: number;
 }
 
-/** What became of a vote. `answered`: the voter has had an answer since, and has not taken it back. */
-type VoteState = 'stands' | 'answered' | 'taken back';
+/**
+ * What became of a vote. `answered`: the voter has had an answer since, and has not taken it back. `withdrawn`: it has
+ * taken it back, and the registry knew of that.
+ */
+type VoteState = 'stands' | 'answered' | 'taken back' | 'withdrawn';
 
 /** Clocks may drift by 1 %. */
 const leastPart = 0.97;
@@ -47,15 +53,18 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
 
   const checkVoters = ({ verdict }: Extract<DecideResult, { outcome: 'dead' }>, at: number): void => {
     const life = lifeOf(verdict.nodeId, verdict.epoch);
+    if (ledger.isUndone(verdict.nodeId, verdict.epoch)) return;
+    const voters: string[] = [];
     for (const { observerId, observerEpoch } of verdict.votes) {
       const state = votes.get(voteOf(lifeOf(observerId, observerEpoch), life));
+      if (state !== 'withdrawn') voters.push(observerId);
+      if (ledger.isUndone(observerId, observerEpoch)) continue;
       if (state === undefined)
         report(`a verdict on ${life} counts ${observerId}, which never had ${settings.deadAfter} misses`);
       else if (state === 'answered')
         report(`a verdict on ${life} counts ${observerId}, which it has answered since and which knows`);
     }
-    if (verdict.votes.length >= Math.min(2, settings.minQuorum)) return;
-    const voters = verdict.votes.map(({ observerId }) => observerId);
+    if (voters.length >= Math.min(2, settings.minQuorum)) return;
     const loud = [...ledger.nodes]
       .filter(([id]) => id !== verdict.nodeId && !voters.includes(id) && ledger.isOnRing(id))
       .filter(([, { lastBeatTrueAt }]) => at - lastBeatTrueAt < settings.heartbeatWindowMs * leastPart);
@@ -71,6 +80,8 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
   };
 
   return {
+    // The registry has forgotten who refuted; the accused has to say so again.
+    restored: () => refutedAt.clear(),
     onProbeEnded: ({ observerId, targetId, process, at: beganAt }, outcome) => {
       if (outcome.kind === 'aborted') return;
       const targetEpoch = ledger.nodes.get(targetId)?.epoch ?? 0;
@@ -101,6 +112,7 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
       const { targetId, targetEpoch } = entry.event;
       // What is said of a former life counts for nothing.
       if (ledger.nodes.get(targetId)?.epoch !== targetEpoch) return;
+      if (ledger.isUndone(targetId, targetEpoch)) return;
       const run = runs.get(voteOf(entry.nodeId, targetId));
       const missCount = run?.targetEpoch === targetEpoch ? run.missCount : 0;
       if (missCount >= settings.deadAfter)
@@ -112,6 +124,17 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
       if (method === 'refute') {
         const { nodeId, epoch } = request as EpochRef;
         if (ledger.nodes.get(nodeId)?.epoch === epoch) refutedAt.set(lifeOf(nodeId, epoch), at);
+      } else if (method === 'record') {
+        for (const {
+          kind,
+          observerId,
+          observerEpoch,
+          targetId,
+          targetEpoch,
+        } of request as readonly Entry[]) {
+          const vote = voteOf(lifeOf(observerId, observerEpoch), lifeOf(targetId ?? '', targetEpoch ?? 0));
+          if (kind === 'recovered' && votes.get(vote) === 'taken back') votes.set(vote, 'withdrawn');
+        }
       } else if (method === 'decide') {
         const decision = result as DecideResult;
         if (decision.outcome !== 'dead' || !decision.isNew) return;

@@ -3,11 +3,13 @@
  *
  * Checked as: no node speaks of a verdict or handles a death that the registry does not hold; all that a life
  * says reaches the registry once and in order; and what the registry has acknowledged it holds at rest: the log has
- * every entry in its order, and the statements and verdicts are those that follow from all calls.
+ * every entry in its order, and the statements and verdicts are those that follow from all calls. A registry that is
+ * restored holds what it had acknowledged until then.
  */
+import type { DecideResult } from '../../core/reading.ts';
 import type { ClaimResult, Entry } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
-import { firstHole, heldStatements, heldVerdicts, type LoggedEntry } from './held-by-registry.ts';
+import { firstHole, heldStatements, heldVerdicts } from './held-by-registry.ts';
 
 /** What one life of an observer has said, and how much of that the registry has. */
 interface Sayings {
@@ -18,9 +20,12 @@ interface Sayings {
 }
 
 export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }) => {
-  const acknowledged: LoggedEntry[] = [];
+  let acknowledged: { readonly at: number; readonly entry: Entry }[] = [];
   const lives = new Map<string, Sayings>();
+  const heldOperations = new Set<string>();
   const seenOperations = new Set<string>();
+  /** Lives that a verdict was ever made on. A node may still tell of one that a restore has taken back. */
+  const madeVerdicts = new Set<string>();
   const givenFences = new Set<number>();
   const sayingsOf = (nodeId: string, epoch: number): Sayings => {
     const life = `${nodeId}#${epoch}`;
@@ -31,6 +36,7 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
 
   const arrive = ({ observerId, observerEpoch, kind, targetId }: Entry): void => {
     if ((kind !== 'suspect' && kind !== 'dead' && kind !== 'recovered') || targetId === null) return;
+    if (ledger.isUndone(observerId, observerEpoch)) return;
     const sayings = sayingsOf(observerId, observerEpoch);
     const { said, arrivedCount, newest } = sayings;
     const what = `${kind} ${targetId}`;
@@ -46,17 +52,29 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
   };
 
   return {
-    onCall: ({ method, request }, result) => {
+    restored: (toAt) => {
+      acknowledged = acknowledged.filter(({ at }) => at <= toAt);
+      heldOperations.clear();
+      for (const { entry } of acknowledged) heldOperations.add(entry.operationId);
+    },
+    onCall: ({ method, request, at }, result) => {
+      if (method === 'decide') {
+        const decision = result as DecideResult;
+        if (decision.outcome === 'dead')
+          madeVerdicts.add(`${decision.verdict.nodeId}#${decision.verdict.epoch}`);
+      }
       if (method === 'claim') {
         const answer = result as ClaimResult;
         if (answer.outcome === 'claimed') givenFences.add(answer.fence);
       }
       if (method !== 'record') return;
       for (const entry of request as readonly Entry[]) {
-        if (seenOperations.has(entry.operationId)) continue;
+        if (heldOperations.has(entry.operationId)) continue;
+        heldOperations.add(entry.operationId);
+        acknowledged.push({ at, entry });
+        // What came before a restore may come again.
+        if (!seenOperations.has(entry.operationId)) arrive(entry);
         seenOperations.add(entry.operationId);
-        acknowledged.push(entry);
-        arrive(entry);
       }
     },
     onHistory: (entry) => {
@@ -64,7 +82,7 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
         sayingsOf(entry.nodeId, entry.epoch).said.push(`${entry.kind} ${entry.event.targetId}`);
       } else if (entry.kind === 'verdict') {
         const { nodeId, epoch } = entry.event.verdict;
-        if (ledger.verdictOf(nodeId, epoch) === undefined)
+        if (!madeVerdicts.has(`${nodeId}#${epoch}`))
           report(`${entry.nodeId} speaks of a verdict on ${nodeId}#${epoch} that the registry does not hold`);
       } else if (entry.kind === 'handlerBegan' && !givenFences.has(entry.fence)) {
         report(
@@ -74,7 +92,10 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
     },
     atRest: async () => {
       const { leader } = world.registry;
-      const hole = await firstHole(acknowledged, leader);
+      const hole = await firstHole(
+        acknowledged.map(({ entry }) => entry),
+        leader,
+      );
       const cluster = await leader.readCluster(settings);
       const others = [heldStatements(ledger, cluster.statements), heldVerdicts(ledger, cluster.verdicts)];
       for (const message of [hole, ...others]) if (message !== null) report(message);
@@ -82,6 +103,7 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
         const nodeId = life.slice(0, life.lastIndexOf('#'));
         const node = world.node(nodeId);
         if (!node.isRunning || life !== `${nodeId}#${node.epoch}`) continue;
+        if (ledger.isUndone(nodeId, node.epoch)) continue;
         for (const what of said.slice(arrivedCount))
           report(`${life} said "${what}", and the registry never got it`);
       }

@@ -9,7 +9,7 @@
  */
 import type { PlannedFault } from '../fault-plan.ts';
 import { seededRandom } from '../random.ts';
-import type { SwarmPlan } from '../swarm-plan.ts';
+import type { SwarmPlan } from '../swarm/plan.ts';
 import { nodeIdsOf } from '../world.ts';
 
 /** The same world with other wall clocks. */

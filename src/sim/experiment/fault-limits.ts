@@ -41,7 +41,7 @@ export function latencyViolation(path: string, latency: Latency): Violation[] {
   return [];
 }
 
-const durationNames = ['durationMs', 'stallMs', 'freeMs', 'everyMs', 'downForMs'] as const;
+const durationNames = ['durationMs', 'stallMs', 'freeMs', 'everyMs', 'downForMs', 'agoMs'] as const;
 const hostListNames = ['nodeIds', 'some', 'others'] as const;
 const kinds: Readonly<Record<PlannedFault['kind'], true>> = {
   crash: true,
@@ -55,6 +55,10 @@ const kinds: Readonly<Record<PlannedFault['kind'], true>> = {
   'wall-clock': true,
   leave: true,
   join: true,
+  move: true,
+  gone: true,
+  hang: true,
+  restore: true,
   maintenance: true,
   'restart-all': true,
   slow: true,

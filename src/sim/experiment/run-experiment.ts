@@ -1,6 +1,6 @@
 /** Runs an experiment: the world that its options describe, its faults, and a recorder that takes down what happens. */
 import type { Settings } from '../../core/config.ts';
-import { type PlannedFault, schedule } from '../fault-plan.ts';
+import { laterNodesOf, type PlannedFault, schedule } from '../fault-plan.ts';
 import type { HistoryEntry } from '../history.ts';
 import { seededRandom } from '../random.ts';
 import { storyLine } from '../story.ts';
@@ -49,7 +49,7 @@ export async function runExperiment(
     bytesPerProbe,
   });
   const side = sideOf(options, settings, recorder);
-  const laterNodes = options.faults.flatMap((fault) => (fault.kind === 'join' ? fault.nodeIds : []));
+  const laterNodes = laterNodesOf(options.faults);
   const world: World = new World({
     seed: options.seed,
     nodes: options.nodes,

@@ -1,5 +1,5 @@
 /**
- * Whom a plan of faults makes sick, and when: a node that a pause, a stall, a cut or a spoilt link names, from its
+ * Whom a plan of faults makes sick, and when: a node that a pause, a stall, a hang, a cut or a spoilt link names, from its
  * beginning until two rounds and a timeout after its end, by when everybody has seen it well again. Of a cut the
  * smaller side is sick, or both when they are equal. Weather that hits all, clocks and the registry make nobody sick.
  */
@@ -32,6 +32,7 @@ function namedBy(fault: PlannedFault): readonly string[] {
     case 'pause':
       return [fault.nodeId];
     case 'slow':
+    case 'hang':
       return fault.nodeIds;
     case 'link':
       return [...new Set([...(fault.fault.from ?? []), ...(fault.fault.to ?? [])])];

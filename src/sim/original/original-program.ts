@@ -50,9 +50,12 @@ class OriginalProgram implements NodeProgram {
   }
 
   start(): void {
-    const { host, process } = this.#parts;
+    const { host, process, isHung } = this.#parts;
     const port = this.#options.settings?.probePort ?? originalDefaults.probePort;
-    host.listeners.set(port, { process, answer: () => ({ nodeId: null, epoch: null }) });
+    host.listeners.set(port, {
+      process,
+      answer: () => (isHung('ping-answer') ? null : { nodeId: null, epoch: null }),
+    });
     this.#beat();
     this.#monitor.start();
   }
@@ -63,8 +66,8 @@ class OriginalProgram implements NodeProgram {
   }
 
   #beat(): void {
-    const { nodeId, host, process } = this.#parts;
-    this.#options.tables.beat(nodeId, host.address);
+    const { nodeId, host, process, isHung } = this.#parts;
+    if (!isHung('heartbeat')) this.#options.tables.beat(nodeId, host.address);
     process.clock.setTimer(this.#options.heartbeatIntervalMs ?? 30_000, () => this.#beat());
   }
 }

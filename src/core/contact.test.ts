@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeOf } from '../../test/harness/detector-driver.ts';
-import { afterHit, afterReading, countMiss, declareMissed, newPeer, type Peer } from './peer.ts';
+import { afterHit, countMiss, declareMissed } from './contact.ts';
+import { newPeer, type Peer, withProbe } from './peer.ts';
+import { afterReading } from './row.ts';
 
 const miss = { failure: 'timeout', detail: 'no answer' } as const;
 
@@ -9,19 +11,19 @@ const miss = { failure: 'timeout', detail: 'no answer' } as const;
 type Beat = 'hit' | 'miss' | 'grace-miss';
 
 function run(beats: readonly Beat[], suspectAfter = 3, deadAfter = 12): { said: string[]; peer: Peer } {
-  let peer = newPeer(nodeOf('b'), null);
+  let peer = newPeer(nodeOf('b'));
   const said: string[] = [];
   beats.forEach((beat, index) => {
     const change =
       beat === 'hit'
         ? afterHit(peer, index, { isAnswer: true, epoch: 1 })
-        : declareMissed(countMiss(peer, index, miss), {
+        : declareMissed(countMiss(peer, index, miss), index, {
             suspectAfter,
             deadAfter,
             mayDeclare: beat === 'miss',
           });
     peer = change.peer;
-    for (const { kind } of change.transitions) said.push(`${kind}@${index + 1}`);
+    for (const { kind } of change.news) said.push(`${kind}@${index + 1}`);
   });
   return { said, peer };
 }
@@ -83,24 +85,23 @@ describe('one observer and one target', () => {
     const restarted = afterReading(peer, nodeOf('b', { epoch: 2 }), 20) ?? peer;
     expect(restarted).toMatchObject({
       epoch: 2,
-      missCount: 0,
-      status: 'healthy',
-      said: { status: 'dead', epoch: 1 },
+      misses: null,
+      statement: { kind: 'former', was: 'dead', epoch: 1 },
     });
-    expect(afterHit(restarted, 21, { isAnswer: true, epoch: 2 }).transitions).toEqual([
-      { kind: 'recovered', was: 'dead', epoch: 1, knownDecision: 0 },
+    expect(afterHit(restarted, 21, { isAnswer: true, epoch: 2 }).news).toEqual([
+      { kind: 'recovered', was: 'dead', epoch: 1, knownDecision: 0, again: false },
     ]);
   });
 
   it('learns of a restart from the answer itself', () => {
     const { peer } = run(times(3, 'miss'));
-    const { peer: after, transitions } = afterHit(peer, 4, { isAnswer: true, epoch: 2 });
+    const { peer: after, news } = afterHit(peer, 4, { isAnswer: true, epoch: 2 });
     expect(after.epoch).toBe(2);
-    expect(transitions.map(({ kind }) => kind)).toEqual(['restarted', 'recovered']);
+    expect(news.map(({ kind }) => kind)).toEqual(['restarted', 'recovered']);
   });
 
   it('ignores a stale row of an epoch that the target itself has ended', () => {
-    const { peer } = afterHit(newPeer(nodeOf('b'), null), 1, { isAnswer: true, epoch: 2 });
+    const { peer } = afterHit(newPeer(nodeOf('b')), 1, { isAnswer: true, epoch: 2 });
     const dead = afterReading(peer, nodeOf('b', { epoch: 1, lifecycle: 'dead' }), 2);
     expect(dead?.node.lifecycle).toBe('alive');
     const left = afterReading(peer, nodeOf('b', { epoch: 1, lifecycle: 'left' }), 2);
@@ -111,12 +112,12 @@ describe('one observer and one target', () => {
     const { peer } = run(times(12, 'miss'));
     expect(afterReading(peer, nodeOf('b', { lifecycle: 'left' }), 20)).toBeNull();
     const away = afterReading(peer, nodeOf('b', { lifecycle: 'away' }), 20);
-    expect(away).toMatchObject({ missCount: 0, status: 'healthy', said: { status: 'dead', epoch: 1 } });
-    const probe = { startedAt: 19, hasStalled: false };
-    expect(afterReading({ ...peer, probe }, nodeOf('b', { lifecycle: 'left' }), 20)).toMatchObject({
-      probe,
-      said: null,
-      missCount: 0,
+    expect(away).toMatchObject({ misses: null, statement: { kind: 'former', was: 'dead', epoch: 1 } });
+    const probed = withProbe(peer, { kind: 'in-flight', startedAt: 19, hasStalled: false });
+    expect(afterReading(probed, nodeOf('b', { lifecycle: 'left' }), 20)).toMatchObject({
+      probe: probed.probe,
+      statement: { kind: 'none' },
+      misses: null,
     });
   });
 });

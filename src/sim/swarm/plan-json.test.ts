@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryRegistry } from '../adapters/memory/registry.ts';
+import { MemoryRegistry } from '../../adapters/memory/registry.ts';
+import { type SwarmPlan, swarmPlan } from './plan.ts';
 import { PlanError, planFromJson, planToJson } from './plan-json.ts';
-import { runPlan } from './swarm.ts';
-import { type SwarmPlan, swarmPlan } from './swarm-plan.ts';
+import { runPlan } from './run.ts';
 
 const violationsOf = (source: string): string[] => {
   try {
@@ -53,6 +53,10 @@ describe('a plan as text', () => {
         { at: 1, kind: 'slow', nodeIds, durationMs: 9, stallMs: 1, freeMs: 0, timers: 'go-on' },
         { at: 1, kind: 'churn', nodeIds, durationMs: 9, everyMs: 1, downForMs: 1, how: 'leave' },
         { at: 1, kind: 'join', nodeIds },
+        { at: 1, kind: 'move', nodeIds },
+        { at: 1, kind: 'gone', nodeIds, how: 'left', agoMs: 9 },
+        { at: 1, kind: 'hang', nodeIds, part: 'ping-answer', durationMs: 9 },
+        { at: 1, kind: 'restore', agoMs: 1 },
       ],
     };
     expect(planFromJson(planToJson(plan)).faults).toEqual(plan.faults);
@@ -85,7 +89,7 @@ describe('a plan as text', () => {
         "endsWithRestart: expected true or false, got "no"",
         "extra: expected none of that name, only format, seed, options, faultsBeginAt, faultsEndAt, faults, hardships, endsWithRestart, endsWithClockStep; take it out",
         "faultsEndAt: expected a value, got none; add it",
-        "faults[0].kind: expected one of "crash", "pause", "cut", "link", "loss", "latency", "registry", "registry-clock", "wall-clock", "leave", "join", "maintenance", "restart-all", "slow", "churn", got "meteor"",
+        "faults[0].kind: expected one of "crash", "pause", "cut", "link", "loss", "latency", "registry", "registry-clock", "wall-clock", "leave", "join", "move", "gone", "hang", "restore", "maintenance", "restart-all", "slow", "churn", got "meteor"",
         "faults[1].at: expected milliseconds from 0 to 3155760000000, got "soon"",
         "faults[1].durationMs: expected milliseconds from 0 to 3155760000000, got -3",
         "faults[1].how: expected one of "stalled", "suspended", got "asleep"",

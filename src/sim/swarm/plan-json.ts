@@ -1,6 +1,6 @@
 /**
  * A plan of the swarm as text: printed, stored, read back, and run with the same history. What comes from outside is
- * checked before it runs. Not for: drawing a plan (swarm-plan.ts), or running it (swarm.ts).
+ * checked before it runs. Not for: drawing a plan (plan.ts), or running it (run.ts).
  */
 import {
   ConfigError,
@@ -9,8 +9,10 @@ import {
   resolveSettings,
   type Settings,
   type Violation,
-} from '../core/config.ts';
-import type { PlannedFault } from './fault-plan.ts';
+} from '../../core/config.ts';
+import type { PlannedFault } from '../fault-plan.ts';
+import { nodeIdsOf, type WorldOptions } from '../world.ts';
+import type { SwarmPlan } from './plan.ts';
 import {
   byNodeId,
   host,
@@ -27,8 +29,6 @@ import {
   truth,
   wholeBetween,
 } from './plan-shape.ts';
-import type { SwarmPlan } from './swarm-plan.ts';
-import { nodeIdsOf, type WorldOptions } from './world.ts';
 
 /** Thrown for a plan that cannot be read or written; carries all violations at once. */
 export class PlanError extends Error {
@@ -93,6 +93,10 @@ const faultFields: Readonly<Record<PlannedFault['kind'], Readonly<Record<string,
   'wall-clock': { nodeId, byMs: step },
   leave: { nodeId, backAfterMs: orNull(duration) },
   join: { nodeIds },
+  move: { nodeIds },
+  gone: { nodeIds, how: oneOf(['left', 'died']), agoMs: duration },
+  hang: { nodeIds, part: oneOf(['heartbeat', 'ping-answer']), durationMs: duration },
+  restore: { agoMs: duration },
   maintenance: { nodeId, durationMs: duration },
   'restart-all': { downForMs: duration },
   slow: {

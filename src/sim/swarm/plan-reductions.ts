@@ -1,9 +1,9 @@
 /** What can be taken from a plan of the swarm: each reduction gives a plan that is valid and smaller. */
-import { ConfigError, resolveSettings, type Settings } from '../core/config.ts';
-import type { PlannedFault } from './fault-plan.ts';
-import { registryHost } from './network.ts';
-import type { SwarmPlan } from './swarm-plan.ts';
-import { nodeIdsOf, type WorldOptions } from './world.ts';
+import { ConfigError, resolveSettings, type Settings } from '../../core/config.ts';
+import type { PlannedFault } from '../fault-plan.ts';
+import { registryHost } from '../network.ts';
+import { nodeIdsOf, type WorldOptions } from '../world.ts';
+import type { SwarmPlan } from './plan.ts';
 
 /** A list in a plan, of which parts can be taken away. */
 export interface ListOfPlan {
@@ -92,16 +92,20 @@ export function* plainerPlans(plan: SwarmPlan): Generator<Reduction> {
 }
 
 /** Fields of faults that say how long they last. */
-const lengths = ['durationMs', 'backAfterMs', 'downForMs'] as const;
+const lengths = ['durationMs', 'backAfterMs', 'downForMs', 'agoMs'] as const;
 
 /** Plans with faults that come sooner, end sooner, and are over sooner. */
 export function* shorterPlans(plan: SwarmPlan): Generator<Reduction> {
   const { faults, faultsBeginAt, faultsEndAt, settings } = plan;
-  const firstAt = Math.min(faultsEndAt, ...faults.map(({ at }) => at));
+  // What happens before may be needed as it is, such as rows from before the start.
+  const isMovable = ({ at }: PlannedFault): boolean => at >= faultsBeginAt;
+  const firstAt = Math.min(faultsEndAt, ...faults.filter(isMovable).map(({ at }) => at));
   const lastAt = Math.max(faultsBeginAt, ...faults.map(({ at }) => at));
   const earlierMs = firstAt - faultsBeginAt;
   if (faults.length > 0 && earlierMs > 0) {
-    const earlier = faults.map((fault) => ({ ...fault, at: fault.at - earlierMs }));
+    const earlier = faults.map((fault) =>
+      isMovable(fault) ? { ...fault, at: fault.at - earlierMs } : fault,
+    );
     yield [
       'the time before the first fault',
       { ...plan, faults: earlier, faultsEndAt: faultsEndAt - earlierMs },

@@ -3,7 +3,8 @@
  * still breaks the same promise (delta debugging: Zeller and Hildebrandt, "Simplifying and isolating
  * failure-inducing input", IEEE TSE 28(2), 2002). Not for: what a single reduction is (plan-reductions.ts).
  */
-import type { PromiseName } from './checkers/checker.ts';
+import type { PromiseName } from '../checkers/checker.ts';
+import type { SwarmPlan } from './plan.ts';
 import { PlanError } from './plan-json.ts';
 import {
   type ListOfPlan,
@@ -14,8 +15,7 @@ import {
   theNodes,
   theNodesOfFault,
 } from './plan-reductions.ts';
-import { runPlan, runTwins, type SwarmResult } from './swarm.ts';
-import type { SwarmPlan } from './swarm-plan.ts';
+import { runPlan, runTwins, type SwarmResult } from './run.ts';
 
 /** One plan that was tried. */
 export interface ShrinkStep {

@@ -2,8 +2,8 @@
  * What a value that came from outside must look like, said as data: a shape looks at a value and tells everything
  * that is wrong with it, with the path. Not for: what a plan's fields are (plan-json.ts).
  */
-import type { Violation } from '../core/config.ts';
-import { registryHost } from './network.ts';
+import type { Violation } from '../../core/config.ts';
+import { registryHost } from '../network.ts';
 
 /** Every violation of a value at a path; empty when it is good. */
 export type Shape = (value: unknown, path: string, frame: ShapeFrame) => Violation[];

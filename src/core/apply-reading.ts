@@ -1,0 +1,156 @@
+/** What a reading of the registry changes: this node's own standing first, then the targets, then the watch list. */
+import { announceBrake } from './brake.ts';
+import { planOpenClaims } from './claiming.ts';
+import { afterHit } from './contact.ts';
+import { renewAged } from './deciding.ts';
+import type { NodeRecord } from './node.ts';
+import { watchBeats } from './own-beats.ts';
+import { isHeld, newPeer, type Peer } from './peer.ts';
+import { announceVerdict, publish } from './publish.ts';
+import type { RoundReading } from './reading.ts';
+import { requestReading } from './rounds.ts';
+import { afterAbsence, afterReading } from './row.ts';
+import type { Settings } from './settings.ts';
+import { isAccusation } from './statement.ts';
+import { putPeer, putPeers, type StepContext } from './step-context.ts';
+import { rewatch } from './watching.ts';
+
+/** Takes a reading in. */
+export function applyReading(context: StepContext, reading: RoundReading): void {
+  const { now, settings, state } = context;
+  const { ring, own } = state;
+  const hasGap = now - (ring.readAt ?? now) > readingGapMs(settings);
+  state.ring = { ...ring, isReading: false, readAt: now };
+  if (endsOwnEpoch(context, reading)) return;
+  state.own = { ...own, beats: watchBeats(own.beats, reading.ownBeat, { now, hasGap, settings }) };
+  if (reading.self === null) {
+    watchNone(context);
+    return;
+  }
+
+  const { successors } = reading;
+  state.ring = { ...state.ring, successors, isWhole: successors.length < ring.asked.lookAhead };
+  const areRowsMissing = adoptStatements(context, reading);
+  updatePeers(context, reading);
+  renewAged(context, reading);
+  rewatch(context);
+  if (areRowsMissing) requestReading(context);
+  answerAccusers(context, reading);
+  for (const { verdict } of reading.openVerdicts) announceVerdict(context, verdict);
+  planOpenClaims(context, reading.openVerdicts);
+  announceBrake(context, null);
+}
+
+/** Readings of two rounds in a row are at most this far apart, the second one's answer included. */
+function readingGapMs({ probeIntervalMs, jitter, registryTimeoutMs }: Settings): number {
+  return probeIntervalMs * (1 + jitter) + registryTimeoutMs;
+}
+
+function endsOwnEpoch(context: StepContext, { self, isSelfDead }: RoundReading): boolean {
+  const { state, settings, effects } = context;
+  const { epoch } = state.own;
+  const isSuperseded = self !== null && self.epoch > epoch;
+  if (!isSuperseded && !isSelfDead) return false;
+  state.phase = 'over';
+  const reason = isSelfDead ? 'verdict' : 'superseded';
+  const own = { targetId: settings.nodeId, targetEpoch: epoch };
+  effects.push(
+    { kind: 'note', note: 'self-dead', ...own, detail: { reason } },
+    { kind: 'announce', name: 'selfDead', payload: { epoch, reason } },
+  );
+  return true;
+}
+
+/** A node that is not in the registry has no place on the ring. */
+function watchNone(context: StepContext): void {
+  const { state, settings, effects } = context;
+  const { nodeId } = settings;
+  const message = 'this node has no row in dns_nodes, so it watches nobody';
+  effects.push({ kind: 'announce', name: 'warning', payload: { code: 'not-registered', message, nodeId } });
+  state.ring = { ...state.ring, successors: [], isWhole: false };
+  rewatch(context);
+}
+
+/**
+ * What an earlier epoch of this observer said stands until the target answers: its `recovered` must still follow. True
+ * when rows of such targets must be read.
+ */
+function adoptStatements(context: StepContext, reading: RoundReading): boolean {
+  const { state } = context;
+  if (state.own.hasAdopted) return false;
+  state.own = { ...state.own, hasAdopted: true };
+  const rows = rowsOf(reading);
+  let isRowMissing = false;
+  for (const { targetId, targetEpoch, status, observerEpoch } of reading.statements) {
+    const known = state.peers.get(targetId);
+    const isSaid =
+      known !== undefined && (known.statement.kind === 'former' || isAccusation(known.statement));
+    if (observerEpoch >= state.own.epoch || isSaid) continue;
+    const row = rows.get(targetId);
+    isRowMissing ||= row === undefined;
+    const peer = known ?? newPeer(row ?? unreadNode(targetId, targetEpoch));
+    putPeer(context, targetId, { ...peer, statement: { kind: 'former', was: status, epoch: targetEpoch } });
+  }
+  return isRowMissing;
+}
+
+/** Stands in for a held target whose row has not been read yet: it is not probed until then. */
+function unreadNode(id: string, epoch: number): NodeRecord {
+  return {
+    ...{ id, epoch, address: '', port: null, isNamed: false },
+    ...{ lifecycle: 'away', decisionCount: 0, beatOrder: 0, refutationCount: 0 },
+  };
+}
+
+function updatePeers(context: StepContext, reading: RoundReading): void {
+  const { now, state } = context;
+  const { watched } = state.ring.asked;
+  const rows = rowsOf(reading);
+  const peers = new Map<string, Peer>();
+  state.peers.forEach((peer, id) => {
+    const node = rows.get(id);
+    const read =
+      node === undefined ? afterAbsence(peer, watched.includes(id)) : afterReading(peer, node, now);
+    if (read === null) return;
+    if (isRefuting(read) && !isRefuting(peer)) announceUnreachable(context, read);
+    peers.set(id, read);
+  });
+  putPeers(context, peers);
+  for (const peer of peers.values()) {
+    if (peer.node.lifecycle !== 'maintenance' || !isHeld(peer)) continue;
+    const change = afterHit(peer, now, { isAnswer: false, epoch: null });
+    putPeer(context, peer.node.id, change.peer);
+    publish(context, change);
+  }
+}
+
+/** The rows of targets by id; of two of one node, which no registry gives, the one of the held targets. */
+function rowsOf({ successors, watched }: RoundReading): Map<string, NodeRecord> {
+  const rows = new Map<string, NodeRecord>();
+  for (const node of successors) rows.set(node.id, node);
+  for (const node of watched) rows.set(node.id, node);
+  return rows;
+}
+
+function isRefuting({ statement }: Peer): boolean {
+  return isAccusation(statement) && statement.refuted !== null;
+}
+
+function announceUnreachable({ effects }: StepContext, { node, epoch }: Peer): void {
+  const target = { targetId: node.id, targetEpoch: epoch };
+  effects.push(
+    { kind: 'note', note: 'unreachable', ...target, detail: { refutationCount: node.refutationCount } },
+    { kind: 'announce', name: 'unreachable', payload: target },
+  );
+}
+
+/** The accused answers, as long as it is accused: observers wait for it before they ask for a verdict. */
+function answerAccusers({ state, settings, effects }: StepContext, { accuserIds, self }: RoundReading): void {
+  const { own } = state;
+  if (!settings.refutation || self?.epoch !== own.epoch) return;
+  const hasChanged = accuserIds.some((id) => !own.accuserIds.includes(id));
+  state.own = { ...own, accuserIds };
+  if (accuserIds.length === 0) return;
+  effects.push({ kind: 'refute' });
+  if (hasChanged) effects.push({ kind: 'announce', name: 'refuted', payload: { accuserIds } });
+}

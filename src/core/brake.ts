@@ -1,0 +1,36 @@
+/** Tells when the brake begins to hold back a verdict that this observer asks for, and when it lets go. */
+import type { StepContext } from './step-context.ts';
+
+/** What held back the verdict on a target. */
+interface Hold {
+  readonly targetId: string;
+  readonly unresolvedCount: number;
+  readonly limit: number;
+}
+
+/** Announces that the brake is on, with what holds it, or that it is off; nothing when neither has changed. */
+export function announceBrake({ state, effects }: StepContext, hold: Hold | null): void {
+  const { brakedId, peers } = state;
+  if (hold !== null) {
+    if (brakedId !== null) return;
+    const { targetId, unresolvedCount, limit } = hold;
+    const detail = { unresolvedCount, limit };
+    state.brakedId = targetId;
+    effects.push(
+      { kind: 'note', note: 'brake-on', targetId, targetEpoch: null, detail },
+      { kind: 'announce', name: 'brake', payload: { isOn: true, targetId, ...detail } },
+    );
+    return;
+  }
+  const isBraked = [...peers.values()].some(
+    ({ statement }) => statement.kind === 'dead' && statement.isBraked,
+  );
+  if (brakedId === null || isBraked) return;
+  state.brakedId = null;
+  // What lets it go is learnt without these numbers.
+  const payload = { isOn: false, targetId: brakedId, unresolvedCount: null, limit: null };
+  effects.push(
+    { kind: 'note', note: 'brake-off', targetId: brakedId, targetEpoch: null, detail: {} },
+    { kind: 'announce', name: 'brake', payload },
+  );
+}

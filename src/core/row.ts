@@ -1,0 +1,50 @@
+/** How a reading of a target's row, or of no row, changes what an observer knows and says of the target. */
+import type { NodeRecord } from './node.ts';
+import { isConfirmedDead, newPeer, type Peer } from './peer.ts';
+import { afterRowRead, isAccusation, outlived, type Statement } from './statement.ts';
+
+/** The target's row, read again; null when the target is to be forgotten. */
+export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | null {
+  const hasDeparted = node.lifecycle === 'left' || node.lifecycle === 'away';
+  if (hasDeparted && node.epoch >= peer.epoch) return afterDeparture(peer, node);
+  const statement = afterRowRead(peer.statement, node);
+  // A row of an older epoch than the target itself has named is a stale read.
+  if (node.epoch < peer.epoch) return { ...peer, statement };
+  if (node.epoch > peer.epoch) {
+    return { ...peer, node, epoch: node.epoch, misses: null, statement: outlived(statement, peer.epoch) };
+  }
+  // Where a registry gives the same row again, nothing has changed.
+  if (node === peer.node && statement === peer.statement) return peer;
+  const hasRefuted = peer.node.epoch === peer.epoch && node.refutationCount > peer.node.refutationCount;
+  return { ...peer, node, statement: hasRefuted ? refuted(statement, now) : statement };
+}
+
+function refuted(statement: Statement, now: number): Statement {
+  if (!isAccusation(statement)) return statement;
+  return { ...statement, refuted: { since: statement.refuted?.since ?? now, lastAt: now } };
+}
+
+/** Leaving makes void what was said of the target. What another program does not, so that stands until it answers again. */
+function afterDeparture(peer: Peer, node: NodeRecord): Peer | null {
+  const statement = outlived(peer.statement, peer.epoch);
+  if (node.lifecycle === 'left' || statement.kind === 'none') return afterRemoval({ ...peer, node });
+  return { ...newPeer(node), ...inFlightOnly(peer), statement };
+}
+
+/**
+ * A reading has no row of the target. That proves nothing of one that is missed: the registry's leader is asked about it
+ * in the end, and then its answer settles it. Any other whose row was asked for by name has been deleted.
+ */
+export function afterAbsence(peer: Peer, isAsked: boolean): Peer | null {
+  const isInDispute = peer.misses !== null && !isConfirmedDead(peer);
+  return isAsked && !isInDispute ? afterRemoval(peer) : peer;
+}
+
+/** The target is forgotten with what was said of it; only a probe in flight stays known until its end. */
+export function afterRemoval(peer: Peer): Peer | null {
+  return peer.probe.kind === 'in-flight' ? { ...newPeer(peer.node), ...inFlightOnly(peer) } : null;
+}
+
+function inFlightOnly({ probe, lastAnswerAt }: Peer): Partial<Peer> {
+  return probe.kind === 'in-flight' ? { probe, lastAnswerAt } : { lastAnswerAt };
+}

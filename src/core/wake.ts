@@ -1,0 +1,38 @@
+/** Orders the one timer: the next round, a retry, an answer that falls due, a claim, or the pulse of probes in flight. */
+import type { Peer } from './peer.ts';
+import type { Settings } from './settings.ts';
+import type { StepContext } from './step-context.ts';
+import { answerDueAt } from './vote.ts';
+
+/** Orders when the next step is, and keeps when this one was. */
+export function orderWake(context: StepContext): void {
+  const { now, wallNow, settings, state, effects } = context;
+  let { nextRoundAt, wakeAt } = state.timers;
+  if (state.phase === 'running') {
+    wakeAt = nextRoundAt;
+    for (const id of state.watching) {
+      const peer = state.peers.get(id);
+      if (peer !== undefined) wakeAt = Math.min(wakeAt, dueAt(peer, now, settings));
+    }
+    for (const claim of state.claims.values()) {
+      if (claim.state === 'waiting' && claim.dueAt !== null)
+        wakeAt = Math.min(wakeAt, Math.max(now, claim.dueAt));
+    }
+    if (wakeAt !== Number.POSITIVE_INFINITY) effects.push({ kind: 'wake', at: wakeAt });
+  }
+  state.timers = { nextRoundAt, wakeAt, last: { now, wallNow } };
+}
+
+/** When something is to be done about the target; Infinity for the next round. */
+function dueAt({ probe, statement, node }: Peer, now: number, settings: Settings): number {
+  let at = Number.POSITIVE_INFINITY;
+  if (probe.kind === 'in-flight') at = pulseAt(probe.startedAt, now, settings.stallThresholdMs);
+  else if (probe.kind === 'due') at = Math.max(now, probe.at);
+  const answerDue = statement.kind === 'dead' ? answerDueAt(settings, node, statement) : 0;
+  return answerDue > now ? Math.min(at, answerDue) : at;
+}
+
+/** The next beat of a pulse that began with the probe: the same one for probes that began together. */
+function pulseAt(startedAt: number, now: number, everyMs: number): number {
+  return startedAt + everyMs * (Math.floor((now - startedAt) / everyMs) + 1);
+}

@@ -1,0 +1,34 @@
+/** The rows of the ledger: nodes, statements, verdicts. Not for: what changes them (ledger.ts). */
+import type { Resolution } from '../../core/verdict.ts';
+
+/** One node. */
+export interface LedgerNode {
+  epoch: number;
+  hasLeft: boolean;
+  hasHandler: boolean;
+  /** Registry clock, passed or not; 0 for none. */
+  maintenanceUntil: number;
+  /** True time of the newest heartbeat or join. */
+  lastBeatTrueAt: number;
+  /** Its place in the order of all heartbeats and joins. */
+  beatOrder: number;
+}
+
+/** What one observer says of one target. */
+export interface LedgerStatement {
+  readonly status: 'suspect' | 'dead';
+  readonly observerEpoch: number;
+  readonly targetEpoch: number;
+}
+
+/** One verdict. */
+export interface LedgerVerdict {
+  readonly nodeId: string;
+  readonly epoch: number;
+  readonly decidedAt: number;
+  resolution: Resolution | null;
+  claimCount: number;
+  /** The newest lease. */
+  claimId: string | null;
+  fence: number;
+}
