@@ -34,7 +34,6 @@ beforeAll(async () => {
 afterEach(async () => {
   for (const executor of opened.splice(0)) await executor.close();
 });
-
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
 async function open(): Promise<Place> {
