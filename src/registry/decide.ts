@@ -89,7 +89,8 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       // A registry that was restored from a backup counts lower: then every node would look silent.
       const isWatched = watch !== null && beatCount > 0;
       const since = isWatched ? watch.since : 0;
-      const counted = new Set([targetId, ...votes.map(({ observerId: id }) => id)]);
+      const voted = new Set(votes.map(({ observerId: id }) => id));
+      const counted = new Set([targetId, ...voted]);
       const idleOf = (rows: readonly NodeRow[]): string[] =>
         rows.map(({ nodeId }) => nodeId).filter((id) => !counted.has(id));
       const [loudIdle, originalIdle] = [idleOf(isWatched ? watched : all), idleOf(theirs)];
@@ -103,7 +104,7 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       if (quorum < minQuorum && !border.isWhole) return answerForNow(null);
       const guards: Guard[] = [
         unchanged([targetId, target]),
-        ...accusations.filter((vote) => counted.has(vote.observerId)).map(isStillSpeaking),
+        ...accusations.filter((vote) => voted.has(vote.observerId)).map(isStillSpeaking),
         atMost(newerLines(targetId, border.upTo), 0),
       ];
       if (quorum < minQuorum) {

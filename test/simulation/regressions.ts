@@ -1,6 +1,6 @@
 /**
  * Worlds of the swarm that once broke a promise, each kept as a plan in the folder `plans`, so that they stay what they
- * were when the swarm draws others. What was mended is told in docs/decisions/0008 to 0011, 0017, 0019 and 0021 to 0023.
+ * were when the swarm draws others. Each says what was wrong then.
  */
 import { readFileSync } from 'node:fs';
 import type { SwarmPlan } from '../../src/sim/swarm/plan.ts';
@@ -67,6 +67,10 @@ export const regressions: readonly Regression[] = [
     needsTwin: true,
     wrong: 'S7 promised for a clock that is set back in a suspension, which hides it',
   },
+  { seed: 2050, wrong: 'one voice was enough after a restore, since an older order made all others silent' },
+  { seed: 819, wrong: 'a vote that had been taken back counted again after a restore' },
+  { seed: 2200, wrong: 'a refutation after a restore was not heard, since its count had gone back' },
+  { seed: 1933, wrong: 'a death whose verdict a restore had taken back was never confirmed again' },
 ];
 
 /** The path of the plan of that seed, from the project's folder. */
