@@ -40,6 +40,7 @@ function open() {
     sent.bytes += JSON.stringify(statements.map(({ sql, values }) => [sql, ...values])).length;
   };
   const registry = new SqlRegistry({
+    isNeverStale: inner.isNeverStale,
     now: () => inner.now(),
     read: (statements, freshness) => {
       count('reads', statements);

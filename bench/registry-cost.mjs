@@ -83,8 +83,8 @@ async function clusterOf(liveCount, kind) {
         SELECT id, '10.0.0.1', 'active', '${timestamp(now)}' FROM ids`,
       `${ids} INSERT INTO ringwatch_nodes (node_id, epoch, lifecycle, instance_id, address, port, is_named, has_handler,
           keeps_shared, maintenance_until, is_maintenance_theirs, beat_order, last_beat_at, refutation_count,
-          decision_count, return_count, rev, status, joined_after)
-        SELECT id, 1, '${lifecycle}', id, '10.0.0.1', 6001, 1, 1, 1, 0, 0, 1, ${now}, 0, 0, 0, 1, 'active', 0 FROM ids`,
+          decision_count, rev, status, joined_after)
+        SELECT id, 1, '${lifecycle}', id, '10.0.0.1', 6001, 1, 1, 1, 0, 0, 1, ${now}, 0, 0, 1, 'active', 0 FROM ids`,
     ];
     await executor.transact(statements.map((sql) => ({ sql, values: [] })));
   };

@@ -64,6 +64,7 @@ async function measure(size, originalCount = 0) {
     return results;
   };
   const registry = new SqlRegistry({
+    isNeverStale: executor.isNeverStale,
     now: () => executor.now(),
     read: counted((statements, consistency) => executor.read(statements, consistency)),
     transact: counted((statements) => {

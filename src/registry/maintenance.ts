@@ -1,6 +1,6 @@
 /** Putting a node into maintenance and taking it out again. */
 import type { NodeRow, SharedNodeRow } from '../ports/rows.ts';
-import { appendEvent } from './events.ts';
+import { appendEvent, knownOperations } from './events.ts';
 import { isInMaintenance, newNode, nodeById, unchanged, writeNode } from './node-row.ts';
 import { mirrorMaintenance } from './original/mirror.ts';
 import { sharedNodeById } from './original/shared-rows.ts';
@@ -10,14 +10,17 @@ import { openVerdictsOn, updateVerdict } from './verdict-row.ts';
 /** A change of the end by less than this is the same maintenance, asked for again. */
 const sameMaintenanceMs = 60_000;
 
-/** False when no such node is known. A `durationMs` of 0 ends it. */
+/** False when no such node is known. A `durationMs` of 0 ends it. `callId` is unique to the call, which may be tried again. */
 export function setMaintenance(
   { nodeId, durationMs }: { readonly nodeId: string; readonly durationMs: number },
+  callId: string,
   now: number,
 ): Rule<boolean> {
+  const operationId = `maintenance:${callId}`;
   return ask(
-    [nodeById(nodeId), openVerdictsOn([nodeId]), sharedNodeById([nodeId])],
-    ([[known], open, [sharedRow]]) => {
+    [nodeById(nodeId), openVerdictsOn([nodeId]), sharedNodeById([nodeId]), knownOperations([operationId])],
+    ([[known], open, [sharedRow], done]) => {
+      if (done.length > 0) return answer(true);
       const row = known ?? (sharedRow === undefined ? undefined : newNode(nodeId));
       if (row === undefined) return answer(false);
       const until = durationMs > 0 ? now + Math.round(durationMs) : 0;
@@ -49,7 +52,7 @@ export function setMaintenance(
           .map((verdict) => updateVerdict(verdict, { heldUntil: until, heldSince: now })),
         ...mirrorMaintenance(row, sharedRow, until > 0, now),
       ];
-      return change(true, writes, [unchanged([nodeId, known])]);
+      return change(true, writes, [unchanged([nodeId, known])], [operationId]);
     },
   );
 }

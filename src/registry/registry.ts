@@ -67,16 +67,19 @@ export class StoreRegistry implements Registry {
   #windowMs: number | undefined;
   #importedAt = Number.NEGATIVE_INFINITY;
   #importedId: number | undefined;
+  readonly #objectId: string;
+  #callCount = 0;
 
-  constructor(store: Store, { logger, problems, pause, random }: StoreRegistryOptions = {}) {
+  constructor(store: Store, { logger, problems, pause, random = () => 0.5 }: StoreRegistryOptions = {}) {
     this.#store = store;
     this.#problems = problems ?? new Problems(logger ?? null);
     this.#transactions = new Transactions({
       store,
       problems: this.#problems,
       pause: pause ?? (() => Promise.resolve()),
-      random: random ?? (() => 0.5),
+      random,
     });
+    this.#objectId = String(random());
     this.#heartbeats = new Heartbeats(this.#transactions);
   }
 
@@ -111,7 +114,8 @@ export class StoreRegistry implements Registry {
   }
 
   setMaintenance(request: { readonly nodeId: string; readonly durationMs: number }): Promise<boolean> {
-    return this.#call((now) => setMaintenance(request, now));
+    const callId = `${this.#objectId}:${++this.#callCount}`;
+    return this.#call((now) => setMaintenance(request, callId, now));
   }
 
   readRound(request: RoundRequest): Promise<RoundReading> {

@@ -72,7 +72,9 @@ export function readRound({ nodeId, epoch, lookAhead, watched }: RoundRequest, n
         isSelfDead: self?.epoch === epoch && self.lifecycle === 'dead',
         accuserIds: self === undefined ? [] : accuserIds(accused, self, epoch),
         successors: successors.map((row) => recordOf(row, now)),
-        watched: others.map((row) => recordOf(row, now)),
+        watched: others
+          .sort((one, other) => compareIds(one.nodeId, other.nodeId))
+          .map((row) => recordOf(row, now)),
         statements: said.map(statementOf).sort((one, other) => compareIds(one.targetId, other.targetId)),
         openVerdicts: open.map((row) => ({
           verdict: verdictOf(row),

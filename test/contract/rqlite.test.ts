@@ -34,6 +34,7 @@ afterAll(() => cluster?.dispose());
 function open(): Registry {
   const inner = openRqliteExecutor(parseRqliteUrl(url));
   const executor: SqlExecutor = {
+    isNeverStale: inner.isNeverStale,
     now: async () => {
       now = (await inner.now()) + movedMs;
       return now;

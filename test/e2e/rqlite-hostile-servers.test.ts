@@ -240,12 +240,15 @@ describe('requests', () => {
     const { address, requests } = await serve(good);
     const executor = connectTo(address);
     await executor.transact(write);
+    await executor.read(select, 'committed');
     await executor.read(select, 'leader');
     await executor.read(select, 'cheap');
     expect(requests.map((request) => request.replace(/timeout=\d+ms/, 'timeout=N'))).toEqual([
       '/db/execute?transaction&timeout=N [["UPDATE t SET a = ?",1]]',
       '/db/query?transaction&level=strong&timeout=N [["SELECT a FROM t"]]',
-      // Shortly after a write a cheap read asks the leader, and brings its clock along.
+      // What is written by such a read is guarded. It brings the leader's clock along.
+      `/db/query?transaction&level=weak&timeout=N [["SELECT CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) AS now"],["SELECT a FROM t"]]`,
+      // So does a cheap one shortly after a write, to see it.
       `/db/query?transaction&level=weak&timeout=N [["SELECT CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) AS now"],["SELECT a FROM t"]]`,
     ]);
   });

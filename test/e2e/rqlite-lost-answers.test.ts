@@ -108,4 +108,24 @@ describe('when every answer to a write is lost once', () => {
     ]);
     expect(await registry.readNode('two')).toMatchObject({ lifecycle: 'left', hasHandler: false });
   });
+
+  it('a dismissal and a pruning are done once, and so is the start of a node that was dead', async () => {
+    await registry.migrate();
+    const scene = sceneOf(unlucky);
+    const [one, two, first, second] = await scene.joinAll('one', 'two', 'first', 'second');
+    if (one === undefined || two === undefined || first === undefined || second === undefined)
+      throw new Error('four nodes');
+    await accuse(scene, first, one, two);
+    await accuse(scene, second, one, two);
+    const word = { operatorId: 'me', operationId: 'word' };
+    expect(await unlucky.dismiss({ ...first, ...word })).toBe(true);
+    expect(await scene.join('second', { instanceId: 'again' })).toEqual({ nodeId: 'second', epoch: 2 });
+    expect((await eventKinds()).slice(-4)).toEqual(['verdict', 'closed', 'joined', 'closed']);
+    await unlucky.leave(two);
+    const limits = { maxAgeMs: 3_600_000, maxEventCount: 1_000, departedAfterMs: 0, everyMs: 60_000 };
+    // Whose pruning it was is not known after a lost answer.
+    expect(await unlucky.prune({ ...one, ...limits })).toMatchObject({ isMine: false });
+    const { nodes } = await registry.readCluster({});
+    expect(nodes.map(({ id }) => id)).toEqual(['one', 'second']);
+  });
 });

@@ -30,6 +30,7 @@ async function runCalls(seed: number): Promise<void> {
     const hosts = [0, 1, 2].map((offset) => cluster.address((index + offset) % 3)).join(',');
     const inner = openRqliteExecutor(parseRqliteUrl(`rqlite://${hosts}?timeout=10s&deadline=30s`));
     const executor: SqlExecutor = {
+      isNeverStale: inner.isNeverStale,
       now: async () => (await inner.now()) + movedMs,
       read: (statements, consistency) => inner.read(statements, consistency),
       transact: (statements) => inner.transact(statements),

@@ -45,7 +45,7 @@ function life(nodeId: string, epoch = 1) {
 }
 
 async function rowsOf(text: string) {
-  const [result] = await executor.read([{ sql: text, values: [] }], 'leader');
+  const [result] = await executor.read([{ sql: text, values: [] }]);
   return result?.rows ?? [];
 }
 

@@ -50,6 +50,7 @@ async function recordContract(
       const inner = await SqliteExecutor.open(path, { now: () => now });
       executors.push(inner);
       return new SqlRegistry({
+        isNeverStale: true,
         now: () => inner.now(),
         read: (statements) => inner.read(statements),
         transact: async (statements) => {
@@ -75,6 +76,7 @@ async function recordContract(
         },
         asOriginal: () => ({
           ...originalRows({
+            isNeverStale: true,
             now: async () => now,
             read: async (statements) => (await first()).read(statements, 'leader'),
             transact: async (statements) => {

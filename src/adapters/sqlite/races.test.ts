@@ -23,6 +23,7 @@ beforeEach(async () => {
   const registry = new SqlRegistry(executor);
   await registry.migrate();
   raced = new SqlRegistry({
+    isNeverStale: true,
     now: () => executor.now(),
     read: (statements) => executor.read(statements),
     transact: async (statements) => {
