@@ -199,15 +199,17 @@ export class VirtualRegistry {
     run: (registry: Registry) => Promise<Result>,
     agoMs = 0,
   ): Promise<Result> {
-    const moment = { at: this.#scheduler.now - agoMs, registryAt: this.now() - agoMs };
+    const at = this.#scheduler.now - agoMs;
+    const registryAt = this.now() - agoMs;
     if (isWrite) {
-      this.#writes?.push({ ...moment, run });
-      if (this.#follower !== null) this.#replayLater(this.#follower, { ...moment, run });
+      this.#writes?.push({ at, registryAt, run });
+      if (this.#follower !== null) this.#replayLater(this.#follower, { at, registryAt, run });
     } else if (this.#follower !== null && call.method === 'readRound') {
       if (this.#random.chance(this.#faults.staleReadRate)) return run(this.#follower);
     }
-    if (this.#taps.length === 0) return this.#runAt(moment.registryAt, this.#leader, run);
-    return this.#applyTapped({ ...call, ...moment }, run);
+    if (this.#taps.length === 0) return this.#runAt(registryAt, this.#leader, run);
+    const { sentAt, nodeId, method, request } = call;
+    return this.#applyTapped({ at, registryAt, sentAt, nodeId, method, request }, run);
   }
 
   async #applyTapped<Result>(

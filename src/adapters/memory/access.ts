@@ -21,6 +21,8 @@ export type Visit = (row: PlainRow) => boolean;
 export interface Access {
   /** Whether rows come in the order of their keys, or newest first where that is asked for. */
   readonly isInKeyOrder: boolean;
+  /** Comparisons that hold for every row on the way. */
+  readonly settles: readonly Numbered[];
   readonly each: (table: Table, values: Values, visit: Visit) => void;
 }
 
@@ -34,18 +36,24 @@ export function accessOf(
   const [first = ''] = key;
   const named = (column: string, is: Comparison): Numbered | undefined =>
     where.find((each) => each.column === column && each.is === is);
-  const whole = key.map((column) => named(column, '='));
-  if (whole.every((each) => each !== undefined)) return oneRow(whole.map(({ at }) => at));
+  const whole = key.map((column) => named(column, '=')).filter((each) => each !== undefined);
+  if (whole.length === key.length) return oneRow(whole);
   const listed = key.length === 1 ? named(first, 'in') : undefined;
-  if (listed !== undefined) return { isInKeyOrder: false, each: byKeys(listed.at) };
+  if (listed !== undefined) return { isInKeyOrder: false, settles: [listed], each: byKeys(listed.at) };
   const indexed = where.find(({ column, is }) => isIndexed(source, column) && lookups.has(is));
-  if (indexed !== undefined) return { isInKeyOrder: false, each: byIndex(indexed) };
-  const bounds = [named(first, '>'), named(first, '<')] as const;
-  if (source === 'nodes') return { isInKeyOrder: true, each: inOrder(...bounds) };
+  if (indexed !== undefined) return { isInKeyOrder: false, settles: [indexed], each: byIndex(indexed) };
+  const [after, before] = [named(first, '>'), named(first, '<')];
+  const bounds = [after, before].filter((each) => each !== undefined);
+  if (source === 'nodes') return { isInKeyOrder: true, settles: bounds, each: inOrder(after, before) };
   if (source === 'events' || source === 'sharedEvents') {
-    return { isInKeyOrder: true, each: inLog(bounds[0], orderBy[0]?.[1] === 'desc') };
+    const isNewestFirst = orderBy[0]?.[1] === 'desc';
+    return {
+      isInKeyOrder: true,
+      settles: after === undefined ? [] : [after],
+      each: inLog(after, isNewestFirst),
+    };
   }
-  return { isInKeyOrder: false, each: (table, _, visit) => eachOf(table.rows, visit) };
+  return { isInKeyOrder: false, settles: [], each: (table, _, visit) => eachOf(table.rows, visit) };
 }
 
 const lookups: ReadonlySet<Comparison> = new Set<Comparison>(['=', 'in', 'null']);
@@ -58,10 +66,12 @@ function eachOf(rows: Iterable<PlainRow>, visit: Visit): void {
   for (const row of rows) if (!visit(row)) return;
 }
 
-function oneRow(places: readonly number[]): Access {
+function oneRow(settles: readonly Numbered[]): Access {
+  const places = settles.map(({ at }) => at);
   const [only = 0] = places;
   return {
     isInKeyOrder: true,
+    settles,
     each: (table, values, visit) => {
       const key =
         places.length === 1 ? String(values[only]) : table.keyOfValues(places.map((at) => values[at]));
@@ -98,7 +108,10 @@ function inOrder(after: Numbered | undefined, before: Numbered | undefined): Acc
   return (table, values, visit) => {
     const { keys } = table;
     const to = before === undefined ? keys.length : table.placeOf(String(values[before.at]));
-    for (let place = after === undefined ? 0 : table.placeOf(String(values[after.at])); place < to; place++) {
+    const from = after === undefined ? '' : String(values[after.at]);
+    let place = after === undefined ? 0 : table.placeOf(from);
+    if (after !== undefined && keys[place] === from) place++;
+    for (; place < to; place++) {
       const row = table.get(keys[place] ?? '');
       if (row !== undefined && !visit(row)) return;
     }

@@ -81,7 +81,9 @@ function makePlan(shape: QueryShape): Plan {
     source,
     access,
     join,
-    tests: where.map((each) => testOf(each, join?.added[each.column])),
+    tests: where
+      .filter((each) => !access.settles.includes(each))
+      .map((each) => testOf(each, join?.added[each.column])),
     compare: shape.orderBy.length === 0 || isInOrder ? null : compareBy(shape.orderBy),
     limitAt: shape.isLimited ? count : -1,
   };
