@@ -65,7 +65,7 @@ function endsOwnEpoch(context: StepContext, { self, isSelfDead }: RoundReading):
 function watchNone(context: StepContext): void {
   const { state, settings, effects } = context;
   const { nodeId } = settings;
-  const message = 'this node has no row in dns_nodes, so it watches no node';
+  const message = 'this node has no row in the registry, so it watches no node';
   effects.push({ kind: 'announce', name: 'warning', payload: { code: 'not-registered', message, nodeId } });
   state.ring = { ...state.ring, successors: [], isWhole: false };
   rewatch(context);

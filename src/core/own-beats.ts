@@ -74,7 +74,12 @@ function placeOfFull(beats: readonly SeenBeat[], now: number, settings: Settings
   return place;
 }
 
+/** How long a node waits before it repeats a heartbeat that failed. */
+export function heartbeatRetryMs(heartbeatIntervalMs: number): number {
+  return Math.min(1_000, heartbeatIntervalMs / 4);
+}
+
 /** In this time each node that lives has sent a heartbeat, even one whose heartbeat hung on a leader that was going. */
-function fullWatchMs({ heartbeatWindowMs, registryTimeoutMs }: Settings): number {
-  return heartbeatWindowMs + registryTimeoutMs;
+function fullWatchMs({ heartbeatWindowMs, registryTimeoutMs, heartbeatIntervalMs }: Settings): number {
+  return heartbeatWindowMs + registryTimeoutMs + heartbeatRetryMs(heartbeatIntervalMs);
 }

@@ -1,4 +1,5 @@
 /** Sends the heartbeats of an epoch to the registry, one at a time. A failed one is repeated soon. */
+import { heartbeatRetryMs } from '../core/own-beats.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import type { EpochRef, Registry } from '../ports/registry.ts';
@@ -49,7 +50,7 @@ export class Heartbeat {
         waitMs = this.#spread(random.next());
       } catch (error) {
         if (!this.#scope.isCancelled) onFailure(error);
-        waitMs = Math.min(1_000, intervalMs / 4);
+        waitMs = heartbeatRetryMs(intervalMs);
       }
     }
   }
