@@ -30,9 +30,9 @@ function steady(from: number, until: number): Reading[] {
 
 describe('a full watch', () => {
   it('is there as soon as the own heartbeat of a full watch ago has been read', () => {
-    expect(watch(steady(1_000, 5_000))).toBeNull();
-    expect(watch(steady(1_000, 6_000))).toEqual({ since: 1, newest: 6 });
-    expect(watch(steady(1_000, 10_000))).toEqual({ since: 5, newest: 10 });
+    expect(watch(steady(1_000, 6_000))).toBeNull();
+    expect(watch(steady(1_000, 7_000))).toEqual({ since: 1, newest: 7 });
+    expect(watch(steady(1_000, 10_000))).toEqual({ since: 4, newest: 10 });
   });
 
   it('is broken by a gap between readings, and there again a full watch later', () => {
@@ -41,8 +41,8 @@ describe('a full watch', () => {
       [100_000, 100, true],
       ...steady(101_000, until),
     ];
-    expect(watch(resumed(104_000))).toBeNull();
-    expect(watch(resumed(105_000))).toEqual({ since: 100, newest: 105 });
+    expect(watch(resumed(105_000))).toBeNull();
+    expect(watch(resumed(106_000))).toEqual({ since: 100, newest: 106 });
   });
 
   it('is broken when the own heartbeat stands still for a heartbeat window, though readings go on', () => {

@@ -1,0 +1,36 @@
+/** What a registry on another database is made of: all rules, over a store of one's own. */
+export { type ColumnKind, columnsOf, keyOf } from '../ports/columns.ts';
+export type {
+  AccusationRow,
+  ClusterRow,
+  EventRow,
+  ForeignEventRow,
+  ListedRow,
+  NodeRow,
+  OperationRow,
+  RecoveryRow,
+  Rows,
+  SharedEventRow,
+  SharedNodeRow,
+  TableName,
+  VerdictRow,
+  VoteRow,
+} from '../ports/rows.ts';
+export {
+  type Awaitable,
+  type Change,
+  type Commit,
+  type CommitResult,
+  type Comparison,
+  type Freshness,
+  type Guard,
+  Plus,
+  type Query,
+  type QueryShape,
+  type Results,
+  type Store,
+  Taken,
+  type Value,
+  type Write,
+} from '../ports/store.ts';
+export { StoreRegistry, type StoreRegistryOptions } from './registry.ts';
