@@ -19,7 +19,7 @@ export interface TransactionsOptions {
   readonly store: Store;
   readonly problems: Problems;
   /** Waits for about so long before a call begins again. */
-  readonly pause: (ms: number) => Promise<void>;
+  readonly pause: (ms: number) => Awaitable<void>;
   /** Uniform in [0, 1): parts calls that are in each other's way. */
   readonly random: () => number;
 }
@@ -28,7 +28,7 @@ export interface TransactionsOptions {
 export class Transactions {
   readonly #store: Store;
   readonly #problems: Problems;
-  readonly #pause: (ms: number) => Promise<void>;
+  readonly #pause: (ms: number) => Awaitable<void>;
   readonly #random: () => number;
 
   constructor({ store, problems, pause, random }: TransactionsOptions) {

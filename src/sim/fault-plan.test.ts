@@ -37,11 +37,11 @@ it('nodes that are long gone have rows, and do not run', async () => {
     { at: 0, kind: 'gone', nodeIds: ['node-04'], how: 'died', agoMs: 3_600_000 },
   ]);
   await world.runFor(1_000);
-  const { nodes } = await world.registry.leader.readCluster({ membershipWindowMs: 60_000 });
+  const { nodes } = await world.registry.leader.readCluster({});
   expect(nodes).toHaveLength(5);
   expect(['node-01', 'node-04'].map((id) => world.node(id).lifeCount)).toEqual([0, 0]);
   const { events } = await world.registry.leader.readEvents({ after: null, limit: 100 });
-  const gone = events.filter(({ targetId }) => targetId === 'node-01' || targetId === 'node-04');
+  const gone = events.filter(({ observerId }) => observerId === 'node-01' || observerId === 'node-04');
   expect(gone.map(({ kind, targetId }) => `${targetId} ${kind}`)).toEqual([
     'node-01 joined',
     'node-01 left',

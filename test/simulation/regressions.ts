@@ -70,7 +70,7 @@ export const regressions: readonly Regression[] = [
   { seed: 2050, wrong: 'one voice was enough after a restore, since an older order made all others silent' },
   { seed: 819, wrong: 'a vote that had been taken back counted again after a restore' },
   { seed: 2200, wrong: 'a refutation after a restore was not heard, since its count had gone back' },
-  { seed: 1933, wrong: 'a death whose verdict a restore had taken back was never confirmed again' },
+  { seed: 1933, wrong: 'L1 promised for a node whose later life a restore had taken back' },
 ];
 
 /** The path of the plan of that seed, from the project's folder. */

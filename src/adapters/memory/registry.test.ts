@@ -52,6 +52,20 @@ describe('a reading', () => {
   });
 });
 
+describe('a call', () => {
+  it('is one step, even when it begins again because a row is not as it was known', async () => {
+    const registry = new MemoryRegistry({ now: () => 0 });
+    for (const nodeId of ['a', 'b']) {
+      await registry.join(joinRequest(nodeId, nodeId));
+      await registry.heartbeat({ nodeId, epoch: 1 });
+    }
+    await registry.setMaintenance({ nodeId: 'a', durationMs: 60_000 });
+    await Promise.all(['a', 'b'].map((nodeId) => registry.heartbeat({ nodeId, epoch: 1 })));
+    const [first, second] = await Promise.all(['a', 'b'].map((nodeId) => registry.readNode(nodeId)));
+    expect(first?.beatOrder).toBeLessThan(second?.beatOrder ?? 0);
+  });
+});
+
 describe('times of the shared tables', () => {
   it('are written as ISO has them, in whole seconds', () => {
     fc.assert(

@@ -7,7 +7,8 @@
  * quorum window had passed since a restored registry forgot votes, which are affirmed within. A death without a verdict
  * has had no longer than that either.
  *
- * Nothing is owed where a strict quorum has not as many nodes that run. Else each death is owed, however long ago.
+ * Nothing is owed where a strict quorum has not as many nodes that run, nor of a node whose later life a restore has taken
+ * back: to those that know of it the row of the earlier one looks stale. Else each death is owed, however long ago.
  */
 import type { DecideResult } from '../../core/reading.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
@@ -76,7 +77,7 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
       if (!hasQuorum()) return;
       for (const [id, known] of ledger.nodes) {
         if (world.node(id).status !== 'off' || known.hasLeft || ledger.isDead(id)) continue;
-        if (ledger.isInMaintenance(id)) continue;
+        if (ledger.isInMaintenance(id) || ledger.isUndone(id, known.epoch + 1)) continue;
         const downMs = world.now - owedFrom(id);
         if (downMs <= boundMs) continue;
         report(`${id}#${known.epoch} has been down for ${Math.round(downMs)} ms and nobody has confirmed it`);

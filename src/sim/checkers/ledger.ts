@@ -117,6 +117,11 @@ export class Ledger {
     return this.#undoneLives.has(`${nodeId}#${epoch}`);
   }
 
+  /** Whether an entry with that id was taken over before: a copy of it says nothing new. */
+  knows(operationId: string): boolean {
+    return this.#operations.has(operationId);
+  }
+
   /** The newest verdict of a life; undefined without any. */
   verdictOf(nodeId: string, epoch: number): LedgerVerdict | undefined {
     return this.verdicts.findLast((verdict) => verdict.nodeId === nodeId && verdict.epoch === epoch);

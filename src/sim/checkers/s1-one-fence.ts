@@ -3,7 +3,7 @@
  * none goes on under an old fence after another node has got a new one.
  *
  * A registry that is restored has forgotten fences that it gave. The check begins anew then: of older leases, claims and
- * handlers nothing is promised.
+ * handlers nothing is promised. A claim that the restored registry knows gets its old lease once more, which is no new one.
  */
 import type {
   ClaimRequest,
@@ -38,7 +38,10 @@ const toleranceOf = (lengthMs: number): number => 0.03 * lengthMs + 20;
 
 export const oneFence: CreateChecker = ({ world, report }) => {
   const leases = new Map<string, Lease>();
-  const seenClaims = new Set<string>();
+  /** When each was granted first. */
+  const seenClaims = new Map<string, number>();
+  /** Claims that a restored registry knows. */
+  const olderClaims = new Set<string>();
   const endedClaims = new Set<string>();
   const newestFences = new Map<string, number>();
   const running = new Map<string, RunningHandler[]>();
@@ -54,7 +57,7 @@ export const oneFence: CreateChecker = ({ world, report }) => {
     const now = world.registry.now();
     const key = keyOf(claim);
     const held = leases.get(key);
-    if (held?.claimId === claim.claimId) return;
+    if (held?.claimId === claim.claimId || olderClaims.has(claim.claimId)) return;
     const life = `${claim.nodeId}#${claim.epoch}`;
     if (held !== undefined && isValid(held, now))
       report(`${claim.ownerId} got fence ${fence} of ${life} while fence ${held.fence} was valid`);
@@ -70,14 +73,15 @@ export const oneFence: CreateChecker = ({ world, report }) => {
         );
       }
     }
-    seenClaims.add(claim.claimId);
+    seenClaims.set(claim.claimId, at);
     largestFence = Math.max(largestFence, fence);
     const { claimId, leaseMs } = claim;
     leases.set(key, { claimId, fence, since: now, until: now + leaseMs, grantedAt: at, lengthMs: leaseMs });
   };
 
   return {
-    restored: () => {
+    restored: (toAt) => {
+      for (const [claimId, grantedAt] of seenClaims) if (grantedAt <= toAt) olderClaims.add(claimId);
       for (const known of [leases, seenClaims, endedClaims, newestFences, running]) known.clear();
       largestFence = 0;
       hasUnknownLeases = true;

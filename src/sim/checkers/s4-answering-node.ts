@@ -125,15 +125,12 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
         const { nodeId, epoch } = request as EpochRef;
         if (ledger.nodes.get(nodeId)?.epoch === epoch) refutedAt.set(lifeOf(nodeId, epoch), at);
       } else if (method === 'record') {
-        for (const {
-          kind,
-          observerId,
-          observerEpoch,
-          targetId,
-          targetEpoch,
-        } of request as readonly Entry[]) {
-          const vote = voteOf(lifeOf(observerId, observerEpoch), lifeOf(targetId ?? '', targetEpoch ?? 0));
-          if (kind === 'recovered' && votes.get(vote) === 'taken back') votes.set(vote, 'withdrawn');
+        for (const entry of request as readonly Entry[]) {
+          const { kind, operationId, observerId, observerEpoch, targetId, targetEpoch } = entry;
+          // A late copy of an earlier one takes nothing back.
+          if (kind !== 'recovered' || ledger.knows(operationId)) continue;
+          const vote = voteOf(lifeOf(observerId, observerEpoch), lifeOf(targetId, targetEpoch));
+          if (votes.get(vote) === 'taken back') votes.set(vote, 'withdrawn');
         }
       } else if (method === 'decide') {
         const decision = result as DecideResult;
