@@ -148,7 +148,7 @@ export const raceCases: readonly RegistryContractCase[] = [
       const { verdicts } = await stage.registry.readCluster({});
       for (const { nodeId, resolution, attemptCount } of verdicts) {
         const closed =
-          targets.findIndex((target) => target.nodeId === nodeId) % 2 === 0 ? 'left' : 'superseded';
+          targets.findIndex((target) => target.nodeId === nodeId) % 2 === 0 ? 'superseded' : 'left';
         expectSame(resolution, attemptCount === 0 ? closed : null, `the verdict on ${nodeId}`);
       }
     },

@@ -4,7 +4,8 @@
  */
 import { describe, expect, it } from 'vitest';
 import { MemoryStore } from '../../src/adapters/memory/store.ts';
-import { keyOf, type TableName } from '../../src/ports/rows.ts';
+import { keyOf } from '../../src/ports/columns.ts';
+import type { TableName } from '../../src/ports/rows.ts';
 import type { Commit, CommitResult } from '../../src/ports/store.ts';
 import { StoreRegistry } from '../../src/registry/registry.ts';
 import { select } from '../../src/registry/rule.ts';
