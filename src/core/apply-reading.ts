@@ -1,14 +1,14 @@
 /** What a reading of the registry changes: this node's own standing first, then the targets, then the watch list. */
 import { announceBrake } from './brake.ts';
 import { planOpenClaims } from './claims.ts';
-import { takeHit } from './contact.ts';
+import { announceRestarted, takeHit } from './contact.ts';
 import { renewAged } from './deciding.ts';
 import type { NodeRecord } from './node.ts';
 import { watchBeats } from './own-beats.ts';
 import { isHeld, newPeer, type Peer } from './peer.ts';
-import type { RoundReading } from './reading.ts';
+import { openVerdictLimit, type RoundReading } from './reading.ts';
 import { requestReading } from './rounds.ts';
-import { afterAbsence, afterReading } from './row.ts';
+import { afterAbsence, afterReading, afterRecovery } from './row.ts';
 import type { Settings } from './settings.ts';
 import { isAccusation } from './statement.ts';
 import { putPeer, putPeers, type StepContext } from './step-context.ts';
@@ -31,6 +31,7 @@ export function applyReading(context: StepContext, reading: RoundReading): void 
   state.ring = { ...state.ring, successors, isWhole: successors.length < ring.asked.lookAhead };
   const areRowsMissing = adoptStatements(context, reading);
   updatePeers(context, reading);
+  settleDeaths(context, reading);
   renewAged(context, reading);
   rewatch(context);
   if (areRowsMissing) requestReading(context);
@@ -113,6 +114,7 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
       node === undefined ? afterAbsence(peer, watched.includes(id)) : afterReading(peer, node, now);
     if (read === null) return;
     if (isRefuting(read) && !isRefuting(peer)) announceUnreachable(context, read);
+    if (read.epoch > peer.epoch) announceRestarted(context, id, read.epoch, peer.epoch);
     peers.set(id, read);
   });
   putPeers(context, peers);
@@ -120,6 +122,16 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
     if (peer.node.lifecycle !== 'maintenance' || !isHeld(peer)) continue;
     putPeer(context, peer.node.id, takeHit(context, peer, { isAnswer: false, epoch: null }));
   }
+}
+
+/** A reading that has all open verdicts shows which recoveries have ended. */
+function settleDeaths(context: StepContext, { openVerdicts }: RoundReading): void {
+  if (openVerdicts.length >= openVerdictLimit) return;
+  const open = new Set(openVerdicts.map(({ verdict }) => verdict.nodeId));
+  context.state.peers.forEach((peer, id) => {
+    const settled = open.has(id) || peer.probe.kind === 'settled' ? peer : afterRecovery(peer);
+    if (settled !== peer) putPeer(context, id, settled);
+  });
 }
 
 /** The rows of targets by id; of two of one node, which no registry gives, the one of the held targets. */

@@ -9,6 +9,7 @@ import {
   isHeld,
   type Peer,
   type ProbePlan,
+  settled,
   withProbe,
   withRound,
 } from './peer.ts';
@@ -18,6 +19,7 @@ import { putPeer, type StepContext } from './step-context.ts';
 import { mayDeclare } from './vote.ts';
 import { rewatch } from './watching.ts';
 
+type InFlight = Extract<ProbePlan, { kind: 'in-flight' }>;
 type ProbeEnd = Extract<Input, { kind: 'probe-finished' }>;
 
 /** Takes the end of a probe in. */
@@ -26,7 +28,7 @@ export function concludeProbe(context: StepContext, input: ProbeEnd): void {
   const { targetId, outcome } = input;
   const peer = state.peers.get(targetId);
   if (peer?.probe.kind !== 'in-flight') return;
-  const { startedAt, hasStalled } = peer.probe;
+  const { hasStalled } = peer.probe;
   const ended = withProbe(peer, withRound);
   if (!state.watching.includes(targetId) && !isHeld(peer)) {
     // It is no longer watched: what it answered is of no interest, only that the probe has ended.
@@ -38,7 +40,7 @@ export function concludeProbe(context: StepContext, input: ProbeEnd): void {
   switch (judgement.kind) {
     case 'inconclusive': {
       const inconclusive = { ...ended, inconclusiveCount: ended.inconclusiveCount + 1 };
-      putPeer(context, targetId, { ...inconclusive, probe: retryPlan(inconclusive, startedAt, settings) });
+      putPeer(context, targetId, { ...inconclusive, probe: retryPlan(inconclusive, peer.probe, settings) });
       announceProbe(context, input, inconclusive, 'inconclusive', null, judgement.reason);
       return;
     }
@@ -51,7 +53,7 @@ export function concludeProbe(context: StepContext, input: ProbeEnd): void {
     }
     case 'miss': {
       const counted = countMiss(ended, now, judgement);
-      const missed = { ...counted, probe: retryPlan(counted, startedAt, settings) };
+      const missed = { ...counted, probe: retryPlan(counted, peer.probe, settings) };
       announceProbe(context, input, missed, 'miss', judgement.failure, judgement.detail);
       // Of a node that is confirmed dead there is nothing more to say until it answers.
       const isOver = isConfirmedDead(missed);
@@ -66,8 +68,9 @@ export function concludeProbe(context: StepContext, input: ProbeEnd): void {
 }
 
 /** When a target that is being missed is probed again. */
-function retryPlan(peer: Peer, startedAt: number, settings: Settings): ProbePlan {
+function retryPlan(peer: Peer, { startedAt, isLast }: InFlight, settings: Settings): ProbePlan {
   const isInRound = settings.retryIntervalMs >= settings.probeIntervalMs;
+  if (isLast && isConfirmedDead(peer)) return settled;
   if (isInRound || peer.misses === null || isConfirmedDead(peer)) return withRound;
   return { kind: 'due', at: startedAt + settings.retryIntervalMs };
 }

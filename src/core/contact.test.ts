@@ -128,7 +128,7 @@ describe('one observer and one target', () => {
     expect(afterReading(peer, nodeOf('b', { lifecycle: 'left' }), 20)).toBeNull();
     const away = afterReading(peer, nodeOf('b', { lifecycle: 'away' }), 20);
     expect(away).toMatchObject({ misses: null, statement: { kind: 'former', was: 'dead', epoch: 1 } });
-    const probed = withProbe(peer, { kind: 'in-flight', startedAt: 19, hasStalled: false });
+    const probed = withProbe(peer, { kind: 'in-flight', startedAt: 19, hasStalled: false, isLast: false });
     expect(afterReading(probed, nodeOf('b', { lifecycle: 'left' }), 20)).toMatchObject({
       probe: probed.probe,
       statement: { kind: 'none' },

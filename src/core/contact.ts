@@ -70,6 +70,16 @@ function ownHealth({ state }: StepContext, about: Peer): ObserverHealth {
   return { watchedCount: watching.length, answeringCount, inconclusiveCount: about.inconclusiveCount };
 }
 
+/** Tells of a newer epoch of a target, once, whether its answer or its row shows it first. */
+export function announceRestarted(
+  { effects }: StepContext,
+  targetId: string,
+  epoch: number,
+  previousEpoch: number,
+): void {
+  effects.push({ kind: 'announce', name: 'restarted', payload: { targetId, epoch, previousEpoch } });
+}
+
 /** A hit: ends the misses and takes back what was said. `epoch` is the one that the answer named. */
 export function takeHit(
   context: StepContext,
@@ -78,10 +88,7 @@ export function takeHit(
 ): Peer {
   const { node, inconclusiveCount, probe } = peer;
   const epoch = Math.max(peer.epoch, hit.epoch ?? 0);
-  if (epoch > peer.epoch) {
-    const payload = { targetId: node.id, epoch, previousEpoch: peer.epoch };
-    context.effects.push({ kind: 'announce', name: 'restarted', payload });
-  }
+  if (epoch > peer.epoch) announceRestarted(context, node.id, epoch, peer.epoch);
   const statement = takeBack(context, peer);
   const lastAnswerAt = hit.isAnswer ? context.now : peer.lastAnswerAt;
   // Field by field, as in `withProbe`.

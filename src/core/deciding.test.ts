@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DetectorDriver, nodeOf } from '../../test/harness/detector-driver.ts';
 import { withProbe } from './peer.ts';
+import type { OpenVerdict } from './reading.ts';
 
 const ids = ['t000', 't001', 't002', 't003', 't004'];
 
@@ -46,6 +47,13 @@ const words = (driver: DetectorDriver) =>
       : [],
   );
 
+const openVerdict: OpenVerdict = {
+  verdict: {
+    ...{ nodeId: 't000', epoch: 1, decidedAt: 0, quorum: 2, votes: [], resolution: null },
+    ...{ ownerId: null, fence: 0, attemptCount: 0, lastError: null },
+  },
+  isClaimable: false,
+};
 const confirmed = { lifecycle: 'dead', decisionCount: 1 } as const;
 
 describe('a recovered', () => {
@@ -53,6 +61,7 @@ describe('a recovered', () => {
     const driver = dying();
     runRounds(driver, 13);
     driver.edit('t000', confirmed);
+    driver.reading = { openVerdicts: [openVerdict] };
     runRounds(driver, 2);
     driver.silent.delete('t000');
     runRounds(driver, 5);
@@ -61,8 +70,7 @@ describe('a recovered', () => {
 
   it('tells of the verdict that the registry answered with, before the next reading', () => {
     const driver = dying();
-    const verdict = { ...{ nodeId: 't000', epoch: 1, decidedAt: 0, quorum: 2, votes: [], resolution: null } };
-    const row = { ...verdict, ownerId: null, fence: 0, attemptCount: 0, lastError: null };
+    const row = openVerdict.verdict;
     driver.decide = () => ({ outcome: 'dead', verdict: row, isNew: true });
     runRounds(driver, 12);
     expect(driver.statements.at(-1)).toBe('dead t000@1');
@@ -148,7 +156,7 @@ describe('a target that is no longer watched', () => {
 function withProbeInFlight({ state }: DetectorDriver, id: string) {
   const peer = state.peers.get(id);
   if (peer === undefined) throw new Error(`${id} is not known any more`);
-  const probed = withProbe(peer, { kind: 'in-flight', startedAt: 0, hasStalled: false });
+  const probed = withProbe(peer, { kind: 'in-flight', startedAt: 0, hasStalled: false, isLast: false });
   return { ...state, peers: new Map([...state.peers, [id, probed]]) };
 }
 

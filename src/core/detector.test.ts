@@ -125,6 +125,29 @@ describe('the watch list', () => {
     expect(driver.state.peers.has('t000')).toBe(false);
   });
 
+  it('is probed no more when its recovery has ended, until its row shows a newer epoch', () => {
+    const driver = new DetectorDriver(ids(5));
+    const probesOf = (): number => driver.probed.filter(({ id }) => id === 't000').length;
+    driver.silent.add('t000');
+    driver.run(130_000);
+    driver.edit('t000', { lifecycle: 'dead', decisionCount: 1 });
+    driver.reading = { openVerdicts: [openVerdict('t000', ['a', 'self'])] };
+    driver.run(30_000);
+    const before = probesOf();
+    driver.run(30_000);
+    expect(probesOf()).toBeGreaterThan(before);
+    driver.reading = { openVerdicts: [] };
+    driver.run(20_000);
+    const ended = probesOf();
+    driver.run(600_000);
+    expect(probesOf()).toBe(ended);
+    driver.silent.clear();
+    driver.edit('t000', { lifecycle: 'alive', epoch: 2, decisionCount: 0 });
+    driver.run(30_000);
+    expect(probesOf()).toBeGreaterThan(ended);
+    expect(driver.statements.slice(-1)).toEqual(['recovered t000@1']);
+  });
+
   it('drops a target that left, without a word', () => {
     const driver = new DetectorDriver(ids(5));
     driver.silent.add('t000');
@@ -310,6 +333,7 @@ describe('verdicts', () => {
     driver.silent.add('t000');
     driver.run(20_000);
     driver.edit('t000', { lifecycle: 'dead' });
+    driver.reading = { openVerdicts: [openVerdict('t000', ['a', 'b'])] };
     driver.run(300_000);
     expect(driver.state.watching).toContain('t000');
     expect(driver.statements).toEqual([]);

@@ -28,13 +28,24 @@ export interface Misses {
   readonly lastFailure: string;
 }
 
-/** The probe in flight, or when the next one is sent: with the next round, or at a time of its own. Never two at once. */
+/**
+ * The probe in flight, or when the next one is sent: with the next round, or at a time of its own. Never two at once.
+ * `settled`: the target is confirmed dead and its recovery has ended, so that none is sent before its row changes.
+ */
 export type ProbePlan =
   | { readonly kind: 'with-round' }
+  | { readonly kind: 'settled' }
   | { readonly kind: 'due'; readonly at: number }
-  | { readonly kind: 'in-flight'; readonly startedAt: number; readonly hasStalled: boolean };
+  | {
+      readonly kind: 'in-flight';
+      readonly startedAt: number;
+      readonly hasStalled: boolean;
+      /** The target is settled if it misses this one too. */
+      readonly isLast: boolean;
+    };
 
 export const withRound: ProbePlan = { kind: 'with-round' };
+export const settled: ProbePlan = { kind: 'settled' };
 
 /** A target that nothing is known of yet. */
 export function newPeer(node: NodeRecord, probe: ProbePlan = withRound): Peer {
@@ -72,7 +83,8 @@ export function isAnswering(peer: Peer): boolean {
 }
 
 /** Whether the target stays on the watch list wherever it stands on the ring: something is to be said of it. */
-export function isHeld({ misses, statement, node }: Peer): boolean {
+export function isHeld({ misses, statement, node, probe }: Peer): boolean {
+  if (probe.kind === 'settled') return false;
   if (misses !== null) return true;
   return statement.kind === 'retracted' ? isOwed(statement, node) : statement.kind !== 'none';
 }

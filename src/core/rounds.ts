@@ -43,7 +43,11 @@ function probeTargets(context: StepContext, isChosen: (peer: Peer) => boolean): 
   for (const id of state.watching) {
     const peer = state.peers.get(id);
     if (peer === undefined || !isChosen(peer)) continue;
-    putPeer(context, id, withProbe(peer, { kind: 'in-flight', startedAt: now, hasStalled: false }));
+    putPeer(
+      context,
+      id,
+      withProbe(peer, { kind: 'in-flight', startedAt: now, hasStalled: false, isLast: false }),
+    );
     effects.push({ kind: 'probe', targetId: id, address: peer.node.address, port: peer.node.port });
   }
 }

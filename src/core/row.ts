@@ -1,6 +1,6 @@
 /** How a reading of a target's row, or of no row, changes what an observer knows and says of the target. */
 import type { NodeRecord } from './node.ts';
-import { isConfirmedDead, newPeer, type Peer } from './peer.ts';
+import { isConfirmedDead, newPeer, type Peer, type ProbePlan, settled, withProbe, withRound } from './peer.ts';
 import { afterRowRead, isAccusation, outlived, type StatementState } from './statement.ts';
 
 /** The target's row, read again; null when the target is to be forgotten. */
@@ -11,12 +11,37 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
   // A row of an older epoch than the target itself has named is a stale read.
   if (node.epoch < peer.epoch) return { ...peer, statement };
   if (node.epoch > peer.epoch) {
-    return { ...peer, node, epoch: node.epoch, misses: null, statement: outlived(statement, peer.epoch) };
+    return {
+      ...peer,
+      node,
+      epoch: node.epoch,
+      misses: null,
+      probe: unsettled(peer.probe),
+      statement: outlived(statement, peer.epoch),
+    };
   }
   // Where a registry gives the same row again, nothing has changed.
   if (node === peer.node && statement === peer.statement) return peer;
   const hasRefuted = peer.node.epoch === peer.epoch && node.refutationCount > peer.node.refutationCount;
-  return { ...peer, node, statement: hasRefuted ? refuted(statement, now) : statement };
+  // A registry that was restored can show the same epoch alive again.
+  const probe = node.lifecycle === 'dead' ? peer.probe : unsettled(peer.probe);
+  return { ...peer, node, probe, statement: hasRefuted ? refuted(statement, now) : statement };
+}
+
+/**
+ * A target whose death is confirmed and whose recovery has ended is not probed any more: it can come back only as a new
+ * epoch, which its row shows. A node that names no epoch can say so in its answers alone.
+ */
+export function afterRecovery(peer: Peer): Peer {
+  const { misses, node, probe } = peer;
+  if (misses === null || !isConfirmedDead(peer) || !node.isNamed) return peer;
+  if (probe.kind !== 'in-flight') return withProbe(peer, settled);
+  return probe.isLast ? peer : withProbe(peer, { ...probe, isLast: true });
+}
+
+function unsettled(probe: ProbePlan): ProbePlan {
+  if (probe.kind === 'in-flight') return probe.isLast ? { ...probe, isLast: false } : probe;
+  return probe.kind === 'settled' ? withRound : probe;
 }
 
 function refuted(statement: StatementState, now: number): StatementState {
