@@ -165,6 +165,7 @@ describe('a vote from before a return', () => {
     const driver = dying();
     runRounds(driver, 13);
     driver.edit('t000', confirmed);
+    driver.reading = { openVerdicts: [openVerdict] };
     runRounds(driver, 3);
     driver.edit('t000', { lifecycle: 'alive' });
     runRounds(driver, 2);
@@ -177,6 +178,7 @@ describe('a vote from before a return', () => {
     const driver = dying();
     runRounds(driver, 13);
     driver.edit('t000', confirmed);
+    driver.reading = { openVerdicts: [openVerdict] };
     runRounds(driver, 3);
     driver.edit('t000', { lifecycle: 'alive' });
     driver.silent.delete('t000');

@@ -125,7 +125,10 @@ describe('the watch list', () => {
     expect(driver.state.peers.has('t000')).toBe(false);
   });
 
-  it('is probed no more when its recovery has ended, until its row shows a newer epoch', () => {
+  it.each([
+    ['a newer epoch', 2],
+    ['the same epoch alive, as in a restored registry', 1],
+  ])('is probed no more when its recovery has ended, until its row shows %s', (_, epoch) => {
     const driver = new DetectorDriver(ids(5));
     const probesOf = (): number => driver.probed.filter(({ id }) => id === 't000').length;
     driver.silent.add('t000');
@@ -142,7 +145,7 @@ describe('the watch list', () => {
     driver.run(600_000);
     expect(probesOf()).toBe(ended);
     driver.silent.clear();
-    driver.edit('t000', { lifecycle: 'alive', epoch: 2, decisionCount: 0 });
+    driver.edit('t000', { lifecycle: 'alive', epoch, decisionCount: 0 });
     driver.run(30_000);
     expect(probesOf()).toBeGreaterThan(ended);
     expect(driver.statements.slice(-1)).toEqual(['recovered t000@1']);
@@ -360,6 +363,21 @@ describe('verdicts', () => {
     expect(driver.announced('unreachable')).toEqual([{ targetId: 't000', targetEpoch: 1 }]);
     driver.run(30_000);
     expect(questions(driver)).toBeGreaterThan(0);
+  });
+
+  it('know nothing of how often an epoch has refuted whose row has not been read', () => {
+    const driver = new DetectorDriver(ids(5));
+    driver.edit('t000', { refutationCount: 2 });
+    driver.run(20_000);
+    driver.isRegistryUp = false;
+    driver.edit('t000', { epoch: 2, refutationCount: 0 });
+    driver.run(20_000);
+    driver.silent.add('t000');
+    driver.run(150_000);
+    expect(driver.effects.find(({ kind }) => kind === 'decide')).toMatchObject({
+      targetEpoch: 2,
+      refutationCount: 0,
+    });
   });
 
   it('do not wait for refutations longer than the user allows', () => {

@@ -71,6 +71,11 @@ export function isConfirmedDead({ node, epoch }: Peer): boolean {
   return node.lifecycle === 'dead' && node.epoch === epoch;
 }
 
+/** How often the target has refuted in the epoch that is known; its row may still be that of the one before. */
+export function refutationsOf({ node, epoch }: Peer): number {
+  return node.epoch === epoch ? node.refutationCount : 0;
+}
+
 /** Whether probing the node makes sense: it is on the ring and not in maintenance, or it is dead and may come back. */
 export function isProbed({ lifecycle }: NodeRecord): boolean {
   return lifecycle === 'alive' || lifecycle === 'dead';

@@ -1,6 +1,6 @@
 /** How a reading of a target's row, or of no row, changes what an observer knows and says of the target. */
 import type { NodeRecord } from './node.ts';
-import { isConfirmedDead, newPeer, type Peer, type ProbePlan, settled, withProbe, withRound } from './peer.ts';
+import { isConfirmedDead, newPeer, type Peer, type ProbePlan, refutationsOf, settled, withProbe, withRound } from './peer.ts';
 import { afterRowRead, isAccusation, outlived, type StatementState } from './statement.ts';
 
 /** The target's row, read again; null when the target is to be forgotten. */
@@ -22,7 +22,7 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
   }
   // Where a registry gives the same row again, nothing has changed.
   if (node === peer.node && statement === peer.statement) return peer;
-  const hasRefuted = peer.node.epoch === peer.epoch && node.refutationCount > peer.node.refutationCount;
+  const hasRefuted = node.refutationCount > refutationsOf(peer);
   // A registry that was restored can show the same epoch alive again.
   const probe = node.lifecycle === 'dead' ? peer.probe : unsettled(peer.probe);
   return { ...peer, node, probe, statement: hasRefuted ? refuted(statement, now) : statement };

@@ -4,7 +4,7 @@
  */
 import type { NodeRecord } from './node.ts';
 import { fullWatch, isSilent } from './own-beats.ts';
-import { isConfirmedDead, isRefusedOnly, type Peer } from './peer.ts';
+import { isConfirmedDead, isRefusedOnly, type Peer, refutationsOf } from './peer.ts';
 import type { Settings } from './settings.ts';
 import type { OwnVote } from './statement.ts';
 import type { StepContext } from './step-context.ts';
@@ -43,21 +43,20 @@ export function questionAbout(
   now: number,
 ): { readonly refutationCount: number | null } | null {
   if (vote.recordedAt === null || vote.isAsked || isConfirmedDead(peer)) return null;
-  const { node } = peer;
-  if (!canRefute(settings, node) || isUnreachableTooLong(settings, vote, now))
+  if (!canRefute(settings, peer) || isUnreachableTooLong(settings, vote, now))
     return { refutationCount: null };
-  return now < answerDueAt(settings, node, vote) ? null : { refutationCount: node.refutationCount };
+  return now < answerDueAt(settings, peer, vote) ? null : { refutationCount: refutationsOf(peer) };
 }
 
 /** When the accused has had its time to answer; in the past when it need not be waited for. */
-export function answerDueAt(settings: Settings, node: NodeRecord, vote: OwnVote): number {
-  if (!canRefute(settings, node)) return Number.NEGATIVE_INFINITY;
+export function answerDueAt(settings: Settings, peer: Peer, vote: OwnVote): number {
+  if (!canRefute(settings, peer)) return Number.NEGATIVE_INFINITY;
   const { accusedAt, refuted } = vote;
   const since = Math.max(accusedAt ?? Number.NEGATIVE_INFINITY, refuted?.lastAt ?? Number.NEGATIVE_INFINITY);
   return since + settings.answerWindowMs;
 }
 
-function canRefute(settings: Settings, { epoch }: NodeRecord): boolean {
+function canRefute(settings: Settings, { epoch }: Peer): boolean {
   return settings.refutation && epoch > 0;
 }
 

@@ -24,11 +24,12 @@ export function orderWake(context: StepContext): void {
 }
 
 /** When something is to be done about the target; Infinity for the next round. */
-function dueAt({ probe, statement, node }: Peer, now: number, settings: Settings): number {
+function dueAt(peer: Peer, now: number, settings: Settings): number {
+  const { probe, statement } = peer;
   let at = Number.POSITIVE_INFINITY;
   if (probe.kind === 'in-flight') at = pulseAt(probe.startedAt, now, settings.stallThresholdMs);
   else if (probe.kind === 'due') at = Math.max(now, probe.at);
-  const answerDue = statement.kind === 'dead' ? answerDueAt(settings, node, statement) : 0;
+  const answerDue = statement.kind === 'dead' ? answerDueAt(settings, peer, statement) : 0;
   return answerDue > now ? Math.min(at, answerDue) : at;
 }
 
