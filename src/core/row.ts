@@ -1,6 +1,15 @@
 /** How a reading of a target's row, or of no row, changes what an observer knows and says of the target. */
 import type { NodeRecord } from './node.ts';
-import { isConfirmedDead, newPeer, type Peer, type ProbePlan, refutationsOf, settled, withProbe, withRound } from './peer.ts';
+import {
+  isConfirmedDead,
+  newPeer,
+  type Peer,
+  type ProbePlan,
+  refutationsOf,
+  settled,
+  withProbe,
+  withRound,
+} from './peer.ts';
 import { afterRowRead, isAccusation, outlived, type StatementState } from './statement.ts';
 
 /** The target's row, read again; null when the target is to be forgotten. */
