@@ -5,9 +5,9 @@ import { Plus, Taken, type Write } from '../ports/store.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import { isInMaintenance, isOurs, newNode, nodeById, unchanged, updateNode, writeNode } from './node-row.ts';
 import { mirrorBeat, mirrorJoin, mirrorLeave } from './original/mirror.ts';
-import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
+import { newestSharedEvent, noLineAfter, sharedNodeById } from './original/shared-rows.ts';
 import { answer, answerForNow, ask, atLeast, change, count, type Rule, type Step, select } from './rule.ts';
-import { closeVerdict, openVerdictsOn } from './verdict-row.ts';
+import { closeVerdict, openVerdictsOn, updateVerdict } from './verdict-row.ts';
 
 /** The row of the whole cluster. */
 export const clusterRow = select('cluster', [['id', '=']]);
@@ -43,7 +43,9 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
       if (epochNow !== afterEpoch || done.length > 0)
         return answer<JoinResult>({ outcome: 'conflict', epoch: epochNow });
       const before = known ?? newNode(nodeId);
-      const epoch = (known === undefined ? (cluster?.epochFloor ?? 0) : epochNow) + 1;
+      // A row that has had no epoch may have followed one that was pruned.
+      const epoch = (epochNow === 0 ? (cluster?.epochFloor ?? 0) : epochNow) + 1;
+      const joinedAfter = newest?.id ?? 0;
       const status = isInMaintenance(before, now) ? 'maintenance' : 'active';
       const changes = {
         epoch,
@@ -56,7 +58,7 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         lastBeatAt: now,
         refutationCount: 0,
         decisionCount: 0,
-        joinedAfter: newest?.id ?? 0,
+        joinedAfter,
         ...(request.address === null
           ? { keepsShared: false, ...(sharedRow === undefined ? noAddress : addressOf(sharedRow)) }
           : {
@@ -71,13 +73,18 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         writeNode(before, changes),
         appendEvent({ kind: 'joined', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),
         // The owner of a recovery that runs learns of the newer epoch when it renews its lease.
-        ...unclaimed(open).flatMap((verdict) => closeVerdict(verdict, 'superseded', nodeId, now)),
+        ...open.flatMap((verdict) =>
+          verdict.attemptCount === 0
+            ? closeVerdict(verdict, 'superseded', nodeId, now)
+            : [updateVerdict(verdict, { hasReturned: true })],
+        ),
         ...mirrorJoin(request, sharedRow, status, now),
       ];
       return change<JoinResult>(
         { outcome: 'joined', epoch },
         writes,
-        [unchanged([nodeId, known])],
+        // What was said of the former epochs counts no more: all of it stands before this place in the log.
+        [unchanged([nodeId, known]), noLineAfter(nodeId, joinedAfter)],
         [operationId],
       );
     },

@@ -97,6 +97,11 @@ export function isHeld({ heldUntil, heldSince }: VerdictRow, now: number): boole
   return now < heldUntil && heldUntil - heldSince >= heldSince - now;
 }
 
+/** Whether an owner may still be running the recovery; without one, what holds a verdict is a maintenance. */
+export function hasLease(row: VerdictRow, now: number): boolean {
+  return row.claimId !== null && isHeld(row, now);
+}
+
 /** Changes columns of a verdict. */
 export function updateVerdict(
   { nodeId, epoch }: Pick<VerdictRow, 'nodeId' | 'epoch'>,
