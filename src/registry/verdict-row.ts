@@ -3,7 +3,7 @@ import type { Evidence } from '../core/evidence.ts';
 import { compareIds } from '../core/ring.ts';
 import type { Resolution, Verdict, Vote } from '../core/verdict.ts';
 import type { VerdictRow } from '../ports/rows.ts';
-import type { Change, Write } from '../ports/store.ts';
+import type { Changes, Write } from '../ports/store.ts';
 import { appendEvent } from './events.ts';
 import { count, select } from './rule.ts';
 
@@ -105,7 +105,7 @@ export function hasLease(row: VerdictRow, now: number): boolean {
 /** Changes columns of a verdict. */
 export function updateVerdict(
   { nodeId, epoch }: Pick<VerdictRow, 'nodeId' | 'epoch'>,
-  changes: { readonly [Name in keyof VerdictRow]?: Change },
+  changes: Changes<'verdicts'>,
 ): Write {
   return { kind: 'update', table: 'verdicts', key: [nodeId, epoch], changes };
 }
