@@ -27,11 +27,8 @@ interface Run {
   missCount: number;
 }
 
-/**
- * What became of a vote. `answered`: the voter has had an answer since, and has not taken it back. `withdrawn`: it has
- * taken it back, and the registry knew of that.
- */
-type VoteState = 'stands' | 'answered' | 'taken back' | 'withdrawn';
+/** What became of a vote. `answered`: the voter has had an answer since, and has not taken it back. */
+type VoteState = 'stands' | 'answered' | 'taken back';
 
 /** Clocks may drift by 1 %. */
 const leastPart = 0.97;
@@ -40,6 +37,8 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
   const runs = new Map<string, Run>();
   /** Votes that were said as they should, by observer's life and target's life. */
   const votes = new Map<string, VoteState>();
+  /** Votes that the registry knows to be taken back: their `recovered` is the last that it was told. */
+  const withdrawn = new Set<string>();
   const refutedAt = new Map<string, number>();
   /** When each node last stood still for so long that it must have noticed. */
   const pausedAt = new Map<string, number>();
@@ -56,8 +55,9 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
     if (ledger.isUndone(verdict.nodeId, verdict.epoch)) return;
     const voters: string[] = [];
     for (const { observerId, observerEpoch } of verdict.votes) {
-      const state = votes.get(voteOf(lifeOf(observerId, observerEpoch), life));
-      if (state !== 'withdrawn') voters.push(observerId);
+      const vote = voteOf(lifeOf(observerId, observerEpoch), life);
+      const state = votes.get(vote);
+      if (!withdrawn.has(vote)) voters.push(observerId);
       if (ledger.isUndone(observerId, observerEpoch)) continue;
       if (state === undefined)
         report(`a verdict on ${life} counts ${observerId}, which never had ${settings.deadAfter} misses`);
@@ -128,9 +128,10 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
         for (const entry of request as readonly Entry[]) {
           const { kind, operationId, observerId, observerEpoch, targetId, targetEpoch } = entry;
           // A late copy of an earlier one takes nothing back.
-          if (kind !== 'recovered' || ledger.knows(operationId)) continue;
+          if ((kind !== 'recovered' && kind !== 'dead') || ledger.knows(operationId)) continue;
           const vote = voteOf(lifeOf(observerId, observerEpoch), lifeOf(targetId, targetEpoch));
-          if (votes.get(vote) === 'taken back') votes.set(vote, 'withdrawn');
+          if (kind === 'dead') withdrawn.delete(vote);
+          else withdrawn.add(vote);
         }
       } else if (method === 'decide') {
         const decision = result as DecideResult;
