@@ -1,6 +1,15 @@
 /** How a reading of a target's row, or of no row, changes what an observer knows and says of the target. */
 import type { NodeRecord } from './node.ts';
-import { isConfirmedDead, newPeer, type Peer, type ProbePlan, refutationsOf, settled, withProbe, withRound } from './peer.ts';
+import {
+  isConfirmedDead,
+  newPeer,
+  type Peer,
+  type ProbePlan,
+  refutationsOf,
+  settled,
+  withProbe,
+  withRound,
+} from './peer.ts';
 import { afterRowRead, isAccusation, outlived, type StatementState } from './statement.ts';
 
 /** The target's row, read again; null when the target is to be forgotten. */
@@ -29,8 +38,8 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
 }
 
 /**
- * A target whose death is confirmed and whose recovery has ended is not probed any more: it can come back only as a new
- * epoch, which its row shows. A node that names no epoch can say so in its answers alone.
+ * A target whose death is confirmed and whose recovery has ended is not probed any more. It can come back only as a new
+ * epoch, and its row shows that. A node that names no epoch can say so in its answers alone.
  */
 export function afterRecovery(peer: Peer): Peer {
   const { misses, node, probe } = peer;
