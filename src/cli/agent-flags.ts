@@ -6,7 +6,7 @@ import {
   commandSelfDeadHook,
   type SelfDeadPolicy,
 } from '../agent/index.ts';
-import { ConfigError, type PresetName, type Violation } from '../core/config.ts';
+import { ConfigError, type PresetName, resolveSettings, type Violation } from '../core/config.ts';
 import { parseRegistryUrl, type RegistryAddress } from '../library/registry-url.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -52,6 +52,8 @@ type OwnOptions = Omit<
 export function readAgentFlags(flags: AgentFlags): {
   readonly options: OwnOptions;
   readonly registryAddress: RegistryAddress;
+  /** How long the agent waits for a call of its registry. */
+  readonly registryTimeoutMs: number;
 } {
   const violations: Violation[] = [];
   const { nodeId = hostname(), preset } = flags;
@@ -84,7 +86,8 @@ export function readAgentFlags(flags: AgentFlags): {
     checkFailures,
     selfDeadPolicy: flags.selfDead,
   };
-  return { options, registryAddress };
+  const { registryTimeoutMs } = resolveSettings(settings, preset);
+  return { options, registryAddress, registryTimeoutMs };
 }
 
 /** What `read` gives, or null where it throws `ConfigError`, whose violations are kept. */

@@ -16,9 +16,13 @@ export interface RegistryAccess {
   write<Value>(run: (registry: Registry) => Promise<Value>): Promise<Value>;
 }
 
-/** The registry's own limit ends a little sooner, so that its explanation is what is told. */
 const shareOfTime = 0.9;
 const closeLimitMs = 1_000;
+
+/** The registry's own limit of a call ends a little sooner than the caller's, so that its explanation is what is told. */
+export function callTimeoutWithin(limitMs: number): number {
+  return Math.max(1, Math.floor(limitMs * shareOfTime));
+}
 
 /** Opens an existing registry, hands it to `run` and closes it. A SQLite file that is not there is not created. */
 export async function withRegistry<Value>(
@@ -27,10 +31,8 @@ export async function withRegistry<Value>(
 ): Promise<Value> {
   const address = parseRegistryUrl(url);
   if (address.kind === 'sqlite') refuseMissing(address.path);
-  const callTimeoutMs = Math.max(1, Math.floor(timeoutMs * shareOfTime));
-  return withOpenRegistry(address, { openLimitMs: timeoutMs, callTimeoutMs }, (registry) =>
-    run(accessTo(registry, timeoutMs)),
-  );
+  const limits = { openLimitMs: timeoutMs, callTimeoutMs: callTimeoutWithin(timeoutMs) };
+  return withOpenRegistry(address, limits, (registry) => run(accessTo(registry, timeoutMs)));
 }
 
 /** Opens a registry within a bound, hands it to `run` and closes it in every case. */

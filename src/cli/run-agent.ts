@@ -6,27 +6,32 @@ import { openLog } from './agent-log.ts';
 import { eventLine, eventNames } from './event-lines.ts';
 import { EventWriter } from './event-writer.ts';
 import { CommandError } from './failure.ts';
-import { withOpenRegistry } from './registry-access.ts';
+import { callTimeoutWithin, withOpenRegistry } from './registry-access.ts';
 
 /** Runs until the agent has come to its end. Throws what the command line is to report. */
 export async function runAgent(flags: AgentFlags): Promise<void> {
-  const { options, registryAddress } = readAgentFlags(flags);
+  const { options, registryAddress, registryTimeoutMs } = readAgentFlags(flags);
   const logger = await openLog(flags.logLevel);
-  await withOpenRegistry(registryAddress, { openLimitMs: 10_000, logger }, async (registry) => {
-    const stopping = new AbortController();
-    const hooks = readHooks(flags, { clock: systemClock, logger, stopping: stopping.signal });
-    const agent = new Agent({ ...options, ...hooks, registry, logger });
-    if (flags.events === true || flags.json === true || flags.probes === true)
-      printEvents(agent, flags.probes === true);
-    const release = endOnSignals(agent, stopping, flags);
-    try {
-      await agent.start();
-      report(await agent.whenStopped());
-    } finally {
-      release();
-      stopping.abort();
-    }
-  });
+  const callTimeoutMs = callTimeoutWithin(registryTimeoutMs);
+  await withOpenRegistry(
+    registryAddress,
+    { openLimitMs: 10_000, callTimeoutMs, logger },
+    async (registry) => {
+      const stopping = new AbortController();
+      const hooks = readHooks(flags, { clock: systemClock, logger, stopping: stopping.signal });
+      const agent = new Agent({ ...options, ...hooks, registry, logger });
+      if (flags.events === true || flags.json === true || flags.probes === true)
+        printEvents(agent, flags.probes === true);
+      const release = endOnSignals(agent, stopping, flags);
+      try {
+        await agent.start();
+        report(await agent.whenStopped());
+      } finally {
+        release();
+        stopping.abort();
+      }
+    },
+  );
 }
 
 function printEvents(agent: Agent, withProbes: boolean): void {

@@ -26,6 +26,7 @@ export function applyReading(context: StepContext, reading: RoundReading): void 
     watchNone(context);
     return;
   }
+  if (reading.self.lifecycle === 'away') warnOfPlace(context, offRing);
 
   const { successors } = reading;
   state.ring = { ...state.ring, successors, isWhole: successors.length < ring.asked.lookAhead };
@@ -62,12 +63,19 @@ function endsOwnEpoch(context: StepContext, { self, isSelfDead }: RoundReading):
   return true;
 }
 
+const offRing =
+  'no node watches this one: it has no row in dns_nodes, or a row with a status that takes it off the ring; ' +
+  'the program that keeps this row has to write it, or run an agent, which keeps its own';
+
+function warnOfPlace({ settings, effects }: StepContext, message: string): void {
+  const payload = { code: 'not-registered', message, nodeId: settings.nodeId } as const;
+  effects.push({ kind: 'announce', name: 'warning', payload });
+}
+
 /** A node that is not in the registry has no place on the ring. */
 function watchNone(context: StepContext): void {
-  const { state, settings, effects } = context;
-  const { nodeId } = settings;
-  const message = 'this node has no row in the registry, so it watches no node';
-  effects.push({ kind: 'announce', name: 'warning', payload: { code: 'not-registered', message, nodeId } });
+  const { state } = context;
+  warnOfPlace(context, 'this node has no row in the registry, so it watches no node');
   state.ring = { ...state.ring, successors: [], isWhole: false };
   rewatch(context);
 }

@@ -1,6 +1,6 @@
 /** Who is in the cluster: joining, heartbeats, leaving, and what a node says of itself. Each is a rule. */
 import type { EpochRef, HeartbeatResult, JoinRequest, JoinResult } from '../ports/registry.ts';
-import type { NodeRow, VerdictRow } from '../ports/rows.ts';
+import type { NodeRow, SharedNodeRow, VerdictRow } from '../ports/rows.ts';
 import { Plus, Taken, type Write } from '../ports/store.ts';
 import { clusterRow } from './cluster-row.ts';
 import { appendEvent, knownOperations } from './events.ts';
@@ -56,7 +56,7 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         decisionCount: 0,
         joinedAfter: newest?.id ?? 0,
         ...(request.address === null
-          ? { keepsShared: false, ...addressOf(sharedRow) }
+          ? { keepsShared: false, ...(sharedRow === undefined ? noAddress : addressOf(sharedRow)) }
           : {
               keepsShared: true,
               seen: null,
@@ -82,11 +82,12 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
   );
 }
 
+/** A node without an address cannot be probed; the import puts it on the ring once there is a row with one. */
+const noAddress = { lifecycle: 'away', address: '' } as const;
+
 /** Where another program keeps the row, its address is the node's. */
-function addressOf(
-  row: { readonly ipAddress: string | null; readonly internalIp: string | null } | undefined,
-) {
-  return row === undefined ? {} : { address: row.internalIp || row.ipAddress || '' };
+function addressOf({ ipAddress, internalIp }: SharedNodeRow) {
+  return { address: internalIp || ipAddress || '' };
 }
 
 function unclaimed(open: readonly VerdictRow[]): VerdictRow[] {

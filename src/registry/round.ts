@@ -41,7 +41,7 @@ const openRecoveries = select('recoveries', [['resolution', 'null']], {
 });
 
 /** Most statements of one observer that are read; it has at most one a target that it watches or has watched. */
-const statementLimit = 1_000;
+const statementLimit = 20_000;
 
 /** A reading, and the row of the cluster beside it. */
 export interface Round {

@@ -18,15 +18,7 @@ export async function migrate(
   await executor.transact([migrationsTable, ...missing.flatMap(([, statements]) => statements)]);
   await checkSharedTables(executor);
 
-  let applied = await appliedNumbers(executor);
-  const newest = Math.max(0, ...migrations.map(({ number }) => number));
-  const unknown = [...applied].find((number) => number > newest);
-  if (unknown !== undefined) {
-    throw new RegistryError(
-      'schema',
-      `This registry has migration ${unknown}, but this version of Ringwatch knows only those up to ${newest}; update Ringwatch on this node.`,
-    );
-  }
+  let applied = await checkMigrations(executor, migrations);
   for (const migration of migrations) {
     if (applied.has(migration.number)) continue;
     try {
@@ -39,6 +31,23 @@ export async function migrate(
     }
   }
   await missingColumns(executor);
+}
+
+/** The numbers of the steps that were taken. Throws `schema` when a newer version has taken one: its rules are not known here. */
+export async function checkMigrations(
+  executor: SqlExecutor,
+  migrations: readonly Migration[] = ownMigrations,
+): Promise<ReadonlySet<number>> {
+  const applied = await appliedNumbers(executor);
+  const newest = Math.max(0, ...migrations.map(({ number }) => number));
+  const unknown = [...applied].find((number) => number > newest);
+  if (unknown !== undefined) {
+    throw new RegistryError(
+      'schema',
+      `This registry has migration ${unknown}, but this version of Ringwatch knows only those up to ${newest}; update Ringwatch on this node.`,
+    );
+  }
+  return applied;
 }
 
 function note({ number, name }: Migration, now: number): SqlStatement {

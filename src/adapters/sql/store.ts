@@ -7,7 +7,7 @@ import type { Commit, CommitResult, Freshness, Query, Results, Store } from '../
 import type { Problems } from '../../registry/problems.ts';
 import { decodeAnswer } from './decode.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';
-import { migrate } from './migrate.ts';
+import { checkMigrations, migrate } from './migrate.ts';
 import { QueryTexts, takenCounters } from './query-text.ts';
 import { missingColumns } from './shape.ts';
 
@@ -86,7 +86,7 @@ export class SqlStore implements Store {
   /** The shape of the tables is read once; again after a failure. */
   #readTexts(): Promise<QueryTexts> | QueryTexts {
     if (this.#texts === null) {
-      const reading = missingColumns(this.#executor).then((missing) => new QueryTexts(missing));
+      const reading = readShape(this.#executor);
       this.#texts = reading;
       reading.then(
         (texts) => {
@@ -99,6 +99,13 @@ export class SqlStore implements Store {
     }
     return this.#texts;
   }
+}
+
+/** Throws `schema` for tables that this version cannot use. */
+async function readShape(executor: SqlExecutor): Promise<QueryTexts> {
+  const missing = await missingColumns(executor);
+  await checkMigrations(executor);
+  return new QueryTexts(missing);
 }
 
 /** Fails, and with it the transaction, unless every guard holds. */

@@ -157,10 +157,14 @@ describe('tables of another shape', () => {
     const registry = new SqlRegistry(executor);
     await registry.migrate();
     await run(executor, "INSERT INTO ringwatch_migrations VALUES (99, 'from the future', 0)");
-    await expect(registry.migrate()).rejects.toMatchObject({
+    const refused = {
       code: 'schema',
       message: expect.stringMatching(/migration 99, .* only those up to 3; update Ringwatch/),
-    });
+    };
+    await expect(registry.migrate()).rejects.toMatchObject(refused);
+    // A command neither reads nor writes there by rules that may have changed.
+    await expect(new SqlRegistry(executor).readNode('a')).rejects.toMatchObject(refused);
+    await expect(new SqlRegistry(executor).leave({ nodeId: 'a', epoch: 1 })).rejects.toMatchObject(refused);
   });
 });
 

@@ -17,7 +17,7 @@ export function parseSqliteUrl(address: string): SqliteAddress {
     const got = JSON.stringify(address.replace(/\/\/.*@/s, '//…@'));
     throw new RegistryError(
       'invalid',
-      `Expected the path of a SQLite file, such as ./cluster.db or sqlite:./cluster.db, got ${got}.`,
+      `Expected the path of a SQLite file, such as sqlite:./cluster.db, got ${got}.`,
     );
   }
   if (path === ':memory:' || path.startsWith('file:')) {

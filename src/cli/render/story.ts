@@ -115,7 +115,7 @@ function headline({ nodeId, node }: Story, paint: Paint): string {
 function presence({ lifecycle, status }: NodeDetail): string {
   if (lifecycle === 'left') return 'has left';
   if (lifecycle === 'away') {
-    if (status === '') return 'off the ring, since its row in dns_nodes is gone';
+    if (status === '') return 'off the ring, since it has no row in dns_nodes';
     const isListed = status === 'active' || status === 'maintenance';
     return isListed
       ? 'off the ring, not seen lately'

@@ -3,7 +3,7 @@
  *
  * Checked as: a node reads by `readRound` alone, and not more often in a round than the walk may double its
  * look-ahead. With C the larger one of the cap and K, a reading asks for and gets at most
- * - C + 1 successors (one spare row), and one more for each node in maintenance, since it walks past those;
+ * - C + 1 successors (one spare row);
  * - 2 C rows of held targets, and 2 C statements of its own: what this epoch holds and what an earlier one had said. One
  *   more of each for every node that is confirmed dead, since it may come back. One more for a node that was dead and is
  *   back, until the reader has taken back what it had said of it;
@@ -36,10 +36,6 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
   const isOver = (id: string, readerId: string): boolean =>
     ledger.isDead(id) || (wasDead(id) && ledger.statements.get(id)?.has(readerId) === true);
 
-  /** Nodes that are in maintenance or were: what a reader walks past now, it asks for by its last reading. */
-  const maintainedCount = (): number =>
-    [...ledger.nodes.values()].filter(({ maintenanceUntil }) => maintenanceUntil > 0).length;
-
   return {
     onHistory: (entry) => {
       if (entry.kind === 'started') readings.delete(entry.nodeId);
@@ -52,7 +48,7 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
       const atMost = (count: number, limit: number, what: string): void => {
         if (count > limit) report(`${nodeId} ${what}: ${count} in a reading, at most ${limit}`);
       };
-      const lookAheadLimit = cap + 1 + maintainedCount();
+      const lookAheadLimit = cap + 1;
       atMost(lookAhead, lookAheadLimit, 'asks for successors');
       atMost(successors.length, lookAhead, 'was given successors');
       atMost(watched.filter((id) => !isOver(id, nodeId)).length, 2 * cap, 'asks for held targets');
