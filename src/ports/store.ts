@@ -10,13 +10,18 @@ export type Comparison = '=' | '<>' | '<' | '<=' | '>' | '>=' | 'in' | 'not-in' 
 
 /** The fixed part of a query; one object for each text, so that a store may prepare it once. */
 export interface QueryShape {
+  /**
+   * A table; or one that is joined with the row of a node, with nulls where there is none. `accusations` are `votes` by
+   * `observerId`, `recoveries` are `verdicts` by `nodeId`, `listed` are `sharedNodes` by `id`, `foreignEvents` are
+   * `sharedEvents` by `observerId`.
+   */
   readonly from: keyof Rows;
   /** All of them hold. Text is compared by its bytes. A comparison with null never holds. */
   readonly where: readonly (readonly [column: string, is: Comparison])[];
   readonly orderBy: readonly (readonly [column: string, direction: 'asc' | 'desc'])[];
   /** Whether the last value is a limit on the rows, or on the rows that are counted. */
   readonly isLimited: boolean;
-  /** Whether the answer is the number of rows. */
+  /** Whether the answer is the number of rows, and not the rows. */
   readonly isCount: boolean;
 }
 
@@ -40,7 +45,7 @@ export type Results<Queries extends readonly Query[]> = {
 export type Guard =
   /** The revisions of nodes' rows; 0 for a node without a row. */
   | { readonly kind: 'revs'; readonly revs: readonly (readonly [nodeId: string, rev: number])[] }
-  /** How many rows a counting query finds, itself perhaps limited. */
+  /** How many rows a counting query finds, itself perhaps limited: both bounds are allowed. */
   | {
       readonly kind: 'count';
       readonly query: Query<number>;
@@ -48,10 +53,15 @@ export type Guard =
       readonly atMost: number;
     };
 
-/** A column's new value: itself, its old value plus a number, or the cluster's counter, raised by one in the same commit. */
-export type Change = unknown | Plus | Taken;
+/** A column's new value: itself; of a number also its old value plus one, or a counter of the cluster. */
+export type Change<Column> = Column | (Column extends number ? Plus | Taken : never);
 
-/** The old value plus a number. */
+/** New values of some columns of a table's row. */
+export type Changes<Table extends TableName> = {
+  readonly [Name in keyof Rows[Table]]?: Change<Rows[Table][Name]>;
+};
+
+/** The old value plus a number; only in an `update`. */
 export class Plus {
   readonly by: number;
   constructor(by: number) {
@@ -59,7 +69,7 @@ export class Plus {
   }
 }
 
-/** The next number of a counter of the `cluster` row: the same one wherever it stands in a commit. */
+/** The next number of a counter of the `cluster` row, which the commit raises by one: the same one wherever it stands in it. */
 export class Taken {
   readonly counter: 'fence' | 'beat';
   constructor(counter: 'fence' | 'beat') {
@@ -67,39 +77,50 @@ export class Taken {
   }
 }
 
+type NumberedTable = 'events' | 'sharedEvents';
+interface Base<Kind, Table> {
+  readonly kind: Kind;
+  readonly table: Table;
+}
+
 /** One change of the tables; they are made in order. */
 export type Write =
-  /** A new row of a table that numbers its rows; without `id`. */
+  /** A new row, without `id`: ids grow in the order of commits, and none is used again. Cursors rest on it. */
   | {
-      readonly kind: 'append';
-      readonly table: 'events' | 'sharedEvents';
-      readonly row: Readonly<Record<string, Change>>;
-    }
-  /** A new row, or these columns of the one with the same key. */
-  | { readonly kind: 'put'; readonly table: TableName; readonly row: Readonly<Record<string, Change>> }
+      readonly [Table in NumberedTable]: Base<'append', Table> & { readonly row: Changes<Table> };
+    }[NumberedTable]
+  /** A new row with every column, or these columns of the one with the same key. */
+  | { readonly [Table in TableName]: Base<'put', Table> & { readonly row: Changes<Table> } }[TableName]
   /** These columns of the row with this key; nothing without such a row. */
   | {
-      readonly kind: 'update';
-      readonly table: TableName;
-      readonly key: readonly Value[];
-      readonly changes: Readonly<Record<string, Change>>;
-    }
+      readonly [Table in TableName]: Base<'update', Table> & {
+        readonly key: readonly Value[];
+        readonly changes: Changes<Table>;
+      };
+    }[TableName]
   /** The rows that a query finds; its shape is not a join. */
   | { readonly kind: 'delete'; readonly query: Query };
 
 /** One transaction: all of it, or nothing. */
 export interface Commit {
-  /** None of these may be known yet; each is known afterwards. */
+  /** None of these may be in `operations` yet; each is afterwards. */
   readonly operationIds: readonly string[];
+  /** All hold before the first write. */
   readonly guards: readonly Guard[];
   readonly writes: readonly Write[];
-  /** Registry clock, milliseconds since 1970. */
+  /** Registry clock, milliseconds since 1970: the `at` of the operations. */
   readonly now: number;
 }
 
 /** `moved`: a guard does not hold, or an operation is known; nothing was written. */
 export type CommitResult =
-  | { readonly outcome: 'done'; readonly fence: number; readonly deletedCounts: readonly number[] }
+  | {
+      readonly outcome: 'done';
+      /** The fence that was taken; 0 when none was. */
+      readonly fence: number;
+      /** How many rows each `delete` of the writes has deleted, in their order. */
+      readonly deletedCounts: readonly number[];
+    }
   | { readonly outcome: 'moved' };
 
 /** A value, at once or later. What is there at once is used at once, so that a call on a store in memory is one step. */
@@ -111,13 +132,19 @@ export type Awaitable<T> = T | Promise<T>;
  */
 export type Freshness = 'cheap' | 'leader' | 'committed';
 
-/** The port to a database. Every call settles within a bound of the store's own and rejects with a `RegistryError` only. */
+/**
+ * The port to a database. Every call settles within a bound of the store's own, below the setting `registryTimeoutMs`, and
+ * rejects with a `RegistryError` (of `ringwatch`) only.
+ */
 export interface Store {
   /** Whether it has the tables of the original, `sharedNodes` and `sharedEvents`. */
   readonly hasOriginal: boolean;
   /** Whether every read shows what is committed. */
   readonly isNeverStale: boolean;
-  /** Creates what is missing. Several nodes may do so at the same moment; harmless when repeated. */
+  /**
+   * Creates what is missing, also the one row of `cluster`: id 1, all other columns 0. Several nodes may do so at the same
+   * moment; harmless when repeated.
+   */
   migrate(): Awaitable<void>;
   /** The registry's clock, milliseconds since 1970. */
   now(): Awaitable<number>;
@@ -126,7 +153,10 @@ export interface Store {
     queries: Queries,
     freshness: Freshness,
   ): Awaitable<Results<Queries>>;
-  /** Rejects with `ambiguous` when it is not known whether it was done: then the operations tell. */
+  /**
+   * Checks operations and guards, then writes. A guard that counts rows must see every commit before this one: lock what it
+   * counts, or serialize commits. Rejects with `ambiguous` when it is not known whether it was done: then the operations tell.
+   */
   commit(commit: Commit): Awaitable<CommitResult>;
   /** Frees connections and handles. May be called twice. */
   close(): Awaitable<void>;

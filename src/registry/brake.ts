@@ -9,11 +9,11 @@ const openCount = count('verdicts', [
   ['resolution', 'null'],
   ['decidedAt', '>'],
 ]);
-/** Of these, the ones on nodes that are not back: a node that is both alive and unresolved counts once. */
-const goneCount = count('recoveries', [
+/** Of these, the ones whose node is back while its recovery runs: as a member it counts once. */
+const returnedCount = count('verdicts', [
   ['resolution', 'null'],
   ['decidedAt', '>'],
-  ['nodeLifecycle', '<>'],
+  ['hasReturned', '='],
 ]);
 const aliveCount = count('nodes', [['lifecycle', '=']]);
 const handlerCount = count(
@@ -37,9 +37,9 @@ export function openDeaths(since: number, recentSince: number): Six<Query<number
     aliveCount('alive'),
     handlerCount(actingLifecycles, true, since, 1),
     openCount(always),
-    goneCount(always, 'alive'),
+    returnedCount(always, true),
     openCount(recentSince),
-    goneCount(recentSince, 'alive'),
+    returnedCount(recentSince, true),
   ];
 }
 
@@ -61,15 +61,19 @@ export interface BrakeRequest {
 
 /** Open verdicts hold the brake: all of them while a node could run their recovery, else the recent ones. */
 export function weigh(counts: Six<number>, { maxDeadFraction, since, recentSince }: BrakeRequest): Brake {
-  const [alive, handlers, open, gone, recent, recentGone] = counts;
+  const [alive, handlers, open, returned, recent, recentReturned] = counts;
   const isHandled = handlers > 0;
-  const [unresolvedCount, goneNow] = isHandled ? [open, gone] : [recent, recentGone];
+  const [unresolvedCount, returnedNow] = isHandled ? [open, returned] : [recent, recentReturned];
+  const goneNow = unresolvedCount - returnedNow;
   const memberCount = alive + goneNow;
   const limit = brakeLimit(maxDeadFraction, memberCount);
   // As many verdicts may be made meanwhile as there is room for, each of which takes one of the living.
   const leastAlive = fewestMembers(maxDeadFraction, limit) - goneNow - (limit - 1 - unresolvedCount);
+  const from = isHandled ? always : recentSince;
   const guards = [
-    atMost(openCount(isHandled ? always : recentSince), limit - 1),
+    atMost(openCount(from), limit - 1),
+    // A return makes one of the gone one of the living, who may then leave.
+    atMost(returnedCount(from, true), returnedNow),
     atLeast(aliveCount('alive'), leastAlive),
     ...(isHandled ? [] : [atMost(handlerCount(actingLifecycles, true, since, 1), 0)]),
   ];

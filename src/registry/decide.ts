@@ -7,6 +7,7 @@ import type { Guard, Write } from '../ports/store.ts';
 import { openDeaths, weigh } from './brake.ts';
 import { appendEvent } from './events.ts';
 import { actingLifecycles, isInMaintenance, isValid, nodeById, unchanged, updateNode } from './node-row.ts';
+import { noLineAfter } from './original/shared-rows.ts';
 import {
   answer,
   answerForNow,
@@ -46,13 +47,6 @@ const ownBeats = count('nodes', [
   ['nodeId', '='],
   ['epoch', '='],
   ['beatOrder', '>='],
-]);
-
-/** Lines of observers of the original about the target that are newer than what was imported. */
-const newerLines = count('foreignEvents', [
-  ['targetId', '='],
-  ['id', '>'],
-  ['observerInstanceId', 'null'],
 ]);
 
 /** What a decision has to know of the border to the original. */
@@ -106,7 +100,7 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       const guards: Guard[] = [
         unchanged([targetId, target]),
         ...accusations.filter((vote) => voted.has(vote.observerId)).map(isStillInEpoch),
-        atMost(newerLines(targetId, border.upTo), 0),
+        noLineAfter(targetId, border.upTo),
       ];
       if (quorum < minQuorum) {
         guards.push(
@@ -232,9 +226,15 @@ function makeVerdict(
       updateNode(targetId, { lifecycle: 'dead', decisionCount }),
       appendEvent({ kind: 'verdict', at: now, observerId, targetId, targetEpoch, detail }),
     ],
-    guards,
+    // A row that could not be read is not overwritten.
+    before === undefined ? [...guards, atMost(verdictCount(targetId, targetEpoch), 0)] : guards,
   );
 }
+
+const verdictCount = count('verdicts', [
+  ['nodeId', '='],
+  ['epoch', '='],
+]);
 
 const unclaimed = {
   ownerId: null,

@@ -19,6 +19,7 @@ export type {
 export {
   type Awaitable,
   type Change,
+  type Changes,
   type Commit,
   type CommitResult,
   type Comparison,

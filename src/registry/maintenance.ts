@@ -5,7 +5,7 @@ import { isInMaintenance, newNode, nodeById, unchanged, writeNode } from './node
 import { mirrorMaintenance } from './original/mirror.ts';
 import { sharedNodeById } from './original/shared-rows.ts';
 import { answer, ask, change, type Rule } from './rule.ts';
-import { openVerdictsOn, updateVerdict } from './verdict-row.ts';
+import { hasLease, openVerdictsOn, updateVerdict } from './verdict-row.ts';
 
 /** A change of the end by less than this is the same maintenance, asked for again. */
 const sameMaintenanceMs = 60_000;
@@ -48,8 +48,8 @@ export function setMaintenance(
             ]),
         // A recovery that no lease holds waits for the end, and goes on when the end is brought forward.
         ...open
-          .filter(({ claimId }) => claimId === null && (until > 0 || isRunning))
-          .map((verdict) => updateVerdict(verdict, { heldUntil: until, heldSince: now })),
+          .filter((verdict) => !hasLease(verdict, now) && (until > 0 || isRunning))
+          .map((verdict) => updateVerdict(verdict, { claimId: null, heldUntil: until, heldSince: now })),
         ...mirrorMaintenance(row, sharedRow, until > 0, now),
       ];
       return change(true, writes, [unchanged([nodeId, known])], [operationId]);

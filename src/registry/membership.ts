@@ -6,9 +6,9 @@ import { clusterRow } from './cluster-row.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import { isInMaintenance, isOurs, newNode, nodeById, unchanged, updateNode, writeNode } from './node-row.ts';
 import { mirrorBeat, mirrorJoin, mirrorLeave } from './original/mirror.ts';
-import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
+import { newestSharedEvent, noLineAfter, sharedNodeById } from './original/shared-rows.ts';
 import { answer, answerForNow, ask, atLeast, change, count, type Rule, type Step, select } from './rule.ts';
-import { closeVerdict, openVerdictsOn } from './verdict-row.ts';
+import { closeVerdict, openVerdictsOn, updateVerdict } from './verdict-row.ts';
 
 const votesAbout = select('votes', [['targetId', '=']]);
 const votesBy = select('votes', [['observerId', '=']]);
@@ -41,7 +41,9 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
       if (epochNow !== afterEpoch || done.length > 0)
         return answer<JoinResult>({ outcome: 'conflict', epoch: epochNow });
       const before = known ?? newNode(nodeId);
-      const epoch = (known === undefined ? (cluster?.epochFloor ?? 0) : epochNow) + 1;
+      // A row that has had no epoch may have followed one that was pruned.
+      const epoch = (epochNow === 0 ? (cluster?.epochFloor ?? 0) : epochNow) + 1;
+      const joinedAfter = newest?.id ?? 0;
       const status = isInMaintenance(before, now) ? 'maintenance' : 'active';
       const changes = {
         epoch,
@@ -54,7 +56,7 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         lastBeatAt: now,
         refutationCount: 0,
         decisionCount: 0,
-        joinedAfter: newest?.id ?? 0,
+        joinedAfter,
         ...(request.address === null
           ? { keepsShared: false, ...(sharedRow === undefined ? noAddress : addressOf(sharedRow)) }
           : {
@@ -69,13 +71,18 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         writeNode(before, changes),
         appendEvent({ kind: 'joined', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),
         // The owner of a recovery that runs learns of the newer epoch when it renews its lease.
-        ...unclaimed(open).flatMap((verdict) => closeVerdict(verdict, 'superseded', nodeId, now)),
+        ...open.flatMap((verdict) =>
+          verdict.attemptCount === 0
+            ? closeVerdict(verdict, 'superseded', nodeId, now)
+            : [updateVerdict(verdict, { hasReturned: true })],
+        ),
         ...mirrorJoin(request, sharedRow, status, now),
       ];
       return change<JoinResult>(
         { outcome: 'joined', epoch },
         writes,
-        [unchanged([nodeId, known])],
+        // What was said of the former epochs counts no more: all of it stands before this place in the log.
+        [unchanged([nodeId, known]), noLineAfter(nodeId, joinedAfter)],
         [operationId],
       );
     },

@@ -1,7 +1,7 @@
 /** A node's row: how it is found, and what it means at a moment of the registry's clock. */
 import type { Lifecycle, NodeRecord } from '../core/node.ts';
 import type { AccusationRow, NodeRow } from '../ports/rows.ts';
-import { type Change, type Guard, Plus, type Write } from '../ports/store.ts';
+import { type Changes, type Guard, Plus, type Write } from '../ports/store.ts';
 import { select } from './rule.ts';
 
 /** The rows of these nodes. */
@@ -55,7 +55,7 @@ export function isValid(vote: AccusationRow, target: NodeRow): boolean {
 }
 
 /** Changes columns of a node's row, and its revision with them. */
-export function updateNode(nodeId: string, changes: { readonly [Name in keyof NodeRow]?: Change }): Write {
+export function updateNode(nodeId: string, changes: Changes<'nodes'>): Write {
   return { kind: 'update', table: 'nodes', key: [nodeId], changes: { ...changes, rev: new Plus(1) } };
 }
 
@@ -91,7 +91,7 @@ export function newNode(nodeId: string): NodeRow {
 }
 
 /** Writes changes of a node's row as it was read: the whole row where there was none, else the changed columns alone. */
-export function writeNode(row: NodeRow, changes: { readonly [Name in keyof NodeRow]?: Change }): Write {
+export function writeNode(row: NodeRow, changes: Changes<'nodes'>): Write {
   if (row.rev > 0) return updateNode(row.nodeId, changes);
   return { kind: 'put', table: 'nodes', row: { ...row, ...changes, rev: 1 } };
 }

@@ -28,6 +28,7 @@ import {
 } from './rule.ts';
 import {
   closeVerdict,
+  hasLease,
   isHeld,
   isStillHeldSo,
   leaseStands,
@@ -53,8 +54,8 @@ export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
         atLeast(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), 1),
       ];
       // The lease of an owner that has stopped ends before what is over is closed.
-      const hasLease = row.claimId !== null && isHeld(row, now);
-      const over = hasLease ? null : wayItIsOver(row, node);
+      const isLeased = hasLease(row, now);
+      const over = isLeased ? null : wayItIsOver(row, node);
       if (over !== null)
         return change(
           refused('resolved'),
@@ -63,9 +64,10 @@ export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
         );
       if (!isActing(owner, ownerEpoch)) return answerForNow(refused('owner-over'));
       if (node !== undefined && isInMaintenance(node, now)) {
-        if (hasLease) return answerForNow(refused('held'));
-        const held = { heldUntil: node.maintenanceUntil, heldSince: now };
-        const isNoted = row.heldUntil >= node.maintenanceUntil;
+        if (isLeased) return answerForNow(refused('held'));
+        // What holds it now is the maintenance, and no lease that has ended.
+        const held = { claimId: null, heldUntil: node.maintenanceUntil, heldSince: now };
+        const isNoted = row.claimId === null && row.heldUntil >= node.maintenanceUntil;
         return isNoted
           ? answerForNow(refused('maintenance'))
           : change(refused('maintenance'), [updateVerdict(row, held)], isUntouched);

@@ -54,7 +54,7 @@ export interface StoreRegistryOptions {
   readonly problems?: Problems | undefined;
   /** Waits for about so long before a call begins again. Not needed by a store that answers at once. */
   readonly pause?: ((ms: number) => Awaitable<void>) | undefined;
-  /** Uniform in [0, 1): parts calls that are in each other's way. */
+  /** Uniform in [0, 1): parts calls that are in each other's way, and names this object. Default `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
 
@@ -70,7 +70,7 @@ export class StoreRegistry implements Registry {
   readonly #objectId: string;
   #callCount = 0;
 
-  constructor(store: Store, { logger, problems, pause, random = () => 0.5 }: StoreRegistryOptions = {}) {
+  constructor(store: Store, { logger, problems, pause, random = Math.random }: StoreRegistryOptions = {}) {
     this.#store = store;
     this.#problems = problems ?? new Problems(logger ?? null);
     this.#transactions = new Transactions({
@@ -156,7 +156,8 @@ export class StoreRegistry implements Registry {
   }
 
   claim(request: ClaimRequest): Promise<ClaimResult> {
-    return this.#call((now) => claim(request, now));
+    // A maintenance that another program has begun counts from now on.
+    return this.#call((now) => after(this.#import({ nodeId: request.nodeId }), () => claim(request, now)));
   }
 
   async renew(request: LeaseRef & { readonly leaseMs: number }): Promise<RenewResult> {

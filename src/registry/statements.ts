@@ -1,11 +1,11 @@
 /** What observers say: votes, what takes them back, and notes for the log. */
 import type { Entry, StatementEntry } from '../ports/registry.ts';
 import type { AccusationRow, NodeRow, VerdictRow, VoteRow } from '../ports/rows.ts';
-import type { Write } from '../ports/store.ts';
+import type { Guard, Write } from '../ports/store.ts';
 import { appendEvent, bounded, knownOperations } from './events.ts';
 import { isOurs, nodesById, unchanged, updateNode } from './node-row.ts';
 import { mirrorStatement } from './original/mirror.ts';
-import { newestSharedEvent } from './original/shared-rows.ts';
+import { newestSharedEvent, noLineAfter } from './original/shared-rows.ts';
 import { ask, change, type Rule, select } from './rule.ts';
 import { closeVerdict, updateVerdict, verdictsOn } from './verdict-row.ts';
 import { deleteVote, putVote } from './vote-row.ts';
@@ -40,7 +40,7 @@ export function record(entries: readonly Entry[], now: number): Rule<void> {
       }
       const operationIds = fresh.map(({ operationId }) => operationId);
       const guard = unchanged(...targetIds.map((id) => [id, byId.get(id)] as const));
-      return change(undefined, draft.writes, [guard], operationIds);
+      return change(undefined, draft.writes, [guard, ...draft.guards], operationIds);
     },
   );
 }
@@ -52,6 +52,7 @@ function isStatement(entry: Entry): entry is StatementEntry {
 /** The writes of a list of entries, each after the ones before it. */
 class Draft {
   readonly writes: Write[] = [];
+  readonly guards: Guard[] = [];
   readonly #nodes: Map<string, NodeRow>;
   readonly #votes: Map<string, VoteRow | null>;
   readonly #verdicts: Map<string, VerdictRow>;
@@ -136,7 +137,7 @@ class Draft {
 
   #bringBack(node: NodeRow | undefined, epoch: number): void {
     if (node?.epoch !== epoch || node.lifecycle !== 'dead') return;
-    const changes = { lifecycle: 'alive', joinedAfter: this.#newestSharedId };
+    const changes = { lifecycle: 'alive', joinedAfter: this.#joinedAfter(node) };
     // Only what is said from now on can make the verdict again.
     this.writes.push(updateNode(node.nodeId, changes), {
       kind: 'delete',
@@ -147,6 +148,12 @@ class Draft {
     this.#nodes.set(node.nodeId, { ...node, ...changes });
   }
 
+  /** The place in the shared log up to which it says nothing of the node any more. */
+  #joinedAfter({ nodeId }: NodeRow): number {
+    this.guards.push(noLineAfter(nodeId, this.#newestSharedId));
+    return this.#newestSharedId;
+  }
+
   /** A node of the original begins no epochs itself: its return from a verdict begins the next one. */
   #beginEpoch(node: NodeRow): void {
     const changes = {
@@ -154,7 +161,7 @@ class Draft {
       lifecycle: 'alive',
       refutationCount: 0,
       decisionCount: 0,
-      joinedAfter: this.#newestSharedId,
+      joinedAfter: this.#joinedAfter(node),
     };
     this.writes.push(updateNode(node.nodeId, changes));
     this.#nodes.set(node.nodeId, { ...node, ...changes });

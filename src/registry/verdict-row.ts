@@ -3,7 +3,7 @@ import type { Evidence } from '../core/evidence.ts';
 import { compareIds } from '../core/ring.ts';
 import type { Resolution, Verdict, Vote } from '../core/verdict.ts';
 import type { VerdictRow } from '../ports/rows.ts';
-import type { Change, Write } from '../ports/store.ts';
+import type { Changes, Write } from '../ports/store.ts';
 import { appendEvent } from './events.ts';
 import { count, select } from './rule.ts';
 
@@ -97,10 +97,15 @@ export function isHeld({ heldUntil, heldSince }: VerdictRow, now: number): boole
   return now < heldUntil && heldUntil - heldSince >= heldSince - now;
 }
 
+/** Whether an owner may still be running the recovery; without one, what holds a verdict is a maintenance. */
+export function hasLease(row: VerdictRow, now: number): boolean {
+  return row.claimId !== null && isHeld(row, now);
+}
+
 /** Changes columns of a verdict. */
 export function updateVerdict(
   { nodeId, epoch }: Pick<VerdictRow, 'nodeId' | 'epoch'>,
-  changes: { readonly [Name in keyof VerdictRow]?: Change },
+  changes: Changes<'verdicts'>,
 ): Write {
   return { kind: 'update', table: 'verdicts', key: [nodeId, epoch], changes };
 }

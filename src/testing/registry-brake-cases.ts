@@ -110,4 +110,14 @@ export const brakeCases: readonly RegistryContractCase[] = [
       expectSame([unresolvedCount, memberCount], [1, 5], "the brake's facts");
     },
   ),
+  five(
+    'a node that dies again while its recovery runs is two deaths, and one of the members',
+    async (stage, a, b, c) => {
+      await stage.kill(c, a, b);
+      await stage.mustClaim(a, c);
+      await stage.kill(await stage.join('c'), a, b);
+      const { unresolvedCount, memberCount } = await stage.registry.readCluster({});
+      expectSame([unresolvedCount, memberCount], [2, 5], "the brake's facts");
+    },
+  ),
 ];

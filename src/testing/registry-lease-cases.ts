@@ -136,4 +136,30 @@ export const leaseCases: readonly RegistryContractCase[] = [
     },
     ['clock'],
   ),
+  five(
+    'a maintenance that holds a verdict after its lease has ended lets go of it at its own end',
+    async (stage, a, b, c) => {
+      await stage.kill(c, a, b);
+      await stage.mustClaim(a, c);
+      await stage.advance(leaseMs + 1_000);
+      await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 7 * 86_400_000 });
+      expectSame(await stage.claim(b, c), refused('maintenance'), 'during it');
+      await stage.advance(60_000);
+      await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 0 });
+      expectLike(await stage.claim(b, c), { outcome: 'claimed' }, 'after its end');
+    },
+    ['clock'],
+  ),
+  five(
+    'a maintenance that another program has begun holds a verdict at once',
+    async (stage, a, b) => {
+      await stage.original.putNode({ id: 'x', ipAddress: '192.0.2.1' });
+      await stage.imported(a);
+      const x = { nodeId: 'x', epoch: 0 };
+      await stage.kill(x, a, b);
+      await stage.original.putNode({ id: 'x', ipAddress: '192.0.2.1', status: 'maintenance' });
+      expectSame(await stage.claim(a, x), refused('maintenance'), 'the claim');
+    },
+    ['original'],
+  ),
 ];

@@ -187,4 +187,19 @@ export const membershipCases: readonly RegistryContractCase[] = [
     },
     ['clock'],
   ),
+  scene(
+    'a row that an operator has made again takes no epoch that was given',
+    async (stage) => {
+      const a = await stage.join('a');
+      const b = await stage.join('b');
+      await stage.registry.leave(b);
+      await stage.advance(1_000);
+      const limits = { maxAgeMs: 1, maxEventCount: 1_000, departedAfterMs: 1, everyMs: 0 };
+      expectLike(await stage.registry.prune({ ...a, ...limits }), { nodeCount: 1 }, 'what was pruned');
+      await stage.original.putNode({ id: 'b', ipAddress: '192.0.2.1' });
+      await stage.registry.setMaintenance({ nodeId: 'b', durationMs: 60_000 });
+      expectSame((await stage.join('b')).epoch, 2, 'the epoch after it was pruned');
+    },
+    ['clock', 'original'],
+  ),
 ];

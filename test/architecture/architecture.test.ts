@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { readMarkdown, tablesOf } from '../docs/markdown.ts';
 import { findViolations } from './check.ts';
 import { findUndocumented } from './documentation.ts';
+import { importTable, pureParts, typeOnlyEdges } from './table.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -29,6 +31,48 @@ describe('the tree', () => {
     expect(entries).toContain('src/index.ts');
     expect(entries.filter((path) => !files.has(path))).toEqual([]);
     expect(findUndocumented(files, entries)).toEqual([]);
+  });
+});
+
+describe('ARCHITECTURE.md', () => {
+  const parts = Object.keys(importTable);
+  const { text } = readMarkdown('ARCHITECTURE.md');
+  const rowsUnder = (second: string): readonly (readonly string[])[] =>
+    tablesOf(text).find(({ header }) => header[1] === second)?.rows ?? [];
+  /** The parts that a cell names; `adapters/*` is each adapter, and `all but` names the others. */
+  const partsIn = (cell: string): string[] => {
+    const named = [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, name = '']) =>
+      name.endsWith('/*') ? parts.filter((part) => part.startsWith(name.slice(0, -1))) : [name],
+    );
+    return (cell.startsWith('all but') ? parts.filter((part) => !named.includes(part)) : named).toSorted();
+  };
+
+  test('says what each part is', () => {
+    expect(
+      rowsUnder('what it is')
+        .flatMap(([part = '']) => partsIn(part))
+        .toSorted(),
+    ).toEqual(parts.toSorted());
+  });
+
+  test('says who may import whom as the import table does', () => {
+    const documented = rowsUnder('may import').flatMap(([part = '', others = '']) =>
+      partsIn(part).map((name) => [name, partsIn(others).filter((other) => other !== name)] as const),
+    );
+
+    expect(documented.map(([part]) => part).toSorted()).toEqual(parts.toSorted());
+    for (const [part, others] of documented)
+      expect([part, others]).toEqual([part, importTable[part]?.toSorted()]);
+  });
+
+  test('says which edges carry types only, and which parts are pure', () => {
+    const typeOnly = rowsUnder('may import').filter(([, others = '']) => others.endsWith('types only'));
+    const pure = /^(`core`[^.]*) are pure:/m.exec(text)?.[1] ?? '';
+
+    expect(typeOnly.map(([part = '', others = '']) => [partsIn(part)[0], partsIn(others)])).toEqual(
+      Object.entries(typeOnlyEdges),
+    );
+    expect(partsIn(pure)).toEqual(pureParts.toSorted());
   });
 });
 

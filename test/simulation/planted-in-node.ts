@@ -56,7 +56,7 @@ export const bugsInNode: readonly PlantedBug[] = [
     })),
   },
   {
-    bug: 'what nobody has handled in its first lease is forgotten',
+    bug: 'a death that is not handled in its first lease is forgotten',
     promise: 'L2',
     within: 15,
     rewire: rewireRegistry((link) => ({
@@ -226,7 +226,7 @@ export const bugsInNode: readonly PlantedBug[] = [
     })),
   },
   {
-    bug: 'an observer that has restarted watches nobody',
+    bug: 'an observer that has restarted watches no node',
     promise: 'L4',
     within: 10,
     rewire: rewireRegistry((link) => ({

@@ -85,7 +85,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     },
   },
   {
-    bug: 'one voice is always enough',
+    bug: 'one vote is always enough',
     promise: 'S2',
     within: 5,
     registry: class extends MemoryRegistry {
@@ -145,7 +145,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     },
   },
   {
-    bug: 'what is said of a later life is filed under the first one',
+    bug: 'what is said of a later epoch is filed under the first one',
     promise: 'L1',
     within: 5,
     registry: class extends MemoryRegistry {
@@ -221,7 +221,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     },
   },
   {
-    bug: 'nobody may claim',
+    bug: 'no node may claim',
     promise: 'L2',
     within: 5,
     registry: class extends MemoryRegistry {
@@ -241,7 +241,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     },
   },
   {
-    bug: 'a vote for an earlier life of its target counts',
+    bug: 'a vote on an earlier epoch of its target counts',
     promise: 'S2',
     within: 120,
     registry: class extends MemoryRegistry {
@@ -291,7 +291,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     },
   },
   {
-    bug: 'anybody may record the end of a recovery, however late',
+    bug: 'any node may record the end of a recovery, however late',
     promise: 'S1',
     within: 10,
     rewire: rewireRegistry((link, { process }) => ({

@@ -44,7 +44,7 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
       }),
   },
   {
-    bug: 'a recovery is begun of a life that has been followed by another one',
+    bug: 'a recovery begins for an epoch that is over',
     promise: 'S3',
     within: 80,
     registry: class extends MemoryRegistry {
@@ -64,7 +64,7 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
     },
   },
   {
-    bug: 'a verdict is made on a life that has been followed by another one',
+    bug: 'a verdict is made on an epoch that is over',
     promise: 'S3',
     within: 10,
     registry: class extends MemoryRegistry {
@@ -104,7 +104,7 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
       }),
   },
   {
-    bug: 'a death that somebody recovers already does not hold the brake',
+    bug: 'a death whose recovery runs already does not hold the brake',
     promise: 'S5',
     within: 40,
     registry: class extends MemoryRegistry {

@@ -24,7 +24,7 @@ describe('a row of SQL', () => {
     ['text or null', { ip_address: 7 }],
     // Such text came out of a database and could not be written into it again.
     ['text or null', { ip_address: '192.0\u0000.2.1' }],
-    ['boolean or null', { keeps_shared: 2 }],
+    ['boolean or null', { keeps_shared: 'yes' }],
   ])('that has no %s where it should is left out, told of once, and hides no other', (kind, bad) => {
     const told: string[] = [];
     const ignore = (): void => {};

@@ -45,7 +45,7 @@ function decodeValue(value: SqlValue, kind: string): unknown {
     case 'integer':
       return typeof value === 'number' ? value : undefined;
     case 'boolean':
-      return value === 1 || value === 0 ? value === 1 : undefined;
+      return typeof value === 'number' ? value !== 0 : undefined;
     default:
       return typeof value === 'string' ? parseJson(value) : undefined;
   }

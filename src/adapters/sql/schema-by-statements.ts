@@ -153,8 +153,10 @@ function carryNodes(now: number): SqlStatement {
 
 const carryVerdicts = sql`INSERT INTO ringwatch_verdicts SELECT node_id, epoch, decided_at_ms, decision_count, quorum,
     votes, resolution, COALESCE(resolved_at_ms, 0), owner_id, claim_id, fence,
-    MAX(lease_until_ms, next_attempt_at_ms), held_since_ms, attempt_count, has_returned, last_error
-  FROM ringwatch_old_verdicts`;
+    MAX(lease_until_ms, next_attempt_at_ms), held_since_ms, attempt_count,
+    MAX(has_returned, EXISTS (SELECT 1 FROM ringwatch_old_nodes n WHERE n.node_id = v.node_id AND n.epoch > v.epoch)),
+    last_error
+  FROM ringwatch_old_verdicts v`;
 
 const carryEvents = sql`INSERT INTO ringwatch_events (id, kind, at, observer_id, target_id, target_epoch, detail, fence)
   SELECT id, kind, at_ms, observer_id, target_id, target_epoch, detail, NULL FROM ringwatch_old_events ORDER BY id`;

@@ -114,6 +114,39 @@ describe('a verdict, when meanwhile', () => {
   });
 });
 
+it('a join counts no vote of the original from before it, when one is written meanwhile', async () => {
+  const original = originalRows(executor);
+  for (const id of ['x', 'y']) await original.putNode({ id, ipAddress: '192.0.2.1' });
+  await stage.imported(nodes.a);
+  meanwhile = async () => {
+    for (const observerId of ['x', 'y'])
+      await original.appendEvent({ observerId, targetId: 'c', status: 'dead' });
+  };
+  const joined = await racedScene().join('c');
+  expect(meanwhile).toBeNull();
+  await stage.imported(nodes.a);
+  expect(await stage.decide(nodes.a, joined)).toMatchObject({ reason: 'votes', voteCount: 0 });
+});
+
+it('the brake holds, when a node is back meanwhile and another one has left', async () => {
+  const lives = await stage.joinAll(...Array.from({ length: 12 }, (_, index) => `e${index + 10}`));
+  const [first, second, third, target, leaving] = lives as [Life, Life, Life, Life, Life];
+  const { a, b } = nodes;
+  for (const node of [first, second, third]) {
+    await stage.kill(node, a, b);
+    await stage.mustClaim(a, node);
+  }
+  await stage.join(first.nodeId);
+  for (const observer of [a, b]) await stage.say(observer, 'dead', target);
+  meanwhile = async () => {
+    await stage.join(second.nodeId);
+    await stage.registry.leave(leaving);
+  };
+  const answer = await racedScene().decide(a, target, { maxDeadFraction: 0.25 });
+  expect(meanwhile).toBeNull();
+  expect(answer).toMatchObject({ reason: 'brake', unresolvedCount: 3, limit: 3 });
+});
+
 describe('a claim, when meanwhile', () => {
   const cases: readonly (readonly [string, () => Promise<unknown>, object])[] = [
     ['the target restarts', () => stage.join('c'), { outcome: 'refused', reason: 'resolved' }],
