@@ -29,9 +29,9 @@ test('every broken rule of a configuration is told, by its flag', () => {
 test.each(['unavailable', 'ambiguous', 'unauthorized', 'invalid'] as const)(
   'a registry that is %s comes with a piece of advice',
   (code) => {
-    const { message, exitCode } = describeFailure(new RegistryError(code, 'nobody answers at 10.0.0.1'));
+    const { message, exitCode } = describeFailure(new RegistryError(code, 'nothing answers at 10.0.0.1'));
 
-    expect(message).toMatch(/^nobody answers at 10\.0\.0\.1\.\n[A-Z].*\.$/);
+    expect(message).toMatch(/^nothing answers at 10\.0\.0\.1\.\n[A-Z].*\.$/);
     expect(exitCode).toBe(1);
   },
 );

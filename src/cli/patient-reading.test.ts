@@ -3,7 +3,7 @@ import { RegistryError } from '../ports/registry.ts';
 import { PatientReader } from './patient-reading.ts';
 
 const out = (code: 'unavailable' | 'ambiguous') => async (): Promise<never> => {
-  throw new RegistryError(code, 'nobody\nanswers');
+  throw new RegistryError(code, 'nothing\nanswers');
 };
 
 test('an outage is told once, however long it is, and so is its end', async () => {
@@ -17,7 +17,7 @@ test('an outage is told once, however long it is, and so is its end', async () =
   expect(await reader.read(async () => 3)).toBe(3);
   expect(await reader.read(out('ambiguous'))).toBeNull();
 
-  const begins = 'The registry does not answer, and is asked again: nobody\ufffdanswers.';
+  const begins = 'The registry does not answer, and is asked again: nothing\ufffdanswers.';
   expect(told).toEqual([begins, 'The registry is back.', begins]);
 });
 

@@ -5,7 +5,7 @@ import { announceRestarted, takeHit } from './contact.ts';
 import { renewAged } from './deciding.ts';
 import type { NodeRecord } from './node.ts';
 import { watchBeats } from './own-beats.ts';
-import { isHeld, newPeer, type Peer } from './peer.ts';
+import { isKeptOnList, newPeer, type Peer } from './peer.ts';
 import { openVerdictLimit, type RoundReading } from './reading.ts';
 import { requestReading } from './rounds.ts';
 import { afterAbsence, afterReading, afterRecovery } from './row.ts';
@@ -127,7 +127,7 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
   });
   putPeers(context, peers);
   for (const peer of peers.values()) {
-    if (peer.node.lifecycle !== 'maintenance' || !isHeld(peer)) continue;
+    if (peer.node.lifecycle !== 'maintenance' || !isKeptOnList(peer)) continue;
     putPeer(context, peer.node.id, takeHit(context, peer, { isAnswer: false, epoch: null }));
   }
 }

@@ -20,11 +20,11 @@ const verdict: Verdict = {
 };
 
 describe('claims', () => {
-  it('rank voters by the bytes of their ids, and everybody else after them', () => {
+  it('rank voters by the bytes of their ids, and all other nodes after them', () => {
     expect(['b', 'Ａ', '😀', 'zzz'].map((id) => claimRank(verdict, id))).toEqual([0, 1, 2, 4]);
   });
 
-  it('wait while somebody holds the recovery, and are planned anew when it is free', () => {
+  it('wait while a node holds the recovery, and are planned anew when it is free', () => {
     const held = planClaims(new Map(), [{ verdict, isClaimable: false }], facts, true);
     expect([...held.values()].map(({ dueAt }) => dueAt)).toEqual([null]);
     const free = planClaims(held, [{ verdict, isClaimable: true }], factsOf('b'), true);

@@ -1,7 +1,7 @@
 /**
- * When an observer tries to own an open recovery: the voter with the lowest id at once, each further voter a pause
- * later, all other nodes after them. The registry decides which one gets it (one conditional write); this only keeps
- * them from all asking at the same moment.
+ * When an observer tries to own an open recovery. The voter with the lowest id does so at once, each further voter a
+ * pause later, all other nodes after them. The registry decides which one gets it, by one conditional write; this only
+ * keeps them from all asking at the same moment.
  */
 import { type OpenVerdict, openVerdictLimit } from './reading.ts';
 import { compareIds } from './ring.ts';
@@ -80,8 +80,8 @@ export function planClaims(
   isWhole: boolean,
 ): Map<string, ClaimPlan> {
   const open = new Set(openVerdicts.map(({ verdict }) => epochKey(verdict.nodeId, verdict.epoch)));
-  // What we hold or have asked for is settled by the answer to that, not by a reading that may be stale; and what we
-  // have decided ourselves not by one that had no room for it.
+  // A reading may be stale: what we hold or have asked for is settled by the answer to that alone. A reading may also be
+  // full: then our own decision may be missing from it, and stays.
   const isKept = ({ state, isFollowed }: ClaimPlan): boolean =>
     state !== 'waiting' || !(isFollowed || isWhole);
   const next = new Map([...plans].filter(([key, plan]) => open.has(key) || isKept(plan)));

@@ -6,7 +6,7 @@ import {
   isAnswering,
   isConfirmedDead,
   isFollowed,
-  isHeld,
+  isKeptOnList,
   type Peer,
   type ProbePlan,
   settled,
@@ -30,7 +30,7 @@ export function concludeProbe(context: StepContext, input: ProbeEnd): void {
   if (peer?.probe.kind !== 'in-flight') return;
   const { hasStalled } = peer.probe;
   const ended = withProbe(peer, withRound);
-  if (!state.watching.includes(targetId) && !isHeld(peer)) {
+  if (!state.watching.includes(targetId) && !isKeptOnList(peer)) {
     // It is no longer watched: what it answered is of no interest, only that the probe has ended.
     putPeer(context, targetId, isFollowed(peer) ? ended : null);
     return;

@@ -65,7 +65,7 @@ describe('one observer and one target', () => {
       said: ['suspect@3', 'dead@12', 'recovered@13', 'suspect@16', 'dead@25'],
     },
     {
-      title: 'nobody is dead during the grace, only suspect',
+      title: 'no node is dead during the grace, only suspect',
       beats: times(30, 'grace-miss'),
       said: ['suspect@3'],
     },

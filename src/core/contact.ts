@@ -1,6 +1,6 @@
 /**
- * How an answer or a miss changes what an observer knows and says of a target: each takes the target before, writes and
- * announces what is said, and returns the target after.
+ * How an answer or a miss changes what an observer knows and says of a target. Each function takes the target before,
+ * writes and announces what is said, and returns the target after.
  * Not for: what a probe proves (probe.ts), or whether the observer may vote (vote.ts).
  */
 import type { Statement } from './effects.ts';

@@ -24,7 +24,7 @@ function runRounds(driver: DetectorDriver, count: number) {
 const votesOf = (driver: DetectorDriver) => driver.statements.filter((line) => line === 'dead t000@1').length;
 
 describe('a vote', () => {
-  it('is not affirmed by an observer that hears nobody, and is said anew when it hears somebody', () => {
+  it('is not affirmed by an observer that hears no node, and is said anew when it hears one', () => {
     const driver = dying(60_000);
     runRounds(driver, 13);
     expect(votesOf(driver)).toBe(1);

@@ -13,8 +13,9 @@ import { putPeer, type StepContext } from './step-context.ts';
 import { needsAffirmation, questionAbout } from './vote.ts';
 
 /**
- * A vote counts by the registry's clock, which may step: one that is half a quorum window old by that, an own heartbeat
- * beside it, is sent again at the next probe that confirms it, however young it is by this observer's clock.
+ * A vote counts by the registry's clock, which may step. An own heartbeat that is read beside the vote tells how old it is
+ * by that clock. From half a quorum window on it is sent again at the next probe that confirms it, however young it is by
+ * this observer's clock.
  */
 export function renewAged(context: StepContext, { ownBeat, statements }: RoundReading): void {
   const { now, settings, state } = context;

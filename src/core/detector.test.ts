@@ -54,7 +54,7 @@ describe('rounds', () => {
     expect(driver.probed).toHaveLength(9);
   });
 
-  it('watches nobody when it has no row', () => {
+  it('watches no node when it has no row', () => {
     const driver = new DetectorDriver(ids(5));
     driver.reading = { self: null };
     driver.run(60_000);
@@ -190,11 +190,11 @@ describe('the watch list', () => {
 });
 
 describe('the voter', () => {
-  it('does not vote while nobody answers it, and votes when somebody does', () => {
+  it('does not vote while no node answers it, and votes when one does', () => {
     const driver = new DetectorDriver(ids(5));
     for (const id of ids(5)) driver.silent.add(id);
     for (let round = 0; round < 30; round++) {
-      // Everybody else is alive: their heartbeats go on.
+      // Every other node is alive: their heartbeats go on.
       for (const id of ids(5)) driver.edit(id, { beatOrder: driver.ownBeatOrder });
       driver.run(10_000);
     }
@@ -499,7 +499,7 @@ describe('claims', () => {
     expect(driver.state.claims.size).toBe(32);
   });
 
-  it('close the verdict on a former life of its own, which nobody else may be left to do', () => {
+  it('close the verdict on a former life of its own, which no other node may be left to do', () => {
     const driver = new DetectorDriver(ids(5));
     driver.state = newDetectorOf(driver, 2);
     driver.input({ kind: 'handler-added' });

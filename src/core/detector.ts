@@ -18,14 +18,15 @@ import type { DetectorState } from './state.ts';
 import { newContext, type StepContext } from './step-context.ts';
 import { orderWake } from './wake.ts';
 
-export interface Step {
+/** The state after a step, and what is to be done. */
+export interface StepResult {
   readonly state: DetectorState;
   /** In the order in which they are to be performed. */
   readonly effects: readonly Effect[];
 }
 
 /** One step of the protocol. The same arguments give the same result, always. */
-export function step(settings: Settings, before: DetectorState, input: Input, moment: Moment): Step {
+export function step(settings: Settings, before: DetectorState, input: Input, moment: Moment): StepResult {
   if (before.phase === 'over') return { state: before, effects: [] };
   const context = newContext(settings, before, moment);
   const { state, effects } = context;

@@ -14,8 +14,8 @@ const sources: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * The violations in terms of what was given: a default that follows from a setting which
- * breaks a rule itself is no mistake of its own, and one that breaks a rule alone says what it follows from.
+ * The violations in terms of what was given. A default that follows from a setting which breaks a rule itself is no
+ * mistake of its own. One that breaks a rule alone says what it follows from.
  */
 export function explainDefaults<Violation extends { readonly path: string; readonly message: string }>(
   violations: readonly Violation[],

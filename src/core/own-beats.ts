@@ -1,6 +1,6 @@
 /**
- * This observer's own heartbeats as the registry has them, and the full watch that they make: since when each node that
- * lives has sent a heartbeat too. No clock of the registry takes part. Not for: when an observer votes (vote.ts).
+ * This observer's own heartbeats as the registry has them, and the full watch that they make. In a full watch each node
+ * that lives has sent a heartbeat too. No clock of the registry takes part. Not for: when an observer votes (vote.ts).
  */
 import type { NodeRecord } from './node.ts';
 import type { Beat, FullWatch } from './reading.ts';

@@ -88,7 +88,7 @@ export function isAnswering(peer: Peer): boolean {
 }
 
 /** Whether the target stays on the watch list wherever it stands on the ring: something is to be said of it. */
-export function isHeld({ misses, statement, node, probe }: Peer): boolean {
+export function isKeptOnList({ misses, statement, node, probe }: Peer): boolean {
   if (probe.kind === 'settled') return false;
   if (misses !== null) return true;
   return statement.kind === 'retracted' ? isOwed(statement, node) : statement.kind !== 'none';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pingAnswer, readPingAnswer } from './ping-answer.ts';
 
 describe('the ping answer', () => {
-  it('names the node and its epoch to whoever reads it', () => {
+  it('names the node and its epoch to each reader', () => {
     expect(pingAnswer('a', 3)).toBe('{"status":"ok","node":"a","epoch":3}');
     expect(readPingAnswer(pingAnswer('nœud "1"', 7))).toEqual({ nodeId: 'nœud "1"', epoch: 7 });
   });
@@ -18,7 +18,7 @@ describe('the ping answer', () => {
     ['{"node":7,"epoch":3}'],
     ['{"node":"","epoch":3}'],
     ['{"epoch":3}'],
-  ])('names nobody in %j', (body) => {
+  ])('names no node in %j', (body) => {
     expect(readPingAnswer(body)).toEqual({ nodeId: null, epoch: null });
   });
 

@@ -10,8 +10,8 @@ export interface PingName {
 }
 
 /**
- * The body to answer `GET /v1/internal/ping` with, status 200, while the node is healthy: it names the node and its
- * epoch, so that no other node can be taken for it. Any other small body is healthy too, but names no node.
+ * The body to answer `GET /v1/internal/ping` with, status 200, while the node is healthy. It names the node and its epoch,
+ * so that no other node can be taken for it. Any other small body is healthy too, but names no node.
  */
 export function pingAnswer(nodeId: string, epoch: number): string {
   return JSON.stringify({ status: 'ok', node: nodeId, epoch });

@@ -15,13 +15,13 @@ describe('an answer', () => {
     { title: 'of a newer epoch is a hit', outcome: answer('b', 3), kind: 'hit' },
     { title: 'of an older epoch is a miss', outcome: answer('b', 1), kind: 'miss' },
     { title: 'of another node is a miss', outcome: answer('c', 2), kind: 'miss' },
-    { title: 'of nobody is a miss where the node names itself', outcome: answer(null, null), kind: 'miss' },
+    { title: 'of no node is a miss where the node names itself', outcome: answer(null, null), kind: 'miss' },
     { title: 'without an epoch is a hit', outcome: answer('b', null), kind: 'hit' },
   ])('$title', ({ outcome, kind }) => {
     expect(judgeProbe(target, outcome, false).kind).toBe(kind);
   });
 
-  it('of nobody is a hit for a node that runs the original', () => {
+  it('of no node is a hit for a node that runs the original', () => {
     expect(judgeProbe({ ...target, epoch: 0, isNamed: false }, answer(null, null), false).kind).toBe('hit');
   });
 
@@ -58,7 +58,7 @@ describe('no answer', () => {
   });
 });
 
-describe('somebody else’s word', () => {
+describe('a metadata reader’s statement', () => {
   it('is a hit, but not an answer', () => {
     expect(judgeProbe(target, { kind: 'vouched' }, false)).toEqual({
       kind: 'hit',

@@ -48,8 +48,8 @@ export interface ExpectedAnswer {
 }
 
 /**
- * Judges an outcome: an answer from another node is a miss, so is one from an older epoch, and one that names
- * no node where the target is known to name itself. A failure while the observer itself stalled proves nothing.
+ * Judges an outcome. An answer from another node is a miss, and so is one from an older epoch. So is one that names no
+ * node where the target is known to name itself. A failure while the observer itself stalled proves nothing.
  */
 export function judgeProbe(
   target: ExpectedAnswer,

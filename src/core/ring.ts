@@ -5,8 +5,8 @@
 
 /**
  * Orders ids by the bytes of their UTF-8 form, as Go and SQLite do. Negative when `a` comes first, 0 when equal.
- * JavaScript's own order is by UTF-16 code units, which differs where one id has a character past U+FFFF
- * and the other one from U+E000 to U+FFFF.
+ * JavaScript's own order is by UTF-16 code units. It differs where one id has a character past U+FFFF and the other one
+ * from U+E000 to U+FFFF.
  */
 export function compareIds(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

@@ -2,7 +2,7 @@
  * Rounds: when the registry is read and probes are sent.
  * Not for: what a reading (apply-reading.ts) or the end of a probe (conclude-probe.ts) changes.
  */
-import { isFollowed, isHeld, type Peer, withProbe } from './peer.ts';
+import { isFollowed, isKeptOnList, type Peer, withProbe } from './peer.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 
 /** The first step: reads the ring at once; the first round comes at a random phase. */
@@ -57,11 +57,11 @@ export function requestReading({ state, settings, effects }: StepContext): void 
   const { ring, peers } = state;
   if (state.phase !== 'running' || ring.isReading) return;
   const watched: string[] = [];
-  for (const peer of peers.values()) if (isHeld(peer)) watched.push(peer.node.id);
+  for (const peer of peers.values()) if (isKeptOnList(peer)) watched.push(peer.node.id);
   // Those that a verdict may yet be learnt of come last, within the same bound.
   for (const peer of peers.values()) {
     if (watched.length >= settings.watchListCap) break;
-    if (isFollowed(peer) && !isHeld(peer)) watched.push(peer.node.id);
+    if (isFollowed(peer) && !isKeptOnList(peer)) watched.push(peer.node.id);
   }
   const asked = { lookAhead: ring.lookAhead, watched };
   state.ring = { ...ring, isReading: true, asked };

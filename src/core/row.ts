@@ -38,8 +38,8 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
 }
 
 /**
- * A target whose death is confirmed and whose recovery has ended is not probed any more: it can come back only as a new
- * epoch, which its row shows. A node that names no epoch can say so in its answers alone.
+ * A target whose death is confirmed and whose recovery has ended is not probed any more. It can come back only as a new
+ * epoch, and its row shows that. A node that names no epoch can say so in its answers alone.
  */
 export function afterRecovery(peer: Peer): Peer {
   const { misses, node, probe } = peer;

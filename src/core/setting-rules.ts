@@ -13,8 +13,8 @@ interface Rule {
 }
 
 /**
- * The longest time from a crash to an observer's `dead` on a healthy network: the rest of the round in which it
- * died, the misses, the last timeout; or the silence asked for, whichever is longer.
+ * The longest time from a crash to an observer's `dead` on a healthy network. That is the rest of the round in which the
+ * node died, the misses and the last timeout; or the silence asked for, whichever is longer.
  */
 export function timeToDeathMs(settings: Settings): number {
   const { probeIntervalMs, probeTimeoutMs, retryIntervalMs, deadAfter, minSilenceMs, jitter } = settings;

@@ -64,6 +64,6 @@ export interface Settings {
   readonly registryTimeoutMs: number;
   /** Entries that wait for the registry during an outage. Default 1,000, and at least twice `watchListCap`. */
   readonly outboxCapacity: number;
-  /** A timer later than this means that this node itself stalled: probes in flight prove nothing. Default: a quarter of the probe timeout, at least 100. */
+  /** A timer later than this means that this node itself stalled: a probe in flight that fails proves nothing. Default: a quarter of the probe timeout, at least 100. */
   readonly stallThresholdMs: number;
 }

@@ -8,7 +8,8 @@ const suspensionMs = 2_000;
 
 /**
  * Notices that this process was held up: its timer is late, or its wall clock ran on while its monotonic clock
- * stood still. Probes in flight then prove nothing, and the time of the stall is no silence of a target.
+ * stood still. A probe in flight that fails then proves nothing; an answer is still a hit. The time of the stall is no
+ * silence of a target.
  */
 export function detectStall(context: StepContext): void {
   const { state, settings, now, wallNow, effects } = context;
@@ -28,8 +29,8 @@ export function detectStall(context: StepContext): void {
     state.ring = { ...state.ring, readAt: null };
   }
   const message = wasSuspended
-    ? `this machine was suspended for ${Math.round(suspendedMs)} ms; probes of that time prove nothing`
-    : `this process stood still for ${Math.round(lateMs)} ms; probes of that time prove nothing`;
+    ? `this machine was suspended for ${Math.round(suspendedMs)} ms; probes of that time that failed prove nothing`
+    : `this process stood still for ${Math.round(lateMs)} ms; probes of that time that failed prove nothing`;
   effects.push({ kind: 'announce', name: 'warning', payload: { code: 'stalled', message, nodeId: null } });
 }
 

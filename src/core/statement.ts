@@ -1,15 +1,15 @@
 /**
  * What one observer has said of a target in the registry, and how far the registry has come with it.
  *
- * The order of facts about a node, each of which outdates all before it:
- *   alive(e) < dead(e, 1) < returned(e, 1) < dead(e, 2) < … < alive(e + 1)
- * with e the epoch and n of dead(e, n) the row's `decisionCount`. A vote and a retraction know of the facts up to one.
+ * The order of facts about a node; each outdates all before it:
+ *   alive(e) < suspect(e) < dead(e, 1) < returned(e, 1) < dead(e, 2) < … < left(e) < alive(e + 1)
+ * Here e is the epoch, and n of dead(e, n) the row's `decisionCount`. A vote and a retraction know of the facts up to one.
  *
  * Legal transitions:
  *   none, former, retracted → suspect → dead    misses reach a threshold; without `suspect` where both are equal
  *   suspect, dead → former                      a newer epoch begins, or another program takes the target off the ring
  *   former, suspect, dead → retracted           the target answers, or its maintenance begins
- *   retracted → none                            the registry has it, and no verdict stands that it does not answer
+ *   retracted → none                            the registry has it, and it answers every verdict that stands
  *   any → none                                  the target leaves, or its row is deleted
  */
 import type { NodeRecord } from './node.ts';

@@ -1,6 +1,6 @@
 /**
- * The rules of a verdict: how many votes are enough, how many deaths may be open at a time, and the
- * row that a verdict is. The registries decide by these same rules inside one conditional statement.
+ * The rules of a verdict: how many votes are enough, and how many deaths may be open at a time. Also the row that a
+ * verdict is. The registries decide by these same rules: they read, and what they write is refused if that has changed.
  * Not for: when an observer votes (vote.ts) or asks for a verdict (deciding.ts).
  */
 import type { Evidence } from './evidence.ts';

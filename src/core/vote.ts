@@ -66,8 +66,8 @@ function isUnreachableTooLong(settings: Settings, { refuted }: OwnVote, now: num
 }
 
 /**
- * Whether a vote must be affirmed now so that the quorum window does not end it. Like the first one it needs proof of
- * the observer's own network: without it the vote lapses, and is said anew when there is proof again.
+ * Whether a vote must be affirmed now so that the quorum window does not end it. Like the first one it needs proof of the
+ * observer's own network. Without proof the vote lapses, and is said anew when there is proof again.
  */
 export function needsAffirmation(context: StepContext, peer: Peer, vote: OwnVote): boolean {
   return (

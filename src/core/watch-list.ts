@@ -3,7 +3,7 @@
  * passes over on the way. Held targets stay, wherever they stand on the ring now.
  */
 import type { NodeRecord } from './node.ts';
-import { isAnswering, isConfirmedDead, isHeld, isProbed, type Peer } from './peer.ts';
+import { isAnswering, isConfirmedDead, isKeptOnList, isProbed, type Peer } from './peer.ts';
 import type { Settings } from './settings.ts';
 
 export interface WalkRequest {
@@ -26,12 +26,12 @@ export interface Walk {
 
 /**
  * Walks along the ring. With all nodes healthy the targets are exactly the next K. Past silent ones it goes on until K
- * are known to answer; while they are not, it watches as many that it knows nothing of as are silent, so that a gap of
- * any length is crossed in steps that double.
+ * are known to answer. Until then it watches as many that it knows nothing of as are silent. So it crosses a gap of any
+ * length in steps that double.
  */
 export function walkRing({ successors, peers, neighbors, cap }: WalkRequest): Walk {
   const targets = new Map<string, NodeRecord>();
-  const held = [...peers.values()].filter((peer) => isHeld(peer) && isProbed(peer.node));
+  const held = [...peers.values()].filter((peer) => isKeptOnList(peer) && isProbed(peer.node));
   for (const peer of held) {
     if (!isConfirmedDead(peer) && targets.size < cap) targets.set(peer.node.id, peer.node);
   }
@@ -53,14 +53,14 @@ export function walkRing({ successors, peers, neighbors, cap }: WalkRequest): Wa
     else if (peer.lastAnswerAt === null) unknownCount++;
     else knownCount++;
   }
-  // Last, so that those that are confirmed dead take no place from one that is not.
+  // Those that are confirmed dead come last: any other target has its place first.
   for (const peer of held) if (targets.size < cap) targets.set(peer.node.id, peer.node);
   return { targets: [...targets.values()], isEnough: isEnough(), walkedCount };
 }
 
 /**
- * How many successors to read next time: one more than the walk needed, so that a single silent target is
- * passed over without a further read; twice as many while they were not enough, up to the cap.
+ * How many successors to read next time: one more than the walk needed. So it passes over a single silent target without
+ * a further read. Twice as many while they were not enough, up to the cap.
  */
 export function nextLookAhead(
   { isEnough, walkedCount }: Walk,

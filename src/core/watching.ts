@@ -44,8 +44,8 @@ function watch({ state, effects }: StepContext, targetIds: readonly string[]): v
 }
 
 /**
- * What is known of a target that is on the list, or comes onto it again. One that is confirmed dead waits for the round:
- * when many that are beyond the cap come back together, each that answers makes room for the next.
+ * What is known of a target that is on the list, or comes onto it again. One that is confirmed dead waits for the round.
+ * When many that are beyond the cap come back together, each that answers makes room for the next.
  */
 function comingOn({ state }: StepContext, { id }: NodeRecord): Peer | undefined {
   const peer = state.peers.get(id);

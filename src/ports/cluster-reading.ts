@@ -37,7 +37,7 @@ export interface ClusterRequest {
 export interface VerdictDetail extends Verdict {
   /** Milliseconds until the newest lease ends; null when none runs. */
   readonly leaseLeftMs: number | null;
-  /** Milliseconds until somebody may try again, 0 when somebody may now; null unless the newest attempt has failed. */
+  /** Milliseconds until a node may try again, 0 when one may now; null unless the newest attempt has failed. */
   readonly retryInMs: number | null;
 }
 

@@ -1,8 +1,24 @@
 /** The columns of the registry's tables, their kinds and their keys. Not for: what a row means (src/registry). */
-import type { Rows, SharedEventRow, SharedNodeRow, TableName, VerdictRow, VoteRow } from './rows.ts';
+import type {
+  ListedRow,
+  Rows,
+  SharedEventRow,
+  SharedNodeRow,
+  TableName,
+  VerdictRow,
+  VoteRow,
+} from './rows.ts';
 
 /** What a column holds; with `?` also null. */
-export type ColumnKind = 'text' | 'text?' | 'integer' | 'integer?' | 'boolean' | 'boolean?' | 'json';
+export type ColumnKind =
+  | 'text'
+  | 'text?'
+  | 'integer'
+  | 'integer?'
+  | 'boolean'
+  | 'boolean?'
+  | 'json'
+  | 'json?';
 
 type Columns<Row> = { readonly [Name in keyof Row]: ColumnKind };
 
@@ -12,7 +28,7 @@ const vote = {
   targetEpoch: 'integer',
   observerEpoch: 'integer',
   status: 'text',
-  evidence: 'json',
+  evidence: 'json?',
   saidAt: 'integer',
   affirmedAt: 'integer',
 } as const satisfies Columns<VoteRow>;
@@ -36,13 +52,20 @@ const verdict = {
   lastError: 'text?',
 } as const satisfies Columns<VerdictRow>;
 
-const sharedNode = {
+/** The columns of `dns_nodes` that are read of every node. */
+const listed = {
   id: 'text',
   ipAddress: 'text?',
   internalIp: 'text?',
   region: 'text?',
   status: 'text',
   lastSeen: 'text',
+} as const satisfies Partial<Columns<ListedRow>>;
+
+const sharedNode = {
+  ...listed,
+  createdAt: 'text?',
+  updatedAt: 'text?',
 } as const satisfies Columns<SharedNodeRow>;
 
 const sharedEvent = {
@@ -103,7 +126,7 @@ export const columnsOf: { readonly [Name in keyof Rows]: Columns<Rows[Name]> } =
   sharedEvents: sharedEvent,
   accusations: { ...vote, currentEpoch: 'integer?', observerLifecycle: 'text?' },
   recoveries: { ...verdict, nodeEpoch: 'integer?', nodeLifecycle: 'text?' },
-  listed: { ...sharedNode, nodeId: 'text?', instanceId: 'text?', keepsShared: 'boolean?' },
+  listed: { ...listed, nodeId: 'text?', instanceId: 'text?', keepsShared: 'boolean?' },
   foreignEvents: { ...sharedEvent, observerInstanceId: 'text?' },
 };
 

@@ -6,9 +6,10 @@
  * - Every call settles within a bound of the adapter's own, and rejects with a `RegistryError` only.
  * - Every writing call is idempotent: it may be repeated after an unknown result (`ambiguous`) with the
  *   same arguments, and has its effect once. `operationId`, `instanceId` and `claimId` exist for that.
- * - What decides is one conditional write or one transaction, never a read followed by a write.
+ * - A call that decides reads first. Its write is refused when what it has read is no longer so; then the call begins
+ *   again.
  * - Times come from the registry's clock, bound as parameters; no writing statement contains a clock.
- * - Reads may be stale unless they say otherwise. Nobody's safety depends on a read.
+ * - Reads may be stale unless they say otherwise. No node's safety depends on a read.
  */
 import type { Evidence } from '../core/evidence.ts';
 import type { DecideResult, FullWatch, RoundReading } from '../core/reading.ts';
@@ -24,9 +25,9 @@ export interface Registry {
 
   /** Begins the node's next epoch, which counts as a heartbeat. See `JoinRequest` for what it is conditional on. */
   join(request: JoinRequest): Promise<JoinResult>;
-  /** Says that this epoch still lives, and takes the next place in the order of everybody's heartbeats and joins. The only write of the steady state. */
+  /** Says that this epoch still lives, and takes the next place in the order of all nodes' heartbeats and joins. The only write of the steady state. */
   heartbeat(request: HeartbeatRequest): Promise<HeartbeatResult>;
-  /** Says good-bye: the node leaves the ring, what it said and what is said of it is void, and it is never called dead. Harmless when repeated or when the epoch is over. */
+  /** The node leaves the ring. What it said and what is said of it is void, and it is never called dead. Harmless when repeated or when the epoch is over. */
   leave(request: EpochRef): Promise<void>;
   /** Says whether this node has a recovery handler now. */
   setHandler(request: EpochRef & { readonly hasHandler: boolean }): Promise<void>;
@@ -82,7 +83,7 @@ export interface EpochRef {
 /** What a node says of itself when it begins an epoch. */
 export interface JoinRequest {
   readonly nodeId: string;
-  /** As peers reach it; written to `ip_address` when the row is new. Null leaves the columns alone: the node's row is kept by somebody else. */
+  /** As peers reach it; written to `ip_address` when the row is new. Null leaves the columns alone: another program keeps the node's row. */
   readonly address: string | null;
   /** A private address that peers prefer; null for none. */
   readonly internalAddress: string | null;
@@ -137,9 +138,9 @@ interface EntryBase {
 }
 
 /**
- * What an observer says of a target. `dead` is a vote, `recovered` takes back what the observer had said
- * of any epoch; where the observer knew of the verdict of `targetEpoch` it closes one that nobody has claimed,
- * tells a running recovery, and for a node without epochs of its own begins the next one.
+ * What an observer says of a target. `dead` is a vote, `recovered` takes back what the observer had said of any epoch.
+ * Where the observer knew of the verdict of `targetEpoch`, `recovered` closes one that no node has claimed, and tells a
+ * running recovery. For a node without epochs of its own it then begins the next one.
  * Also a row of `node_health_events`. A repeated `dead` (new `operationId`) affirms the vote.
  */
 export interface StatementEntry extends EntryBase {
@@ -204,7 +205,7 @@ export type ClaimResult =
   | { readonly outcome: 'refused'; readonly reason: ClaimRefusal };
 
 /**
- * `held`: somebody else has a lease or a backoff runs. `resolved`: nothing is open. `maintenance`: the node is
+ * `held`: another node has a lease or a backoff runs. `resolved`: nothing is open. `maintenance`: the node is
  * in maintenance now. `owner-over`: the claiming epoch itself is over, dead or has left.
  */
 export type ClaimRefusal = 'held' | 'resolved' | 'maintenance' | 'owner-over';
@@ -224,7 +225,7 @@ export type RenewResult =
 
 /** How the owner of a lease ended its recovery. */
 export interface FinishRequest extends LeaseRef {
-  /** `completed` resolves the verdict. `failed` lets somebody claim it again after `retryAfterMs`. */
+  /** `completed` resolves the verdict. `failed` lets a node claim it again after `retryAfterMs`. */
   readonly outcome: 'completed' | 'failed';
   /** In words, at most 1,000 characters; null when completed. */
   readonly error: string | null;
@@ -297,7 +298,7 @@ export interface PruneRequest extends EpochRef {
   readonly maxEventCount: number;
   /** Nodes that left or died, and were not seen for this long, go. */
   readonly departedAfterMs: number;
-  /** Nobody else prunes within this time. */
+  /** No other node prunes within this time. */
   readonly everyMs: number;
 }
 

@@ -3,7 +3,16 @@
  * Not for: what the rows mean (src/registry), or which columns a table has (columns.ts).
  */
 
-/** A node, once for each id. Whatever changes about it, its votes and verdicts included, raises `rev`; heartbeats do not. */
+/**
+ * A node, once for each id. Whatever changes about it, the votes on it and its verdicts included, raises `rev`. These do
+ * not, and each is safe for a reason of its own:
+ * - A heartbeat: a rule that counts silent nodes guards the number of those that are not.
+ * - A renewed lease, and a claim that is put off until a maintenance ends: both move `heldUntil` of the verdict. A rule
+ *   that closes or claims a verdict guards that value (`isStillHeldSo`).
+ * - A node that leaves or is pruned takes its votes on others along. A verdict guards that each of its voters is still in
+ *   the epoch of its vote (`isStillInEpoch`).
+ * - Pruning besides: it deletes verdicts that are resolved, and nodes that have no open one and are gone.
+ */
 export interface NodeRow {
   readonly nodeId: string;
   readonly epoch: number;
@@ -133,10 +142,13 @@ export interface SharedNodeRow {
   readonly status: string;
   /** Text, UTC. */
   readonly lastSeen: string;
+  /** Text, UTC; null also where an installation has no such column, as in `updatedAt`. */
+  readonly createdAt: string | null;
+  readonly updatedAt: string | null;
 }
 
 /** A row of `dns_nodes` with what ours say of that node; `nodeId` is null where there is none of ours. */
-export interface ListedRow extends SharedNodeRow {
+export interface ListedRow extends Omit<SharedNodeRow, 'createdAt' | 'updatedAt'> {
   readonly nodeId: string | null;
   readonly instanceId: string | null;
   readonly keepsShared: boolean | null;

@@ -1,7 +1,7 @@
 /** How many deaths are open, against how many may be. Counted where a verdict is made; no counter is kept. */
 import { brakeLimit } from '../core/verdict.ts';
 import type { Guard, Query } from '../ports/store.ts';
-import { speaking } from './node-row.ts';
+import { actingLifecycles } from './node-row.ts';
 import { atLeast, atMost, count } from './rule.ts';
 
 /** Open verdicts, made after an instant. */
@@ -35,7 +35,7 @@ type Six<T> = readonly [T, T, T, T, T, T];
 export function openDeaths(since: number, recentSince: number): Six<Query<number>> {
   return [
     aliveCount('alive'),
-    handlerCount(speaking, true, since, 1),
+    handlerCount(actingLifecycles, true, since, 1),
     openCount(always),
     returnedCount(always, true),
     openCount(recentSince),
@@ -75,7 +75,7 @@ export function weigh(counts: Six<number>, { maxDeadFraction, since, recentSince
     // A return makes one of the gone one of the living, who may then leave.
     atMost(returnedCount(from, true), returnedNow),
     atLeast(aliveCount('alive'), leastAlive),
-    ...(isHandled ? [] : [atMost(handlerCount(speaking, true, since, 1), 0)]),
+    ...(isHandled ? [] : [atMost(handlerCount(actingLifecycles, true, since, 1), 0)]),
   ];
   return { unresolvedCount, memberCount, limit, guards };
 }

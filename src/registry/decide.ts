@@ -6,7 +6,7 @@ import type { AccusationRow, NodeRow, VerdictRow } from '../ports/rows.ts';
 import type { Guard, Write } from '../ports/store.ts';
 import { openDeaths, weigh } from './brake.ts';
 import { appendEvent } from './events.ts';
-import { isInMaintenance, isValid, nodeById, speaking, unchanged, updateNode } from './node-row.ts';
+import { actingLifecycles, isInMaintenance, isValid, nodeById, unchanged, updateNode } from './node-row.ts';
 import { noLineAfter } from './original/shared-rows.ts';
 import {
   answer,
@@ -24,10 +24,11 @@ import { accusationsOf } from './statements.ts';
 import { evidenceOf, updateVerdict, verdictOf, verdictOfEpoch } from './verdict-row.ts';
 
 /**
- * Possible voters: nodes whose vote would count and that are not silent. One in maintenance, or off the ring by another
- * program's status, is among them while it beats: without it one blind observer of three could find a healthy node dead.
+ * Possible voters: nodes whose vote would count and that are not silent. While it beats, one in maintenance is among them,
+ * and one that is off the ring by another program's status. Without those, one blind observer of three could find a
+ * healthy node dead.
  */
-const loud = [
+const ableToVote = [
   ['lifecycle', 'in'],
   ['beatOrder', '>='],
 ] as const;
@@ -36,10 +37,10 @@ const originals = [
   ['lifecycle', '='],
   ['instanceId', 'null'],
 ] as const;
-const loudNodes = select('nodes', loud, { isLimited: true });
-const originalNodes = select('nodes', originals, { isLimited: true });
-const loudCount = count('nodes', [...loud, ['nodeId', 'not-in']], true);
-const originalCount = count('nodes', [...originals, ['nodeId', 'not-in']], true);
+const voters = select('nodes', ableToVote, { isLimited: true });
+const originalVoters = select('nodes', originals, { isLimited: true });
+const voterCountBut = count('nodes', [...ableToVote, ['nodeId', 'not-in']], true);
+const originalCountBut = count('nodes', [...originals, ['nodeId', 'not-in']], true);
 
 /** Whether the asker's own row has the heartbeat that it knows of. */
 const ownBeats = count('nodes', [
@@ -71,9 +72,9 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       accusationsOf([targetId]),
       verdictOfEpoch(targetId, targetEpoch),
       hasBeat,
-      loudNodes(speaking, watch?.since ?? 0, limit),
-      loudNodes(speaking, 0, limit),
-      originalNodes('alive', limit),
+      voters(actingLifecycles, watch?.since ?? 0, limit),
+      voters(actingLifecycles, 0, limit),
+      originalVoters('alive', limit),
     ],
     ([[target], accusations, [verdict], beatCount, watched, all, theirs]) => {
       if (target === undefined) return answer<DecideResult>({ outcome: 'alive', reason: 'unknown' });
@@ -87,24 +88,24 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       const counted = new Set([targetId, ...voted]);
       const idleOf = (rows: readonly NodeRow[]): string[] =>
         rows.map(({ nodeId }) => nodeId).filter((id) => !counted.has(id));
-      const [loudIdle, originalIdle] = [idleOf(isWatched ? watched : all), idleOf(theirs)];
+      const [yetToVote, originalsYetToVote] = [idleOf(isWatched ? watched : all), idleOf(theirs)];
       const quorum = quorumSize({
         minQuorum,
         isStrict: request.isQuorumStrict,
-        voterCount: votes.length + new Set([...loudIdle, ...originalIdle]).size,
+        voterCount: votes.length + new Set([...yetToVote, ...originalsYetToVote]).size,
       });
       const pending = withoutQuorum(request, target, votes.length, quorum);
       if (pending !== null) return answerForNow<DecideResult>(pending);
       if (quorum < minQuorum && !border.isWhole) return answerForNow(null);
       const guards: Guard[] = [
         unchanged([targetId, target]),
-        ...accusations.filter((vote) => voted.has(vote.observerId)).map(isStillSpeaking),
+        ...accusations.filter((vote) => voted.has(vote.observerId)).map(isStillInEpoch),
         noLineAfter(targetId, border.upTo),
       ];
       if (quorum < minQuorum) {
         guards.push(
-          atMost(loudCount(speaking, since, [...counted], limit), loudIdle.length),
-          atMost(originalCount('alive', [...counted], limit), originalIdle.length),
+          atMost(voterCountBut(actingLifecycles, since, [...counted], limit), yetToVote.length),
+          atMost(originalCountBut('alive', [...counted], limit), originalsYetToVote.length),
           ...(isWatched ? [atLeast(hasBeat, 1)] : []),
         );
       }
@@ -186,7 +187,7 @@ const epochNow = count('nodes', [
 ]);
 
 /** The guard that a voter is still in the epoch in which it voted. Its row's revision would move when it is accused itself. */
-function isStillSpeaking({ observerId, observerEpoch, observerLifecycle }: AccusationRow): Guard {
+function isStillInEpoch({ observerId, observerEpoch, observerLifecycle }: AccusationRow): Guard {
   return atLeast(epochNow(observerId, observerEpoch, observerLifecycle), 1);
 }
 

@@ -34,4 +34,5 @@ export {
   type Value,
   type Write,
 } from '../ports/store.ts';
+export { Problems } from './problems.ts';
 export { StoreRegistry, type StoreRegistryOptions } from './registry.ts';

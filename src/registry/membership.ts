@@ -2,15 +2,13 @@
 import type { EpochRef, HeartbeatResult, JoinRequest, JoinResult } from '../ports/registry.ts';
 import type { NodeRow, SharedNodeRow, VerdictRow } from '../ports/rows.ts';
 import { Plus, Taken, type Write } from '../ports/store.ts';
+import { clusterRow } from './cluster-row.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import { isInMaintenance, isOurs, newNode, nodeById, unchanged, updateNode, writeNode } from './node-row.ts';
 import { mirrorBeat, mirrorJoin, mirrorLeave } from './original/mirror.ts';
 import { newestSharedEvent, noLineAfter, sharedNodeById } from './original/shared-rows.ts';
 import { answer, answerForNow, ask, atLeast, change, count, type Rule, type Step, select } from './rule.ts';
 import { closeVerdict, openVerdictsOn, updateVerdict } from './verdict-row.ts';
-
-/** The row of the whole cluster. */
-export const clusterRow = select('cluster', [['id', '=']]);
 
 const votesAbout = select('votes', [['targetId', '=']]);
 const votesBy = select('votes', [['observerId', '=']]);

@@ -42,16 +42,16 @@ export function recordOf(row: NodeRow, now: number): NodeRecord {
 }
 
 /**
- * Lifecycles in which a node may speak: its votes count, it is a possible voter, and its handler may run. Another program's
+ * Lifecycles in which a node may act: its votes count, it is a possible voter, and its handler may run. Another program's
  * status takes a node off the ring, and no vote from it.
  */
-export const speaking: readonly string[] = ['alive', 'away'];
+export const actingLifecycles: readonly string[] = ['alive', 'away'];
 
-/** Whether the observer may still speak in the epoch in which it said this, and of this epoch of the target. */
+/** Whether the observer may still act in the epoch in which it said this, and of this epoch of the target. */
 export function isValid(vote: AccusationRow, target: NodeRow): boolean {
   const { currentEpoch, observerEpoch, observerLifecycle } = vote;
-  const isSpeaking = currentEpoch === observerEpoch && speaking.includes(observerLifecycle ?? '');
-  return isSpeaking && vote.targetEpoch === target.epoch && vote.observerId !== target.nodeId;
+  const isActing = currentEpoch === observerEpoch && actingLifecycles.includes(observerLifecycle ?? '');
+  return isActing && vote.targetEpoch === target.epoch && vote.observerId !== target.nodeId;
 }
 
 /** Changes columns of a node's row, and its revision with them. */

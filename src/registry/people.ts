@@ -22,16 +22,16 @@ const verdictLimit = 200;
 
 const allNodes = select('nodes', [], { orderBy: [['nodeId', 'asc']] });
 const allAccusations = select('accusations', []);
-const newestFirst = [
+const thenById = [
   ['nodeId', 'asc'],
   ['epoch', 'asc'],
 ] as const;
 const openVerdicts = select('verdicts', [['resolution', 'null']], {
-  orderBy: [['decidedAt', 'desc'], ...newestFirst],
+  orderBy: [['decidedAt', 'desc'], ...thenById],
   isLimited: true,
 });
 const resolvedVerdicts = select('verdicts', [['resolution', 'not-null']], {
-  orderBy: [['resolvedAt', 'desc'], ...newestFirst],
+  orderBy: [['resolvedAt', 'desc'], ...thenById],
   isLimited: true,
 });
 

@@ -2,7 +2,7 @@
 import type { PruneRequest, PruneResult } from '../ports/registry.ts';
 import type { NodeRow, SharedEventRow, VerdictRow } from '../ports/rows.ts';
 import type { Query, Write } from '../ports/store.ts';
-import { clusterRow } from './membership.ts';
+import { clusterRow } from './cluster-row.ts';
 import { isOurs, nodeById, nodesById } from './node-row.ts';
 import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
 import { parseTimestamp } from './original/time.ts';

@@ -54,8 +54,8 @@ export interface StoreRegistryOptions {
   readonly problems?: Problems | undefined;
   /** Waits for about so long before a call begins again. Not needed by a store that answers at once. */
   readonly pause?: ((ms: number) => Awaitable<void>) | undefined;
-  /** Uniform in [0, 1): parts calls that are in each other's way, and names this object. Default `Math.random`. */
-  readonly random?: (() => number) | undefined;
+  /** Uniform in [0, 1): parts calls that are in each other's way, and names this object. Each object needs one of its own. */
+  readonly random: () => number;
 }
 
 /** Implements the port over a `Store`. Many monitors may share one object. */
@@ -70,7 +70,7 @@ export class StoreRegistry implements Registry {
   readonly #objectId: string;
   #callCount = 0;
 
-  constructor(store: Store, { logger, problems, pause, random = Math.random }: StoreRegistryOptions = {}) {
+  constructor(store: Store, { logger, problems, pause, random }: StoreRegistryOptions) {
     this.#store = store;
     this.#problems = problems ?? new Problems(logger ?? null);
     this.#transactions = new Transactions({

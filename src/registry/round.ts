@@ -3,7 +3,7 @@ import { accuserLimit, type OwnStatement, openVerdictLimit, type RoundReading } 
 import { compareIds } from '../core/ring.ts';
 import type { RoundRequest } from '../ports/registry.ts';
 import type { ClusterRow, NodeRow, RecoveryRow, VoteRow } from '../ports/rows.ts';
-import { clusterRow } from './membership.ts';
+import { clusterRow } from './cluster-row.ts';
 import { isValid, nodesById, recordOf } from './node-row.ts';
 import { answer, ask, type Rule, select } from './rule.ts';
 import { isHeld, verdictOf } from './verdict-row.ts';

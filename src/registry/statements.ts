@@ -8,29 +8,15 @@ import { mirrorStatement } from './original/mirror.ts';
 import { newestSharedEvent, noLineAfter } from './original/shared-rows.ts';
 import { ask, change, type Rule, select } from './rule.ts';
 import { closeVerdict, updateVerdict, verdictsOn } from './verdict-row.ts';
+import { deleteVote, putVote } from './vote-row.ts';
 
 /** What is said of these nodes, with what their observers' rows say now. */
 export const accusationsOf = select('accusations', [['targetId', 'in']]);
-
-/** One vote as a row to write. */
-export function putVote(vote: VoteRow): Write {
-  return { kind: 'put', table: 'votes', row: { ...vote } };
-}
 
 const deadVotes = select('votes', [
   ['targetId', '='],
   ['status', '='],
 ]);
-
-const voteOfOne = select('votes', [
-  ['targetId', '='],
-  ['observerId', '='],
-]);
-
-/** Takes one observer's statement about one target back. */
-export function deleteVote(targetId: string, observerId: string): Write {
-  return { kind: 'delete', query: voteOfOne(targetId, observerId) };
-}
 
 /** Writes entries in order; those that are known already are passed over. */
 export function record(entries: readonly Entry[], now: number): Rule<void> {

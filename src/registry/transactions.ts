@@ -1,6 +1,6 @@
 /**
- * How a call on the registry runs: it reads rows, lets a rule say what is to be written, and writes it if what was read is
- * still so; else it begins again after a pause. On a store that answers at once all of it is one uninterrupted step.
+ * How a call on the registry runs. It reads rows, lets a rule say what to write, and writes that if what was read is still
+ * so; else it begins again after a pause. On a store that answers at once all of it is one uninterrupted step.
  */
 import { RegistryError } from '../ports/registry-error.ts';
 import type { Awaitable, Freshness, Query, Store, Write } from '../ports/store.ts';

@@ -1,7 +1,7 @@
 /**
  * Events in the order of their instants; those of one instant in the order in which they were added. Each place of the
- * heap has four below it, and instants stand in an array of numbers of their own, since a heap is slow to walk when each
- * comparison has to look at two objects.
+ * heap has four below it. Instants stand in an array of numbers of their own: a heap is slow to walk when each comparison
+ * has to look at two objects.
  */
 import type { QueuedEvent } from './queued-event.ts';
 

@@ -50,7 +50,7 @@ export interface Listener {
 export interface Host {
   readonly id: string;
   readonly address: string;
-  /** A machine that is down answers nothing at all; one that is up refuses what nobody listens for. */
+  /** A machine that is down answers nothing at all; one that is up refuses what no program listens for. */
   isUp: boolean;
   readonly listeners: Map<number, Listener>;
 }

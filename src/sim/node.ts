@@ -129,7 +129,7 @@ export class VirtualNode {
     this.#hangs.clear();
   }
 
-  /** Says good-bye and ends. */
+  /** Leaves and ends. */
   leave(): void {
     if (this.#status !== 'on' || this.#program === null) return;
     const process = this.#process;

@@ -1,6 +1,6 @@
 /**
- * What many deaths at once come to, measured for one way of choosing whom to watch: how many are confirmed in the time
- * of a single death, when the last one is, and what the cluster sends and reads meanwhile.
+ * What many deaths at once come to, measured for one way of choosing which nodes to watch. How many are confirmed in
+ * the time of a single death, when the last one is, and what the cluster sends and reads meanwhile.
  * Not for: single crashes and other faults over hours (experiment/).
  */
 import type { PresetName, Settings } from '../core/config.ts';
@@ -174,7 +174,7 @@ function createWorld(
   return { world, settings };
 }
 
-/** Until everybody has joined, knows everybody, and the startup grace has passed. */
+/** Until every node has joined and knows all others, and the startup grace has passed. */
 function settlingTimeMs({ startupGracePeriodMs, probeIntervalMs, heartbeatIntervalMs }: Settings): number {
   return startupGracePeriodMs + 4 * probeIntervalMs + heartbeatIntervalMs;
 }

@@ -27,7 +27,7 @@ export interface RingsOptions {
   readonly ringCount: number;
   /**
    * Whether an observer goes on along each ring past what is silent. Default false: the subjects are the K nodes that
-   * the rings give, whether or not they answer, until a verdict takes one of them off the rings.
+   * the rings give, whether or not they answer. A verdict takes one of them off the rings.
    */
   readonly walksOn?: boolean;
 }
@@ -102,7 +102,7 @@ class PermutationRingRegistry extends MemoryRegistry {
     if (!subjects.isComplete && !isWhole) return null;
     const ids = new Set(subjects.ids);
     if (walksOn) {
-      // As on the one ring: whoever falls silent before the next reading has a stand-in.
+      // As on the one ring: a target that falls silent before the next reading has a stand-in.
       const spare = ringSubjects(ahead, (id) => (ids.has(id) ? 'off' : standingOf(id)), false);
       for (const id of spare.ids) ids.add(id);
     }

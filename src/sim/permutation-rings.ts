@@ -1,6 +1,6 @@
 /**
- * K permutation rings, as Orleans and Rapid have them: ring k is all nodes in the order of a seeded hash of their
- * ids, and an observer watches one successor on each. Pure functions of ids; whole numbers only, so that every
+ * K permutation rings, as Orleans and Rapid have them. Ring k is all nodes in the order of a seeded hash of their ids. An
+ * observer watches one successor on each. Pure functions of ids; whole numbers only, so that every
  * machine computes the same rings.
  * Not for: the ring that Ringwatch walks (core/ring.ts), or who reads these (permutation-rings-registry.ts).
  */
@@ -86,8 +86,8 @@ export interface RingSubjects {
 }
 
 /**
- * Whom an observer watches, given each ring's ids after it: on each ring the first node that stands on it and that no
- * earlier ring has given, as Orleans does; Rapid leaves such a pair twice, and counts one observer as two. With
+ * Which nodes an observer watches, given each ring's ids after it. On each ring it is the first node that stands on it and
+ * that no earlier ring has given, as Orleans does. Rapid leaves such a pair twice, and counts one observer as two. With
  * `walksOn` a silent node is watched and passed over, until the ring has given one that is not silent.
  */
 export function ringSubjects(

@@ -42,7 +42,7 @@ export interface NodeProgram {
   readonly epoch: number;
   /** Begins; returns at once. */
   start(): void;
-  /** Says good-bye; resolves when nothing is left to do, at the latest after a bound of its own. */
+  /** Leaves; resolves when nothing is left to do, at the latest after a bound of its own. */
   leave(): Promise<void>;
 }
 

@@ -1,8 +1,9 @@
 /** What happens in virtual time. Not for: when its turn is (event-queue.ts). */
 
 /**
- * `quiet` events settle no promise and call nobody's code. A `brief` one ends a probe, or is a call that reaches the
- * registry: what follows is a few awaits, unless somebody has put others in between. After a `loud` one anything may follow.
+ * `quiet` events settle no promise and call no code of a program. A `brief` one ends a probe, or is a call that reaches the
+ * registry. What follows is a few awaits, unless a wrapper has put others in between. After a `loud` one anything may
+ * follow.
  */
 export type EventKind = 'quiet' | 'brief' | 'loud';
 

@@ -1,7 +1,7 @@
 /**
  * Chance from a seed: the same seed gives the same numbers on every machine and Node version.
- * Every use draws from a stream of its own, found by name, so that one more draw in one place does not
- * shift the numbers anywhere else. Not for: anything that an adversary may guess.
+ * Every use draws from a stream of its own, found by name: one more draw in one place shifts no numbers anywhere
+ * else. Not for: anything that an adversary may guess.
  */
 import type { Random } from '../ports/random.ts';
 

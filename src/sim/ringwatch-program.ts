@@ -1,6 +1,6 @@
 /**
- * A node of the virtual world that runs the real monitor, with the least life around it that an agent has:
- * it joins with a new epoch, answers pings, sends heartbeats, runs a recovery handler, leaves.
+ * A node of the virtual world that runs the real monitor, with the least around it that an agent has. It joins with a
+ * new epoch, answers pings, sends heartbeats, runs a recovery handler, leaves.
  */
 import type { PresetName, Settings } from '../core/config.ts';
 import { resolveSettings } from '../core/config.ts';

@@ -1,8 +1,8 @@
 /**
  * Virtual time: a queue of events in the order of their instants, and the loop that runs them.
  *
- * What runs in the world is asynchronous, so after every event that may have settled a promise the loop waits
- * until all microtasks that follow from it have run; only then does time go on. Events at the same instant run
+ * What runs in the world is asynchronous. So after every event that may have settled a promise the loop waits until all
+ * microtasks that follow from it have run; only then does time go on. Events at the same instant run
  * in the order in which they were made.
  *
  * Not for: a node's own view of time (process.ts), or the order of the events (event-queue.ts).
@@ -17,8 +17,8 @@ import { type EventKind, QueuedEvent } from './queued-event.ts';
 export type Drain = () => Promise<void>;
 
 /**
- * Without a `drain` of the caller's the loop lets this many microtask turns pass without anybody making or
- * cancelling an event. A chain of awaits that long which touches no port would be cut by the next event, the same way
+ * Without a `drain` of the caller's the loop waits until this many microtask turns have passed in which no event was made
+ * or cancelled. A chain of awaits that long which touches no port would be cut by the next event, the same way
  * in every run.
  */
 export type QuietTurns = Readonly<Record<EventKind, number>>;
@@ -27,8 +27,8 @@ export type QuietTurns = Readonly<Record<EventKind, number>>;
 const usualTurns: QuietTurns = { quiet: 0, brief: 12, loud: 12 };
 
 /**
- * Enough where nodes run Ringwatch on the registry in memory: in the swarm no chain takes more than two turns after a
- * brief event and seven after a loud one. A test compares the histories of whole clusters under this and under an exact
+ * Enough where nodes run Ringwatch on the registry in memory. In the swarm no chain takes more than two turns after a brief
+ * event, and seven after a loud one. A test compares the histories of whole clusters under this and under an exact
  * drain.
  */
 export const ringwatchTurns: QuietTurns = { quiet: 0, brief: 4, loud: 8 };
@@ -71,7 +71,7 @@ export class Scheduler {
   readonly #queue = new EventQueue();
   #now = 0;
   #ranCount = 0;
-  /** Events made and cancelled so far: whether anybody does anything. */
+  /** Events made and cancelled so far: whether anything goes on. */
   #changeCount = 0;
 
   constructor(drain: Drain | null = null, quietTurns = usualTurns) {

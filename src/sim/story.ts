@@ -1,6 +1,6 @@
 /**
- * What happened in a world, told in plain words: every event as a line of its own (a trace), or one line when several
- * nodes do the same within a moment (a story for readers).
+ * What happened in a world, told in plain words. A trace has a line for every event. A story, for readers, has one line
+ * when several nodes do the same within a moment.
  */
 import type { Evidence } from '../core/evidence.ts';
 import type { HistoryEntry } from './history.ts';
@@ -23,7 +23,7 @@ export function happeningOf(entry: HistoryEntry): Happening | null {
 /** Any entry as one line: the second, the node and its epoch, what happened. Two histories are the same when their lines are. */
 export function storyLine(entry: HistoryEntry): string {
   const { at, nodeId, epoch } = entry;
-  return `${(at / 1000).toFixed(3).padStart(10)}  ${life(nodeId, epoch)}  ${tell(entry) ?? tellAside(entry)}`;
+  return `${(at / 1000).toFixed(3).padStart(10)}  ${epochName(nodeId, epoch)}  ${tell(entry) ?? tellAside(entry)}`;
 }
 
 /** Nodes that do the same within this time share a line. */
@@ -58,15 +58,15 @@ function tell(entry: HistoryEntry): string | null {
     case 'joined':
       return `joins as epoch ${entry.epoch}`;
     case 'left':
-      return 'has said good-bye and is gone';
+      return 'has left';
     case 'ended':
       return 'ends its process';
     case 'broken':
       return `fails: ${entry.detail}`;
     case 'suspect':
-      return `suspects ${life(entry.event.targetId, entry.event.targetEpoch)}: ${because(entry.event.evidence)}`;
+      return `suspects ${epochName(entry.event.targetId, entry.event.targetEpoch)}: ${because(entry.event.evidence)}`;
     case 'dead':
-      return `votes that ${life(entry.event.targetId, entry.event.targetEpoch)} is dead: ${because(entry.event.evidence)}`;
+      return `votes that ${epochName(entry.event.targetId, entry.event.targetEpoch)} is dead: ${because(entry.event.evidence)}`;
     case 'recovered': {
       const { targetId, was } = entry.event;
       return `hears ${targetId} again and ${was === 'dead' ? 'takes its vote back' : 'suspects it no longer'}`;
@@ -74,22 +74,22 @@ function tell(entry: HistoryEntry): string | null {
     case 'restarted':
       return `sees that ${entry.event.targetId} lives anew as epoch ${entry.event.epoch}`;
     case 'unreachable':
-      return `calls ${life(entry.event.targetId, entry.event.targetEpoch)} unreachable: it is not heard, but refutes in the registry`;
+      return `calls ${epochName(entry.event.targetId, entry.event.targetEpoch)} unreachable: it is not heard, but refutes in the registry`;
     case 'refuted':
       return `is accused by ${entry.event.accuserIds.join(', ')}, and refutes in the registry`;
     case 'verdict': {
       const { nodeId, epoch, votes, quorum } = entry.event.verdict;
       const voters = votes.map(({ observerId }) => observerId).join(', ');
-      return `learns the verdict that ${life(nodeId, epoch)} is dead, by ${voters} (quorum ${quorum})`;
+      return `learns the verdict that ${epochName(nodeId, epoch)} is dead, by ${voters} (quorum ${quorum})`;
     }
     case 'selfDead':
       return entry.event.reason === 'verdict'
         ? `finds the verdict on its own epoch ${entry.event.epoch}`
         : `finds that its epoch ${entry.event.epoch} is superseded`;
     case 'recoveryStarted':
-      return `begins the recovery of ${life(entry.event.nodeId, entry.event.epoch)}, fence ${entry.event.fence}, attempt ${entry.event.attempt}`;
+      return `begins the recovery of ${epochName(entry.event.nodeId, entry.event.epoch)}, fence ${entry.event.fence}, attempt ${entry.event.attempt}`;
     case 'recoveryEnded':
-      return `the recovery of ${life(entry.event.nodeId, entry.event.epoch)} has ${endings[entry.event.outcome]}, fence ${entry.event.fence}`;
+      return `the recovery of ${epochName(entry.event.nodeId, entry.event.epoch)} has ${endings[entry.event.outcome]}, fence ${entry.event.fence}`;
     case 'brake':
       return entry.event.isOn
         ? `is held back by the brake on ${entry.event.targetId} (unresolved ${entry.event.unresolvedCount}, limit ${entry.event.limit})`
@@ -98,7 +98,7 @@ function tell(entry: HistoryEntry): string | null {
       return entry.event.isOn ? 'loses the registry' : 'has the registry again';
     case 'warning':
       return entry.event.code === 'stalled'
-        ? 'notices that it stood still: probes of that time prove nothing'
+        ? 'notices that it stood still: probes of that time that failed prove nothing'
         : `warns (${entry.event.code})`;
     // What the scenario itself does is told as its command; the rest follows from other lines.
     case 'started':
@@ -126,14 +126,14 @@ function tellAside(entry: HistoryEntry): string {
     case 'paused':
       return `stands still (${entry.detail})`;
     case 'leaving':
-      return 'begins to say good-bye';
+      return 'begins to leave';
     case 'handlerBegan':
-      return `handler of ${life(entry.targetId, entry.targetEpoch)} begins, fence ${entry.fence}`;
+      return `handler of ${epochName(entry.targetId, entry.targetEpoch)} begins, fence ${entry.fence}`;
     case 'handlerEnded':
-      return `handler of ${life(entry.targetId, entry.targetEpoch)} ends: ${entry.outcome}, fence ${entry.fence}`;
+      return `handler of ${epochName(entry.targetId, entry.targetEpoch)} ends: ${entry.outcome}, fence ${entry.fence}`;
     case 'watching': {
       const { targetIds } = entry.event;
-      return targetIds.length === 0 ? 'watches nobody' : `watches ${targetIds.join(', ')}`;
+      return targetIds.length === 0 ? 'watches no node' : `watches ${targetIds.join(', ')}`;
     }
     default:
       return entry.kind;
@@ -146,7 +146,7 @@ const endings = {
   lost: 'lost its lease',
 } as const;
 
-function life(nodeId: string, epoch: number): string {
+function epochName(nodeId: string, epoch: number): string {
   return `${nodeId}#${epoch}`;
 }
 

@@ -46,7 +46,7 @@ describe('virtualProber', () => {
 
   it.each([
     [
-      'a port where nobody listens refuses',
+      'a port where nothing listens refuses',
       'refused',
       20,
       (w: ReturnType<typeof setUp>) => w.probe('10.0.0.2', 1),
@@ -61,7 +61,7 @@ describe('virtualProber', () => {
       },
     ],
     [
-      'an address of nobody says nothing',
+      'an address of no machine says nothing',
       'timeout',
       1_000,
       (w: ReturnType<typeof setUp>) => w.probe('10.9.9.9'),

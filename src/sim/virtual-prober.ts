@@ -56,7 +56,7 @@ class Exchange extends QueuedEvent {
   readonly #options: ProbeOptions;
   readonly #resolve: (outcome: ProbeOutcome) => void;
   readonly #startedAt: number;
-  /** Null where nobody listens. */
+  /** Null where no program listens. */
   readonly #tapped: TappedProbe | null;
   #timeout: Timer | null = null;
   #hasEnded = false;

@@ -1,6 +1,6 @@
 /**
- * The registry's side of the virtual world: one shared registry with a clock of its own, the states that a
- * replicated database can be in, and a follower that lags, from which cheap reads may be served.
+ * The registry's side of the virtual world: one shared registry with a clock of its own. It can be in the states of a
+ * replicated database. A follower lags, and cheap reads may be served from it.
  * Not for: a node's connection to it (registry-link.ts), or what the registry decides (adapters/memory).
  */
 import type { Registry } from '../ports/registry.ts';

@@ -122,7 +122,7 @@ export class World {
     this.node(nodeId).start();
   }
 
-  /** Lets a node say good-bye. */
+  /** Lets a node leave. */
   leave(nodeId: string): void {
     this.node(nodeId).leave();
   }
@@ -132,7 +132,7 @@ export class World {
     this.node(nodeId).pause(durationMs, kind);
   }
 
-  /** An operator's word: the node is in maintenance for that long. */
+  /** Puts a node into maintenance for that long, as an operator does. */
   setMaintenance(nodeId: string, durationMs: number): void {
     const request = { nodeId, durationMs };
     const call = { nodeId: 'operator', method: 'setMaintenance', request, sentAt: this.now } as const;

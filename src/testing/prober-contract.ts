@@ -19,7 +19,7 @@ export interface ProberHarness {
   createProber(): Prober | Promise<Prober>;
   /** A new target that behaves as told; the harness stops it after the case. */
   createTarget(behaviour: TargetBehaviour): Promise<ServedTarget>;
-  /** A target at whose address nobody listens. */
+  /** A target at whose address nothing listens. */
   createDeserted(): Promise<ProbeTarget>;
   createAbort(): AbortHandle;
 }
@@ -28,7 +28,7 @@ export interface ProberHarness {
 export type TargetBehaviour =
   /** Healthy, and says who it is. */
   | { readonly kind: 'named'; readonly nodeId: string; readonly epoch: number }
-  /** Healthy, but names nobody, as the original's answer. */
+  /** Healthy, but names no node, as the original's answer. */
   | { readonly kind: 'unnamed' }
   /** Says that it is not healthy. */
   | { readonly kind: 'unhealthy' }
@@ -47,7 +47,7 @@ export type TargetBehaviour =
 export interface ServedTarget extends ProbeTarget {
   /** Stops it, and starts it again at the same address as a new process would. */
   restart(behaviour: TargetBehaviour): Promise<void>;
-  /** Stops it: nobody listens at its address any more. */
+  /** Stops it: nothing listens at its address any more. */
   stop(): Promise<void>;
 }
 
@@ -67,18 +67,18 @@ export const proberContract: readonly ProberContractCase[] = [
     }),
   },
   {
-    title: 'an answer that names nobody is an answer all the same',
+    title: 'an answer that names no node is an answer all the same',
     run: withProber(async ({ probe, harness }) => {
       const outcome = await probe(await harness.createTarget({ kind: 'unnamed' }));
       expectThat(
         outcome.kind === 'answer' && outcome.nodeId === null && outcome.epoch === null,
-        'an answer that names nobody',
+        'an answer that names no node',
         outcome,
       );
     }),
   },
   {
-    title: 'an address where nobody listens is a failure',
+    title: 'an address where nothing listens is a failure',
     run: withProber(async ({ probe, harness }) => {
       expectFailure(await probe(await harness.createDeserted(), shortMs));
     }),
@@ -122,7 +122,7 @@ export const proberContract: readonly ProberContractCase[] = [
     }),
   },
   {
-    title: 'what is not an address is a failure of its own kind, and nobody is asked',
+    title: 'what is not an address is a failure of its own kind, and nothing is asked',
     run: withProber(async ({ probe, harness }) => {
       const healthy = placeOf(await harness.createTarget({ kind: 'unnamed' }));
       const bad = [
@@ -163,7 +163,7 @@ export const proberContract: readonly ProberContractCase[] = [
     }),
   },
   {
-    title: 'probes of many targets at once get each its own answer, and a silent one delays nobody',
+    title: 'probes of many targets at once get each its own answer, and a silent one delays no other',
     run: withProber(async ({ probe, harness }) => {
       const silent = probe(await harness.createTarget({ kind: 'silent' }), shortMs);
       const ids = ['a', 'b', 'c', 'd', 'e'];

@@ -44,7 +44,7 @@ export const heartbeatCases: readonly RegistryContractCase[] = [
     expectThat(Math.min(...orders) > Math.max(...joined), 'places above those of the joins', orders);
   }),
   scene(
-    "a round tells a node its own epoch's newest heartbeat, with its place in the order of everybody's",
+    "a round tells a node its own epoch's newest heartbeat, with its place in the order of all nodes'",
     async (stage) => {
       const [a, b] = [await stage.join('a'), await stage.join('b')];
       const first = (await stage.round(a)).ownBeat;

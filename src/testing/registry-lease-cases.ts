@@ -37,11 +37,7 @@ export const leaseCases: readonly RegistryContractCase[] = [
       await stage.advance(leaseMs - 1_000);
       expectSame(await stage.claim(b, c), refused('held'), 'the claim of another');
       await stage.advance(2_000);
-      expectLike(
-        await stage.registry.renew(renewal),
-        { outcome: 'renewed' },
-        'late, but before anybody else',
-      );
+      expectLike(await stage.registry.renew(renewal), { outcome: 'renewed' }, 'late, but before any other');
       expectSame(await stage.claim(b, c), refused('held'), 'the claim of another after that');
     },
     ['clock'],

@@ -1,4 +1,4 @@
-/** Cases: which nodes count as possible voters, by the order of everybody's heartbeats and by no clock. */
+/** Cases: which nodes count as possible voters, by the order of all nodes' heartbeats and by no clock. */
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { five, type Life, lifeOf, type Scene, scene } from './registry-scene.ts';

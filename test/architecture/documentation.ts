@@ -1,4 +1,4 @@
-/** Finds what the package's entry points reach and nobody has written a sentence on. */
+/** Finds what the package's entry points reach and has no sentence written on it. */
 import { posix } from 'node:path';
 import { parseSync } from 'oxc-parser';
 

@@ -38,7 +38,7 @@ describe('every death has exactly one completed recovery', () => {
         expect(Number(times)).toBeLessThanOrEqual(1);
       expect(result.doFencesGrow).toBe(true);
       expect(result.orders).toMatchObject({ unknown: [], lateTaken: [] });
-      // Each death has an owner that was stopped, and whose order came when somebody else had done the work.
+      // Each death has an owner that was stopped, and whose order came when another node had done the work.
       if (options.nemesis === 'owner-stopped')
         expect(Object.keys(result.orders.lateRefusedCounts).length).toBeGreaterThanOrEqual(
           options.deathCount,

@@ -19,7 +19,7 @@ export type Nemesis =
   | 'leader-killed'
   /** The owner of a recovery is killed in the middle of it. */
   | 'owner-killed'
-  /** The owner of a recovery is stopped past its lease, and continued when somebody else has done the work. */
+  /** The owner of a recovery is stopped past its lease, and continued when another node has done the work. */
   | 'owner-stopped'
   /** The answers to claims are lost on the way. */
   | 'claim-answer-lost';
@@ -36,7 +36,7 @@ export interface DeathsResult {
   readonly verdictCount: number;
   /** Lives that this test ended for good, by how many completed recoveries they had. */
   readonly completions: Readonly<Record<number, number>>;
-  /** The same of lives that were only stopped for a while: none when the node came back before anybody claimed. */
+  /** The same of lives that were only stopped for a while: none when the node came back before a node claimed. */
   readonly completionsOfStopped: Readonly<Record<number, number>>;
   readonly claimCount: number;
   /** Whether each claim had a larger fence than the one before. */
@@ -169,7 +169,7 @@ class Stage {
       const areAllUp =
         nodes.length === this.ring.nodeIds.length && nodes.every(({ lifecycle }) => lifecycle === 'alive');
       return areAllUp && statements.length === 0 && verdicts.every(({ resolution }) => resolution !== null);
-    }, 'everybody is healthy');
+    }, 'every node is healthy');
   }
 
   async result(): Promise<DeathsResult> {
@@ -243,7 +243,7 @@ class Stage {
     const isLateOrderHere = (): boolean =>
       this.#callee.orders.slice(known).some((order) => order.pid === pid && order.step === 'end');
     try {
-      await this.ring.until(isTakenOver, `somebody else has recovered ${node}`);
+      await this.ring.until(isTakenOver, `another node has recovered ${node}`);
       // The late write comes first; an agent that was continued before would have ended its command.
       process.kill(pid, 'SIGCONT');
       await this.ring.until(isLateOrderHere, `the late order of ${owner} has come`);
@@ -258,7 +258,7 @@ class Stage {
     this.#unrest.catch(() => {});
   }
 
-  /** One that is stopped in the middle of a transaction holds the lock of SQLite's file, and nobody could take over. */
+  /** One that is stopped in the middle of a transaction holds the lock of SQLite's file, and no node could take over. */
   async #stopBetweenWrites(owner: string): Promise<void> {
     for (;;) {
       this.ring.signal(owner, 'SIGSTOP');
@@ -270,7 +270,7 @@ class Stage {
 
   /** Writes for a node that there is none of, so that nothing changes. */
   #canWrite(): Promise<boolean> {
-    return this.#registry.refute({ nodeId: 'nobody', epoch: 1 }).then(
+    return this.#registry.refute({ nodeId: 'unknown', epoch: 1 }).then(
       () => true,
       () => false,
     );

@@ -9,7 +9,7 @@ export interface Gate {
   /** Probes that came while it was closed, and that will never be answered. */
   readonly heldCount: number;
   readonly answeredCount: number;
-  /** While it is closed, nobody is answered. */
+  /** While it is closed, no caller is answered. */
   isClosed: boolean;
   /** Ends every connection. */
   close(): void;

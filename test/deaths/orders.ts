@@ -13,7 +13,7 @@ export interface JudgedOrders {
 
 /**
  * Compares by time: callee, agents and registry are on one machine, and a claim bears the time before its commit. So
- * an order that comes between the two would be called late, but nobody claims while the order's lease lasts.
+ * an order that comes between the two would be called late, but no node claims while the order's lease lasts.
  */
 export function judgeOrders(
   orders: readonly ReceivedOrder[],

@@ -79,7 +79,7 @@ async function killTogether(nodeIds: readonly string[]): Promise<number> {
   return Math.max(...verdicts.map(({ at }) => at - startedAt));
 }
 
-/** Starts nodes again and waits until nobody says anything of anybody. */
+/** Starts nodes again and waits until no node says anything of another. */
 async function bringBack(nodeIds: readonly string[]): Promise<void> {
   for (const nodeId of nodeIds) await ring.start(nodeId);
   await ring.until(
@@ -105,7 +105,7 @@ async function passHeartbeats(count: number, nodeId: string): Promise<void> {
   }, `${nodeId} has beaten ${count} times`);
 }
 
-/** A port of loopback where nobody listens, since it is not let go until the end. */
+/** A port of loopback where nothing listens, since it is not let go until the end. */
 async function deafPort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -116,7 +116,7 @@ async function deafPort(): Promise<number> {
 
 describe('several deaths', () => {
   const isLong = process.env['RINGWATCH_DEATHS'] !== undefined;
-  // As many as the brake lets die at a time, while everybody else lives.
+  // As many as the brake lets die at a time, while every other node lives.
   const [size, deadCount, singleCount] = isLong ? [30, 10, 5] : [8, 2, 1];
 
   it(
@@ -157,7 +157,7 @@ describe('several deaths', () => {
   });
 
   it('of a whole cluster, started again one after another, are no false verdict', async () => {
-    // Without the grace, whoever is back early would call dead whoever comes last.
+    // Without the grace, nodes that are back early would call dead those that come last.
     await startRing(5, { flags: ['--startup-grace-period', '40s'] });
     const late = 'n05';
     const early = ring.nodeIds.filter((nodeId) => nodeId !== late);
@@ -194,11 +194,11 @@ describe('a sick observer', () => {
   it.each([
     ['are refused, by a wrong port,', deafPort],
     ['are swallowed, as by a firewall,', silentPort],
-  ])('whose probes all %s votes for nobody', async (_, port) => {
+  ])('whose probes all %s votes for no death', async (_, port) => {
     await startRing(5, { misconfigured: { nodeIds: ['n03'], port: await port() } });
     await ring.until(
       async () => (await events()).some(({ kind, observerId }) => kind === 'suspect' && observerId === 'n03'),
-      'the sick observer suspects somebody',
+      'the sick observer suspects a node',
     );
     await passHeartbeats(8, 'n01');
     expect((await votes()).filter(({ observerId }) => observerId === 'n03')).toEqual([]);
@@ -212,21 +212,21 @@ describe('a sick observer', () => {
       async () =>
         new Set((await events()).filter(({ kind }) => kind === 'suspect').map(({ observerId }) => observerId))
           .size === 4,
-      'everybody suspects somebody',
+      'every node suspects another',
     );
     await passHeartbeats(8, 'n01');
     expect(await votes()).toEqual([]);
     expect(await confirmed()).toEqual([]);
   });
 
-  it('that was stopped for three times the time to death, with probes under way, votes for nobody', async () => {
+  it('that was stopped for three times the time to death, with probes under way, votes for no death', async () => {
     const gates = new Map<string, Gate>();
     for (const nodeId of ['n01', 'n03', 'n04', 'n05']) gates.set(nodeId, await startGate(nodeId));
     onTestFinished(() => {
       for (const gate of gates.values()) gate.close();
     });
     const ports = Object.fromEntries([...gates].map(([nodeId, { port }]) => [nodeId, port]));
-    // One miss is a vote, the answers of before the stop are proof enough, and nobody calls it dead meanwhile.
+    // One miss is a vote, the answers of before the stop are proof enough, and no node calls it dead meanwhile.
     const settings = { suspectAfter: 1, deadAfter: 1, probeTimeoutMs: 3_000, proofWindowMs: 600_000 };
     await startRing(5, {
       flags: ['--min-silence', '2m', '--membership-window', '10m'],

@@ -17,7 +17,7 @@ function handles(): readonly string[] {
   return process.getActiveResourcesInfo().filter((kind) => kinds.includes(kind));
 }
 
-async function everybodyAnswers(...agents: readonly RingAgent[]): Promise<void> {
+async function allAnswer(...agents: readonly RingAgent[]): Promise<void> {
   await Promise.all(
     agents.map((agent) =>
       expect
@@ -73,7 +73,7 @@ describe('a cluster of agents', () => {
       await bench.start('b', { onDead }),
       await bench.start('c', { onDead }),
     ];
-    await everybodyAnswers(a, b, c);
+    await allAnswer(a, b, c);
     const verdicts = [next(a, 'verdict'), next(b, 'verdict')];
     const recoveries = Promise.race([next(a, 'recoveryEnded'), next(b, 'recoveryEnded')]);
     await c.stop({ leave: false });
@@ -94,7 +94,7 @@ describe('a cluster of agents', () => {
   it('never calls one dead that left, and forgets it', async () => {
     const onDead = vi.fn();
     const [a, b] = [await bench.start('a', { onDead }), await bench.start('b')];
-    await everybodyAnswers(a, b);
+    await allAnswer(a, b);
     const suspicions: unknown[] = [];
     a.on('dead', (statement) => {
       suspicions.push(statement);
@@ -227,7 +227,7 @@ describe('starting', () => {
     expect(await bench.registry.readNode('b')).toBeNull();
   });
 
-  it('with an address that nobody can ask is refused', async () => {
+  it('with an address that no node can ask is refused', async () => {
     for (const change of [{ address: '10.0.0.1:6001' }, { address: '0.0.0.0' }, { internalAddress: 'a b' }]) {
       await expect(bench.create('a', change).start()).rejects.toMatchObject({ code: 'config' });
     }

@@ -12,7 +12,7 @@ afterEach(() => bench.close());
 describe('leaving', () => {
   const slow = { probeIntervalMs: 2_000, retryIntervalMs: 250, suspectAfter: 2 };
 
-  it('is answered for until every observer can know of it, so that nobody suspects the node', async () => {
+  it('is answered for until every observer can know of it, so that no node suspects the node', async () => {
     const agent = await bench.start('a', slow);
     const port = portOf(agent);
     await ask(port);
@@ -30,7 +30,7 @@ describe('leaving', () => {
     await expect(ask(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  it('takes no longer where nobody watches the node', async () => {
+  it('takes no longer where no node watches the node', async () => {
     const agent = await bench.start('a', slow);
     const port = portOf(agent);
     const left = next(agent, 'left').then(() => ask(port));

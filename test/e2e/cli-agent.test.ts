@@ -75,7 +75,7 @@ test('a killed node is found dead by a quorum, recovered once, and comes back as
   const joined = await again.waitFor(({ event }) => event === 'joined', 'the return');
   expect(joined['epoch']).toBe(2);
   for (const agent of survivors) {
-    // On a busy machine somebody else may have been suspect for a moment.
+    // On a busy machine another node may have been suspect for a moment.
     const isBack = (line: { event: string; node: string | null; was?: unknown }): boolean =>
       line.event === 'recovered' && line.node === 'node-b' && line.was === 'dead';
     expect(await agent.waitFor(isBack, 'recovered')).toMatchObject({ epoch: 1 });
@@ -99,7 +99,7 @@ test('a killed node is found dead by a quorum, recovered once, and comes back as
   expect(await readFile(witness, 'utf8')).toBe('node-b 1 1 node-a,node-c\n');
 });
 
-test('an agent that gets SIGTERM leaves, exits with 0, and nobody calls it dead', async () => {
+test('an agent that gets SIGTERM leaves, exits with 0, and no node calls it dead', async () => {
   const ring = await newRing();
   const agents = await ring.raise(['node-a', 'node-b', 'node-c']);
   const leaver = agentOf(agents, 'node-b');

@@ -43,7 +43,7 @@ async function newCluster(): Promise<{ readonly url: string; readonly registry: 
   return { url, registry };
 }
 
-/** Runs a command as somebody whom the permissions of files bind, which they do not for root. */
+/** Runs a command as a user whom the permissions of files bind, which they do not for root. */
 async function runAsReader(args: readonly string[]) {
   const isRoot = process.getuid?.() === 0;
   const dropped = '-dac_override,-dac_read_search';
@@ -328,7 +328,7 @@ describe('help and errors', () => {
   });
 
   test.skipIf(process.platform !== 'linux')(
-    'a registry that may only be read is read while somebody has it open, and else it is said what to do',
+    'a registry that may only be read is read while a process has it open, and else it is said what to do',
     async () => {
       const { url, registry } = await newCluster();
       const path = url.slice('sqlite:'.length);
@@ -368,7 +368,7 @@ describe('help and errors', () => {
     }
   });
 
-  test('a directory is no registry, and nobody is told to look whether it runs', async () => {
+  test('a directory is no registry, and the user is not told to look whether it runs', async () => {
     const directory = await temporaryDirectory();
     const url = `sqlite:${directory}`;
     for (const args of [
@@ -382,7 +382,7 @@ describe('help and errors', () => {
     }
   });
 
-  test('a registry that nobody answers for, and one that never answers, end in time', async () => {
+  test('a registry that nothing answers for, and one that never answers, end in time', async () => {
     const silent = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     onTestFinished(() => {

@@ -40,7 +40,7 @@ test('events --follow and status --watch tell of an outage once, and go on when 
   expect(stdout.match(/"kind":"joined"/g)).toHaveLength(2);
 });
 
-test('an outage keeps nobody from ending a command that watches', async () => {
+test('an outage keeps no user from ending a command that watches', async () => {
   const cluster = await startTestCluster({ nodeCount: 1 });
   onTestFinished(() => cluster.dispose());
   const registry = await openRegistry(cluster.url);

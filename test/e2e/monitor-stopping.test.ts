@@ -34,7 +34,7 @@ const program = `
   });
 `;
 
-test('a monitor stops while a probe is in flight that nobody answers for an hour, and leaves nothing that keeps the process', async () => {
+test('a monitor stops while a probe is in flight that is not answered for an hour, and leaves nothing that keeps the process', async () => {
   const probes: Socket[] = [];
   const server = createServer((socket) => {
     probes.push(socket.on('error', () => undefined));

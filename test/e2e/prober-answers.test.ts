@@ -46,7 +46,7 @@ describe('an answer', () => {
     ['chunks', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n'],
     ['bytes that are no text', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nÿþ'],
     ['a body after an early hint', `HTTP/1.1 103 X\r\n\r\n${answer(200, 'ok')}`],
-  ])('of %s names nobody', async (_, bytes) => {
+  ])('of %s names no node', async (_, bytes) => {
     expect(await probe(await serve(bytes))).toMatchObject({ kind: 'answer', nodeId: null, epoch: null });
   });
 

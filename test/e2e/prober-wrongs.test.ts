@@ -170,7 +170,7 @@ describe('18: redirects and proxies', () => {
 });
 
 describe('19: addresses', () => {
-  it('an empty address, or an unspecified one, probes the observer itself; ours asks nobody', async () => {
+  it('an empty address, or an unspecified one, probes the observer itself; ours asks no node', async () => {
     const self = await serve(respondAs({ kind: 'unnamed' }));
     for (const host of ['', '0.0.0.0']) {
       expect(await isHealthyByGet({ host, port: self.port })).toBe(true);
@@ -180,7 +180,7 @@ describe('19: addresses', () => {
     }
   });
 
-  it('an address with a port and a path probes another service; ours asks nobody', async () => {
+  it('an address with a port and a path probes another service; ours asks no node', async () => {
     const other = await serve(respondAs({ kind: 'unnamed' }));
     const address = `127.0.0.1:${other.port}/x?#`;
     expect(await isHealthyByFetch(`http://${address}:6001/v1/internal/ping`)).toBe(true);

@@ -58,7 +58,7 @@ async function writeThrough(disturb: () => Promise<void>) {
   const { ids, counter } = await readLedger(control);
   expect(acknowledged.filter((id) => !ids.has(id))).toEqual([]);
   expect(counter).toBe(ids.size);
-  // The bound is longer than any election: nobody had to give up.
+  // The bound is longer than any election: no call had to give up.
   expect(failures).toEqual([]);
   expect(ids.size).toBe(acknowledged.length);
 }

@@ -183,7 +183,7 @@ describe('hosts that are not there', () => {
     });
   });
 
-  it('have names that nobody knows', async () => {
+  it('have names that no resolver knows', async () => {
     const executor = connectTo('no-such-host.invalid', brief);
     await expect(executor.transact(write)).rejects.toMatchObject({ code: 'unavailable' });
   });

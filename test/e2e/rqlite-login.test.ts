@@ -119,7 +119,7 @@ describe('TLS', () => {
 describe('a login', () => {
   it.each([
     ['with a wrong password', 'bob:wrong-secret@'],
-    ['of nobody', 'nobody:wrong-secret@'],
+    ['of no user', 'nobody:wrong-secret@'],
     ['that is left out', ''],
     ['without the right to write', `reader:${encoded}@`],
   ])('%s is unauthorized, at once and without the password in the message', async (_what, login) => {

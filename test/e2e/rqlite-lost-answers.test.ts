@@ -91,7 +91,7 @@ describe('when every answer to a write is lost once', () => {
     expect(proxy.cutCount).toBeGreaterThan(10);
   });
 
-  it('a target that answers again, a refutation and a good-bye are written once', async () => {
+  it('a target that answers again, a refutation and a leave are written once', async () => {
     await registry.migrate();
     const scene = sceneOf(unlucky);
     const [one, two, target] = await scene.joinAll('one', 'two', 'target');

@@ -33,7 +33,7 @@ export class DetectorDriver {
   state = newDetector(1);
   /** The ring after self, in order. */
   ring: NodeRecord[];
-  /** Who answers; everybody else refuses. */
+  /** Which nodes answer; all others refuse. */
   readonly silent = new Set<string>();
   reading: Partial<RoundReading> = {};
   isRegistryUp = true;

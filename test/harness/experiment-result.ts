@@ -16,7 +16,7 @@ export function aDeath(death: Partial<MeasuredDeath> = {}): MeasuredDeath {
   };
 }
 
-/** Ten nodes for an hour; three deaths, the last of which nobody confirmed. */
+/** Ten nodes for an hour; three deaths, the last of which no verdict confirmed. */
 export function aResult(result: Partial<ExperimentResult> = {}): ExperimentResult {
   const options = experimentOptions({ nodes: 10, durationMs: 3_600_000, seed: 7, preset: 'lan' });
   return {

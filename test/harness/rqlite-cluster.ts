@@ -48,7 +48,7 @@ export const briskRaft = [
 
 const patienceMs = 40_000;
 
-/** Starts a cluster; whoever does must dispose of it. */
+/** Starts a cluster; the caller must dispose of it. */
 export async function startTestCluster(options: RqliteClusterOptions = {}): Promise<TestCluster> {
   const cluster = await startRqliteCluster(options);
   const { servers } = cluster;

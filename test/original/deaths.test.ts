@@ -21,7 +21,7 @@ describe('wrong 1: the quorum is looked at once', () => {
     expect(moreThanOnce).toBeGreaterThan(15);
   });
 
-  it('does not occur here: every death has one recovery, whoever declares first', async () => {
+  it('does not occur here: every death has one recovery, no matter which node declares first', async () => {
     for (let seed = 1; seed <= 25; seed++) {
       const world = ringwatchCluster(5, seed);
       await world.runFor(20_000 + 400 * seed);
@@ -88,7 +88,7 @@ describe('wrong 3: a silent node leaves the ring just when it is to be declared'
   });
 });
 
-describe('wrong 6: the owner dies and nobody takes over', () => {
+describe('wrong 6: the owner dies and no node takes over', () => {
   it('lets the original forget the death', async () => {
     const driver = new OriginalDriver(['a', 'b', 'c', 'd']);
     driver.silent.add('d');

@@ -10,7 +10,7 @@ const startsAt = 1_767_225_600_000;
 export class OriginalDriver {
   readonly registry: MemoryRegistry;
   readonly tables: RegistryTables;
-  /** Nobody gets an answer from these. */
+  /** No node gets an answer from these. */
   readonly silent = new Set<string>();
   /** `observer target`, in order. */
   readonly probed: string[] = [];
@@ -69,7 +69,7 @@ export class OriginalDriver {
     for (const id of ids) this.tables.beat(id, `address of ${id}`);
   }
 
-  /** So many rounds of those observers, ten seconds apart, with everybody's row kept fresh. */
+  /** So many rounds of those observers, ten seconds apart, with every row kept fresh. */
   async rounds(count: number, ...observers: readonly OriginalMonitor[]): Promise<void> {
     for (let round = 0; round < count; round++) {
       this.now += 10_000;

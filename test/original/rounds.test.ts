@@ -99,7 +99,7 @@ describe('wrong 15: a node that joins resets the count, and an empty ring keeps 
     driver.silent.add('b');
     await driver.rounds(11, a);
     expect(a.peers.get('b')?.missCount).toBe(11);
-    // Then every row is stale for an hour; b is well again, and nobody asks it.
+    // Then every row is stale for an hour; b is well again, and no node asks it.
     driver.silent.clear();
     const before = driver.probed.length;
     driver.now += 2 * minuteMs;
@@ -162,8 +162,8 @@ describe('wrong 15: a node that joins resets the count, and an empty ring keeps 
   });
 });
 
-describe('wrong 16: an observer whose own row is stale monitors nobody, silently', () => {
-  it('lets the original probe nobody', async () => {
+describe('wrong 16: an observer whose own row is stale monitors no node, silently', () => {
+  it('lets the original probe no node', async () => {
     const driver = new OriginalDriver(['a', 'b', 'c']);
     driver.now += 5 * minuteMs;
     driver.beat(['b', 'c']);
@@ -280,7 +280,7 @@ describe('wrong 25: grace counts from construction', () => {
     expect(driver.rows.slice(-2)).toEqual(['a says dead of b', 'a says dead of c']);
   });
 
-  it('does not occur here: whoever starts late has its grace, and at the end of it the brake holds', async () => {
+  it('does not occur here: a node that starts late has its grace, and at the end of it the brake holds', async () => {
     const world = ringwatchCluster(9, 25, { handler: null, settings: { startupGracePeriodMs: 300_000 } });
     await world.runFor(200_000);
     for (const id of ['node-01', 'node-03', 'node-05', 'node-07']) world.crash(id);
@@ -337,8 +337,8 @@ describe('wrong 26: events are never deleted', () => {
   });
 });
 
-describe('wrong 27: one row without an address makes the monitor watch nobody', () => {
-  it('lets the original probe nobody', async () => {
+describe('wrong 27: one row without an address makes the monitor watch no node', () => {
+  it('lets the original probe no node', async () => {
     const driver = new OriginalDriver(['a', 'b', 'c']);
     driver.registry.putSharedNode({ id: 'c', ipAddress: null });
     await driver.observer('a').round();

@@ -40,7 +40,7 @@ async function registryOf(nodeIds: readonly string[]) {
 }
 
 describe('wrong 4: clocks and time zones of different machines are compared', () => {
-  it('lets the original watch nobody east of UTC, and keep a dead node for hours west of it', async () => {
+  it('lets the original watch no node east of UTC, and keep a dead node for hours west of it', async () => {
     const driver = new OriginalDriver(['a', 'b', 'c']);
     await driver.rounds(5, driver.observer('a', { timeZoneMinutes: 120 }));
     expect(driver.probed).toEqual([]);
@@ -51,7 +51,7 @@ describe('wrong 4: clocks and time zones of different machines are compared', ()
     expect(driver.probed).toContain('a c');
   });
 
-  it('does not occur here: with clocks hours and years apart every death is confirmed, and nobody else', async () => {
+  it('does not occur here: with clocks hours and years apart every death is confirmed, and no other node', async () => {
     const skews = [0, 7_200_000, -18_000_000, 31_536_000_000, 90_000];
     const world = ringwatchCluster(5, 4, {
       clocks: Object.fromEntries(skews.map((skewMs, index) => [`node-0${index + 1}`, { skewMs }])),
@@ -95,7 +95,7 @@ describe('wrong 5: a vote outlives the word that took it back', () => {
     expect(driver.acted).toEqual(['a c', 'a c']);
   });
 
-  it('does not occur here: a second death needs a quorum of its own, whoever said what of the first', async () => {
+  it('does not occur here: a second death needs a quorum of its own, no matter what was said of the first', async () => {
     const { registry, join, say, decide } = await registryOf(['a', 'b', 'c', 'd', 'e']);
     // An observer that runs the original: its rows have no epochs.
     registry.putSharedNode({ id: 'o', ipAddress: 'o' });
@@ -138,21 +138,21 @@ describe('wrong 7: a sick observer calls all its targets dead', () => {
     expect(killed).toBeGreaterThan(0);
   });
 
-  it('does not occur here: whoever hears nobody votes for nobody', async () => {
+  it('does not occur here: an observer that hears no node votes for no death', async () => {
     for (let seed = 1; seed <= 12; seed++) {
       const world = ringwatchCluster(6, seed);
       await world.runFor(minuteMs);
       world.fault({ from: ['node-01', 'node-02'], to: [...world.nodes.keys()] });
       await world.runFor(10 * minuteMs);
       expect(confirmed(world)).toEqual([]);
-      // The others may call these two dead, which they refute; these two call nobody so.
+      // The others may call these two dead, which they refute; these two call no node so.
       const voters = world.history.of('dead').map(({ nodeId }) => nodeId);
       expect(voters).not.toContain('node-01');
       expect(voters).not.toContain('node-02');
     }
   });
 
-  it('does not occur here: with every node misconfigured alike nobody is evicted', async () => {
+  it('does not occur here: with every node misconfigured alike no node is evicted', async () => {
     const world = ringwatchCluster(5, 7);
     await world.runFor(minuteMs);
     const ids = [...world.nodes.keys()];
@@ -177,7 +177,7 @@ describe('wrong 9: `recovered` is lost once the node had left the ring', () => {
     expect(driver.recovered).toEqual([]);
   });
 
-  it('does not occur here: everybody who said otherwise says it when the node answers again', async () => {
+  it('does not occur here: every observer that said otherwise says it when the node answers again', async () => {
     const world = ringwatchCluster(5, 9);
     await world.runFor(minuteMs);
     const others = [...world.nodes.keys()].filter((id) => id !== 'node-03');
@@ -198,7 +198,7 @@ describe('wrong 9: `recovered` is lost once the node had left the ring', () => {
 });
 
 describe('wrong 12: what the database refuses once is lost for ever', () => {
-  it('lets the original lose the vote, and probe nobody during an outage', async () => {
+  it('lets the original lose the vote, and probe no node during an outage', async () => {
     const driver = new OriginalDriver(['a', 'b', 'c']);
     const [a, b] = [driver.observer('a'), driver.observer('b')];
     driver.silent.add('c');

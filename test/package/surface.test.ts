@@ -30,7 +30,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'commandHandler',
     'commandSelfDeadHook',
   ],
-  './store': ['Plus', 'StoreRegistry', 'Taken', 'columnsOf', 'keyOf'],
+  './store': ['Plus', 'Problems', 'StoreRegistry', 'Taken', 'columnsOf', 'keyOf'],
   './testing': ['proberContract', 'registryCasesFor', 'registryContract'],
   './sim': [
     'ExperimentOptionsError',

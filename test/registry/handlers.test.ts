@@ -40,7 +40,7 @@ async function start(settings: Partial<SettingsInput> = {}) {
     monitors.push(monitor);
     running.push(monitor);
   }
-  /** Lets time pass in which everybody but the silent ones says that it lives. */
+  /** Lets time pass in which every node but the silent ones says that it lives. */
   const pass = async (durationMs: number): Promise<void> => {
     for (let passed = 0; passed < durationMs; passed += 500) {
       for (const nodeId of ['a', 'b', 'c']) {
@@ -58,7 +58,7 @@ async function start(settings: Partial<SettingsInput> = {}) {
   return { clock, registry, monitors, pass, kill, resolutions };
 }
 
-it('a verdict waits while nobody has a handler, and goes to the one that is registered later', async () => {
+it('a verdict waits while no node has a handler, and goes to the one that is registered later', async () => {
   const { monitors, pass, kill, resolutions } = await start();
   await pass(2_000);
   await kill('c');

@@ -139,8 +139,8 @@ describe('while another process holds the write lock', () => {
     await pause(600);
     expect(order).toEqual([]);
     expectNoWait(5);
-    // Reading waits for nobody, and finds no lock.
-    expect(await registry.readNode('nobody')).toBeNull();
+    // Reading waits for no writer, and finds no lock.
+    expect(await registry.readNode('unknown')).toBeNull();
     expectNoWait(0);
     await lock.release();
     await Promise.all(joins);

@@ -32,7 +32,7 @@ export const regressions: readonly Regression[] = [
   { seed: 293, wrong: 'a third unresolved death of seven passed the brake' },
   { seed: 950, wrong: 'a registry clock that was set back held a lease for as long' },
   { seed: 10738, wrong: 'a suspect was forgotten while stale readings had no row of it' },
-  { seed: 11637, wrong: 'nobody was left to close the verdict on a former life' },
+  { seed: 11637, wrong: 'no node was left to close the verdict on a former life' },
   { seed: 20, wrong: 'an owner counted its lease from the repetition of its claim' },
   {
     seed: 10,

@@ -8,8 +8,11 @@ export type ParsedAddress =
 
 /**
  * Takes an IPv4 literal, an IPv6 literal with or without brackets, or a host name by the rules of RFC 1123.
- * Refuses all else: ports, paths, credentials, IPv6 zones (they mean something on one machine only), numbers that
- * a resolver would take for an IPv4 address, and addresses that are nobody's (unspecified, multicast, broadcast).
+ * Refuses all else:
+ * - ports, paths and credentials;
+ * - IPv6 zones, which mean something on one machine only;
+ * - numbers that a resolver would take for an IPv4 address;
+ * - addresses that are of no single node (unspecified, multicast, broadcast).
  */
 export function parseAddress(text: string): ParsedAddress {
   if (typeof text !== 'string' || text === '') return refuse('expected an address, got none');
@@ -19,8 +22,8 @@ export function parseAddress(text: string): ParsedAddress {
     return refuse(`expected an IPv6 address without a zone, got ${show(text)}`);
   }
   if (version === 6 || (version === 4 && bare === text)) {
-    if (nobody.check(bare, version === 6 ? 'ipv6' : 'ipv4')) {
-      return refuse(`expected the address of one node, got ${show(text)}, which is nobody's own`);
+    if (notOfOneNode.check(bare, version === 6 ? 'ipv6' : 'ipv4')) {
+      return refuse(`expected the address of one node, got ${show(text)}, which is that of no single node`);
     }
     return { isUsable: true, host: bare };
   }
@@ -33,12 +36,12 @@ export function isPort(port: number): boolean {
   return Number.isInteger(port) && port >= 1 && port <= 65_535;
 }
 
-const nobody = new BlockList();
-nobody.addSubnet('0.0.0.0', 8, 'ipv4');
-nobody.addSubnet('224.0.0.0', 4, 'ipv4');
-nobody.addAddress('255.255.255.255', 'ipv4');
-nobody.addAddress('::', 'ipv6');
-nobody.addSubnet('ff00::', 8, 'ipv6');
+const notOfOneNode = new BlockList();
+notOfOneNode.addSubnet('0.0.0.0', 8, 'ipv4');
+notOfOneNode.addSubnet('224.0.0.0', 4, 'ipv4');
+notOfOneNode.addAddress('255.255.255.255', 'ipv4');
+notOfOneNode.addAddress('::', 'ipv6');
+notOfOneNode.addSubnet('ff00::', 8, 'ipv6');
 
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 

@@ -1,8 +1,8 @@
 /**
  * One question over HTTP and whatever comes of it, within a deadline. Never rejects, never redirects.
  *
- * A failure on a kept connection proves nothing of the target, which may have been restarted meanwhile: it is asked
- * once more on a new connection, within the same deadline. Silence on a kept connection is silence.
+ * A failure on a kept connection proves nothing of the target, which may have been restarted meanwhile. It is asked once
+ * more on a new connection, within the same deadline. Silence on a kept connection is silence.
  */
 import { type ClientRequest, type IncomingMessage, request as startRequest } from 'node:http';
 import type { FailureKind } from '../../core/evidence.ts';

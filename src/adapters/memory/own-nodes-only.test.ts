@@ -50,7 +50,7 @@ class OwnNodesOnly implements Store {
 
 function harness(): RegistryHarness {
   let now = 1_700_000_000_000;
-  const open = async (): Promise<StoreRegistry> => new StoreRegistry(new OwnNodesOnly(() => now));
+  const open = async (): Promise<StoreRegistry> => new StoreRegistry(new OwnNodesOnly(() => now), { random: Math.random });
   return {
     open,
     another: async (registry) => registry,
@@ -72,7 +72,8 @@ describe('a store without the tables of the original keeps the contract:', () =>
 
 it('two objects on one store take no call of each other for their own', async () => {
   const store = new OwnNodesOnly(() => 1_000);
-  const [one, other] = [new StoreRegistry(store), new StoreRegistry(store)];
+  const one = new StoreRegistry(store, { random: Math.random });
+  const other = new StoreRegistry(store, { random: Math.random });
   await one.join(joinRequest('a', 'first'));
   await one.setMaintenance({ nodeId: 'a', durationMs: 60_000 });
   await other.setMaintenance({ nodeId: 'a', durationMs: 0 });

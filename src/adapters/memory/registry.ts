@@ -52,13 +52,16 @@ export class MemoryRegistry extends StoreRegistry {
 
   /** Inserts or replaces a row of the shared table, as a node that runs the original would. */
   putSharedNode(node: SharedNode): void {
+    const known = this.#sharedRow(node.id);
     const row: SharedNodeRow = {
       id: node.id,
       ipAddress: node.ipAddress,
       internalIp: node.internalIp ?? null,
-      region: node.region ?? this.#sharedRow(node.id)?.region ?? null,
+      region: node.region ?? known?.region ?? null,
       status: node.status ?? 'active',
       lastSeen: node.lastSeen ?? timestamp(this.#store.now()),
+      createdAt: known?.createdAt ?? null,
+      updatedAt: known?.updatedAt ?? null,
     };
     this.#write({ kind: 'put', table: 'sharedNodes', row: { ...row } });
   }

@@ -1,4 +1,6 @@
-/** One table in memory: rows by key, in the order of their keys where that is asked for, and by the columns that are looked up often. */
+/**
+ * One table in memory: rows by key, and by the columns that are looked up often. Some tables keep the order of their keys.
+ */
 import { compareIds } from '../../core/ring.ts';
 import { keyOf } from '../../ports/columns.ts';
 import type { TableName } from '../../ports/rows.ts';

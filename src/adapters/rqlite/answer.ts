@@ -1,6 +1,6 @@
 /**
- * The JSON of rqlite's answers turned into results. Believes nothing that it has not checked: an error may
- * stand in a body with status 200, at the top or in a statement, and a count of 0 is left out.
+ * The JSON of rqlite's answers turned into results. Everything is checked: an error may stand in a body with
+ * status 200, at the top or in a statement. A count of 0 is left out.
  */
 import type { SqlResult, SqlRow, SqlStatement, SqlValue } from '../sql/executor.ts';
 import { clusterFailure, type Failure, nonsense, statementFailure, statusFailure } from './failure.ts';

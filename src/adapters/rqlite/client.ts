@@ -1,9 +1,9 @@
 /**
  * Requests to a cluster: goes from host to host until one answers, within one bound for the whole call.
  *
- * What had certainly no effect is repeated freely. A transaction whose result is not known is repeated as well,
- * on the next host: every transaction of the SQL registry has its effect once however often it arrives, by
- * operation ids, claim ids and conditions on revisions. Whoever sends others must not use this client. A late
+ * What had certainly no effect is repeated freely. A transaction whose result is not known is repeated as well, on the
+ * next host. Every transaction of the SQL registry has its effect once however often it arrives, by operation ids, claim
+ * ids and conditions on revisions. This client is not for other transactions. A late
  * first copy, still on its way when the repetition has been answered, is harmless for the same reason.
  *
  * Writes are never queued by the server: it would lose them and hide their errors.

@@ -1,8 +1,8 @@
 /**
  * The SQL registry's seam to rqlite: which request, at which level of consistency, and the registry's clock.
  *
- * - `committed` reads go through the log (`strong`, some 4 ms): a `weak` read of a leader that was paused and does not
- *   know yet that another one was elected is stale. Only such a read may be called committed.
+ * - `committed` reads go through the log (`strong`, some 4 ms). A `weak` read is stale where the leader was paused and does
+ *   not know yet that another one was elected. Only a read through the log may be called committed.
  * - `leader` reads are `weak` ones (some 0.4 ms): what is written by them is guarded. They bring the clock along.
  * - `cheap` reads ask one host (`none`). Now and then one goes to the leader (`weak`) and brings its clock along, so
  *   that the steady state stays one request per round; so does one shortly after a write, to see it.

@@ -1,6 +1,6 @@
 /**
- * What went wrong with one request, in the words of the port: certainly nothing happened (`unavailable`),
- * something may have happened (`ambiguous`), or repeating is no use. Decides nothing about repeating.
+ * What went wrong with one request, in the words of the port. Certainly nothing happened (`unavailable`), something may
+ * have happened (`ambiguous`), or repeating is no use. Decides nothing about repeating.
  */
 import type { RegistryErrorCode } from '../../ports/registry.ts';
 import { sqlError } from '../sql/sql-error.ts';
@@ -17,8 +17,8 @@ export interface Failure {
 const shownLength = 300;
 
 /**
- * The cluster's own errors that say that nothing was done: no leader to do it, a follower that could not reach it,
- * or a host that knows itself to be too old. Everything else from a cluster may hide a commit.
+ * The cluster's own errors that say that nothing was done. There was no leader, a follower could not reach it, or a host
+ * knows itself to be too old. Everything else from a cluster may hide a commit.
  */
 const harmless = /^(leader not found|not leader|stale read)|: pool get: /;
 

@@ -2,8 +2,8 @@
  * How a transaction becomes one request that does all of it or nothing.
  *
  * `/db/execute?transaction` does so, but gives no rows. `/db/request?transaction` gives rows, but has a hole (seen with
- * 8.26.8): a statement that SQLite cannot prepare, such as one that names a column that is not there, is passed over,
- * and the others are committed. An error while a statement runs does end the transaction. Therefore a transaction
+ * 8.26.8). A statement that SQLite cannot prepare, such as one that names a column that is not there, is passed over, and
+ * the others are committed. An error while a statement runs does end the transaction. Therefore a transaction
  * with reading statements has its texts checked first, each once: they are explained, not run. What remains is a table
  * that is dropped or changed by hand while this process runs; that is reported as `schema`, and may be half done.
  */

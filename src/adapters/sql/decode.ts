@@ -28,7 +28,7 @@ function decodeRow(
     if (value === undefined) {
       report(source, row, name, kind, problems);
       // What is JSON explains something and decides nothing.
-      if (kind !== 'json') return null;
+      if (!kind.startsWith('json')) return null;
     }
     decoded[name] = value ?? null;
   }

@@ -23,8 +23,8 @@ export interface SqlExecutor {
   /** Whether every read shows what is committed. */
   readonly isNeverStale: boolean;
   /**
-   * The registry's clock, milliseconds since 1970: for rqlite its leader's, kept as a distance to the local
-   * monotonic clock and refreshed with the reads of the rounds; for SQLite the machine's.
+   * The registry's clock, milliseconds since 1970. For SQLite it is the machine's, for rqlite its leader's. That is
+   * kept as a distance to the local monotonic clock, and refreshed with the reads of the rounds.
    */
   now(): Promise<number>;
   /** Runs reading statements as one request, as fresh as `Freshness` says. */

@@ -1,6 +1,6 @@
 /**
- * Brings a database to the present schema. Several nodes may start at the same moment: each step is one
- * transaction that also notes its number, so that one node takes it and the others find it taken.
+ * Brings a database to the present schema. Several nodes may start at the same moment. Each step is one
+ * transaction that also notes its number: one node takes it, and the others find it taken.
  */
 import { RegistryError } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';

@@ -118,10 +118,10 @@ export class QueryTexts {
   #delete({ shape, values }: Query): SqlStatement {
     const table = shape.from as TableName;
     const { from, columns } = sourceOf(table, this.#missing);
-    const [key = ''] = keyOf[table].map(columnName);
-    const found = `SELECT t.${key} FROM ${from}${whereOf(shape, columns)}`;
+    const key = keyOf[table].map((name) => columnName(name));
+    const found = `SELECT ${key.map((name) => `t.${name}`).join(', ')} FROM ${from}${whereOf(shape, columns)}`;
     const sql = shape.isLimited
-      ? `DELETE FROM ${tableNames[table]} WHERE ${key} IN (${found}${orderOf(shape, columns)} LIMIT ?)`
+      ? `DELETE FROM ${tableNames[table]} WHERE (${key.join(', ')}) IN (${found}${orderOf(shape, columns)} LIMIT ?)`
       : `DELETE FROM ${tableNames[table]} AS t${whereOf(shape, columns)}`;
     return { sql, values: values.map(bound) };
   }

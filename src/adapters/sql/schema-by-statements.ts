@@ -1,7 +1,7 @@
 /**
  * The third step of the schema: the ring stands in the rows by statements, heartbeats have one order, and there is one
- * log. Rows of the steps before are carried over; a node that was not seen within the membership window of then has
- * left, so that the day of the upgrade finds no old node dead. What observers had said is said again by them.
+ * log. Rows of the steps before are carried over. A node that was not seen within the membership window of then has left:
+ * the day of the upgrade finds no old node dead. What observers had said is said again by them.
  */
 import type { SqlStatement } from './executor.ts';
 import { sql } from './sql.ts';

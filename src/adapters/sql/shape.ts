@@ -38,6 +38,14 @@ export async function checkSharedTables(executor: SqlExecutor): Promise<void> {
   await readColumns(executor, shared);
 }
 
+/** What to do first: the list of columns may be long. */
+function missingIn(table: string, columns: readonly string[]): string {
+  const found = `Expected the columns ${columns.join(', ')} in the table ${table}, found none of them`;
+  return table.startsWith('ringwatch_')
+    ? `Start an agent of this version, which brings the tables of an older one up to date. ${found}. If this is a table of another program, give Ringwatch a database of its own.`
+    : `Give Ringwatch a database of its own, or add what the table of another program lacks. ${found}.`;
+}
+
 /** The columns of these tables. Throws when some of the needed ones are missing. */
 async function readColumns(
   executor: SqlExecutor,
@@ -63,13 +71,7 @@ async function readColumns(
     }
     const missing = names.filter((name) => !found.has(name));
     if (missing.length > 0) {
-      throw new RegistryError(
-        'schema',
-        `Expected the columns ${names.join(', ')} in the table ${table}, found no ${missing.join(', no ')}; ` +
-          (table.startsWith('ringwatch_')
-            ? 'an agent of this version adds what an older one lacks when it starts; if this is a table of another program, give Ringwatch a database of its own.'
-            : 'this is a table of another program: give Ringwatch a database of its own, or add the columns.'),
-      );
+      throw new RegistryError('schema', missingIn(table, missing));
     }
   }
   return columns;

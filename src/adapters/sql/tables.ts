@@ -37,6 +37,8 @@ const sharedNode: Overrides = {
   internalIp: 'CAST(t.internal_ip AS TEXT)',
   status: 'CAST(t.status AS TEXT)',
   lastSeen: 'CAST(t.last_seen AS TEXT)',
+  createdAt: 'CAST(t.created_at AS TEXT)',
+  updatedAt: 'CAST(t.updated_at AS TEXT)',
 };
 const sharedEvent: Overrides = { createdAt: 'CAST(t.created_at AS TEXT)', status: 'CAST(t.status AS TEXT)' };
 

@@ -1,4 +1,4 @@
-/** Rows that nobody expected: each is told of, and none hides the others. */
+/** Rows that are not as expected: each is told of, and none hides the others. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,14 +47,14 @@ function sceneOf(registry: SqlRegistry): Scene {
 }
 
 /** Each from its epoch to its votes. */
-function verdictsOnNobody(...verdicts: readonly string[]): string {
+function verdictsOnUnlisted(...verdicts: readonly string[]): string {
   return `INSERT INTO ringwatch_verdicts (node_id, epoch, decided_at, decision_count, quorum, votes, resolved_at, fence,
       held_until, held_since, attempt_count, has_returned)
-    VALUES ${verdicts.map((values) => `('nobody', ${values}, 0, 0, 0, 0, 0, 0)`).join(', ')}`;
+    VALUES ${verdicts.map((values) => `('unlisted', ${values}, 0, 0, 0, 0, 0, 0)`).join(', ')}`;
 }
 
 describe('one bad row', () => {
-  it('of the shared table hides nobody, and is told of once', async () => {
+  it('of the shared table hides no other, and is told of once', async () => {
     const executor = await open();
     const registry = new SqlRegistry(executor, { logger });
     await registry.migrate();
@@ -124,7 +124,10 @@ describe('one bad row', () => {
     await registry.migrate();
     const stage = sceneOf(registry);
     const [a, b, c] = [await stage.join('a'), await stage.join('b'), await stage.join('c')];
-    await run(executor, verdictsOnNobody("7, 0, 1, 2, 'not JSON'", `8, 1, 1, 2, '[1, {"observerId": "x"}]'`));
+    await run(
+      executor,
+      verdictsOnUnlisted("7, 0, 1, 2, 'not JSON'", `8, 1, 1, 2, '[1, {"observerId": "x"}]'`),
+    );
     await stage.say(a, 'dead', c);
     await stage.say(b, 'dead', c);
     await run(executor, "UPDATE ringwatch_votes SET evidence = 'not JSON' WHERE observer_id = 'b'");
@@ -135,32 +138,32 @@ describe('one bad row', () => {
     });
     const { openVerdicts } = await stage.round(a);
     expect(openVerdicts.map(({ verdict }) => [verdict.nodeId, verdict.votes.length])).toEqual([
-      ['nobody', 0],
-      ['nobody', 0],
+      ['unlisted', 0],
+      ['unlisted', 0],
       ['c', 2],
     ]);
-    expect(await stage.claim(a, { nodeId: 'nobody', epoch: 7 })).toMatchObject({ outcome: 'claimed' });
+    expect(await stage.claim(a, { nodeId: 'unlisted', epoch: 7 })).toMatchObject({ outcome: 'claimed' });
     expect(warnings.filter((text) => text.includes('no table lists'))).toHaveLength(1);
-    expect(registry.badRowCount).toBe(3);
+    expect(registry.badRowCount).toBe(2);
   });
 
-  it('of a verdict on a node that nobody knows is told of, and its recovery is run all the same', async () => {
+  it('of a verdict on a node that no table lists is told of, and its recovery is run all the same', async () => {
     const executor = await open();
     const registry = new SqlRegistry(executor, { logger });
     await registry.migrate();
     const stage = sceneOf(registry);
     const a = await stage.join('a');
-    await run(executor, verdictsOnNobody("7, 0, 1, 2, '[]'"));
-    const nobody = { nodeId: 'nobody', epoch: 7 };
-    expect(await stage.claim(a, nobody, 'mine')).toMatchObject({ outcome: 'claimed', fence: 1 });
-    expect(await stage.claim(a, nobody, 'mine')).toMatchObject({ outcome: 'claimed', fence: 1 });
-    expect(await stage.finish(nobody, { claimId: 'mine', fence: 1 })).toBe('recorded');
+    await run(executor, verdictsOnUnlisted("7, 0, 1, 2, '[]'"));
+    const unlisted = { nodeId: 'unlisted', epoch: 7 };
+    expect(await stage.claim(a, unlisted, 'mine')).toMatchObject({ outcome: 'claimed', fence: 1 });
+    expect(await stage.claim(a, unlisted, 'mine')).toMatchObject({ outcome: 'claimed', fence: 1 });
+    expect(await stage.finish(unlisted, { claimId: 'mine', fence: 1 })).toBe('recorded');
     expect(warnings).toEqual([
-      'The verdict on "nobody", epoch 7, is on a node that no table lists; its recovery is run all the same. If it should not be run, dismiss it: ringwatch resolve nobody.',
+      'The verdict on "unlisted", epoch 7, is on a node that no table lists; its recovery is run all the same. If it should not be run, dismiss it: ringwatch resolve unlisted.',
     ]);
   });
 
-  it('of a vote by an observer that nobody lists counts for nothing, and is told of once', async () => {
+  it('of a vote by an observer that no table lists counts for nothing, and is told of once', async () => {
     const executor = await open();
     const registry = new SqlRegistry(executor, { logger });
     await registry.migrate();

@@ -1,6 +1,6 @@
 /**
  * One connection to a SQLite file, and what its driver says put into the registry's words. Every call here is
- * synchronous and never waits: a lock that somebody else holds is an error at once. Waiting is the executor's.
+ * synchronous and never waits: a lock that another connection holds is an error at once. Waiting is the executor's.
  */
 import { type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';

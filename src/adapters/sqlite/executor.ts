@@ -1,7 +1,7 @@
 /**
  * Runs the registry's statements on a SQLite file that several processes share. The driver is synchronous, so a
  * transaction of this process is never interrupted; while another process holds the lock, calls wait in a line, and
- * the event loop is never blocked by somebody else's work. Reads do not wait for writers: the file is in WAL mode.
+ * the event loop is never blocked by another process's work. Reads do not wait for writers: the file is in WAL mode.
  */
 import { RegistryError } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlResult, SqlStatement } from '../sql/executor.ts';

@@ -9,7 +9,7 @@ import { parseSqliteUrl } from './url.ts';
 export interface SqliteRegistryOptions {
   /** How long a call waits for other processes' locks before it fails as `unavailable`. Default 5,000. */
   readonly lockTimeoutMs?: number | undefined;
-  /** Told of rows that cannot be read. Default: nobody. */
+  /** Told of rows that cannot be read. Default: none. */
   readonly logger?: Logger | undefined;
   /** The registry's clock, milliseconds since 1970; for tests. Default: the machine's. */
   readonly now?: (() => number) | undefined;

@@ -1,13 +1,13 @@
 /**
- * Whether a path still means the file that is open. A file that is removed or replaced lives on for those that have it
- * open and for nobody else: some agents would go on with the old one and others begin a second cluster with the new
- * one, at epoch 1 and fence 1 again, and neither would notice. Not for: opening, or opening again.
+ * Whether a path still means the file that is open. A file that is removed or replaced lives on, but only for those that
+ * have it open. Some agents would go on with the old one. Others would begin a second cluster with the new one, at epoch 1
+ * and fence 1 again. Neither would notice. Not for: opening, or opening again.
  */
 import { type BigIntStats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { RegistryError } from '../../ports/registry.ts';
 
-/** The database, and what SQLite keeps beside it while somebody has it open. Each of them splits those who share it. */
+/** The database, and what SQLite keeps beside it while a program has it open. Each of them splits those who share it. */
 const suffixes = ['', '-wal', '-shm'] as const;
 
 type Suffix = (typeof suffixes)[number];
@@ -18,7 +18,7 @@ interface Identity {
 }
 
 /**
- * Windows lets nobody remove a file that is open, and numbers its files less reliably. A file system that numbers no
+ * Windows lets no program remove a file that is open, and numbers its files less reliably. A file system that numbers no
  * files (0) cannot be asked either.
  */
 const hasIdentities = process.platform !== 'win32';
@@ -45,8 +45,8 @@ export class OpenFile {
   }
 
   /**
-   * Throws `unavailable` while another file, or none, is at the path: for a monitor that is an outage, which ends when
-   * the file is put back. The new file is never opened instead: epochs, votes and fences that this process acts upon
+   * Throws `unavailable` while another file, or none, is at the path. For a monitor that is an outage, which ends when
+   * the file is put back. The new file is never opened instead. The epochs, votes and fences that this process acts upon
    * are in the old one, and the new one knows nothing of them.
    */
   check(): void {

@@ -58,7 +58,7 @@ describe('opening', () => {
     const path = join(directory, 'ä b.db');
     const registry = await openSqliteRegistry(`sqlite:${relative(process.cwd(), path)}`);
     await registry.migrate();
-    expect(await registry.readNode('nobody')).toBeNull();
+    expect(await registry.readNode('unknown')).toBeNull();
     await registry.close();
     expect(await readdir(directory)).toEqual(['ä b.db']);
   });

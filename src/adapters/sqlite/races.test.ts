@@ -83,7 +83,7 @@ describe('a verdict, when meanwhile', () => {
       () => stage.kill(nodes.d, nodes.a, nodes.b),
       { reason: 'brake', unresolvedCount: 1, limit: 1 },
     ],
-    ['somebody else finds it', () => stage.decide(nodes.b, nodes.c), { outcome: 'dead', isNew: false }],
+    ['another node finds it', () => stage.decide(nodes.b, nodes.c), { outcome: 'dead', isNew: false }],
     ['nothing happens', async () => {}, { outcome: 'dead', isNew: true }],
   ];
 

@@ -1,4 +1,4 @@
-/** A SQLite file that is removed or replaced while somebody has it open: an outage, and never two clusters. */
+/** A SQLite file that is removed or replaced while a process has it open: an outage, and never two clusters. */
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ describe.skipIf(process.platform === 'win32')('while the file is open', () => {
     });
   });
 
-  it('and another one takes its place, nobody goes on with the old one, until it is back', async () => {
+  it('and another one takes its place, no process goes on with the old one, until it is back', async () => {
     const before = await openCluster();
     await move(path, join(directory, 'kept.db'));
     const after = await open();

@@ -7,7 +7,7 @@ import { Taken, type Write } from '../../ports/store.ts';
 import { appendEvent } from '../events.ts';
 import { isOurs, newNode, updateNode, writeNode } from '../node-row.ts';
 import type { Problem } from '../rule.ts';
-import { deleteVote, putVote } from '../statements.ts';
+import { deleteVote, putVote } from '../vote-row.ts';
 import { parseTimestamp } from './time.ts';
 
 /** An installation's own maintenance ends this long after the node's last heartbeat. */

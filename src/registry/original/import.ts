@@ -1,5 +1,5 @@
 /**
- * The other half of the border to the original: its rows become rows of ours, so that every rule sees one kind of node and
+ * The other half of the border to the original. Its rows become rows of ours, so that every rule sees one kind of node and
  * one log. A decision imports what it is about first; the rest is imported about once a heartbeat (registry.ts).
  *
  * Its tables have nothing but times of machines whose clocks may be wrong. Therefore a `last_seen` that has changed is a
@@ -7,7 +7,7 @@
  */
 import type { ClusterRow, ForeignEventRow, ListedRow, NodeRow } from '../../ports/rows.ts';
 import type { Write } from '../../ports/store.ts';
-import { clusterRow } from '../membership.ts';
+import { clusterRow } from '../cluster-row.ts';
 import { nodesById, unchanged } from '../node-row.ts';
 import {
   answerForNow,
@@ -30,7 +30,8 @@ const defaultWindowMs = 900_000;
 const lineLimit = 500;
 
 const listedById = select('listed', [['id', 'in']]);
-const strangers = select('listed', [['nodeId', 'null']]);
+/** Rows of nodes that have no row of ours yet. */
+const newNodes = select('listed', [['nodeId', 'null']]);
 const originals = select('listed', [
   ['nodeId', 'not-null'],
   ['instanceId', 'null'],
@@ -39,8 +40,8 @@ const keptByOthers = select('listed', [
   ['instanceId', 'not-null'],
   ['keepsShared', '='],
 ]);
-/** Rows that nodes of ours keep, with a word that is not ours. */
-const spokenOf = select('listed', [
+/** Rows that nodes of ours keep, with a status that another program has written. */
+const takenOffRing = select('listed', [
   ['keepsShared', '='],
   ['status', '<>'],
   ['status', '<>'],
@@ -124,10 +125,10 @@ function importAfterLooking(request: ImportRequest, now: number): Rule<Imported>
         newestSharedEvent(1),
         ...(scope === 'all'
           ? ([
-              strangers(),
+              newNodes(),
               originals(),
               keptByOthers(false),
-              spokenOf(true, 'active', 'inactive', 'maintenance'),
+              takenOffRing(true, 'active', 'inactive', 'maintenance'),
             ] as const)
           : ([listedById([scope.nodeId])] as const)),
       ],
@@ -190,11 +191,11 @@ function importFound(
   const draft = new ImportDraft({ nodes, windowMs: membershipWindowMs, epochFloor, now });
   for (const id of new Set([...listed.keys(), ...nodes.keys()])) draft.takeNode(id, listed.get(id));
   for (const line of found.lines) draft.takeLine(line, listed.has(line.observerId));
-  const isTurn = scope === 'all';
+  const isWhole = scope === 'all';
   const { upTo } = found;
-  if (draft.writes.length === 0 && !isTurn)
+  if (draft.writes.length === 0 && !isWhole)
     return { ...answerForNow({ upTo, importedId }), problems: draft.problems };
-  const noted = { importedId: upTo, ...(isTurn ? { importedAt: now } : {}) };
+  const noted = { importedId: upTo, ...(isWhole ? { importedAt: now } : {}) };
   const guards = [
     unchanged(...draft.changedIds().map((id) => [id, nodes.get(id)] as const)),
     atLeast(isStillImported(importedId, importedAt), 1),

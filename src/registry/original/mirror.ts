@@ -1,6 +1,6 @@
 /**
- * One half of the border to the original: what nodes of ours do is written to its tables too, in the same transaction, so
- * that nodes of the original see us as they see each other. Not for: reading its rows (import.ts).
+ * One half of the border to the original. What nodes of ours do is written to its tables too, in the same transaction.
+ * So nodes of the original see us as they see each other. Not for: reading its rows (import.ts).
  */
 import type { JoinRequest, StatementEntry } from '../../ports/registry.ts';
 import type { NodeRow, SharedNodeRow } from '../../ports/rows.ts';
@@ -42,7 +42,7 @@ export function mirrorBeat(nodeId: string, status: string, now: number): Write[]
   return [update(nodeId, { status, lastSeen: at, updatedAt: at })];
 }
 
-/** A node that has left is inactive for the original, whoever keeps the row. */
+/** A node that has left is inactive for the original, no matter which program keeps the row. */
 export function mirrorLeave(nodeId: string): Write[] {
   return [update(nodeId, { status: 'inactive' })];
 }

@@ -8,7 +8,7 @@ import { healthyIsHealthy } from './l3-healthy-is-healthy.ts';
 import { startsAlone } from './l4-starts-alone.ts';
 import { oneFence } from './s1-one-fence.ts';
 import { quorumOfValidVotes } from './s2-quorum.ts';
-import { noRecoveryOfTheLiving } from './s3-nobody-who-lives.ts';
+import { noRecoveryOfTheLiving } from './s3-only-the-dead.ts';
 import { answeringNodeLives } from './s4-answering-node.ts';
 import { brakeHolds } from './s5-brake.ts';
 import { nothingIsLost } from './s6-nothing-lost.ts';

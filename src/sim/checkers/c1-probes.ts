@@ -4,8 +4,8 @@
  * Checked by every probe that is sent, not only by its target. With C the cap, in any time as long as the shortest
  * round that jitter allows:
  * - a watch list never holds more than C targets, and nothing is probed that is not on it;
- * - a target gets the probe of the round, one more each time that it comes onto the list, and one again for each
- *   probe of it that had no answer: it is retried. The reason for the first one may be a round ago;
+ * - a target gets the probe of the round, and one more each time that it comes onto the list. It is retried: one more for
+ *   each probe of it that had no answer. The reason for the first one may be a round ago;
  * - a node sends at most C × (2 + round / retry interval) probes in all, whatever comes and goes.
  */
 import { toleratedPart } from './c2-rows-read.ts';

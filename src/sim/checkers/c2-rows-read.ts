@@ -4,10 +4,10 @@
  * Checked as: a node reads by `readRound` alone, and not more often in a round than the walk may double its
  * look-ahead. With C the larger one of the cap and K, a reading asks for and gets at most
  * - C + 1 successors (one spare row);
- * - 2 C rows of held targets, and 2 C statements of its own: what this life holds and what an earlier one had said.
- *   One more of each for every node that is confirmed dead, since it may come back, or that was and is back, while what
- *   the reader had said of it has not been taken back;
- * - 32 accusers: a node that nobody reaches has ever more of them while others come and go;
+ * - 2 C rows of held targets, and 2 C statements of its own: what this epoch holds and what an earlier one had said. One
+ *   more of each for every node that is confirmed dead, since it may come back. One more for a node that was dead and is
+ *   back, until the reader has taken back what it had said of it;
+ * - 32 accusers: a node that no observer reaches has ever more of them while others come and go;
  * - 32 open verdicts, and no other ones.
  */
 import type { RoundReading } from '../../core/reading.ts';

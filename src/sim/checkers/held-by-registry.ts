@@ -81,7 +81,7 @@ export function heldVerdicts(ledger: Ledger, held: readonly Verdict[]): string |
   const newest = new Map(
     ledger.verdicts.map((verdict) => [`${verdict.nodeId}#${verdict.epoch}`, verdict.resolution]),
   );
-  const expected = [...newest].map(([life, resolution]) => `"${life} ${resolution ?? 'open'}"`);
+  const expected = [...newest].map(([epochName, resolution]) => `"${epochName} ${resolution ?? 'open'}"`);
   const words = held.map(({ nodeId, epoch, resolution }) => `"${nodeId}#${epoch} ${resolution ?? 'open'}"`);
   return difference('verdict', expected, words);
 }
@@ -91,5 +91,5 @@ function difference(what: string, expected: readonly string[], held: readonly st
   const lost = expected.find((words) => !given.has(words));
   if (lost !== undefined) return `the registry lacks the ${what} ${lost}, which it has acknowledged`;
   const strange = held.find((words) => !wanted.has(words));
-  return strange === undefined ? null : `the registry holds the ${what} ${strange}, which nobody has made`;
+  return strange === undefined ? null : `the registry holds the ${what} ${strange}, which was never made`;
 }

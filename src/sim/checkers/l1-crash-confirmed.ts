@@ -1,14 +1,20 @@
 /**
  * L1: every crash inside the core's sight is confirmed within the bound that the settings give.
  *
- * Checked by the true time of each verdict once the cluster is healed: it comes within `confirmationBoundMs` of the
- * latest of these: the node went down, the cluster was healed, its maintenance was over, as many observers as a quorum
- * wants were past their startup grace, in which they say nothing, the brake held the verdict back for the last time, a
- * quorum window had passed since a restored registry forgot votes, which are affirmed within. A death without a verdict
- * has had no longer than that either.
+ * Checked by the true time of each verdict once the cluster is healed. It comes within `confirmationBoundMs` of the latest
+ * of these:
+ * - the node went down;
+ * - the cluster was healed;
+ * - the node's maintenance was over;
+ * - as many observers as a quorum wants were past their startup grace, in which they say nothing;
+ * - the brake held the verdict back for the last time;
+ * - a quorum window had passed since a restored registry forgot votes: they are affirmed within one.
  *
- * Nothing is owed where a strict quorum has not as many nodes that run, nor of a node whose later life a restore has taken
- * back: to those that know of it the row of the earlier one looks stale. Else each death is owed, however long ago.
+ * A death without a verdict has had no longer than that either.
+ *
+ * Nothing is owed where fewer nodes run than a strict quorum needs. Nothing is owed of a node whose later epoch a restore
+ * has taken back. To those that know of that epoch the row of the earlier one looks stale. Else each death is owed, however long
+ * ago.
  */
 import type { DecideResult } from '../../core/reading.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
@@ -30,7 +36,7 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
   /** True time of an instant of the registry's clock, which does not step any more. */
   const trueTimeOf = (registryAt: number): number => world.now - (world.registry.now() - registryAt);
   /** When as many of the observers that run as a quorum wants were past their startup grace. */
-  const speakingSince = (): number => {
+  const votingSince = (): number => {
     const since = [...startedAt]
       .filter(([id]) => world.node(id).isRunning)
       .map(([, at]) => at + settings.startupGracePeriodMs)
@@ -44,7 +50,7 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
       forgotVotesUntil,
       downSince.get(id) ?? 0,
       brakedAt.get(id) ?? 0,
-      speakingSince(),
+      votingSince(),
       trueTimeOf(ledger.nodes.get(id)?.maintenanceUntil ?? 0),
     );
 
@@ -80,7 +86,9 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
         if (ledger.isInMaintenance(id) || ledger.isUndone(id, known.epoch + 1)) continue;
         const downMs = world.now - owedFrom(id);
         if (downMs <= boundMs) continue;
-        report(`${id}#${known.epoch} has been down for ${Math.round(downMs)} ms and nobody has confirmed it`);
+        report(
+          `${id}#${known.epoch} has been down for ${Math.round(downMs)} ms and no verdict has confirmed it`,
+        );
       }
     },
   };

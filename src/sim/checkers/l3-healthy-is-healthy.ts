@@ -1,8 +1,8 @@
 /**
  * L3: no healthy node stays suspect.
  *
- * Checked in the rows that the registry holds at rest, not in what it has acknowledged: what the two differ in is the
- * business of S6.
+ * Checked in the rows that the registry holds at rest, not in what it has acknowledged. Where the two differ, S6 reports
+ * it.
  */
 import type { CreateChecker } from './checker.ts';
 

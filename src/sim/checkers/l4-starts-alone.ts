@@ -1,10 +1,9 @@
 /**
  * L4: a restart of the whole cluster needs no human, nor does any other start.
  *
- * Checked as: every node that runs is a member as the life that it lives, and of the members those that it watches
- * are the next K in byte order, wrapping. It may watch more of them only while its list holds others too, silent ones
- * that it walks past: as many as those. That nobody suspects it and that deaths are confirmed again is what L3 and L1
- * say.
+ * Checked as: every node that runs is a member in its present epoch. Of the members it watches the next K in byte order,
+ * wrapping. It may watch more of them only while its list holds others too, silent ones that it walks past: as many as
+ * those. L3 says that no observer suspects it, L1 that deaths are confirmed again.
  */
 import type { CreateChecker } from './checker.ts';
 

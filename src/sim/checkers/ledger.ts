@@ -1,5 +1,5 @@
 /**
- * What the registry should hold, kept by a second and simpler set of rules from the calls that took effect: the
+ * What the registry should hold, kept by a second and simpler set of rules from the calls that took effect. It is the
  * stupid twin that the checkers compare with. It knows the true order of everything and nothing of SQL.
  */
 
@@ -37,9 +37,9 @@ export class Ledger {
   readonly verdicts: LedgerVerdict[] = [];
   /** All that has changed it. */
   #calls: { readonly call: TappedCall; readonly result: unknown }[] = [];
-  readonly #undoneLives = new Set<string>();
+  readonly #undoneEpochs = new Set<string>();
   readonly #operations = new Set<string>();
-  /** Heartbeats and joins of everybody. */
+  /** Heartbeats and joins of all nodes. */
   #beatCount = 0;
   /** The registry's clock when the call that is being taken over had its effect. */
   #takenAt = 0;
@@ -58,7 +58,7 @@ export class Ledger {
 
   /**
    * Goes back with the registry to what it held at that true time. When a node was last heard of stays what it is: a
-   * restore makes nobody silent.
+   * restore makes no node silent.
    */
   restore(toAt: number): void {
     const heardOf = new Map(this.nodes);
@@ -72,7 +72,7 @@ export class Ledger {
     for (const { call, result } of calls) this.#take(call, result);
     for (const [id, { epoch: newest }] of heardOf) {
       for (let epoch = newest; epoch > (this.nodes.get(id)?.epoch ?? 0); epoch--)
-        this.#undoneLives.add(`${id}#${epoch}`);
+        this.#undoneEpochs.add(`${id}#${epoch}`);
     }
     for (const [id, node] of this.nodes) {
       node.lastBeatTrueAt = heardOf.get(id)?.lastBeatTrueAt ?? node.lastBeatTrueAt;
@@ -112,9 +112,9 @@ export class Ledger {
     }
   }
 
-  /** Whether a restore has taken that life back: its epoch may begin again, and is then that of two lives. */
+  /** Whether a restore has taken that epoch back: it may begin again, and has then been given twice. */
   isUndone(nodeId: string, epoch: number): boolean {
-    return this.#undoneLives.has(`${nodeId}#${epoch}`);
+    return this.#undoneEpochs.has(`${nodeId}#${epoch}`);
   }
 
   /** Whether an entry with that id was taken over before: a copy of it says nothing new. */
@@ -122,12 +122,12 @@ export class Ledger {
     return this.#operations.has(operationId);
   }
 
-  /** The newest verdict of a life; undefined without any. */
+  /** The newest verdict of an epoch; undefined without any. */
   verdictOf(nodeId: string, epoch: number): LedgerVerdict | undefined {
     return this.verdicts.findLast((verdict) => verdict.nodeId === nodeId && verdict.epoch === epoch);
   }
 
-  /** Whether a verdict stands against the node's present life. */
+  /** Whether a verdict stands against the node's present epoch. */
   isDead(nodeId: string): boolean {
     const verdict = this.verdictOf(nodeId, this.nodes.get(nodeId)?.epoch ?? 0);
     return verdict !== undefined && verdict.resolution !== 'returned';
@@ -142,14 +142,14 @@ export class Ledger {
     return this.nodes.get(nodeId)?.hasLeft === false && !this.isDead(nodeId);
   }
 
-  /** Who says `dead` of the target's present life, and may. */
+  /** Observers that say `dead` of the target's present epoch, and may. */
   validVoters(targetId: string): string[] {
     const epoch = this.nodes.get(targetId)?.epoch;
     return [...(this.statements.get(targetId) ?? [])]
       .filter(([observerId, { status, targetEpoch, observerEpoch }]) => {
         const observer = this.nodes.get(observerId);
-        const isSpeaking = observer?.epoch === observerEpoch && !observer.hasLeft && !this.isDead(observerId);
-        return status === 'dead' && targetEpoch === epoch && isSpeaking && observerId !== targetId;
+        const isCounted = observer?.epoch === observerEpoch && !observer.hasLeft && !this.isDead(observerId);
+        return status === 'dead' && targetEpoch === epoch && isCounted && observerId !== targetId;
       })
       .map(([observerId]) => observerId)
       .sort();
@@ -201,7 +201,7 @@ export class Ledger {
     if (kind !== 'suspect' && kind !== 'dead' && kind !== 'recovered') return;
     const said = this.statements.get(targetId) ?? new Map<string, LedgerStatement>();
     this.statements.set(targetId, said);
-    // What a former life of the observer still had to say does not count against the present one.
+    // What a former epoch of the observer still had to say does not count against the present one.
     if ((said.get(observerId)?.observerEpoch ?? 0) > observerEpoch) return;
     if (kind !== 'recovered') {
       said.set(observerId, { status: kind, observerEpoch, targetEpoch });
@@ -259,7 +259,7 @@ export class Ledger {
     else if ((node?.epoch ?? 0) > verdict.epoch) verdict.resolution = 'superseded';
   }
 
-  /** How often a quorum has found this life dead. */
+  /** How often a quorum has found this epoch dead. */
   #decisionsOf(nodeId: string, epoch: number): number {
     return this.verdicts.filter((verdict) => verdict.nodeId === nodeId && verdict.epoch === epoch).length;
   }

@@ -58,9 +58,9 @@ export const oneFence: CreateChecker = ({ world, report }) => {
     const key = keyOf(claim);
     const held = leases.get(key);
     if (held?.claimId === claim.claimId || olderClaims.has(claim.claimId)) return;
-    const life = `${claim.nodeId}#${claim.epoch}`;
+    const epochName = `${claim.nodeId}#${claim.epoch}`;
     if (held !== undefined && isValid(held, now))
-      report(`${claim.ownerId} got fence ${fence} of ${life} while fence ${held.fence} was valid`);
+      report(`${claim.ownerId} got fence ${fence} of ${epochName} while fence ${held.fence} was valid`);
     if (seenClaims.has(claim.claimId)) report(`the claim ${claim.claimId} was granted again after its end`);
     if (fence <= largestFence) report(`fence ${fence} was given after fence ${largestFence}`);
     // Where the registry's clock has jumped, a lease ends before its owner can know.
@@ -69,7 +69,7 @@ export const oneFence: CreateChecker = ({ world, report }) => {
         if (handler.fence !== held.fence || handler.wasPaused || !world.node(handler.nodeId).isRunning)
           continue;
         report(
-          `${handler.nodeId} still handles ${life} under fence ${handler.fence}, fence ${fence} is given`,
+          `${handler.nodeId} still handles ${epochName} under fence ${handler.fence}, fence ${fence} is given`,
         );
       }
     }

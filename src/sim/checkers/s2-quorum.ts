@@ -15,33 +15,33 @@ export const quorumOfValidVotes: CreateChecker = ({ ledger, settings, report }) 
     if (decision.outcome !== 'dead' || !decision.isNew) return;
     const { targetId, targetEpoch, watch } = request as DecideRequest;
     const { votes } = decision.verdict;
-    const life = `${targetId}#${targetEpoch}`;
+    const epochName = `${targetId}#${targetEpoch}`;
     if (ledger.nodes.get(targetId)?.epoch !== targetEpoch)
-      report(`a verdict on ${life}, which is not its current life`);
+      report(`a verdict on ${epochName}, which is not its current epoch`);
     const voters = votes.map(({ observerId }) => observerId);
     if (new Set(voters).size !== voters.length)
-      report(`a verdict on ${life} counts a voter twice: ${voters.join(', ')}`);
+      report(`a verdict on ${epochName} counts a voter twice: ${voters.join(', ')}`);
     const valid = new Set(ledger.validVoters(targetId));
     for (const voter of voters) {
-      if (!valid.has(voter)) report(`a verdict on ${life} counts ${voter}, who has no valid vote`);
+      if (!valid.has(voter)) report(`a verdict on ${epochName} counts ${voter}, who has no valid vote`);
     }
     const others = [...ledger.nodes.keys()].filter((id) => id !== targetId && ledger.isOnRing(id));
     const isSilent = (id: string): boolean =>
       watch !== null && (ledger.nodes.get(id)?.beatOrder ?? 0) < watch.since;
     const counted = others.filter(isSilent);
     // An observer whose vote counts is a voter, silent or not.
-    const loud = new Set([...others.filter((id) => !isSilent(id)), ...voters]).size;
+    const voterCount = new Set([...others.filter((id) => !isSilent(id)), ...voters]).size;
     const needed = settings.strictQuorum
       ? settings.minQuorum
-      : Math.max(1, Math.min(settings.minQuorum, loud));
-    if (voters.length < needed) report(`a verdict on ${life} by ${voters.length} of ${needed} voices`);
+      : Math.max(1, Math.min(settings.minQuorum, voterCount));
+    if (voters.length < needed) report(`a verdict on ${epochName} by ${voters.length} of ${needed} votes`);
     if (voters.length >= Math.min(settings.minQuorum, others.length)) return;
     // A smaller quorum needs voters that are truly silent: no heartbeat for a whole window (10 % for drifting clocks).
     for (const id of counted) {
       const silentMs = at - (ledger.nodes.get(id)?.lastBeatTrueAt ?? Number.NEGATIVE_INFINITY);
       if (silentMs < settings.heartbeatWindowMs * 0.9) {
         report(
-          `a verdict on ${life} left out ${id} as silent, which sent a heartbeat ${Math.round(silentMs)} ms ago`,
+          `a verdict on ${epochName} left out ${id} as silent, which sent a heartbeat ${Math.round(silentMs)} ms ago`,
         );
       }
     }

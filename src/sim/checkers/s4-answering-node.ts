@@ -3,24 +3,25 @@
  * is never confirmed dead.
  *
  * Checked as what follows from it for a new verdict, from the true outcomes of the probes:
- * - each voter that it counts had `deadAfter` probes in a row without an answer from the target's present life when it
- *   said `dead`. Aborted probes, and failed ones during which the voter stalled for so long that it must have noticed, prove nothing and do not count.
- * - none has had an answer since as far as it could know when it voted; one that has had one since has taken its vote
+ * - each voter that it counts had `deadAfter` probes in a row without an answer from the target's present epoch when it
+ *   said `dead`. Aborted probes prove nothing and do not count. Nor do failed ones during which the voter stalled for so
+ *   long that it must have noticed.
+ * - none has had an answer since, as far as it could know when it voted. One that has had one since has taken its vote
  *   back, and its `recovered` is still on its way to the registry.
- * - where one voice is not the quorum that was asked for, there are two such voters at least, unless everybody else who
- *   could vote has been silent in the registry for a heartbeat window: then nobody can tell a voter that is blind from
- *   the last survivor of three, and the last survivor must be able to speak.
+ * - where one vote is not the quorum that was asked for, there are two such voters at least. The exception: every other
+ *   possible voter has been silent in the registry for a heartbeat window. Then a voter that is blind looks like the last
+ *   survivor of three, and the last survivor must be able to vote.
  * A node that answers in the registry instead is not confirmed either while its answer is fresh.
  *
  * A registry that is restored may hold votes again that were withdrawn, and may give an epoch again. The first are no
- * voices here; of lives with an epoch that was given twice nothing is promised.
+ * votes here; of an epoch that was given twice nothing is promised.
  */
 import type { Settings } from '../../core/config.ts';
 import type { DecideResult } from '../../core/reading.ts';
 import type { Entry, EpochRef } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 
-/** Probes in a row without an answer, of one observer's process and one life of a target. */
+/** Probes in a row without an answer, of one observer's process and one epoch of a target. */
 interface Run {
   readonly process: object;
   readonly targetEpoch: number;
@@ -35,48 +36,52 @@ const leastPart = 0.97;
 
 export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) => {
   const runs = new Map<string, Run>();
-  /** Votes that were said as they should, by observer's life and target's life. */
+  /** Votes that were said as they should, by observer's epoch and target's epoch. */
   const votes = new Map<string, VoteState>();
   /** Votes that the registry knows to be taken back: their `recovered` is the last that it was told. */
   const withdrawn = new Set<string>();
   const refutedAt = new Map<string, number>();
   /** When each node last stood still for so long that it must have noticed. */
   const pausedAt = new Map<string, number>();
-  const lifeOf = (id: string, epoch: number): string => `${id}#${epoch}`;
+  const epochNameOf = (id: string, epoch: number): string => `${id}#${epoch}`;
   const voteOf = (observer: string, target: string): string => `${observer}\n${target}`;
-  const presentVote = (observerId: string, targetId: string): string =>
+  const voteOfPresentEpochs = (observerId: string, targetId: string): string =>
     voteOf(
-      lifeOf(observerId, ledger.nodes.get(observerId)?.epoch ?? 0),
-      lifeOf(targetId, ledger.nodes.get(targetId)?.epoch ?? 0),
+      epochNameOf(observerId, ledger.nodes.get(observerId)?.epoch ?? 0),
+      epochNameOf(targetId, ledger.nodes.get(targetId)?.epoch ?? 0),
     );
 
   const checkVoters = ({ verdict }: Extract<DecideResult, { outcome: 'dead' }>, at: number): void => {
-    const life = lifeOf(verdict.nodeId, verdict.epoch);
+    const epochName = epochNameOf(verdict.nodeId, verdict.epoch);
     if (ledger.isUndone(verdict.nodeId, verdict.epoch)) return;
     const voters: string[] = [];
     for (const { observerId, observerEpoch } of verdict.votes) {
-      const vote = voteOf(lifeOf(observerId, observerEpoch), life);
+      const vote = voteOf(epochNameOf(observerId, observerEpoch), epochName);
       const state = votes.get(vote);
       if (!withdrawn.has(vote)) voters.push(observerId);
       if (ledger.isUndone(observerId, observerEpoch)) continue;
       if (state === undefined)
-        report(`a verdict on ${life} counts ${observerId}, which never had ${settings.deadAfter} misses`);
+        report(
+          `a verdict on ${epochName} counts ${observerId}, which never had ${settings.deadAfter} misses`,
+        );
       else if (state === 'answered')
-        report(`a verdict on ${life} counts ${observerId}, which it has answered since and which knows`);
+        report(`a verdict on ${epochName} counts ${observerId}, which it has answered since and which knows`);
     }
     if (voters.length >= Math.min(2, settings.minQuorum)) return;
-    const loud = [...ledger.nodes]
+    const idle = [...ledger.nodes]
       .filter(([id]) => id !== verdict.nodeId && !voters.includes(id) && ledger.isOnRing(id))
       .filter(([, { lastBeatTrueAt }]) => at - lastBeatTrueAt < settings.heartbeatWindowMs * leastPart);
-    if (loud.length > 0)
-      report(`a verdict on ${life} by ${voters} alone, while ${loud.map(([id]) => id)} could have voted`);
+    if (idle.length > 0)
+      report(
+        `a verdict on ${epochName} by ${voters} alone, while ${idle.map(([id]) => id)} could have voted`,
+      );
   };
 
-  const checkRefutation = (life: string, at: number): void => {
+  const checkRefutation = (epochName: string, at: number): void => {
     if (!settings.refutation || settings.unreachableIsDeadAfterMs !== null) return;
-    const sinceMs = at - (refutedAt.get(life) ?? Number.NEGATIVE_INFINITY);
+    const sinceMs = at - (refutedAt.get(epochName) ?? Number.NEGATIVE_INFINITY);
     if (sinceMs < settings.answerWindowMs * leastPart)
-      report(`a verdict on ${life}, which has refuted ${Math.round(sinceMs)} ms ago`);
+      report(`a verdict on ${epochName}, which has refuted ${Math.round(sinceMs)} ms ago`);
   };
 
   return {
@@ -94,7 +99,7 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
         outcome.kind === 'answer' && outcome.nodeId === targetId && outcome.epoch === targetEpoch;
       if (isAnswer) {
         run.missCount = 0;
-        const vote = presentVote(observerId, targetId);
+        const vote = voteOfPresentEpochs(observerId, targetId);
         if (votes.get(vote) === 'stands') votes.set(vote, 'answered');
         return;
       }
@@ -105,31 +110,34 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
       if (entry.kind === 'paused') {
         if (isNoticed(entry.detail, settings)) pausedAt.set(entry.nodeId, entry.at);
       } else if (entry.kind === 'recovered') {
-        const vote = presentVote(entry.nodeId, entry.event.targetId);
+        const vote = voteOfPresentEpochs(entry.nodeId, entry.event.targetId);
         if (votes.has(vote)) votes.set(vote, 'taken back');
       }
       if (entry.kind !== 'dead') return;
       const { targetId, targetEpoch } = entry.event;
-      // What is said of a former life counts for nothing.
+      // What is said of a former epoch counts for nothing.
       if (ledger.nodes.get(targetId)?.epoch !== targetEpoch) return;
       if (ledger.isUndone(targetId, targetEpoch)) return;
       const run = runs.get(voteOf(entry.nodeId, targetId));
       const missCount = run?.targetEpoch === targetEpoch ? run.missCount : 0;
       if (missCount >= settings.deadAfter)
-        votes.set(voteOf(lifeOf(entry.nodeId, entry.epoch), lifeOf(targetId, targetEpoch)), 'stands');
+        votes.set(
+          voteOf(epochNameOf(entry.nodeId, entry.epoch), epochNameOf(targetId, targetEpoch)),
+          'stands',
+        );
       else
         report(`${entry.nodeId} says ${targetId}#${targetEpoch} is dead after ${missCount} misses in a row`);
     },
     onCall: ({ method, request, at }, result) => {
       if (method === 'refute') {
         const { nodeId, epoch } = request as EpochRef;
-        if (ledger.nodes.get(nodeId)?.epoch === epoch) refutedAt.set(lifeOf(nodeId, epoch), at);
+        if (ledger.nodes.get(nodeId)?.epoch === epoch) refutedAt.set(epochNameOf(nodeId, epoch), at);
       } else if (method === 'record') {
         for (const entry of request as readonly Entry[]) {
           const { kind, operationId, observerId, observerEpoch, targetId, targetEpoch } = entry;
           // A late copy of an earlier one takes nothing back.
           if ((kind !== 'recovered' && kind !== 'dead') || ledger.knows(operationId)) continue;
-          const vote = voteOf(lifeOf(observerId, observerEpoch), lifeOf(targetId, targetEpoch));
+          const vote = voteOf(epochNameOf(observerId, observerEpoch), epochNameOf(targetId, targetEpoch));
           if (kind === 'dead') withdrawn.delete(vote);
           else withdrawn.add(vote);
         }
@@ -137,7 +145,7 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
         const decision = result as DecideResult;
         if (decision.outcome !== 'dead' || !decision.isNew) return;
         checkVoters(decision, at);
-        checkRefutation(lifeOf(decision.verdict.nodeId, decision.verdict.epoch), at);
+        checkRefutation(epochNameOf(decision.verdict.nodeId, decision.verdict.epoch), at);
       }
     },
   };

@@ -1,9 +1,13 @@
 /**
  * S6: no verdict while the registry is out of reach; nothing written is lost when it returns.
  *
- * Checked as: no node speaks of a verdict or handles a death that the registry does not hold; all that a life
- * says reaches the registry once and in order; and what the registry has acknowledged it holds at rest: the log has
- * every entry in its order, and the statements and verdicts are those that follow from all calls. A registry that is
+ * Checked as:
+ * - no node tells of a verdict or handles a death that the registry does not hold;
+ * - all that an observer says in an epoch reaches the registry once and in order;
+ * - what the registry has acknowledged it holds at rest. The log has every entry in its order, and the statements and
+ *   verdicts are those that follow from all calls.
+ *
+ * A registry that is
  * restored holds what it had acknowledged until then.
  */
 import type { DecideResult } from '../../core/reading.ts';
@@ -11,26 +15,26 @@ import type { ClaimResult, Entry } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 import { firstHole, heldStatements, heldVerdicts } from './held-by-registry.ts';
 
-/** What one life of an observer has said, and how much of that the registry has. */
+/** What an observer has said in one epoch, and how much of that the registry has. */
 interface Sayings {
   readonly said: string[];
   arrivedCount: number;
-  /** The newest word that the registry has of each target: a vote may be affirmed, a `recovered` said again. */
+  /** The newest statement that the registry has of each target: a vote may be affirmed, a `recovered` said again. */
   readonly newest: Map<string, Entry['kind']>;
 }
 
 export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }) => {
   let acknowledged: { readonly at: number; readonly entry: Entry }[] = [];
-  const lives = new Map<string, Sayings>();
+  const saidInEpochs = new Map<string, Sayings>();
   const heldOperations = new Set<string>();
   const seenOperations = new Set<string>();
-  /** Lives that a verdict was ever made on. A node may still tell of one that a restore has taken back. */
+  /** Epochs that a verdict was ever made on. A node may still tell of one that a restore has taken back. */
   const madeVerdicts = new Set<string>();
   const givenFences = new Set<number>();
   const sayingsOf = (nodeId: string, epoch: number): Sayings => {
-    const life = `${nodeId}#${epoch}`;
-    const known = lives.get(life) ?? { said: [], arrivedCount: 0, newest: new Map() };
-    lives.set(life, known);
+    const epochName = `${nodeId}#${epoch}`;
+    const known = saidInEpochs.get(epochName) ?? { said: [], arrivedCount: 0, newest: new Map() };
+    saidInEpochs.set(epochName, known);
     return known;
   };
 
@@ -83,11 +87,9 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
       } else if (entry.kind === 'verdict') {
         const { nodeId, epoch } = entry.event.verdict;
         if (!madeVerdicts.has(`${nodeId}#${epoch}`))
-          report(`${entry.nodeId} speaks of a verdict on ${nodeId}#${epoch} that the registry does not hold`);
+          report(`${entry.nodeId} tells of a verdict on ${nodeId}#${epoch} that the registry does not hold`);
       } else if (entry.kind === 'handlerBegan' && !givenFences.has(entry.fence)) {
-        report(
-          `${entry.nodeId} handles ${entry.targetId} under fence ${entry.fence}, which nobody has given`,
-        );
+        report(`${entry.nodeId} handles ${entry.targetId} under fence ${entry.fence}, which was never given`);
       }
     },
     atRest: async () => {
@@ -99,13 +101,13 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
       const cluster = await leader.readCluster(settings);
       const others = [heldStatements(ledger, cluster.statements), heldVerdicts(ledger, cluster.verdicts)];
       for (const message of [hole, ...others]) if (message !== null) report(message);
-      for (const [life, { said, arrivedCount }] of lives) {
-        const nodeId = life.slice(0, life.lastIndexOf('#'));
+      for (const [epochName, { said, arrivedCount }] of saidInEpochs) {
+        const nodeId = epochName.slice(0, epochName.lastIndexOf('#'));
         const node = world.node(nodeId);
-        if (!node.isRunning || life !== `${nodeId}#${node.epoch}`) continue;
+        if (!node.isRunning || epochName !== `${nodeId}#${node.epoch}`) continue;
         if (ledger.isUndone(nodeId, node.epoch)) continue;
         for (const what of said.slice(arrivedCount))
-          report(`${life} said "${what}", and the registry never got it`);
+          report(`${epochName} said "${what}", and the registry never got it`);
       }
     },
   };

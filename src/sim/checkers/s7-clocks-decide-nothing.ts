@@ -3,9 +3,10 @@
  *
  * Checked in two ways. The worlds of the swarm have clocks that are skewed, drift and step, and every other promise
  * is checked in them. And a world is run a second time as its twin, with other wall clocks: it must have the same
- * history, event by event. What stays the same in the twin is the speed of the clocks, since durations come from it,
- * steps forward, since those look like a suspended machine, whose probes prove nothing, and steps back about a
- * suspension, since they hide it.
+ * history, event by event. Three things stay the same in the twin:
+ * - the speed of the clocks, since durations come from it;
+ * - steps forward, since those look like a suspended machine, whose failed probes prove nothing;
+ * - steps back about a suspension, since they hide it.
  */
 import type { PlannedFault } from '../fault-plan.ts';
 import { seededRandom } from '../random.ts';

@@ -9,9 +9,9 @@ export function detectionBoundMs(settings: Settings): number {
 }
 
 /**
- * From a death to its verdict where so many nodes are silent, for clocks that drift by 1 %. They may be neighbours:
- * then their observers look ahead in steps that double, a round each, and hold no more of them at a time than the watch
- * list's cap, less the places of the other observers whose votes are needed.
+ * From a death to its verdict where so many nodes are silent, for clocks that drift by 1 %. They may be neighbours: then
+ * their observers look ahead in steps that double, a round each. They hold no more of them at a time than the watch list's
+ * cap, less the places of the other observers whose votes are needed.
  */
 export function confirmationBoundMs(settings: Settings, silentCount: number): number {
   const { probeIntervalMs, probeTimeoutMs, jitter, neighbors, watchListCap, minQuorum } = settings;
@@ -22,8 +22,8 @@ export function confirmationBoundMs(settings: Settings, silentCount: number): nu
 }
 
 /**
- * Until every death is confirmed and recovered: one detection, then as many waves as the brake makes of the dead,
- * each of them a detection and a recovery with its longest backoff.
+ * Until every death is confirmed and recovered. That is one detection, then as many waves as the brake makes of the dead.
+ * Each wave is a detection and a recovery with its longest backoff.
  */
 export function restBoundMs(settings: Settings, nodeCount: number): number {
   const { leaseMs, claimPauseMs, retryBackoffMs, registryTimeoutMs, brakeWindowMs, maxDeadFraction } =

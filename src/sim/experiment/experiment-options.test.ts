@@ -57,7 +57,7 @@ describe('experimentOptions', () => {
   it('tells of faults by their place', () => {
     const faults = [
       { at: 0, kind: 'loss', lossRate: 2, durationMs: -1 },
-      { at: 7_200_000, kind: 'leave', nodeId: 'nobody', backAfterMs: null },
+      { at: 7_200_000, kind: 'leave', nodeId: 'unknown', backAfterMs: null },
       { at: 0, kind: 'slow', nodeIds: ['node-1'], durationMs: 1, stallMs: 0, freeMs: 0, timers: 'stop' },
       { at: 0, kind: 'link', fault: { to: ['node-1'] }, durationMs: 1 },
       { at: 0, kind: 'flood' as 'loss', lossRate: 1, durationMs: 1 },

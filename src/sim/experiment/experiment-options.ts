@@ -48,9 +48,9 @@ const limits = {
 } as const;
 
 /**
- * Fills in what is absent: first from the named scenario, which is built for the seed and the number of nodes that
- * are asked for, then from the defaults: seed 1, 100 nodes, the preset `default`, a local network without loss, an
- * hour measured after a warm-up that covers the startup grace, nothing goes wrong.
+ * Fills in what is absent: first from the named scenario, then from the defaults. The scenario is built for the seed and
+ * the number of nodes that are asked for. The defaults are seed 1, 100 nodes, the preset `default` and a local network without loss.
+ * An hour is measured, after a warm-up that covers the startup grace, and nothing goes wrong.
  * Throws `ExperimentOptionsError` with every violation.
  */
 export function experimentOptions(

@@ -53,11 +53,11 @@ export interface MeasuredDeath {
   readonly recoveredMs: number | null;
   /** How often a recovery handler began for it. */
   readonly runCount: number;
-  /** When its node began its next life. */
+  /** When its node began its next epoch. */
   readonly backMs: number | null;
 }
 
-/** A node accused although it lived, in the very life that was accused. */
+/** A node accused although it lived, in the very epoch that was accused. */
 export interface FalseAccusation {
   readonly kind: 'suspect' | 'verdict';
   readonly at: number;

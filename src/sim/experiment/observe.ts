@@ -53,7 +53,7 @@ function ringwatchSide({ preset, settings, handler }: ExperimentOptions, recorde
   const hear = (entry: HistoryEntry): void => {
     switch (entry.kind) {
       case 'crashed':
-        // A process that had not joined yet is nobody's member.
+        // A process that had not joined yet is no member for any node.
         if (entry.epoch > 0) recorder.died(entry.nodeId, entry.epoch);
         break;
       case 'started':

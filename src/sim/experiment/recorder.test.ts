@@ -51,7 +51,7 @@ describe('Recorder', () => {
     expect(recorder.falseAccusations).toEqual([]);
   });
 
-  it('leaves out what another life of the node is accused of', () => {
+  it('leaves out what another epoch of the node is accused of', () => {
     const { clock, recorder } = setUp();
     clock.now = 1_200;
     recorder.died('a', 2);
@@ -60,7 +60,7 @@ describe('Recorder', () => {
     expect(recorder.deaths[0]).toMatchObject({ verdictMs: null, runCount: 0 });
   });
 
-  it('counts no death of a life that was condemned while it lasted', () => {
+  it('counts no death of an epoch that was condemned while it lasted', () => {
     const { clock, recorder } = setUp();
     clock.now = 1_200;
     recorder.accused({ ...accusation, kind: 'verdict', isTargetAlive: true });

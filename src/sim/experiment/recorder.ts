@@ -1,6 +1,6 @@
 /**
- * Takes down what happens in a world while it is measured: deaths and what became of them, false accusations, cost,
- * and the course of time in slices. Knows nothing of whose rules run; see observe.ts for that.
+ * Records what happens in a world while it is measured: deaths and what became of them, false accusations and cost. Also
+ * the course of time in slices. It does not know which rules run; see observe.ts for that.
  */
 import type { FalseAccusation, MeasuredCost, MeasuredDeath, TimelineSlice } from './experiment.ts';
 import type { IsSick } from './sickness.ts';
@@ -12,9 +12,9 @@ export interface Accusation {
   readonly kind: 'suspect' | 'verdict';
   readonly observerId: string;
   readonly targetId: string;
-  /** Of the accused life; 0 under rules without epochs. */
+  /** The accused epoch; 0 under rules without epochs. */
   readonly targetEpoch: number;
-  /** Whether that very life still lasts. */
+  /** Whether that very epoch still lasts. */
   readonly isTargetAlive: boolean;
 }
 
@@ -32,8 +32,8 @@ export interface RecorderOptions {
 export class Recorder {
   readonly #options: RecorderOptions;
   readonly #deaths: Mutable<MeasuredDeath>[] = [];
-  /** The newest death of each life, and of each node. */
-  readonly #deathOfLife = new Map<string, Mutable<MeasuredDeath>>();
+  /** The newest death of each epoch, and of each node. */
+  readonly #deathOfEpoch = new Map<string, Mutable<MeasuredDeath>>();
   readonly #deathOfNode = new Map<string, Mutable<MeasuredDeath>>();
   readonly #condemned = new Set<string>();
   readonly #accusations: FalseAccusation[] = [];
@@ -76,10 +76,10 @@ export class Recorder {
     };
   }
 
-  /** A life has ended by a fault. One that a verdict had condemned before is no death of its own. */
+  /** An epoch has ended by a fault. One that a verdict had condemned before is no death of its own. */
   died(nodeId: string, epoch: number): void {
     const at = this.#at();
-    if (at < 0 || this.#condemned.has(lifeOf(nodeId, epoch))) return;
+    if (at < 0 || this.#condemned.has(epochKey(nodeId, epoch))) return;
     const death = {
       nodeId,
       at,
@@ -90,27 +90,27 @@ export class Recorder {
       backMs: null,
     };
     this.#deaths.push(death);
-    this.#deathOfLife.set(lifeOf(nodeId, epoch), death);
+    this.#deathOfEpoch.set(epochKey(nodeId, epoch), death);
     this.#deathOfNode.set(nodeId, death);
   }
 
-  /** A node runs no more, and has not said good-bye. */
+  /** A node runs no more, and has not left. */
   wentDown(nodeId: string): void {
     this.#downIds.add(nodeId);
     this.#noteDown(this.#slice());
   }
 
-  /** A node has begun a life. */
+  /** A node has begun an epoch. */
   began(nodeId: string): void {
     this.#downIds.delete(nodeId);
     const death = this.#deathOfNode.get(nodeId);
     if (death !== undefined) death.backMs ??= this.#at() - death.at;
   }
 
-  /** Somebody says that a life is suspect, or a quorum that it is over. */
+  /** An observer says that an epoch is suspect, or a quorum that it is over. */
   accused({ kind, observerId, targetId, targetEpoch, isTargetAlive }: Accusation): void {
     const at = this.#at();
-    if (kind === 'verdict' && targetEpoch > 0) this.#condemned.add(lifeOf(targetId, targetEpoch));
+    if (kind === 'verdict' && targetEpoch > 0) this.#condemned.add(epochKey(targetId, targetEpoch));
     if (at < 0) return;
     const slice = this.#slice();
     if (slice !== undefined) slice[kind === 'suspect' ? 'suspectCount' : 'verdictCount']++;
@@ -120,15 +120,15 @@ export class Recorder {
       this.#accusations.push({ kind, at, observerId, targetId, isByHealthy, isOfHealthy });
       return;
     }
-    const death = this.#deathOfLife.get(lifeOf(targetId, targetEpoch));
+    const death = this.#deathOfEpoch.get(epochKey(targetId, targetEpoch));
     if (death === undefined) return;
     if (kind === 'suspect') death.suspectMs ??= at - death.at;
     else death.verdictMs ??= at - death.at;
   }
 
-  /** A recovery handler has begun for that life. */
+  /** A recovery handler has begun for that epoch. */
   recoveryBegan(nodeId: string, epoch: number): void {
-    const death = this.#deathOfLife.get(lifeOf(nodeId, epoch));
+    const death = this.#deathOfEpoch.get(epochKey(nodeId, epoch));
     if (death !== undefined) death.runCount++;
   }
 
@@ -136,7 +136,7 @@ export class Recorder {
   recoveryCompleted(nodeId: string, epoch: number): void {
     const slice = this.#slice();
     if (slice !== undefined) slice.recoveryCount++;
-    const death = this.#deathOfLife.get(lifeOf(nodeId, epoch));
+    const death = this.#deathOfEpoch.get(epochKey(nodeId, epoch));
     if (death !== undefined) death.recoveredMs ??= this.#at() - death.at;
   }
 
@@ -176,6 +176,6 @@ export class Recorder {
   }
 }
 
-function lifeOf(nodeId: string, epoch: number): string {
+function epochKey(nodeId: string, epoch: number): string {
   return `${nodeId}\n${epoch}`;
 }

@@ -116,8 +116,8 @@ function joinedCountOf(world: World, { rules }: ExperimentOptions): number {
 }
 
 /**
- * The crashes that `crashCount` asks for: each at an even instant that leaves time to confirm it, of a node that no
- * earlier one of them holds down; half of them take the machine along. Fewer where all nodes are down already.
+ * The crashes that `crashCount` asks for. Each is at an even instant that leaves time to confirm it, of a node that no
+ * earlier one of them holds down. Half of them take the machine along. Fewer where all nodes are down already.
  */
 function drawCrashes(
   { seed, nodes, crashCount, backAfterMs, durationMs }: ExperimentOptions,

@@ -11,7 +11,7 @@ export function sharedSettings({
 }
 
 /**
- * How long a crash in a healthy cluster takes at most until its recovery has begun: the longest way to `dead`, the
+ * How long a crash in a healthy cluster takes at most until its recovery has begun. That is the longest way to `dead`, the
  * answer window and the heartbeat's silence, and some rounds for what has to be read and written.
  */
 export function confirmWithinMs(settings: Settings): number {

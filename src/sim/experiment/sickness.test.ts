@@ -27,8 +27,8 @@ const plans: readonly [string, PlannedFault, readonly string[]][] = [
     { at, kind: 'cut', some: ['a', 'b'], others: ['c', 'd'], durationMs },
     ['a', 'b', 'c', 'd'],
   ],
-  ['nobody by loss that hits all', { at, kind: 'loss', lossRate: 0.2, durationMs }, []],
-  ['nobody by the registry', { at, kind: 'registry', state: 'silent', durationMs }, []],
+  ['no node by loss that hits all', { at, kind: 'loss', lossRate: 0.2, durationMs }, []],
+  ['no node by the registry', { at, kind: 'registry', state: 'silent', durationMs }, []],
 ];
 
 it.each(plans)('is brought by %s', (_, fault, sickIds) => {

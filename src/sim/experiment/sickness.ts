@@ -1,7 +1,8 @@
 /**
- * Whom a plan of faults makes sick, and when: a node that a pause, a stall, a hang, a cut or a spoilt link names, from its
- * beginning until two rounds and a timeout after its end, by when everybody has seen it well again. Of a cut the
- * smaller side is sick, or both when they are equal. Weather that hits all, clocks and the registry make nobody sick.
+ * Which nodes a plan of faults makes sick, and when. A pause, a stall, a hang, a cut or a spoilt link makes each node sick
+ * that it names. It does so from its beginning until two rounds and a timeout after its end. By then every observer has seen the node
+ * well again. Of a cut the smaller side is sick, or both when they are equal. Weather that hits all, clocks and the
+ * registry make no node sick.
  */
 import type { Settings } from '../../core/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';

@@ -3,7 +3,7 @@ import { runSlowGrid, type SlowCell } from './slow-grid.ts';
 
 const grid = { members: [2], stallsMs: [8_192], intervalsMs: [64, 16_384] };
 
-it('runs each cell: nodes whose timers go on accuse others, blocked ones do not, and nobody is confirmed dead', async () => {
+it('runs each cell: nodes whose timers go on accuse others, blocked ones do not, and no node is confirmed dead', async () => {
   const heard: SlowCell[] = [];
   const input = { nodes: 12 };
   const goOn = await runSlowGrid(grid, 'go-on', input, { onCell: (cell) => void heard.push(cell) });

@@ -37,7 +37,7 @@ export interface SlowCell {
   readonly verdictCount: number;
   /** FP-: those of the verdicts whose decider never stalled. */
   readonly verdictByHealthyCount: number;
-  /** Verdicts over members that never stalled, whoever decided them. */
+  /** Verdicts over members that never stalled, no matter which node decided them. */
   readonly healthyVerdictCount: number;
 }
 

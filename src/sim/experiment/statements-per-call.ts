@@ -1,6 +1,6 @@
 /**
- * How many SQL statements each call of the registry is, with SQLite and with rqlite alike: of `decide` one that makes the
- * verdict, of `record` one with a single entry. A test holds the table against the real SQL registry. The original's calls
+ * How many SQL statements each call of the registry is, with SQLite and with rqlite alike. `decide` is one that makes the
+ * verdict, `record` one with a single entry. A test holds the table against the real SQL registry. The original's calls
  * are a statement each.
  */
 export const statementsPerCall: Readonly<Record<string, number>> = {

@@ -57,7 +57,7 @@ describe('summarize', () => {
     });
   });
 
-  it('knows the nodes that were back before anybody confirmed their death', () => {
+  it('knows the nodes that were back before a verdict confirmed their death', () => {
     const deaths = [death, { ...death, backMs: 5 }, { ...death, backMs: 5, verdictMs: 3 }];
     expect(summarize(resultOf({ deaths }))).toMatchObject({
       neverConfirmedCount: 2,

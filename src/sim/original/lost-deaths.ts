@@ -11,7 +11,7 @@ import { RegistryTables } from './shared-tables.ts';
 export interface LostDeathsOptions {
   readonly nodeCount: number;
   readonly deathCount: number;
-  /** Whether somebody keeps the dead node's row fresh. */
+  /** Whether another program keeps the dead node's row fresh. */
   readonly isRowKeptFresh: boolean;
   /** Whether every node has a metadata reader that knows when the others were last seen. */
   readonly hasMetadataReader?: boolean;

@@ -1,5 +1,5 @@
 /**
- * The rules of the monitor that Ringwatch re-implements, wrongs included, for comparison only: simulated side by
+ * The rules of the monitor that Ringwatch re-implements, wrongs included, for comparison only. They are simulated side by
  * side with ours, and run by the tests that show what was mended. Nothing outside the simulator and the tests uses it.
  */
 import { ringNeighbors } from '../../core/ring.ts';

@@ -1,6 +1,6 @@
 /**
- * A node of the virtual world that runs the original, with the life around it that an installation has: a
- * heartbeat into `dns_nodes`, an answer to pings that names nobody, and a callback.
+ * A node of the virtual world that runs the original, with what an installation has around it. That is a heartbeat into
+ * `dns_nodes`, an answer to pings that names no node, and a callback.
  */
 import { createVirtualAbort } from '../abort.ts';
 import type { CreateProgram, NodeProgram, ProgramParts } from '../program.ts';

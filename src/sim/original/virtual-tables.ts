@@ -1,6 +1,6 @@
 /**
- * The original's two tables in the virtual world, asked over the virtual network: a statement takes time, and is
- * lost, refused or never answered as any call of the registry is. Holds only what the original's rules look at.
+ * The original's two tables in the virtual world, asked over the virtual network. A statement takes time, and is lost,
+ * refused or never answered as any call of the registry is. Holds only what the original's rules look at.
  * Not for: running the original beside Ringwatch on the same rows (shared-tables.ts).
  */
 import { compareIds } from '../../core/ring.ts';

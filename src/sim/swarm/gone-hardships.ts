@@ -1,6 +1,6 @@
 /**
- * Hardships of nodes that are gone: a cluster that starts cold, rows of the long dead, runs of dead nodes at the edge of
- * what an observer looks at, and ids that are used again.
+ * Hardships of nodes that are gone: a cluster that starts cold, rows of the long dead, and ids that are used again. Also
+ * runs of dead nodes at the edge of what an observer looks at.
  */
 import { type Settings, timeToDeathMs } from '../../core/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';

@@ -1,7 +1,7 @@
 /**
  * A whole world drawn from one seed: its size, its settings, its weather, and a plan of faults. Each world has a random
- * choice of their kinds, so that rare ones are not drowned by common ones: this is swarm testing (Groce and others,
- * "Swarm testing", ISSTA 2012), and has given the swarm its name. Every draw has a stream of its own: a new one
+ * choice of their kinds, so that rare ones are not drowned by common ones. This is swarm testing (Groce and others, "Swarm
+ * testing", ISSTA 2012), and has given the swarm its name. Every draw has a stream of its own: a new one
  * leaves the others as they are.
  */
 import type { Settings } from '../../core/config.ts';

@@ -31,8 +31,8 @@ export interface SwarmResult {
 }
 
 /**
- * What is not promised once the registry has been restored, as long as observers cannot know of it: they do not look
- * again for what they have taken back.
+ * What is not promised once the registry has been restored, as long as observers cannot know of it. They do not look again
+ * for what they have taken back.
  */
 const endedByRestore: readonly string[] = ['L3', 'L4', 'C1'] satisfies PromiseName[];
 
@@ -138,7 +138,7 @@ async function heal(
   }
   await world.runFor(10 * settings.probeIntervalMs + settings.startupGracePeriodMs);
   if (endsWithClockStep) {
-    // Until the next heartbeats nobody is listed.
+    // Until the next heartbeats no node is listed.
     world.registry.stepClock(Math.ceil(1.05 * settings.membershipWindowMs));
     await world.runFor(settings.heartbeatIntervalMs * world.random('last step').between(0.1, 0.7));
   }

@@ -1,7 +1,7 @@
 /**
- * Makes a failing plan smaller: fewer faults, fewer nodes, plainer weather and settings, less time, as long as it
- * still breaks the same promise (delta debugging: Zeller and Hildebrandt, "Simplifying and isolating
- * failure-inducing input", IEEE TSE 28(2), 2002). Not for: what a single reduction is (plan-reductions.ts).
+ * Makes a failing plan smaller: fewer faults, fewer nodes, plainer weather and settings, less time. It must still break the
+ * same promise. This is delta debugging (Zeller and Hildebrandt, "Simplifying and isolating failure-inducing input", IEEE
+ * TSE 28(2), 2002). Not for: what a single reduction is (plan-reductions.ts).
  */
 import type { PromiseName } from '../checkers/checker.ts';
 import type { SwarmPlan } from './plan.ts';

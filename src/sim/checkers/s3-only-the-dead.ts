@@ -1,4 +1,4 @@
-/** S3: no recovery for a node that left, is in maintenance, or lives in a newer epoch. */
+/** S3: no recovery for a node that left, is in maintenance, or has begun a newer epoch. */
 import type { DecideResult } from '../../core/reading.ts';
 import type { ClaimRequest, ClaimResult, DecideRequest } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
@@ -9,7 +9,7 @@ export const noRecoveryOfTheLiving: CreateChecker = ({ ledger, report }) => {
   const check = (what: string, nodeId: string, epoch: number): void => {
     const node = ledger.nodes.get(nodeId);
     if (node === undefined) report(`${what} ${nodeId}, which never joined`);
-    else if (node.epoch !== epoch) report(`${what} ${nodeId}#${epoch}, which lives as #${node.epoch}`);
+    else if (node.epoch !== epoch) report(`${what} ${nodeId}#${epoch}, whose epoch is #${node.epoch}`);
     else if (node.hasLeft) report(`${what} ${nodeId}#${epoch}, which has left`);
     else if (ledger.isInMaintenance(nodeId)) report(`${what} ${nodeId}#${epoch}, which is in maintenance`);
   };
