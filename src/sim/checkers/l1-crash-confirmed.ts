@@ -12,7 +12,8 @@
  *
  * A death without a verdict has had no longer than that either.
  *
- * Nothing is owed where fewer nodes run than a strict quorum needs. Nothing is owed of a node whose later epoch a restore
+ * Nothing is owed where fewer nodes run than a strict quorum needs. Nothing is owed either where every observer's vote is
+ * needed and so many are down that they may fill the watch list of one: it has no proof of its own network then. Nothing is owed of a node whose later epoch a restore
  * has taken back. To those that know of that epoch the row of the earlier one looks stale. Else each death is owed, however long
  * ago.
  */
@@ -31,8 +32,13 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
   let boundMs = 0;
 
   const runningCount = (): number => [...world.nodes.values()].filter(({ isRunning }) => isRunning).length;
-  const hasQuorum = (): boolean =>
-    runningCount() >= (settings.strictQuorum ? Math.max(1, settings.minQuorum) : 1);
+  const hasQuorum = (): boolean => {
+    const { strictQuorum, minQuorum, watchListCap } = settings;
+    const count = runningCount();
+    const isEachNeeded = count > 1 && count <= minQuorum;
+    if (isEachNeeded && world.nodes.size - count >= watchListCap) return false;
+    return count >= (strictQuorum ? Math.max(1, minQuorum) : 1);
+  };
   /** True time of an instant of the registry's clock, which does not step any more. */
   const trueTimeOf = (registryAt: number): number => world.now - (world.registry.now() - registryAt);
   /** When as many of the observers that run as a quorum wants were past their startup grace. */

@@ -36,9 +36,10 @@ export const startsAlone: CreateChecker = ({ world, ledger, settings, report }) 
         const owed = ahead.slice(0, settings.neighbors);
         const watched = watching.get(nodeId) ?? [];
         const missing = owed.filter((id) => !watched.includes(id));
-        if (missing.length > 0)
-          report(`${nodeId} watches ${watched}, and not ${missing}, which come next on the ring`);
         const silentCount = watched.filter((id) => !members.includes(id)).length;
+        // Silent ones that no verdict has taken off the ring may fill the whole list.
+        if (missing.length > 0 && silentCount < settings.watchListCap)
+          report(`${nodeId} watches ${watched}, and not ${missing}, which come next on the ring`);
         const extra = watched.filter((id) => members.includes(id) && !owed.includes(id));
         if (extra.length > silentCount)
           report(`${nodeId} watches ${extra} too, which are more than the next ${settings.neighbors}`);
