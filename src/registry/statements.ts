@@ -21,10 +21,11 @@ const deadVotes = select('votes', [
 /** Writes entries in order; those that are known already are passed over. */
 export function record(entries: readonly Entry[], now: number): Rule<void> {
   const targetIds = [...new Set(entries.filter(isStatement).map(({ targetId }) => targetId))];
+  const observerIds = entries.map(({ observerId }) => observerId);
   return ask(
     [
       knownOperations(entries.map(({ operationId }) => operationId)),
-      nodesById(targetIds),
+      nodesById([...new Set([...targetIds, ...observerIds])]),
       accusationsOf(targetIds),
       verdictsOn(targetIds),
       newestSharedEvent(1),
@@ -80,9 +81,12 @@ class Draft {
 
   add(entry: StatementEntry): void {
     const { kind, observerId, targetId, targetEpoch, evidence } = entry;
+    // Where a restored registry does not know the observer, a line of it would be taken for one of the original.
+    const observer = this.#nodes.get(observerId);
+    const isKnown = observer !== undefined && isOurs(observer);
     this.writes.push(
       appendEvent({ kind, at: this.#now, observerId, targetId, targetEpoch, detail: { ...evidence } }),
-      ...mirrorStatement(entry, this.#now),
+      ...(isKnown ? mirrorStatement(entry, this.#now) : []),
       updateNode(targetId, {}),
     );
     const said = this.#votes.get(pair(targetId, observerId)) ?? null;

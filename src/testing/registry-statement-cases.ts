@@ -171,4 +171,14 @@ export const statementCases: readonly RegistryContractCase[] = [
     await stage.say(await stage.join('z'), 'suspect', target);
     expectSame((await stage.round(target)).accuserIds, ['z'], 'the accusers');
   }),
+  five(
+    'what an observer says whose row a restore has taken away is no line of the original',
+    async (stage, a) => {
+      await stage.say({ nodeId: 'undone', epoch: 3 }, 'dead', a);
+      await stage.imported(a);
+      expectSame((await stage.original.readEvents()).length, 0, 'lines in the log of the original');
+      expectSame((await stage.eventKinds()).filter((kind) => kind === 'dead').length, 1, 'lines in ours');
+    },
+    ['original'],
+  ),
 ];

@@ -50,7 +50,8 @@ class OwnNodesOnly implements Store {
 
 function harness(): RegistryHarness {
   let now = 1_700_000_000_000;
-  const open = async (): Promise<StoreRegistry> => new StoreRegistry(new OwnNodesOnly(() => now), { random: Math.random });
+  const open = async (): Promise<StoreRegistry> =>
+    new StoreRegistry(new OwnNodesOnly(() => now), { random: Math.random });
   return {
     open,
     another: async (registry) => registry,
