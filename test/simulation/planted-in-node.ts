@@ -1,5 +1,6 @@
 /** Bugs planted between a node and its ports, each with the promise that catches it and within how many seeds. */
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
+import type { NodeRecord } from '../../src/core/node.ts';
 import { RegistryError } from '../../src/ports/registry.ts';
 import { createVirtualAbort } from '../../src/sim/abort.ts';
 import { type PlantedBug, type Requests, rewireRegistry } from './planted-bugs.ts';
@@ -43,17 +44,23 @@ export const bugsInNode: readonly PlantedBug[] = [
     }),
   },
   {
-    bug: 'a target that drops off the ring before it is suspect is forgotten',
-    promise: 'L1',
-    within: 10,
-    rewire: rewireRegistry((link) => ({
-      readRound: async (request) => {
-        const reading = await link.readRound(request);
-        const said = new Set(reading.statements.map(({ targetId }) => targetId));
-        const watched = reading.watched.filter(({ id, isListed }) => isListed || said.has(id));
-        return { ...reading, watched };
-      },
-    })),
+    bug: 'a target whose row a reading lacks is forgotten with what was said of it',
+    promise: 'L3',
+    within: 300,
+    rewire: rewireRegistry((link) => {
+      const rows = new Map<string, NodeRecord>();
+      return {
+        readRound: async (request) => {
+          const reading = await link.readRound(request);
+          const read = [...reading.successors, ...reading.watched];
+          for (const node of read) rows.set(node.id, node);
+          const missing = request.watched.filter((asked) => !read.some(({ id }) => id === asked));
+          const gone = missing.map((id) => rows.get(id)).filter((node) => node !== undefined);
+          const watched = gone.map((node) => ({ ...node, lifecycle: 'left' as const }));
+          return { ...reading, watched: [...reading.watched, ...watched] };
+        },
+      };
+    }),
   },
   {
     bug: 'what nobody has handled in its first lease is forgotten',
@@ -99,27 +106,6 @@ export const bugsInNode: readonly PlantedBug[] = [
         },
         renew: (request) => link.renew(withNewest(request)),
         finish: (request) => link.finish(withNewest(request)),
-      };
-    }),
-  },
-  {
-    bug: 'a heartbeat that has not changed since the last round is silence',
-    promise: 'S2',
-    within: 5,
-    rewire: rewireRegistry((link) => {
-      const heartbeats = new Map<string, string>();
-      return {
-        readRound: async (request) => {
-          const reading = await link.readRound(request);
-          for (const { id, heartbeat } of reading.successors) heartbeats.set(id, heartbeat);
-          return reading;
-        },
-        decide: (request) => {
-          const silentNodes = [...heartbeats]
-            .filter(([id]) => id !== request.targetId)
-            .map(([nodeId, heartbeat]) => ({ nodeId, heartbeat }));
-          return link.decide({ ...request, silentNodes });
-        },
       };
     }),
   },
