@@ -1,6 +1,5 @@
 /** Bugs planted between a node and its ports, each with the promise that catches it and within how many seeds. */
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
-import type { NodeRecord } from '../../src/core/node.ts';
 import { RegistryError } from '../../src/ports/registry.ts';
 import { createVirtualAbort } from '../../src/sim/abort.ts';
 import { type PlantedBug, type Requests, rewireRegistry } from './planted-bugs.ts';
@@ -39,25 +38,6 @@ export const bugsInNode: readonly PlantedBug[] = [
           if (asked.has(life)) return pending;
           asked.add(life);
           return link.decide(request);
-        },
-      };
-    }),
-  },
-  {
-    bug: 'a target whose row a reading lacks is forgotten with what was said of it',
-    promise: 'L3',
-    within: 300,
-    rewire: rewireRegistry((link) => {
-      const rows = new Map<string, NodeRecord>();
-      return {
-        readRound: async (request) => {
-          const reading = await link.readRound(request);
-          const read = [...reading.successors, ...reading.watched];
-          for (const node of read) rows.set(node.id, node);
-          const missing = request.watched.filter((asked) => !read.some(({ id }) => id === asked));
-          const gone = missing.map((id) => rows.get(id)).filter((node) => node !== undefined);
-          const watched = gone.map((node) => ({ ...node, lifecycle: 'left' as const }));
-          return { ...reading, watched: [...reading.watched, ...watched] };
         },
       };
     }),
