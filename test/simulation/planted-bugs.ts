@@ -61,7 +61,7 @@ export function rewireProber(edit: (probe: Probe) => Probe): Rewire {
   };
 }
 
-export function plant(plan: SwarmPlan, bug: PlantedBug): SwarmPlan {
+function plant(plan: SwarmPlan, bug: PlantedBug): SwarmPlan {
   const { settings, rewireFor } = bug;
   const rewire = bug.rewire ?? rewireFor?.(plan.settings);
   const { preset = 'default', settings: edits = {}, handler = null } = plan.options;
