@@ -160,9 +160,13 @@ export class StoreRegistry implements Registry {
     return this.#call((now) => after(this.#import({ nodeId: request.nodeId }), () => claim(request, now)));
   }
 
-  async renew(request: LeaseRef & { readonly leaseMs: number }): Promise<RenewResult> {
-    const done = await this.#guarded(() => this.#transactions.tryOnce((now) => renew(request, now)));
-    return this.#call(() => leaseStateOf(request, done !== null));
+  renew(request: LeaseRef & { readonly leaseMs: number }): Promise<RenewResult> {
+    return this.#guarded(() =>
+      after(
+        this.#transactions.tryOnce((now) => renew(request, now)),
+        (done) => this.#transactions.run(() => leaseStateOf(request, done !== null)),
+      ),
+    );
   }
 
   finish(request: FinishRequest): Promise<FinishResult> {

@@ -1,12 +1,23 @@
 /** docs/simulator.md lists the bugs that are planted, each with its promise and its number of seeds. */
 import { expect, test } from 'vitest';
+import { bugsInGuards } from '../simulation/planted-in-guards.ts';
 import { bugsInNode } from '../simulation/planted-in-node.ts';
 import { bugsInRegistry } from '../simulation/planted-in-registry.ts';
+import { bugsInStore } from '../simulation/planted-in-store.ts';
 import { bugsInTraffic } from '../simulation/planted-in-traffic.ts';
 import { bugsInVerdicts } from '../simulation/planted-in-verdicts.ts';
+import { bugsInWatch } from '../simulation/planted-in-watch.ts';
 import { readMarkdown, tablesOf } from './markdown.ts';
 
-const bugs = [...bugsInRegistry, ...bugsInVerdicts, ...bugsInNode, ...bugsInTraffic];
+const bugs = [
+  ...bugsInRegistry,
+  ...bugsInStore,
+  ...bugsInGuards,
+  ...bugsInVerdicts,
+  ...bugsInNode,
+  ...bugsInWatch,
+  ...bugsInTraffic,
+];
 
 test('every planted bug has a row as it is, and there is no other row', () => {
   const { text } = readMarkdown('docs/simulator.md');

@@ -1,13 +1,20 @@
 /** The checkers bite: what is planted in the registry, and into its verdicts, is caught in time. */
 import { describe, expect, it } from 'vitest';
 import { itCatches, reportsOf } from './planted-bugs.ts';
+import { bugsInGuards, slowWrites } from './planted-in-guards.ts';
 import { bugsInRegistry, ringSortedByBytes } from './planted-in-registry.ts';
+import { bugsInStore } from './planted-in-store.ts';
 import { bugsInVerdicts } from './planted-in-verdicts.ts';
 
-describe('the checkers catch', () => itCatches([...bugsInRegistry, ...bugsInVerdicts]));
+describe('the checkers catch', () =>
+  itCatches([...bugsInRegistry, ...bugsInStore, ...bugsInGuards, ...bugsInVerdicts]));
 
 describe('the checkers say nothing', () => {
   it('of the ring that is planted in the order of bytes, in worlds whose orders differ', async () => {
     expect(await reportsOf(ringSortedByBytes, [15, 26, 29, 31, 40])).toEqual([]);
+  });
+
+  it('of a store that takes its time and asks for all that it should', async () => {
+    expect(await reportsOf(slowWrites, [13, 15, 24, 25])).toEqual([]);
   });
 });

@@ -1,17 +1,20 @@
 /** How a bug is planted into a world of the swarm, and how the checkers are asked to find it. */
 import { expect, it } from 'vitest';
 import type { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
+import type { MemoryStore } from '../../src/adapters/memory/store.ts';
 import type { Settings } from '../../src/core/config.ts';
 import type { Prober } from '../../src/ports/prober.ts';
 import type { Registry } from '../../src/ports/registry.ts';
+import { StoreRegistry } from '../../src/registry/registry.ts';
 import type { PromiseName } from '../../src/sim/checkers/checker.ts';
 import type { ProgramParts } from '../../src/sim/program.ts';
 import { type RingwatchOptions, ringwatchProgram } from '../../src/sim/ringwatch-program.ts';
 import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm/plan.ts';
 import { runPlan, runTwins } from '../../src/sim/swarm/run.ts';
+import type { CreateRegistry } from '../../src/sim/virtual-registry.ts';
 import { planOf } from './regressions.ts';
 
-export type Requests = { readonly [Method in keyof MemoryRegistry]: Parameters<MemoryRegistry[Method]>[0] };
+export type Requests = { readonly [Method in keyof Registry]: Parameters<Registry[Method]>[0] };
 export type Rewire = NonNullable<RingwatchOptions['rewire']>;
 
 export interface PlantedBug {
@@ -20,11 +23,13 @@ export interface PlantedBug {
   readonly promise: PromiseName;
   /** It is caught by one of the seeds from 1 to this one. */
   readonly within: number;
-  /** The hardship without which it hardly shows: worlds that do not have it are passed over. */
-  readonly hardship?: string;
   /** The seed of a recorded plan that shows it, for a bug that worlds by chance hardly ever show. */
   readonly plan?: number;
   readonly registry?: new (options: { readonly now: () => number }) => MemoryRegistry;
+  readonly store?: new (now: () => number) => MemoryStore;
+  readonly createRegistry?: CreateRegistry;
+  /** Whether it can show in that world; others are passed over. Default: in all. */
+  readonly isFor?: (plan: SwarmPlan) => boolean;
   readonly rewire?: Rewire;
   /** The same for a bug that depends on the settings. */
   readonly rewireFor?: (settings: Settings) => Rewire;
@@ -57,7 +62,7 @@ export function rewireProber(edit: (probe: Probe) => Probe): Rewire {
 }
 
 function plant(plan: SwarmPlan, bug: PlantedBug): SwarmPlan {
-  const { registry: Planted, settings, rewireFor } = bug;
+  const { settings, rewireFor } = bug;
   const rewire = bug.rewire ?? rewireFor?.(plan.settings);
   const { preset = 'default', settings: edits = {}, handler = null } = plan.options;
   const program = ringwatchProgram({
@@ -66,8 +71,18 @@ function plant(plan: SwarmPlan, bug: PlantedBug): SwarmPlan {
     handler,
     ...(rewire === undefined ? {} : { rewire }),
   });
-  const createRegistry = Planted && ((now: () => number) => new Planted({ now }));
+  const createRegistry = plantedRegistry(bug);
   return { ...plan, options: { ...plan.options, program, ...(createRegistry ? { createRegistry } : {}) } };
+}
+
+function plantedRegistry({
+  registry: Planted,
+  store: PlantedStore,
+  createRegistry,
+}: PlantedBug): CreateRegistry | undefined {
+  if (Planted !== undefined) return (now) => new Planted({ now });
+  if (PlantedStore !== undefined) return (now) => new StoreRegistry(new PlantedStore(now));
+  return createRegistry;
 }
 
 /** A test for each bug. `PLANTED=1` prints by which seed it was caught. */
@@ -91,7 +106,7 @@ async function hunt(bug: PlantedBug) {
   }
   for (let seed = 1; seed <= bug.within; seed++) {
     const plan = swarmPlan(seed);
-    if (bug.hardship !== undefined && !plan.hardships.includes(bug.hardship)) continue;
+    if (bug.isFor?.(plan) === false) continue;
     const { broken } = await run(plant(plan, bug));
     for (const { promise } of broken) seen.add(promise);
     if (seen.has(bug.promise)) return { seed, seen: [...seen] };

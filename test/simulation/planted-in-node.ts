@@ -43,19 +43,6 @@ export const bugsInNode: readonly PlantedBug[] = [
     }),
   },
   {
-    bug: 'a target that drops off the ring before it is suspect is forgotten',
-    promise: 'L1',
-    within: 10,
-    rewire: rewireRegistry((link) => ({
-      readRound: async (request) => {
-        const reading = await link.readRound(request);
-        const said = new Set(reading.statements.map(({ targetId }) => targetId));
-        const watched = reading.watched.filter(({ id, isListed }) => isListed || said.has(id));
-        return { ...reading, watched };
-      },
-    })),
-  },
-  {
     bug: 'a death that is not handled in its first lease is forgotten',
     promise: 'L2',
     within: 15,
@@ -99,27 +86,6 @@ export const bugsInNode: readonly PlantedBug[] = [
         },
         renew: (request) => link.renew(withNewest(request)),
         finish: (request) => link.finish(withNewest(request)),
-      };
-    }),
-  },
-  {
-    bug: 'a heartbeat that has not changed since the last round is silence',
-    promise: 'S2',
-    within: 5,
-    rewire: rewireRegistry((link) => {
-      const heartbeats = new Map<string, string>();
-      return {
-        readRound: async (request) => {
-          const reading = await link.readRound(request);
-          for (const { id, heartbeat } of reading.successors) heartbeats.set(id, heartbeat);
-          return reading;
-        },
-        decide: (request) => {
-          const silentNodes = [...heartbeats]
-            .filter(([id]) => id !== request.targetId)
-            .map(([nodeId, heartbeat]) => ({ nodeId, heartbeat }));
-          return link.decide({ ...request, silentNodes });
-        },
       };
     }),
   },

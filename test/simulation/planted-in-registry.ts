@@ -1,6 +1,7 @@
 /** Bugs planted in the registry, each with the promise that catches it and within how many seeds. */
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
 import { compareIds } from '../../src/core/ring.ts';
+import { nodeIdsOf } from '../../src/sim/world.ts';
 import { type PlantedBug, type Requests, rewireRegistry } from './planted-bugs.ts';
 
 /** A registry that reads its whole ring and sorts it for itself, and searches it by bytes. */
@@ -35,52 +36,12 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     bug: 'a late recovered undoes a verdict',
     promise: 'S6',
     within: 60,
+    isFor: ({ options }) => (options.registry?.lateRate ?? 0) > 0,
     registry: class extends MemoryRegistry {
       override record(entries: Requests['record']) {
         return super.record(
           entries.map((entry) => (entry.kind === 'recovered' ? { ...entry, knownDecision: 1_000 } : entry)),
         );
-      }
-    },
-  },
-  {
-    bug: "voters are counted by the registry's clock",
-    promise: 'S2',
-    within: 30,
-    registry: class extends MemoryRegistry {
-      override decide(request: Requests['decide']) {
-        const never = { since: Number.MAX_SAFE_INTEGER, sinceOrder: Number.MAX_SAFE_INTEGER };
-        return super.decide({ ...request, presence: never });
-      }
-    },
-  },
-  {
-    bug: "voters are counted by the instants of an observer's own heartbeats alone",
-    promise: 'S2',
-    within: 1,
-    plan: 16,
-    registry: class extends MemoryRegistry {
-      override decide(request: Requests['decide']) {
-        const { presence } = request;
-        return super.decide(
-          presence === null
-            ? request
-            : { ...request, presence: { ...presence, sinceOrder: Number.MAX_SAFE_INTEGER } },
-        );
-      }
-    },
-  },
-  {
-    bug: 'a node that dies in a long maintenance is forgotten',
-    promise: 'L1',
-    within: 20,
-    registry: class extends MemoryRegistry {
-      override async readRound(request: Requests['readRound']) {
-        const reading = await super.readRound(request);
-        const ahead = await Promise.all(reading.successors.map(({ id }) => super.readNode(id)));
-        const isSeen = (at: number): boolean =>
-          (ahead[at]?.heartbeatAgeMs ?? 0) <= request.membershipWindowMs;
-        return { ...reading, successors: reading.successors.filter((_, at) => isSeen(at)) };
       }
     },
   },
@@ -91,18 +52,6 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     registry: class extends MemoryRegistry {
       override decide(request: Requests['decide']) {
         return super.decide({ ...request, minQuorum: 1 });
-      }
-    },
-  },
-  {
-    bug: 'silent nodes are believed by their ids alone',
-    promise: 'S2',
-    within: 5,
-    registry: class extends MemoryRegistry {
-      override async decide(request: Requests['decide']) {
-        const { nodes } = await super.readCluster({ membershipWindowMs: request.membershipWindowMs });
-        const silentNodes = nodes.map(({ id: nodeId, heartbeat }) => ({ nodeId, heartbeat }));
-        return super.decide({ ...request, silentNodes });
       }
     },
   },
@@ -162,7 +111,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     within: 25,
     registry: class extends MemoryRegistry {
       override async decide(request: Requests['decide']) {
-        const { memberCount } = await super.readCluster({ membershipWindowMs: request.membershipWindowMs });
+        const { memberCount } = await super.readCluster({});
         const allowed = Math.max(1, Math.floor(request.maxDeadFraction * memberCount + 1e-9));
         return super.decide({ ...request, maxDeadFraction: (allowed + 1) / memberCount });
       }
@@ -193,6 +142,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     bug: 'a lost lease is renewed all the same',
     promise: 'S1',
     within: 80,
+    isFor: ({ options, settings }) => (options.handler?.takes.mostMs ?? 0) > settings.leaseMs,
     registry: class extends MemoryRegistry {
       override async renew(request: Requests['renew']) {
         const result = await super.renew(request);
@@ -246,7 +196,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     within: 120,
     registry: class extends MemoryRegistry {
       override async record(entries: Requests['record']) {
-        const { nodes } = await super.readCluster({ membershipWindowMs: 1 });
+        const { nodes } = await super.readCluster({});
         const epochs = new Map(nodes.map(({ id, epoch }) => [id, epoch]));
         const present = entries.map((entry) =>
           entry.kind === 'dead' ? { ...entry, targetEpoch: epochs.get(entry.targetId) ?? 1 } : entry,
@@ -318,6 +268,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     bug: 'the ring is sorted by UTF-16, and searched by bytes',
     promise: 'L4',
     within: 100,
+    isFor: ({ options }) => nodeIdsOf(options.nodes).some((id) => /^[^Zn]/.test(id)),
     registry: ringSortedBy((a, b) => (a < b ? -1 : 1)),
   },
   {
@@ -326,7 +277,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     within: 5,
     registry: class extends MemoryRegistry {
       override async join(request: Requests['join']) {
-        const { verdicts } = await super.readCluster({ membershipWindowMs: 1 });
+        const { verdicts } = await super.readCluster({});
         if (!verdicts.some(({ nodeId }) => nodeId === request.nodeId)) return super.join(request);
         return { outcome: 'conflict', epoch: request.afterEpoch } as const;
       }

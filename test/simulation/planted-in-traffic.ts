@@ -70,7 +70,7 @@ export const bugsInTraffic: readonly PlantedBug[] = [
     registry: class extends MemoryRegistry {
       override async readRound(request: Requests['readRound']) {
         const reading = await super.readRound(request);
-        const { verdicts } = await super.readCluster(request);
+        const { verdicts } = await super.readCluster({});
         const closed = verdicts.filter(({ resolution }) => resolution !== null);
         const openVerdicts = closed.map((verdict) => ({ verdict, isClaimable: false }));
         return { ...reading, openVerdicts: [...reading.openVerdicts, ...openVerdicts] };

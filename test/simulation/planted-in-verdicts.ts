@@ -51,7 +51,7 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
       readonly #passedOver = new Set<string>();
       override async claim(request: Requests['claim']) {
         const { nodeId, epoch } = request;
-        const { verdicts } = await super.readCluster({ membershipWindowMs: 1 });
+        const { verdicts } = await super.readCluster({});
         const verdict = verdicts.find((row) => row.nodeId === nodeId && row.epoch === epoch);
         const isOpen = verdict !== undefined && verdict.resolution === null;
         const result = await super.claim(request);
@@ -81,8 +81,8 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
   {
     bug: 'an observer does not notice that it stood still',
     promise: 'S4',
-    within: 200,
-    hardship: 'stutter',
+    within: 80,
+    isFor: ({ hardships }) => hardships.includes('stutter'),
     settings: () => ({ stallThresholdMs: 86_400_000 }),
   },
   {
@@ -109,8 +109,8 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
     within: 40,
     registry: class extends MemoryRegistry {
       override async decide(request: Requests['decide']) {
-        const { membershipWindowMs, maxDeadFraction } = request;
-        const { memberCount, verdicts } = await super.readCluster({ membershipWindowMs });
+        const { maxDeadFraction } = request;
+        const { memberCount, verdicts } = await super.readCluster({});
         const claimed = verdicts.filter(({ resolution, ownerId }) => resolution === null && ownerId !== null);
         const allowed = Math.max(1, Math.floor(maxDeadFraction * memberCount + 1e-9));
         return super.decide({ ...request, maxDeadFraction: (allowed + claimed.length) / memberCount });

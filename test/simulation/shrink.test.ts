@@ -6,8 +6,7 @@ import { PlanError, planFromJson, planToJson } from '../../src/sim/swarm/plan-js
 import { runPlan } from '../../src/sim/swarm/run.ts';
 import { type ShrinkStep, type ShrunkPlan, shrinkPlan } from '../../src/sim/swarm/shrink.ts';
 import { nodeIdsOf } from '../../src/sim/world.ts';
-
-type Requests = { readonly [Method in keyof MemoryRegistry]: Parameters<MemoryRegistry[Method]>[0] };
+import type { Requests } from './planted-bugs.ts';
 
 class OneVoiceIsEnough extends MemoryRegistry {
   override decide(request: Requests['decide']) {

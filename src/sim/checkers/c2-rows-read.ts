@@ -3,7 +3,7 @@
  *
  * Checked as: a node reads by `readRound` alone, and not more often in a round than the walk may double its
  * look-ahead. With C the larger one of the cap and K, a reading asks for and gets at most
- * - C + 1 successors (one spare row);
+ * - C + 1 successors (one spare row), each on the ring;
  * - 2 C rows of held targets, and 2 C statements of its own: what this epoch holds and what an earlier one had said. One
  *   more of each for every node that is confirmed dead, since it may come back. One more for a node that was dead and is
  *   back, until the reader has taken back what it had said of it;
@@ -52,6 +52,8 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
       atMost(lookAhead, lookAheadLimit, 'asks for successors');
       atMost(successors.length, lookAhead, 'was given successors');
       atMost(watched.filter((id) => !isOver(id, nodeId)).length, 2 * cap, 'asks for held targets');
+      for (const { id } of successors)
+        if (!ledger.isOnRing(id)) report(`${nodeId} was given the successor ${id}, which is not on the ring`);
       atMost(rows.length, watched.length, 'was given held targets');
       atMost(
         statements.filter(({ targetId }) => !isOver(targetId, nodeId)).length,

@@ -42,6 +42,8 @@ export const oneFence: CreateChecker = ({ world, report }) => {
   const seenClaims = new Map<string, number>();
   /** Claims that a restored registry knows. */
   const olderClaims = new Set<string>();
+  /** Which node got which fence, since the last restore. */
+  const given = new Set<string>();
   const endedClaims = new Set<string>();
   const newestFences = new Map<string, number>();
   const running = new Map<string, RunningHandler[]>();
@@ -73,6 +75,7 @@ export const oneFence: CreateChecker = ({ world, report }) => {
         );
       }
     }
+    given.add(`${key}\n${claim.ownerId}\n${fence}`);
     seenClaims.set(claim.claimId, at);
     largestFence = Math.max(largestFence, fence);
     const { claimId, leaseMs } = claim;
@@ -82,7 +85,7 @@ export const oneFence: CreateChecker = ({ world, report }) => {
   return {
     restored: (toAt) => {
       for (const [claimId, grantedAt] of seenClaims) if (grantedAt <= toAt) olderClaims.add(claimId);
-      for (const known of [leases, seenClaims, endedClaims, newestFences, running]) known.clear();
+      for (const known of [leases, seenClaims, endedClaims, newestFences, running, given]) known.clear();
       largestFence = 0;
       hasUnknownLeases = true;
     },
@@ -117,6 +120,7 @@ export const oneFence: CreateChecker = ({ world, report }) => {
           running.set(key, others);
           return;
         }
+        if (hasUnknownLeases && !given.has(`${key}\n${nodeId}\n${fence}`)) return;
         running.set(key, [...others, { nodeId, fence, wasPaused: false }]);
         const before = newestFences.get(key) ?? 0;
         if (fence === before) report(`the handler ran twice with fence ${fence} for ${targetId}`);

@@ -2,48 +2,61 @@
  * S2: no verdict without a quorum of distinct, valid votes of the current epoch.
  *
  * Every node on the ring could vote, in maintenance or not, except the target and those that are silent by the order of
- * heartbeats. Where a quorum is smaller for the silent, they must have been silent by true time too.
+ * heartbeats. Where a quorum is smaller for the silent, they must have been silent by true time too, while the registry
+ * could be reached: an outage keeps all from beating.
  */
 import type { DecideResult } from '../../core/reading.ts';
-import type { DecideRequest } from '../../ports/registry.ts';
+import type { DecideRequest, EpochRef, HeartbeatResult } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 
-export const quorumOfValidVotes: CreateChecker = ({ ledger, settings, report }) => ({
-  onCall: ({ method, request, at }, result) => {
-    if (method !== 'decide') return;
-    const decision = result as DecideResult;
-    if (decision.outcome !== 'dead' || !decision.isNew) return;
-    const { targetId, targetEpoch, watch } = request as DecideRequest;
-    const { votes } = decision.verdict;
-    const epochName = `${targetId}#${targetEpoch}`;
-    if (ledger.nodes.get(targetId)?.epoch !== targetEpoch)
-      report(`a verdict on ${epochName}, which is not its current epoch`);
-    const voters = votes.map(({ observerId }) => observerId);
-    if (new Set(voters).size !== voters.length)
-      report(`a verdict on ${epochName} counts a voter twice: ${voters.join(', ')}`);
-    const valid = new Set(ledger.validVoters(targetId));
-    for (const voter of voters) {
-      if (!valid.has(voter)) report(`a verdict on ${epochName} counts ${voter}, who has no valid vote`);
-    }
-    const others = [...ledger.nodes.keys()].filter((id) => id !== targetId && ledger.isOnRing(id));
-    const isSilent = (id: string): boolean =>
-      watch !== null && (ledger.nodes.get(id)?.beatOrder ?? 0) < watch.since;
-    const counted = others.filter(isSilent);
-    // An observer whose vote counts is a voter, silent or not.
-    const voterCount = new Set([...others.filter((id) => !isSilent(id)), ...voters]).size;
-    const needed = settings.strictQuorum
-      ? settings.minQuorum
-      : Math.max(1, Math.min(settings.minQuorum, voterCount));
-    if (voters.length < needed) report(`a verdict on ${epochName} by ${voters.length} of ${needed} votes`);
-    if (voters.length >= Math.min(settings.minQuorum, others.length)) return;
-    // A smaller quorum needs voters that are truly silent: no heartbeat for a whole window (10 % for drifting clocks).
-    for (const id of counted) {
-      const silentMs = at - (ledger.nodes.get(id)?.lastBeatTrueAt ?? Number.NEGATIVE_INFINITY);
-      if (silentMs < settings.heartbeatWindowMs * 0.9) {
-        report(
-          `a verdict on ${epochName} left out ${id} as silent, which sent a heartbeat ${Math.round(silentMs)} ms ago`,
-        );
+export const quorumOfValidVotes: CreateChecker = ({ world, ledger, settings, report }) => {
+  /** For how long the registry had been up when each node's newest heartbeat or join came. */
+  const beatenAtUpMs = new Map<string, number>();
+
+  return {
+    onCall: ({ method, request, at }, result) => {
+      if (method === 'join' || (method === 'heartbeat' && (result as HeartbeatResult) === 'beating'))
+        beatenAtUpMs.set((request as EpochRef).nodeId, world.registry.upMs);
+      if (method !== 'decide') return;
+      const decision = result as DecideResult;
+      if (decision.outcome !== 'dead' || !decision.isNew) return;
+      const { targetId, targetEpoch, watch } = request as DecideRequest;
+      const { votes } = decision.verdict;
+      const epochName = `${targetId}#${targetEpoch}`;
+      if (ledger.nodes.get(targetId)?.epoch !== targetEpoch)
+        report(`a verdict on ${epochName}, which is not its current epoch`);
+      const voters = votes.map(({ observerId }) => observerId);
+      if (new Set(voters).size !== voters.length)
+        report(`a verdict on ${epochName} counts a voter twice: ${voters.join(', ')}`);
+      const valid = new Set(ledger.validVoters(targetId));
+      for (const voter of voters) {
+        if (!valid.has(voter)) report(`a verdict on ${epochName} counts ${voter}, who has no valid vote`);
       }
-    }
-  },
-});
+      const others = [...ledger.nodes.keys()].filter((id) => id !== targetId && ledger.isOnRing(id));
+      const isSilent = (id: string): boolean =>
+        watch !== null && (ledger.nodes.get(id)?.beatOrder ?? 0) < watch.since;
+      const counted = others.filter(isSilent);
+      // An observer whose vote counts is a voter, silent or not.
+      const voterCount = new Set([...others.filter((id) => !isSilent(id)), ...voters]).size;
+      const needed = settings.strictQuorum
+        ? settings.minQuorum
+        : Math.max(1, Math.min(settings.minQuorum, voterCount));
+      if (voters.length < needed) report(`a verdict on ${epochName} by ${voters.length} of ${needed} votes`);
+      if (voters.length >= Math.min(settings.minQuorum, others.length)) return;
+      // A smaller quorum needs voters that are truly silent: no heartbeat for a whole window (10 % for drifting clocks).
+      for (const id of counted) {
+        const silentMs = at - (ledger.nodes.get(id)?.lastBeatTrueAt ?? Number.NEGATIVE_INFINITY);
+        const upMs = world.registry.upMs - (beatenAtUpMs.get(id) ?? 0);
+        if (silentMs < settings.heartbeatWindowMs * 0.9) {
+          report(
+            `a verdict on ${epochName} left out ${id} as silent, which sent a heartbeat ${Math.round(silentMs)} ms ago`,
+          );
+        } else if (upMs < settings.heartbeatWindowMs * 0.9) {
+          report(
+            `a verdict on ${epochName} left out ${id} as silent, which had ${Math.round(upMs)} ms to send a heartbeat of ${settings.heartbeatWindowMs}`,
+          );
+        }
+      }
+    },
+  };
+};

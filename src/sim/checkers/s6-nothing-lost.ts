@@ -4,14 +4,14 @@
  * Checked as:
  * - no node tells of a verdict or handles a death that the registry does not hold;
  * - all that an observer says in an epoch reaches the registry once and in order;
+ * - no node is told of a verdict on itself that was taken back;
  * - what the registry has acknowledged it holds at rest. The log has every entry in its order, and the statements and
  *   verdicts are those that follow from all calls.
  *
- * A registry that is
- * restored holds what it had acknowledged until then.
+ * A registry that is restored holds what it had acknowledged until then.
  */
-import type { DecideResult } from '../../core/reading.ts';
-import type { ClaimResult, Entry } from '../../ports/registry.ts';
+import type { DecideResult, RoundReading } from '../../core/reading.ts';
+import type { ClaimResult, Entry, RoundRequest } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 import { firstHole, heldStatements, heldVerdicts } from './held-by-registry.ts';
 
@@ -66,6 +66,11 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
         const decision = result as DecideResult;
         if (decision.outcome === 'dead')
           madeVerdicts.add(`${decision.verdict.nodeId}#${decision.verdict.epoch}`);
+      }
+      if (method === 'readRound') {
+        const { nodeId, epoch } = request as RoundRequest;
+        if ((result as RoundReading).isSelfDead && !ledger.isDead(nodeId))
+          report(`the registry says of ${nodeId}#${epoch} that it is dead, and no verdict stands`);
       }
       if (method === 'claim') {
         const answer = result as ClaimResult;
