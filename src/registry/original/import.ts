@@ -58,14 +58,13 @@ const followed = [
     ['status', '<>'],
   ]),
 ] as const;
-const foreignLines = select(
-  'foreignEvents',
-  [
-    ['id', '>'],
-    ['observerInstanceId', 'null'],
-  ],
-  { orderBy: [['id', 'asc']], isLimited: true },
-);
+const isForeignAfter = [
+  ['id', '>'],
+  ['observerInstanceId', 'null'],
+] as const;
+const foreignLines = select('foreignEvents', isForeignAfter, { orderBy: [['id', 'asc']], isLimited: true });
+/** Counts lines that cannot be read too, which a store leaves out of its rows. */
+const foreignLineCount = count('foreignEvents', isForeignAfter, true);
 const isStillImported = count('cluster', [
   ['importedId', '='],
   ['importedAt', '='],
@@ -98,14 +97,14 @@ export function importOriginal(request: ImportRequest, now: number): Rule<Import
   return ask(
     [
       clusterRow(1),
-      foreignLines(importedId, 1),
+      foreignLineCount(importedId, 1),
       newestSharedEvent(1),
       listedById([scope.nodeId]),
       nodesById([scope.nodeId]),
     ],
-    ([[cluster], lines, [newest], listed, nodes]) => {
-      if (cluster?.importedId !== importedId || lines.length > 0) return importAfterLooking(request, now);
-      const found = { lines, listed, upTo: Math.max(importedId, newest?.id ?? 0) };
+    ([[cluster], lineCount, [newest], listed, nodes]) => {
+      if (cluster?.importedId !== importedId || lineCount > 0) return importAfterLooking(request, now);
+      const found = { lines: [], listed, upTo: Math.max(importedId, newest?.id ?? 0) };
       return importFound(request, cluster, found, nodes, now);
     },
   );
@@ -118,31 +117,46 @@ function importAfterLooking(request: ImportRequest, now: number): Rule<Imported>
     const { importedAt, importedId } = cluster;
     const isDone = everyMs > 0 && importedAt <= now && importedAt > now - everyMs;
     if (scope === 'all' && isDone) return answerForNow({ upTo: importedId, importedId });
-    return ask(
-      [
-        foreignLines(importedId, lineLimit),
-        newestSharedEvent(1),
-        ...(scope === 'all'
-          ? ([
-              strangers(),
-              originals(),
-              keptByOthers(false),
-              spokenOf(true, 'active', 'inactive', 'maintenance'),
-            ] as const)
-          : ([listedById([scope.nodeId])] as const)),
-      ],
-      (answers) => {
-        const [lines, [newest], ...rows] = answers as unknown as [
-          readonly ForeignEventRow[],
-          readonly { readonly id: number }[],
-          ...(readonly ListedRow[])[],
-        ];
-        const upTo =
-          lines.length < lineLimit ? Math.max(importedId, newest?.id ?? 0) : (lines.at(-1)?.id ?? importedId);
-        return withNodes(request, cluster, { lines, listed: rows.flat(), upTo }, now);
-      },
-    );
+    return importLines(request, cluster, lineLimit, now);
   });
+}
+
+/** Reads so many lines; more where none of them can be read, so that the import moves past them. */
+function importLines(
+  request: ImportRequest,
+  cluster: ClusterRow,
+  limit: number,
+  now: number,
+): Rule<Imported> {
+  const { scope } = request;
+  const { importedId } = cluster;
+  return ask(
+    [
+      foreignLines(importedId, limit),
+      foreignLineCount(importedId, limit),
+      newestSharedEvent(1),
+      ...(scope === 'all'
+        ? ([
+            strangers(),
+            originals(),
+            keptByOthers(false),
+            spokenOf(true, 'active', 'inactive', 'maintenance'),
+          ] as const)
+        : ([listedById([scope.nodeId])] as const)),
+    ],
+    (answers) => {
+      const [lines, lineCount, [newest], ...rows] = answers as unknown as [
+        readonly ForeignEventRow[],
+        number,
+        readonly { readonly id: number }[],
+        ...(readonly ListedRow[])[],
+      ];
+      const hasMore = lineCount >= limit;
+      if (hasMore && lines.length === 0) return importLines(request, cluster, 2 * limit, now);
+      const upTo = hasMore ? (lines.at(-1)?.id ?? importedId) : Math.max(importedId, newest?.id ?? 0);
+      return withNodes(request, cluster, { lines, listed: rows.flat(), upTo }, now);
+    },
+  );
 }
 
 interface Found {
