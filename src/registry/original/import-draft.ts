@@ -136,11 +136,13 @@ export class ImportDraft {
     this.#changed.add(targetId).add(observerId);
     const targetEpoch = target?.epoch ?? null;
     this.writes.push(appendEvent({ kind: status, at, observerId, targetId, targetEpoch }));
-    if (target === undefined || observerId === targetId || id <= target.joinedAfter) return;
+    if (target === undefined || observerId === targetId) return;
     if (status === 'recovered') {
       this.writes.push(deleteVote(targetId, observerId), updateNode(targetId, {}));
       return;
     }
+    // A node takes back what it said before too, which may stand still.
+    if (id <= target.joinedAfter) return;
     if (observer === undefined || !isListed) {
       const found = `found ${JSON.stringify(observerId)}, which says that ${JSON.stringify(targetId)} is dead`;
       if (status === 'dead')
