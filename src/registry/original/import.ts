@@ -46,6 +46,11 @@ const spokenOf = select('listed', [
   ['status', '<>'],
   ['status', '<>'],
 ]);
+/** Nodes of ours that such a word has taken off the ring: the word holds only while it stands. */
+const awayKeepers = select('nodes', [
+  ['lifecycle', '='],
+  ['keepsShared', '='],
+]);
 /** Nodes that had a row of `dns_nodes` which they do not keep themselves, when it was looked at last. */
 const followed = [
   select('nodes', [
@@ -137,24 +142,26 @@ function importLines(
       newestSharedEvent(1),
       ...(scope === 'all'
         ? ([
+            awayKeepers('away', true),
             strangers(),
             originals(),
             keptByOthers(false),
             spokenOf(true, 'active', 'inactive', 'maintenance'),
           ] as const)
-        : ([listedById([scope.nodeId])] as const)),
+        : ([nodesById([scope.nodeId]), listedById([scope.nodeId])] as const)),
     ],
     (answers) => {
-      const [lines, lineCount, [newest], ...rows] = answers as unknown as [
+      const [lines, lineCount, [newest], ours, ...rows] = answers as unknown as [
         readonly ForeignEventRow[],
         number,
         readonly { readonly id: number }[],
+        readonly NodeRow[],
         ...(readonly ListedRow[])[],
       ];
       const hasMore = lineCount >= limit;
       if (hasMore && lines.length === 0) return importLines(request, cluster, 2 * limit, now);
       const upTo = hasMore ? (lines.at(-1)?.id ?? importedId) : Math.max(importedId, newest?.id ?? 0);
-      return withNodes(request, cluster, { lines, listed: rows.flat(), upTo }, now);
+      return withNodes(request, cluster, { lines, ours, listed: rows.flat(), upTo }, now);
     },
   );
 }
@@ -166,10 +173,18 @@ interface Found {
   readonly upTo: number;
 }
 
-/** Reads the rows of ours that what was found is about, and the rows of `dns_nodes` of observers. */
-function withNodes(request: ImportRequest, cluster: ClusterRow, found: Found, now: number): Made<Imported> {
+interface Looked extends Found {
+  /** Nodes whose rows of `dns_nodes` have to be looked at too. */
+  readonly ours: readonly NodeRow[];
+}
+
+/** Reads the rows of ours that what was found is about, and the rows of `dns_nodes` of nodes that it names. */
+function withNodes(request: ImportRequest, cluster: ClusterRow, found: Looked, now: number): Made<Imported> {
   const { scope } = request;
-  const named = found.lines.flatMap(({ observerId, targetId }) => [observerId, targetId]);
+  const named = [
+    ...found.lines.flatMap(({ observerId, targetId }) => [observerId, targetId]),
+    ...found.ours.map(({ nodeId }) => nodeId),
+  ];
   const ids = [...new Set([...found.listed.map(({ id }) => id), ...named])];
   const asked = scope === 'all' ? ids : [...new Set([scope.nodeId, ...ids])];
   const [theirs, others] = followed;
