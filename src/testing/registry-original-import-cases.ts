@@ -2,6 +2,7 @@
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { mixed } from './registry-mixed-scene.ts';
+import type { Scene } from './registry-scene.ts';
 
 export const originalImportCases: readonly RegistryContractCase[] = [
   mixed(
@@ -34,4 +35,37 @@ export const originalImportCases: readonly RegistryContractCase[] = [
       expectSame((await stage.round(n)).accuserIds, [], 'who accuses it');
     },
   ),
+  mixed(
+    'a dead node whose accusers have left begins its next epoch with its own heartbeat',
+    async (stage, a, b) => {
+      const c = await stage.join('c');
+      const [x, next] = [
+        { nodeId: 'x', epoch: 0 },
+        { nodeId: 'x', epoch: 1 },
+      ];
+      await stage.kill(x, a, b);
+      await beats(stage, 10_000);
+      await stage.imported(c);
+      expectSame(await stage.lifecycleFor(c, 'x'), 'dead', 'the node while its verdict is open');
+      await stage.finish(x, await stage.mustClaim(a, x));
+      await stage.registry.leave(a);
+      await beats(stage, 20_000);
+      await stage.imported(c);
+      expectSame(await stage.lifecycleFor(c, 'x'), 'dead', 'the node while an accuser can take it back');
+      await stage.registry.leave(b);
+      await stage.imported(c);
+      expectSame(await stage.lifecycleFor(c, 'x'), 'dead', 'the node without a heartbeat');
+      await beats(stage, 30_000);
+      await stage.imported(c);
+      expectSame(await stage.lifecycleFor(c, 'x'), 'alive', 'the node with one');
+      expectLike(await stage.registry.readNode('x'), { epoch: 1, decisionCount: 0 }, 'its row');
+      expectSame((await stage.ring(c)).includes('x'), true, 'the node on the ring');
+      expectLike(await stage.decide(c, next), { reason: 'votes', voteCount: 0 }, 'the votes on it');
+    },
+  ),
 ];
+
+/** A heartbeat of x: any other time than before. */
+async function beats(stage: Scene, agoMs: number): Promise<void> {
+  await stage.original.putNode({ id: 'x', ipAddress: '192.0.2.1', lastSeen: stage.original.timeAgo(agoMs) });
+}

@@ -5,7 +5,7 @@
 import type { ForeignEventRow, ListedRow, NodeRow } from '../../ports/rows.ts';
 import { Taken, type Write } from '../../ports/store.ts';
 import { appendEvent } from '../events.ts';
-import { isOurs, newNode, updateNode, writeNode } from '../node-row.ts';
+import { isOurs, newNode, nextEpoch, updateNode, writeNode } from '../node-row.ts';
 import type { Problem } from '../rule.ts';
 import { deleteVote, putVote } from '../statements.ts';
 import { parseTimestamp } from './time.ts';
@@ -22,6 +22,10 @@ export interface ImportFacts {
   readonly windowMs: number;
   /** A node that was forgotten and is back begins above it. */
   readonly epochFloor: number;
+  /** Dead nodes of the original that no observer can bring back: their next heartbeat does. */
+  readonly forsaken: ReadonlySet<string>;
+  /** The newest line of the shared log. */
+  readonly newestId: number;
   readonly now: number;
 }
 
@@ -33,12 +37,16 @@ export class ImportDraft {
   readonly #changed = new Set<string>();
   readonly #windowMs: number;
   readonly #epochFloor: number;
+  readonly #forsaken: ReadonlySet<string>;
+  readonly #newestId: number;
   readonly #now: number;
 
-  constructor({ nodes, windowMs, epochFloor, now }: ImportFacts) {
+  constructor({ nodes, windowMs, epochFloor, forsaken, newestId, now }: ImportFacts) {
     this.#nodes = new Map(nodes);
     this.#windowMs = windowMs;
     this.#epochFloor = epochFloor;
+    this.#forsaken = forsaken;
+    this.#newestId = newestId;
     this.#now = now;
   }
 
@@ -94,13 +102,16 @@ export class ImportDraft {
     if (known === undefined && seenAt === null) return;
     if (known === undefined && this.#changed.size >= nodeLimit) return;
     const isActiveAgain = row?.status === 'active' && (hasBeaten || before.status !== 'active');
-    const isBack = before.lifecycle === 'left' ? isActiveAgain : before.lifecycle !== 'dead';
+    const isReborn =
+      before.lifecycle === 'dead' && this.#forsaken.has(id) && row?.status === 'active' && hasBeaten;
+    const isBack = before.lifecycle === 'left' ? isActiveAgain : before.lifecycle !== 'dead' || isReborn;
     const changes: Partial<NodeRow> = {
       ...(row === undefined
         ? { status: '' }
         : { address: addressOf(row), region: row.region, status: row.status }),
       ...(hasBeaten ? { seen: row.lastSeen, lastBeatAt: beatAt } : {}),
       ...(isBack ? { lifecycle: isOn ? 'alive' : 'away' } : {}),
+      ...(isReborn ? nextEpoch(before, this.#newestId) : {}),
       ...this.#maintenanceOf(before, row, beatAt),
     };
     const { seen, lastBeatAt, ...rest } = changes;

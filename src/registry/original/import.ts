@@ -8,7 +8,7 @@
 import type { ClusterRow, ForeignEventRow, ListedRow, NodeRow } from '../../ports/rows.ts';
 import type { Write } from '../../ports/store.ts';
 import { clusterRow } from '../membership.ts';
-import { nodesById, unchanged } from '../node-row.ts';
+import { isOurs, nodesById, unchanged } from '../node-row.ts';
 import {
   answerForNow,
   ask,
@@ -20,6 +20,8 @@ import {
   type Step,
   select,
 } from '../rule.ts';
+import { accusationsOf } from '../statements.ts';
+import { openVerdictsOn } from '../verdict-row.ts';
 import { ImportDraft } from './import-draft.ts';
 import { newestSharedEvent } from './shared-rows.ts';
 
@@ -109,7 +111,8 @@ export function importOriginal(request: ImportRequest, now: number): Rule<Import
     ],
     ([[cluster], lineCount, [newest], listed, nodes]) => {
       if (cluster?.importedId !== importedId || lineCount > 0) return importAfterLooking(request, now);
-      const found = { lines: [], listed, upTo: Math.max(importedId, newest?.id ?? 0) };
+      const newestId = Math.max(importedId, newest?.id ?? 0);
+      const found = { lines: [], listed, upTo: newestId, newestId };
       return importFound(request, cluster, found, nodes, now);
     },
   );
@@ -160,8 +163,9 @@ function importLines(
       ];
       const hasMore = lineCount >= limit;
       if (hasMore && lines.length === 0) return importLines(request, cluster, 2 * limit, now);
-      const upTo = hasMore ? (lines.at(-1)?.id ?? importedId) : Math.max(importedId, newest?.id ?? 0);
-      return withNodes(request, cluster, { lines, ours, listed: rows.flat(), upTo }, now);
+      const newestId = Math.max(importedId, newest?.id ?? 0);
+      const upTo = hasMore ? (lines.at(-1)?.id ?? importedId) : newestId;
+      return withNodes(request, cluster, { lines, ours, listed: rows.flat(), upTo, newestId }, now);
     },
   );
 }
@@ -171,6 +175,8 @@ interface Found {
   readonly listed: readonly ListedRow[];
   /** Up to which line of the shared log. */
   readonly upTo: number;
+  /** The newest line of it. */
+  readonly newestId: number;
 }
 
 interface Looked extends Found {
@@ -208,19 +214,46 @@ function withNodes(request: ImportRequest, cluster: ClusterRow, found: Looked, n
 
 /** What is written of what was found, with the rows of ours that it is about. */
 function importFound(
-  { scope, membershipWindowMs = defaultWindowMs }: ImportRequest,
-  { importedId, importedAt, epochFloor }: ClusterRow,
+  request: ImportRequest,
+  cluster: ClusterRow,
   found: Found,
   rows: readonly NodeRow[],
   now: number,
-): Step<Imported> {
+): Made<Imported> {
   const listed = new Map(found.listed.map((row) => [row.id, row]));
+  const hasBeaten = ({ nodeId, seen }: NodeRow): boolean => {
+    const row = listed.get(nodeId);
+    return row !== undefined && row.lastSeen !== seen;
+  };
+  const deadIds = rows
+    .filter((row) => row.lifecycle === 'dead' && !isOurs(row) && hasBeaten(row))
+    .map(({ nodeId }) => nodeId);
+  const known = { ...found, byId: listed };
+  if (deadIds.length === 0) return writeFound(request, cluster, known, rows, new Set(), now);
+  return ask([accusationsOf(deadIds), openVerdictsOn(deadIds)], ([accusations, open]) => {
+    // An observer that has not died probes whom it accuses, and its answer brings the node back.
+    const awaited = new Set([
+      ...accusations.filter((vote) => vote.observerLifecycle !== 'dead').map(({ targetId }) => targetId),
+      ...open.map(({ nodeId }) => nodeId),
+    ]);
+    const forsaken = new Set(deadIds.filter((id) => !awaited.has(id)));
+    return writeFound(request, cluster, known, rows, forsaken, now);
+  });
+}
+
+function writeFound(
+  { scope, membershipWindowMs = defaultWindowMs }: ImportRequest,
+  { importedId, importedAt, epochFloor }: ClusterRow,
+  { lines, byId: listed, upTo, newestId }: Found & { readonly byId: ReadonlyMap<string, ListedRow> },
+  rows: readonly NodeRow[],
+  forsaken: ReadonlySet<string>,
+  now: number,
+): Step<Imported> {
   const nodes = new Map(rows.map((row) => [row.nodeId, row]));
-  const draft = new ImportDraft({ nodes, windowMs: membershipWindowMs, epochFloor, now });
+  const draft = new ImportDraft({ nodes, windowMs: membershipWindowMs, epochFloor, forsaken, newestId, now });
   for (const id of new Set([...listed.keys(), ...nodes.keys()])) draft.takeNode(id, listed.get(id));
-  for (const line of found.lines) draft.takeLine(line, listed.has(line.observerId));
+  for (const line of lines) draft.takeLine(line, listed.has(line.observerId));
   const isTurn = scope === 'all';
-  const { upTo } = found;
   if (draft.writes.length === 0 && !isTurn)
     return { ...answerForNow({ upTo, importedId }), problems: draft.problems };
   const noted = { importedId: upTo, ...(isTurn ? { importedAt: now } : {}) };
