@@ -1,8 +1,8 @@
 /** Cases: what an import takes in of rows that were written long before it, or many at once. */
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { mixed } from './registry-mixed-scene.ts';
-import type { Scene } from './registry-scene.ts';
+import { mixed, passes, saysDead } from './registry-mixed-scene.ts';
+import { type Scene, windowMs } from './registry-scene.ts';
 
 export const originalImportCases: readonly RegistryContractCase[] = [
   mixed(
@@ -63,6 +63,38 @@ export const originalImportCases: readonly RegistryContractCase[] = [
       expectLike(await stage.decide(c, next), { reason: 'votes', voteCount: 0 }, 'the votes on it');
     },
   ),
+  mixed(
+    'a step of the clock puts no node of the original off the ring, nor from among the voters',
+    async (stage, a, b) => {
+      await stage.say(a, 'dead', b);
+      for (let count = 0; count < 3; count++) {
+        await stage.advance(windowMs + 300_000);
+        const watch = await stage.watchFrom(a);
+        await stage.say(a, 'dead', b);
+        expectLike(
+          await stage.decide(a, b, { watch }),
+          { reason: 'votes', voteCount: 1, quorum: 2 },
+          'one vote',
+        );
+        await passes(stage, a, windowMs - 60_000);
+        expectSame((await stage.ring(a)).includes('x'), true, 'the ring before the window has ended');
+      }
+      await passes(stage, a, 120_000);
+      expectSame((await stage.ring(a)).includes('x'), false, 'the ring when it has ended');
+    },
+    ['original', 'clock'],
+  ),
+  mixed('what is said of a node counts, however many others are new', async (stage, a) => {
+    for (let index = 0; index < 600; index++)
+      await stage.original.putNode({ id: `n${String(index).padStart(3, '0')}`, ipAddress: '192.0.2.9' });
+    await saysDead(stage, 'n598', 'n599');
+    for (let count = 0; count < 2; count++) await stage.imported(a);
+    expectLike(
+      await stage.decide(a, { nodeId: 'n599', epoch: 0 }),
+      { reason: 'votes', voteCount: 1 },
+      'the votes on it',
+    );
+  }),
 ];
 
 /** A heartbeat of x: any other time than before. */

@@ -28,6 +28,13 @@ import { newestSharedEvent } from './shared-rows.ts';
 /** Default of `membershipWindowMs`. */
 const defaultWindowMs = 900_000;
 
+/**
+ * An import that comes longer after the one before, or earlier than it by more, looks at nodes of the original as if for the
+ * first time: the registry's clock may have been set, so none goes away by the window in it. Each window then begins
+ * again, so further steps end none either. It is four imports long, so that a window of clock time keeps most of its length.
+ */
+const longestGapMs = 120_000;
+
 /** Lines of the shared log that one import takes in at most; the next one goes on. */
 const lineLimit = 500;
 
@@ -242,7 +249,7 @@ function importFound(
 }
 
 function writeFound(
-  { scope, membershipWindowMs = defaultWindowMs }: ImportRequest,
+  { scope, membershipWindowMs = defaultWindowMs, everyMs = 0 }: ImportRequest,
   { importedId, importedAt, epochFloor }: ClusterRow,
   { lines, byId: listed, upTo, newestId }: Found & { readonly byId: ReadonlyMap<string, ListedRow> },
   rows: readonly NodeRow[],
@@ -250,7 +257,16 @@ function writeFound(
   now: number,
 ): Step<Imported> {
   const nodes = new Map(rows.map((row) => [row.nodeId, row]));
-  const draft = new ImportDraft({ nodes, windowMs: membershipWindowMs, epochFloor, forsaken, newestId, now });
+  const draft = new ImportDraft({
+    nodes,
+    windowMs: membershipWindowMs,
+    epochFloor,
+    named: new Set(lines.flatMap(({ observerId, targetId }) => [observerId, targetId])),
+    isFirstLook: Math.abs(now - importedAt) > Math.max(longestGapMs, 4 * everyMs),
+    forsaken,
+    newestId,
+    now,
+  });
   for (const id of new Set([...listed.keys(), ...nodes.keys()])) draft.takeNode(id, listed.get(id));
   for (const line of lines) draft.takeLine(line, listed.has(line.observerId));
   const isTurn = scope === 'all';
