@@ -3,7 +3,7 @@ import type { PruneRequest, PruneResult } from '../ports/registry.ts';
 import type { NodeRow, SharedEventRow, VerdictRow } from '../ports/rows.ts';
 import type { Query, Write } from '../ports/store.ts';
 import { clusterRow } from './membership.ts';
-import { isOurs, nodeById, nodesById } from './node-row.ts';
+import { isOurs, nodeById, nodesById, unchanged } from './node-row.ts';
 import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
 import { parseTimestamp } from './original/time.ts';
 import { answerForNow, ask, atLeast, Committed, change, count, type Rule, select } from './rule.ts';
@@ -31,10 +31,6 @@ const openVerdicts = select('verdicts', [['resolution', 'null']]);
 const newestEvent = select('events', [], { orderBy: [['id', 'desc']], isLimited: true });
 const oldestShared = select('sharedEvents', [], { orderBy: [['id', 'asc']], isLimited: true });
 
-const isStillGone = count('nodes', [
-  ['nodeId', 'in'],
-  ['lifecycle', 'in'],
-]);
 const isStillDue = count('cluster', [['prunedAt', '=']]);
 const votesAbout = select('votes', [['targetId', 'in']]);
 const votesBy = select('votes', [['observerId', 'in']]);
@@ -178,7 +174,7 @@ function pruneAll(
             writes,
             [
               atLeast(isStillDue(prunedAt), 1),
-              ...(ids.length === 0 ? [] : [atLeast(isStillGone(ids, gone), ids.length)]),
+              unchanged(...departed.map((row) => [row.nodeId, row] as const)),
             ],
           );
         },
@@ -232,7 +228,10 @@ function oldEvents(
   ];
 }
 
-/** What is old in the shared log ends where its first newer row is: a row never outlives one that took it back. */
+/**
+ * What is old in the shared log ends where its first newer row is: a row never outlives one that took it back. The newest
+ * row stays, however old: a table that is empty may begin its numbers again, and lines below `importedId` are not read.
+ */
 function lastOldShared(
   rows: readonly SharedEventRow[],
   newestId: number,
@@ -242,5 +241,6 @@ function lastOldShared(
   const isNew = ({ createdAt }: SharedEventRow): boolean =>
     (parseTimestamp(createdAt) ?? 0) >= now - maxAgeMs;
   const firstNew = rows.find(isNew)?.id ?? (rows.at(-1)?.id ?? 0) + 1;
-  return Math.max(firstNew - 1, newestId - maxEventCount);
+  const lastOld = Math.max(firstNew - 1, newestId - maxEventCount);
+  return newestId === 0 ? lastOld : Math.min(lastOld, newestId - 1);
 }

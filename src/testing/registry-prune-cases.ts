@@ -162,4 +162,22 @@ export const pruneCases: readonly RegistryContractCase[] = [
     },
     ['clock'],
   ),
+  five(
+    'the newest line of the shared log is not pruned: the numbers of its lines may begin again without it',
+    async (stage, a, b) => {
+      for (const kind of ['suspect', 'dead'] as const) await stage.say(a, kind, b);
+      await stage.advance(2 * dayMs);
+      for (let count = 0; count < 2; count++) {
+        await stage.registry.heartbeat(a);
+        await prune(stage, a, { everyMs: 0, maxEventCount: 0 });
+        const lines = await stage.original.readEvents();
+        expectSame(
+          lines.map(({ status }) => status),
+          ['dead'],
+          'what is left',
+        );
+      }
+    },
+    ['clock', 'original'],
+  ),
 ];
