@@ -147,6 +147,17 @@ describe('one bad row', () => {
     },
   );
 
+  it('of the shared log that is the newest lets no other be taken in twice', async () => {
+    const executor = await open();
+    const registry = new SqlRegistry(executor, { logger });
+    await registry.migrate();
+    const stage = sceneOf(registry);
+    const a = await stage.join('a');
+    await run(executor, lines(1, "'x', 'a', 'suspect'"), lines(1, "x'ff00', 'a', 'dead'"));
+    for (let round = 0; round < 3; round++) await stage.imported(a);
+    expect(await stage.eventKinds()).toEqual(['joined', 'suspect']);
+  });
+
   it('of a verdict or a vote is passed over, and the death is decided all the same', async () => {
     const executor = await open();
     const registry = new SqlRegistry(executor, { logger });

@@ -30,8 +30,8 @@ const defaultWindowMs = 900_000;
 
 /**
  * An import that comes longer after the one before, or earlier than it by more, looks at nodes of the original as if for the
- * first time: the registry's clock may have been set, so none goes away by the window in it. Each window then begins
- * again, so further steps end none either. It is four imports long, so that a window of clock time keeps most of its length.
+ * first time: the registry's clock may have been set, so none goes away by the window in it. Each window begins again,
+ * so further steps end none either. A step that is smaller passes for time, and shortens a window by no more than itself.
  */
 const longestGapMs = 120_000;
 
@@ -170,8 +170,10 @@ function importLines(
       ];
       const hasMore = lineCount >= limit;
       if (hasMore && lines.length === 0) return importLines(request, cluster, 2 * limit, now);
-      const newestId = Math.max(importedId, newest?.id ?? 0);
-      const upTo = hasMore ? (lines.at(-1)?.id ?? importedId) : newestId;
+      const lastId = lines.at(-1)?.id ?? importedId;
+      // The newest one may be one that cannot be read.
+      const newestId = Math.max(lastId, newest?.id ?? 0);
+      const upTo = hasMore ? lastId : newestId;
       return withNodes(request, cluster, { lines, ours, listed: rows.flat(), upTo, newestId }, now);
     },
   );
