@@ -2,7 +2,7 @@
 import type { NodeRow, SharedNodeRow } from '../ports/rows.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import { isInMaintenance, newNode, nodeById, unchanged, writeNode } from './node-row.ts';
-import { mirrorMaintenance } from './original/mirror.ts';
+import { isStillReplaced, mirrorMaintenance } from './original/mirror.ts';
 import { sharedNodeById } from './original/shared-rows.ts';
 import { answer, ask, change, type Rule } from './rule.ts';
 import { hasLease, openVerdictsOn, updateVerdict } from './verdict-row.ts';
@@ -52,7 +52,7 @@ export function setMaintenance(
           .map((verdict) => updateVerdict(verdict, { claimId: null, heldUntil: until, heldSince: now })),
         ...mirrorMaintenance(row, sharedRow, until > 0, now),
       ];
-      return change(true, writes, [unchanged([nodeId, known])], [operationId]);
+      return change(true, writes, [unchanged([nodeId, known]), ...isStillReplaced(sharedRow)], [operationId]);
     },
   );
 }

@@ -95,3 +95,8 @@ export function writeNode(row: NodeRow, changes: Changes<'nodes'>): Write {
   if (row.rev > 0) return updateNode(row.nodeId, changes);
   return { kind: 'put', table: 'nodes', row: { ...row, ...changes, rev: 1 } };
 }
+
+/** A node of the original begins no epochs itself: its return from a verdict begins the next one, with these changes. */
+export function nextEpoch({ epoch }: NodeRow, newestSharedId: number) {
+  return { epoch: epoch + 1, refutationCount: 0, decisionCount: 0, joinedAfter: newestSharedId };
+}

@@ -3,7 +3,7 @@ import type { PruneRequest, PruneResult } from '../ports/registry.ts';
 import type { NodeRow, SharedEventRow, VerdictRow } from '../ports/rows.ts';
 import type { Query, Write } from '../ports/store.ts';
 import { clusterRow } from './cluster-row.ts';
-import { isOurs, nodeById, nodesById } from './node-row.ts';
+import { isOurs, nodeById, nodesById, unchanged } from './node-row.ts';
 import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
 import { parseTimestamp } from './original/time.ts';
 import { answerForNow, ask, atLeast, Committed, change, count, type Rule, select } from './rule.ts';
@@ -16,25 +16,44 @@ const rowLimit = 1_000;
 /** How long a write is remembered, so that it is not done again: longer than any call is repeated. */
 const operationMs = 24 * 3_600_000;
 
-/** Longest ago first: nodes that are gone, and verdicts that are resolved. */
-const goneNodes = select('nodes', [['lifecycle', 'in']], {
-  orderBy: [['lastBeatAt', 'asc']],
-  isLimited: true,
-});
-const goneCount = count('nodes', [['lifecycle', 'in']]);
-const resolvedVerdicts = select('verdicts', [['resolution', 'not-null']], {
-  orderBy: [['resolvedAt', 'asc']],
-  isLimited: true,
-});
-const resolvedCount = count('verdicts', [['resolution', 'not-null']]);
+/** Longest ago first. What may not be forgotten is left out: however much there is of it, it hides nothing that may. */
+const byBeat = { orderBy: [['lastBeatAt', 'asc']], isLimited: true } as const;
+const isKeeper = [
+  ['lifecycle', 'in'],
+  ['keepsShared', '='],
+] as const;
+/** Without a row of `dns_nodes`, as it was imported last. */
+const isUnlistedOurs = [...isKeeper, ['instanceId', 'not-null'], ['status', '=']] as const;
+const isUnlistedOriginal = [
+  ['lifecycle', 'in'],
+  ['instanceId', 'null'],
+  ['status', '='],
+] as const;
+const goneKeepers = [select('nodes', isKeeper, byBeat), count('nodes', isKeeper)] as const;
+const goneOurs = [select('nodes', isUnlistedOurs, byBeat), count('nodes', isUnlistedOurs)] as const;
+const goneOriginals = [
+  select('nodes', isUnlistedOriginal, byBeat),
+  count('nodes', isUnlistedOriginal),
+] as const;
+/** A dead node's present epoch is the one of its verdict. */
+const isOfLiving = [
+  ['resolution', 'not-null'],
+  ['nodeLifecycle', '<>'],
+] as const;
+const isOfNone = [
+  ['resolution', 'not-null'],
+  ['nodeLifecycle', 'null'],
+] as const;
+const byResolution = { orderBy: [['resolvedAt', 'asc']], isLimited: true } as const;
+const verdictsOfLiving = [
+  select('recoveries', isOfLiving, byResolution),
+  count('recoveries', isOfLiving),
+] as const;
+const verdictsOfNone = [select('recoveries', isOfNone, byResolution), count('recoveries', isOfNone)] as const;
 const openVerdicts = select('verdicts', [['resolution', 'null']]);
 const newestEvent = select('events', [], { orderBy: [['id', 'desc']], isLimited: true });
 const oldestShared = select('sharedEvents', [], { orderBy: [['id', 'asc']], isLimited: true });
 
-const isStillGone = count('nodes', [
-  ['nodeId', 'in'],
-  ['lifecycle', 'in'],
-]);
 const isStillDue = count('cluster', [['prunedAt', '=']]);
 const votesAbout = select('votes', [['targetId', 'in']]);
 const votesBy = select('votes', [['observerId', 'in']]);
@@ -85,7 +104,10 @@ const eventDeletions = [
   ),
 ] as const;
 
-const gone = ['left', 'dead', 'away'];
+/** Lifecycles of ours that may be forgotten: one that is away may be back. */
+const gone = ['left', 'dead'];
+/** The same of the original: the verdict of one that is dead stays, and it with that. */
+const goneTheirs = ['left', 'away'];
 const notMine: PruneResult = { isMine: false, eventCount: 0, verdictCount: 0, nodeCount: 0 };
 
 /** Deletes what is old; `isMine` is false when another node has done so within `everyMs`. */
@@ -110,79 +132,96 @@ function pruneAll(
 ): Rule<PruneResult> {
   return ask(
     [
-      goneNodes(gone, rowLimit),
-      goneCount(gone),
-      resolvedVerdicts(rowLimit),
-      resolvedCount(),
+      goneKeepers[0](gone, true, rowLimit),
+      goneOurs[0](gone, false, '', rowLimit),
+      goneOriginals[0](goneTheirs, '', rowLimit),
+      goneKeepers[1](gone, true),
+      goneOurs[1](gone, false, ''),
+      goneOriginals[1](goneTheirs, ''),
+      verdictsOfLiving[0]('dead', rowLimit),
+      verdictsOfNone[0](rowLimit),
+      verdictsOfLiving[1]('dead'),
+      verdictsOfNone[1](),
       openVerdicts(),
       newestEvent(1),
       oldestShared(lineLimit),
       newestSharedEvent(1),
     ],
-    ([nodes, nodeCount, verdicts, verdictCount, open, [newest], shared, [newestShared]]) => {
+    ([
+      keepers,
+      ours,
+      theirs,
+      keeperCount,
+      ourCount,
+      theirCount,
+      ofLiving,
+      ofNone,
+      livingCount,
+      noneCount,
+      open,
+      [newest],
+      shared,
+      [newestShared],
+    ]) => {
       const openIds = [...new Set(open.map(({ nodeId }) => nodeId))];
+      const { maxEventCount, maxAgeMs, departedAfterMs } = request;
       const oldNodes = oldestOf(
-        nodes,
-        nodeCount,
-        request.maxEventCount,
-        now - request.departedAfterMs,
+        [...keepers, ...ours, ...theirs],
+        keeperCount + ourCount + theirCount - maxEventCount,
+        now - departedAfterMs,
         lastBeatOf,
       );
       const oldVerdicts = oldestOf(
-        verdicts,
-        verdictCount,
-        request.maxEventCount,
-        now - request.maxAgeMs,
+        [...ofLiving, ...ofNone],
+        livingCount + noneCount - maxEventCount,
+        now - maxAgeMs,
         resolvedAtOf,
       );
       const nodeIds = oldNodes.map(({ nodeId }) => nodeId);
-      const verdictNodeIds = oldVerdicts.map(({ nodeId }) => nodeId);
-      return ask(
-        [sharedNodeById(nodeIds), nodesById(verdictNodeIds), verdictsOn(nodeIds)],
-        ([listed, verdictNodes, theirVerdicts]) => {
-          const departed = oldNodes.filter((row) => {
-            const isListed = listed.some(({ id }) => id === row.nodeId);
-            const hasVerdict = theirVerdicts.some(({ nodeId }) => nodeId === row.nodeId);
-            return (
-              row.nodeId !== request.nodeId &&
-              !openIds.includes(row.nodeId) &&
-              isForgettable(row, isListed, hasVerdict)
-            );
-          });
-          // The verdict of a node's present epoch stays: without it the same death could be found again.
-          const settled = oldVerdicts.filter((row) => {
-            const node = verdictNodes.find(({ nodeId }) => nodeId === row.nodeId);
-            return node?.epoch !== row.epoch || departed.some(({ nodeId }) => nodeId === row.nodeId);
-          });
-          const eventQueries = oldEvents(request, newest?.id ?? 0, openIds, now);
-          const ids = departed.map(({ nodeId }) => nodeId);
-          const floor = Math.max(epochFloor, ...departed.map(({ epoch }) => epoch));
-          const deletions: Query[] = [
-            ...eventQueries,
-            sharedUpTo(lastOldShared(shared, newestShared?.id ?? 0, request, now), lineLimit),
-            operationsBefore(now - operationMs, lineLimit),
-            ...(ids.length === 0 ? [] : forget(departed, ids)),
-            ...settled.map(({ nodeId, epoch }) => oneVerdict(nodeId, epoch)),
-          ];
-          const writes: Write[] = [
-            { kind: 'update', table: 'cluster', key: [1], changes: { prunedAt: now, epochFloor: floor } },
-            ...deletions.map((query) => ({ kind: 'delete', query }) as const),
-          ];
-          return change(
-            new Committed<PruneResult>(({ deletedCounts }) => ({
-              isMine: true,
-              nodeCount: ids.length,
-              verdictCount: settled.length,
-              eventCount: deletedCounts.slice(0, eventQueries.length).reduce((sum, each) => sum + each, 0),
-            })),
-            writes,
-            [
-              atLeast(isStillDue(prunedAt), 1),
-              ...(ids.length === 0 ? [] : [atLeast(isStillGone(ids, gone), ids.length)]),
-            ],
+      return ask([sharedNodeById(nodeIds), verdictsOn(nodeIds)], ([listed, theirVerdicts]) => {
+        const departed = oldNodes.filter((row) => {
+          const isListed = listed.some(({ id }) => id === row.nodeId);
+          const hasVerdict = theirVerdicts.some(({ nodeId }) => nodeId === row.nodeId);
+          return (
+            row.nodeId !== request.nodeId &&
+            !openIds.includes(row.nodeId) &&
+            isForgettable(row, isListed, hasVerdict)
           );
-        },
-      );
+        });
+        // The verdict of a node's present epoch stays: without it the same death could be found again.
+        const isOfDeparted = ({ nodeId, epoch, resolution, resolvedAt }: VerdictRow): boolean =>
+          resolution !== null &&
+          resolvedAt < now - maxAgeMs &&
+          departed.some((node) => node.nodeId === nodeId && node.epoch === epoch);
+        const settled = [
+          ...oldVerdicts.filter(({ epoch, nodeEpoch }) => epoch !== nodeEpoch),
+          ...theirVerdicts.filter(isOfDeparted),
+        ];
+        const eventQueries = oldEvents(request, newest?.id ?? 0, openIds, now);
+        const ids = departed.map(({ nodeId }) => nodeId);
+        const floor = Math.max(epochFloor, ...departed.map(({ epoch }) => epoch));
+        const deletions: Query[] = [
+          ...eventQueries,
+          sharedUpTo(lastOldShared(shared, newestShared?.id ?? 0, request, now), lineLimit),
+          operationsBefore(now - operationMs, lineLimit),
+          ...(ids.length === 0 ? [] : forget(departed, ids)),
+          ...settled.map(({ nodeId, epoch }) => oneVerdict(nodeId, epoch)),
+        ];
+        const writes: Write[] = [
+          { kind: 'update', table: 'cluster', key: [1], changes: { prunedAt: now, epochFloor: floor } },
+          ...deletions.map((query) => ({ kind: 'delete', query }) as const),
+        ];
+        return change(
+          new Committed<PruneResult>(({ deletedCounts }) => ({
+            isMine: true,
+            nodeCount: ids.length,
+            verdictCount: settled.length,
+            eventCount: deletedCounts.slice(0, eventQueries.length).reduce((sum, each) => sum + each, 0),
+          })),
+          writes,
+          [atLeast(isStillDue(prunedAt), 1), unchanged(...departed.map((row) => [row.nodeId, row] as const))],
+        );
+      });
     },
   );
 }
@@ -190,15 +229,15 @@ function pruneAll(
 const lastBeatOf = ({ lastBeatAt }: NodeRow): number => lastBeatAt;
 const resolvedAtOf = ({ resolvedAt }: VerdictRow): number => resolvedAt;
 
-/** Of rows in order of their times: those that are older than that, and those beyond so many newest ones. */
+/** The oldest rows first, no more than are deleted at once: those from before that time, and so many in any case. */
 function oldestOf<Row>(
   rows: readonly Row[],
-  total: number,
-  kept: number,
+  surplus: number,
   since: number,
   timeOf: (row: Row) => number,
 ): Row[] {
-  return rows.filter((row, index) => timeOf(row) < since || index < total - kept);
+  const sorted = rows.toSorted((one, other) => timeOf(one) - timeOf(other)).slice(0, rowLimit);
+  return sorted.filter((row, index) => timeOf(row) < since || index < surplus);
 }
 
 /**
@@ -232,7 +271,10 @@ function oldEvents(
   ];
 }
 
-/** What is old in the shared log ends where its first newer row is: a row never outlives one that took it back. */
+/**
+ * What is old in the shared log ends where its first newer row is: a row never outlives one that took it back. The newest
+ * row stays, however old: a table that is empty may begin its numbers again, and lines below `importedId` are not read.
+ */
 function lastOldShared(
   rows: readonly SharedEventRow[],
   newestId: number,
@@ -242,5 +284,6 @@ function lastOldShared(
   const isNew = ({ createdAt }: SharedEventRow): boolean =>
     (parseTimestamp(createdAt) ?? 0) >= now - maxAgeMs;
   const firstNew = rows.find(isNew)?.id ?? (rows.at(-1)?.id ?? 0) + 1;
-  return Math.max(firstNew - 1, newestId - maxEventCount);
+  const lastOld = Math.max(firstNew - 1, newestId - maxEventCount);
+  return newestId === 0 ? lastOld : Math.min(lastOld, newestId - 1);
 }

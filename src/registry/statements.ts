@@ -3,7 +3,7 @@ import type { Entry, StatementEntry } from '../ports/registry.ts';
 import type { AccusationRow, NodeRow, VerdictRow, VoteRow } from '../ports/rows.ts';
 import type { Guard, Write } from '../ports/store.ts';
 import { appendEvent, bounded, knownOperations } from './events.ts';
-import { isOurs, nodesById, unchanged, updateNode } from './node-row.ts';
+import { isOurs, nextEpoch, nodesById, unchanged, updateNode } from './node-row.ts';
 import { mirrorStatement } from './original/mirror.ts';
 import { newestSharedEvent, noLineAfter } from './original/shared-rows.ts';
 import { ask, change, type Rule, select } from './rule.ts';
@@ -158,15 +158,8 @@ class Draft {
     return this.#newestSharedId;
   }
 
-  /** A node of the original begins no epochs itself: its return from a verdict begins the next one. */
   #beginEpoch(node: NodeRow): void {
-    const changes = {
-      epoch: node.epoch + 1,
-      lifecycle: 'alive',
-      refutationCount: 0,
-      decisionCount: 0,
-      joinedAfter: this.#joinedAfter(node),
-    };
+    const changes = { ...nextEpoch(node, this.#joinedAfter(node)), lifecycle: 'alive' };
     this.writes.push(updateNode(node.nodeId, changes));
     this.#nodes.set(node.nodeId, { ...node, ...changes });
   }

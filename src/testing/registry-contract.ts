@@ -12,6 +12,7 @@ import { logCases } from './registry-log-cases.ts';
 import { membershipCases } from './registry-membership-cases.ts';
 import { openVerdictCases } from './registry-open-verdict-cases.ts';
 import { originalEpochCases } from './registry-original-epoch-cases.ts';
+import { originalImportCases } from './registry-original-import-cases.ts';
 import { originalKeptCases } from './registry-original-kept-cases.ts';
 import { originalLogCases } from './registry-original-log-cases.ts';
 import { originalNodeCases } from './registry-original-node-cases.ts';
@@ -50,6 +51,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...originalKeptCases,
   ...originalEpochCases,
   ...originalVoteCases,
+  ...originalImportCases,
   ...originalLogCases,
 ];
 

@@ -1,6 +1,6 @@
 /** The scene of a cluster that is shared with nodes that run the original. */
 import type { RegistryContractCase } from './registry-harness.ts';
-import { type Life, lifeOf, type Scene, scene } from './registry-scene.ts';
+import { type Life, lifeOf, type Scene, scene, windowMs } from './registry-scene.ts';
 
 /** A cluster in which a and b run Ringwatch, and x and y the original; their rows have been imported. */
 export function mixed(
@@ -32,4 +32,17 @@ export async function saysDead(stage: Scene, observerId: string, targetId: strin
     status: 'dead',
     createdAt: stage.original.timeAgo(agoMs),
   });
+}
+
+/** Lets so much time go by, and this node look through the rows every minute. */
+export async function passes(
+  stage: Scene,
+  by: Life,
+  durationMs: number,
+  membershipWindowMs = windowMs,
+): Promise<void> {
+  for (let restMs = durationMs; restMs > 0; restMs -= 60_000) {
+    await stage.advance(Math.min(restMs, 60_000));
+    await stage.imported(by, membershipWindowMs);
+  }
 }

@@ -1,7 +1,7 @@
 /** Cases: what nodes that run the original say of others, and when it counts. */
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { mixed, saysDead, x } from './registry-mixed-scene.ts';
+import { mixed, passes, saysDead, x } from './registry-mixed-scene.ts';
 import { joinRequest, type Life, quorumWindowMs, type Scene, windowMs } from './registry-scene.ts';
 
 async function says(stage: Scene, observerId: string, status: string, targetId = 'x'): Promise<void> {
@@ -123,9 +123,8 @@ export const originalVoteCases: readonly RegistryContractCase[] = [
       await stage.say(a, 'dead', x);
       const watch = await stage.watchFrom(a);
       expectLike(await stage.decide(a, x, { watch }), { voteCount: 1, quorum: 2 }, 'while it lasts');
-      await stage.advance(windowMs + 60_000);
+      await passes(stage, a, windowMs + 60_000);
       await stage.say(a, 'dead', x);
-      await stage.imported(a);
       const later = await stage.watchFrom(a);
       expectLike(await stage.decide(a, x, { watch: later }), { outcome: 'dead' }, 'when it has ended');
     },

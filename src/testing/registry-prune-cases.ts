@@ -162,4 +162,44 @@ export const pruneCases: readonly RegistryContractCase[] = [
     },
     ['clock'],
   ),
+  five(
+    'the newest line of the shared log is not pruned: the numbers of its lines may begin again without it',
+    async (stage, a, b) => {
+      for (const kind of ['suspect', 'dead'] as const) await stage.say(a, kind, b);
+      await stage.advance(2 * dayMs);
+      for (let count = 0; count < 2; count++) {
+        await stage.registry.heartbeat(a);
+        await prune(stage, a, { everyMs: 0, maxEventCount: 0 });
+        const lines = await stage.original.readEvents();
+        expectSame(
+          lines.map(({ status }) => status),
+          ['dead'],
+          'what is left',
+        );
+      }
+    },
+    ['clock', 'original'],
+  ),
+  five(
+    'what may not be forgotten hides nothing that may, however much there is of it',
+    async (stage, a, b, c, d) => {
+      await stage.beat(a);
+      for (let index = 0; index < 1_100; index++)
+        await stage.original.putNode({
+          id: `old ${index}`,
+          ipAddress: '192.0.2.9',
+          lastSeen: stage.original.timeAgo(90 * dayMs),
+        });
+      for (let count = 0; count < 3; count++) await stage.imported(a);
+      await stage.kill(c, a, b);
+      await stage.finish(c, await stage.mustClaim(a, c));
+      await stage.registry.leave(d);
+      await stage.advance(2 * dayMs);
+      await stage.registry.heartbeat(a);
+      expectLike(await prune(stage, a), { nodeCount: 2, verdictCount: 1 }, 'the pruning');
+      expectSame(await stage.registry.readNode('d'), null, 'the node that left');
+      expectLike(await stage.registry.readNode('old 7'), { lifecycle: 'away' }, 'one that is listed');
+    },
+    ['clock', 'original'],
+  ),
 ];

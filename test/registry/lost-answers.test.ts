@@ -28,7 +28,7 @@ const now = 1_700_000_000_000;
 
 async function open() {
   const store = new UnluckyStore(() => now);
-  const registry = new StoreRegistry(store);
+  const registry = new StoreRegistry(store, { random: () => 0.5 });
   const noPlace = (): never => {
     throw new Error('the scene has one place only');
   };

@@ -81,7 +81,8 @@ function plantedRegistry({
   createRegistry,
 }: PlantedBug): CreateRegistry | undefined {
   if (Planted !== undefined) return (now) => new Planted({ now });
-  if (PlantedStore !== undefined) return (now) => new StoreRegistry(new PlantedStore(now));
+  if (PlantedStore !== undefined)
+    return (now) => new StoreRegistry(new PlantedStore(now), { random: () => 0.5 });
   return createRegistry;
 }
 

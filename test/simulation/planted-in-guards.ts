@@ -65,7 +65,8 @@ function slowly(edit: (commit: Commit) => Commit): Pick<PlantedBug, 'createRegis
       scheduler = parts.scheduler;
       return wires;
     },
-    createRegistry: (now) => new StoreRegistry(new SlowStore(now, wait, edit), { pause: wait }),
+    createRegistry: (now) =>
+      new StoreRegistry(new SlowStore(now, wait, edit), { pause: wait, random: () => 0.5 }),
   };
 }
 
@@ -77,10 +78,14 @@ const isOfBrake = (guard: Guard): boolean =>
   guard.kind === 'count' && guard.query.shape.where.some(([column]) => column === 'decidedAt');
 
 const givesLease = ({ writes }: Commit): boolean =>
-  writes.some((write) => write.kind === 'update' && write.changes['fence'] instanceof Taken);
+  writes.some(
+    (write) => write.kind === 'update' && write.table === 'verdicts' && write.changes.fence instanceof Taken,
+  );
 
 const makesVerdict = ({ writes }: Commit): boolean =>
-  writes.some((write) => write.kind === 'update' && write.changes['lifecycle'] === 'dead');
+  writes.some(
+    (write) => write.kind === 'update' && write.table === 'nodes' && write.changes.lifecycle === 'dead',
+  );
 
 /** Worlds of one registry: what is replayed on another one would be replayed slowly too. */
 const inOneRegistry: PlantedBug['isFor'] = ({ options, faults }) =>

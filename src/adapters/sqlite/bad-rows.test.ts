@@ -53,6 +53,13 @@ function verdictsOnUnlisted(...verdicts: readonly string[]): string {
     VALUES ${verdicts.map((values) => `('unlisted', ${values}, 0, 0, 0, 0, 0, 0)`).join(', ')}`;
 }
 
+/** So many equal lines of the shared log. */
+function lines(count: number, values: string): string {
+  return `INSERT INTO node_health_events (observer_id, target_id, status, created_at)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+    SELECT ${values}, '2023-11-14 22:13:20' FROM n`;
+}
+
 describe('one bad row', () => {
   it('of the shared table hides no other, and is told of once', async () => {
     const executor = await open();
@@ -116,6 +123,39 @@ describe('one bad row', () => {
     expect((await registry.readEvents({ after: cursor, limit: 10 })).events).toEqual([]);
     expect(warnings).toHaveLength(registry.badRowCount);
     expect(registry.badRowCount).toBe(6);
+  });
+
+  it.each([1, 600])(
+    'of the shared log hides no line that waits behind it, where %i cannot be read',
+    async (count) => {
+      const executor = await open();
+      const registry = new SqlRegistry(executor, { logger });
+      await registry.migrate();
+      const stage = sceneOf(registry);
+      const [a, b] = [await stage.join('a'), await stage.join('b')];
+      await run(
+        executor,
+        "INSERT INTO dns_nodes (id, ip_address, last_seen) VALUES ('x', '192.0.2.1', '2023-11-14 22:13:20')",
+        lines(count, "x'ff00', 'b', 'dead'"),
+        lines(601, "'x', 'b', 'dead'"),
+        lines(1, "'x', 'b', 'recovered'"),
+      );
+      for (let round = 0; round < 4; round++) await stage.imported(a);
+      expect(await stage.decide(a, b)).toMatchObject({ outcome: 'pending', voteCount: 0 });
+      await run(executor, lines(1, "x'ff00', 'b', 'dead'"), lines(1, "'x', 'b', 'dead'"));
+      expect(await stage.decide(a, b)).toMatchObject({ outcome: 'pending', voteCount: 1 });
+    },
+  );
+
+  it('of the shared log that is the newest lets no other be taken in twice', async () => {
+    const executor = await open();
+    const registry = new SqlRegistry(executor, { logger });
+    await registry.migrate();
+    const stage = sceneOf(registry);
+    const a = await stage.join('a');
+    await run(executor, lines(1, "'x', 'a', 'suspect'"), lines(1, "x'ff00', 'a', 'dead'"));
+    for (let round = 0; round < 3; round++) await stage.imported(a);
+    expect(await stage.eventKinds()).toEqual(['joined', 'suspect']);
   });
 
   it('of a verdict or a vote is passed over, and the death is decided all the same', async () => {

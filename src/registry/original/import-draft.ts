@@ -3,9 +3,9 @@
  * the shared log. Not for: which rows are looked at (import.ts).
  */
 import type { ForeignEventRow, ListedRow, NodeRow } from '../../ports/rows.ts';
-import { Taken, type Write } from '../../ports/store.ts';
+import { type Changes, Taken, type Write } from '../../ports/store.ts';
 import { appendEvent } from '../events.ts';
-import { isOurs, newNode, updateNode, writeNode } from '../node-row.ts';
+import { isOurs, newNode, nextEpoch, updateNode, writeNode } from '../node-row.ts';
 import type { Problem } from '../rule.ts';
 import { deleteVote, putVote } from '../vote-row.ts';
 import { parseTimestamp } from './time.ts';
@@ -22,6 +22,14 @@ export interface ImportFacts {
   readonly windowMs: number;
   /** A node that was forgotten and is back begins above it. */
   readonly epochFloor: number;
+  /** Nodes that lines of the log name: they are taken in whatever the limit says, or what is said of them is lost. */
+  readonly named: ReadonlySet<string>;
+  /** Whether so long has gone by since the import before that the clock may have been set: see `longestGapMs`. */
+  readonly isFirstLook: boolean;
+  /** Dead nodes of the original that no observer can bring back: their next heartbeat does. */
+  readonly forsaken: ReadonlySet<string>;
+  /** The newest line of the shared log. */
+  readonly newestId: number;
   readonly now: number;
 }
 
@@ -33,13 +41,21 @@ export class ImportDraft {
   readonly #changed = new Set<string>();
   readonly #windowMs: number;
   readonly #epochFloor: number;
+  readonly #named: ReadonlySet<string>;
+  readonly #isFirstLook: boolean;
+  readonly #forsaken: ReadonlySet<string>;
+  readonly #newestId: number;
   readonly #now: number;
 
-  constructor({ nodes, windowMs, epochFloor, now }: ImportFacts) {
-    this.#nodes = new Map(nodes);
-    this.#windowMs = windowMs;
-    this.#epochFloor = epochFloor;
-    this.#now = now;
+  constructor(facts: ImportFacts) {
+    this.#nodes = new Map(facts.nodes);
+    this.#windowMs = facts.windowMs;
+    this.#epochFloor = facts.epochFloor;
+    this.#named = facts.named;
+    this.#isFirstLook = facts.isFirstLook;
+    this.#forsaken = facts.forsaken;
+    this.#newestId = facts.newestId;
+    this.#now = facts.now;
   }
 
   /** Nodes whose rows, or votes about whom, are written by what was read of them. */
@@ -73,7 +89,7 @@ export class ImportDraft {
       region: row?.region ?? before.region,
       ...(row === undefined ? {} : { address: addressOf(row) }),
       ...(isMoved ? { lifecycle: isOn ? 'alive' : 'away' } : {}),
-      ...this.#maintenanceOf(before, row, before.lastBeatAt),
+      ...this.#maintenanceOf(before, row, before.lastBeatAt, true),
     };
     if (differs(before, changes)) this.#put(before, changes);
   }
@@ -87,32 +103,45 @@ export class ImportDraft {
     const hasBeaten = row !== undefined && seenAt !== null && row.lastSeen !== before.seen;
     // Of a row that is seen for the first time only its own time can tell how old it is.
     const beatAt = hasBeaten ? (isNew ? Math.min(seenAt, this.#now) : this.#now) : before.lastBeatAt;
+    const isUnwatched = this.#isFirstLook && !hasBeaten && before.lifecycle === 'alive';
+    const aliveAt = isUnwatched ? this.#now : beatAt;
     const isRecent =
-      beatAt > 0 &&
-      this.#now - beatAt <= this.#windowMs + (row?.status === 'maintenance' ? maintenanceMs : 0);
+      aliveAt > 0 &&
+      this.#now - aliveAt <= this.#windowMs + (row?.status === 'maintenance' ? maintenanceMs : 0);
     const isOn = row !== undefined && seenAt !== null && isRecent && ringStatuses.has(row.status);
     if (known === undefined && seenAt === null) return;
-    if (known === undefined && this.#changed.size >= nodeLimit) return;
+    if (known === undefined && !this.#named.has(id) && this.#changed.size >= nodeLimit) return;
     const isActiveAgain = row?.status === 'active' && (hasBeaten || before.status !== 'active');
-    const isBack = before.lifecycle === 'left' ? isActiveAgain : before.lifecycle !== 'dead';
+    const isReborn =
+      before.lifecycle === 'dead' && this.#forsaken.has(id) && row?.status === 'active' && hasBeaten;
+    const isBack = before.lifecycle === 'left' ? isActiveAgain : before.lifecycle !== 'dead' || isReborn;
     const changes: Partial<NodeRow> = {
       ...(row === undefined
         ? { status: '' }
         : { address: addressOf(row), region: row.region, status: row.status }),
       ...(hasBeaten ? { seen: row.lastSeen, lastBeatAt: beatAt } : {}),
+      ...(isUnwatched ? { lastBeatAt: aliveAt } : {}),
       ...(isBack ? { lifecycle: isOn ? 'alive' : 'away' } : {}),
-      ...this.#maintenanceOf(before, row, beatAt),
+      ...(isReborn ? nextEpoch(before, this.#newestId) : {}),
+      ...this.#maintenanceOf(before, row, beatAt, hasBeaten),
     };
-    const { seen, lastBeatAt, ...rest } = changes;
+    const { seen: _seen, lastBeatAt: _at, ...rest } = changes;
     if (known === undefined || differs(before, rest)) this.#put(before, changes, hasBeaten);
-    else if (hasBeaten) this.#beat(id, seen ?? null, lastBeatAt ?? beatAt);
+    else if (hasBeaten)
+      this.#touch(id, { seen: row.lastSeen, lastBeatAt: beatAt, beatOrder: new Taken('beat') });
+    else if (isUnwatched) this.#touch(id, { lastBeatAt: aliveAt });
   }
 
   /** The installation's own maintenance lasts for so long after the last heartbeat; it does not shorten ours. */
-  #maintenanceOf(before: NodeRow, row: ListedRow | undefined, beatAt: number): Partial<NodeRow> {
+  #maintenanceOf(
+    before: NodeRow,
+    row: ListedRow | undefined,
+    beatAt: number,
+    hasBeaten: boolean,
+  ): Partial<NodeRow> {
     const isOn = row?.status === 'maintenance';
     const hasBegun = isOn && before.status !== 'maintenance';
-    if (hasBegun || (isOn && before.isMaintenanceTheirs)) {
+    if (hasBegun || (isOn && before.isMaintenanceTheirs && hasBeaten)) {
       const until = beatAt + maintenanceMs;
       return until > before.maintenanceUntil ? { maintenanceUntil: until, isMaintenanceTheirs: true } : {};
     }
@@ -136,11 +165,13 @@ export class ImportDraft {
     this.#changed.add(targetId).add(observerId);
     const targetEpoch = target?.epoch ?? null;
     this.writes.push(appendEvent({ kind: status, at, observerId, targetId, targetEpoch }));
-    if (target === undefined || observerId === targetId || id <= target.joinedAfter) return;
+    if (target === undefined || observerId === targetId) return;
     if (status === 'recovered') {
       this.writes.push(deleteVote(targetId, observerId), updateNode(targetId, {}));
       return;
     }
+    // A node takes back what it said before too, which may stand still.
+    if (id <= target.joinedAfter) return;
     if (observer === undefined || !isListed) {
       const found = `found ${JSON.stringify(observerId)}, which says that ${JSON.stringify(targetId)} is dead`;
       if (status === 'dead')
@@ -171,8 +202,7 @@ export class ImportDraft {
   }
 
   /** A heartbeat and nothing else, as those of ours: the row's revision stays. */
-  #beat(id: string, seen: string | null, lastBeatAt: number): void {
-    const changes = { seen, lastBeatAt, beatOrder: new Taken('beat') };
+  #touch(id: string, changes: Changes<'nodes'>): void {
     this.writes.push({ kind: 'update', table: 'nodes', key: [id], changes });
   }
 

@@ -8,7 +8,7 @@
 import type { ClusterRow, ForeignEventRow, ListedRow, NodeRow } from '../../ports/rows.ts';
 import type { Write } from '../../ports/store.ts';
 import { clusterRow } from '../cluster-row.ts';
-import { nodesById, unchanged } from '../node-row.ts';
+import { isOurs, nodesById, unchanged } from '../node-row.ts';
 import {
   answerForNow,
   ask,
@@ -20,11 +20,20 @@ import {
   type Step,
   select,
 } from '../rule.ts';
+import { accusationsOf } from '../statements.ts';
+import { openVerdictsOn } from '../verdict-row.ts';
 import { ImportDraft } from './import-draft.ts';
 import { newestSharedEvent } from './shared-rows.ts';
 
 /** Default of `membershipWindowMs`. */
 const defaultWindowMs = 900_000;
+
+/**
+ * An import that comes longer after the one before, or earlier than it by more, looks at nodes of the original as if for the
+ * first time: the registry's clock may have been set, so none goes away by the window in it. Each window begins again,
+ * so further steps end none either. A step that is smaller passes for time, and shortens a window by no more than itself.
+ */
+const longestGapMs = 120_000;
 
 /** Lines of the shared log that one import takes in at most; the next one goes on. */
 const lineLimit = 500;
@@ -47,6 +56,11 @@ const takenOffRing = select('listed', [
   ['status', '<>'],
   ['status', '<>'],
 ]);
+/** Nodes of ours that such a word has taken off the ring: the word holds only while it stands. */
+const awayKeepers = select('nodes', [
+  ['lifecycle', '='],
+  ['keepsShared', '='],
+]);
 /** Nodes that had a row of `dns_nodes` which they do not keep themselves, when it was looked at last. */
 const followed = [
   select('nodes', [
@@ -59,14 +73,13 @@ const followed = [
     ['status', '<>'],
   ]),
 ] as const;
-const foreignLines = select(
-  'foreignEvents',
-  [
-    ['id', '>'],
-    ['observerInstanceId', 'null'],
-  ],
-  { orderBy: [['id', 'asc']], isLimited: true },
-);
+const isForeignAfter = [
+  ['id', '>'],
+  ['observerInstanceId', 'null'],
+] as const;
+const foreignLines = select('foreignEvents', isForeignAfter, { orderBy: [['id', 'asc']], isLimited: true });
+/** Counts lines that cannot be read too, which a store leaves out of its rows. */
+const foreignLineCount = count('foreignEvents', isForeignAfter, true);
 const isStillImported = count('cluster', [
   ['importedId', '='],
   ['importedAt', '='],
@@ -99,14 +112,15 @@ export function importOriginal(request: ImportRequest, now: number): Rule<Import
   return ask(
     [
       clusterRow(1),
-      foreignLines(importedId, 1),
+      foreignLineCount(importedId, 1),
       newestSharedEvent(1),
       listedById([scope.nodeId]),
       nodesById([scope.nodeId]),
     ],
-    ([[cluster], lines, [newest], listed, nodes]) => {
-      if (cluster?.importedId !== importedId || lines.length > 0) return importAfterLooking(request, now);
-      const found = { lines, listed, upTo: Math.max(importedId, newest?.id ?? 0) };
+    ([[cluster], lineCount, [newest], listed, nodes]) => {
+      if (cluster?.importedId !== importedId || lineCount > 0) return importAfterLooking(request, now);
+      const newestId = Math.max(importedId, newest?.id ?? 0);
+      const found = { lines: [], listed, upTo: newestId, newestId };
       return importFound(request, cluster, found, nodes, now);
     },
   );
@@ -119,31 +133,51 @@ function importAfterLooking(request: ImportRequest, now: number): Rule<Imported>
     const { importedAt, importedId } = cluster;
     const isDone = everyMs > 0 && importedAt <= now && importedAt > now - everyMs;
     if (scope === 'all' && isDone) return answerForNow({ upTo: importedId, importedId });
-    return ask(
-      [
-        foreignLines(importedId, lineLimit),
-        newestSharedEvent(1),
-        ...(scope === 'all'
-          ? ([
-              newNodes(),
-              originals(),
-              keptByOthers(false),
-              takenOffRing(true, 'active', 'inactive', 'maintenance'),
-            ] as const)
-          : ([listedById([scope.nodeId])] as const)),
-      ],
-      (answers) => {
-        const [lines, [newest], ...rows] = answers as unknown as [
-          readonly ForeignEventRow[],
-          readonly { readonly id: number }[],
-          ...(readonly ListedRow[])[],
-        ];
-        const upTo =
-          lines.length < lineLimit ? Math.max(importedId, newest?.id ?? 0) : (lines.at(-1)?.id ?? importedId);
-        return withNodes(request, cluster, { lines, listed: rows.flat(), upTo }, now);
-      },
-    );
+    return importLines(request, cluster, lineLimit, now);
   });
+}
+
+/** Reads so many lines; more where none of them can be read, so that the import moves past them. */
+function importLines(
+  request: ImportRequest,
+  cluster: ClusterRow,
+  limit: number,
+  now: number,
+): Rule<Imported> {
+  const { scope } = request;
+  const { importedId } = cluster;
+  return ask(
+    [
+      foreignLines(importedId, limit),
+      foreignLineCount(importedId, limit),
+      newestSharedEvent(1),
+      ...(scope === 'all'
+        ? ([
+            awayKeepers('away', true),
+            newNodes(),
+            originals(),
+            keptByOthers(false),
+            takenOffRing(true, 'active', 'inactive', 'maintenance'),
+          ] as const)
+        : ([nodesById([scope.nodeId]), listedById([scope.nodeId])] as const)),
+    ],
+    (answers) => {
+      const [lines, lineCount, [newest], ours, ...rows] = answers as unknown as [
+        readonly ForeignEventRow[],
+        number,
+        readonly { readonly id: number }[],
+        readonly NodeRow[],
+        ...(readonly ListedRow[])[],
+      ];
+      const hasMore = lineCount >= limit;
+      if (hasMore && lines.length === 0) return importLines(request, cluster, 2 * limit, now);
+      const lastId = lines.at(-1)?.id ?? importedId;
+      // The newest one may be one that cannot be read.
+      const newestId = Math.max(lastId, newest?.id ?? 0);
+      const upTo = hasMore ? lastId : newestId;
+      return withNodes(request, cluster, { lines, ours, listed: rows.flat(), upTo, newestId }, now);
+    },
+  );
 }
 
 interface Found {
@@ -151,12 +185,22 @@ interface Found {
   readonly listed: readonly ListedRow[];
   /** Up to which line of the shared log. */
   readonly upTo: number;
+  /** The newest line of it. */
+  readonly newestId: number;
 }
 
-/** Reads the rows of ours that what was found is about, and the rows of `dns_nodes` of observers. */
-function withNodes(request: ImportRequest, cluster: ClusterRow, found: Found, now: number): Made<Imported> {
+interface Looked extends Found {
+  /** Nodes whose rows of `dns_nodes` have to be looked at too. */
+  readonly ours: readonly NodeRow[];
+}
+
+/** Reads the rows of ours that what was found is about, and the rows of `dns_nodes` of nodes that it names. */
+function withNodes(request: ImportRequest, cluster: ClusterRow, found: Looked, now: number): Made<Imported> {
   const { scope } = request;
-  const named = found.lines.flatMap(({ observerId, targetId }) => [observerId, targetId]);
+  const named = [
+    ...found.lines.flatMap(({ observerId, targetId }) => [observerId, targetId]),
+    ...found.ours.map(({ nodeId }) => nodeId),
+  ];
   const ids = [...new Set([...found.listed.map(({ id }) => id), ...named])];
   const asked = scope === 'all' ? ids : [...new Set([scope.nodeId, ...ids])];
   const [theirs, others] = followed;
@@ -180,19 +224,55 @@ function withNodes(request: ImportRequest, cluster: ClusterRow, found: Found, no
 
 /** What is written of what was found, with the rows of ours that it is about. */
 function importFound(
-  { scope, membershipWindowMs = defaultWindowMs }: ImportRequest,
-  { importedId, importedAt, epochFloor }: ClusterRow,
+  request: ImportRequest,
+  cluster: ClusterRow,
   found: Found,
   rows: readonly NodeRow[],
   now: number,
-): Step<Imported> {
+): Made<Imported> {
   const listed = new Map(found.listed.map((row) => [row.id, row]));
+  const hasBeaten = ({ nodeId, seen }: NodeRow): boolean => {
+    const row = listed.get(nodeId);
+    return row !== undefined && row.lastSeen !== seen;
+  };
+  const deadIds = rows
+    .filter((row) => row.lifecycle === 'dead' && !isOurs(row) && hasBeaten(row))
+    .map(({ nodeId }) => nodeId);
+  const known = { ...found, byId: listed };
+  if (deadIds.length === 0) return writeFound(request, cluster, known, rows, new Set(), now);
+  return ask([accusationsOf(deadIds), openVerdictsOn(deadIds)], ([accusations, open]) => {
+    // An observer that has not died probes whom it accuses, and its answer brings the node back.
+    const awaited = new Set([
+      ...accusations.filter((vote) => vote.observerLifecycle !== 'dead').map(({ targetId }) => targetId),
+      ...open.map(({ nodeId }) => nodeId),
+    ]);
+    const forsaken = new Set(deadIds.filter((id) => !awaited.has(id)));
+    return writeFound(request, cluster, known, rows, forsaken, now);
+  });
+}
+
+function writeFound(
+  { scope, membershipWindowMs = defaultWindowMs, everyMs = 0 }: ImportRequest,
+  { importedId, importedAt, epochFloor }: ClusterRow,
+  { lines, byId: listed, upTo, newestId }: Found & { readonly byId: ReadonlyMap<string, ListedRow> },
+  rows: readonly NodeRow[],
+  forsaken: ReadonlySet<string>,
+  now: number,
+): Step<Imported> {
   const nodes = new Map(rows.map((row) => [row.nodeId, row]));
-  const draft = new ImportDraft({ nodes, windowMs: membershipWindowMs, epochFloor, now });
+  const draft = new ImportDraft({
+    nodes,
+    windowMs: membershipWindowMs,
+    epochFloor,
+    named: new Set(lines.flatMap(({ observerId, targetId }) => [observerId, targetId])),
+    isFirstLook: Math.abs(now - importedAt) > Math.max(longestGapMs, 4 * everyMs),
+    forsaken,
+    newestId,
+    now,
+  });
   for (const id of new Set([...listed.keys(), ...nodes.keys()])) draft.takeNode(id, listed.get(id));
-  for (const line of found.lines) draft.takeLine(line, listed.has(line.observerId));
+  for (const line of lines) draft.takeLine(line, listed.has(line.observerId));
   const isWhole = scope === 'all';
-  const { upTo } = found;
   if (draft.writes.length === 0 && !isWhole)
     return { ...answerForNow({ upTo, importedId }), problems: draft.problems };
   const noted = { importedId: upTo, ...(isWhole ? { importedAt: now } : {}) };

@@ -4,8 +4,17 @@
  */
 import type { JoinRequest, StatementEntry } from '../../ports/registry.ts';
 import type { NodeRow, SharedNodeRow } from '../../ports/rows.ts';
-import type { Write } from '../../ports/store.ts';
+import type { Guard, Write } from '../../ports/store.ts';
+import { atLeast, count } from '../rule.ts';
 import { timestamp } from './time.ts';
+
+/** Statuses that a maintenance of ours replaces, and that its end does. */
+const replaced: ReadonlySet<string> = new Set(['active', 'inactive', 'maintenance']);
+
+const sharedNodesSaying = count('sharedNodes', [
+  ['id', '='],
+  ['status', '='],
+]);
 
 /**
  * The node's row of `dns_nodes`. An address that is there already stays: peers find the given one in `internal_ip`.
@@ -61,6 +70,12 @@ export function mirrorMaintenance(
   const seen = keepsShared && lastBeatAt > now ? { lastSeen: timestamp(now) } : {};
   const changes = { ...(isChanged ? { status: isOn ? 'maintenance' : 'active' } : {}), ...seen };
   return Object.keys(changes).length === 0 ? [] : [update(known.id, changes)];
+}
+
+/** The guard that the status which the mirror replaces by that is still there; none for a word that it leaves. */
+export function isStillReplaced(known: SharedNodeRow | undefined): Guard[] {
+  if (known === undefined || !replaced.has(known.status)) return [];
+  return [atLeast(sharedNodesSaying(known.id, known.status), 1)];
 }
 
 /** A statement of an observer of ours, which observers of the original count. */
