@@ -333,7 +333,8 @@ describe('wrong 26: events are never deleted', () => {
     const pruned = await registry.prune({ nodeId: 'a', epoch: 1, ...limits });
     expect(pruned.isMine).toBe(true);
     expect(pruned.eventCount).toBeGreaterThanOrEqual(100);
-    expect(registry.readSharedEvents()).toEqual([]);
+    // The newest one stays, so that a log without rows does not begin to count anew.
+    expect(registry.readSharedEvents()).toHaveLength(1);
   });
 });
 
