@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SqliteExecutor } from '../adapters/sqlite/executor.ts';
 import type { Prober, Registry } from '../index.ts';
 import * as ringwatch from '../index.ts';
 import { Agent } from './agent.ts';
@@ -171,8 +172,11 @@ describe('a registry', () => {
     const place = { address: '10.0.0.1', internalAddress: null, port: null, region: null };
     const who = { nodeId: 'a', instanceId: 'i', afterEpoch: 0, isNamed: true, hasHandler: false };
     await registry.join({ ...who, ...place });
-    const vote = { kind: 'dead', operationId: 'o', observerId: 'stranger', observerEpoch: 1 } as const;
-    await registry.record([{ ...vote, targetId: 'a', targetEpoch: 1, evidence: null }]);
+    const executor = await SqliteExecutor.open(join(folder, 'cluster.db'));
+    const line =
+      "INSERT INTO node_health_events (observer_id, target_id, status) VALUES ('stranger', 'a', 'dead')";
+    await executor.transact([{ sql: line, values: [] }]);
+    await executor.close();
     await registry.decide({
       ...{ targetId: 'a', targetEpoch: 1, observerId: 'stranger', observerEpoch: 1, minQuorum: 2 },
       ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watch: null, refutationCount: null },

@@ -15,6 +15,7 @@ import type { NodeRow, VerdictRow } from '../ports/rows.ts';
 import { Taken, type Write } from '../ports/store.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import { isInMaintenance, isOurs, nodeById, unchanged, updateNode } from './node-row.ts';
+import { sharedNodeById } from './original/shared-rows.ts';
 import {
   answer,
   answerForNow,
@@ -40,15 +41,25 @@ import {
 /** Longest error that is kept. */
 const errorLength = 1_000;
 
-/** Tries to get the right to run the recovery of an open verdict. */
-export function claim(request: ClaimRequest, now: number): Rule<ClaimResult> {
+/**
+ * Tries to get the right to run the recovery of an open verdict. Null when another program has given the node another
+ * status that was not imported: it may have begun a maintenance.
+ */
+export function claim(request: ClaimRequest, isImported: boolean, now: number): Rule<ClaimResult | null> {
   const { nodeId, epoch, ownerId, ownerEpoch, claimId } = request;
   const operationId = `claimed:${claimId}`;
   return ask(
-    [verdictOfEpoch(nodeId, epoch), nodeById(nodeId), nodeById(ownerId), knownOperations([operationId])],
-    ([[row], [node], [owner], used]) => {
+    [
+      verdictOfEpoch(nodeId, epoch),
+      nodeById(nodeId),
+      nodeById(ownerId),
+      knownOperations([operationId]),
+      sharedNodeById([nodeId]),
+    ],
+    ([[row], [node], [owner], used, [shared]]) => {
       if (row === undefined || row.resolution !== null) return answerForNow(refused('resolved'));
       if (row.claimId === claimId) return answerForNow(claimed(row, row.fence));
+      if (!isImported && shared !== undefined && shared.status !== node?.status) return answerForNow(null);
       const isUntouched = [
         unchanged([nodeId, node]),
         atLeast(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), 1),

@@ -156,8 +156,15 @@ export class StoreRegistry implements Registry {
   }
 
   claim(request: ClaimRequest): Promise<ClaimResult> {
-    // A maintenance that another program has begun counts from now on.
-    return this.#call((now) => after(this.#import({ nodeId: request.nodeId }), () => claim(request, now)));
+    const claimNow = (isImported: boolean) =>
+      this.#transactions.run((now) => claim(request, isImported, now));
+    return this.#guarded(() =>
+      after(claimNow(false), (result) =>
+        result === null
+          ? after(this.#import({ nodeId: request.nodeId }), () => claimNow(true) as Awaitable<ClaimResult>)
+          : result,
+      ),
+    );
   }
 
   renew(request: LeaseRef & { readonly leaseMs: number }): Promise<RenewResult> {

@@ -111,7 +111,7 @@ export const bugsInGuards: readonly PlantedBug[] = [
   {
     bug: 'a claim does not ask that the verdict is still free',
     promise: 'S1',
-    within: 40,
+    within: 120,
     isFor: inOneRegistry,
     ...slowly((commit) => (givesLease(commit) ? { ...commit, guards: [] } : commit)),
   },

@@ -82,7 +82,7 @@ export const bugsInStore: readonly PlantedBug[] = [
   {
     bug: 'what an observer said in an earlier epoch counts',
     promise: 'S2',
-    within: 40,
+    within: 120,
     store: storeWith({
       answer: ({ shape }, found) =>
         shape.from === 'accusations' && !shape.isCount
@@ -181,7 +181,7 @@ export const bugsInStore: readonly PlantedBug[] = [
   {
     bug: 'deaths that a node could recover hold the brake for a while only',
     promise: 'S5',
-    within: 40,
+    within: 120,
     store: storeWith({
       answer: (query, found) => (query.shape.isCount && compares(query, 'hasHandler', '=') ? 0 : found),
       commit: withoutCounts,

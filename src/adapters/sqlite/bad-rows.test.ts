@@ -225,7 +225,6 @@ describe('one bad row', () => {
     }
     expect(warnings.toSorted()).toEqual([
       'A row of node_health_events is passed over: expected an observer that is listed, found "ghost", which says that "c" is dead; mend or delete it.',
-      'A row of node_health_events is passed over: expected an observer that is listed, found "stranger", which says that "c" is dead; mend or delete it.',
     ]);
   });
 
