@@ -11,10 +11,14 @@
  * - Times come from the registry's clock, bound as parameters; no writing statement contains a clock.
  * - Reads may be stale unless they say otherwise. No node's safety depends on a read.
  */
+
 import type { Evidence } from '../core/evidence.ts';
 import type { DecideResult, FullWatch, RoundReading } from '../core/reading.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { ClusterReading, ClusterRequest, NodeDetail } from './cluster-reading.ts';
+import type { EventPage, EventQuery, NoteKind } from './event-log.ts';
+
+export type { EventKind, EventPage, EventQuery, NoteKind, RegistryEvent } from './event-log.ts';
 
 /** The port to the shared database. `MemoryRegistry` is the simplest complete one. */
 export interface Registry {
@@ -164,9 +168,6 @@ export interface NoteEntry extends EntryBase {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** What a note is about. */
-export type NoteKind = 'unreachable' | 'restarted' | 'self-dead' | 'brake-on' | 'brake-off' | 'outage';
-
 /** An observer's question whether a target is dead, with the rules of the observer's settings. */
 export interface DecideRequest {
   readonly targetId: string;
@@ -241,53 +242,6 @@ export interface DismissRequest extends EpochRef {
   readonly operatorId: string;
   /** Random and unique to this word; repeated with the same one it answers the same. */
   readonly operationId: string;
-}
-
-/** What an event of the log is about. */
-export type EventKind =
-  | 'suspect'
-  | 'dead'
-  | 'recovered'
-  | NoteKind
-  | 'joined'
-  | 'left'
-  | 'maintenance'
-  | 'verdict'
-  | 'claimed'
-  | 'completed'
-  | 'failed'
-  | 'closed';
-
-/** One entry of the log. */
-export interface RegistryEvent {
-  /** Order within one registry. */
-  readonly cursor: string;
-  readonly kind: EventKind;
-  /** Registry clock, milliseconds since 1970. */
-  readonly at: number;
-  /** Who said or did it. */
-  readonly observerId: string;
-  readonly targetId: string | null;
-  readonly targetEpoch: number | null;
-  /** Evidence of a statement, or the facts of anything else. */
-  readonly detail: Readonly<Record<string, unknown>>;
-}
-
-/** Which events are asked for. */
-export interface EventQuery {
-  /** Where the last page ended; null for the start. */
-  readonly after: string | null;
-  /** At most this many, the newest ones; 1 to 10,000. */
-  readonly limit: number;
-  /** Only events about, or by, this node. */
-  readonly nodeId?: string;
-}
-
-/** Events in order, and where the next page begins. */
-export interface EventPage {
-  readonly events: readonly RegistryEvent[];
-  /** Pass it as `after` next time. */
-  readonly cursor: string;
 }
 
 /** How much of the past to keep, and who asks. */

@@ -5,18 +5,6 @@ import { type ImportEdge, readSource } from './source.ts';
 import { importTable, packageTable, pureParts, typeOnlyEdges } from './table.ts';
 
 const maxLineCount = 300;
-
-/** Files that are still longer, up to `longFileLineCount`. Take a file out when it is short enough. */
-const longFiles: readonly string[] = [
-  'src/adapters/sql/node-row.ts',
-  'src/ports/registry.ts',
-  'src/sim/swarm-plan.ts',
-  'src/testing/registry-log-cases.ts',
-  'src/testing/registry-original-cases.ts',
-  'src/testing/registry-recovery-cases.ts',
-  'src/testing/registry-verdict-cases.ts',
-];
-const longFileLineCount = 350;
 const bannedNames = /^(utils?|helpers?|commons?|types?|misc)$/;
 
 /** Every broken rule as `path: what`; empty when all hold. Paths begin with `src/`; test files are passed over. */
@@ -37,9 +25,8 @@ export function findViolations(files: ReadonlyMap<string, string>): string[] {
       if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(stem)) report(`${name} is not in kebab-case`);
     }
     if (!(part in importTable)) report(`the folder ${part} has no row in the import table`);
-    const lineLimit = longFiles.includes(path) ? longFileLineCount : maxLineCount;
-    if (source.lineCount > lineLimit)
-      report(`has ${source.lineCount} lines, at most ${lineLimit} are allowed`);
+    if (source.lineCount > maxLineCount)
+      report(`has ${source.lineCount} lines, at most ${maxLineCount} are allowed`);
     if (!source.hasIntroduction) report('does not begin with a comment that says what it is');
     for (const name of source.forbiddenExports)
       report(`${name} is not allowed; export an explicit list of names`);
