@@ -6,7 +6,7 @@
  * could be reached: an outage keeps all from beating.
  */
 import type { DecideResult } from '../../core/reading.ts';
-import type { DecideRequest, EpochRef, HeartbeatResult } from '../../ports/registry.ts';
+import type { DecideRequest, EpochRef, JoinResult } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 
 export const quorumOfValidVotes: CreateChecker = ({ world, ledger, settings, report }) => {
@@ -15,8 +15,12 @@ export const quorumOfValidVotes: CreateChecker = ({ world, ledger, settings, rep
 
   return {
     onCall: ({ method, request, at }, result) => {
-      if (method === 'join' || (method === 'heartbeat' && (result as HeartbeatResult) === 'beating'))
-        beatenAtUpMs.set((request as EpochRef).nodeId, world.registry.upMs);
+      // A join that is repeated, since its answer was lost, is no heartbeat.
+      const isNewEpoch = (id: string): boolean =>
+        (result as JoinResult).epoch !== ledger.nodes.get(id)?.epoch;
+      const { nodeId } = request as EpochRef;
+      if (method === 'join' ? isNewEpoch(nodeId) : method === 'heartbeat' && result === 'beating')
+        beatenAtUpMs.set(nodeId, world.registry.upMs);
       if (method !== 'decide') return;
       const decision = result as DecideResult;
       if (decision.outcome !== 'dead' || !decision.isNew) return;
