@@ -11,6 +11,11 @@ describe('the quorum', () => {
     expect(quorumSize({ minQuorum, isStrict: false, voterCount })).toBe(quorum);
   });
 
+  it('is never without a vote', () => {
+    expect(quorumSize({ minQuorum: 0, isStrict: true, voterCount: 0 })).toBe(1);
+    expect(quorumSize({ minQuorum: 0, isStrict: false, voterCount: 3 })).toBe(1);
+  });
+
   it('stays what it is when strict', () => {
     expect(quorumSize({ minQuorum: 2, isStrict: true, voterCount: 1 })).toBe(2);
   });

@@ -50,7 +50,7 @@ export interface QuorumFacts {
 
 /** How many distinct votes a verdict needs: `min(minQuorum, eligible voters)`, at least 1. */
 export function quorumSize({ minQuorum, isStrict, voterCount }: QuorumFacts): number {
-  return isStrict ? minQuorum : Math.max(1, Math.min(minQuorum, voterCount));
+  return Math.max(1, isStrict ? minQuorum : Math.min(minQuorum, voterCount));
 }
 
 /**

@@ -115,6 +115,11 @@ export class StoreRegistry implements Registry {
   }
 
   setMaintenance(request: { readonly nodeId: string; readonly durationMs: number }): Promise<boolean> {
+    const { durationMs } = request;
+    if (!Number.isFinite(durationMs) || durationMs < 0) {
+      const message = `Expected the milliseconds of a maintenance, 0 to end it, got ${durationMs}.`;
+      return Promise.reject(new RegistryError('invalid', message));
+    }
     const callId = `${this.#objectId}:${++this.#callCount}`;
     return this.#call((now) => setMaintenance(request, callId, now));
   }

@@ -202,4 +202,16 @@ export const membershipCases: readonly RegistryContractCase[] = [
     },
     ['clock', 'original'],
   ),
+  scene('a maintenance of no length that can be told is refused, and ends none', async (stage) => {
+    await stage.join('a');
+    await stage.registry.setMaintenance({ nodeId: 'a', durationMs: 60_000 });
+    for (const durationMs of [Number.NaN, -5, Number.POSITIVE_INFINITY]) {
+      const refused = await stage.registry.setMaintenance({ nodeId: 'a', durationMs }).then(
+        () => 'done',
+        (error: { readonly code?: unknown }) => error.code,
+      );
+      expectSame(refused, 'invalid', `the answer to ${durationMs} ms`);
+    }
+    expectLike(await nodeOf(stage, 'a'), { lifecycle: 'maintenance' }, 'the node');
+  }),
 ];
