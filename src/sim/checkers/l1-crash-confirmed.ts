@@ -33,9 +33,9 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
 
   const runningCount = (): number => [...world.nodes.values()].filter(({ isRunning }) => isRunning).length;
   const hasQuorum = (): boolean => {
-    const { strictQuorum, minQuorum, watchListCap } = settings;
+    const { strictQuorum, minQuorum, neighbors, watchListCap } = settings;
     const count = runningCount();
-    const isEachNeeded = count > 1 && count <= minQuorum;
+    const isEachNeeded = count > 1 && Math.min(count, neighbors) <= minQuorum;
     if (isEachNeeded && world.nodes.size - count >= watchListCap) return false;
     return count >= (strictQuorum ? Math.max(1, minQuorum) : 1);
   };
