@@ -12,10 +12,11 @@
  *
  * A death without a verdict has had no longer than that either.
  *
- * Nothing is owed where fewer nodes run than a strict quorum needs. Nothing is owed either where every observer's vote is
- * needed and so many are down that they may fill the watch list of one: it has no proof of its own network then. Nothing is owed of a node whose later epoch a restore
- * has taken back. To those that know of that epoch the row of the earlier one looks stale. Else each death is owed, however long
- * ago.
+ * Nothing is owed in three cases; else each death is owed, however long ago:
+ * - fewer nodes run than a strict quorum needs;
+ * - every observer's vote is needed, and so many nodes are down that they may fill the watch list of one: it has no proof
+ *   of its own network then;
+ * - a restore has taken the node's later epoch back: to those that know of it, the row of the earlier one looks stale.
  */
 import type { DecideResult } from '../../core/reading.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
@@ -33,9 +34,9 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
 
   const runningCount = (): number => [...world.nodes.values()].filter(({ isRunning }) => isRunning).length;
   const hasQuorum = (): boolean => {
-    const { strictQuorum, minQuorum, neighbors, watchListCap } = settings;
+    const { strictQuorum, minQuorum, watchListCap } = settings;
     const count = runningCount();
-    const isEachNeeded = count > 1 && Math.min(count, neighbors) <= minQuorum;
+    const isEachNeeded = count > 1 && count <= minQuorum;
     if (isEachNeeded && world.nodes.size - count >= watchListCap) return false;
     return count >= (strictQuorum ? Math.max(1, minQuorum) : 1);
   };
