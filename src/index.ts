@@ -61,7 +61,6 @@ export {
   type EventQuery,
   type FinishRequest,
   type FinishResult,
-  type FullWatch,
   type HeartbeatRequest,
   type HeartbeatResult,
   type JoinRequest,

@@ -28,8 +28,8 @@ export function applyReading(context: StepContext, reading: RoundReading): void 
   }
   if (reading.self.lifecycle === 'away') warnOfPlace(context, offRing);
 
-  const { successors } = reading;
-  state.ring = { ...state.ring, successors, isWhole: successors.length < ring.asked.lookAhead };
+  const { successors, beating } = reading;
+  state.ring = { ...state.ring, successors, beating, isWhole: successors.length < ring.asked.lookAhead };
   const areRowsMissing = adoptStatements(context, reading);
   updatePeers(context, reading);
   settleDeaths(context, reading);
@@ -76,7 +76,7 @@ function warnOfPlace({ settings, effects }: StepContext, message: string): void 
 function watchNone(context: StepContext): void {
   const { state } = context;
   warnOfPlace(context, 'this node has no row in the registry, so it watches no node');
-  state.ring = { ...state.ring, successors: [], isWhole: false };
+  state.ring = { ...state.ring, successors: [], beating: [], isWhole: false };
   rewatch(context);
 }
 
@@ -143,9 +143,9 @@ function settleDeaths(context: StepContext, { openVerdicts }: RoundReading): voi
 }
 
 /** The rows of targets by id; of two of one node, which no registry gives, the one of the held targets. */
-function rowsOf({ successors, watched }: RoundReading): Map<string, NodeRecord> {
+function rowsOf({ successors, beating, watched }: RoundReading): Map<string, NodeRecord> {
   const rows = new Map<string, NodeRecord>();
-  for (const node of successors) rows.set(node.id, node);
+  for (const node of [...successors, ...beating]) rows.set(node.id, node);
   for (const node of watched) rows.set(node.id, node);
   return rows;
 }

@@ -4,7 +4,7 @@ import { planOwnVerdict } from './claims.ts';
 import { recordAccusation } from './contact.ts';
 import type { Input } from './effects.ts';
 import type { NodeRecord } from './node.ts';
-import { fullWatch } from './own-beats.ts';
+import { watchedSince } from './own-beats.ts';
 import type { Peer } from './peer.ts';
 import type { DecideResult, RoundReading } from './reading.ts';
 import { afterRemoval } from './row.ts';
@@ -47,7 +47,8 @@ export function decideAndAffirm(context: StepContext): void {
       kind: 'decide',
       targetId: node.id,
       targetEpoch: epoch,
-      watch: fullWatch(state.own.beats, state.ring.readAt, settings),
+      watchedSince: watchedSince(state.own.beats, state.ring.readAt, settings),
+      newestBeat: state.own.beats.at(-1)?.order ?? 0,
       ...question,
     });
   }

@@ -421,7 +421,7 @@ describe('verdicts', () => {
     driver.run(250_000);
     const question = driver.effects.find(({ kind }) => kind === 'decide');
     // It votes and asks at 115 s, with a watch of 95 s that began with its first heartbeat.
-    expect(question).toMatchObject({ targetId: 't000', watch: { since: 100, newest: 400 } });
+    expect(question).toMatchObject({ targetId: 't000', watchedSince: 100, newestBeat: 400 });
   });
 
   it("say the vote again once a step of the registry's clock has made it old there", () => {

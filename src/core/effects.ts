@@ -1,7 +1,7 @@
 /** What goes into the detector and what comes out: plain data in both directions. */
 import type { Evidence, FailureKind } from './evidence.ts';
 import type { ProbeOutcome, Vouched } from './probe.ts';
-import type { DecideResult, FullWatch, RoundReading } from './reading.ts';
+import type { DecideResult, RoundReading } from './reading.ts';
 import type { Verdict } from './verdict.ts';
 
 /** When an input came, and one draw of chance for it. */
@@ -64,7 +64,12 @@ export type Effect =
       /** Null: the observer's own setting. */
       readonly port: number | null;
     }
-  | { readonly kind: 'read-round'; readonly lookAhead: number; readonly watched: readonly string[] }
+  | {
+      readonly kind: 'read-round';
+      readonly lookAhead: number;
+      readonly watched: readonly string[];
+      readonly beatingSince: number | null;
+    }
   /** Write a statement; `recorded` follows when the registry has it, `not-recorded` when it never will. */
   | ({ readonly kind: 'record'; readonly status: 'suspect' | 'dead' } & Statement)
   /** `knownDecision`: up to which decision on that epoch this observer knows of verdicts. */
@@ -81,7 +86,8 @@ export type Effect =
   /** Ask for a verdict; see `DecideRequest`. */
   | ({
       readonly kind: 'decide';
-      readonly watch: FullWatch | null;
+      readonly watchedSince: number | null;
+      readonly newestBeat: number;
       readonly refutationCount: number | null;
     } & TargetRef)
   | ({ readonly kind: 'claim' } & EpochRef)

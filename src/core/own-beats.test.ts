@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DetectorDriver, nodeOf } from '../../test/harness/detector-driver.ts';
 import { resolveSettings } from './config.ts';
-import { fullWatch, isSilent, type SeenBeat, watchBeats } from './own-beats.ts';
-import type { FullWatch } from './reading.ts';
+import { isSilent, type SeenBeat, watchBeats, watchedSince } from './own-beats.ts';
 
 /** Heartbeats every second, a watch of 3 s and 2 s more. */
 const settings = resolveSettings({ nodeId: 'self' }, 'local');
@@ -11,12 +10,12 @@ const hourMs = 3_600_000;
 type Reading = readonly [now: number, order: number, hasGap?: boolean];
 
 /** Reads at these instants, each time with its newest heartbeat of this place. */
-function watch(readings: readonly Reading[]): FullWatch | null {
+function watch(readings: readonly Reading[]): number | null {
   let beats: readonly SeenBeat[] = [];
-  let full: FullWatch | null = null;
+  let full: number | null = null;
   for (const [now, order, hasGap = false] of readings) {
     beats = watchBeats(beats, { order, at: 0 }, { now, hasGap, settings });
-    full = fullWatch(beats, now, settings);
+    full = watchedSince(beats, now, settings);
   }
   return full;
 }
@@ -31,8 +30,8 @@ function steady(from: number, until: number): Reading[] {
 describe('a full watch', () => {
   it('is there as soon as the own heartbeat of a full watch ago has been read', () => {
     expect(watch(steady(1_000, 6_000))).toBeNull();
-    expect(watch(steady(1_000, 7_000))).toEqual({ since: 1, newest: 7 });
-    expect(watch(steady(1_000, 10_000))).toEqual({ since: 4, newest: 10 });
+    expect(watch(steady(1_000, 7_000))).toBe(1);
+    expect(watch(steady(1_000, 10_000))).toBe(4);
   });
 
   it('is broken by a gap between readings, and there again a full watch later', () => {
@@ -42,7 +41,7 @@ describe('a full watch', () => {
       ...steady(101_000, until),
     ];
     expect(watch(resumed(105_000))).toBeNull();
-    expect(watch(resumed(106_000))).toEqual({ since: 100, newest: 106 });
+    expect(watch(resumed(106_000))).toBe(100);
   });
 
   it('is broken when the own heartbeat stands still for a heartbeat window, though readings go on', () => {
@@ -68,18 +67,17 @@ describe('a full watch', () => {
       beats = watchBeats(beats, { order: now, at: 0 }, { now, hasGap: false, settings: many });
       expect(beats.length).toBeLessThanOrEqual(36);
       if (now < 70_000) continue;
-      const agoMs = now - (fullWatch(beats, now, many)?.since ?? 0);
+      const agoMs = now - (watchedSince(beats, now, many) ?? 0);
       expect(agoMs).toBeGreaterThanOrEqual(64_000);
       expect(agoMs).toBeLessThanOrEqual(66_100);
     }
-    expect(fullWatch(beats, 200_000, many)?.newest).toBe(200_000);
+    expect(beats.at(-1)?.order).toBe(200_000);
   });
 });
 
 describe('a node', () => {
   it('is silent when its newest heartbeat comes before the own one of a full watch ago', () => {
-    const full = { since: 7, newest: 9 };
-    const silent = [6, 7, 8].map((beatOrder) => isSilent(nodeOf('a', { beatOrder }), full));
+    const silent = [6, 7, 8].map((beatOrder) => isSilent(nodeOf('a', { beatOrder }), 7));
     expect(silent).toEqual([true, false, false]);
     expect(isSilent(nodeOf('a', { beatOrder: 0 }), null)).toBe(false);
   });
@@ -90,13 +88,13 @@ describe('a question of death', () => {
     const driver = new DetectorDriver(['t000', 't001', 't002']);
     const watchAsked = () => {
       const asked = driver.effects.filter((effect) => effect.kind === 'decide').at(-1);
-      return asked?.watch;
+      return asked?.watchedSince;
     };
     driver.decide = () => ({ outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 });
     driver.run(300_000);
     driver.silent.add('t000');
     driver.run(200_000);
-    expect(watchAsked()).toEqual({ since: 1_300, newest: 1_700 });
+    expect(watchAsked()).toBe(1_300);
     driver.isRegistryUp = false;
     driver.run(100_000);
     driver.isRegistryUp = true;

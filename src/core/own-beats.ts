@@ -3,7 +3,7 @@
  * that lives has sent a heartbeat too. No clock of the registry takes part. Not for: when an observer votes (vote.ts).
  */
 import type { NodeRecord } from './node.ts';
-import type { Beat, FullWatch } from './reading.ts';
+import type { Beat } from './reading.ts';
 import type { Settings } from './settings.ts';
 
 /** One of this observer's own heartbeats, and when it was first read, on the observer's monotonic clock. */
@@ -46,20 +46,22 @@ function isCrowded(beats: readonly SeenBeat[], settings: Settings): boolean {
   return last.seenAt - before.seenAt < leastPart * fullWatchMs(settings);
 }
 
-/** The full watch up to the newest reading, at `readAt`; null without one: then no node is silent. */
-export function fullWatch(
+/**
+ * The order of the own heartbeat with which the full watch up to the newest reading, at `readAt`, begins. Null without
+ * one: then no node is silent.
+ */
+export function watchedSince(
   beats: readonly SeenBeat[],
   readAt: number | null,
   settings: Settings,
-): FullWatch | null {
+): number | null {
   const full = readAt === null ? undefined : beats[placeOfFull(beats, readAt, settings)];
-  const newest = beats.at(-1);
-  return full === undefined || newest === undefined ? null : { since: full.order, newest: newest.order };
+  return full?.order ?? null;
 }
 
-/** Whether the node has sent no heartbeat in the whole of a full watch. */
-export function isSilent({ beatOrder }: NodeRecord, watch: FullWatch | null): boolean {
-  return watch !== null && beatOrder < watch.since;
+/** Whether the node has sent no heartbeat in the whole of the full watch that begins there. */
+export function isSilent({ beatOrder }: NodeRecord, since: number | null): boolean {
+  return since !== null && beatOrder < since;
 }
 
 /** The place of the last beat that is a full watch old; -1 for none. */

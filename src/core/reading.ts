@@ -20,6 +20,8 @@ export interface RoundReading {
   readonly accuserIds: readonly string[];
   /** The next nodes clockwise that are on the ring and not in maintenance, nearest first, without self; fewer than asked for means that these are all. */
   readonly successors: readonly NodeRecord[];
+  /** Where they are asked for: the next of them that beat, nearest first. */
+  readonly beating: readonly NodeRecord[];
   /** Rows of the asked-for nodes that exist and are not among the successors. A row that is missing proves nothing. */
   readonly watched: readonly NodeRecord[];
   /** What this observer has said and not taken back, in this epoch or an earlier one. */
@@ -34,14 +36,6 @@ export interface Beat {
   readonly order: number;
   /** Registry clock, milliseconds since 1970. Compared with the instants of other heartbeats, and with no node's clock. */
   readonly at: number;
-}
-
-/** An observer's own heartbeats over a full watch without a break, in the registry's one order of heartbeats. */
-export interface FullWatch {
-  /** Its own heartbeat of a full watch ago. A node whose newest heartbeat comes before this one is silent. */
-  readonly since: number;
-  /** Its newest heartbeat that it has read. A registry that has a lower one was restored from a backup. */
-  readonly newest: number;
 }
 
 /** A `suspect` or `dead` of an observer that it has not taken back. */

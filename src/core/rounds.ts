@@ -2,6 +2,7 @@
  * Rounds: when the registry is read and probes are sent.
  * Not for: what a reading (apply-reading.ts) or the end of a probe (conclude-probe.ts) changes.
  */
+import { watchedSince } from './own-beats.ts';
 import { isFollowed, isKeptOnList, type Peer, withProbe } from './peer.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 
@@ -65,5 +66,7 @@ export function requestReading({ state, settings, effects }: StepContext): void 
   }
   const asked = { lookAhead: ring.lookAhead, watched };
   state.ring = { ...ring, isReading: true, asked };
-  effects.push({ kind: 'read-round', ...asked });
+  // A list that is full of silent targets would hide what lies behind them.
+  const beatingSince = ring.isFull ? watchedSince(state.own.beats, ring.readAt, settings) : null;
+  effects.push({ kind: 'read-round', ...asked, beatingSince });
 }

@@ -48,6 +48,10 @@ export interface RingView {
   readonly readAt: number | null;
   /** The next nodes that are on the ring and not in maintenance. */
   readonly successors: readonly NodeRecord[];
+  /** The next of them that beat, once the list is full. */
+  readonly beating: readonly NodeRecord[];
+  /** Whether the watch list is full, and too few of its targets answer. */
+  readonly isFull: boolean;
   /** Whether these are all of them. */
   readonly isWhole: boolean;
   /** How many the next reading asks for. */
@@ -80,6 +84,8 @@ export function newDetector(epoch: number): DetectorState {
       isReading: false,
       readAt: null,
       successors: [],
+      beating: [],
+      isFull: false,
       isWhole: false,
       lookAhead: 0,
     },

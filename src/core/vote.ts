@@ -3,7 +3,7 @@
  * All times are on the observer's own monotonic clock.
  */
 import type { NodeRecord } from './node.ts';
-import { fullWatch, isSilent } from './own-beats.ts';
+import { isSilent, watchedSince } from './own-beats.ts';
 import { isConfirmedDead, isRefusedOnly, type Peer, refutationsOf } from './peer.ts';
 import type { Settings } from './settings.ts';
 import type { OwnVote } from './statement.ts';
@@ -29,9 +29,9 @@ function hasNetworkProof({ now, settings, state }: StepContext, targetId: string
     if (node.id !== targetId && lastAnswerAt !== null && lastAnswerAt >= since) return true;
   }
   if (!ring.isWhole || ring.readAt === null || ring.readAt < since) return false;
-  const watch = fullWatch(own.beats, ring.readAt, settings);
+  const from = watchedSince(own.beats, ring.readAt, settings);
   const cannotAnswer = (node: NodeRecord): boolean =>
-    node.id === targetId || node.lifecycle !== 'alive' || isSilent(node, watch);
+    node.id === targetId || node.lifecycle !== 'alive' || isSilent(node, from);
   return ring.successors.every(cannotAnswer) && [...peers.values()].every(({ node }) => cannotAnswer(node));
 }
 

@@ -14,7 +14,7 @@ const buried = (id: string): [string, Peer] => [
   { ...newPeer(nodeOf(id, { lifecycle: 'dead' })), misses },
 ];
 const walk = (peers: readonly [string, Peer][], cap = 64, ahead = successors) =>
-  walkRing({ successors: ahead, peers: new Map(peers), neighbors: 3, cap });
+  walkRing({ beating: [], successors: ahead, peers: new Map(peers), neighbors: 3, cap });
 const targetIds = (...given: Parameters<typeof walk>) => walk(...given).targets.map(({ id }) => id);
 
 describe('the walk', () => {
@@ -43,6 +43,19 @@ describe('the walk', () => {
     const dead = ids.slice(0, 8).map(buried);
     expect(targetIds(dead, 8, successors.slice(8))).toEqual([...ids.slice(8, 11), ...ids.slice(0, 5)]);
     expect(targetIds([...dead, silent('t08')], 3, successors.slice(8))).toEqual(['t08', 't09', 't10']);
+  });
+
+  it('keeps the last place of a list full of silent ones for the next node that beats', () => {
+    const gap = ids.slice(0, 8).map(silent);
+    const beating = successors.slice(15, 18);
+    const full = { beating, successors: successors.slice(0, 9), neighbors: 3 };
+    const list = (cap: number, peers: readonly [string, Peer][]) =>
+      walkRing({ ...full, cap, peers: new Map(peers) });
+    expect(list(8, gap).targets.map(({ id }) => id)).toEqual([...ids.slice(0, 7), 't15']);
+    expect(list(8, gap)).toMatchObject({ isFull: true, isEnough: false });
+    const deaf = [...gap.slice(1), silent('t15')];
+    expect(list(8, deaf).targets.map(({ id }) => id)).toEqual([...ids.slice(1, 8), 't16']);
+    expect(list(1, gap).targets.map(({ id }) => id)).toEqual(['t00']);
   });
 });
 

@@ -9,6 +9,8 @@ import type { Settings } from './settings.ts';
 export interface WalkRequest {
   /** The nodes ahead that are on the ring and not in maintenance, nearest first. */
   readonly successors: readonly NodeRecord[];
+  /** The next of them that beat, where that was asked for. */
+  readonly beating: readonly NodeRecord[];
   readonly peers: ReadonlyMap<string, Peer>;
   /** K. */
   readonly neighbors: number;
@@ -20,6 +22,8 @@ export interface Walk {
   readonly targets: readonly NodeRecord[];
   /** Whether the successors were enough for it. */
   readonly isEnough: boolean;
+  /** Whether the list is full of targets of which too few answer. */
+  readonly isFull: boolean;
   /** How many successors the walk looked at. */
   readonly walkedCount: number;
 }
@@ -27,10 +31,12 @@ export interface Walk {
 /**
  * Walks along the ring. With all nodes healthy the targets are exactly the next K. Past silent ones it goes on until K
  * are known to answer. Until then it watches as many that it knows nothing of as are silent. So it crosses a gap of any
- * length in steps that double.
+ * length in steps that double. Where the silent ones would fill the list, its last place is for the next node that beats:
+ * its answer proves that the observer's own network works.
  */
-export function walkRing({ successors, peers, neighbors, cap }: WalkRequest): Walk {
+export function walkRing({ successors, beating, peers, neighbors, cap: size }: WalkRequest): Walk {
   const targets = new Map<string, NodeRecord>();
+  const cap = beating.length > 0 && size > 1 ? size - 1 : size;
   const held = [...peers.values()].filter((peer) => isKeptOnList(peer) && isProbed(peer.node));
   for (const peer of held) {
     if (!isConfirmedDead(peer) && targets.size < cap) targets.set(peer.node.id, peer.node);
@@ -53,9 +59,16 @@ export function walkRing({ successors, peers, neighbors, cap }: WalkRequest): Wa
     else if (peer.lastAnswerAt === null) unknownCount++;
     else knownCount++;
   }
+  const isFull = !isEnough() && targets.size >= cap;
+  const isSpare = ({ id }: NodeRecord): boolean => {
+    const peer = peers.get(id);
+    return !targets.has(id) && (peer === undefined || isAnswering(peer));
+  };
+  const next = beating.find(isSpare);
+  if (next !== undefined && targets.size < size) targets.set(next.id, next);
   // Those that are confirmed dead come last: any other target has its place first.
-  for (const peer of held) if (targets.size < cap) targets.set(peer.node.id, peer.node);
-  return { targets: [...targets.values()], isEnough: isEnough(), walkedCount };
+  for (const peer of held) if (targets.size < size) targets.set(peer.node.id, peer.node);
+  return { targets: [...targets.values()], isEnough: isEnough(), isFull, walkedCount };
 }
 
 /**

@@ -11,9 +11,9 @@ import { nextLookAhead, walkRing } from './watch-list.ts';
  */
 export function rewatch(context: StepContext): void {
   const { state, settings } = context;
-  const { successors, isWhole, asked } = state.ring;
+  const { successors, beating, isWhole, asked } = state.ring;
   const { neighbors, watchListCap: cap } = settings;
-  const walk = walkRing({ successors, peers: state.peers, neighbors, cap });
+  const walk = walkRing({ successors, beating, peers: state.peers, neighbors, cap });
   const targets = walk.targets.filter((node) => hasAddress(context, node));
   const peers = new Map<string, Peer>();
   // A probe in flight stays known, so that a target that is watched again meanwhile is not probed twice at once.
@@ -30,7 +30,7 @@ export function rewatch(context: StepContext): void {
   );
 
   const lookAhead = nextLookAhead(walk, asked.lookAhead, settings);
-  state.ring = { ...state.ring, lookAhead };
+  state.ring = { ...state.ring, lookAhead, isFull: walk.isFull };
   const isShort = !walk.isEnough && !isWhole && successors.length > 0;
   if (isShort && lookAhead > asked.lookAhead) requestReading(context);
   probeDueTargets(context);

@@ -179,7 +179,13 @@ describe('a registry', () => {
     await executor.close();
     await registry.decide({
       ...{ targetId: 'a', targetEpoch: 1, observerId: 'stranger', observerEpoch: 1, minQuorum: 2 },
-      ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watch: null, refutationCount: null },
+      ...{
+        isQuorumStrict: false,
+        quorumWindowMs: 300_000,
+        watchedSince: null,
+        newestBeat: 0,
+        refutationCount: null,
+      },
       ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
     });
     expect(warn).toHaveBeenCalledExactlyOnceWith(

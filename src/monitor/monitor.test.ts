@@ -16,6 +16,7 @@ const reading: RoundReading = {
   ownBeat: null,
   isSelfDead: false,
   accuserIds: [],
+  beating: [],
   successors: [nodeOf('b'), nodeOf('c')],
   watched: [],
   statements: [],

@@ -37,10 +37,10 @@ export class RegistryCalls {
   /** One round's reading; null when the registry did not give one. */
   readRound(
     self: EpochRef,
-    { lookAhead, watched }: Extract<Effect, { kind: 'read-round' }>,
+    { lookAhead, watched, beatingSince }: Extract<Effect, { kind: 'read-round' }>,
   ): Promise<RoundReading | null> {
     const { registry } = this.#options;
-    const request = { nodeId: self.nodeId, epoch: self.epoch, lookAhead, watched };
+    const request = { nodeId: self.nodeId, epoch: self.epoch, lookAhead, watched, beatingSince };
     return this.#ask(() => registry.readRound(request)).then(
       (reading) => {
         const problem = problemOfReading(reading);
@@ -57,11 +57,11 @@ export class RegistryCalls {
 
   /** The registry's answer on a death; null when it gave none. */
   async decide(self: EpochRef, effect: Extract<Effect, { kind: 'decide' }>): Promise<DecideResult | null> {
-    const { targetId, targetEpoch, watch, refutationCount } = effect;
+    const { targetId, targetEpoch, watchedSince, newestBeat, refutationCount } = effect;
     const { minQuorum, strictQuorum, quorumWindowMs, maxDeadFraction, brakeWindowMs } =
       this.#options.settings;
     const request = {
-      ...{ targetId, targetEpoch, watch, refutationCount },
+      ...{ targetId, targetEpoch, watchedSince, newestBeat, refutationCount },
       ...{ observerId: self.nodeId, observerEpoch: self.epoch },
       ...{ minQuorum, isQuorumStrict: strictQuorum, quorumWindowMs },
       ...{ maxDeadFraction, brakeWindowMs },

@@ -1,7 +1,7 @@
 /** Checks the shape of a round's reading, since a registry may be the user's own. */
 import { RegistryError } from '../ports/registry.ts';
 
-const lists = ['accuserIds', 'successors', 'watched', 'statements', 'openVerdicts'] as const;
+const lists = ['accuserIds', 'successors', 'beating', 'watched', 'statements', 'openVerdicts'] as const;
 
 /** What is wrong with it, as the error that says so; null when the core can read it. */
 export function problemOfReading(reading: unknown): RegistryError | null {
@@ -9,9 +9,9 @@ export function problemOfReading(reading: unknown): RegistryError | null {
   for (const name of lists) {
     if (!Array.isArray(reading[name])) return unusable(`a list ${name}`, reading[name]);
   }
-  const { self, successors, watched } = reading;
+  const { self, successors, beating, watched } = reading;
   if (self !== null && !isNode(self)) return unusable('this node or null as self', self);
-  for (const nodes of [successors, watched] as readonly unknown[][]) {
+  for (const nodes of [successors, beating, watched] as readonly unknown[][]) {
     if (!nodes.every(isNode))
       return unusable(
         'nodes with an id',

@@ -13,7 +13,7 @@
  */
 
 import type { Evidence } from '../core/evidence.ts';
-import type { DecideResult, FullWatch, RoundReading } from '../core/reading.ts';
+import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { ClusterReading, ClusterRequest, NodeDetail } from './cluster-reading.ts';
 import type { EventPage, EventQuery, NoteKind } from './event-log.ts';
@@ -127,6 +127,8 @@ export type HeartbeatResult = 'beating' | 'over';
 export interface RoundRequest extends EpochRef {
   /** How many nodes ahead of this one, clockwise, that are on the ring and not in maintenance. */
   readonly lookAhead: number;
+  /** Asks for the next nodes besides whose newest heartbeat has this order or a later one, however far ahead. Default: none. */
+  readonly beatingSince?: number | null | undefined;
   /** Further nodes to be told of, on the ring or not: targets that are held. */
   readonly watched: readonly string[];
 }
@@ -179,11 +181,13 @@ export interface DecideRequest {
   /** For how long a vote counts after it was said or affirmed last, by the registry's clock. */
   readonly quorumWindowMs: number;
   /**
-   * Which nodes are silent for this observer: they are no voters and hold no brake. Null when it has no full watch: then
-   * no node is silent.
+   * The observer's own heartbeat of a full watch ago, by its order. Nodes whose newest heartbeat comes before it are silent:
+   * they are no voters and hold no brake. Null when it has no full watch: then no node is silent.
    */
-  readonly watch: FullWatch | null;
-  /** The refutation count that the observer saw: no verdict when the target has refuted since. Null ignores refutations. */
+  readonly watchedSince: number | null;
+  /** Its newest heartbeat of this epoch that it has read; 0 for none. A registry that has a lower one was restored from a backup. */
+  readonly newestBeat: number;
+  /** The refutation count that the observer saw: no verdict when the target has refuted since, or when the registry may have gone back since. Null ignores refutations. */
   readonly refutationCount: number | null;
   readonly maxDeadFraction: number;
   readonly brakeWindowMs: number;
@@ -268,7 +272,6 @@ export interface PruneResult {
 export type {
   Beat,
   DecideResult,
-  FullWatch,
   OpenVerdict,
   OwnStatement,
   RoundReading,

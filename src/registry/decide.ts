@@ -62,8 +62,8 @@ export interface Border {
  * votes are counted first, since most questions end there.
  */
 export function decide(request: DecideRequest, border: Border, now: number): Rule<DecideResult | null> {
-  const { targetId, targetEpoch, observerId, observerEpoch, minQuorum, watch } = request;
-  const hasBeat = ownBeats(observerId, observerEpoch, watch?.newest ?? 0);
+  const { targetId, targetEpoch, observerId, observerEpoch, minQuorum, watchedSince, newestBeat } = request;
+  const hasBeat = ownBeats(observerId, observerEpoch, newestBeat);
   // The target and the voters among them leave enough to tell whether the quorum is the full one.
   const limit = 2 * minQuorum + 1;
   return ask(
@@ -72,7 +72,7 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       accusationsOf([targetId]),
       verdictOfEpoch(targetId, targetEpoch),
       hasBeat,
-      voters(actingLifecycles, watch?.since ?? 0, limit),
+      voters(actingLifecycles, watchedSince ?? 0, limit),
       voters(actingLifecycles, 0, limit),
       originalVoters('alive', limit),
     ],
@@ -82,31 +82,31 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       if (early !== null) return early;
       const votes = validVotes(accusations, target, now, request.quorumWindowMs);
       // A registry that was restored from a backup counts lower: then every node would look silent.
-      const isWatched = watch !== null && beatCount > 0;
-      const since = isWatched ? watch.since : 0;
+      const hasGoneBack = beatCount === 0;
+      const since = hasGoneBack ? 0 : (watchedSince ?? 0);
       const voted = new Set(votes.map(({ observerId: id }) => id));
       const counted = new Set([targetId, ...voted]);
       const idleOf = (rows: readonly NodeRow[]): string[] =>
         rows.map(({ nodeId }) => nodeId).filter((id) => !counted.has(id));
-      const [yetToVote, originalsYetToVote] = [idleOf(isWatched ? watched : all), idleOf(theirs)];
+      const [yetToVote, originalsYetToVote] = [idleOf(hasGoneBack ? all : watched), idleOf(theirs)];
       const quorum = quorumSize({
         minQuorum,
         isStrict: request.isQuorumStrict,
         voterCount: votes.length + new Set([...yetToVote, ...originalsYetToVote]).size,
       });
-      const pending = withoutQuorum(request, target, votes.length, quorum);
+      const pending = withoutQuorum(request, target, hasGoneBack, votes.length, quorum);
       if (pending !== null) return answerForNow<DecideResult>(pending);
       if (quorum < minQuorum && !border.isWhole) return answerForNow(null);
       const guards: Guard[] = [
         unchanged([targetId, target]),
         ...accusations.filter((vote) => voted.has(vote.observerId)).map(isStillInEpoch),
         noLineAfter(targetId, border.upTo),
+        ...(hasGoneBack ? [] : [atLeast(hasBeat, 1)]),
       ];
       if (quorum < minQuorum) {
         guards.push(
           atMost(voterCountBut(actingLifecycles, since, [...counted], limit), yetToVote.length),
           atMost(originalCountBut('alive', [...counted], limit), originalsYetToVote.length),
-          ...(isWatched ? [atLeast(hasBeat, 1)] : []),
         );
       }
       return underTheBrake(request, since, now, (brakeGuards) =>
@@ -148,14 +148,16 @@ function withoutVotes(
 }
 
 function withoutQuorum(
-  request: DecideRequest,
+  { refutationCount }: DecideRequest,
   target: NodeRow,
+  hasGoneBack: boolean,
   voteCount: number,
   quorum: number,
 ): DecideResult | null {
   if (voteCount < quorum) return { outcome: 'pending', reason: 'votes', voteCount, quorum };
-  const { refutationCount } = request;
-  const hasRefuted = refutationCount !== null && refutationCount !== target.refutationCount;
+  if (refutationCount === null) return null;
+  // In a registry that went back, an equal count can be a later refutation.
+  const hasRefuted = hasGoneBack || refutationCount !== target.refutationCount;
   return hasRefuted ? { outcome: 'pending', reason: 'refuted' } : null;
 }
 

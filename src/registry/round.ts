@@ -20,6 +20,15 @@ const aroundStart = select('nodes', [...onRing, ['nodeId', '<']], {
   orderBy: [['nodeId', 'asc']],
   isLimited: true,
 });
+const onRingBeating = [...onRing, ['beatOrder', '>=']] as const;
+const beatingAhead = select('nodes', [...onRingBeating, ['nodeId', '>']], {
+  orderBy: [['nodeId', 'asc']],
+  isLimited: true,
+});
+const beatingAroundStart = select('nodes', [...onRingBeating, ['nodeId', '<']], {
+  orderBy: [['nodeId', 'asc']],
+  isLimited: true,
+});
 const accusations = select(
   'accusations',
   [
@@ -40,6 +49,9 @@ const openRecoveries = select('recoveries', [['resolution', 'null']], {
   isLimited: true,
 });
 
+/** How many nodes that beat are read: one that does not answer this observer is passed over for the next. */
+const beatingLimit = 3;
+
 /** Most statements of one observer that are read; it has at most one a target that it watches or has watched. */
 const statementLimit = 20_000;
 
@@ -50,18 +62,24 @@ export interface Round {
 }
 
 /** Reads a round as one request. */
-export function readRound({ nodeId, epoch, lookAhead, watched }: RoundRequest, now: number): Rule<Round> {
+export function readRound(
+  { nodeId, epoch, lookAhead, beatingSince = null, watched }: RoundRequest,
+  now: number,
+): Rule<Round> {
+  const beatingValues = ['alive', now, beatingSince ?? 0, nodeId, beatingSince === null ? 0 : beatingLimit];
   return ask(
     [
       nodesById([nodeId, ...watched]),
       ahead('alive', now, nodeId, lookAhead),
       aroundStart('alive', now, nodeId, lookAhead),
+      beatingAhead(...beatingValues),
+      beatingAroundStart(...beatingValues),
       accusations(nodeId, epoch, 2 * accuserLimit),
       ownStatements(nodeId, statementLimit),
       openRecoveries(openVerdictLimit),
       clusterRow(1),
     ],
-    ([named, next, first, accused, said, open, [cluster]]) => {
+    ([named, next, first, beatingNext, beatingFirst, accused, said, open, [cluster]]) => {
       const self = named.find((row) => row.nodeId === nodeId);
       const successors = next.length >= lookAhead ? next : [...next, ...first].slice(0, lookAhead);
       const isAhead = ({ nodeId: id }: NodeRow): boolean => successors.some((row) => row.nodeId === id);
@@ -72,6 +90,7 @@ export function readRound({ nodeId, epoch, lookAhead, watched }: RoundRequest, n
         isSelfDead: self?.epoch === epoch && self.lifecycle === 'dead',
         accuserIds: self === undefined ? [] : accuserIds(accused, self, epoch),
         successors: successors.map((row) => recordOf(row, now)),
+        beating: [...beatingNext, ...beatingFirst].slice(0, beatingLimit).map((row) => recordOf(row, now)),
         watched: others
           .sort((one, other) => compareIds(one.nodeId, other.nodeId))
           .map((row) => recordOf(row, now)),

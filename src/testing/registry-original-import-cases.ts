@@ -71,11 +71,7 @@ export const originalImportCases: readonly RegistryContractCase[] = [
         await stage.advance(windowMs + 300_000);
         const watch = await stage.watchFrom(a);
         await stage.say(a, 'dead', b);
-        expectLike(
-          await stage.decide(a, b, { watch }),
-          { reason: 'votes', voteCount: 1, quorum: 2 },
-          'one vote',
-        );
+        expectLike(await stage.decide(a, b, watch), { reason: 'votes', voteCount: 1, quorum: 2 }, 'one vote');
         await passes(stage, a, windowMs - 60_000);
         expectSame((await stage.ring(a)).includes('x'), true, 'the ring before the window has ended');
       }

@@ -122,11 +122,11 @@ export const originalVoteCases: readonly RegistryContractCase[] = [
       await stage.registry.leave(b);
       await stage.say(a, 'dead', x);
       const watch = await stage.watchFrom(a);
-      expectLike(await stage.decide(a, x, { watch }), { voteCount: 1, quorum: 2 }, 'while it lasts');
+      expectLike(await stage.decide(a, x, watch), { voteCount: 1, quorum: 2 }, 'while it lasts');
       await passes(stage, a, windowMs + 60_000);
       await stage.say(a, 'dead', x);
       const later = await stage.watchFrom(a);
-      expectLike(await stage.decide(a, x, { watch: later }), { outcome: 'dead' }, 'when it has ended');
+      expectLike(await stage.decide(a, x, later), { outcome: 'dead' }, 'when it has ended');
     },
     ['original', 'clock'],
   ),
@@ -137,7 +137,7 @@ export const originalVoteCases: readonly RegistryContractCase[] = [
     await stage.imported(a);
     expectLike(await stage.decide(a, x), { voteCount: 1, quorum: 2 }, 'at once');
     const watch = await stage.watchFrom(a);
-    expectLike(await stage.decide(a, x, { watch }), { outcome: 'dead', isNew: true }, 'when it is silent');
+    expectLike(await stage.decide(a, x, watch), { outcome: 'dead', isNew: true }, 'when it is silent');
   }),
   mixed(
     'rows of an observer without a row in dns_nodes, or of the target itself, are no votes',

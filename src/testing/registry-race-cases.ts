@@ -179,7 +179,7 @@ export const raceCases: readonly RegistryContractCase[] = [
     const other = await stage.another();
     const questions = targets.map(async (target, index) => {
       await turns(4 * index);
-      return stage.decide(a, target, { watch, maxDeadFraction: 1 });
+      return stage.decide(a, target, { ...watch, maxDeadFraction: 1 });
     });
     await turns(2 * targetCount);
     await other.join(joinRequest('c', stage.newId(), { afterEpoch: c.epoch }));

@@ -16,6 +16,23 @@ export const roundCases: readonly RegistryContractCase[] = [
       expectSame(await ids(1, 9), ['b', 'c', 'd', 'e'], 'the whole ring after a');
     },
   ),
+  scene('the next nodes that beat are given where they are asked for, nearest first', async (stage) => {
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    const lives = await stage.joinAll(...ids);
+    const c = lifeOf(lives, 2);
+    const { ownBeat } = await stage.round(c);
+    const beatingFrom = async (beatingSince: number | null): Promise<string[]> =>
+      (await stage.round(c, { lookAhead: 1, beatingSince })).beating.map(({ id }) => id);
+    expectSame(await beatingFrom(null), [], 'when none are asked for');
+    expectSame(await beatingFrom(0), ['d', 'e', 'f'], 'from the first heartbeat on');
+    const since = ownBeat?.order ?? 0;
+    expectSame(await beatingFrom(since + 4), ['g', 'h'], 'those that joined later');
+    for (const index of [7, 0, 1]) await stage.beat(lifeOf(lives, index));
+    expectSame(await beatingFrom(since + 6), ['h', 'a', 'b'], 'past the end of the ring');
+    await stage.registry.setMaintenance({ nodeId: 'h', durationMs: 60_000 });
+    await stage.registry.leave(lifeOf(lives, 0));
+    expectSame(await beatingFrom(since + 6), ['b'], 'without maintenance and those that left');
+  }),
   scene('ids are in the order of their bytes', async (stage) => {
     // By UTF-16 code units the emoji would come before the last one.
     const ids = ['B', 'a', 'b', 'zebra', 'Ärger', 'ä', '\uff5e', '🦊'];

@@ -1,7 +1,7 @@
 /** The stage of a registry case: a registry, and short ways to say what nodes do to it. */
 import type { Evidence } from '../core/evidence.ts';
 import type { Lifecycle } from '../core/node.ts';
-import type { DecideResult, FullWatch, RoundReading } from '../core/reading.ts';
+import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type {
   ClaimResult,
   DecideRequest,
@@ -171,11 +171,11 @@ export class Scene {
   }
 
   /** Lets this node beat, and a watch begin with that: nodes that have not beaten after it are silent. */
-  async watchFrom(observer: Life): Promise<FullWatch> {
+  async watchFrom(observer: Life): Promise<Watch> {
     await this.beat(observer);
     const { ownBeat } = await this.round(observer);
     if (ownBeat === null) throw new Error(`expected a heartbeat of ${observer.nodeId}`);
-    return { since: ownBeat.order, newest: ownBeat.order };
+    return { watchedSince: ownBeat.order, newestBeat: ownBeat.order };
   }
 
   /** Lets this node beat, and look through all rows of nodes that run the original. */
@@ -192,6 +192,9 @@ export class Scene {
     return (await this.registry.readEvents({ after: null, limit: 1_000 })).events;
   }
 }
+
+/** What a question of death says of the observer's own heartbeats. */
+type Watch = Pick<DecideRequest, 'watchedSince' | 'newestBeat'> & { readonly watchedSince: number };
 
 export function joinRequest(
   nodeId: string,
@@ -225,7 +228,8 @@ export function decideRequest(
     minQuorum: 2,
     isQuorumStrict: false,
     quorumWindowMs,
-    watch: null,
+    watchedSince: null,
+    newestBeat: 0,
     refutationCount: null,
     maxDeadFraction: 1 / 3,
     brakeWindowMs: 300_000,

@@ -29,17 +29,17 @@ export const silenceCases: readonly RegistryContractCase[] = [
   three('a node that has not beaten since the watch of the asker began is no voter', async (stage, a, b) => {
     const watch = await stage.watchFrom(a);
     expectSame(await stage.decide(a, b), oneOfTwo, 'without a watch');
-    expectLike(await stage.decide(a, b, { watch }), { outcome: 'dead', isNew: true }, 'with one');
+    expectLike(await stage.decide(a, b, watch), { outcome: 'dead', isNew: true }, 'with one');
   }),
   three(
     'a silent node that beats between the reading and the decision is a voter',
     async (stage, a, b, c) => {
       const watch = await stage.watchFrom(a);
       const { successors } = await stage.round(a);
-      const read = successors.find(({ id }) => id === 'c')?.beatOrder ?? watch.since;
-      expectThat(read < watch.since, 'a silent node in the reading', { read, watch });
+      const read = successors.find(({ id }) => id === 'c')?.beatOrder ?? watch.watchedSince;
+      expectThat(read < watch.watchedSince, 'a silent node in the reading', { read, watch });
       await (await stage.another()).heartbeat(c);
-      expectSame(await stage.decide(a, b, { watch }), oneOfTwo, 'the answer');
+      expectSame(await stage.decide(a, b, watch), oneOfTwo, 'the answer');
     },
   ),
   three(
@@ -56,31 +56,38 @@ export const silenceCases: readonly RegistryContractCase[] = [
     'where the registry has a lower heartbeat of the asker than it sent, no node is silent',
     async (stage, a, b) => {
       const watch = await stage.watchFrom(a);
-      const { newest } = watch;
-      const restored = { since: newest + 1_000, newest: newest + 1_001 };
-      expectSame(
-        await stage.decide(a, b, { watch: restored }),
-        oneOfTwo,
-        'when all its heartbeats are missing',
-      );
-      const late = { since: watch.since, newest: newest + 1 };
-      expectSame(await stage.decide(a, b, { watch: late }), oneOfTwo, 'when its newest one is missing');
+      const { newestBeat: newest } = watch;
+      const restored = { watchedSince: newest + 1_000, newestBeat: newest + 1_001 };
+      expectSame(await stage.decide(a, b, restored), oneOfTwo, 'when all its heartbeats are missing');
+      const late = { ...watch, newestBeat: newest + 1 };
+      expectSame(await stage.decide(a, b, late), oneOfTwo, 'when its newest one is missing');
       await stage.beat(a);
-      expectLike(
-        await stage.decide(a, b, { watch }),
-        { outcome: 'dead' },
-        'when the registry has a later one',
+      expectLike(await stage.decide(a, b, watch), { outcome: 'dead' }, 'when the registry has a later one');
+    },
+  ),
+  three(
+    'in a registry that may have gone back, no count of refutations is believed',
+    async (stage, a, b, c) => {
+      await stage.say(c, 'dead', b);
+      const { newestBeat } = await stage.watchFrom(a);
+      const asked = { refutationCount: 0, newestBeat: newestBeat + 1 };
+      expectSame(
+        await stage.decide(a, b, asked),
+        { outcome: 'pending', reason: 'refuted' },
+        'when it is lower',
       );
+      await stage.beat(a);
+      expectLike(await stage.decide(a, b, asked), { outcome: 'dead' }, 'when it is not');
     },
   ),
   three('a watch of an epoch that is over, or of a stranger, makes no node silent', async (stage, old, b) => {
     const watch = await stage.watchFrom(old);
     const a = await stage.join('a');
     await stage.say(a, 'dead', b);
-    expectSame(await stage.decide(old, b, { watch }), oneOfTwo, 'the answer to the old epoch');
+    expectSame(await stage.decide(old, b, watch), oneOfTwo, 'the answer to the old epoch');
     const stranger = { nodeId: 'stranger', epoch: 1 };
     expectSame(
-      await stage.decide(stranger, b, { watch: { since: watch.since, newest: 0 } }),
+      await stage.decide(stranger, b, { ...watch, newestBeat: 0 }),
       oneOfTwo,
       'the answer to a stranger',
     );
@@ -91,9 +98,9 @@ export const silenceCases: readonly RegistryContractCase[] = [
       await stage.say(a, 'recovered', b);
       await stage.say(c, 'dead', b);
       const watch = await stage.watchFrom(a);
-      expectSame(await stage.decide(a, b, { watch }), oneOfTwo, 'by the silent one alone');
+      expectSame(await stage.decide(a, b, watch), oneOfTwo, 'by the silent one alone');
       await stage.say(a, 'dead', b);
-      const decided = await stage.decide(a, b, { watch });
+      const decided = await stage.decide(a, b, watch);
       expectLike(decided, { outcome: 'dead', isNew: true }, 'with both');
       if (decided.outcome === 'dead')
         expectSame([decided.verdict.quorum, decided.verdict.votes.length], [2, 2], 'quorum and votes');
@@ -101,7 +108,7 @@ export const silenceCases: readonly RegistryContractCase[] = [
   ),
   three('a strict quorum stays although all others are silent', async (stage, a, b) => {
     const watch = await stage.watchFrom(a);
-    expectSame(await stage.decide(a, b, { watch, isQuorumStrict: true }), oneOfTwo, 'the answer');
+    expectSame(await stage.decide(a, b, { ...watch, isQuorumStrict: true }), oneOfTwo, 'the answer');
   }),
   three(
     'a node in maintenance is a voter while it beats, and none when it is silent',
@@ -109,15 +116,15 @@ export const silenceCases: readonly RegistryContractCase[] = [
       await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 60_000 });
       const watch = await stage.watchFrom(a);
       await stage.beat(c);
-      expectSame(await stage.decide(a, b, { watch }), oneOfTwo, 'while it beats');
+      expectSame(await stage.decide(a, b, watch), oneOfTwo, 'while it beats');
       const later = await stage.watchFrom(a);
-      expectLike(await stage.decide(a, b, { watch: later }), { outcome: 'dead' }, 'when it is silent');
+      expectLike(await stage.decide(a, b, later), { outcome: 'dead' }, 'when it is silent');
     },
   ),
   five('the quorum is as many as are not silent, and no more than asked for', async (stage, a, b, c, d) => {
     const watch = await stage.watchFrom(a);
     await stage.say(a, 'dead', b);
-    const request = { watch, minQuorum: 3 };
+    const request = { ...watch, minQuorum: 3 };
     await stage.beat(c);
     expectLike(await stage.decide(a, b, request), { voteCount: 1, quorum: 2 }, 'with one that beats');
     await stage.beat(b);
@@ -137,7 +144,7 @@ export const silenceCases: readonly RegistryContractCase[] = [
     async (stage, a, b, _c, d) => {
       // All others have joined after it.
       const order = (await stage.round(a)).ownBeat?.order ?? 0;
-      const before = { watch: { since: order, newest: order } };
+      const before = { watchedSince: order, newestBeat: order };
       await stage.advance(dayMs);
       await stage.say(a, 'dead', d);
       expectSame(await stage.decide(a, d, before), oneOfTwo, 'before any heartbeat');
@@ -166,11 +173,11 @@ export const silenceCases: readonly RegistryContractCase[] = [
       expectSame(await stage.decide(a, d), braked, 'by one without a watch');
       const watch = await stage.watchFrom(a);
       await stage.beat(lifeOf(lives, 4));
-      expectSame(await stage.decide(a, d, { watch }), braked, 'when it has beaten');
+      expectSame(await stage.decide(a, d, watch), braked, 'when it has beaten');
       const later = await stage.watchFrom(a);
-      const restored = { since: later.since, newest: later.newest + 1 };
-      expectSame(await stage.decide(a, d, { watch: restored }), braked, 'in a registry that was restored');
-      expectLike(await stage.decide(a, d, { watch: later }), { outcome: 'dead' }, 'when it is silent');
+      const restored = { ...later, newestBeat: later.newestBeat + 1 };
+      expectSame(await stage.decide(a, d, restored), braked, 'in a registry that was restored');
+      expectLike(await stage.decide(a, d, later), { outcome: 'dead' }, 'when it is silent');
     },
     ['clock'],
   ),

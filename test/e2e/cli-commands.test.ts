@@ -37,7 +37,13 @@ async function newCluster(): Promise<{ readonly url: string; readonly registry: 
   }
   await registry.decide({
     ...{ targetId: 'node-c', targetEpoch: 1, observerId: 'node-a', observerEpoch: 1, minQuorum: 2 },
-    ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watch: null, refutationCount: null },
+    ...{
+      isQuorumStrict: false,
+      quorumWindowMs: 300_000,
+      watchedSince: null,
+      newestBeat: 0,
+      refutationCount: null,
+    },
     ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
   });
   return { url, registry };

@@ -182,6 +182,7 @@ export class DetectorDriver {
         successors,
         watched: this.ring.filter((node) => watched.includes(node.id) && !successors.includes(node)),
         statements: [],
+        beating: [],
         openVerdicts: [],
         ...this.reading,
       },

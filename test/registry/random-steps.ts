@@ -129,7 +129,8 @@ const decide = steps(
     minQuorum: fc.constantFrom(1, 1, 2, 2, 3),
     isQuorumStrict: fc.boolean(),
     // Small numbers, as the order of heartbeats has at the beginning of a sequence.
-    watch: fc.option(fc.record({ since: fc.nat(30), newest: fc.nat(12) }), { freq: 3 }),
+    watchedSince: fc.option(fc.nat(30), { freq: 3 }),
+    newestBeat: fc.nat(12),
     refutationCount: fc.constantFrom(null, null, 0, 1),
     maxDeadFraction: fc.constantFrom(0, 1 / 3, 1, 1),
   }),

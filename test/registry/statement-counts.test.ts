@@ -65,7 +65,7 @@ test('each call makes as many statements as the table says', async () => {
   const decided = await counted('decide', () =>
     registry.decide({
       ...{ targetId: 'd', targetEpoch: 1, observerId: 'a', observerEpoch: 1, minQuorum: 2 },
-      ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watch: null },
+      ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watchedSince: null, newestBeat: 0 },
       ...{ refutationCount: 0, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
     }),
   );

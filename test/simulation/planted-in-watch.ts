@@ -1,6 +1,6 @@
 /** Bugs planted into who counts as silent, and who is on the ring, each with the promise that catches it and within how many seeds. */
 import type { Settings } from '../../src/core/config.ts';
-import type { FullWatch } from '../../src/core/reading.ts';
+import type { DecideRequest } from '../../src/ports/registry.ts';
 import type { ProgramParts } from '../../src/sim/program.ts';
 import { type PlantedBug, type Rewire, rewireRegistry } from './planted-bugs.ts';
 
@@ -21,21 +21,16 @@ function watchBy(watchOf: (beats: readonly OwnBeat[], now: number) => OwnBeat | 
         return reading;
       },
       decide: (request) => {
-        const since = watchOf(beats, clock.now());
-        const newest = beats.at(-1);
-        const watch =
-          since === undefined || newest === undefined ? null : { since: since.order, newest: newest.order };
-        return link.decide({ ...request, watch });
+        const watchedSince = watchOf(beats, clock.now())?.order ?? null;
+        return link.decide({ ...request, watchedSince, newestBeat: beats.at(-1)?.order ?? 0 });
       },
     };
   });
 }
 
 /** Asks with a changed watch. */
-function watchEdited(edit: (watch: FullWatch | null) => FullWatch | null): Rewire {
-  return rewireRegistry((link) => ({
-    decide: (request) => link.decide({ ...request, watch: edit(request.watch) }),
-  }));
+function watchEdited(watch: Partial<DecideRequest>): Rewire {
+  return rewireRegistry((link) => ({ decide: (request) => link.decide({ ...request, ...watch }) }));
 }
 
 /** The nodes that have sent a heartbeat within that time by the registry's clock. No node can ask for that at once. */
@@ -73,7 +68,7 @@ export const bugsInWatch: readonly PlantedBug[] = [
     promise: 'S2',
     within: 1,
     plan: 2050,
-    rewire: watchEdited((watch) => watch && { ...watch, newest: 0 }),
+    rewire: watchEdited({ newestBeat: 0 }),
   },
   {
     bug: "silence is measured by the registry's clock",
@@ -83,16 +78,25 @@ export const bugsInWatch: readonly PlantedBug[] = [
       rewireRegistry((link, parts) => ({
         decide: async (request) => {
           const seen = await seenWithin(heartbeatWindowMs, parts);
-          const since = Math.min(...seen.map(({ beatOrder }) => beatOrder), Number.MAX_SAFE_INTEGER);
-          return link.decide({ ...request, watch: { since, newest: 0 } });
+          const watchedSince = Math.min(...seen.map(({ beatOrder }) => beatOrder), Number.MAX_SAFE_INTEGER);
+          return link.decide({ ...request, watchedSince, newestBeat: 0 });
         },
       })),
+  },
+  {
+    bug: 'no node is read behind a list that is full of silent ones',
+    promise: 'L1',
+    within: 1,
+    plan: 50617,
+    rewire: rewireRegistry((link) => ({
+      readRound: (request) => link.readRound({ ...request, beatingSince: null }),
+    })),
   },
   {
     bug: 'no node is ever silent',
     promise: 'L1',
     within: 20,
-    rewire: watchEdited(() => null),
+    rewire: watchEdited({ watchedSince: null }),
   },
   {
     bug: 'a node that was not seen for the membership window is taken off the ring',

@@ -71,6 +71,12 @@ export const regressions: readonly Regression[] = [
   { seed: 819, wrong: 'a vote that had been taken back counted again after a restore' },
   { seed: 2200, wrong: 'a refutation after a restore was not heard, since its count had gone back' },
   { seed: 1933, wrong: 'L1 promised for a node whose later life a restore had taken back' },
+  { seed: 50767, wrong: 'after a restore a count of refutations was equal again, and hid a refutation' },
+  {
+    seed: 50617,
+    wrong: 'an observer whose full list was silent had no proof of its network, and voted for no death',
+  },
+  { seed: 30297, wrong: 'the same in a small cluster, whose every vote is needed' },
 ];
 
 /** The path of the plan of that seed, from the project's folder. */

@@ -57,7 +57,13 @@ async function confirmDead(targetId: string, voters: readonly string[]): Promise
   for (const voter of voters) await say(voter, 'dead', targetId);
   await registry.decide({
     ...{ targetId, targetEpoch: 1, observerId: voters[0] ?? '', observerEpoch: 1, minQuorum: 2 },
-    ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watch: null, refutationCount: null },
+    ...{
+      isQuorumStrict: false,
+      quorumWindowMs: 300_000,
+      watchedSince: null,
+      newestBeat: 0,
+      refutationCount: null,
+    },
     ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
   });
 }

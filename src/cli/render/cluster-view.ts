@@ -172,7 +172,7 @@ function watchesOf(
       : { ...peer, lastAnswerAt: 0 };
     peers.set(other.id, known);
   }
-  const { targets } = walkRing({ successors, peers, neighbors, cap });
+  const { targets } = walkRing({ successors, beating: [], peers, neighbors, cap });
   const watched = new Set(targets.map(({ id }) => id));
   const beyond = new Set(successors.slice(neighbors).map(({ id }) => id));
   return others.filter(({ id }) => watched.has(id)).map(({ id }) => ({ id, isBeyond: beyond.has(id) }));

@@ -3,7 +3,7 @@
  *
  * Checked as: a node reads by `readRound` alone, and not more often in a round than the walk may double its
  * look-ahead. With C the larger one of the cap and K, a reading asks for and gets at most
- * - C + 1 successors (one spare row), each on the ring;
+ * - C + 1 successors (one spare row) and 3 further nodes that beat, each on the ring;
  * - 2 C rows of held targets, and 2 C statements of its own: what this epoch holds and what an earlier one had said. One
  *   more of each for every node that is confirmed dead, since it may come back. One more for a node that was dead and is
  *   back, until the reader has taken back what it had said of it;
@@ -21,6 +21,7 @@ export const toleratedPart = 0.97;
 /** The limits of a reading, as the promise has them; the registry's own are not asked. */
 const openVerdictLimit = 32;
 const accuserLimit = 32;
+const beatingLimit = 3;
 
 /** For how long a reading is remembered: its message may have been held up for a while. */
 const keptRounds = 20;
@@ -43,8 +44,15 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
     onCall: ({ method, request, nodeId, sentAt }, result) => {
       if (wholeTables.includes(method)) report(`${nodeId} reads whole tables with ${method}`);
       if (method !== 'readRound') return;
-      const { lookAhead, watched } = request as RoundRequest;
-      const { successors, watched: rows, statements, accuserIds, openVerdicts } = result as RoundReading;
+      const { lookAhead, beatingSince, watched } = request as RoundRequest;
+      const {
+        successors,
+        beating,
+        watched: rows,
+        statements,
+        accuserIds,
+        openVerdicts,
+      } = result as RoundReading;
       const atMost = (count: number, limit: number, what: string): void => {
         if (count > limit) report(`${nodeId} ${what}: ${count} in a reading, at most ${limit}`);
       };
@@ -52,7 +60,8 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
       atMost(lookAhead, lookAheadLimit, 'asks for successors');
       atMost(successors.length, lookAhead, 'was given successors');
       atMost(watched.filter((id) => !isOver(id, nodeId)).length, 2 * cap, 'asks for held targets');
-      for (const { id } of successors)
+      atMost(beating.length, beatingSince === null ? 0 : beatingLimit, 'was given nodes that beat');
+      for (const { id } of [...successors, ...beating])
         if (!ledger.isOnRing(id)) report(`${nodeId} was given the successor ${id}, which is not on the ring`);
       atMost(rows.length, watched.length, 'was given held targets');
       atMost(

@@ -12,10 +12,8 @@
  *
  * A death without a verdict has had no longer than that either.
  *
- * Nothing is owed in three cases; else each death is owed, however long ago:
+ * Nothing is owed in two cases; else each death is owed, however long ago:
  * - fewer nodes run than a strict quorum needs;
- * - every observer's vote is needed, and so many nodes are down that they may fill the watch list of one: it has no proof
- *   of its own network then;
  * - a restore has taken the node's later epoch back: to those that know of it, the row of the earlier one looks stale.
  */
 import type { DecideResult } from '../../core/reading.ts';
@@ -34,11 +32,8 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
 
   const runningCount = (): number => [...world.nodes.values()].filter(({ isRunning }) => isRunning).length;
   const hasQuorum = (): boolean => {
-    const { strictQuorum, minQuorum, watchListCap } = settings;
-    const count = runningCount();
-    const isEachNeeded = count > 1 && count <= minQuorum;
-    if (isEachNeeded && world.nodes.size - count >= watchListCap) return false;
-    return count >= (strictQuorum ? Math.max(1, minQuorum) : 1);
+    const { strictQuorum, minQuorum } = settings;
+    return runningCount() >= (strictQuorum ? Math.max(1, minQuorum) : 1);
   };
   /** True time of an instant of the registry's clock, which does not step any more. */
   const trueTimeOf = (registryAt: number): number => world.now - (world.registry.now() - registryAt);

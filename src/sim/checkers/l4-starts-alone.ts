@@ -37,8 +37,8 @@ export const startsAlone: CreateChecker = ({ world, ledger, settings, report }) 
         const watched = watching.get(nodeId) ?? [];
         const missing = owed.filter((id) => !watched.includes(id));
         const silentCount = watched.filter((id) => !members.includes(id)).length;
-        // Silent ones that no verdict has taken off the ring may fill the whole list.
-        if (missing.length > 0 && silentCount < settings.watchListCap)
+        // Silent ones that no verdict has taken off the ring may fill the list but for one place.
+        if (missing.length > 0 && silentCount < settings.watchListCap - 1)
           report(`${nodeId} watches ${watched}, and not ${missing}, which come next on the ring`);
         const extra = watched.filter((id) => members.includes(id) && !owed.includes(id));
         if (extra.length > silentCount)

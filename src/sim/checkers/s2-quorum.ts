@@ -24,7 +24,7 @@ export const quorumOfValidVotes: CreateChecker = ({ world, ledger, settings, rep
       if (method !== 'decide') return;
       const decision = result as DecideResult;
       if (decision.outcome !== 'dead' || !decision.isNew) return;
-      const { targetId, targetEpoch, watch } = request as DecideRequest;
+      const { targetId, targetEpoch, watchedSince } = request as DecideRequest;
       const { votes } = decision.verdict;
       const epochName = `${targetId}#${targetEpoch}`;
       if (ledger.nodes.get(targetId)?.epoch !== targetEpoch)
@@ -38,7 +38,7 @@ export const quorumOfValidVotes: CreateChecker = ({ world, ledger, settings, rep
       }
       const others = [...ledger.nodes.keys()].filter((id) => id !== targetId && ledger.isOnRing(id));
       const isSilent = (id: string): boolean =>
-        watch !== null && (ledger.nodes.get(id)?.beatOrder ?? 0) < watch.since;
+        watchedSince !== null && (ledger.nodes.get(id)?.beatOrder ?? 0) < watchedSince;
       const counted = others.filter(isSilent);
       // An observer whose vote counts is a voter, silent or not.
       const voterCount = new Set([...others.filter((id) => !isSilent(id)), ...voters]).size;

@@ -11,12 +11,12 @@ export function detectionBoundMs(settings: Settings): number {
 /**
  * From a death to its verdict where so many nodes are silent, for clocks that drift by 1 %. They may be neighbours: then
  * their observers look ahead in steps that double, a round each. They hold no more of them at a time than the watch list's
- * cap, less the places of the other observers whose votes are needed.
+ * cap, less the last place, and those of the other observers whose votes are needed.
  */
 export function confirmationBoundMs(settings: Settings, silentCount: number): number {
   const { probeIntervalMs, probeTimeoutMs, jitter, neighbors, watchListCap, minQuorum } = settings;
   const stepCount = doublingsTo(silentCount / neighbors);
-  const waveCount = Math.ceil(silentCount / Math.max(1, watchListCap - minQuorum + 1));
+  const waveCount = Math.ceil(silentCount / Math.max(1, watchListCap - minQuorum));
   const walkMs = stepCount * (probeIntervalMs * (1 + jitter) + probeTimeoutMs);
   return 1.02 * (waveCount * detectionBoundMs(settings) + walkMs);
 }
