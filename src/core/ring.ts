@@ -1,6 +1,6 @@
 /**
  * The ring: nodes in byte order of their ids, closed into a circle, and which nodes follow a node on it.
- * Not for: which successors are watched when some are silent (watch-list.ts).
+ * Not for: which successors are watched when some are missed (watch-list.ts).
  */
 
 /**

@@ -8,7 +8,7 @@ const ids = Array.from({ length: 20 }, (_, index) => `t${String(index).padStart(
 const successors = ids.map((id) => nodeOf(id));
 const misses = { count: 1, firstAt: 0, failures: {}, lastFailure: '' };
 const known = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id)), lastAnswerAt: 1 }];
-const silent = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id)), misses }];
+const missed = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id)), misses }];
 const buried = (id: string): [string, Peer] => [
   id,
   { ...newPeer(nodeOf(id, { lifecycle: 'dead' })), misses },
@@ -23,37 +23,37 @@ describe('the walk', () => {
     expect(targetIds(ids.slice(0, 3).map(known))).toEqual(ids.slice(0, 3));
   });
 
-  it('takes one more for one that is silent', () => {
-    expect(targetIds([silent('t00'), known('t01'), known('t02')])).toEqual(ids.slice(0, 4));
+  it('takes one more for one that is missed', () => {
+    expect(targetIds([missed('t00'), known('t01'), known('t02')])).toEqual(ids.slice(0, 4));
   });
 
-  it('takes as many that it knows nothing of as are silent while too few are known to answer', () => {
-    expect(targetIds(ids.slice(0, 6).map(silent))).toEqual(ids.slice(0, 12));
-    expect(targetIds([...ids.slice(0, 6).map(silent), ...ids.slice(6, 9).map(known)])).toEqual(
+  it('takes as many that it knows nothing of as are missed while too few are known to answer', () => {
+    expect(targetIds(ids.slice(0, 6).map(missed))).toEqual(ids.slice(0, 12));
+    expect(targetIds([...ids.slice(0, 6).map(missed), ...ids.slice(6, 9).map(known)])).toEqual(
       ids.slice(0, 9),
     );
   });
 
   it('says when the successors were not enough for that', () => {
-    expect(walk(ids.slice(0, 6).map(silent), 64, successors.slice(0, 10)).isEnough).toBe(false);
-    expect(walk(ids.slice(0, 6).map(silent), 64, successors.slice(0, 12)).isEnough).toBe(true);
+    expect(walk(ids.slice(0, 6).map(missed), 64, successors.slice(0, 10)).isEnough).toBe(false);
+    expect(walk(ids.slice(0, 6).map(missed), 64, successors.slice(0, 12)).isEnough).toBe(true);
   });
 
   it('lets those that are confirmed dead take no place from one that is not', () => {
     const dead = ids.slice(0, 8).map(buried);
     expect(targetIds(dead, 8, successors.slice(8))).toEqual([...ids.slice(8, 11), ...ids.slice(0, 5)]);
-    expect(targetIds([...dead, silent('t08')], 3, successors.slice(8))).toEqual(['t08', 't09', 't10']);
+    expect(targetIds([...dead, missed('t08')], 3, successors.slice(8))).toEqual(['t08', 't09', 't10']);
   });
 
-  it('keeps the last place of a list full of silent ones for the next node that beats', () => {
-    const gap = ids.slice(0, 8).map(silent);
+  it('keeps the last place of a list full of missed ones for the next node that beats', () => {
+    const gap = ids.slice(0, 8).map(missed);
     const beating = successors.slice(15, 18);
     const full = { beating, successors: successors.slice(0, 9), neighbors: 3 };
     const list = (cap: number, peers: readonly [string, Peer][]) =>
       walkRing({ ...full, cap, peers: new Map(peers) });
     expect(list(8, gap).targets.map(({ id }) => id)).toEqual([...ids.slice(0, 7), 't15']);
     expect(list(8, gap)).toMatchObject({ isFull: true, isEnough: false });
-    const deaf = [...gap.slice(1), silent('t15')];
+    const deaf = [...gap.slice(1), missed('t15')];
     expect(list(8, deaf).targets.map(({ id }) => id)).toEqual([...ids.slice(1, 8), 't16']);
     expect(list(1, gap).targets.map(({ id }) => id)).toEqual(['t00']);
   });
@@ -65,11 +65,11 @@ describe('the look-ahead', () => {
 
   it('is one more than the walk needed', () => {
     expect(next(4, ids.slice(0, 3).map(known))).toBe(4);
-    expect(next(8, [silent('t00'), known('t01'), known('t02')])).toBe(5);
+    expect(next(8, [missed('t00'), known('t01'), known('t02')])).toBe(5);
   });
 
   it('doubles while the successors were not enough, up to one more than the cap', () => {
-    const gap = ids.map(silent);
+    const gap = ids.map(missed);
     expect(next(4, gap, 64, successors.slice(0, 4))).toBe(8);
     expect(next(8, gap, 10, successors.slice(0, 8))).toBe(11);
   });

@@ -29,9 +29,9 @@ export interface Walk {
 }
 
 /**
- * Walks along the ring. With all nodes healthy the targets are exactly the next K. Past silent ones it goes on until K
- * are known to answer. Until then it watches as many that it knows nothing of as are silent. So it crosses a gap of any
- * length in steps that double. Where the silent ones would fill the list, its last place is for the next node that beats:
+ * Walks along the ring. With all nodes healthy the targets are exactly the next K. Past missed ones it goes on until K
+ * are known to answer. Until then it watches as many that it knows nothing of as are missed. So it crosses a gap of any
+ * length in steps that double. Where missed ones would fill the list, its last place is for the next node that beats:
  * its answer proves that the observer's own network works.
  */
 export function walkRing({ successors, beating, peers, neighbors, cap: size }: WalkRequest): Walk {
@@ -43,10 +43,10 @@ export function walkRing({ successors, beating, peers, neighbors, cap: size }: W
   }
   let knownCount = 0;
   let unknownCount = 0;
-  let silentCount = 0;
+  let missedCount = 0;
   let walkedCount = 0;
   const isEnough = (): boolean =>
-    knownCount >= neighbors || (knownCount + unknownCount >= neighbors && unknownCount >= silentCount);
+    knownCount >= neighbors || (knownCount + unknownCount >= neighbors && unknownCount >= missedCount);
   for (const node of successors) {
     if (isEnough()) break;
     walkedCount++;
@@ -55,7 +55,7 @@ export function walkRing({ successors, beating, peers, neighbors, cap: size }: W
     if (node.address === '') continue;
     const peer = peers.get(node.id);
     if (peer === undefined) unknownCount++;
-    else if (!isAnswering(peer)) silentCount++;
+    else if (!isAnswering(peer)) missedCount++;
     else if (peer.lastAnswerAt === null) unknownCount++;
     else knownCount++;
   }
@@ -72,7 +72,7 @@ export function walkRing({ successors, beating, peers, neighbors, cap: size }: W
 }
 
 /**
- * How many successors to read next time: one more than the walk needed. So it passes over a single silent target without
+ * How many successors to read next time: one more than the walk needed. So it passes over a single missed target without
  * a further read. Twice as many while they were not enough, up to the cap.
  */
 export function nextLookAhead(

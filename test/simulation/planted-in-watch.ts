@@ -84,7 +84,7 @@ export const bugsInWatch: readonly PlantedBug[] = [
       })),
   },
   {
-    bug: 'no node is read behind a list that is full of silent ones',
+    bug: 'no node is read behind a list that is full of missed ones',
     promise: 'L1',
     within: 1,
     plan: 50617,

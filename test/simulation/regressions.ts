@@ -74,7 +74,7 @@ export const regressions: readonly Regression[] = [
   { seed: 50767, wrong: 'after a restore a count of refutations was equal again, and hid a refutation' },
   {
     seed: 50617,
-    wrong: 'an observer whose full list was silent had no proof of its network, and voted for no death',
+    wrong: 'an observer whose full list was missed had no proof of its network, and voted for no death',
   },
   { seed: 30297, wrong: 'the same in a small cluster, whose every vote is needed' },
 ];
