@@ -9,6 +9,7 @@ export class Problems {
   readonly #logger: Logger | null;
   readonly #told = new Set<string>();
   #count = 0;
+  #newest: string | null = null;
 
   constructor(logger: Logger | null) {
     this.#logger = logger;
@@ -19,9 +20,15 @@ export class Problems {
     return this.#count;
   }
 
+  /** What was found last of a row that cannot be used; null before. */
+  get newest(): string | null {
+    return this.#newest;
+  }
+
   /** A row of `table` cannot be used. `key` names the row, `problem` says what was expected and what was found. */
   report(table: string, key: unknown, problem: string): void {
     const message = `A row of ${table} is passed over: ${problem}; mend or delete it.`;
+    this.#newest = `${String(key)}: ${message}`;
     if (this.tell(table, key, message)) this.#count++;
   }
 

@@ -80,13 +80,18 @@ export class Transactions {
     return after(this.now(), (now) => this.#commit(make(now), now));
   }
 
-  /** Waits before the next try. Throws `unavailable` when there were too many. */
+  /** Waits before the next try. Throws `unavailable` when there were too many: a row that is passed over fails each of them. */
   pauseAfter(tryCount: number): Awaitable<void> {
     if (tryCount < tryLimit)
       return this.#pause(this.#random() * Math.min(longestPauseMs, 10 * 2 ** tryCount));
+    const badRow = this.#problems.newest;
+    const reason =
+      badRow === null
+        ? 'Too many nodes write at once: call again later.'
+        : `Too many nodes write at once, or a row that cannot be read is in the way. The last one was ${badRow}`;
     throw new RegistryError(
       'unavailable',
-      `The registry's rows changed ${tryLimit} times while one call was made; nothing was written. Too many nodes write at once: call again later.`,
+      `What was read was no longer so when it was written, ${tryLimit} times; nothing was written. ${reason}`,
     );
   }
 
