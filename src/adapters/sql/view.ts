@@ -51,7 +51,7 @@ export class TemplateView {
     if (!sent.flat().every(isPlain)) return null;
     // What is not there reads as an empty list.
     while (isEmptyList(sent.at(-1))) sent.pop();
-    return { sql: `SELECT a FROM ${this.name} WHERE q = ?`, values: [JSON.stringify(sent)] };
+    return { sql: `SELECT a FROM ${this.name} WHERE q=?`, values: [JSON.stringify(sent)] };
   }
 
   /** One result for each of the queries; null for an answer that is not the view's, or that JSON does not show as it is. */
