@@ -79,11 +79,12 @@ async function deadAddress(): Promise<string> {
   return `127.0.0.1:${port}`;
 }
 
-const good: Answer = (_request, response, body) => {
-  const statements = JSON.parse(body) as [string][];
+const good: Answer = (request, response, body) => {
+  const asked = new URL(request.url ?? '', 'http://server').searchParams.get('q');
+  const statements = asked === null ? (JSON.parse(body) as [string][]) : [[asked] as const];
   const results = statements.map(([sql]) =>
     sql.startsWith('SELECT')
-      ? { columns: ['now'], types: ['integer'], values: [[1_700_000_000_000]] }
+      ? { columns: ['leader_now'], types: ['integer'], values: [[1_700_000_000_000]] }
       : { last_insert_id: 1, rows_affected: 1 },
   );
   response.end(JSON.stringify({ results }));
