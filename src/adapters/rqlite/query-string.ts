@@ -17,7 +17,7 @@ export function queryText(statements: readonly SqlStatement[]): string | null {
   const text = parts
     .map((part, index) => (index === 0 ? part : literal(values[index - 1] ?? null) + part))
     .join('');
-  const encoded = text.replace(/[^\w\-.~!$'()*,:@/=]/gu, (character) =>
+  const encoded = text.replace(/[^\w\-.~!$'()*,:@/=[\]]/gu, (character) =>
     character === ' ' ? '+' : encodeURIComponent(character),
   );
   return encoded.length > maxLength ? null : encoded;
