@@ -13,7 +13,7 @@
  */
 import { RegistryError } from '../../ports/registry.ts';
 import type { Freshness } from '../../ports/store.ts';
-import type { SqlExecutor, SqlResult, SqlStatement } from '../sql/executor.ts';
+import type { SqlExecutor, SqlResult, SqlRow, SqlStatement } from '../sql/executor.ts';
 import { type Reply, RqliteClient } from './client.ts';
 import { LeaderClock } from './leader-clock.ts';
 import { Transactions } from './transaction.ts';
@@ -150,7 +150,7 @@ class RqliteExecutor implements SqlExecutor {
       const sql = only.sql.replace('SELECT ', `SELECT ${clock}, `);
       const reply = await this.#client.query([{ ...only, sql }], 'weak', endsAt);
       this.#observeClock(reply);
-      return reply.results;
+      return reply.results.map(({ rows, changes }) => ({ rows: rows.map(withoutClock), changes }));
     }
     const reply = await this.#client.query([clockStatement, ...statements], 'weak', endsAt);
     this.#observeClock(reply);
@@ -167,6 +167,10 @@ class RqliteExecutor implements SqlExecutor {
   #spareLeader(): void {
     this.#leaderSparedUntil = performance.now() + spareLeaderMs;
   }
+}
+
+function withoutClock({ leader_now: _, ...row }: SqlRow): SqlRow {
+  return row;
 }
 
 function isUnavailable(error: unknown): boolean {
