@@ -1,10 +1,13 @@
 /**
- * Bytes and packets of an idle node on the wire: TCP, IP and Ethernet headers, acks and ARP included. Aim: it sends at
- * most 150 bytes and 1.3 packets a second with the preset `default`.
+ * Bytes and packets of an idle node on the wire: TCP, IP and Ethernet headers, acks and ARP included. Each agent is a
+ * process in a network namespace of its own, on a bridge in one more. The kernel's counters of each agent's only interface
+ * are read before and after. For Linux with root and `ip` of iproute2; elsewhere it says so and measures nothing.
  *
- * Each agent is a process in a network namespace of its own, on a bridge in one more. The kernel's counters of each
- * agent's only interface are read before and after. The registry is a file, so that all packets are those of probes.
- * For Linux with root and `ip` of iproute2; elsewhere it says so and measures nothing.
+ *   node bench/wire.mjs [--registry sqlite|rqlite] [--preset default] [--program dist/cli/main.js]
+ *
+ * With `sqlite`, the default, the registry is a file, so that all packets are those of probes. Aim: at most 150 bytes and 1.3
+ * packets sent a second with the preset `default`. With `rqlite` it is a server at the bridge. Aim: at most 200 bytes sent a
+ * second with `default`, 400 with `lan`. Another program may be that of another build.
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -12,6 +15,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { findRqlited } from '../dist/cli/rqlite-server.js';
 import { figure, median, printTable } from './table.mjs';
 
 const nodeCount = 5;
@@ -20,7 +25,19 @@ const warmUpMs = 30_000;
 const measuredMs = 120_000;
 const port = 6001;
 
-const program = new URL('../dist/cli/main.js', import.meta.url).pathname;
+const { registry, preset, program } = parseArgs({
+  options: {
+    registry: { type: 'string', default: 'sqlite' },
+    preset: { type: 'string', default: 'default' },
+    program: { type: 'string', default: new URL('../dist/cli/main.js', import.meta.url).pathname },
+  },
+}).values;
+const aims = {
+  'sqlite default': { bytes: '150', packets: '1.3' },
+  'rqlite default': { bytes: '200' },
+  'rqlite lan': { bytes: '400' },
+};
+const serverAddress = '10.0.0.250';
 const hub = `ringwatch-wire-${process.pid}`;
 const nodes = Array.from({ length: nodeCount }, (_, index) => ({
   nodeId: `node-${index + 1}`,
@@ -30,6 +47,7 @@ const nodes = Array.from({ length: nodeCount }, (_, index) => ({
 }));
 const namespaces = [];
 const agents = [];
+const servers = [];
 
 const interrupted = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => interrupted.abort());
@@ -43,11 +61,13 @@ try {
   process.exitCode = 130;
 } finally {
   await Promise.all(agents.map(end));
+  for (const server of servers) server.kill('SIGKILL');
   for (const namespace of namespaces) ip(['netns', 'delete', namespace]);
   rmSync(folder, { recursive: true, force: true });
 }
 
 async function measure() {
+  if (registry === 'rqlite') await startServer();
   for (const node of nodes) agents.push(startAgent(node));
   await sleep(warmUpMs, null, interrupted);
   const startedAt = performance.now();
@@ -68,10 +88,12 @@ async function measure() {
       aim,
     ];
   };
-  printTable(`An idle node on the wire, ${nodeCount} in the cluster, over ${figure(seconds)} s`, [
+  const aim = aims[`${registry} ${preset}`] ?? {};
+  const title = `An idle node on the wire, ${registry}, preset ${preset}, ${nodeCount} in the cluster, over ${figure(seconds)} s`;
+  printTable(title, [
     ['a second', 'median', 'from, to', 'aim'],
-    row('bytes sent', 'tx', 'bytes', '150'),
-    row('packets sent', 'tx', 'packets', '1.3'),
+    row('bytes sent', 'tx', 'bytes', aim.bytes ?? ''),
+    row('packets sent', 'tx', 'packets', aim.packets ?? ''),
     row('bytes received', 'rx', 'bytes', ''),
     row('packets received', 'rx', 'packets', ''),
   ]);
@@ -95,6 +117,8 @@ function layWires() {
   addNamespace(hub);
   ip(['-n', hub, 'link', 'add', 'bridge', 'type', 'bridge']);
   raise(hub, 'bridge');
+  raise(hub, 'lo');
+  ip(['-n', hub, 'address', 'add', `${serverAddress}/24`, 'dev', 'bridge']);
   for (const { namespace, link, address } of nodes) {
     addNamespace(namespace);
     ip(['-n', hub, 'link', 'add', link, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', namespace]);
@@ -116,13 +140,41 @@ function startAgent({ nodeId, namespace, address }) {
     'ip',
     [
       ...['netns', 'exec', namespace, process.execPath, program, 'agent', '--node-id', nodeId],
-      ...['--registry', `sqlite:${join(folder, 'cluster.db')}`, '--preset', 'default'],
+      ...['--registry', registryUrl(), '--preset', preset],
       ...['--address', address, '--listen', `${address}:${port}`],
       ...['--log-level', 'error', '--until-stdin-ends'],
     ],
     // A group of its own, so that Ctrl-C at a terminal reaches this program alone, which ends the agents.
     { stdio: ['pipe', 'ignore', 'inherit'], detached: true },
   );
+}
+
+function registryUrl() {
+  return registry === 'rqlite' ? `rqlite://${serverAddress}:4001` : `sqlite:${join(folder, 'cluster.db')}`;
+}
+
+/** One rqlite server in the bridge's namespace. */
+async function startServer() {
+  const server = spawn(
+    'ip',
+    [
+      ...['netns', 'exec', hub, findRqlited(), '-node-id', 'server', '-http-addr', `${serverAddress}:4001`],
+      ...['-raft-addr', `${serverAddress}:4002`, join(folder, 'rqlite')],
+    ],
+    { stdio: 'ignore', detached: true },
+  );
+  servers.push(server);
+  const isReady = () => {
+    try {
+      const url = `http://${serverAddress}:4001/readyz`;
+      const script = `fetch('${url}').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))`;
+      ip(['netns', 'exec', hub, process.execPath, '-e', script]);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  while (!isReady()) await sleep(200, null, interrupted);
 }
 
 async function end(agent) {

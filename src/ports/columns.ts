@@ -116,7 +116,6 @@ export const columnsOf: { readonly [Name in keyof Rows]: Columns<Rows[Name]> } =
   cluster: {
     id: 'integer',
     fence: 'integer',
-    beat: 'integer',
     epochFloor: 'integer',
     prunedAt: 'integer',
     importedAt: 'integer',

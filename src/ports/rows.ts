@@ -123,8 +123,6 @@ export interface ClusterRow {
   readonly id: number;
   /** The newest fence. */
   readonly fence: number;
-  /** The newest place in the order of heartbeats. */
-  readonly beat: number;
   /** The highest epoch of a node that was pruned: one that comes back begins above it. */
   readonly epochFloor: number;
   readonly prunedAt: number;

@@ -69,7 +69,10 @@ export class Plus {
   }
 }
 
-/** The next number of a counter of the `cluster` row, which the commit raises by one: the same one wherever it stands in it. */
+/**
+ * The next number of an order. `fence`: that of the `cluster` row, which the commit raises by one; the same one wherever it
+ * stands in it. `beat`: a place above the `beatOrder` of every row of `nodes`; the next one in the commit may be higher.
+ */
 export class Taken {
   readonly counter: 'fence' | 'beat';
   constructor(counter: 'fence' | 'beat') {

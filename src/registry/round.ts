@@ -4,8 +4,9 @@ import { compareIds } from '../core/ring.ts';
 import type { RoundRequest } from '../ports/registry.ts';
 import type { ClusterRow, NodeRow, RecoveryRow, VoteRow } from '../ports/rows.ts';
 import { clusterRow } from './cluster-row.ts';
-import { isValid, nodesById, recordOf } from './node-row.ts';
+import { isValid, nodeById, nodesById, recordOf } from './node-row.ts';
 import { answer, ask, type Rule, select } from './rule.ts';
+import { filled, Given } from './template.ts';
 import { isHeld, verdictOf } from './verdict-row.ts';
 
 const onRing = [
@@ -55,42 +56,52 @@ const beatingLimit = 3;
 /** Most statements of one observer that are read; it has at most one a target that it watches or has watched. */
 const statementLimit = 20_000;
 
+/** The look-ahead of an observer that watches three neighbours, the setting's default, and misses none of them. */
+const ordinaryLookAhead = 4;
+
+/** What each round gives. What is empty in most rounds comes last: a store may leave it out. */
+const given = {
+  nodeId: new Given(0),
+  epoch: new Given(1),
+  now: new Given(2),
+  lookAhead: new Given(3, ordinaryLookAhead),
+  watched: new Given(4),
+};
+
+/** What is asked in a round. */
+export const roundQueries = [
+  nodeById(given.nodeId),
+  nodesById(given.watched),
+  ahead('alive', given.now, given.nodeId, given.lookAhead),
+  aroundStart('alive', given.now, given.nodeId, given.lookAhead),
+  accusations(given.nodeId, given.epoch, 2 * accuserLimit),
+  ownStatements(given.nodeId, statementLimit),
+  openRecoveries(openVerdictLimit),
+  clusterRow(1),
+] as const;
+
 /** A reading, and the row of the cluster beside it. */
 export interface Round {
   readonly reading: RoundReading;
   readonly cluster: ClusterRow | undefined;
 }
 
-/** Reads a round as one request. */
-export function readRound(
-  { nodeId, epoch, lookAhead, beatingSince = null, watched }: RoundRequest,
-  now: number,
-): Rule<Round> {
-  const beatingValues = ['alive', now, beatingSince ?? 0, nodeId, beatingSince === null ? 0 : beatingLimit];
+/** Reads a round as one request; as two when nodes that beat are asked for. */
+export function readRound(request: RoundRequest, now: number): Rule<Round> {
+  const { nodeId, epoch, lookAhead, watched, beatingSince = null } = request;
   return ask(
-    [
-      nodesById([nodeId, ...watched]),
-      ahead('alive', now, nodeId, lookAhead),
-      aroundStart('alive', now, nodeId, lookAhead),
-      beatingAhead(...beatingValues),
-      beatingAroundStart(...beatingValues),
-      accusations(nodeId, epoch, 2 * accuserLimit),
-      ownStatements(nodeId, statementLimit),
-      openRecoveries(openVerdictLimit),
-      clusterRow(1),
-    ],
-    ([named, next, first, beatingNext, beatingFirst, accused, said, open, [cluster]]) => {
-      const self = named.find((row) => row.nodeId === nodeId);
+    filled(roundQueries, [nodeId, epoch, now, lookAhead, watched]),
+    ([[self], named, next, first, accused, said, open, [cluster]]) => {
       const successors = next.length >= lookAhead ? next : [...next, ...first].slice(0, lookAhead);
       const isAhead = ({ nodeId: id }: NodeRow): boolean => successors.some((row) => row.nodeId === id);
-      const others = named.filter((row) => watched.includes(row.nodeId) && !isAhead(row));
+      const others = named.filter((row) => !isAhead(row));
       const reading: RoundReading = {
         self: self === undefined ? null : recordOf(self, now),
         ownBeat: self?.epoch === epoch ? { order: self.beatOrder, at: self.lastBeatAt } : null,
         isSelfDead: self?.epoch === epoch && self.lifecycle === 'dead',
         accuserIds: self === undefined ? [] : accuserIds(accused, self, epoch),
         successors: successors.map((row) => recordOf(row, now)),
-        beating: [...beatingNext, ...beatingFirst].slice(0, beatingLimit).map((row) => recordOf(row, now)),
+        beating: [],
         watched: others
           .sort((one, other) => compareIds(one.nodeId, other.nodeId))
           .map((row) => recordOf(row, now)),
@@ -100,7 +111,15 @@ export function readRound(
           isClaimable: !isHeld(row, now) || isOver(row),
         })),
       };
-      return answer({ reading, cluster });
+      if (beatingSince === null) return answer({ reading, cluster });
+      const values = ['alive', now, beatingSince, nodeId, beatingLimit];
+      return ask([beatingAhead(...values), beatingAroundStart(...values)], (rows) => {
+        const beating = rows.flat().slice(0, beatingLimit);
+        return answer({
+          reading: { ...reading, beating: beating.map((row) => recordOf(row, now)) },
+          cluster,
+        });
+      });
     },
   );
 }

@@ -3,7 +3,8 @@
  * what to answer, and what to write if what was read is still so. Not for: what the rules say.
  */
 import type { Rows } from '../ports/rows.ts';
-import type { Comparison, Guard, Query, QueryShape, Results, Value, Write } from '../ports/store.ts';
+import type { Comparison, Guard, Query, QueryShape, Results, Write } from '../ports/store.ts';
+import type { QueryValue, Select } from './template.ts';
 
 /** What a rule makes of the rows that it has read. Without writes nothing is committed. */
 export interface Step<T> {
@@ -76,7 +77,7 @@ export function change<T>(
 }
 
 type Where<From extends keyof Rows> = readonly (readonly [keyof Rows[From] & string, Comparison])[];
-type Values = readonly (Value | readonly string[])[];
+type Values = readonly QueryValue[];
 
 interface Order<From extends keyof Rows> {
   readonly orderBy?: readonly (readonly [keyof Rows[From] & string, 'asc' | 'desc'])[];
@@ -88,9 +89,9 @@ export function select<const From extends keyof Rows>(
   from: From,
   where: Where<From>,
   { orderBy = [], isLimited = false }: Order<From> = {},
-): (...values: Values) => Query<readonly Rows[From][]> {
+): Select<readonly Rows[From][]> {
   const shape: QueryShape = { from, where, orderBy, isLimited, isCount: false };
-  return (...values) => ({ shape, values });
+  return ((...values) => ({ shape, values })) as Select<readonly Rows[From][]>;
 }
 
 /** A query for the number of rows; with a limit it counts no further. */

@@ -79,11 +79,12 @@ async function deadAddress(): Promise<string> {
   return `127.0.0.1:${port}`;
 }
 
-const good: Answer = (_request, response, body) => {
-  const statements = JSON.parse(body) as [string][];
+const good: Answer = (request, response, body) => {
+  const asked = new URL(request.url ?? '', 'http://server').searchParams.get('q');
+  const statements = asked === null ? (JSON.parse(body) as [string][]) : [[asked] as const];
   const results = statements.map(([sql]) =>
     sql.startsWith('SELECT')
-      ? { columns: ['now'], types: ['integer'], values: [[1_700_000_000_000]] }
+      ? { columns: ['leader_now'], types: ['integer'], values: [[1_700_000_000_000]] }
       : { last_insert_id: 1, rows_affected: 1 },
   );
   response.end(JSON.stringify({ results }));
@@ -245,11 +246,11 @@ describe('requests', () => {
     await executor.read(select, 'cheap');
     expect(requests.map((request) => request.replace(/timeout=\d+ms/, 'timeout=N'))).toEqual([
       '/db/execute?transaction&timeout=N [["UPDATE t SET a = ?",1]]',
-      '/db/query?transaction&level=strong&timeout=N [["SELECT a FROM t"]]',
+      '/db/query?level=strong&q=SELECT+a+FROM+t&timeout=N ',
       // What is written by such a read is guarded. It brings the leader's clock along.
-      `/db/query?transaction&level=weak&timeout=N [["SELECT CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) AS now"],["SELECT a FROM t"]]`,
+      `/db/query?level=weak&q=SELECT+CAST(unixepoch('now',+'subsec')+*+1000+AS+INTEGER)+AS+leader_now,+a+FROM+t&timeout=N `,
       // So does a cheap one shortly after a write, to see it.
-      `/db/query?transaction&level=weak&timeout=N [["SELECT CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) AS now"],["SELECT a FROM t"]]`,
+      `/db/query?level=weak&q=SELECT+CAST(unixepoch('now',+'subsec')+*+1000+AS+INTEGER)+AS+leader_now,+a+FROM+t&timeout=N `,
     ]);
   });
 
@@ -261,8 +262,8 @@ describe('requests', () => {
     await executor.now();
     await executor.read(select, 'cheap');
     expect(requests.slice(1).map((request) => request.replace(/timeout=\d+ms/, 'timeout=N'))).toEqual([
-      '/db/query?transaction&level=none&freshness=5000ms&timeout=N [["SELECT a FROM t"]]',
-      '/db/query?transaction&level=none&freshness=5000ms&timeout=N [["SELECT a FROM t"]]',
+      '/db/query?level=none&freshness=5s&q=SELECT+a+FROM+t&timeout=N ',
+      '/db/query?level=none&freshness=5s&q=SELECT+a+FROM+t&timeout=N ',
     ]);
   });
 

@@ -26,6 +26,8 @@ export class MemoryStore implements Store {
   readonly isNeverStale = true;
   readonly #tables: Tables;
   readonly #now: () => number;
+  /** The highest place in the order of heartbeats; null when it must be looked for. */
+  #newestBeat: number | null = null;
 
   constructor(now: () => number) {
     this.#now = now;
@@ -36,7 +38,6 @@ export class MemoryStore implements Store {
     this.#tables.cluster.put({
       id: 1,
       fence: 0,
-      beat: 0,
       epochFloor: 0,
       prunedAt: 0,
       importedAt: 0,
@@ -59,10 +60,11 @@ export class MemoryStore implements Store {
     if (operationIds.some((id) => operations.get(id) !== undefined)) return { outcome: 'moved' };
     if (!guards.every((guard) => this.#holds(guard))) return { outcome: 'moved' };
     for (const operationId of operationIds) operations.put({ operationId, at: now });
-    const counters = new Counters(this.#tables.cluster);
+    const fence = new NextFence(this.#tables.cluster);
+    const take: Take = (counter) => (counter === 'fence' ? fence.take() : this.#nextBeat());
     const deletedCounts: number[] = [];
-    for (const write of writes) this.#write(write, counters, deletedCounts);
-    return { outcome: 'done', fence: counters.fence, deletedCounts };
+    for (const write of writes) this.#write(write, take, deletedCounts);
+    return { outcome: 'done', fence: fence.taken, deletedCounts };
   }
 
   close(): void {}
@@ -77,6 +79,7 @@ export class MemoryStore implements Store {
   /** Takes the rows of an earlier snapshot back. */
   restore(snapshot: StoreSnapshot): void {
     for (const name of tableNames) this.#tables[name].restore(snapshot[name]);
+    this.#newestBeat = null;
   }
 
   #answer(query: Query): unknown {
@@ -91,59 +94,68 @@ export class MemoryStore implements Store {
     return length >= guard.atLeast && length <= guard.atMost;
   }
 
-  #write(write: Write, counters: Counters, deletedCounts: number[]): void {
+  /** Above those of all rows. They are looked through only where one of them was deleted. */
+  #nextBeat(): number {
+    let newest = this.#newestBeat ?? 0;
+    if (this.#newestBeat === null)
+      for (const row of this.#tables.nodes.rows) newest = Math.max(newest, Number(row['beatOrder']));
+    this.#newestBeat = newest + 1;
+    return this.#newestBeat;
+  }
+
+  #write(write: Write, take: Take, deletedCounts: number[]): void {
     if (write.kind === 'delete') {
       const table = this.#tables[write.query.shape.from as TableName];
       const rows = rowsOf(this.#tables, write.query);
       for (const row of rows) table.delete(table.keyOfRow(row));
+      if (table === this.#tables.nodes && rows.length > 0) this.#newestBeat = null;
       deletedCounts.push(rows.length);
       return;
     }
     const table = this.#tables[write.table];
     if (write.kind === 'append') {
-      table.append(changed({}, write.row, counters));
+      table.append(changed({}, write.row, take));
     } else if (write.kind === 'put') {
-      table.put(changed(table.get(table.keyOfRow(write.row)) ?? {}, write.row, counters));
+      table.put(changed(table.get(table.keyOfRow(write.row)) ?? {}, write.row, take));
     } else {
       const before = table.get(table.keyOfValues(write.key));
-      if (before !== undefined) table.put(changed(before, write.changes, counters));
+      if (before !== undefined) table.put(changed(before, write.changes, take));
     }
   }
 }
 
-/** The counters of the cluster in one commit: each is raised when it is taken first. */
-class Counters {
+type Take = (counter: Taken['counter']) => number;
+
+/** The fence of one commit: it is raised when it is taken first. */
+class NextFence {
   readonly #cluster: Table;
-  #fence: number | null = null;
-  #beat: number | null = null;
+  #taken: number | null = null;
 
   constructor(cluster: Table) {
     this.#cluster = cluster;
   }
 
-  /** The fence that was taken; 0 without one. */
-  get fence(): number {
-    return this.#fence ?? 0;
+  /** 0 when none was. */
+  get taken(): number {
+    return this.#taken ?? 0;
   }
 
-  take(counter: 'fence' | 'beat'): number {
-    const taken = counter === 'fence' ? this.#fence : this.#beat;
-    if (taken !== null) return taken;
+  take(): number {
+    if (this.#taken !== null) return this.#taken;
     const row = this.#cluster.get(1) ?? {};
-    const next = Number(row[counter]) + 1;
-    this.#cluster.put({ ...row, [counter]: next });
-    if (counter === 'fence') this.#fence = next;
-    else this.#beat = next;
-    return next;
+    const fence = Number(row['fence']) + 1;
+    this.#cluster.put({ ...row, fence });
+    this.#taken = fence;
+    return fence;
   }
 }
 
-function changed(before: PlainRow, changes: PlainRow, counters: Counters): PlainRow {
+function changed(before: PlainRow, changes: PlainRow, take: Take): PlainRow {
   const row: Record<string, unknown> = { ...before };
   for (const name in changes) {
     const value = changes[name];
     if (value instanceof Plus) row[name] = Number(before[name]) + value.by;
-    else if (value instanceof Taken) row[name] = counters.take(value.counter);
+    else if (value instanceof Taken) row[name] = take(value.counter);
     else row[name] = value;
   }
   return row;

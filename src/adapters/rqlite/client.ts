@@ -13,6 +13,7 @@ import { RegistryError } from '../../ports/registry.ts';
 import type { SqlResult, SqlStatement } from '../sql/executor.ts';
 import { decodeAnswer } from './answer.ts';
 import type { Failure } from './failure.ts';
+import { duration, queryText } from './query-string.ts';
 import { Route, type Target } from './route.ts';
 import { type HttpAnswer, Transport, TransportFailure } from './transport.ts';
 import type { RqliteAddress } from './url.ts';
@@ -35,6 +36,8 @@ interface Request {
   readonly target: Target;
   readonly isWriting: boolean;
   readonly statements: readonly SqlStatement[];
+  /** Whether the statements are not in the path. */
+  readonly hasBody?: boolean;
   readonly endsAt: number;
   /** An error of a statement that is none here. */
   readonly expectedError?: string;
@@ -69,9 +72,13 @@ export class RqliteClient {
 
   /** Reads. Fails by `endsAt` at the latest, never with `ambiguous`. */
   query(statements: readonly SqlStatement[], level: ReadLevel, endsAt: number): Promise<Reply> {
-    const freshness = level === 'none' ? `&freshness=${this.#address.freshnessMs}ms` : '';
+    const freshness = level === 'none' ? `&freshness=${duration(this.#address.freshnessMs)}` : '';
+    const text = queryText(statements);
+    // One statement is read at one moment by itself.
+    const rest = text === null ? '&transaction' : `&q=${text}`;
     return this.#run({
-      path: `/db/query?transaction&level=${level}${freshness}`,
+      path: `/db/query?level=${level}${freshness}${rest}`,
+      hasBody: text === null,
       target: level === 'none' ? 'any' : 'leader',
       isWriting: false,
       statements,
@@ -105,7 +112,7 @@ export class RqliteClient {
   }
 
   async #run(request: Request): Promise<Reply> {
-    const body = encode(request.statements);
+    const body = request.hasBody === false ? null : encode(request.statements);
     const startedAt = performance.now();
     let mayBeDone = false;
     let lastReason: string | null = null;
@@ -134,7 +141,7 @@ export class RqliteClient {
   async #ask(
     host: string,
     { path, target, isWriting, statements, expectedError }: Request,
-    body: string,
+    body: string | null,
     limitMs: number,
   ): Promise<Reply | { readonly failure: Failure }> {
     // The server's own limit ends a little sooner, so that its explanation still arrives.

@@ -13,7 +13,7 @@
  */
 import { RegistryError } from '../../ports/registry.ts';
 import type { Freshness } from '../../ports/store.ts';
-import type { SqlExecutor, SqlResult, SqlStatement } from '../sql/executor.ts';
+import type { SqlExecutor, SqlResult, SqlRow, SqlStatement } from '../sql/executor.ts';
 import { type Reply, RqliteClient } from './client.ts';
 import { LeaderClock } from './leader-clock.ts';
 import { Transactions } from './transaction.ts';
@@ -30,10 +30,11 @@ const spareLeaderMs = 5_000;
 /** Followers have what was committed after about 0.1 s; reads within this time of a write ask the leader. */
 const ownWriteMs = 1_000;
 
-const clockStatement: SqlStatement = {
-  sql: "SELECT CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) AS now",
-  values: [],
-};
+const clock = "CAST(unixepoch('now', 'subsec') * 1000 AS INTEGER) AS leader_now";
+const clockStatement: SqlStatement = { sql: `SELECT ${clock}`, values: [] };
+
+/** A statement that may have one more column in front. */
+const oneSelect = /^SELECT (?!(DISTINCT|ALL)\b)(?!.*\b(UNION|EXCEPT|INTERSECT)\b)/is;
 
 /** How an rqlite registry is opened, beyond what its URL says. */
 export interface RqliteOptions {
@@ -143,13 +144,21 @@ class RqliteExecutor implements SqlExecutor {
   }
 
   async #readWithClock(statements: readonly SqlStatement[], endsAt: number): Promise<readonly SqlResult[]> {
+    const [only] = statements;
+    // One statement tells it in a column of its own, if it gives a row.
+    if (only !== undefined && statements.length === 1 && oneSelect.test(only.sql)) {
+      const sql = only.sql.replace('SELECT ', `SELECT ${clock}, `);
+      const reply = await this.#client.query([{ ...only, sql }], 'weak', endsAt);
+      this.#observeClock(reply);
+      return reply.results.map(({ rows, changes }) => ({ rows: rows.map(withoutClock), changes }));
+    }
     const reply = await this.#client.query([clockStatement, ...statements], 'weak', endsAt);
     this.#observeClock(reply);
     return reply.results.slice(1);
   }
 
   #observeClock({ results, sentAt, receivedAt }: Reply): void {
-    const leaderAt = results[0]?.rows[0]?.['now'];
+    const leaderAt = results[0]?.rows[0]?.['leader_now'];
     if (typeof leaderAt !== 'number') return;
     this.#clock.observe(leaderAt, sentAt, receivedAt);
     this.#clockLeader = this.#client.leaderCount;
@@ -158,6 +167,10 @@ class RqliteExecutor implements SqlExecutor {
   #spareLeader(): void {
     this.#leaderSparedUntil = performance.now() + spareLeaderMs;
   }
+}
+
+function withoutClock({ leader_now: _, ...row }: SqlRow): SqlRow {
+  return row;
 }
 
 function isUnavailable(error: unknown): boolean {

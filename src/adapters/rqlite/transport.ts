@@ -30,13 +30,15 @@ export class TransportFailure extends Error {
   }
 }
 
+const json = { 'content-type': 'application/json' };
+
 type Settle = (outcome: HttpAnswer | TransportFailure) => void;
 
 /** Kept-alive connections to every host, as many as allowed and no more. */
 export class Transport {
   readonly #agent: Agent;
   readonly #scheme: 'http' | 'https';
-  readonly #headers: Readonly<Record<string, string>>;
+  readonly #login: Readonly<Record<string, string>>;
   readonly #maxAnswerBytes: number;
   readonly #inFlight = new Set<(reason: string) => void>();
   #isClosed = false;
@@ -44,10 +46,7 @@ export class Transport {
   constructor(address: RqliteAddress, maxAnswerBytes: number) {
     this.#scheme = address.tls === null ? 'http' : 'https';
     this.#maxAnswerBytes = maxAnswerBytes;
-    this.#headers = {
-      'content-type': 'application/json',
-      ...(address.user === null ? {} : { authorization: basic(address.user, address.password) }),
-    };
+    this.#login = address.user === null ? {} : { authorization: basic(address.user, address.password) };
     this.#agent = new Agent({
       connections: address.connectionCount,
       pipelining: 1,
@@ -59,8 +58,11 @@ export class Transport {
     });
   }
 
-  /** Posts JSON and gives the answer, whatever its status. Rejects with a `TransportFailure` only, after `limitMs` at the latest. */
-  post(host: string, path: string, body: string, limitMs: number): Promise<HttpAnswer> {
+  /**
+   * Posts JSON, or gets without a body, and gives the answer, whatever its status. Rejects with a `TransportFailure` only,
+   * after `limitMs` at the latest.
+   */
+  post(host: string, path: string, body: string | null, limitMs: number): Promise<HttpAnswer> {
     if (this.#isClosed) return Promise.reject(new TransportFailure('the registry is closed', false));
     return new Promise((resolve, reject) => {
       const settle: Settle = (outcome) => {
@@ -74,7 +76,12 @@ export class Transport {
       this.#inFlight.add(exchange.give);
       const origin = `${this.#scheme}://${host}`;
       try {
-        this.#agent.dispatch({ origin, path, method: 'POST', headers: this.#headers, body }, exchange);
+        this.#agent.dispatch(
+          body === null
+            ? { origin, path, method: 'GET', headers: this.#login }
+            : { origin, path, method: 'POST', headers: { ...this.#login, ...json }, body },
+          exchange,
+        );
       } catch (error) {
         exchange.give(error instanceof Error ? error.message : String(error));
       }

@@ -1,19 +1,21 @@
 /**
  * Brings a database to the present schema. Several nodes may start at the same moment. Each step is one
- * transaction that also notes its number: one node takes it, and the others find it taken.
+ * transaction that also notes its number: one node takes it, and the others find it taken. The view of a round has no number.
  */
 import { RegistryError } from '../../ports/registry.ts';
+import { roundQueries } from '../../registry/round.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';
 import { type Migration, migrationsTable, migrations as ownMigrations, sharedTables } from './schema.ts';
 import { checkSharedTables, missingColumns } from './shape.ts';
 import { sql } from './sql.ts';
+import { TemplateView, viewPrefix } from './view.ts';
 
 /** Creates what is missing. Throws `schema` for tables that cannot be used. */
 export async function migrate(
   executor: SqlExecutor,
   migrations: readonly Migration[] = ownMigrations,
 ): Promise<void> {
-  const tables = await tableNames(executor);
+  const tables = await tablesIn(executor);
   const missing = Object.entries(sharedTables).filter(([name]) => !tables.has(name));
   await executor.transact([migrationsTable, ...missing.flatMap(([, statements]) => statements)]);
   await checkSharedTables(executor);
@@ -23,14 +25,21 @@ export async function migrate(
     if (applied.has(migration.number)) continue;
     try {
       const now = Math.round(await executor.now());
-      await executor.transact([...migration.statements(now), note(migration, now)]);
+      // A table that a view reads cannot be changed; views are made again below.
+      const views = [...tables].filter((name) => name.startsWith(viewPrefix)).map(dropView);
+      await executor.transact([...views, ...migration.statements(now), note(migration, now)]);
     } catch (error) {
       // Another node took the step at the same moment: then it is noted.
       applied = await appliedNumbers(executor);
       if (!applied.has(migration.number)) throw error;
     }
   }
-  await missingColumns(executor);
+  const view = new TemplateView(roundQueries, await missingColumns(executor));
+  if (!(await tablesIn(executor)).has(view.name)) await executor.transact([view.statement]);
+}
+
+function dropView(name: string): SqlStatement {
+  return { sql: `DROP VIEW IF EXISTS ${name}`, values: [] };
 }
 
 /** The numbers of the steps that were taken. Throws `schema` when a newer version has taken one: its rules are not known here. */
@@ -54,12 +63,13 @@ function note({ number, name }: Migration, now: number): SqlStatement {
   return sql`INSERT INTO ringwatch_migrations (number, name, applied_at_ms) VALUES (${number}, ${name}, ${now})`;
 }
 
-async function tableNames(executor: SqlExecutor): Promise<ReadonlySet<unknown>> {
+/** The names of all tables and views. */
+export async function tablesIn(executor: SqlExecutor): Promise<ReadonlySet<string>> {
   const [result] = await executor.read(
     [sql`SELECT name FROM sqlite_master WHERE type IN ('table', 'view')`],
     'committed',
   );
-  return new Set(result?.rows.map((row) => row['name']));
+  return new Set(result?.rows.map((row) => String(row['name'])));
 }
 
 async function appliedNumbers(executor: SqlExecutor): Promise<ReadonlySet<number>> {

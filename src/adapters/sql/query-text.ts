@@ -42,16 +42,10 @@ export class QueryTexts {
   }
 
   #makeText(shape: QueryShape): string {
-    const { from, columns } = sourceOf(shape.from, this.#missing);
-    const rest = ` FROM ${from}${whereOf(shape, columns)}`;
-    const limit = shape.isLimited ? ' LIMIT ?' : '';
-    if (shape.isCount) {
-      return shape.isLimited
-        ? `SELECT COUNT(*) AS count FROM (SELECT 1${rest}${limit})`
-        : `SELECT COUNT(*) AS count${rest}`;
-    }
-    const list = [...columns].map(([name, expression]) => `${expression} AS ${columnName(name)}`);
-    return `SELECT ${list.join(', ')}${rest}${orderOf(shape, columns)}${limit}`;
+    if (shape.isCount) return countText(shape, this.#missing);
+    return rowsText(shape, this.#missing, (columns) =>
+      [...columns].map(([name, expression]) => `${expression} AS ${columnName(name)}`).join(', '),
+    );
   }
 
   /** The conditions that all guards hold; revisions are one, however many nodes they are of. */
@@ -104,15 +98,32 @@ export class QueryTexts {
     key: readonly Value[],
     entries: readonly (readonly [string, unknown])[],
   ): SqlStatement {
-    const set = entries.map(([name, value]) => {
-      const { sql, values } = expressionOf(value, columnName(name));
-      return { sql: `${columnName(name)} = ${sql}`, values };
+    return updateWhere(tableNames[table], entries, keyIs(table, key));
+  }
+
+  /** The same while every query finds a row. `own` finds the changed row itself, by its key and more. */
+  updateWhile(
+    { table, key, changes }: Extract<Write, { kind: 'update' }>,
+    own: Query | null,
+    others: readonly Query[],
+  ): SqlStatement {
+    const parts = [
+      own === null ? keyIs(table, key) : this.#conditions(own),
+      ...others.map((query) => this.#exists(query)),
+    ];
+    return updateWhere(`${tableNames[table]} AS t`, this.#present(table, changes), {
+      sql: parts.map(({ sql }) => sql).join(' AND '),
+      values: parts.flatMap(({ values }) => values),
     });
-    const where = keyOf[table].map((name) => `${columnName(name)} = ?`).join(' AND ');
-    return {
-      sql: `UPDATE ${tableNames[table]} SET ${set.map(({ sql }) => sql).join(', ')} WHERE ${where}`,
-      values: [...set.flatMap(({ values }) => values), ...key.map(bound)],
-    };
+  }
+
+  #conditions({ shape, values }: Query): SqlStatement {
+    const { columns } = sourceOf(shape.from, this.#missing);
+    return { sql: conditionsOf(shape, columns).join(' AND '), values: values.map(bound) };
+  }
+
+  #exists({ shape, values }: Query): SqlStatement {
+    return { sql: `EXISTS (${rowsText(shape, this.#missing, () => '1')})`, values: values.map(bound) };
   }
 
   #delete({ shape, values }: Query): SqlStatement {
@@ -127,9 +138,31 @@ export class QueryTexts {
   }
 }
 
-function whereOf({ where, from }: QueryShape, columns: ReadonlyMap<string, string>): string {
-  if (where.length === 0) return '';
-  const conditions = where.map(([column, is]) => {
+/** The statement for rows, with `?` for each value. What is said of each row is made of its columns' expressions. */
+export function rowsText(
+  shape: QueryShape,
+  missing: ReadonlySet<string>,
+  selected: (columns: ReadonlyMap<string, string>) => string,
+): string {
+  const { from, columns } = sourceOf(shape.from, missing);
+  const limit = shape.isLimited ? ' LIMIT ?' : '';
+  return `SELECT ${selected(columns)} FROM ${from}${whereOf(shape, columns)}${orderOf(shape, columns)}${limit}`;
+}
+
+function countText(shape: QueryShape, missing: ReadonlySet<string>): string {
+  const { from, columns } = sourceOf(shape.from, missing);
+  const rest = ` FROM ${from}${whereOf(shape, columns)}`;
+  return shape.isLimited
+    ? `SELECT COUNT(*) AS count FROM (SELECT 1${rest} LIMIT ?)`
+    : `SELECT COUNT(*) AS count${rest}`;
+}
+
+function whereOf(shape: QueryShape, columns: ReadonlyMap<string, string>): string {
+  return shape.where.length === 0 ? '' : ` WHERE ${conditionsOf(shape, columns).join(' AND ')}`;
+}
+
+function conditionsOf({ where, from }: QueryShape, columns: ReadonlyMap<string, string>): string[] {
+  return where.map(([column, is]) => {
     const name = columns.get(column);
     if (name === undefined) throw new Error(`${from} has no column ${column}`);
     switch (is) {
@@ -146,7 +179,6 @@ function whereOf({ where, from }: QueryShape, columns: ReadonlyMap<string, strin
         return `${name} ${is} ?`;
     }
   });
-  return ` WHERE ${conditions.join(' AND ')}`;
 }
 
 function orderOf({ orderBy }: QueryShape, columns: ReadonlyMap<string, string>): string {
@@ -166,10 +198,29 @@ function insert(table: string, entries: readonly (readonly [string, unknown])[],
   };
 }
 
+function updateWhere(
+  table: string,
+  entries: readonly (readonly [string, unknown])[],
+  where: SqlStatement,
+): SqlStatement {
+  const set = entries.map(([name, value]) => {
+    const { sql, values } = expressionOf(value, columnName(name));
+    return { sql: `${columnName(name)} = ${sql}`, values };
+  });
+  return {
+    sql: `UPDATE ${table} SET ${set.map(({ sql }) => sql).join(', ')} WHERE ${where.sql}`,
+    values: [...set.flatMap(({ values }) => values), ...where.values],
+  };
+}
+
+function keyIs(table: TableName, key: readonly Value[]): SqlStatement {
+  return { sql: keyOf[table].map((name) => `${columnName(name)} = ?`).join(' AND '), values: key.map(bound) };
+}
+
 /** A column's new value: bound, or an expression of the tables. */
 function expressionOf(value: unknown, column: string): SqlStatement {
   if (value instanceof Plus) return { sql: `${column} + ?`, values: [value.by] };
-  if (value instanceof Taken) return { sql: `(SELECT ${value.counter} FROM ringwatch_cluster)`, values: [] };
+  if (value instanceof Taken) return { sql: takenOf[value.counter], values: [] };
   return { sql: '?', values: [bound(value)] };
 }
 
@@ -179,16 +230,28 @@ function bound(value: unknown): SqlValue {
   return bindable(isPlain ? (value as SqlValue | boolean) : JSON.stringify(value));
 }
 
-/** The counters that the writes take. */
-export function takenCounters(writes: readonly Write[]): ReadonlySet<Taken['counter']> {
-  const counters = new Set<Taken['counter']>();
-  for (const write of writes) {
-    if (write.kind === 'delete') continue;
+/** Whether the writes take the cluster's next fence. */
+export function takesFence(writes: readonly Write[]): boolean {
+  return writes.some((write) => {
+    if (write.kind === 'delete') return false;
     const values = Object.values(write.kind === 'update' ? write.changes : write.row);
-    for (const value of values) if (value instanceof Taken) counters.add(value.counter);
-  }
-  return counters;
+    return values.some((value) => value instanceof Taken && value.counter === 'fence');
+  });
 }
+
+/**
+ * What is taken, in SQL. The fence is the cluster's, which the commit has raised before. The next heartbeat's place is
+ * above that of each row, and no counter is kept for it.
+ *
+ * So a place can come twice, once its row was deleted: by a prune, or by hand. It does no harm. An observer compares places
+ * with one of its own heartbeats. While its row stands, the highest place is that one or a later one, so each heartbeat
+ * after it gets a higher place. When its row is gone its epoch is over, and it begins another one. If it then finds
+ * its own place lower than it was, it takes no node for silent, as after a restored backup.
+ */
+const takenOf: Readonly<Record<Taken['counter'], string>> = {
+  fence: '(SELECT fence FROM ringwatch_cluster)',
+  beat: '(SELECT COALESCE(MAX(beat_order), 0) + 1 FROM ringwatch_nodes)',
+};
 
 /** The kinds of a source's columns by their SQL names. */
 export function kindsOf(name: keyof Rows): ReadonlyMap<string, readonly [name: string, kind: string]> {

@@ -134,4 +134,13 @@ export const migrations: readonly Migration[] = [
     name: 'the ring by statements, one order of heartbeats, one log',
     statements: byStatements,
   },
+  {
+    number: 4,
+    name: 'the order of heartbeats stands in their rows',
+    statements: () => [
+      sql`CREATE INDEX ringwatch_nodes_beats ON ringwatch_nodes (beat_order)`,
+      // A version that still counted here would give lower places than the rows have.
+      sql`ALTER TABLE ringwatch_cluster DROP COLUMN beat`,
+    ],
+  },
 ];

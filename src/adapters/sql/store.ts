@@ -1,15 +1,18 @@
 /**
  * A store over SQL: what SQLite and rqlite have in common, which is all but the transport. A commit is one transaction
- * whose first statement fails when what was read has changed.
+ * whose first statement fails when what was read has changed; a simple one is an update under conditions.
  */
 import { RegistryError } from '../../ports/registry.ts';
 import type { Commit, CommitResult, Freshness, Query, Results, Store } from '../../ports/store.ts';
 import type { Problems } from '../../registry/problems.ts';
+import { roundQueries } from '../../registry/round.ts';
+import { conditionalUpdates } from './conditional-update.ts';
 import { decodeAnswer } from './decode.ts';
-import type { SqlExecutor, SqlStatement } from './executor.ts';
-import { checkMigrations, migrate } from './migrate.ts';
-import { QueryTexts, takenCounters } from './query-text.ts';
+import type { SqlExecutor, SqlResult, SqlStatement } from './executor.ts';
+import { checkMigrations, migrate, tablesIn } from './migrate.ts';
+import { QueryTexts, takesFence } from './query-text.ts';
 import { missingColumns } from './shape.ts';
+import { TemplateView } from './view.ts';
 
 /** What the database says when the first statement of a commit fails: a guard does not hold, or the operation is known. */
 const moved = /constraint failed: (ringwatch_moved|ringwatch_operations\.operation_id)/;
@@ -20,7 +23,7 @@ export class SqlStore implements Store {
   readonly isNeverStale: boolean;
   readonly #executor: SqlExecutor;
   readonly #problems: Problems;
-  #texts: Promise<QueryTexts> | QueryTexts | null = null;
+  #shape: Promise<Shape> | Shape | null = null;
 
   constructor(executor: SqlExecutor, problems: Problems) {
     this.#executor = executor;
@@ -30,8 +33,8 @@ export class SqlStore implements Store {
 
   async migrate(): Promise<void> {
     await migrate(this.#executor);
-    this.#texts = null;
-    await this.#readTexts();
+    this.#shape = null;
+    await this.#readShape();
   }
 
   now(): Promise<number> {
@@ -42,11 +45,13 @@ export class SqlStore implements Store {
     queries: Queries,
     freshness: Freshness,
   ): Promise<Results<Queries>> {
-    const texts = await this.#readTexts();
-    const results = await this.#executor.read(
-      queries.map((query) => texts.select(query)),
-      freshness,
-    );
+    const shape = await this.#readShape();
+    const results =
+      (await this.#readView(shape, queries, freshness)) ??
+      (await this.#executor.read(
+        queries.map((query) => shape.texts.select(query)),
+        freshness,
+      ));
     return queries.map((query, index) => {
       const result = results[index] ?? { rows: [], changes: 0 };
       return decodeAnswer(query, result, this.#problems);
@@ -54,14 +59,14 @@ export class SqlStore implements Store {
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
-    const texts = await this.#readTexts();
-    const counters = takenCounters(commit.writes);
+    const { texts } = await this.#readShape();
+    const updates = conditionalUpdates(commit, texts);
+    if (updates !== null) {
+      const [first] = await this.#executor.transact(updates);
+      return first?.changes === 0 ? { outcome: 'moved' } : { outcome: 'done', fence: 0, deletedCounts: [] };
+    }
     const before = [guardStatement(commit, texts), ...operationStatements(commit)];
-    const taking = [...counters].map((counter) => ({
-      // A fence is told to its owner; without a sub-query in it, rqlite gives the row of such a statement.
-      sql: `UPDATE ringwatch_cluster SET ${counter} = ${counter} + 1 WHERE id = 1${counter === 'fence' ? ' RETURNING fence' : ''}`,
-      values: [],
-    }));
+    const taking = takesFence(commit.writes) ? [nextFence] : [];
     const statements = [...before, ...taking, ...commit.writes.map((write) => texts.write(write))];
     try {
       const results = await this.#executor.transact(statements);
@@ -83,30 +88,64 @@ export class SqlStore implements Store {
     return this.#executor.close();
   }
 
-  /** The shape of the tables is read once; again after a failure. */
-  #readTexts(): Promise<QueryTexts> | QueryTexts {
-    if (this.#texts === null) {
+  /** The answers through the view; null where these queries have none, or it does not answer. */
+  async #readView(
+    { view }: Shape,
+    queries: readonly Query[],
+    freshness: Freshness,
+  ): Promise<readonly SqlResult[] | null> {
+    const statement = view?.ask(queries) ?? null;
+    if (view === null || statement === null) return null;
+    try {
+      const [result] = await this.#executor.read([statement], freshness);
+      return result === undefined ? null : view.resultsOf(result, queries);
+    } catch (error) {
+      if (!(error instanceof RegistryError) || error.code !== 'schema') throw error;
+      // It was dropped by hand, or by the upgrade to a later version: what is there is looked at again.
+      this.#shape = null;
+      return null;
+    }
+  }
+
+  /** The shape of the database is read once; again after a failure. */
+  #readShape(): Promise<Shape> | Shape {
+    if (this.#shape === null) {
       const reading = readShape(this.#executor);
-      this.#texts = reading;
+      this.#shape = reading;
       reading.then(
-        (texts) => {
-          if (this.#texts === reading) this.#texts = texts;
+        (shape) => {
+          if (this.#shape === reading) this.#shape = shape;
         },
         () => {
-          if (this.#texts === reading) this.#texts = null;
+          if (this.#shape === reading) this.#shape = null;
         },
       );
     }
-    return this.#texts;
+    return this.#shape;
   }
 }
 
+/** What is known of one database. */
+interface Shape {
+  readonly texts: QueryTexts;
+  /** The view of a round; null where the database has none yet: then each query is a statement. */
+  readonly view: TemplateView | null;
+}
+
 /** Throws `schema` for tables that this version cannot use. */
-async function readShape(executor: SqlExecutor): Promise<QueryTexts> {
+async function readShape(executor: SqlExecutor): Promise<Shape> {
   const missing = await missingColumns(executor);
   await checkMigrations(executor);
-  return new QueryTexts(missing);
+  const view = new TemplateView(roundQueries, missing);
+  const names = await tablesIn(executor);
+  return { texts: new QueryTexts(missing), view: names.has(view.name) ? view : null };
 }
+
+const nextFence: SqlStatement = {
+  // A fence is told to its owner; without a sub-query in it, rqlite gives the row of such a statement.
+  sql: 'UPDATE ringwatch_cluster SET fence = fence + 1 WHERE id = 1 RETURNING fence',
+  values: [],
+};
 
 /** Fails, and with it the transaction, unless every guard holds. */
 function guardStatement({ guards }: Commit, texts: QueryTexts): SqlStatement {
