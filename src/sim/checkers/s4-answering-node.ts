@@ -21,11 +21,16 @@ import type { DecideResult } from '../../core/reading.ts';
 import type { Entry, EpochRef } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 
-/** Probes in a row without an answer, of one observer's process and one epoch of a target. */
+/** What became of the newest probes, `deadAfter` of them at most, of one observer's process. */
 interface Run {
   readonly process: object;
-  readonly targetEpoch: number;
-  missCount: number;
+  readonly outcomes: Outcome[];
+}
+
+interface Outcome {
+  /** The target's epoch then. A restore can take it back later. */
+  readonly epoch: number;
+  readonly isAnswer: boolean;
 }
 
 /** What became of a vote. `answered`: the voter has had an answer since, and has not taken it back. */
@@ -92,19 +97,16 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
       const targetEpoch = ledger.nodes.get(targetId)?.epoch ?? 0;
       const key = voteOf(observerId, targetId);
       const before = runs.get(key);
-      const isSame = before?.process === process && before.targetEpoch === targetEpoch;
-      const run = isSame ? before : { process, targetEpoch, missCount: 0 };
-      runs.set(key, run);
+      const outcomes = before?.process === process ? before.outcomes : [];
+      runs.set(key, { process, outcomes });
       const isAnswer =
         outcome.kind === 'answer' && outcome.nodeId === targetId && outcome.epoch === targetEpoch;
-      if (isAnswer) {
-        run.missCount = 0;
-        const vote = voteOfPresentEpochs(observerId, targetId);
-        if (votes.get(vote) === 'stands') votes.set(vote, 'answered');
-        return;
-      }
       const stoodStill = (pausedAt.get(observerId) ?? Number.NEGATIVE_INFINITY) >= beganAt;
-      if (outcome.kind !== 'failure' || !stoodStill) run.missCount++;
+      if (outcome.kind === 'failure' && stoodStill) return;
+      outcomes.push({ epoch: targetEpoch, isAnswer });
+      if (outcomes.length > settings.deadAfter) outcomes.shift();
+      const vote = voteOfPresentEpochs(observerId, targetId);
+      if (isAnswer && votes.get(vote) === 'stands') votes.set(vote, 'answered');
     },
     onHistory: (entry) => {
       if (entry.kind === 'paused') {
@@ -118,8 +120,7 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
       // What is said of a former epoch counts for nothing.
       if (ledger.nodes.get(targetId)?.epoch !== targetEpoch) return;
       if (ledger.isUndone(targetId, targetEpoch)) return;
-      const run = runs.get(voteOf(entry.nodeId, targetId));
-      const missCount = run?.targetEpoch === targetEpoch ? run.missCount : 0;
+      const missCount = missCountOf(runs.get(voteOf(entry.nodeId, targetId)), targetEpoch);
       if (missCount >= settings.deadAfter)
         votes.set(
           voteOf(epochNameOf(entry.nodeId, entry.epoch), epochNameOf(targetId, targetEpoch)),
@@ -150,6 +151,15 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
     },
   };
 };
+
+/** How many of the newest probes in a row had no answer of that epoch, since it began. */
+function missCountOf(run: Run | undefined, targetEpoch: number): number {
+  const outcomes = run?.outcomes ?? [];
+  const last = outcomes.findLastIndex(
+    ({ epoch, isAnswer }) => epoch < targetEpoch || (isAnswer && epoch === targetEpoch),
+  );
+  return outcomes.length - 1 - last;
+}
 
 /** Whether a pause is longer than the longest wait for a timer of its own, so that its end finds one late. */
 function isNoticed(detail: string, settings: Settings): boolean {
