@@ -77,16 +77,14 @@ const update = fc.oneof(
         : { lifecycle: value, lastBeatAt: now },
     }),
   ),
-  fc
-    .tuple(id, status)
-    .map(
-      ([key, value]): Write => ({
-        kind: 'update',
-        table: 'sharedNodes',
-        key: [key],
-        changes: { status: value },
-      }),
-    ),
+  fc.tuple(id, status).map(
+    ([key, value]): Write => ({
+      kind: 'update',
+      table: 'sharedNodes',
+      key: [key],
+      changes: { status: value },
+    }),
+  ),
 );
 const rows = fc.record({
   nodes: fc.uniqueArray(fc.record({ nodeId: id, epoch: fc.nat(1), lifecycle, beatOrder: fc.nat(5) }), {

@@ -1,14 +1,13 @@
 /**
  * Brings a database to the present schema. Several nodes may start at the same moment. Each step is one
- * transaction that also notes its number: one node takes it, and the others find it taken. The view of a round has no number.
+ * transaction that also notes its number: one node takes it, and the others find it taken. Views have no number.
  */
 import { RegistryError } from '../../ports/registry.ts';
-import { roundQueries } from '../../registry/round.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';
 import { type Migration, migrationsTable, migrations as ownMigrations, sharedTables } from './schema.ts';
 import { checkSharedTables, missingColumns } from './shape.ts';
 import { sql } from './sql.ts';
-import { TemplateView, viewPrefix } from './view.ts';
+import { viewPrefix, viewsOf } from './view.ts';
 
 /** Creates what is missing. Throws `schema` for tables that cannot be used. */
 export async function migrate(
@@ -34,8 +33,10 @@ export async function migrate(
       if (!applied.has(migration.number)) throw error;
     }
   }
-  const view = new TemplateView(roundQueries, await missingColumns(executor));
-  if (!(await tablesIn(executor)).has(view.name)) await executor.transact([view.statement]);
+  const views = viewsOf(await missingColumns(executor));
+  const present = await tablesIn(executor);
+  const wanted = views.filter(({ name }) => !present.has(name));
+  if (wanted.length > 0) await executor.transact(wanted.map(({ statement }) => statement));
 }
 
 function dropView(name: string): SqlStatement {

@@ -21,6 +21,7 @@ import {
   select,
 } from '../rule.ts';
 import { accusationsOf } from '../statements.ts';
+import { filled, Given } from '../template.ts';
 import { openVerdictsOn } from '../verdict-row.ts';
 import { ImportDraft } from './import-draft.ts';
 import { newestSharedEvent } from './shared-rows.ts';
@@ -85,6 +86,33 @@ const isStillImported = count('cluster', [
   ['importedAt', '='],
 ]);
 
+const importedId = new Given(0);
+
+/** What an import of everything asks first: whether another node has done it. */
+export const importCheckQueries = [clusterRow(1)] as const;
+
+/** What it asks then: lines of the shared log after one, and rows that differ from ours. */
+export const importQueries = [
+  foreignLines(importedId, new Given(1, lineLimit)),
+  foreignLineCount(importedId, new Given(1, lineLimit)),
+  newestSharedEvent(1),
+  awayKeepers('away', true),
+  newNodes(),
+  originals(),
+  keptByOthers(false),
+  takenOffRing(true, 'active', 'inactive', 'maintenance'),
+] as const;
+
+const [theirs, others] = followed;
+
+/** What it asks last: rows of ours that those are about or that are to be looked at, and rows of nodes that they name. */
+export const importedNodeQueries = [
+  nodesById(new Given(0)),
+  listedById(new Given(1)),
+  theirs(''),
+  others(false, ''),
+] as const;
+
 /** What is imported: everything, or what a question about one node needs. */
 export type Scope = { readonly nodeId: string } | 'all';
 
@@ -128,7 +156,7 @@ export function importOriginal(request: ImportRequest, now: number): Rule<Import
 
 function importAfterLooking(request: ImportRequest, now: number): Rule<Imported> {
   const { scope, everyMs = 0 } = request;
-  return ask([clusterRow(1)], ([[cluster]]) => {
+  return ask(importCheckQueries, ([[cluster]]) => {
     if (cluster === undefined) return answerForNow({ upTo: 0, importedId: 0 });
     const { importedAt, importedId } = cluster;
     const isDone = everyMs > 0 && importedAt <= now && importedAt > now - everyMs;
@@ -145,22 +173,16 @@ function importLines(
   now: number,
 ): Rule<Imported> {
   const { scope } = request;
-  const { importedId } = cluster;
   return ask(
-    [
-      foreignLines(importedId, limit),
-      foreignLineCount(importedId, limit),
-      newestSharedEvent(1),
-      ...(scope === 'all'
-        ? ([
-            awayKeepers('away', true),
-            newNodes(),
-            originals(),
-            keptByOthers(false),
-            takenOffRing(true, 'active', 'inactive', 'maintenance'),
-          ] as const)
-        : ([nodesById([scope.nodeId]), listedById([scope.nodeId])] as const)),
-    ],
+    scope === 'all'
+      ? filled(importQueries, [cluster.importedId, limit])
+      : [
+          foreignLines(cluster.importedId, limit),
+          foreignLineCount(cluster.importedId, limit),
+          newestSharedEvent(1),
+          nodesById([scope.nodeId]),
+          listedById([scope.nodeId]),
+        ],
     (answers) => {
       const [lines, lineCount, [newest], ours, ...rows] = answers as unknown as [
         readonly ForeignEventRow[],
@@ -171,7 +193,7 @@ function importLines(
       ];
       const hasMore = lineCount >= limit;
       if (hasMore && lines.length === 0) return importLines(request, cluster, 2 * limit, now);
-      const lastId = lines.at(-1)?.id ?? importedId;
+      const lastId = lines.at(-1)?.id ?? cluster.importedId;
       // The newest one may be one that cannot be read.
       const newestId = Math.max(lastId, newest?.id ?? 0);
       const upTo = hasMore ? lastId : newestId;
@@ -203,13 +225,8 @@ function withNodes(request: ImportRequest, cluster: ClusterRow, found: Looked, n
   ];
   const ids = [...new Set([...found.listed.map(({ id }) => id), ...named])];
   const asked = scope === 'all' ? ids : [...new Set([scope.nodeId, ...ids])];
-  const [theirs, others] = followed;
   return ask(
-    [
-      nodesById(asked),
-      listedById(named),
-      ...(scope === 'all' ? ([theirs(''), others(false, '')] as const) : []),
-    ],
+    scope === 'all' ? filled(importedNodeQueries, [asked, named]) : [nodesById(asked), listedById(named)],
     (answers) => {
       const [rows, listedNow, ...more] = answers as unknown as [
         readonly NodeRow[],
