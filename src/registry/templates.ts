@@ -1,4 +1,6 @@
-/** Every list of queries that nodes ask again and again. */
+/** What nodes ask and write again and again. */
+import type { Commit } from '../ports/store.ts';
+import { sampleBeat } from './membership.ts';
 import { importCheckQueries, importedNodeQueries, importQueries } from './original/import.ts';
 import { roundQueries } from './round.ts';
 import type { Template } from './template.ts';
@@ -10,3 +12,9 @@ export const templates: readonly Template[] = [
   importQueries,
   importedNodeQueries,
 ];
+
+/** A heartbeat of a node that keeps its row of the shared table, and one of a node that does not. */
+export const sampleCommits: readonly Commit[] = [true, false].map((keepsShared) => {
+  const { operationIds, guards, writes } = sampleBeat(keepsShared);
+  return { operationIds, guards, writes, now: 0 };
+});

@@ -4,6 +4,8 @@
  */
 import { RegistryError } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';
+import { proceduresOf } from './procedure.ts';
+import { QueryTexts } from './query-text.ts';
 import { type Migration, migrationsTable, migrations as ownMigrations, sharedTables } from './schema.ts';
 import { checkSharedTables, missingColumns } from './shape.ts';
 import { sql } from './sql.ts';
@@ -33,10 +35,13 @@ export async function migrate(
       if (!applied.has(migration.number)) throw error;
     }
   }
-  const views = viewsOf(await missingColumns(executor));
+  const columns = await missingColumns(executor);
   const present = await tablesIn(executor);
-  const wanted = views.filter(({ name }) => !present.has(name));
-  if (wanted.length > 0) await executor.transact(wanted.map(({ statement }) => statement));
+  const wanted = [
+    ...viewsOf(columns).map(({ name, statement }) => ({ name, statements: [statement] })),
+    ...proceduresOf(new QueryTexts(columns)),
+  ].filter(({ name }) => !present.has(name));
+  if (wanted.length > 0) await executor.transact(wanted.flatMap(({ statements }) => statements));
 }
 
 function dropView(name: string): SqlStatement {

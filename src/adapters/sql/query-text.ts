@@ -109,7 +109,7 @@ export class QueryTexts {
   ): SqlStatement {
     const parts = [
       own === null ? keyIs(table, key) : this.#conditions(own),
-      ...others.map((query) => this.#exists(query)),
+      ...others.map((query) => this.exists(query)),
     ];
     return updateWhere(`${tableNames[table]} AS t`, this.#present(table, changes), {
       sql: parts.map(({ sql }) => sql).join(' AND '),
@@ -122,7 +122,8 @@ export class QueryTexts {
     return { sql: conditionsOf(shape, columns).join(' AND '), values: values.map(bound) };
   }
 
-  #exists({ shape, values }: Query): SqlStatement {
+  /** That a query finds a row. */
+  exists({ shape, values }: Query): SqlStatement {
     return { sql: `EXISTS(${rowsText(shape, this.#missing, () => '1')})`, values: values.map(bound) };
   }
 

@@ -9,6 +9,7 @@ import { conditionalUpdates } from './conditional-update.ts';
 import { decodeAnswer } from './decode.ts';
 import type { SqlExecutor, SqlResult, SqlStatement } from './executor.ts';
 import { checkMigrations, migrate, tablesIn } from './migrate.ts';
+import { type Procedure, proceduresOf } from './procedure.ts';
 import { QueryTexts, takesFence } from './query-text.ts';
 import { missingColumns } from './shape.ts';
 import { type TemplateView, viewsOf } from './view.ts';
@@ -58,7 +59,9 @@ export class SqlStore implements Store {
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
-    const { texts } = await this.#readShape();
+    const { texts, procedures } = await this.#readShape();
+    const called = await this.#call(procedures, commit);
+    if (called !== null) return called;
     const updates = conditionalUpdates(commit, texts);
     if (updates !== null) {
       const [first] = await this.#executor.transact(updates);
@@ -111,6 +114,24 @@ export class SqlStore implements Store {
     return null;
   }
 
+  /** Makes the commit by its procedure; null where it has none. */
+  async #call(procedures: readonly Procedure[], commit: Commit): Promise<CommitResult | null> {
+    for (const procedure of procedures) {
+      const statement = procedure.call(commit);
+      if (statement === null) continue;
+      try {
+        await this.#executor.transact([statement]);
+        return { outcome: 'done', fence: 0, deletedCounts: [] };
+      } catch (error) {
+        if (!(error instanceof RegistryError)) throw error;
+        if (moved.test(error.message)) return { outcome: 'moved' };
+        if (!error.message.includes(`no such table: ${procedure.name}`)) throw error;
+        this.#shape = null;
+      }
+    }
+    return null;
+  }
+
   /** The shape of the database is read once; again after a failure. */
   #readShape(): Promise<Shape> | Shape {
     if (this.#shape === null) {
@@ -134,6 +155,7 @@ interface Shape {
   readonly texts: QueryTexts;
   /** The views that the database has already: without its own, each query of a list is a statement. */
   readonly views: readonly TemplateView[];
+  readonly procedures: readonly Procedure[];
 }
 
 /** Throws `schema` for tables that this version cannot use. */
@@ -142,7 +164,8 @@ async function readShape(executor: SqlExecutor): Promise<Shape> {
   await checkMigrations(executor);
   const names = await tablesIn(executor);
   const views = viewsOf(missing).filter(({ name }) => names.has(name));
-  return { texts: new QueryTexts(missing), views };
+  const texts = new QueryTexts(missing);
+  return { texts, views, procedures: proceduresOf(texts).filter(({ name }) => names.has(name)) };
 }
 
 const nextFence: SqlStatement = {

@@ -11,7 +11,7 @@ import type { SqlResult, SqlRow, SqlStatement, SqlValue } from './executor.ts';
 import { countText, rowsText } from './query-text.ts';
 import { columnName, sourceOf } from './tables.ts';
 
-/** A view's own names begin so. */
+/** The names of our views begin so. */
 export const viewPrefix = 'ringwatch_view_';
 
 /** The views of all templates, for a database that lacks these columns. */
@@ -99,7 +99,7 @@ function valueText(value: QueryValue | Given, before: string, sent: readonly num
 }
 
 /** Whether JSON shows it as it is, so that each database reads the same from it. */
-function isPlain(value: QueryValue): boolean {
+export function isPlain(value: QueryValue): boolean {
   return typeof value === 'string' ? JSON.stringify(value) === `"${value}"` : Number.isSafeInteger(value);
 }
 

@@ -63,17 +63,15 @@ const awayKeepers = select('nodes', [
   ['keepsShared', '='],
 ]);
 /** Nodes that had a row of `dns_nodes` which they do not keep themselves, when it was looked at last. */
-const followed = [
-  select('nodes', [
-    ['instanceId', 'null'],
-    ['status', '<>'],
-  ]),
-  select('nodes', [
-    ['instanceId', 'not-null'],
-    ['keepsShared', '='],
-    ['status', '<>'],
-  ]),
-] as const;
+const theirs = select('nodes', [
+  ['instanceId', 'null'],
+  ['status', '<>'],
+]);
+const others = select('nodes', [
+  ['instanceId', 'not-null'],
+  ['keepsShared', '='],
+  ['status', '<>'],
+]);
 const isForeignAfter = [
   ['id', '>'],
   ['observerInstanceId', 'null'],
@@ -86,15 +84,15 @@ const isStillImported = count('cluster', [
   ['importedAt', '='],
 ]);
 
-const importedId = new Given(0);
+const [first, second] = [new Given(0), new Given(1)];
 
 /** What an import of everything asks first: whether another node has done it. */
 export const importCheckQueries = [clusterRow(1)] as const;
 
 /** What it asks then: lines of the shared log after one, and rows that differ from ours. */
 export const importQueries = [
-  foreignLines(importedId, new Given(1, lineLimit)),
-  foreignLineCount(importedId, new Given(1, lineLimit)),
+  foreignLines(first, new Given(1, lineLimit)),
+  foreignLineCount(first, new Given(1, lineLimit)),
   newestSharedEvent(1),
   awayKeepers('away', true),
   newNodes(),
@@ -103,12 +101,11 @@ export const importQueries = [
   takenOffRing(true, 'active', 'inactive', 'maintenance'),
 ] as const;
 
-const [theirs, others] = followed;
-
 /** What it asks last: rows of ours that those are about or that are to be looked at, and rows of nodes that they name. */
+const [asked, named] = [new Given(0), new Given(1)];
 export const importedNodeQueries = [
-  nodesById(new Given(0)),
-  listedById(new Given(1)),
+  nodesById(asked),
+  listedById(named),
   theirs(''),
   others(false, ''),
 ] as const;
