@@ -102,10 +102,9 @@ export const importQueries = [
 ] as const;
 
 /** What it asks last: rows of ours that those are about or that are to be looked at, and rows of nodes that they name. */
-const [asked, named] = [new Given(0), new Given(1)];
 export const importedNodeQueries = [
-  nodesById(asked),
-  listedById(named),
+  nodesById(first),
+  listedById(second),
   theirs(''),
   others(false, ''),
 ] as const;
