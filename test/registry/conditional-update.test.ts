@@ -227,13 +227,11 @@ describe('a heartbeat', () => {
   });
 
   it('finds the highest place by an index', async () => {
-    const write = new QueryTexts(new Set()).write(
-      commitOf(1).writes[0] ?? { kind: 'delete', query: allNodes() },
-    );
-    const [plan] = await executor.read([{ ...write, sql: `EXPLAIN QUERY PLAN ${write.sql}` }]);
+    const [first] = commitOf(1).writes;
+    const text = first === undefined ? '' : new QueryTexts(new Set()).write(first).sql;
+    const highest = /\((SELECT COALESCE.*? FROM ringwatch_nodes)\)/.exec(text)?.[1] ?? '';
+    const [plan] = await executor.read([{ sql: `EXPLAIN QUERY PLAN ${highest}`, values: [] }]);
     expect(plan?.rows.map((row) => row['detail'])).toEqual([
-      'SEARCH ringwatch_nodes USING PRIMARY KEY (node_id=?)',
-      'SCALAR SUBQUERY 1',
       'SEARCH ringwatch_nodes USING COVERING INDEX ringwatch_nodes_beats',
     ]);
   });
