@@ -11,10 +11,11 @@ const names = ['readRound', 'heartbeat', 'record', 'decide', 'claim', 'renew', '
 const results = [];
 for (const size of [10, 100]) {
   const counts = {};
-  let bytes = 0;
-  const tap = ({ method }, result) => {
+  const bytes = { asked: 0, read: 0 };
+  const tap = ({ method, request }, result) => {
     counts[method] = (counts[method] ?? 0) + 1;
-    bytes += JSON.stringify(result ?? null).length;
+    bytes.asked += JSON.stringify(request ?? null).length;
+    bytes.read += JSON.stringify(result ?? null).length;
   };
   const world = new World({
     seed: 1,
@@ -26,11 +27,11 @@ for (const size of [10, 100]) {
   await world.runFor(60_000);
   const during = async (durationMs) => {
     const before = { ...counts };
-    const bytesBefore = bytes;
+    const bytesBefore = { ...bytes };
     await world.runFor(durationMs);
     return {
       counts: Object.fromEntries(names.map((name) => [name, (counts[name] ?? 0) - (before[name] ?? 0)])),
-      bytes: bytes - bytesBefore,
+      bytes: { asked: bytes.asked - bytesBefore.asked, read: bytes.read - bytesBefore.read },
     };
   };
   const steady = await during(hourMs);
@@ -53,7 +54,11 @@ printTable('Registry calls of a node, steady state', [
     '1',
   ],
   ['other calls', ...results.map(({ steady }) => figure(others(steady))), '0'],
-  ['bytes read a round', ...results.map(({ size, steady }) => figure(steady.bytes / size / rounds)), ''],
+  ...['asked', 'read'].map((name) => [
+    `bytes ${name} a round`,
+    ...results.map(({ size, steady }) => figure(steady.bytes[name] / size / rounds)),
+    '',
+  ]),
 ]);
 printTable('Calls of all nodes that one death adds', [
   ['call', ...results.map(({ size }) => `${size} nodes`)],

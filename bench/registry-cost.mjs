@@ -32,6 +32,7 @@ printTable('One round of one node on SQLite', [
   ...[
     ['rows read', small.rows, large.rows],
     ['bytes read', small.bytes, large.bytes],
+    ['bytes asked', small.askedBytes, large.askedBytes],
     ['time, ms', smallMs, largeMs],
   ].map(([name, a, b]) => [name, figure(a), figure(b), figure(b / a)]),
 ]);
@@ -72,7 +73,17 @@ await rm(folder, { recursive: true });
 /** So many live nodes of ours, evenly among 10,000 rows of one kind of gone ones. */
 async function clusterOf(liveCount, kind) {
   const executor = await SqliteExecutor.open(join(folder, `${opened.length}.db`));
-  const registry = new SqlRegistry(executor);
+  const asked = { bytes: 0 };
+  const registry = new SqlRegistry({
+    isNeverStale: executor.isNeverStale,
+    now: () => executor.now(),
+    read: (statements) => {
+      asked.bytes += JSON.stringify(statements.map(({ sql, values }) => [sql, ...values])).length;
+      return executor.read(statements);
+    },
+    transact: (statements) => executor.transact(statements),
+    close: () => executor.close(),
+  });
   await registry.migrate();
   const now = Date.now();
   const add = async (count, prefix, lifecycle) => {
@@ -91,7 +102,7 @@ async function clusterOf(liveCount, kind) {
   await add(liveCount, '', 'alive');
   if (kind !== null) await add(10_000, '-gone', kind);
   const half = Math.floor(liveCount / 2) * Math.floor(1_000_000 / liveCount);
-  const cluster = { executor, registry, nodeId: `node-${String(half).padStart(6, '0')}` };
+  const cluster = { executor, registry, asked, nodeId: `node-${String(half).padStart(6, '0')}` };
   opened.push(cluster);
   return cluster;
 }
@@ -101,9 +112,12 @@ function round({ registry, nodeId }) {
 }
 
 async function readingOf(cluster) {
+  await round(cluster);
+  const { bytes: before } = cluster.asked;
   const reading = await round(cluster);
+  const askedBytes = cluster.asked.bytes - before;
   const rows = reading.successors.length + reading.watched.length + 1;
-  return { rows, bytes: JSON.stringify(reading).length };
+  return { rows, bytes: JSON.stringify(reading).length, askedBytes };
 }
 
 /** The original's query and ring, with nothing of ours in it. */

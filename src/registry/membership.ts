@@ -136,6 +136,11 @@ export function beat({ nodeId, epoch }: EpochRef, known: BeatFacts, now: number)
   return change<HeartbeatResult>('beating', writes, [guard]);
 }
 
+/** A heartbeat as nearly all of them are. A store may prepare the commit by it. */
+export function sampleBeat(keepsShared: boolean): Step<HeartbeatResult> {
+  return beat({ nodeId: '', epoch: 0 }, { lifecycle: 'alive', keepsShared, maintenanceUntil: 0 }, 0);
+}
+
 /** The facts for a heartbeat of this epoch; null when it is over. */
 export function beatFacts({ nodeId, epoch }: EpochRef): Rule<BeatFacts | null> {
   return ask([nodeById(nodeId)], ([[row]]) => {

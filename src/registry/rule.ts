@@ -4,7 +4,7 @@
  */
 import type { Rows } from '../ports/rows.ts';
 import type { Comparison, Guard, Query, QueryShape, Results, Write } from '../ports/store.ts';
-import type { QueryValue, Select } from './template.ts';
+import type { Select } from './template.ts';
 
 /** What a rule makes of the rows that it has read. Without writes nothing is committed. */
 export interface Step<T> {
@@ -77,7 +77,6 @@ export function change<T>(
 }
 
 type Where<From extends keyof Rows> = readonly (readonly [keyof Rows[From] & string, Comparison])[];
-type Values = readonly QueryValue[];
 
 interface Order<From extends keyof Rows> {
   readonly orderBy?: readonly (readonly [keyof Rows[From] & string, 'asc' | 'desc'])[];
@@ -99,9 +98,9 @@ export function count<const From extends keyof Rows>(
   from: From,
   where: Where<From>,
   isLimited = false,
-): (...values: Values) => Query<number> {
+): Select<number> {
   const shape: QueryShape = { from, where, orderBy: [], isLimited, isCount: true };
-  return (...values) => ({ shape, values });
+  return ((...values) => ({ shape, values })) as Select<number>;
 }
 
 /** The guard that a counting query finds at least so many. */

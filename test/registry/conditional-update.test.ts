@@ -1,4 +1,4 @@
-/** A commit of updates under conditions does what the store in memory does, which checks its guards before it writes. */
+/** A commit of updates under conditions, or by its trigger, does what the store in memory does, which checks its guards before it writes. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { QueryTexts } from '../../src/adapters/sql/query-text.ts';
 import { SqlStore } from '../../src/adapters/sql/store.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
 import { type Commit, Plus, Taken, type Write } from '../../src/ports/store.ts';
+import { beat } from '../../src/registry/membership.ts';
 import { newNode } from '../../src/registry/node-row.ts';
 import { Problems } from '../../src/registry/problems.ts';
 import { atLeast, atMost, count, select } from '../../src/registry/rule.ts';
@@ -77,16 +78,14 @@ const update = fc.oneof(
         : { lifecycle: value, lastBeatAt: now },
     }),
   ),
-  fc
-    .tuple(id, status)
-    .map(
-      ([key, value]): Write => ({
-        kind: 'update',
-        table: 'sharedNodes',
-        key: [key],
-        changes: { status: value },
-      }),
-    ),
+  fc.tuple(id, status).map(
+    ([key, value]): Write => ({
+      kind: 'update',
+      table: 'sharedNodes',
+      key: [key],
+      changes: { status: value },
+    }),
+  ),
 );
 const rows = fc.record({
   nodes: fc.uniqueArray(fc.record({ nodeId: id, epoch: fc.nat(1), lifecycle, beatOrder: fc.nat(5) }), {
@@ -168,5 +167,72 @@ describe('a commit of updates', () => {
       { writes: [{ ...beat, key: ['b'] }] },
     ];
     for (const other of others) expect(conditionalUpdates({ ...simple, ...other }, texts)).toBeNull();
+  });
+});
+
+describe('a heartbeat', () => {
+  const known = { lifecycle: 'alive', keepsShared: true, maintenanceUntil: 0 };
+  const commitOf = (epoch: number, facts = known): Commit => {
+    const { operationIds, guards, writes } = beat({ nodeId: 'a', epoch }, facts, now);
+    return { operationIds, guards, writes, now };
+  };
+  const rowsNow = () => store.read([allNodes(), allListed()], 'cheap');
+
+  beforeEach(async () => {
+    const alive = { epoch: 1, lifecycle: 'alive', keepsShared: true };
+    await store.commit(
+      filling({
+        nodes: [
+          { nodeId: 'a', beatOrder: 1, ...alive },
+          { nodeId: 'b', beatOrder: 7, ...alive },
+        ],
+        listed: [{ id: 'a', status: 'active' }],
+      }),
+    );
+  });
+
+  it('is one statement, and takes a place above all others', async () => {
+    expect(await store.commit(commitOf(1))).toEqual({ outcome: 'done', fence: 0, deletedCounts: [] });
+    expect(sentCount).toBe(1);
+    const [[row], [listed]] = await rowsNow();
+    expect(row).toMatchObject({ nodeId: 'a', beatOrder: 8, lastBeatAt: now, rev: 0 });
+    expect(listed).toMatchObject({ id: 'a', status: 'active', lastSeen: '2023-11-14 22:13:20' });
+  });
+
+  it.each([
+    ['of another epoch', commitOf(2)],
+    ['by another lifecycle', commitOf(1, { ...known, lifecycle: 'dead' })],
+    ['by another keeper', commitOf(1, { ...known, keepsShared: false })],
+    ['by another maintenance', commitOf(1, { ...known, maintenanceUntil: 5 })],
+  ])('%s writes nothing', async (_, commit) => {
+    const before = await rowsNow();
+    expect(await store.commit(commit)).toEqual({ outcome: 'moved' });
+    expect(sentCount).toBe(1);
+    expect(await rowsNow()).toEqual(before);
+  });
+
+  it('goes on where its trigger was dropped, and by it once it is there again', async () => {
+    const names = "SELECT name FROM sqlite_master WHERE type = 'view'";
+    const [views] = await executor.read([{ sql: names, values: [] }]);
+    await executor.transact(
+      (views?.rows ?? []).map(({ name }) => ({ sql: `DROP VIEW ${String(name)}`, values: [] })),
+    );
+    expect((await store.commit(commitOf(1))).outcome).toBe('done');
+    expect(sentCount).toBe(2);
+    expect((await store.commit(commitOf(2))).outcome).toBe('moved');
+    await store.migrate();
+    expect((await store.commit(commitOf(1))).outcome).toBe('done');
+    expect(sentCount).toBe(1);
+    expect((await rowsNow())[0][0]?.beatOrder).toBe(9);
+  });
+
+  it('finds the highest place by an index', async () => {
+    const [first] = commitOf(1).writes;
+    const text = first === undefined ? '' : new QueryTexts(new Set()).write(first).sql;
+    const highest = /\((SELECT COALESCE.*? FROM ringwatch_nodes)\)/.exec(text)?.[1] ?? '';
+    const [plan] = await executor.read([{ sql: `EXPLAIN QUERY PLAN ${highest}`, values: [] }]);
+    expect(plan?.rows.map((row) => row['detail'])).toEqual([
+      'SEARCH ringwatch_nodes USING COVERING INDEX ringwatch_nodes_beats',
+    ]);
   });
 });

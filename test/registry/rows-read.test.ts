@@ -194,7 +194,7 @@ describe('in a cluster of any size', () => {
     await joinTwo(place);
     const { round } = await observe(place);
     expect(round.flatMap(({ statements }) => statements).map(({ sql: text }) => text)).toEqual([
-      expect.stringMatching(/^SELECT a FROM ringwatch_round_\w+ WHERE q=\?$/),
+      expect.stringMatching(/^SELECT a FROM ringwatch_view_\w+ WHERE q=\?$/),
     ]);
     const plans: string[] = [];
     for (const { sql: text, values } of round.flatMap(({ statements }) => statements)) {

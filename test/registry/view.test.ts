@@ -1,4 +1,4 @@
-/** A round through its view is the round by a statement for each query, whatever stands in the tables. */
+/** What is asked through a view is what is found by a statement for each query, whatever stands in the tables. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,12 @@ import { SqlStore } from '../../src/adapters/sql/store.ts';
 import { viewPrefix } from '../../src/adapters/sql/view.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
 import type { Write } from '../../src/ports/store.ts';
+import { clusterRow } from '../../src/registry/cluster-row.ts';
+import {
+  importCheckQueries,
+  importedNodeQueries,
+  importQueries,
+} from '../../src/registry/original/import.ts';
 import { Problems } from '../../src/registry/problems.ts';
 import { roundQueries } from '../../src/registry/round.ts';
 import { filled } from '../../src/registry/template.ts';
@@ -64,7 +70,7 @@ const id = fc.constantFrom<string>(
 const at = fc.constantFrom(0, now - 1, now, now + 1, Number.MAX_SAFE_INTEGER);
 const flag = fc.boolean();
 const json = fc.constantFrom({}, [], { missCount: 3, text: `"'\\ü` }, [[1], 'two']);
-const text = fc.constantFrom('', 'i', `"'\\ü\n`);
+const words = fc.constantFrom('', 'i', `"'\\ü\n`);
 
 const node = fc.record({
   ...{
@@ -72,7 +78,12 @@ const node = fc.record({
     epoch: fc.integer({ min: 0, max: 2 }),
     lifecycle: fc.constantFrom('alive', 'alive', 'dead', 'left', 'away'),
   },
-  ...{ instanceId: fc.option(text), address: text, port: fc.option(fc.nat(65_535)), region: fc.option(text) },
+  ...{
+    instanceId: fc.option(words),
+    address: words,
+    port: fc.option(fc.nat(65_535)),
+    region: fc.option(words),
+  },
   ...{ isNamed: flag, hasHandler: flag, keepsShared: flag, maintenanceUntil: at, isMaintenanceTheirs: flag },
   ...{
     beatOrder: fc.nat(9),
@@ -81,7 +92,7 @@ const node = fc.record({
     decisionCount: fc.nat(2),
     rev: fc.nat(9),
   },
-  ...{ status: text, seen: fc.option(text), joinedAfter: fc.nat(9) },
+  ...{ status: words, seen: fc.option(words), joinedAfter: fc.nat(9) },
 });
 const vote = fc.record({
   ...{ targetId: id, observerId: id, targetEpoch: fc.nat(2), observerEpoch: fc.nat(2) },
@@ -102,8 +113,8 @@ const verdict = fc.record({
     votes: json,
   },
   ...{ resolution: fc.constantFrom(null, null, 'completed'), resolvedAt: at, ownerId: fc.option(id) },
-  ...{ claimId: fc.option(text), fence: fc.nat(9), heldUntil: at, heldSince: at, attemptCount: fc.nat(2) },
-  ...{ hasReturned: flag, lastError: fc.option(text) },
+  ...{ claimId: fc.option(words), fence: fc.nat(9), heldUntil: at, heldSince: at, attemptCount: fc.nat(2) },
+  ...{ hasReturned: flag, lastError: fc.option(words) },
 });
 const cluster = fc.record({
   nodes: fc.uniqueArray(node, { maxLength: 12, selector: ({ nodeId }) => nodeId }),
@@ -160,6 +171,73 @@ function sorted(answers: readonly unknown[]) {
 /** Newest accusations of one moment have no order among each other. */
 function isInOneOrder(votes: readonly { readonly affirmedAt: number }[]): boolean {
   return new Set(votes.map(({ affirmedAt }) => affirmedAt)).size === votes.length;
+}
+
+/** Rows of another program, in columns of no fixed type. */
+const foreign = fc.constantFrom<string>(
+  "'active'",
+  "'maintenance'",
+  "''",
+  "'2023-11-14 22:13:20'",
+  '7',
+  '0.5',
+  "'é\"'",
+  "X'41'",
+);
+const listed = fc.uniqueArray(fc.tuple(id, foreign, foreign), {
+  maxLength: 8,
+  selector: ([nodeId]) => nodeId,
+});
+const lines = fc.array(fc.tuple(id, id, foreign), { maxLength: 8 });
+
+describe('an import through its views', () => {
+  it('is what its queries find one by one', async () => {
+    let viewCount = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        ...([cluster, listed, lines, fc.integer({ min: 0, max: 600 }), fc.array(id), fc.boolean()] as const),
+        async (rows, nodes, events, limit, ids, hasBlob) => {
+          await fill(rows);
+          const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+          await executor.transact(
+            [
+              'DELETE FROM dns_nodes',
+              'DELETE FROM node_health_events',
+              // Nothing that JSON has.
+              ...(hasBlob ? ["INSERT INTO dns_nodes (id, ip_address) VALUES (X'41', 'x')"] : []),
+              ...nodes.map(
+                ([nodeId, status, seen]) =>
+                  `INSERT INTO dns_nodes (id, ip_address, status, last_seen) VALUES (${quoted(nodeId)}, 'x', ${status}, ${seen})`,
+              ),
+              ...events.map(
+                ([observerId, targetId, status]) =>
+                  `INSERT INTO node_health_events (observer_id, target_id, status, created_at) VALUES (${quoted(observerId)}, ${quoted(targetId)}, ${status}, '')`,
+              ),
+            ].map((sql) => ({ sql, values: [] })),
+          );
+          for (const queries of [
+            filled(importCheckQueries, []),
+            filled(importQueries, [1, limit]),
+            filled(importedNodeQueries, [ids, ids.slice(1)]),
+          ]) {
+            asked = [];
+            const answers = await store.read(queries, 'cheap');
+            if (asked.length === 1) viewCount++;
+            const single = [];
+            for (const query of queries) single.push((await store.read([query, clusterRow(1)], 'cheap'))[0]);
+            expect(answers.map(text)).toEqual(single.map(text));
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+    expect(viewCount).toBeGreaterThan(150);
+  });
+});
+
+/** Rows in any order. */
+function text(rows: unknown): unknown {
+  return Array.isArray(rows) ? rows.map((row) => JSON.stringify(row)).sort() : rows;
 }
 
 describe('a round through its view', () => {

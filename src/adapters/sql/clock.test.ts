@@ -141,7 +141,8 @@ describe('what writes', () => {
           for (const { sql: text } of log.flat()) {
             statementCount++;
             if (hasClock(text)) throw new Error(`a clock in ${text}`);
-            expect(text).not.toMatch(/;\s*\S|^WITH\b/i);
+            // A trigger is one statement that holds others.
+            if (!text.startsWith('CREATE TRIGGER')) expect(text).not.toMatch(/;\s*\S|^WITH\b/i);
             if (/\bRETURNING\b/i.test(text)) expect(text).toBe(claiming);
             // What is limited must not be the replica's choice, nor the number that a new row gets.
             if (/^DELETE\b.*\bLIMIT\b/i.test(text)) expect(text).toMatch(/ ORDER BY /);

@@ -1,14 +1,15 @@
 /**
  * Brings a database to the present schema. Several nodes may start at the same moment. Each step is one
- * transaction that also notes its number: one node takes it, and the others find it taken. The view of a round has no number.
+ * transaction that also notes its number: one node takes it, and the others find it taken. Views have no number.
  */
 import { RegistryError } from '../../ports/registry.ts';
-import { roundQueries } from '../../registry/round.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';
+import { proceduresOf } from './procedure.ts';
+import { QueryTexts } from './query-text.ts';
 import { type Migration, migrationsTable, migrations as ownMigrations, sharedTables } from './schema.ts';
 import { checkSharedTables, missingColumns } from './shape.ts';
 import { sql } from './sql.ts';
-import { TemplateView, viewPrefix } from './view.ts';
+import { viewPrefix, viewsOf } from './view.ts';
 
 /** Creates what is missing. Throws `schema` for tables that cannot be used. */
 export async function migrate(
@@ -34,8 +35,13 @@ export async function migrate(
       if (!applied.has(migration.number)) throw error;
     }
   }
-  const view = new TemplateView(roundQueries, await missingColumns(executor));
-  if (!(await tablesIn(executor)).has(view.name)) await executor.transact([view.statement]);
+  const columns = await missingColumns(executor);
+  const present = await tablesIn(executor);
+  const wanted = [
+    ...viewsOf(columns).map(({ name, statement }) => ({ name, statements: [statement] })),
+    ...proceduresOf(new QueryTexts(columns)),
+  ].filter(({ name }) => !present.has(name));
+  if (wanted.length > 0) await executor.transact(wanted.flatMap(({ statements }) => statements));
 }
 
 function dropView(name: string): SqlStatement {

@@ -42,7 +42,7 @@ export class QueryTexts {
   }
 
   #makeText(shape: QueryShape): string {
-    if (shape.isCount) return countText(shape, this.#missing);
+    if (shape.isCount) return countText(shape, this.#missing, 'COUNT(*) AS count');
     return rowsText(shape, this.#missing, (columns) =>
       [...columns].map(([name, expression]) => `${expression} AS ${columnName(name)}`).join(', '),
     );
@@ -109,7 +109,7 @@ export class QueryTexts {
   ): SqlStatement {
     const parts = [
       own === null ? keyIs(table, key) : this.#conditions(own),
-      ...others.map((query) => this.#exists(query)),
+      ...others.map((query) => this.exists(query)),
     ];
     return updateWhere(`${tableNames[table]} AS t`, this.#present(table, changes), {
       sql: parts.map(({ sql }) => sql).join(' AND '),
@@ -122,8 +122,9 @@ export class QueryTexts {
     return { sql: conditionsOf(shape, columns).join(' AND '), values: values.map(bound) };
   }
 
-  #exists({ shape, values }: Query): SqlStatement {
-    return { sql: `EXISTS (${rowsText(shape, this.#missing, () => '1')})`, values: values.map(bound) };
+  /** That a query finds a row. */
+  exists({ shape, values }: Query): SqlStatement {
+    return { sql: `EXISTS(${rowsText(shape, this.#missing, () => '1')})`, values: values.map(bound) };
   }
 
   #delete({ shape, values }: Query): SqlStatement {
@@ -149,12 +150,11 @@ export function rowsText(
   return `SELECT ${selected(columns)} FROM ${from}${whereOf(shape, columns)}${orderOf(shape, columns)}${limit}`;
 }
 
-function countText(shape: QueryShape, missing: ReadonlySet<string>): string {
+/** The same for the number of rows; what is said of it is made of `COUNT(*)`. */
+export function countText(shape: QueryShape, missing: ReadonlySet<string>, selected: string): string {
   const { from, columns } = sourceOf(shape.from, missing);
   const rest = ` FROM ${from}${whereOf(shape, columns)}`;
-  return shape.isLimited
-    ? `SELECT COUNT(*) AS count FROM (SELECT 1${rest} LIMIT ?)`
-    : `SELECT COUNT(*) AS count${rest}`;
+  return shape.isLimited ? `SELECT ${selected} FROM (SELECT 1${rest} LIMIT ?)` : `SELECT ${selected}${rest}`;
 }
 
 function whereOf(shape: QueryShape, columns: ReadonlyMap<string, string>): string {
@@ -176,7 +176,7 @@ function conditionsOf({ where, from }: QueryShape, columns: ReadonlyMap<string, 
       case 'not-in':
         return `${name} NOT IN (SELECT value FROM json_each(?))`;
       default:
-        return `${name} ${is} ?`;
+        return `${name}${is}?`;
     }
   });
 }
@@ -205,16 +205,16 @@ function updateWhere(
 ): SqlStatement {
   const set = entries.map(([name, value]) => {
     const { sql, values } = expressionOf(value, columnName(name));
-    return { sql: `${columnName(name)} = ${sql}`, values };
+    return { sql: `${columnName(name)}=${sql}`, values };
   });
   return {
-    sql: `UPDATE ${table} SET ${set.map(({ sql }) => sql).join(', ')} WHERE ${where.sql}`,
+    sql: `UPDATE ${table} SET ${set.map(({ sql }) => sql).join(',')} WHERE ${where.sql}`,
     values: [...set.flatMap(({ values }) => values), ...where.values],
   };
 }
 
 function keyIs(table: TableName, key: readonly Value[]): SqlStatement {
-  return { sql: keyOf[table].map((name) => `${columnName(name)} = ?`).join(' AND '), values: key.map(bound) };
+  return { sql: keyOf[table].map((name) => `${columnName(name)}=?`).join(' AND '), values: key.map(bound) };
 }
 
 /** A column's new value: bound, or an expression of the tables. */
@@ -250,7 +250,7 @@ export function takesFence(writes: readonly Write[]): boolean {
  */
 const takenOf: Readonly<Record<Taken['counter'], string>> = {
   fence: '(SELECT fence FROM ringwatch_cluster)',
-  beat: '(SELECT COALESCE(MAX(beat_order), 0) + 1 FROM ringwatch_nodes)',
+  beat: '(SELECT COALESCE(MAX(beat_order),0)+1 FROM ringwatch_nodes)',
 };
 
 /** The kinds of a source's columns by their SQL names. */

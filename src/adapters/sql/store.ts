@@ -5,14 +5,14 @@
 import { RegistryError } from '../../ports/registry.ts';
 import type { Commit, CommitResult, Freshness, Query, Results, Store } from '../../ports/store.ts';
 import type { Problems } from '../../registry/problems.ts';
-import { roundQueries } from '../../registry/round.ts';
 import { conditionalUpdates } from './conditional-update.ts';
 import { decodeAnswer } from './decode.ts';
 import type { SqlExecutor, SqlResult, SqlStatement } from './executor.ts';
 import { checkMigrations, migrate, tablesIn } from './migrate.ts';
+import { type Procedure, proceduresOf } from './procedure.ts';
 import { QueryTexts, takesFence } from './query-text.ts';
 import { missingColumns } from './shape.ts';
-import { TemplateView } from './view.ts';
+import { type TemplateView, viewsOf } from './view.ts';
 
 /** What the database says when the first statement of a commit fails: a guard does not hold, or the operation is known. */
 const moved = /constraint failed: (ringwatch_moved|ringwatch_operations\.operation_id)/;
@@ -59,7 +59,9 @@ export class SqlStore implements Store {
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
-    const { texts } = await this.#readShape();
+    const { texts, procedures } = await this.#readShape();
+    const called = await this.#call(procedures, commit);
+    if (called !== null) return called;
     const updates = conditionalUpdates(commit, texts);
     if (updates !== null) {
       const [first] = await this.#executor.transact(updates);
@@ -90,21 +92,44 @@ export class SqlStore implements Store {
 
   /** The answers through the view; null where these queries have none, or it does not answer. */
   async #readView(
-    { view }: Shape,
+    { views }: Shape,
     queries: readonly Query[],
     freshness: Freshness,
   ): Promise<readonly SqlResult[] | null> {
-    const statement = view?.ask(queries) ?? null;
-    if (view === null || statement === null) return null;
-    try {
-      const [result] = await this.#executor.read([statement], freshness);
-      return result === undefined ? null : view.resultsOf(result, queries);
-    } catch (error) {
-      if (!(error instanceof RegistryError) || error.code !== 'schema') throw error;
-      // It was dropped by hand, or by the upgrade to a later version: what is there is looked at again.
-      this.#shape = null;
-      return null;
+    for (const view of views) {
+      const statement = view.ask(queries);
+      if (statement === null) continue;
+      try {
+        const [result] = await this.#executor.read([statement], freshness);
+        return result === undefined ? null : view.resultsOf(result, queries);
+      } catch (error) {
+        if (!(error instanceof RegistryError) || error.isRepeatable || error.code === 'unauthorized')
+          throw error;
+        // It was dropped by hand, or by the upgrade to a later version: what is there is looked at again. Or a column of
+        // another program's table holds what JSON cannot show.
+        this.#shape = null;
+        return null;
+      }
     }
+    return null;
+  }
+
+  /** Makes the commit by its procedure; null where it has none. */
+  async #call(procedures: readonly Procedure[], commit: Commit): Promise<CommitResult | null> {
+    for (const procedure of procedures) {
+      const statement = procedure.call(commit);
+      if (statement === null) continue;
+      try {
+        await this.#executor.transact([statement]);
+        return { outcome: 'done', fence: 0, deletedCounts: [] };
+      } catch (error) {
+        if (!(error instanceof RegistryError)) throw error;
+        if (moved.test(error.message)) return { outcome: 'moved' };
+        if (!error.message.includes(`no such table: ${procedure.name}`)) throw error;
+        this.#shape = null;
+      }
+    }
+    return null;
   }
 
   /** The shape of the database is read once; again after a failure. */
@@ -128,17 +153,19 @@ export class SqlStore implements Store {
 /** What is known of one database. */
 interface Shape {
   readonly texts: QueryTexts;
-  /** The view of a round; null where the database has none yet: then each query is a statement. */
-  readonly view: TemplateView | null;
+  /** The views that the database has already: without its own, each query of a list is a statement. */
+  readonly views: readonly TemplateView[];
+  readonly procedures: readonly Procedure[];
 }
 
 /** Throws `schema` for tables that this version cannot use. */
 async function readShape(executor: SqlExecutor): Promise<Shape> {
   const missing = await missingColumns(executor);
   await checkMigrations(executor);
-  const view = new TemplateView(roundQueries, missing);
   const names = await tablesIn(executor);
-  return { texts: new QueryTexts(missing), view: names.has(view.name) ? view : null };
+  const views = viewsOf(missing).filter(({ name }) => names.has(name));
+  const texts = new QueryTexts(missing);
+  return { texts, views, procedures: proceduresOf(texts).filter(({ name }) => names.has(name)) };
 }
 
 const nextFence: SqlStatement = {

@@ -1,17 +1,23 @@
 /**
  * A template of queries as a view, so that a statement of a few words asks for all of them. The values of one use are a
  * list in JSON, the one argument of `json_each`. A view cannot have parameters, but a column of this one is that argument.
- * The answer is one text in JSON, a list of rows for each query. Not for: queries that count.
+ * The answer is one text in JSON, a list of rows for each query.
  */
 import { createHash } from 'node:crypto';
 import type { Query } from '../../ports/store.ts';
 import { Given, givenIn, type OpenQuery, type QueryValue, type Template } from '../../registry/template.ts';
+import { templates } from '../../registry/templates.ts';
 import type { SqlResult, SqlRow, SqlStatement, SqlValue } from './executor.ts';
-import { rowsText } from './query-text.ts';
+import { countText, rowsText } from './query-text.ts';
 import { columnName, sourceOf } from './tables.ts';
 
-/** A view's own names begin so. */
-export const viewPrefix = 'ringwatch_round_';
+/** The names of our views begin so. */
+export const viewPrefix = 'ringwatch_view_';
+
+/** The views of all templates, for a database that lacks these columns. */
+export function viewsOf(missing: ReadonlySet<string>): readonly TemplateView[] {
+  return templates.map((template) => new TemplateView(template, missing));
+}
 
 /** One template on one database. */
 export class TemplateView {
@@ -34,7 +40,7 @@ export class TemplateView {
     );
     this.#sent = [...new Set(places)].sort((one, other) => one - other);
     this.#columns = template.map(({ shape }) =>
-      [...sourceOf(shape.from, missing).columns.keys()].map(columnName),
+      shape.isCount ? ['count'] : [...sourceOf(shape.from, missing).columns.keys()].map(columnName),
     );
     const lists = template.map((query) => listText(query, missing, this.#sent));
     // A row of each value comes from `json_each`, and the first one is always there.
@@ -50,17 +56,18 @@ export class TemplateView {
     const sent = this.#sent.map((place) => given[place] ?? null);
     if (!sent.flat().every(isPlain)) return null;
     // What is not there reads as an empty list.
-    while (isEmptyList(sent.at(-1))) sent.pop();
-    return { sql: `SELECT a FROM ${this.name} WHERE q=?`, values: [JSON.stringify(sent)] };
+    while (sent.length > 1 && isEmptyList(sent.at(-1))) sent.pop();
+    return {
+      sql: `SELECT a FROM ${this.name} WHERE q=?`,
+      values: [JSON.stringify(sent.length === 0 ? [0] : sent)],
+    };
   }
 
   /** One result for each of the queries; null for an answer that is not the view's, or that JSON does not show as it is. */
   resultsOf({ rows }: SqlResult, queries: readonly Query[]): readonly SqlResult[] | null {
     const lists = listsIn(rows[0]?.['a']);
     if (lists?.length !== queries.length) return null;
-    const results = lists.map((list, index) =>
-      rowsOf(list, this.#columns[index] ?? [], limitOf(queries[index])),
-    );
+    const results = lists.map((list, index) => resultOf(list, this.#columns[index] ?? [], queries[index]));
     return results.every((result) => result !== null) ? results : null;
   }
 }
@@ -71,7 +78,9 @@ function listText(
   missing: ReadonlySet<string>,
   sent: readonly number[],
 ): string {
-  const rows = rowsText(shape, missing, (columns) => `json_array(${[...columns.values()].join(', ')}) AS r`);
+  const rows = shape.isCount
+    ? countText(shape, missing, 'json_array(COUNT(*)) AS r')
+    : rowsText(shape, missing, (columns) => `json_array(${[...columns.values()].join(', ')}) AS r`);
   const parts = rows.split('?');
   const filledIn = parts.map((part, index) => {
     const isLast = index === parts.length - 1;
@@ -90,7 +99,7 @@ function valueText(value: QueryValue | Given, before: string, sent: readonly num
 }
 
 /** Whether JSON shows it as it is, so that each database reads the same from it. */
-function isPlain(value: QueryValue): boolean {
+export function isPlain(value: QueryValue): boolean {
   return typeof value === 'string' ? JSON.stringify(value) === `"${value}"` : Number.isSafeInteger(value);
 }
 
@@ -112,8 +121,14 @@ function listsIn(text: SqlValue | undefined): readonly unknown[] | null {
   }
 }
 
-function rowsOf(list: unknown, columns: readonly string[], limit: number): SqlResult | null {
+/** The view's limit is the highest ordinary one. */
+function resultOf(list: unknown, columns: readonly string[], query: Query | undefined): SqlResult | null {
   if (!Array.isArray(list)) return null;
+  const limit = limitOf(query);
+  if (query?.shape.isCount === true) {
+    const count = (list as readonly unknown[][])[0]?.[0];
+    return typeof count === 'number' ? { rows: [{ count: Math.min(count, limit) }], changes: 0 } : null;
+  }
   const rows: SqlRow[] = [];
   for (const cells of list.slice(0, limit) as readonly unknown[]) {
     if (!Array.isArray(cells) || cells.length !== columns.length || !cells.every(isCell)) return null;

@@ -21,6 +21,7 @@ import {
   select,
 } from '../rule.ts';
 import { accusationsOf } from '../statements.ts';
+import { filled, Given } from '../template.ts';
 import { openVerdictsOn } from '../verdict-row.ts';
 import { ImportDraft } from './import-draft.ts';
 import { newestSharedEvent } from './shared-rows.ts';
@@ -62,17 +63,15 @@ const awayKeepers = select('nodes', [
   ['keepsShared', '='],
 ]);
 /** Nodes that had a row of `dns_nodes` which they do not keep themselves, when it was looked at last. */
-const followed = [
-  select('nodes', [
-    ['instanceId', 'null'],
-    ['status', '<>'],
-  ]),
-  select('nodes', [
-    ['instanceId', 'not-null'],
-    ['keepsShared', '='],
-    ['status', '<>'],
-  ]),
-] as const;
+const theirs = select('nodes', [
+  ['instanceId', 'null'],
+  ['status', '<>'],
+]);
+const others = select('nodes', [
+  ['instanceId', 'not-null'],
+  ['keepsShared', '='],
+  ['status', '<>'],
+]);
 const isForeignAfter = [
   ['id', '>'],
   ['observerInstanceId', 'null'],
@@ -84,6 +83,31 @@ const isStillImported = count('cluster', [
   ['importedId', '='],
   ['importedAt', '='],
 ]);
+
+const [first, second] = [new Given(0), new Given(1)];
+
+/** What an import of everything asks first: whether another node has done it. */
+export const importCheckQueries = [clusterRow(1)] as const;
+
+/** What it asks then: lines of the shared log after one, and rows that differ from ours. */
+export const importQueries = [
+  foreignLines(first, new Given(1, lineLimit)),
+  foreignLineCount(first, new Given(1, lineLimit)),
+  newestSharedEvent(1),
+  awayKeepers('away', true),
+  newNodes(),
+  originals(),
+  keptByOthers(false),
+  takenOffRing(true, 'active', 'inactive', 'maintenance'),
+] as const;
+
+/** What it asks last: rows of ours that those are about or that are to be looked at, and rows of nodes that they name. */
+export const importedNodeQueries = [
+  nodesById(first),
+  listedById(second),
+  theirs(''),
+  others(false, ''),
+] as const;
 
 /** What is imported: everything, or what a question about one node needs. */
 export type Scope = { readonly nodeId: string } | 'all';
@@ -128,7 +152,7 @@ export function importOriginal(request: ImportRequest, now: number): Rule<Import
 
 function importAfterLooking(request: ImportRequest, now: number): Rule<Imported> {
   const { scope, everyMs = 0 } = request;
-  return ask([clusterRow(1)], ([[cluster]]) => {
+  return ask(importCheckQueries, ([[cluster]]) => {
     if (cluster === undefined) return answerForNow({ upTo: 0, importedId: 0 });
     const { importedAt, importedId } = cluster;
     const isDone = everyMs > 0 && importedAt <= now && importedAt > now - everyMs;
@@ -145,22 +169,16 @@ function importLines(
   now: number,
 ): Rule<Imported> {
   const { scope } = request;
-  const { importedId } = cluster;
   return ask(
-    [
-      foreignLines(importedId, limit),
-      foreignLineCount(importedId, limit),
-      newestSharedEvent(1),
-      ...(scope === 'all'
-        ? ([
-            awayKeepers('away', true),
-            newNodes(),
-            originals(),
-            keptByOthers(false),
-            takenOffRing(true, 'active', 'inactive', 'maintenance'),
-          ] as const)
-        : ([nodesById([scope.nodeId]), listedById([scope.nodeId])] as const)),
-    ],
+    scope === 'all'
+      ? filled(importQueries, [cluster.importedId, limit])
+      : [
+          foreignLines(cluster.importedId, limit),
+          foreignLineCount(cluster.importedId, limit),
+          newestSharedEvent(1),
+          nodesById([scope.nodeId]),
+          listedById([scope.nodeId]),
+        ],
     (answers) => {
       const [lines, lineCount, [newest], ours, ...rows] = answers as unknown as [
         readonly ForeignEventRow[],
@@ -171,7 +189,7 @@ function importLines(
       ];
       const hasMore = lineCount >= limit;
       if (hasMore && lines.length === 0) return importLines(request, cluster, 2 * limit, now);
-      const lastId = lines.at(-1)?.id ?? importedId;
+      const lastId = lines.at(-1)?.id ?? cluster.importedId;
       // The newest one may be one that cannot be read.
       const newestId = Math.max(lastId, newest?.id ?? 0);
       const upTo = hasMore ? lastId : newestId;
@@ -203,13 +221,8 @@ function withNodes(request: ImportRequest, cluster: ClusterRow, found: Looked, n
   ];
   const ids = [...new Set([...found.listed.map(({ id }) => id), ...named])];
   const asked = scope === 'all' ? ids : [...new Set([scope.nodeId, ...ids])];
-  const [theirs, others] = followed;
   return ask(
-    [
-      nodesById(asked),
-      listedById(named),
-      ...(scope === 'all' ? ([theirs(''), others(false, '')] as const) : []),
-    ],
+    scope === 'all' ? filled(importedNodeQueries, [asked, named]) : [nodesById(asked), listedById(named)],
     (answers) => {
       const [rows, listedNow, ...more] = answers as unknown as [
         readonly NodeRow[],

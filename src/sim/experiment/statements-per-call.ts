@@ -7,7 +7,7 @@ export const statementsPerCall: Readonly<Record<string, number>> = {
   claim: 11,
   decide: 22,
   finish: 8,
-  heartbeat: 2,
+  heartbeat: 1,
   join: 11,
   leave: 10,
   readNode: 6,
