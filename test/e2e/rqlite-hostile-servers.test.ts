@@ -298,29 +298,30 @@ describe('requests', () => {
   });
 
   it('are never sent after they were given up on', async () => {
-    let answerFirst = (): void => {};
+    const answerFirst: (() => void)[] = [];
     const { address, requests } = await serve((request, response, body) => {
-      if (requests.length > 1) good(request, response, body);
-      else answerFirst = () => good(request, response, body);
+      if (requests.length > 2) good(request, response, body);
+      else answerFirst.push(() => good(request, response, body));
     });
-    const transport = new Transport(parseRqliteUrl(`rqlite://${address}?connections=1`), 1_000_000);
+    const transport = new Transport(parseRqliteUrl(`rqlite://${address}?connections=2`), 1_000_000);
     open.executors.push(transport);
-    const post = (what: string, limitMs: number) => transport.post(address, '/', `[["${what}"]]`, limitMs);
-    const first = post('first', 60_000);
-    // It waits for the only connection until its time is over.
+    const post = (what: string, lateMs: number) =>
+      transport.post(address, '/', `[["${what}"]]`, { lateMs, openMs: 60_000, onLate: () => {} });
+    const first = [post('first', 60_000), post('first', 60_000)];
+    // It waits for one of the two connections until its time is over.
     await expect(post('second', 100)).rejects.toMatchObject({ wasSent: false });
-    await expect.poll(() => requests.length, { timeout: 20_000 }).toBe(1);
-    answerFirst();
-    expect(await first).toMatchObject({ status: 200 });
+    await expect.poll(() => answerFirst.length, { timeout: 20_000 }).toBe(2);
+    for (const answer of answerFirst) answer();
+    expect(await Promise.all(first)).toMatchObject([{ status: 200 }, { status: 200 }]);
     expect(await post('third', 60_000)).toMatchObject({ status: 200 });
-    expect(requests).toEqual(['/ [["first"]]', '/ [["third"]]']);
+    expect(requests).toEqual(['/ [["first"]]', '/ [["first"]]', '/ [["third"]]']);
   });
 });
 
 describe('closing', () => {
   it('ends calls in flight and refuses later ones', async () => {
     const { address, requests } = await serve(() => {});
-    const executor = connectTo(address, 'timeout=30s&deadline=30s');
+    const executor = connectTo(address, 'timeout=30s&deadline=30s&connections=3');
     const writing = executor.transact(write).catch((error: unknown) => error);
     const reading = executor.read(select, 'leader').catch((error: unknown) => error);
     await expect.poll(() => requests.length, { timeout: 20_000 }).toBe(2);
