@@ -164,6 +164,60 @@ describe('a server that is not one', () => {
   });
 });
 
+describe('a server that owes an answer', () => {
+  it('gets one request of each kind, however many calls there are, and all again once it has answered', async () => {
+    const owed: (() => void)[] = [];
+    let isStopped = true;
+    const { address, requests } = await serve((request, response, body) => {
+      if (isStopped) owed.push(() => good(request, response, body));
+      else good(request, response, body);
+    });
+    const executor = connectTo(address, 'timeout=100ms&deadline=300ms');
+    const failures: string[] = [];
+    for (let round = 0; round < 5; round++) {
+      const calls = [
+        executor.transact(write),
+        executor.read(select, 'cheap'),
+        executor.read(select, 'leader'),
+      ];
+      for (const outcome of await Promise.allSettled(calls)) {
+        if (outcome.status === 'rejected') failures.push(`${outcome.reason.code} ${outcome.reason.message}`);
+      }
+    }
+    expect(requests).toHaveLength(2);
+    expect(failures).toHaveLength(15);
+    // Only the first write may have been done: nothing of the others was sent.
+    expect(failures.filter((text) => text.startsWith('ambiguous'))).toHaveLength(1);
+    const reason = new RegExp(`an earlier request to ${address} is still unanswered after \\d+\\.\\d s`);
+    expect(failures.at(-1)).toMatch(reason);
+
+    isStopped = false;
+    for (const answer of owed) answer();
+    await expect(executor.transact(write)).resolves.toEqual([{ rows: [], changes: 1 }]);
+    await expect(executor.read(select, 'cheap')).resolves.toHaveLength(1);
+  });
+
+  it('is left for the next host meanwhile', async () => {
+    const { address, requests } = await serve(() => {});
+    const other = await serve(good);
+    const executor = connectTo(`${address},${other.address}`, 'timeout=100ms&deadline=20s');
+    for (let round = 0; round < 5; round++) {
+      await expect(executor.transact(write)).resolves.toEqual([{ rows: [], changes: 1 }]);
+    }
+    expect(requests).toHaveLength(1);
+    expect(other.requests).toHaveLength(5);
+  });
+
+  it('is believed when it answers late', async () => {
+    const { address, requests } = await serve((request, response, body) => {
+      setTimeout(() => good(request, response, body), 500);
+    });
+    const executor = connectTo(address, 'timeout=50ms&deadline=20s');
+    await expect(executor.transact(write)).resolves.toEqual([{ rows: [], changes: 1 }]);
+    expect(requests).toHaveLength(1);
+  });
+});
+
 describe('hosts that are not there', () => {
   it('are passed over, and the one that answered is asked first from then on', async () => {
     const dead = await deadAddress();
