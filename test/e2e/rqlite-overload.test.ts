@@ -49,7 +49,7 @@ it('a server that stood still is sent no more than it owes, and all nodes read a
   }
   cluster.continue(0);
 
-  // Whoever asks now is answered: nothing stands in its way but one request of each kind.
+  // Nothing stands in their way now but one request of each kind.
   const asked = nodes.map(async (node, index) => {
     await until(() => node.read(select, 'cheap'));
     await until(() => node.transact(operation(`${index}/last`, index)));

@@ -29,7 +29,8 @@ export interface Request {
 /** What calls of one client share. */
 export interface CallParts {
   readonly transport: Transport;
-  readonly gate: Gate;
+  /** One for what any host can do and one for what needs the leader: the one may hang without the other. */
+  readonly gates: Readonly<Record<Target, Gate>>;
   readonly route: Route;
   readonly hosts: readonly string[];
   /** An answer that takes longer is late. */
@@ -37,7 +38,7 @@ export interface CallParts {
   readonly isClosed: () => boolean;
 }
 
-/** A request that nobody waits for any more is given up on after this time. */
+/** A late request is given up on after this time, counted from its beginning. */
 const openLimitMs = 10_000;
 
 /** Sends a request until it has an answer. Rejects with a `RegistryError` by its end. */
@@ -72,10 +73,8 @@ class Call {
 
   /** Waits for leave to ask a host, and asks it. */
   next(): void {
-    const { gate, route } = this.#parts;
     const { target, endsAt } = this.#request;
-    const hosts = (): readonly string[] => route.order(target);
-    this.#leaveLine = gate.enter(target, hosts, endsAt, (pass) => {
+    this.#leaveLine = this.#parts.gates[target].enter(endsAt, (pass) => {
       if (pass === null) this.#giveUp();
       else void this.#ask(pass);
     });
@@ -145,7 +144,7 @@ class Call {
   #giveUp(): void {
     if (this.#isOver) return;
     this.#end();
-    const { gate, hosts, isClosed } = this.#parts;
+    const { gates, hosts, isClosed } = this.#parts;
     const { isWriting, target } = this.#request;
     const mayBeDone = this.#mayBeDone || (isWriting && this.#lateCount > 0);
     if (isClosed()) {
@@ -154,7 +153,7 @@ class Call {
       );
       return;
     }
-    const obstacles = hosts.flatMap((host) => gate.obstacle(target, host) ?? []);
+    const obstacles = hosts.flatMap((host) => gates[target].obstacle(host) ?? []);
     const last = this.#lastReason ?? obstacles[0] ?? 'no time was left to ask';
     const durationMs = Math.round(performance.now() - this.#startedAt);
     const tried = `no host of ${hosts.join(', ')} could do it within ${durationMs} ms. Last, ${last}.`;

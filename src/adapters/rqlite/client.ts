@@ -38,13 +38,17 @@ export class RqliteClient {
 
   constructor(address: RqliteAddress, maxAnswerBytes: number) {
     const { hosts, timeoutMs, connectionCount } = address;
+    const route = new Route(hosts);
+    // One connection is left to the other kind of request, whatever becomes of this one's.
+    const shared = { clock: monotonicClock, random: Math.random, width: connectionCount - 1 };
     this.#address = address;
     this.#parts = {
       transport: new Transport(address, maxAnswerBytes),
-      // One connection is left to the other kind of request, whatever becomes of this one's.
-      gate: new Gate({ clock: monotonicClock, random: Math.random, width: connectionCount - 1 }),
-      route: new Route(hosts),
-      ...{ hosts, timeoutMs, isClosed: () => this.#isClosed },
+      gates: {
+        any: new Gate({ ...shared, hosts: () => route.order('any') }),
+        leader: new Gate({ ...shared, hosts: () => route.order('leader') }),
+      },
+      ...{ route, hosts, timeoutMs, isClosed: () => this.#isClosed },
     };
   }
 
@@ -92,7 +96,7 @@ export class RqliteClient {
   /** Ends every call in flight and frees the sockets. May be called twice. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#parts.gate.close();
+    for (const gate of Object.values(this.#parts.gates)) gate.close();
     await this.#parts.transport.close();
   }
 

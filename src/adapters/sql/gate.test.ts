@@ -4,22 +4,17 @@ import { Gate, type Pass } from './gate.ts';
 
 const forever = 1_000_000;
 
-function setUp({ width = 1, random = 0.5 } = {}) {
+function setUp({ width = 1, random = 0.5, hosts = ['a'] } = {}) {
   const clock = new ManualClock();
-  const gate = new Gate({ clock, random: () => random, width });
-  /** Which host each call was let through to, in order; null for a call whose time was over. */
+  const gate = new Gate({ clock, random: () => random, width, hosts: () => hosts });
+  /** Which host each call was let through to, in order; `late` for a call whose time was over. */
   const gone: string[] = [];
   const passes: Pass[] = [];
-  const enter = (name: string, { hosts = ['a'], kind = 'reading', limitMs = forever } = {}) =>
-    gate.enter(
-      kind,
-      () => hosts,
-      clock.now() + limitMs,
-      (pass) => {
-        gone.push(`${name} ${pass?.host ?? 'late'}`);
-        if (pass !== null) passes.push(pass);
-      },
-    );
+  const enter = (name: string, limitMs = forever) =>
+    gate.enter(clock.now() + limitMs, (pass) => {
+      gone.push(`${name} ${pass?.host ?? 'late'}`);
+      if (pass !== null) passes.push(pass);
+    });
   const passAt = (index: number): Pass => {
     const pass = passes[index];
     if (pass === undefined) throw new Error(`no pass ${index}`);
@@ -30,25 +25,17 @@ function setUp({ width = 1, random = 0.5 } = {}) {
 
 describe('a host that answers in time', () => {
   it('is asked by as many as its width allows, the others in their order', () => {
-    const { gone, enter, passAt } = setUp({ width: 2 });
-    for (const name of ['1', '2', '3', '4']) enter(name, { hosts: ['a', 'b'] });
+    const { gone, enter, passAt } = setUp({ width: 2, hosts: ['a', 'b'] });
+    for (const name of ['1', '2', '3', '4']) enter(name);
     expect(gone).toEqual(['1 a', '2 a']);
     passAt(1).end(true);
     passAt(0).end(true);
     expect(gone).toEqual(['1 a', '2 a', '3 a', '4 a']);
   });
-
-  it('has a width for each kind', () => {
-    const { gone, enter } = setUp();
-    enter('1');
-    enter('2', { kind: 'writing' });
-    enter('3', { hosts: ['b'] });
-    expect(gone).toEqual(['1 a', '2 a', '3 b']);
-  });
 });
 
 describe('a host that owes an answer', () => {
-  it('is asked for nothing more of that kind until the answer has come', async () => {
+  it('is asked for nothing more until the answer has come', async () => {
     const { clock, gone, enter, passAt } = setUp({ width: 3 });
     enter('1');
     enter('2');
@@ -56,17 +43,16 @@ describe('a host that owes an answer', () => {
     enter('3');
     passAt(1).end(true);
     enter('4');
-    enter('writer', { kind: 'writing' });
     await clock.run(9_000);
-    expect(gone).toEqual(['1 a', '2 a', 'writer a']);
+    expect(gone).toEqual(['1 a', '2 a']);
     passAt(0).end(true);
-    expect(gone).toEqual(['1 a', '2 a', 'writer a', '3 a', '4 a']);
+    expect(gone).toEqual(['1 a', '2 a', '3 a', '4 a']);
   });
 
   it('leaves those that wait for it to the next host', () => {
-    const { gone, enter, passAt } = setUp();
-    enter('1', { hosts: ['a', 'b'] });
-    enter('2', { hosts: ['a', 'b'] });
+    const { gone, enter, passAt } = setUp({ hosts: ['a', 'b'] });
+    enter('1');
+    enter('2');
     expect(gone).toEqual(['1 a']);
     passAt(0).late();
     expect(gone).toEqual(['1 a', '2 b']);
@@ -76,13 +62,12 @@ describe('a host that owes an answer', () => {
     const { clock, gate, gone, enter, passAt } = setUp();
     enter('1');
     passAt(0).late();
-    enter('2', { limitMs: 2_000 });
+    enter('2', 2_000);
     await clock.run(1_999);
     expect(gone).toEqual(['1 a']);
     await clock.run(1);
     expect(gone).toEqual(['1 a', '2 late']);
-    expect(gate.obstacle('reading', 'a')).toBe('an earlier request to a is still unanswered after 2.0 s');
-    expect(gate.obstacle('writing', 'a')).toBeNull();
+    expect(gate.obstacle('a')).toBe('an earlier request to a is still unanswered after 2.0 s');
     passAt(0).end(true);
     expect(gone).toHaveLength(2);
     expect(clock.timerCount).toBe(0);
@@ -97,7 +82,7 @@ describe('a host that failed', () => {
     const pauses: number[] = [];
     for (let index = 1; index < 10; index++) {
       enter(`${index}`);
-      enter(`${index}, beside it`, { limitMs: 4_000 });
+      enter(`${index}, beside it`, 4_000);
       const before = clock.now();
       while (gone.at(-1) !== `${index} a`) await clock.run(10);
       pauses.push(clock.now() - before);
@@ -125,14 +110,14 @@ describe('a host that failed', () => {
   });
 
   it('leaves the others to the next host while it pauses and while it is tried', async () => {
-    const { clock, gone, enter, passAt } = setUp();
-    enter('1', { hosts: ['a', 'b'] });
+    const { clock, gone, enter, passAt } = setUp({ hosts: ['a', 'b'] });
+    enter('1');
     passAt(0).end(false);
-    enter('2', { hosts: ['a', 'b'] });
+    enter('2');
     passAt(1).end(true);
     await clock.run(60);
-    enter('3', { hosts: ['a', 'b'] });
-    enter('4', { hosts: ['a', 'b'] });
+    enter('3');
+    enter('4');
     expect(gone).toEqual(['1 a', '2 b', '3 a', '4 b']);
   });
 

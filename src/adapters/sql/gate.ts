@@ -1,9 +1,10 @@
 /**
- * When a server may be asked: one that owes an answer is asked for nothing more of that kind until the answer has come
- * or was given up, and then by one request at a time, after growing pauses, until it answers one.
+ * When a server may be asked: one that owes an answer is asked for nothing more until the answer has come or was given
+ * up, and then by one request at a time, after growing pauses, until it answers one.
  *
  * So an overload ends when its cause ends. A server that is slow for a while is not sent the same again and again while
- * it still works on the first copy. Knows nothing of HTTP or SQL; a kind is a word of the caller's.
+ * it still works on the first copy. A gate is for one kind of request; requests that can hang for different reasons have
+ * a gate each. It knows nothing of HTTP or SQL.
  */
 import type { Clock, Timer } from '../../ports/clock.ts';
 
@@ -21,21 +22,21 @@ export interface GateOptions {
   readonly clock: Pick<Clock, 'now' | 'setTimer'>;
   /** From 0 to below 1, so that the pauses of many nodes spread out. */
   readonly random: () => number;
-  /** Requests of one kind at one host that answers in time, at once and at most. */
+  /** The hosts in the order in which they are to be asked now. */
+  readonly hosts: () => readonly string[];
+  /** Requests at once, at most, to a host that answers in time. */
   readonly width: number;
 }
 
-/** One that waits for its turn. */
+/** A call that waits for its turn. */
 interface Waiter {
-  readonly kind: string;
-  readonly hosts: () => readonly string[];
   readonly go: (pass: Pass | null) => void;
   timer: Timer | null;
 }
 
-/** One kind of request at one host. */
+/** What is known of one host. */
 interface Lane {
-  /** Requests without an end: when each was sent, and whether it is late. */
+  /** Requests without an end, the oldest first. */
   readonly open: Set<{ readonly sentAt: number; isLate: boolean }>;
   /** Failures in a row, those of requests that were out together counted once. */
   failureCount: number;
@@ -47,6 +48,8 @@ interface Lane {
 /** Pauses double from the first to the longest; each is drawn between half of it and all. */
 const firstPauseMs = 60;
 const longestPauseMs = 3_000;
+/** With less time than this left nothing is sent any more. */
+const leastTimeMs = 1;
 
 /** The gate of one user of some servers. */
 export class Gate {
@@ -60,95 +63,90 @@ export class Gate {
   }
 
   /**
-   * Calls `go` once, maybe at once: with leave to ask the first of the hosts that may be asked, or with null at `endsAt`.
-   * Calls for the same host go in the order in which they came. What is returned leaves the line.
+   * Calls `go` once, maybe at once: with leave to ask the first host that may be asked, or with null at `endsAt`. Calls
+   * go in the order in which they came. What is returned leaves the line.
    */
-  enter(
-    kind: string,
-    hosts: () => readonly string[],
-    endsAt: number,
-    go: (pass: Pass | null) => void,
-  ): () => void {
+  enter(endsAt: number, go: (pass: Pass | null) => void): () => void {
     const { clock } = this.#options;
-    const waiter: Waiter = { kind, hosts, go, timer: null };
-    const leave = (): void => {
-      waiter.timer?.cancel();
-      this.#line.delete(waiter);
+    const waiter: Waiter = { go, timer: null };
+    const leftMs = endsAt - clock.now();
+    if (this.#isClosed || leftMs < leastTimeMs) {
+      go(null);
+    } else {
+      this.#line.add(waiter);
+      waiter.timer = clock.setTimer(leftMs, () => this.#leave(waiter)(null));
+      this.#serve();
+    }
+    return () => {
+      this.#leave(waiter);
     };
-    if (this.#isClosed || clock.now() >= endsAt) {
-      go(null);
-      return leave;
-    }
-    const pass = this.#passFor(waiter);
-    if (pass !== null) {
-      go(pass);
-      return leave;
-    }
-    waiter.timer = clock.setTimer(endsAt - clock.now(), () => {
-      leave();
-      go(null);
-    });
-    this.#line.add(waiter);
-    return leave;
   }
 
-  /** What keeps requests of a kind from a host now; null when nothing does. */
-  obstacle(kind: string, host: string): string | null {
-    const lane = this.#lane(kind, host);
-    const now = this.#options.clock.now();
-    const [oldest] = lane.open;
+  /** What keeps requests from a host now; null when nothing does. */
+  obstacle(host: string): string | null {
+    const { open, pause, failureCount } = this.#lane(host);
+    const [oldest] = open;
     if (oldest !== undefined) {
-      return `an earlier request to ${host} is still unanswered after ${((now - oldest.sentAt) / 1_000).toFixed(1)} s`;
+      const seconds = (this.#options.clock.now() - oldest.sentAt) / 1_000;
+      return `an earlier request to ${host} is still unanswered after ${seconds.toFixed(1)} s`;
     }
-    return lane.pause === null ? null : `${host} failed ${lane.failureCount} times in a row and is spared`;
+    return pause === null ? null : `${host} failed ${failureCount} times in a row and is spared for a while`;
   }
 
   /** Nothing passes any more, and nothing waits. May be called twice. */
   close(): void {
     this.#isClosed = true;
     for (const { pause } of this.#lanes.values()) pause?.cancel();
-    for (const waiter of [...this.#line]) {
-      waiter.timer?.cancel();
-      this.#line.delete(waiter);
-      waiter.go(null);
-    }
+    for (const waiter of [...this.#line]) this.#leave(waiter)(null);
   }
 
-  #lane(kind: string, host: string): Lane {
-    const key = `${kind} ${host}`;
-    const found = this.#lanes.get(key);
+  #leave(waiter: Waiter): Waiter['go'] {
+    waiter.timer?.cancel();
+    this.#line.delete(waiter);
+    return waiter.go;
+  }
+
+  #lane(host: string): Lane {
+    const found = this.#lanes.get(host);
     if (found !== undefined) return found;
     const lane: Lane = { open: new Set(), failureCount: 0, failedAt: -Infinity, pause: null };
-    this.#lanes.set(key, lane);
+    this.#lanes.set(host, lane);
     return lane;
   }
 
-  #passFor({ kind, hosts }: Waiter): Pass | null {
-    const now = this.#options.clock.now();
-    for (const host of hosts()) {
-      const lane = this.#lane(kind, host);
+  #serve(): void {
+    for (const waiter of this.#line) {
+      const pass = this.#nextPass();
+      if (pass === null) return;
+      this.#leave(waiter)(pass);
+    }
+  }
+
+  #nextPass(): Pass | null {
+    for (const host of this.#options.hosts()) {
+      const lane = this.#lane(host);
       const isTried = lane.failureCount > 0 && lane.open.size > 0;
       if (isTried || lane.pause !== null || [...lane.open].some(({ isLate }) => isLate)) continue;
-      // It answers in time: its turn comes soon, and is worth more than another host.
-      return lane.open.size < this.#options.width ? this.#open(host, lane, now) : null;
+      // A host that answers in time has room soon, and that is worth more than another host.
+      return lane.open.size < this.#options.width ? this.#open(host, lane) : null;
     }
     return null;
   }
 
-  #open(host: string, lane: Lane, sentAt: number): Pass {
-    const request = { sentAt, isLate: false };
+  #open(host: string, lane: Lane): Pass {
+    const request = { sentAt: this.#options.clock.now(), isLate: false };
     lane.open.add(request);
     return {
       host,
       late: () => {
         request.isLate = true;
-        // Those that wait for this host may ask another one.
+        // Calls that wait for this host may ask another one.
         this.#serve();
       },
       end: (isAnswered) => {
         if (!lane.open.delete(request)) return;
         if (isAnswered) this.#answered(lane);
-        else if (sentAt > lane.failedAt) this.#failed(lane);
+        else if (request.sentAt > lane.failedAt) this.#failed(lane);
         this.#serve();
       },
     };
@@ -171,17 +169,5 @@ export class Gate {
       lane.pause = null;
       this.#serve();
     });
-  }
-
-  #serve(): void {
-    for (const waiter of [...this.#line]) {
-      // An earlier one's turn may have ended the wait of this one.
-      if (!this.#line.has(waiter)) continue;
-      const pass = this.#passFor(waiter);
-      if (pass === null) continue;
-      waiter.timer?.cancel();
-      this.#line.delete(waiter);
-      waiter.go(pass);
-    }
   }
 }
