@@ -57,9 +57,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   });
 }
 try {
-  for (const agent of agents) {
-    start(agent);
-    await sleep(300);
+  for (let first = 0; first < agentCount; first += 4) {
+    await Promise.all(agents.slice(first, first + 4).map(start));
   }
   if (!(await settle(120_000))) throw new Error('the agents did not come to rest within 120 s');
   const rows = [];
@@ -84,7 +83,12 @@ try {
   await cluster.dispose();
 }
 
-function start(agent) {
+/** Starts an agent, again where a busy machine was too slow for it, and waits until it has joined. */
+async function start(agent) {
+  while (!(await startOnce(agent)));
+}
+
+function startOnce(agent) {
   const child = spawn(
     process.execPath,
     [
@@ -96,7 +100,14 @@ function start(agent) {
   );
   agent.child = child;
   agent.isOut = false;
-  createInterface({ input: child.stdout }).on('line', (line) => take(agent, JSON.parse(line)));
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve(false));
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const event = JSON.parse(line);
+      if (event.event === 'joined') resolve(true);
+      take(agent, event);
+    });
+  });
 }
 
 async function end({ child }) {
@@ -171,6 +182,7 @@ async function stopFor(stopMs, victim) {
       const beats = (await readBeats()) ?? new Map();
       for (const { nodeId } of others) {
         const at = beats.get(nodeId) ?? 0;
+        if (at < continuedAt) before.set(nodeId, at);
         if (at < continuedAt || wrote.has(nodeId)) continue;
         // A node that need not write yet is not late.
         wrote.set(nodeId, at - Math.max(continuedAt, (before.get(nodeId) ?? 0) + beatEveryMs));
@@ -207,7 +219,7 @@ async function stopFor(stopMs, victim) {
     if (given.profile) await profile();
   }
   await Promise.race([polling, sleep(1_000)]);
-  start(victim);
+  await start(victim);
   return row;
 }
 

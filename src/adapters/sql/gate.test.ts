@@ -99,9 +99,10 @@ describe('a host that failed', () => {
   });
 
   it('pauses by chance, and not longer when several requests failed together', async () => {
-    const { clock, gone, enter, passAt } = setUp({ width: 5, random: 0 });
+    const { clock, gate, gone, enter, passAt } = setUp({ width: 5, random: 0 });
     for (const name of ['1', '2', '3', '4', '5']) enter(name);
     for (const index of [0, 1, 2, 3, 4]) passAt(index).end(false);
+    expect(gate.obstacle('a')).toBe('a failed (1 in a row) and is spared for a while');
     enter('6');
     await clock.run(29);
     expect(gone).toHaveLength(5);
@@ -122,7 +123,7 @@ describe('a host that failed', () => {
   });
 
   it('is asked at once when an answer came after all', () => {
-    const { clock, gone, enter, passAt } = setUp({ width: 2 });
+    const { clock, gate, gone, enter, passAt } = setUp({ width: 2 });
     enter('1');
     enter('2');
     passAt(0).end(false);
@@ -130,6 +131,7 @@ describe('a host that failed', () => {
     expect(gone).toHaveLength(2);
     passAt(1).end(true);
     expect(gone.at(-1)).toBe('3 a');
+    expect(gate.obstacle('b')).toBeNull();
     expect(clock.timerCount).toBe(0);
   });
 });

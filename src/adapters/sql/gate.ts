@@ -90,7 +90,7 @@ export class Gate {
       const seconds = (this.#options.clock.now() - oldest.sentAt) / 1_000;
       return `an earlier request to ${host} is still unanswered after ${seconds.toFixed(1)} s`;
     }
-    return pause === null ? null : `${host} failed ${failureCount} times in a row and is spared for a while`;
+    return pause === null ? null : `${host} failed (${failureCount} in a row) and is spared for a while`;
   }
 
   /** Nothing passes any more, and nothing waits. May be called twice. */
