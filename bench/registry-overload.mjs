@@ -131,7 +131,7 @@ async function settle(limitMs) {
   for (;;) {
     const beats = await readBeats();
     const isWell = ({ nodeId, isOut }) =>
-      !isOut && (beats?.get(nodeId) ?? 0) > Date.now() - 1.5 * beatEveryMs;
+      !isOut && (beats?.get(nodeId)?.at ?? 0) > Date.now() - 1.5 * beatEveryMs;
     if (agents.every(isWell)) return true;
     if (Date.now() > endsAt) return false;
     await sleep(500);
@@ -152,10 +152,10 @@ function stopServer() {
 async function stopFor(stopMs, victim) {
   await settle(60_000);
   await sleep(3_000);
-  const before = (await readBeats()) ?? new Map();
   const threadsBefore = threadCount();
   death.nodeId = '';
   const requestsBefore = await requestCount();
+  const before = (await readBeats()) ?? new Map();
   const hold = stopServer();
   await sleep(stopMs / 2);
   await end(victim);
@@ -181,11 +181,11 @@ async function stopFor(stopMs, victim) {
     while (!isOver() && Date.now() < continuedAt + watchMs) {
       const beats = (await readBeats()) ?? new Map();
       for (const { nodeId } of others) {
-        const at = beats.get(nodeId) ?? 0;
-        if (at < continuedAt) before.set(nodeId, at);
-        if (at < continuedAt || wrote.has(nodeId)) continue;
+        const old = before.get(nodeId) ?? { order: 0, at: 0 };
+        const order = beats.get(nodeId)?.order ?? 0;
+        if (order <= old.order || wrote.has(nodeId)) continue;
         // A node that need not write yet is not late.
-        wrote.set(nodeId, at - Math.max(continuedAt, (before.get(nodeId) ?? 0) + beatEveryMs));
+        wrote.set(nodeId, Date.now() - Math.max(continuedAt, old.at + beatEveryMs));
       }
       await sleep(200);
     }
@@ -223,13 +223,15 @@ async function stopFor(stopMs, victim) {
   return row;
 }
 
-/** The newest heartbeat of each node by the server's clock, which is this machine's; null where it gives none. */
+/** The newest heartbeat of each node: its place among all, and the sender's time of it. Null where there is no answer. */
 async function readBeats() {
-  const body = await ask('/db/query?level=none', [['SELECT node_id, last_beat_at FROM ringwatch_nodes']]);
+  const body = await ask('/db/query?level=none', [
+    ['SELECT node_id, beat_order, last_beat_at FROM ringwatch_nodes'],
+  ]);
   if (body === null) return null;
   const [{ error, values = [] }] = body.results;
   if (error !== undefined && !error.startsWith('no such table')) throw new Error(error);
-  return new Map(values);
+  return new Map(values.map(([nodeId, order, at]) => [nodeId, { order, at }]));
 }
 
 async function ask(path, statements) {
