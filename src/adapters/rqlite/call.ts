@@ -5,10 +5,9 @@
  * answer that comes first. After the call has ended its requests still keep the gate shut until they end themselves.
  */
 import { RegistryError } from '../../ports/registry.ts';
-import type { SqlStatement } from '../sql/executor.ts';
+import type { SqlResult, SqlStatement } from '../sql/executor.ts';
 import type { Gate, Pass } from '../sql/gate.ts';
 import { decodeAnswer } from './answer.ts';
-import type { Reply } from './client.ts';
 import type { Failure } from './failure.ts';
 import type { Route, Target } from './route.ts';
 import { type Transport, TransportFailure } from './transport.ts';
@@ -24,6 +23,13 @@ export interface Request {
   readonly endsAt: number;
   /** An error of a statement that is none here. */
   readonly expectedError?: string;
+}
+
+/** Results, and when the request that gave them was sent and answered, on the monotonic clock. */
+export interface Reply {
+  readonly results: readonly SqlResult[];
+  readonly sentAt: number;
+  readonly receivedAt: number;
 }
 
 /** What calls of one client share. */

@@ -10,9 +10,9 @@
  * Writes are never queued by the server: it would lose them and hide their errors.
  */
 import { RegistryError } from '../../ports/registry.ts';
-import type { SqlResult, SqlStatement } from '../sql/executor.ts';
+import type { SqlStatement } from '../sql/executor.ts';
 import { Gate, type GateOptions } from '../sql/gate.ts';
-import { type CallParts, call, type Request } from './call.ts';
+import { type CallParts, call, type Reply, type Request } from './call.ts';
 import { Route } from './route.ts';
 import { Transport } from './transport.ts';
 import type { RqliteAddress } from './url.ts';
@@ -22,13 +22,6 @@ import type { RqliteAddress } from './url.ts';
  * one that does not know yet that it is none any more. `strong`: what is committed; it goes through the log.
  */
 export type ReadLevel = 'none' | 'weak' | 'strong';
-
-/** Results, and when the request that gave them was sent and answered, on the monotonic clock. */
-export interface Reply {
-  readonly results: readonly SqlResult[];
-  readonly sentAt: number;
-  readonly receivedAt: number;
-}
 
 /** A cluster, as its user sees it. */
 export class RqliteClient {
