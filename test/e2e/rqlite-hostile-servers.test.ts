@@ -165,6 +165,60 @@ describe('a server that is not one', () => {
   });
 });
 
+describe('a server that owes an answer', () => {
+  it('gets one request of each kind, however many calls there are, and all again once it has answered', async () => {
+    const owed: (() => void)[] = [];
+    let isStopped = true;
+    const { address, requests } = await serve((request, response, body) => {
+      if (isStopped) owed.push(() => good(request, response, body));
+      else good(request, response, body);
+    });
+    const executor = connectTo(address, 'timeout=100ms&deadline=300ms');
+    const failures: string[] = [];
+    for (let round = 0; round < 5; round++) {
+      const calls = [
+        executor.transact(write),
+        executor.read(select, 'cheap'),
+        executor.read(select, 'leader'),
+      ];
+      for (const outcome of await Promise.allSettled(calls)) {
+        if (outcome.status === 'rejected') failures.push(`${outcome.reason.code} ${outcome.reason.message}`);
+      }
+    }
+    expect(requests).toHaveLength(2);
+    expect(failures).toHaveLength(15);
+    // Only the first write may have been done: nothing of the others was sent.
+    expect(failures.filter((text) => text.startsWith('ambiguous'))).toHaveLength(1);
+    const reason = new RegExp(`an earlier request to ${address} is still unanswered after \\d+\\.\\d s`);
+    expect(failures.at(-1)).toMatch(reason);
+
+    isStopped = false;
+    for (const answer of owed) answer();
+    await expect(executor.transact(write)).resolves.toEqual([{ rows: [], changes: 1 }]);
+    await expect(executor.read(select, 'cheap')).resolves.toHaveLength(1);
+  });
+
+  it('is left for the next host meanwhile', async () => {
+    const { address, requests } = await serve(() => {});
+    const other = await serve(good);
+    const executor = connectTo(`${address},${other.address}`, 'timeout=100ms&deadline=20s');
+    for (let round = 0; round < 5; round++) {
+      await expect(executor.transact(write)).resolves.toEqual([{ rows: [], changes: 1 }]);
+    }
+    expect(requests).toHaveLength(1);
+    expect(other.requests).toHaveLength(5);
+  });
+
+  it('is believed when it answers late', async () => {
+    const { address, requests } = await serve((request, response, body) => {
+      setTimeout(() => good(request, response, body), 500);
+    });
+    const executor = connectTo(address, 'timeout=50ms&deadline=20s');
+    await expect(executor.transact(write)).resolves.toEqual([{ rows: [], changes: 1 }]);
+    expect(requests).toHaveLength(1);
+  });
+});
+
 describe('hosts that are not there', () => {
   it('are passed over, and the one that answered is asked first from then on', async () => {
     const dead = await deadAddress();
@@ -299,29 +353,30 @@ describe('requests', () => {
   });
 
   it('are never sent after they were given up on', async () => {
-    let answerFirst = (): void => {};
+    const answerFirst: (() => void)[] = [];
     const { address, requests } = await serve((request, response, body) => {
-      if (requests.length > 1) good(request, response, body);
-      else answerFirst = () => good(request, response, body);
+      if (requests.length > 2) good(request, response, body);
+      else answerFirst.push(() => good(request, response, body));
     });
-    const transport = new Transport(parseRqliteUrl(`rqlite://${address}?connections=1`), 1_000_000);
+    const transport = new Transport(parseRqliteUrl(`rqlite://${address}?connections=2`), 1_000_000);
     open.executors.push(transport);
-    const post = (what: string, limitMs: number) => transport.post(address, '/', `[["${what}"]]`, limitMs);
-    const first = post('first', 60_000);
-    // It waits for the only connection until its time is over.
+    const post = (what: string, lateMs: number) =>
+      transport.post(address, '/', `[["${what}"]]`, { lateMs, openMs: 60_000, onLate: () => {} });
+    const first = [post('first', 60_000), post('first', 60_000)];
+    // It waits for one of the two connections until its time is over.
     await expect(post('second', 100)).rejects.toMatchObject({ wasSent: false });
-    await expect.poll(() => requests.length, { timeout: 20_000 }).toBe(1);
-    answerFirst();
-    expect(await first).toMatchObject({ status: 200 });
+    await expect.poll(() => answerFirst.length, { timeout: 20_000 }).toBe(2);
+    for (const answer of answerFirst) answer();
+    expect(await Promise.all(first)).toMatchObject([{ status: 200 }, { status: 200 }]);
     expect(await post('third', 60_000)).toMatchObject({ status: 200 });
-    expect(requests).toEqual(['/ [["first"]]', '/ [["third"]]']);
+    expect(requests).toEqual(['/ [["first"]]', '/ [["first"]]', '/ [["third"]]']);
   });
 });
 
 describe('closing', () => {
   it('ends calls in flight and refuses later ones', async () => {
     const { address, requests } = await serve(() => {});
-    const executor = connectTo(address, 'timeout=30s&deadline=30s');
+    const executor = connectTo(address, 'timeout=30s&deadline=30s&connections=3');
     const writing = executor.transact(write).catch((error: unknown) => error);
     const reading = executor.read(select, 'leader').catch((error: unknown) => error);
     await expect.poll(() => requests.length, { timeout: 20_000 }).toBe(2);

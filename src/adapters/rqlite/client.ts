@@ -1,5 +1,6 @@
 /**
- * Requests to a cluster: goes from host to host until one answers, within one bound for the whole call.
+ * Requests to a cluster: which path of the server, and at which level of consistency. How a request finds a host that
+ * answers it is told in call.ts, and when a host may be asked in gate.ts.
  *
  * What had certainly no effect is repeated freely. A transaction whose result is not known is repeated as well, on the
  * next host. Every transaction of the SQL registry has its effect once however often it arrives, by operation ids, claim
@@ -8,14 +9,13 @@
  *
  * Writes are never queued by the server: it would lose them and hide their errors.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RegistryError } from '../../ports/registry.ts';
-import type { SqlResult, SqlStatement } from '../sql/executor.ts';
-import { decodeAnswer } from './answer.ts';
-import type { Failure } from './failure.ts';
+import type { SqlStatement } from '../sql/executor.ts';
+import { Gate, type GateOptions } from '../sql/gate.ts';
+import { type CallParts, call, type Reply, type Request } from './call.ts';
 import { duration, queryText } from './query-string.ts';
-import { Route, type Target } from './route.ts';
-import { type HttpAnswer, Transport, TransportFailure } from './transport.ts';
+import { Route } from './route.ts';
+import { Transport } from './transport.ts';
 import type { RqliteAddress } from './url.ts';
 
 /**
@@ -24,45 +24,31 @@ import type { RqliteAddress } from './url.ts';
  */
 export type ReadLevel = 'none' | 'weak' | 'strong';
 
-/** Results, and when the request that gave them was sent and answered, on the monotonic clock. */
-export interface Reply {
-  readonly results: readonly SqlResult[];
-  readonly sentAt: number;
-  readonly receivedAt: number;
-}
-
-interface Request {
-  readonly path: string;
-  readonly target: Target;
-  readonly isWriting: boolean;
-  readonly statements: readonly SqlStatement[];
-  /** Whether the statements are not in the path. */
-  readonly hasBody?: boolean;
-  readonly endsAt: number;
-  /** An error of a statement that is none here. */
-  readonly expectedError?: string;
-}
-
-/** Longest pause after the first time that all hosts failed; doubles up to `maxPauseMs`. */
-const firstPauseMs = 60;
-const maxPauseMs = 500;
-
 /** A cluster, as its user sees it. */
 export class RqliteClient {
   readonly #address: RqliteAddress;
-  readonly #transport: Transport;
-  readonly #route: Route;
-  readonly #closing = new AbortController();
+  readonly #parts: CallParts;
+  #isClosed = false;
 
   constructor(address: RqliteAddress, maxAnswerBytes: number) {
+    const { hosts, timeoutMs, connectionCount } = address;
+    const route = new Route(hosts);
+    // One connection is left to the other kind of request, whatever becomes of this one's.
+    const shared = { clock: monotonicClock, random: Math.random, width: connectionCount - 1 };
     this.#address = address;
-    this.#transport = new Transport(address, maxAnswerBytes);
-    this.#route = new Route(address.hosts);
+    this.#parts = {
+      transport: new Transport(address, maxAnswerBytes),
+      gates: {
+        any: new Gate({ ...shared, hosts: () => route.order('any') }),
+        leader: new Gate({ ...shared, hosts: () => route.order('leader') }),
+      },
+      ...{ route, hosts, timeoutMs, isClosed: () => this.#isClosed },
+    };
   }
 
   /** Changes when another leader has answered. */
   get leaderCount(): number {
-    return this.#route.leaderCount;
+    return this.#parts.route.leaderCount;
   }
 
   /** The instant at which a call that begins now must end, on the monotonic clock. */
@@ -107,92 +93,24 @@ export class RqliteClient {
 
   /** Ends every call in flight and frees the sockets. May be called twice. */
   async close(): Promise<void> {
-    this.#closing.abort();
-    await this.#transport.close();
+    this.#isClosed = true;
+    for (const gate of Object.values(this.#parts.gates)) gate.close();
+    await this.#parts.transport.close();
   }
 
-  async #run(request: Request): Promise<Reply> {
-    const body = request.hasBody === false ? null : encode(request.statements);
-    const startedAt = performance.now();
-    let mayBeDone = false;
-    let lastReason: string | null = null;
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, maxPauseMs)) {
-      for (const host of this.#route.order(request.target)) {
-        const limitMs = Math.min(this.#address.timeoutMs, request.endsAt - performance.now());
-        if (limitMs < 1 || this.#closing.signal.aborted) break;
-        const outcome = await this.#ask(host, request, body, limitMs);
-        if (!('failure' in outcome)) return outcome;
-        const { code, reason, isFinal = false } = outcome.failure;
-        this.#route.failed(host, request.target);
-        if (isFinal || (code !== 'unavailable' && code !== 'ambiguous')) {
-          throw new RegistryError(code, `rqlite did not do what it was asked. ${host}: ${reason}.`);
-        }
-        // A try that the end of the call cut short says less than one before it.
-        if (lastReason === null || limitMs === this.#address.timeoutMs) lastReason = `${host}: ${reason}`;
-        mayBeDone ||= code === 'ambiguous' && request.isWriting;
-      }
-      const wait = pauseMs * (0.5 + Math.random() / 2);
-      const isLate = performance.now() + wait >= request.endsAt;
-      if (isLate || !(await this.#pause(wait))) break;
-    }
-    throw this.#giveUp(mayBeDone, performance.now() - startedAt, lastReason ?? 'no time was left to ask');
-  }
-
-  async #ask(
-    host: string,
-    { path, target, isWriting, statements, expectedError }: Request,
-    body: string | null,
-    limitMs: number,
-  ): Promise<Reply | { readonly failure: Failure }> {
-    // The server's own limit ends a little sooner, so that its explanation still arrives.
-    const bounded = `${path}&timeout=${Math.max(1, Math.floor(limitMs * 0.9))}ms`;
-    const sentAt = performance.now();
-    let answer: HttpAnswer;
-    try {
-      answer = await this.#transport.post(host, bounded, body, limitMs);
-    } catch (error) {
-      return { failure: transportFailure(error, isWriting) };
-    }
-    const receivedAt = performance.now();
-    const decoded = decodeAnswer(answer, statements, expectedError);
-    if ('failure' in decoded) return decoded;
-    this.#route.worked(host, target, answer.servedBy);
-    return { results: decoded.results, sentAt, receivedAt };
-  }
-
-  /** False when the registry was closed meanwhile. */
-  async #pause(durationMs: number): Promise<boolean> {
-    try {
-      await sleep(durationMs, undefined, { signal: this.#closing.signal });
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
-  #giveUp(mayBeDone: boolean, durationMs: number, lastReason: string): RegistryError {
-    if (this.#closing.signal.aborted) {
-      return new RegistryError(mayBeDone ? 'ambiguous' : 'unavailable', 'The rqlite registry is closed.');
-    }
-    const hosts = this.#address.hosts.join(', ');
-    const tried = `no host of ${hosts} could do it within ${Math.round(durationMs)} ms. Last, ${lastReason}.`;
-    return mayBeDone
-      ? new RegistryError('ambiguous', `rqlite: a write may or may not have been done: ${tried}`)
-      : new RegistryError(
-          'unavailable',
-          `rqlite is out of reach: ${tried} See that the servers run and have a leader.`,
-        );
+  async #run(request: Omit<Request, 'body'> & { readonly hasBody?: boolean }): Promise<Reply> {
+    const { hasBody = true } = request;
+    return await call(this.#parts, { ...request, body: hasBody ? encode(request.statements) : null });
   }
 }
 
-function transportFailure(error: unknown, isWriting: boolean): Failure {
-  const reason = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof TransportFailure) || error.wasSent) {
-    const isTooLarge = error instanceof TransportFailure && error.isTooLarge;
-    return { code: isTooLarge && !isWriting ? 'invalid' : 'ambiguous', reason, isFinal: isTooLarge };
-  }
-  return { code: 'unavailable', reason };
-}
+const monotonicClock: GateOptions['clock'] = {
+  now: () => performance.now(),
+  setTimer(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return { cancel: () => clearTimeout(timer) };
+  },
+};
 
 function encode(statements: readonly SqlStatement[]): string {
   for (const { sql, values } of statements) {

@@ -17,7 +17,7 @@ export interface RqliteRegistryOptions extends RqliteOptions {
  * - `timeout`: one request, default 1.5s.
  * - `deadline`: one call with its repetitions, default 4.5s.
  * - `freshness`: how long a host may have been without the leader and still be read, default 5s.
- * - `connections`: to one host, default 8.
+ * - `connections`: to one host, default 2.
  * - `tls`, `ca`, `cert`, `key` (PEM files), `insecure`. `rqlites://` is TLS as well.
  *
  * Rejects with a `RegistryError` (`invalid`) for a URL that cannot be used; never shows the password.

@@ -32,6 +32,15 @@ export class TransportFailure extends Error {
 
 const json = { 'content-type': 'application/json' };
 
+/** How long one request may take. */
+export interface Patience {
+  /** After this time it is given up on if none of it was sent, and late otherwise. */
+  readonly lateMs: number;
+  readonly onLate: () => void;
+  /** A late one is given up on after this time: a closed socket would not stop the server. */
+  readonly openMs: number;
+}
+
 type Settle = (outcome: HttpAnswer | TransportFailure) => void;
 
 /** Kept-alive connections to every host, as many as allowed and no more. */
@@ -59,10 +68,11 @@ export class Transport {
   }
 
   /**
-   * Posts JSON, or gets without a body, and gives the answer, whatever its status. Rejects with a `TransportFailure` only,
-   * after `limitMs` at the latest.
+   * Posts JSON, or gets without a body, and gives the answer, whatever its status, late ones too. Rejects with a
+   * `TransportFailure` only.
    */
-  post(host: string, path: string, body: string | null, limitMs: number): Promise<HttpAnswer> {
+  post(host: string, path: string, body: string | null, patience: Patience): Promise<HttpAnswer> {
+    const { lateMs, onLate, openMs } = patience;
     if (this.#isClosed) return Promise.reject(new TransportFailure('the registry is closed', false));
     return new Promise((resolve, reject) => {
       const settle: Settle = (outcome) => {
@@ -72,7 +82,16 @@ export class Transport {
         else resolve(outcome);
       };
       const exchange = new Exchange(this.#maxAnswerBytes, settle);
-      const timer = setTimeout(() => exchange.give(`no answer within ${Math.round(limitMs)} ms`), limitMs);
+      const giveAfter = (limitMs: number): void =>
+        exchange.give(`no answer within ${Math.round(limitMs)} ms`);
+      let timer = setTimeout(() => {
+        if (!exchange.isSent || openMs <= lateMs) {
+          giveAfter(lateMs);
+          return;
+        }
+        timer = setTimeout(() => giveAfter(openMs), openMs - lateMs);
+        onLate();
+      }, lateMs);
       this.#inFlight.add(exchange.give);
       const origin = `${this.#scheme}://${host}`;
       try {
@@ -112,9 +131,14 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#settle = settle;
   }
 
+  /** Whether the server may have received any of it. */
+  get isSent(): boolean {
+    return this.#controller !== null;
+  }
+
   /** Gives up on the answer. */
   readonly give = (reason: string): void => {
-    this.#fail(new TransportFailure(reason, this.#controller !== null));
+    this.#fail(new TransportFailure(reason, this.isSent));
   };
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -152,7 +176,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.#fail(new TransportFailure(describe(error), this.#controller !== null, { cause: error }));
+    this.#fail(new TransportFailure(describe(error), this.isSent, { cause: error }));
   }
 
   #fail(failure: TransportFailure): void {

@@ -23,7 +23,7 @@ describe('the URL of a cluster', () => {
       timeoutMs: 1_500,
       deadlineMs: 4_500,
       freshnessMs: 5_000,
-      connectionCount: 8,
+      connectionCount: 2,
       tls: null,
     });
   });
@@ -96,7 +96,7 @@ describe('the URL of a cluster', () => {
     ['rqlite://a?timeout=1ms', 'from 50ms'],
     ['rqlite://a?timeout=2s&deadline=1s', 'must not be shorter than timeout'],
     ['rqlite://a?timeout=2s&timeout=2s', 'given twice'],
-    ['rqlite://a?connections=0', 'from 1 to 1000'],
+    ['rqlite://a?connections=1', 'from 2 to 1000'],
     ['rqlite://a?tls=yes', 'must be true or false'],
     ['rqlites://a?tls=false', 'contradict'],
     ['rqlite://a?insecure=true', 'without TLS'],

@@ -19,7 +19,7 @@ export interface RqliteAddress {
   readonly deadlineMs: number;
   /** A cheap read is refused by a host that has not heard from the leader for this long. Default 5 s. */
   readonly freshnessMs: number;
-  /** Connections to one host, at most. Default 8. */
+  /** Connections to one host, at most; one of them for each of the two kinds of request at least. Default 2. */
   readonly connectionCount: number;
   /** Null for plain HTTP. */
   readonly tls: RqliteTls | null;
@@ -69,7 +69,7 @@ export function parseRqliteUrl(url: string): RqliteAddress {
     timeoutMs,
     deadlineMs,
     freshnessMs: readDuration(parameters, 'freshness', 5_000),
-    connectionCount: readCount(parameters, 'connections', 8),
+    connectionCount: readCount(parameters, 'connections', 2),
     tls: readTls(parameters, scheme === 'rqlites://'),
   };
 }
@@ -172,8 +172,8 @@ function readCount(parameters: ReadonlyMap<string, string>, name: string, defaul
   const text = parameters.get(name);
   if (text === undefined) return defaultCount;
   const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (count < 1 || count > 1_000)
-    throw invalid(`${name} must be a number from 1 to 1000, not ${quote(text)}`);
+  if (count < 2 || count > 1_000)
+    throw invalid(`${name} must be a number from 2 to 1000, not ${quote(text)}`);
   return count;
 }
 
