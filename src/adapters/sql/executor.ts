@@ -1,6 +1,7 @@
-/** What the SQL registry needs from a database: the only difference between SQLite and rqlite. */
+/** What the SQL registry needs from a database: all that differs between those that speak SQL. */
 
 import type { Freshness } from '../../ports/store.ts';
+import type { Dialect } from './dialect.ts';
 
 export type SqlValue = string | number | null;
 
@@ -20,10 +21,12 @@ export interface SqlResult {
 }
 
 export interface SqlExecutor {
+  /** How its SQL differs from SQLite's. Default: it does not. */
+  readonly dialect?: Dialect;
   /** Whether every read shows what is committed. */
   readonly isNeverStale: boolean;
   /**
-   * The registry's clock, milliseconds since 1970. For SQLite it is the machine's, for rqlite its leader's. That is
+   * The registry's clock, milliseconds since 1970. For SQLite it is the machine's, else the server's. That is
    * kept as a distance to the local monotonic clock, and refreshed with the reads of the rounds.
    */
   now(): Promise<number>;

@@ -3,19 +3,23 @@
  * transaction that also notes its number: one node takes it, and the others find it taken.
  */
 import { RegistryError } from '../../ports/registry.ts';
+import { sqliteDialect } from './dialect.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';
-import { type Migration, migrationsTable, migrations as ownMigrations, sharedTables } from './schema.ts';
+import type { Migration } from './schema.ts';
 import { checkSharedTables, missingColumns } from './shape.ts';
 import { sql } from './sql.ts';
 
 /** Creates what is missing. Throws `schema` for tables that cannot be used. */
 export async function migrate(
   executor: SqlExecutor,
-  migrations: readonly Migration[] = ownMigrations,
+  migrations: readonly Migration[] = schemaOf(executor).migrations,
 ): Promise<void> {
+  const { before, migrationsTable, sharedTables } = schemaOf(executor);
   const tables = await tableNames(executor);
   const missing = Object.entries(sharedTables).filter(([name]) => !tables.has(name));
-  await executor.transact([migrationsTable, ...missing.flatMap(([, statements]) => statements)]);
+  // Where all is there, a role that may make no tables is enough.
+  if (missing.length > 0 || !tables.has('ringwatch_migrations'))
+    await executor.transact([...before, migrationsTable, ...missing.flatMap(([, statements]) => statements)]);
   await checkSharedTables(executor);
 
   let applied = await checkMigrations(executor, migrations);
@@ -23,7 +27,7 @@ export async function migrate(
     if (applied.has(migration.number)) continue;
     try {
       const now = Math.round(await executor.now());
-      await executor.transact([...migration.statements(now), note(migration, now)]);
+      await executor.transact([...before, ...migration.statements(now), note(migration, now)]);
     } catch (error) {
       // Another node took the step at the same moment: then it is noted.
       applied = await appliedNumbers(executor);
@@ -36,7 +40,7 @@ export async function migrate(
 /** The numbers of the steps that were taken. Throws `schema` when a newer version has taken one: its rules are not known here. */
 export async function checkMigrations(
   executor: SqlExecutor,
-  migrations: readonly Migration[] = ownMigrations,
+  migrations: readonly Migration[] = schemaOf(executor).migrations,
 ): Promise<ReadonlySet<number>> {
   const applied = await appliedNumbers(executor);
   const newest = Math.max(0, ...migrations.map(({ number }) => number));
@@ -54,12 +58,17 @@ function note({ number, name }: Migration, now: number): SqlStatement {
   return sql`INSERT INTO ringwatch_migrations (number, name, applied_at_ms) VALUES (${number}, ${name}, ${now})`;
 }
 
+function schemaOf({ dialect = sqliteDialect }: SqlExecutor) {
+  return dialect.schema;
+}
+
 async function tableNames(executor: SqlExecutor): Promise<ReadonlySet<unknown>> {
+  const schema = schemaOf(executor);
   const [result] = await executor.read(
-    [sql`SELECT name FROM sqlite_master WHERE type IN ('table', 'view')`],
+    [schema.columnsOf(['ringwatch_migrations', ...Object.keys(schema.sharedTables)])],
     'committed',
   );
-  return new Set(result?.rows.map((row) => row['name']));
+  return new Set(result?.rows.map((row) => row['table_name']));
 }
 
 async function appliedNumbers(executor: SqlExecutor): Promise<ReadonlySet<number>> {

@@ -10,22 +10,20 @@ import {
   type Value,
   type Write,
 } from '../../ports/store.ts';
+import { type Dialect, sqliteDialect } from './dialect.ts';
 import type { SqlStatement, SqlValue } from './executor.ts';
 import { bindable } from './sql.ts';
 import { columnName, optionalColumns, sourceOf, tableNames } from './tables.ts';
 
-/** That nodes, given as a list of pairs, still have these revisions; a node without a row has 0. */
-const unchanged =
-  `NOT EXISTS (SELECT 1 FROM json_each(?) g LEFT JOIN ringwatch_nodes n ON n.node_id = g.value ->> 0
-  WHERE COALESCE(n.rev, 0) <> g.value ->> 1)`.replace(/\s+/g, ' ');
-
 /** Makes statements for one database, which may lack some columns of `dns_nodes`. */
 export class QueryTexts {
   readonly #missing: ReadonlySet<string>;
+  readonly #dialect: Dialect;
   readonly #texts = new WeakMap<QueryShape, string>();
 
-  constructor(missing: ReadonlySet<string>) {
+  constructor(missing: ReadonlySet<string>, dialect: Dialect = sqliteDialect) {
     this.#missing = missing;
+    this.#dialect = dialect;
   }
 
   /** The rows of a query, or their number as `count`. */
@@ -43,11 +41,11 @@ export class QueryTexts {
 
   #makeText(shape: QueryShape): string {
     const { from, columns } = sourceOf(shape.from, this.#missing);
-    const rest = ` FROM ${from}${whereOf(shape, columns)}`;
+    const rest = ` FROM ${from}${this.#whereOf(shape, columns)}`;
     const limit = shape.isLimited ? ' LIMIT ?' : '';
     if (shape.isCount) {
       return shape.isLimited
-        ? `SELECT COUNT(*) AS count FROM (SELECT 1${rest}${limit})`
+        ? `SELECT COUNT(*) AS count FROM (SELECT 1${rest}${limit}) AS found`
         : `SELECT COUNT(*) AS count${rest}`;
     }
     const list = [...columns].map(([name, expression]) => `${expression} AS ${columnName(name)}`);
@@ -62,14 +60,16 @@ export class QueryTexts {
       const { sql, values } = this.select(guard.query);
       return [{ sql: `(${sql}) BETWEEN ? AND ?`, values: [...values, guard.atLeast, guard.atMost] }];
     });
-    return revisions.length === 0 ? counts : [{ sql: unchanged, values: [bound(revisions)] }, ...counts];
+    return revisions.length === 0
+      ? counts
+      : [{ sql: this.#dialect.unchanged, values: [bound(revisions)] }, ...counts];
   }
 
   /** One change of a table. */
   write(write: Write): SqlStatement {
     switch (write.kind) {
       case 'append':
-        return insert(tableNames[write.table], this.#present(write.table, write.row), '');
+        return this.#insert(tableNames[write.table], this.#present(write.table, write.row), '');
       case 'put':
         return this.#put(write.table, this.#present(write.table, write.row));
       case 'update':
@@ -92,7 +92,7 @@ export class QueryTexts {
     const key: readonly string[] = keyOf[table];
     const others = entries.map(([name]) => name).filter((name) => !key.includes(name));
     const sets = others.map((name) => `${columnName(name)} = excluded.${columnName(name)}`).join(', ');
-    return insert(
+    return this.#insert(
       tableNames[table],
       entries,
       ` ON CONFLICT (${key.map(columnName).join(', ')}) DO UPDATE SET ${sets}`,
@@ -105,7 +105,7 @@ export class QueryTexts {
     entries: readonly (readonly [string, unknown])[],
   ): SqlStatement {
     const set = entries.map(([name, value]) => {
-      const { sql, values } = expressionOf(value, columnName(name));
+      const { sql, values } = this.#expressionOf(value, columnName(name));
       return { sql: `${columnName(name)} = ${sql}`, values };
     });
     const where = keyOf[table].map((name) => `${columnName(name)} = ?`).join(' AND ');
@@ -119,34 +119,49 @@ export class QueryTexts {
     const table = shape.from as TableName;
     const { from, columns } = sourceOf(table, this.#missing);
     const key = keyOf[table].map((name) => columnName(name));
-    const found = `SELECT ${key.map((name) => `t.${name}`).join(', ')} FROM ${from}${whereOf(shape, columns)}`;
+    const found = `SELECT ${key.map((name) => `t.${name}`).join(', ')} FROM ${from}${this.#whereOf(shape, columns)}`;
     const sql = shape.isLimited
       ? `DELETE FROM ${tableNames[table]} WHERE (${key.join(', ')}) IN (${found}${orderOf(shape, columns)} LIMIT ?)`
-      : `DELETE FROM ${tableNames[table]} AS t${whereOf(shape, columns)}`;
+      : `DELETE FROM ${tableNames[table]} AS t${this.#whereOf(shape, columns)}`;
     return { sql, values: values.map(bound) };
   }
-}
 
-function whereOf({ where, from }: QueryShape, columns: ReadonlyMap<string, string>): string {
-  if (where.length === 0) return '';
-  const conditions = where.map(([column, is]) => {
-    const name = columns.get(column);
-    if (name === undefined) throw new Error(`${from} has no column ${column}`);
-    switch (is) {
-      case 'null':
-        return `${name} IS NULL`;
-      case 'not-null':
-        return `${name} IS NOT NULL`;
-      case 'in':
-        // By statistics, which rqlite gathers, the whole table would be read where most rows are of nodes that are gone.
-        return `likelihood(${name} IN (SELECT value FROM json_each(?)), 0.001)`;
-      case 'not-in':
-        return `${name} NOT IN (SELECT value FROM json_each(?))`;
-      default:
-        return `${name} ${is} ?`;
-    }
-  });
-  return ` WHERE ${conditions.join(' AND ')}`;
+  #whereOf({ where, from }: QueryShape, columns: ReadonlyMap<string, string>): string {
+    if (where.length === 0) return '';
+    const conditions = where.map(([column, is]) => {
+      const name = columns.get(column);
+      if (name === undefined) throw new Error(`${from} has no column ${column}`);
+      switch (is) {
+        case 'null':
+          return `${name} IS NULL`;
+        case 'not-null':
+          return `${name} IS NOT NULL`;
+        case 'in':
+          return this.#dialect.isIn(name);
+        case 'not-in':
+          return this.#dialect.isNotIn(name);
+        default:
+          return `${name} ${is} ?`;
+      }
+    });
+    return ` WHERE ${conditions.join(' AND ')}`;
+  }
+
+  #insert(table: string, entries: readonly (readonly [string, unknown])[], tail: string): SqlStatement {
+    const parts = entries.map(([name, value]) => this.#expressionOf(value, columnName(name)));
+    const names = entries.map(([name]) => columnName(name)).join(', ');
+    return {
+      sql: `INSERT INTO ${table} (${names}) VALUES (${parts.map(({ sql }) => sql).join(', ')})${tail}`,
+      values: parts.flatMap(({ values }) => values),
+    };
+  }
+
+  /** A column's new value: bound, or an expression of the tables. */
+  #expressionOf(value: unknown, column: string): SqlStatement {
+    if (value instanceof Plus) return { sql: `${column} + ?`, values: [value.by] };
+    if (value instanceof Taken) return { sql: this.#dialect.counters[value.counter].taken, values: [] };
+    return { sql: '?', values: [bound(value)] };
+  }
 }
 
 function orderOf({ orderBy }: QueryShape, columns: ReadonlyMap<string, string>): string {
@@ -155,22 +170,6 @@ function orderOf({ orderBy }: QueryShape, columns: ReadonlyMap<string, string>):
     ([column, direction]) => `${columns.get(column) ?? ''}${direction === 'desc' ? ' DESC' : ''}`,
   );
   return ` ORDER BY ${parts.join(', ')}`;
-}
-
-function insert(table: string, entries: readonly (readonly [string, unknown])[], tail: string): SqlStatement {
-  const parts = entries.map(([name, value]) => expressionOf(value, columnName(name)));
-  const names = entries.map(([name]) => columnName(name)).join(', ');
-  return {
-    sql: `INSERT INTO ${table} (${names}) VALUES (${parts.map(({ sql }) => sql).join(', ')})${tail}`,
-    values: parts.flatMap(({ values }) => values),
-  };
-}
-
-/** A column's new value: bound, or an expression of the tables. */
-function expressionOf(value: unknown, column: string): SqlStatement {
-  if (value instanceof Plus) return { sql: `${column} + ?`, values: [value.by] };
-  if (value instanceof Taken) return { sql: `(SELECT ${value.counter} FROM ringwatch_cluster)`, values: [] };
-  return { sql: '?', values: [bound(value)] };
 }
 
 /** A value as SQL has it: lists and objects as JSON text. */

@@ -1,29 +1,29 @@
 /**
- * A store over SQL: what SQLite and rqlite have in common, which is all but the transport. A commit is one transaction
- * whose first statement fails when what was read has changed.
+ * A store over SQL: what databases have in common, which is all but the transport and a few words. A commit is one
+ * transaction, which a statement before all writes ends when what was read has changed.
  */
 import { RegistryError } from '../../ports/registry.ts';
 import type { Commit, CommitResult, Freshness, Query, Results, Store } from '../../ports/store.ts';
 import type { Problems } from '../../registry/problems.ts';
 import { decodeAnswer } from './decode.ts';
+import { type Dialect, sqliteDialect } from './dialect.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';
 import { checkMigrations, migrate } from './migrate.ts';
 import { QueryTexts, takenCounters } from './query-text.ts';
 import { missingColumns } from './shape.ts';
-
-/** What the database says when the first statement of a commit fails: a guard does not hold, or the operation is known. */
-const moved = /constraint failed: (ringwatch_moved|ringwatch_operations\.operation_id)/;
 
 /** Implements the port over a `SqlExecutor`. */
 export class SqlStore implements Store {
   readonly hasOriginal = true;
   readonly isNeverStale: boolean;
   readonly #executor: SqlExecutor;
+  readonly #dialect: Dialect;
   readonly #problems: Problems;
   #texts: Promise<QueryTexts> | QueryTexts | null = null;
 
   constructor(executor: SqlExecutor, problems: Problems) {
     this.#executor = executor;
+    this.#dialect = executor.dialect ?? sqliteDialect;
     this.isNeverStale = executor.isNeverStale;
     this.#problems = problems;
   }
@@ -56,10 +56,13 @@ export class SqlStore implements Store {
   async commit(commit: Commit): Promise<CommitResult> {
     const texts = await this.#readTexts();
     const counters = takenCounters(commit.writes);
-    const before = [guardStatement(commit, texts), ...operationStatements(commit)];
+    const before = [
+      ...this.#dialect.locks(commit),
+      this.#guardStatement(commit, texts),
+      ...operationStatements(commit),
+    ];
     const taking = [...counters].map((counter) => ({
-      // A fence is told to its owner; without a sub-query in it, rqlite gives the row of such a statement.
-      sql: `UPDATE ringwatch_cluster SET ${counter} = ${counter} + 1 WHERE id = 1${counter === 'fence' ? ' RETURNING fence' : ''}`,
+      sql: this.#dialect.counters[counter].take,
       values: [],
     }));
     const statements = [...before, ...taking, ...commit.writes.map((write) => texts.write(write))];
@@ -74,7 +77,8 @@ export class SqlStore implements Store {
         .map(({ changes }) => changes);
       return { outcome: 'done', fence, deletedCounts };
     } catch (error) {
-      if (error instanceof RegistryError && moved.test(error.message)) return { outcome: 'moved' };
+      if (error instanceof RegistryError && this.#dialect.moved.test(error.message))
+        return { outcome: 'moved' };
       throw error;
     }
   }
@@ -99,26 +103,20 @@ export class SqlStore implements Store {
     }
     return this.#texts;
   }
+
+  /** Fails, and with it the transaction, unless every guard holds. */
+  #guardStatement({ guards }: Commit, texts: QueryTexts): SqlStatement {
+    const conditions = texts.guards(guards);
+    const all = conditions.map(({ sql }) => sql).join(' AND ') || '1 = 1';
+    return { sql: this.#dialect.guard(all), values: conditions.flatMap(({ values }) => values) };
+  }
 }
 
 /** Throws `schema` for tables that this version cannot use. */
 async function readShape(executor: SqlExecutor): Promise<QueryTexts> {
   const missing = await missingColumns(executor);
   await checkMigrations(executor);
-  return new QueryTexts(missing);
-}
-
-/** Fails, and with it the transaction, unless every guard holds. */
-function guardStatement({ guards }: Commit, texts: QueryTexts): SqlStatement {
-  const conditions = texts.guards(guards);
-  const all = conditions.map(({ sql }) => sql).join(' AND ') || '1';
-  return {
-    // An insert, so that it cannot pass for want of the row.
-    sql:
-      `INSERT INTO ringwatch_guard (id, is_open) VALUES (1, CASE WHEN ${all} THEN 1 ELSE 0 END)` +
-      ' ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open',
-    values: conditions.flatMap(({ values }) => values),
-  };
+  return new QueryTexts(missing, executor.dialect);
 }
 
 function operationStatements({ operationIds, now }: Commit): SqlStatement[] {

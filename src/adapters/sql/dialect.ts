@@ -1,0 +1,75 @@
+/** Where databases differ in their SQL: what a store over SQL asks of each, and the answers of SQLite, which rqlite shares. */
+import type { Commit, Taken } from '../../ports/store.ts';
+import type { SqlStatement } from './executor.ts';
+import { type Migration, migrations, migrationsTable, sharedTables } from './schema.ts';
+import { sql } from './sql.ts';
+
+/** How one kind of database says what a store has to say. */
+export interface Dialect {
+  /** That a column's text is in a list, or is not; the list is bound as JSON text. */
+  isIn(column: string): string;
+  isNotIn(column: string): string;
+  /** That nodes, bound as a list of pairs in JSON text, still have these revisions; a node without a row has 0. */
+  readonly unchanged: string;
+  /** A statement that fails, and its transaction with it, unless the condition holds. */
+  guard(condition: string): string;
+  /** What the database says when a guard fails, or when an operation is known. */
+  readonly moved: RegExp;
+  /** How a counter is raised, and what the number that was taken is called in the statements after that. */
+  readonly counters: Readonly<Record<Taken['counter'], { readonly take: string; readonly taken: string }>>;
+  /** What a commit does before its guards, so that they see every commit before it. */
+  locks(commit: Commit): readonly SqlStatement[];
+  readonly schema: DatabaseSchema;
+}
+
+/** How the tables are made and found. */
+export interface DatabaseSchema {
+  /** What each step does first. */
+  readonly before: readonly SqlStatement[];
+  readonly migrationsTable: SqlStatement;
+  readonly sharedTables: Readonly<Record<string, readonly SqlStatement[]>>;
+  readonly migrations: readonly Migration[];
+  /** Beside those that every database has. */
+  readonly needed: Readonly<Record<string, readonly string[]>>;
+  /** Reads the columns of tables and views, as `table_name` and `column_name`. */
+  columnsOf(tables: readonly string[]): SqlStatement;
+}
+
+function counter(
+  name: Taken['counter'],
+  returning: string,
+): { readonly take: string; readonly taken: string } {
+  return {
+    take: `UPDATE ringwatch_cluster SET ${name} = ${name} + 1 WHERE id = 1${returning}`,
+    taken: `(SELECT ${name} FROM ringwatch_cluster)`,
+  };
+}
+
+/** SQLite's own. */
+export const sqliteDialect: Dialect = {
+  // By statistics, which rqlite gathers, the whole table would be read where most rows are of nodes that are gone.
+  isIn: (column) => `likelihood(${column} IN (SELECT value FROM json_each(?)), 0.001)`,
+  isNotIn: (column) => `${column} NOT IN (SELECT value FROM json_each(?))`,
+  unchanged:
+    'NOT EXISTS (SELECT 1 FROM json_each(?) g LEFT JOIN ringwatch_nodes n ON n.node_id = g.value ->> 0 ' +
+    'WHERE COALESCE(n.rev, 0) <> g.value ->> 1)',
+  // An insert, so that it cannot pass for want of the row.
+  guard: (condition) =>
+    `INSERT INTO ringwatch_guard (id, is_open) VALUES (1, CASE WHEN ${condition} THEN 1 ELSE 0 END)` +
+    ' ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open',
+  moved: /constraint failed: (ringwatch_moved|ringwatch_operations\.operation_id)/,
+  // A fence is told to its owner; without a sub-query in it, rqlite gives the row of such a statement.
+  counters: { fence: counter('fence', ' RETURNING fence'), beat: counter('beat', '') },
+  // Commits are serial.
+  locks: () => [],
+  schema: {
+    before: [],
+    migrationsTable,
+    sharedTables,
+    migrations,
+    needed: { ringwatch_guard: ['is_open'] },
+    columnsOf: (tables) => sql`SELECT m.name AS table_name, c.name AS column_name
+      FROM sqlite_master m JOIN pragma_table_info(m.name) c
+      WHERE m.type IN ('table', 'view') AND m.name IN (SELECT value FROM json_each(${JSON.stringify(tables)}))`,
+  },
+};
