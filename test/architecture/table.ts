@@ -50,5 +50,6 @@ export const typeOnlyEdges: Readonly<Record<string, readonly string[]>> = { port
 export const packageTable: Readonly<Record<string, readonly string[]>> = {
   'adapters/sqlite': ['libsql'],
   'adapters/rqlite': ['undici'],
+  'adapters/postgres': ['pg'],
   cli: ['cli-table3', 'commander', 'log-update', 'pino'],
 };

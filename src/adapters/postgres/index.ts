@@ -3,8 +3,9 @@ import type { Logger } from '../../ports/logger.ts';
 import type { Registry } from '../../ports/registry.ts';
 import { SqlRegistry } from '../sql/registry.ts';
 import { PostgresExecutor } from './executor.ts';
-import { makePool, type PostgresPool } from './pool.ts';
-import { checkSchema, type PostgresAddress, parsePostgresUrl } from './url.ts';
+import { openPostgresExecutor } from './open.ts';
+import type { PostgresPool } from './pool.ts';
+import { checkSchema, parsePostgresUrl } from './url.ts';
 
 /** How a registry uses a pool of yours. */
 export interface PostgresRegistryOptions {
@@ -51,12 +52,4 @@ export async function openPostgresRegistry(
   return new SqlRegistry(await openPostgresExecutor(parsePostgresUrl(url), callTimeoutMs), { logger });
 }
 
-/** Opens an address with a pool of its own, which it ends with itself. */
-export async function openPostgresExecutor(
-  address: PostgresAddress,
-  callTimeoutMs = Number.POSITIVE_INFINITY,
-): Promise<PostgresExecutor> {
-  const pool = await makePool(address);
-  const deadlineMs = Math.min(address.deadlineMs, callTimeoutMs);
-  return new PostgresExecutor({ pool, schema: address.schema, deadlineMs, end: () => pool.end() });
-}
+export type { PostgresClient, PostgresPool, PostgresQuery } from './pool.ts';

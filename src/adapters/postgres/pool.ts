@@ -33,11 +33,9 @@ export interface OwnPool extends PostgresPool {
 /** Makes the pool for a URL; connects to nothing yet. Throws `invalid` without the package `pg`. */
 export async function makePool(address: PostgresAddress): Promise<OwnPool> {
   const { connectionString, connectionCount, deadlineMs } = address;
-  // A name that the compiler does not look up: the package is optional.
-  const name: string = 'pg';
-  let loaded: { readonly default: { readonly Pool: new (config: object) => OwnPool } };
+  let loaded: typeof import('pg');
   try {
-    loaded = await import(name);
+    loaded = await import('pg');
   } catch (cause) {
     const found = 'Expected the package pg, which speaks to PostgreSQL, but it could not be loaded';
     throw new RegistryError('invalid', `${found}; install it: npm install pg.`, { cause });
