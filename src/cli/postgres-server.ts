@@ -95,7 +95,7 @@ export async function startPostgres(options: PostgresServerOptions = {}): Promis
       };
       started.stderr?.on('data', (chunk: Buffer) => {
         output = (output + chunk.toString()).slice(-32_000);
-        if (output.includes('ready to accept connections')) settle(true);
+        if (/ready to accept( read.only)? connections/.test(output)) settle(true);
       });
       const end = (what: string): void => {
         output += `\n[${what}]`;

@@ -23,7 +23,7 @@ export class Connections {
 
   constructor(pool: PostgresPool) {
     this.#pool = pool;
-    // Without a listener, an idle connection that the server ends would end the process.
+    // While they are idle, connections tell it their pool.
     pool.on('error', ignore);
   }
 
@@ -58,8 +58,7 @@ export class Connections {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    for (const client of this.#busy) client.release(true);
-    this.#busy.clear();
+    for (const client of this.#busy) this.#release(client, true);
     this.#pool.removeListener('error', ignore);
   }
 
@@ -74,6 +73,7 @@ export class Connections {
       throw new RegistryError('unavailable', 'The PostgreSQL registry is closed.');
     }
     this.#busy.add(client);
+    client.on('error', ignore);
     const sentAt = performance.now();
     const asked = client.query(query);
     try {
@@ -120,7 +120,10 @@ export class Connections {
   }
 
   #release(client: PostgresClient, isBroken: boolean): void {
-    if (this.#busy.delete(client)) client.release(isBroken);
+    if (!this.#busy.delete(client)) return;
+    // One that is ended may still tell of it.
+    if (!isBroken) client.removeListener('error', ignore);
+    client.release(isBroken);
   }
 }
 

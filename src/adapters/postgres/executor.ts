@@ -28,6 +28,8 @@ const clockOldAfterMs = 45_000;
 const firstPauseMs = 20;
 const longestPauseMs = 500;
 const oldestVersion = 13;
+/** Statements before those of a transaction. */
+const beginningLength = 3;
 
 export class PostgresExecutor implements SqlExecutor {
   /** A server that is not the primary is refused, and the primary has all that is committed. */
@@ -74,18 +76,14 @@ export class PostgresExecutor implements SqlExecutor {
   }
 
   async transact(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]> {
-    const { schema, deadlineMs } = this.#options;
-    // The server lets go of what its client has left.
-    const before = [
-      'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
-      `SET LOCAL statement_timeout = ${Math.ceil(deadlineMs)}`,
-      `SET LOCAL search_path TO "${schema}"`,
-    ];
-    const text = [...before, ...statements.map(withLiterals), 'COMMIT'].join('; ');
-    const { result } = await this.#repeat((endsAt) => this.#connections.ask({ text, types }, true, endsAt));
+    const body = statements.map(withLiterals);
+    const { result } = await this.#repeat((endsAt) => {
+      const text = [...this.#beginning(endsAt), ...body, 'COMMIT'].join('; ');
+      return this.#connections.ask({ text, types }, true, endsAt);
+    });
     const results: readonly unknown[] = Array.isArray(result) ? result : [];
     return statements.map((_, index) => {
-      const one = results[before.length + index];
+      const one = results[beginningLength + index];
       const { rowCount } = one as { readonly rowCount?: unknown };
       return { rows: rowsOf(one), changes: typeof rowCount === 'number' ? rowCount : 0 };
     });
@@ -95,6 +93,16 @@ export class PostgresExecutor implements SqlExecutor {
     if (!this.#connections.isOpen) return;
     this.#connections.close();
     await this.#options.end?.();
+  }
+
+  #beginning(endsAt: number): string[] {
+    // The server gives up a little sooner, so that it is known that nothing was done.
+    const limitMs = Math.max(1, Math.floor((endsAt - performance.now()) * 0.9));
+    return [
+      'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE',
+      `SET LOCAL statement_timeout = ${limitMs}`,
+      `SET LOCAL search_path TO "${this.#options.schema}"`,
+    ];
   }
 
   /** All statements as one, and what every read brings along. */

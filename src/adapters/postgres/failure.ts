@@ -25,6 +25,7 @@ const known: Readonly<Record<string, readonly [code: RegistryErrorCode, advice: 
     'Raise max_connections, or put a pooler before it: each agent holds one connection.',
   ],
   '25006': ['unavailable', 'Expected the primary, found a server that only reads: name the primary.'],
+  '57014': ['unavailable', 'It took longer than a call may; see in pg_locks what it waited for.'],
   '57P03': ['unavailable', 'It is starting up or shutting down; this ends by itself.'],
 };
 

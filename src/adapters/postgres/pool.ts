@@ -3,14 +3,18 @@ import { RegistryError } from '../../ports/registry.ts';
 import type { PostgresAddress } from './url.ts';
 
 /** A pool of connections, as `pg` has it: what is used of it. */
-export interface PostgresPool {
+export interface PostgresPool extends Failing {
   connect(): Promise<PostgresClient>;
+}
+
+/** What tells of connections that are lost; without a listener that would end the process. */
+interface Failing {
   on(event: 'error', listener: (error: Error) => void): unknown;
   removeListener(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 /** A connection of a pool. */
-export interface PostgresClient {
+export interface PostgresClient extends Failing {
   query(config: PostgresQuery): Promise<unknown>;
   /** Gives it back; with true it is ended. */
   release(isBroken?: boolean): void;
