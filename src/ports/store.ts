@@ -53,7 +53,7 @@ export type Guard =
       readonly atMost: number;
     };
 
-/** A column's new value: itself; of a number also its old value plus one, or a counter of the cluster. */
+/** A column's new value: itself; of a number also its old value plus one, or a number of a counter. */
 export type Change<Column> = Column | (Column extends number ? Plus | Taken : never);
 
 /** New values of some columns of a table's row. */
@@ -69,7 +69,7 @@ export class Plus {
   }
 }
 
-/** The next number of a counter of the `cluster` row, which the commit raises by one: the same one wherever it stands in it. */
+/** A number of a counter, higher than each that was given before: the same one wherever it stands in a commit. */
 export class Taken {
   readonly counter: 'fence' | 'beat';
   constructor(counter: 'fence' | 'beat') {

@@ -1,8 +1,8 @@
 /** Where databases differ in their SQL: what a store over SQL asks of each, and the answers of SQLite, which rqlite shares. */
 import type { Commit, Taken } from '../../ports/store.ts';
-import type { SqlStatement } from './executor.ts';
 import { type Migration, migrations, migrationsTable, sharedTables } from './schema.ts';
 import { sql } from './sql.ts';
+import type { SqlStatement } from './statement.ts';
 
 /** How one kind of database says what a store has to say. */
 export interface Dialect {
