@@ -91,19 +91,19 @@ export class Connections {
       return { result, sentAt, receivedAt };
     } catch (cause) {
       const failure = failureOf(cause, isCommit ? 'committing' : 'reading');
-      await this.#rollBack(client, isCommit, endsAt);
+      if (failure.isLost) this.#release(client, true);
+      else if (isCommit) await this.#rollBack(client, endsAt);
+      else this.#release(client, false);
       return { failure, cause };
     }
   }
 
-  /** A transaction that has failed stays open until it is ended; a connection that is lost cannot end it. */
-  async #rollBack(client: PostgresClient, isCommit: boolean, endsAt: number): Promise<void> {
-    const isEnded =
-      !isCommit ||
-      (await within(client.query({ text: 'ROLLBACK' }), endsAt).then(
-        (result) => result !== late,
-        () => false,
-      ));
+  /** A transaction that has failed stays open until it is ended. */
+  async #rollBack(client: PostgresClient, endsAt: number): Promise<void> {
+    const isEnded = await within(client.query({ text: 'ROLLBACK' }), endsAt).then(
+      (result) => result !== late,
+      () => false,
+    );
     this.#release(client, !isEnded);
   }
 

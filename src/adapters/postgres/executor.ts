@@ -168,7 +168,7 @@ export class PostgresExecutor implements SqlExecutor {
       const waitMs = pauseMs * (0.5 + Math.random());
       if (!failure.isPassing || performance.now() + waitMs >= endsAt || !this.#connections.isOpen) {
         const isKnown = failure.code !== 'unavailable' || !mayBeDone;
-        throw registryError(isKnown ? failure : { ...failure, code: 'ambiguous' });
+        throw registryError(isKnown ? failure : { ...failure, code: 'ambiguous' }, cause);
       }
       await sleep(waitMs);
     }

@@ -8,6 +8,8 @@ export interface Failure {
   readonly reason: string;
   /** Whether the same try may succeed within the time of a call. */
   readonly isPassing: boolean;
+  /** Whether the connection is of no use any more. */
+  readonly isLost?: true;
 }
 
 /** Until when a try had come. */
@@ -36,7 +38,12 @@ export function failureOf(error: unknown, stage: Stage): Failure {
   if (!/^[0-9A-Z]{5}$/.test(state) || /^(08|57P0[12])/.test(state)) {
     // The connection was lost, or was never there.
     const code = stage === 'committing' ? 'ambiguous' : 'unavailable';
-    return { code, reason: `The connection failed: ${detailOf(error, message)}.`, isPassing: true };
+    return {
+      code,
+      reason: `The connection failed: ${detailOf(error, message)}.`,
+      isPassing: true,
+      isLost: true,
+    };
   }
   const [code, advice] = known[state] ?? [codeOf(state), adviceOf(state, message)];
   // Another node makes the same schema at this moment: what a server remembers of names may be older than its locks.
@@ -50,9 +57,9 @@ export function isUnprepared(error: unknown): boolean {
   return /^(26000|42P05)$/.test(stateOf(error));
 }
 
-/** The error of a call. */
-export function registryError({ code, reason }: Failure): RegistryError {
-  return new RegistryError(code, `PostgreSQL: ${reason}`);
+/** The error of a call; `cause` is what `pg` threw. */
+export function registryError({ code, reason }: Failure, cause: unknown): RegistryError {
+  return new RegistryError(code, `PostgreSQL: ${reason}`, { cause });
 }
 
 function stateOf(error: unknown): string {

@@ -1,6 +1,6 @@
 /**
  * The tables on PostgreSQL, in a schema of their own. Text is compared by its bytes, as the ring wants it. The two tables of
- * the original have text where it has times, and are made with the others.
+ * the original have text where it has times, and are made with the others. Pages have room for the next heartbeats.
  */
 import type { DatabaseSchema } from '../sql/dialect.ts';
 import type { SqlStatement } from '../sql/executor.ts';
@@ -114,7 +114,7 @@ export function schemaOf(schema: string): DatabaseSchema {
         sql`CREATE TABLE IF NOT EXISTS dns_nodes (
           id ${text} PRIMARY KEY, ip_address ${text} NOT NULL, internal_ip ${text}, region ${text},
           status ${text} NOT NULL DEFAULT 'active', last_seen ${text} NOT NULL DEFAULT ${utcNow},
-          capabilities TEXT, metadata TEXT, created_at ${text}, updated_at ${text})`,
+          capabilities TEXT, metadata TEXT, created_at ${text}, updated_at ${text}) WITH (fillfactor = 70)`,
       ],
       node_health_events: [
         sql`CREATE TABLE IF NOT EXISTS node_health_events (
