@@ -120,7 +120,7 @@ describe.skipIf(binaries === undefined)('PostgreSQL', () => {
     const ignore = (): void => undefined;
     const events = { on: ignore, removeListener: ignore };
     const client = { query: async () => ({ rows }), release: ignore, ...events };
-    const pool: PostgresPool = { connect: async () => client, ...events };
+    const pool: PostgresPool = { connect: (give) => give(undefined, client), ...events };
     await expect(new PostgresRegistry({ pool }).migrate()).rejects.toMatchObject({
       code: 'invalid',
       message: 'Expected PostgreSQL 13 or newer, found 12; update the server.',

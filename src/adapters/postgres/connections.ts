@@ -38,12 +38,12 @@ export class Connections {
         'An earlier request has no answer yet; no other one is sent beside it. See whether the server, or the network, stands still.';
       return { failure: { code: 'unavailable', reason, isPassing: true }, cause: null };
     }
-    const connecting = this.#pool.connect();
+    const connecting = this.#connect();
     let client: PostgresClient;
     try {
       const connected = await within(connecting, endsAt);
       if (connected === late) {
-        connecting.then((unused) => unused.release(), ignore);
+        connecting.then((unused) => this.#release(unused, false), ignore);
         const reason = 'No connection was free, or could be made, in the time of the call.';
         return { failure: { code: 'unavailable', reason, isPassing: true }, cause: null };
       }
@@ -58,8 +58,23 @@ export class Connections {
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    for (const client of this.#busy) this.#release(client, true);
+    for (const client of [...this.#busy]) this.#release(client, true);
     this.#pool.removeListener('error', ignore);
+  }
+
+  /** A connection that is lost tells of it in the same moment, perhaps before a promise is looked at. */
+  #connect(): Promise<PostgresClient> {
+    return new Promise((resolve, reject) => {
+      this.#pool.connect((error, client) => {
+        if (client === undefined) {
+          reject(error ?? new Error('the pool gave no connection'));
+          return;
+        }
+        client.on('error', ignore);
+        this.#busy.add(client);
+        resolve(client);
+      });
+    });
   }
 
   async #askOn(
@@ -69,11 +84,9 @@ export class Connections {
     endsAt: number,
   ): Promise<Outcome> {
     if (!this.#isOpen) {
-      client.release();
+      this.#release(client, false);
       throw new RegistryError('unavailable', 'The PostgreSQL registry is closed.');
     }
-    this.#busy.add(client);
-    client.on('error', ignore);
     const sentAt = performance.now();
     const asked = client.query(query);
     try {

@@ -28,7 +28,7 @@ function poolOf(...answers: readonly unknown[]) {
     },
     release: (isBroken?: boolean) => void released.push(isBroken),
   };
-  const pool: PostgresPool = { ...events, connect: async () => client };
+  const pool: PostgresPool = { ...events, connect: (give) => give(undefined, client) };
   return { pool, sent, released };
 }
 

@@ -10,7 +10,7 @@ import type { SqlExecutor, SqlResult, SqlRow, SqlStatement, SqlValue } from '../
 import { LeaderClock } from '../sql/leader-clock.ts';
 import { Connections, type Outcome } from './connections.ts';
 import { postgresDialect } from './dialect.ts';
-import { isUnprepared, registryError } from './failure.ts';
+import { type Failure, isUnprepared, registryError } from './failure.ts';
 import type { PostgresPool, PostgresQuery } from './pool.ts';
 
 /** How it is opened. */
@@ -155,11 +155,14 @@ export class PostgresExecutor implements SqlExecutor {
   ): Promise<Exclude<Outcome, { readonly cause: unknown }>> {
     const endsAt = performance.now() + this.#options.deadlineMs;
     let mayBeDone = false;
+    let said: Failure | null = null;
     for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(longestPauseMs, pauseMs * 2)) {
       const outcome = await ask(endsAt);
       if (!('failure' in outcome)) return outcome;
       const { failure, cause } = outcome;
       if (failure.code === 'unavailable' || failure.code === 'ambiguous') this.#isClockDoubtful = true;
+      // A try that the end of the call cut short says less than one before it.
+      if (said === null || cause !== null) said = failure;
       mayBeDone ||= failure.code === 'ambiguous';
       if (this.#isPreparing && isUnprepared(cause)) {
         this.#isPreparing = false;
@@ -168,7 +171,7 @@ export class PostgresExecutor implements SqlExecutor {
       const waitMs = pauseMs * (0.5 + Math.random());
       if (!failure.isPassing || performance.now() + waitMs >= endsAt || !this.#connections.isOpen) {
         const isKnown = failure.code !== 'unavailable' || !mayBeDone;
-        throw registryError(isKnown ? failure : { ...failure, code: 'ambiguous' }, cause);
+        throw registryError({ ...said, code: isKnown ? failure.code : 'ambiguous' }, cause);
       }
       await sleep(waitMs);
     }

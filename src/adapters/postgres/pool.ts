@@ -4,7 +4,8 @@ import type { PostgresAddress } from './url.ts';
 
 /** A pool of connections, as `pg` has it: what is used of it. */
 export interface PostgresPool extends Failing {
-  connect(): Promise<PostgresClient>;
+  /** Calls back at the moment at which the connection is given: from then on it tells its user of errors, and not its pool. */
+  connect(callback: (error: Error | undefined, client: PostgresClient | undefined) => void): void;
 }
 
 /** What tells of connections that are lost; without a listener that would end the process. */
@@ -44,7 +45,7 @@ export async function makePool(address: PostgresAddress): Promise<OwnPool> {
     const found = 'Expected the package pg, which speaks to PostgreSQL, but it could not be loaded';
     throw new RegistryError('invalid', `${found}; install it: npm install pg.`, { cause });
   }
-  return new loaded.default.Pool({
+  const pool = new loaded.default.Pool({
     connectionString,
     application_name: 'ringwatch',
     max: connectionCount,
@@ -53,4 +54,7 @@ export async function makePool(address: PostgresAddress): Promise<OwnPool> {
     idleTimeoutMillis: 0,
     keepAlive: true,
   });
+  // Also while it is ended.
+  pool.on('error', () => undefined);
+  return pool;
 }
