@@ -1,5 +1,5 @@
 /** Servers, databases and roles with which a registry cannot work, or can only read: each is told in one clear line, without the password. */
-import { writeFile } from 'node:fs/promises';
+import { chown, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,8 +10,9 @@ import {
 } from '../../src/adapters/postgres/index.ts';
 import { type PostgresServer, startPostgres } from '../../src/cli/postgres-server.ts';
 import type { Registry, RegistryError } from '../../src/ports/registry.ts';
+import { createAuthority, createCertificate } from '../harness/certificates.ts';
 import { postgresServers } from '../harness/postgres-servers.ts';
-import { runCommand } from './cli-process.ts';
+import { runCommand, temporaryDirectory } from './cli-process.ts';
 
 const [binaries] = postgresServers();
 const member = {
@@ -160,6 +161,41 @@ describe.skipIf(binaries === undefined)('PostgreSQL', () => {
     }
   });
 
+  it('is asked with the password of pgpass, which stands in no URL', async () => {
+    const file = join(await temporaryDirectory(), 'pgpass');
+    await writeFile(file, `127.0.0.1:${server.port}:*:reader:let-me-read\n`, { mode: 0o600 });
+    const end = await runCommand(['status', '--registry', urlOf('reader')], {
+      environment: { PGPASSFILE: file },
+    });
+    // Newer versions of `pg` warn that they will read it no more.
+    expect(end).toMatchObject({ code: 0 });
+  });
+
+  it('is asked over TLS, where its certificate is of an authority that is named', async () => {
+    const authority = createAuthority('an authority');
+    const { cert, key } = createCertificate('a server', authority, 'an authority');
+    const ca = join(await temporaryDirectory(), 'ca.pem');
+    await writeFile(ca, authority.cert);
+    const { uid, gid } = await stat(server.directory);
+    for (const [name, text] of [
+      ['server.crt', cert],
+      ['server.key', key],
+    ] as const) {
+      await writeFile(join(server.directory, 'data', name), text, { mode: 0o600 });
+      await chown(join(server.directory, 'data', name), uid, gid);
+    }
+    await admin.query('ALTER SYSTEM SET ssl = on');
+    await admin.query('SELECT pg_reload_conf()');
+    const own = `postgres:${new URL(server.url).password}`;
+    const secure = urlOf(own, 'postgres', `&sslmode=verify-full&sslrootcert=${encodeURIComponent(ca)}`);
+    // The server reads its settings anew in its own time.
+    await expect.poll(() => using(secure, succeeds), { timeout: 20_000 }).toBe(true);
+    expect(await refusalOf(urlOf(own, 'postgres', '&sslmode=verify-full'))).toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/certificate/),
+    });
+  });
+
   it('lets a role with the grants of the documentation work, which may make no tables', async () => {
     await admin.query(`
       GRANT USAGE ON SCHEMA ringwatch TO writer;
@@ -184,6 +220,13 @@ describe.skipIf(binaries === undefined)('PostgreSQL', () => {
     });
   });
 });
+
+async function succeeds(registry: Registry): Promise<boolean> {
+  return registry.readCluster({}).then(
+    () => true,
+    () => false,
+  );
+}
 
 async function failureOfReading(registry: Registry): Promise<unknown> {
   return registry.readCluster({}).catch((error: unknown) => error);
