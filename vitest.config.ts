@@ -8,7 +8,12 @@ const groups = [
     timeoutMs: 60_000,
   },
   { name: 'simulation', include: ['test/{simulation,original}/**/*.test.ts'], timeoutMs: 120_000 },
-  { name: 'processes', include: ['test/**/*.test.ts'], timeoutMs: 120_000 },
+  {
+    name: 'processes',
+    include: ['test/**/*.test.ts'],
+    timeoutMs: 120_000,
+    globalSetup: ['test/harness/postgres-servers.ts'],
+  },
 ];
 
 export default defineConfig({
@@ -16,11 +21,12 @@ export default defineConfig({
     restoreMocks: true,
     // Most tests wait for other processes, so a small machine can run several files at once.
     maxWorkers: 3,
-    projects: groups.map(({ name, include, timeoutMs }, groupOrder) => ({
+    projects: groups.map(({ name, include, timeoutMs, globalSetup = [] }, groupOrder) => ({
       extends: true,
       test: {
         name,
         include,
+        globalSetup,
         // A test belongs to the first group that includes it.
         exclude: ['**/node_modules/**', ...groups.slice(0, groupOrder).flatMap((earlier) => earlier.include)],
         testTimeout: timeoutMs,

@@ -1,24 +1,31 @@
 /**
- * Verdicts and claims on three real rqlite servers: one after the other on an idle cluster, then many deaths at once with
- * three observers each (aims: 6 ms for a decision and for a claim, 1.5 s until 50 deaths are claimed). Needs rqlited.
+ * Verdicts and claims on three real rqlite servers, or with `--postgres` on one of PostgreSQL with fsync: one after the
+ * other on an idle cluster, then many deaths at once with three observers each (aims: 6 ms for a decision and for a claim,
+ * 1.5 s until 50 deaths are claimed). Needs the servers.
  */
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { openPostgresExecutor } from '../dist/adapters/postgres/open.js';
+import { parsePostgresUrl } from '../dist/adapters/postgres/url.js';
 import { openRqliteExecutor } from '../dist/adapters/rqlite/executor.js';
 import { parseRqliteUrl } from '../dist/adapters/rqlite/url.js';
 import { SqlRegistry } from '../dist/adapters/sql/registry.js';
+import { startPostgres } from '../dist/cli/postgres-server.js';
 import { startRqliteCluster } from '../dist/cli/rqlite-cluster.js';
 import { figure, printTable } from './table.mjs';
 
 const idleCount = 100;
 const deathCount = 50;
 const observersOfEach = 3;
-const cluster = await startRqliteCluster();
+const isPostgres = process.argv.includes('--postgres');
+const cluster = isPostgres
+  ? await startPostgres({ settings: ['fsync=on', 'max_connections=200'] })
+  : await startRqliteCluster();
 const sent = { reads: 0, writes: 0, bytes: 0 };
 const opened = [];
 
 try {
-  const control = open();
+  const control = await open();
   await control.migrate();
   await idle(control);
   const limits = [];
@@ -33,13 +40,16 @@ try {
 }
 
 /** A registry of one node, whose requests are counted. */
-function open() {
-  const inner = openRqliteExecutor(parseRqliteUrl(`${cluster.url}?timeout=10s&deadline=30s`));
+async function open() {
+  const inner = isPostgres
+    ? await openPostgresExecutor(parsePostgresUrl(`${cluster.url}?deadline=30s`))
+    : openRqliteExecutor(parseRqliteUrl(`${cluster.url}?timeout=10s&deadline=30s`));
   const count = (kind, statements) => {
     sent[kind]++;
     sent.bytes += JSON.stringify(statements.map(({ sql, values }) => [sql, ...values])).length;
   };
   const registry = new SqlRegistry({
+    dialect: inner.dialect,
     isNeverStale: inner.isNeverStale,
     now: () => inner.now(),
     read: (statements, freshness) => {
@@ -146,7 +156,7 @@ async function atOnce(control, limit) {
   const observers = names(`${prefix} observer`, deathCount);
   const victims = names(`${prefix} victim`, deathCount);
   await joinAll(control, [...observers, ...victims]);
-  const registries = observers.map(() => open());
+  const registries = await Promise.all(observers.map(() => open()));
   // Each has connections and a clock.
   await Promise.all(
     registries.map((registry, index) => registry.heartbeat({ nodeId: observers[index], epoch: 1 })),

@@ -43,7 +43,7 @@ export interface Failure {
 const registryAdvice: Readonly<Partial<Record<RegistryErrorCode, string>>> = {
   unavailable: 'Is it running, and is the address right? Give another one with --registry.',
   ambiguous: 'It may or may not have done what was asked: look with `ringwatch status`, then try again.',
-  unauthorized: 'Give the user and the password in the address: rqlite://user:password@host:4001.',
+  unauthorized: 'Give the user and the password in the address, such as rqlite://user:password@host:4001.',
   invalid: 'Change what the message names and try again.',
 };
 

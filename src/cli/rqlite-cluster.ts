@@ -4,10 +4,10 @@
  */
 import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from './free-ports.ts';
 import { findRqlited, RqliteServer, type RqliteServerTls } from './rqlite-server.ts';
 
 export interface RqliteClusterOptions {
@@ -100,27 +100,4 @@ async function launch(binary: string, options: RqliteClusterOptions): Promise<Rq
       await rm(directory, { recursive: true, force: true, maxRetries: 3 });
     },
   };
-}
-
-/**
- * Free ports, below those that the system gives to outgoing connections: a server that is
- * restarted must get its old port again.
- */
-async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  for (let tries = 0; ports.size < count; tries += 1) {
-    if (tries > 1_000)
-      throw new Error(`No ${count} free ports were found on 127.0.0.1 between 10000 and 32000.`);
-    const port = 10_000 + Math.floor(Math.random() * 22_000);
-    if (await isFree(port)) ports.add(port);
-  }
-  return [...ports];
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

@@ -18,7 +18,7 @@ const defaultRegistry = 'sqlite:./ringwatch.db';
 export function registryOption(): Option {
   return new Option(
     '-r, --registry <url>',
-    'the shared registry: sqlite:./file.db or rqlite://host:4001,host2:4001',
+    'the shared registry: sqlite:./file.db, rqlite://host:4001,host2:4001 or postgres://user@host/database',
   )
     .env('RINGWATCH_REGISTRY')
     .default(defaultRegistry);

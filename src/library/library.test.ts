@@ -145,7 +145,7 @@ describe('a registry', () => {
     const refusal = expect(ringwatch.openRegistry(url)).rejects;
     await refusal.toMatchObject({
       code: 'config',
-      message: expect.stringMatching(/expected sqlite:<file> or rqlite:/),
+      message: expect.stringMatching(/expected sqlite:<file>, rqlite:/),
     });
     await expect(ringwatch.openRegistry(url)).rejects.not.toThrow(/secret/);
   });

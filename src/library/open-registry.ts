@@ -9,16 +9,16 @@ export interface OpenRegistryOptions {
   /** Told of rows that cannot be used as they are. Default: silent. */
   readonly logger?: Logger | undefined;
   /**
-   * A call that takes longer fails, and says what was in its way. Default: 5,000 at a SQLite file, and for rqlite what
-   * the URL says, which is also the most.
+   * A call that takes longer fails, and says what was in its way. Default: 5,000 at a SQLite file, and for the others
+   * what the URL says, which is also the most.
    */
   readonly callTimeoutMs?: number | undefined;
 }
 
 /**
- * Opens `sqlite:./cluster.db` (a file that processes of one machine share) or `rqlite://user:pass@host:4001,host2:4001`
- * (a cluster). The caller closes it. Throws `ConfigError` for a URL that is neither, or that cannot be used, and
- * `RegistryError` for a file that cannot be opened.
+ * Opens `sqlite:./cluster.db` (a file that processes of one machine share), `rqlite://user:pass@host:4001,host2:4001`
+ * (a cluster) or `postgres://user:pass@host/database` (with the package `pg`). The caller closes it. Throws `ConfigError`
+ * for a URL that is none of these, or that cannot be used, and `RegistryError` for a file that cannot be opened.
  */
 export async function openRegistry(url: string, options?: OpenRegistryOptions): Promise<Registry> {
   return openRegistryAt(parseRegistryUrl(url), options);
@@ -48,6 +48,10 @@ async function openExecutor(address: RegistryAddress, callTimeoutMs?: number): P
         // The URL names files too, which are read now.
         throw asConfigError(error);
       }
+    }
+    case 'postgres': {
+      const { openPostgresExecutor } = await import('../adapters/postgres/open.ts');
+      return openPostgresExecutor(address, callTimeoutMs);
     }
   }
 }

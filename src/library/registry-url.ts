@@ -1,16 +1,19 @@
 /** What the URL of a registry says. Not for: opening one, or loading a driver. */
+import { type PostgresAddress, parsePostgresUrl } from '../adapters/postgres/url.ts';
 import { parseRqliteUrl, type RqliteAddress } from '../adapters/rqlite/url.ts';
 import { parseSqliteUrl, type SqliteAddress } from '../adapters/sqlite/url.ts';
 import { ConfigError } from '../core/config.ts';
 import { RegistryError } from '../ports/registry.ts';
 
-/** A URL that was read: `sqlite` is a file of this machine, `rqlite` a cluster that is there already. */
-export type RegistryAddress = SqliteAddress | RqliteAddress;
+/** A URL that was read: `sqlite` is a file of this machine, `rqlite` a cluster and `postgres` a database that are there already. */
+export type RegistryAddress = SqliteAddress | RqliteAddress | PostgresAddress;
 
 const parsers = new Map<string, (url: string) => RegistryAddress>([
   ['sqlite', parseSqliteUrl],
   ['rqlite', parseRqliteUrl],
   ['rqlites', parseRqliteUrl],
+  ['postgres', parsePostgresUrl],
+  ['postgresql', parsePostgresUrl],
 ]);
 
 /** Reads the URL of a registry. Throws `ConfigError`, which never shows a password, for one that cannot be used. */
@@ -19,7 +22,8 @@ export function parseRegistryUrl(url: unknown): RegistryAddress {
   const scheme = /^[a-z][a-z0-9+.-]*(?=:)/i.exec(text)?.[0].toLowerCase() ?? '';
   const parse = parsers.get(scheme);
   if (parse === undefined) {
-    const expected = 'expected sqlite:<file> or rqlite://<host>:<port>[,<host>:<port>]';
+    const expected =
+      'expected sqlite:<file>, rqlite://<host>:<port>[,<host>:<port>] or postgres://<host>/<database>';
     const got = typeof url === 'string' ? JSON.stringify(withoutLogin(url)) : String(url);
     throw refusal(`${expected}, got ${got}; for instance sqlite:./cluster.db`);
   }

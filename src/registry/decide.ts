@@ -118,16 +118,22 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
 
 /** Makes the verdict unless too many deaths are unresolved. */
 function underTheBrake(
-  { maxDeadFraction, brakeWindowMs }: DecideRequest,
+  request: DecideRequest,
   since: number,
   now: number,
   make: (guards: readonly Guard[]) => Step<DecideResult>,
 ): Rule<DecideResult> {
+  const { targetId, targetEpoch, maxDeadFraction, brakeWindowMs } = request;
   const recentSince = now - brakeWindowMs;
   return ask(openDeaths(since, recentSince), (counts) => {
     const { unresolvedCount, limit, guards } = weigh(counts, { maxDeadFraction, since, recentSince });
     if (unresolvedCount < limit) return make(guards);
-    return answerForNow<DecideResult>({ outcome: 'pending', reason: 'brake', unresolvedCount, limit });
+    const held: DecideResult = { outcome: 'pending', reason: 'brake', unresolvedCount, limit };
+    // What holds the brake may be this very verdict, made since the votes were counted.
+    return ask([nodeById(targetId), verdictOfEpoch(targetId, targetEpoch)], ([[target], [verdict]]) => {
+      const settled = target === undefined ? null : withoutVotes(request, target, verdict, now);
+      return settled ?? answerForNow(held);
+    });
   });
 }
 

@@ -4,6 +4,7 @@
 const adapters = [
   'adapters/http',
   'adapters/memory',
+  'adapters/postgres',
   'adapters/rqlite',
   'adapters/sql',
   'adapters/sqlite',
@@ -22,6 +23,7 @@ export const importTable: Readonly<Record<string, readonly string[]>> = {
   'adapters/sql': ['core', 'ports', 'registry'],
   'adapters/sqlite': ['core', 'ports', 'adapters/sql'],
   'adapters/rqlite': ['core', 'ports', 'adapters/sql'],
+  'adapters/postgres': ['core', 'ports', 'adapters/sql'],
   'adapters/http': ['core', 'ports'],
   'adapters/system': ['core', 'ports'],
   agent: ['core', 'ports', 'monitor'],
@@ -48,5 +50,6 @@ export const typeOnlyEdges: Readonly<Record<string, readonly string[]>> = { port
 export const packageTable: Readonly<Record<string, readonly string[]>> = {
   'adapters/sqlite': ['libsql'],
   'adapters/rqlite': ['undici'],
+  'adapters/postgres': ['pg'],
   cli: ['cli-table3', 'commander', 'log-update', 'pino'],
 };

@@ -3,7 +3,12 @@
  * many for each registry, nemesis and size of ring; what such runs gave is in docs/evaluation.md.
  */
 import { describe, expect, it } from 'vitest';
+import { postgresServers } from '../harness/postgres-servers.ts';
 import { type DeathsOptions, type Nemesis, runDeaths } from './deaths.ts';
+
+const registries = (['sqlite', 'rqlite', 'postgres'] as const).filter(
+  (registry) => registry !== 'postgres' || postgresServers().length > 0,
+);
 
 const few: readonly DeathsOptions[] = [
   { registry: 'sqlite', size: 3, nemesis: 'none', deathCount: 2 },
@@ -11,14 +16,16 @@ const few: readonly DeathsOptions[] = [
   { registry: 'sqlite', size: 5, nemesis: 'owner-stopped', deathCount: 1 },
   { registry: 'rqlite', size: 5, nemesis: 'leader-killed', deathCount: 2 },
   { registry: 'rqlite', size: 5, nemesis: 'claim-answer-lost', deathCount: 2 },
+  { registry: 'postgres', size: 5, nemesis: 'leader-killed', deathCount: 2 },
+  { registry: 'postgres', size: 3, nemesis: 'claim-answer-lost', deathCount: 2 },
 ];
 
-const onBoth: readonly Nemesis[] = ['none', 'owner-killed', 'owner-stopped'];
-const onRqlite: readonly Nemesis[] = [...onBoth, 'leader-killed', 'claim-answer-lost'];
+const onAll: readonly Nemesis[] = ['none', 'owner-killed', 'owner-stopped'];
+const onServers: readonly Nemesis[] = [...onAll, 'leader-killed', 'claim-answer-lost'];
 
 function many(deathCount: number): DeathsOptions[] {
-  return (['sqlite', 'rqlite'] as const).flatMap((registry) =>
-    (registry === 'sqlite' ? onBoth : onRqlite).flatMap((nemesis) =>
+  return registries.flatMap((registry) =>
+    (registry === 'sqlite' ? onAll : onServers).flatMap((nemesis) =>
       [3, 5, 10].map((size) => ({ registry, nemesis, size, deathCount })),
     ),
   );
@@ -27,7 +34,7 @@ function many(deathCount: number): DeathsOptions[] {
 const asked = Number(process.env['RINGWATCH_DEATHS'] ?? 0);
 
 describe('every death has exactly one completed recovery', () => {
-  it.concurrent.each(asked > 0 ? many(asked) : few)(
+  it.concurrent.each(asked > 0 ? many(asked) : few.filter(({ registry }) => registries.includes(registry)))(
     'in a ring of $size on $registry, $deathCount deaths, nemesis: $nemesis',
     async (options) => {
       const result = await runDeaths(options);

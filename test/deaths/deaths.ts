@@ -8,14 +8,14 @@ import { join } from 'node:path';
 import { openRegistry } from '../../src/library/open-registry.ts';
 import type { EventPage, Registry, RegistryEvent } from '../../src/ports/registry.ts';
 import { type CuttingProxy, startCuttingProxy } from '../harness/cutting-proxy.ts';
-import { briskRaft, startTestCluster, type TestCluster } from '../harness/rqlite-cluster.ts';
 import { type Callee, startCallee } from './callee.ts';
 import { type JudgedOrders, judgeOrders } from './orders.ts';
 import { AgentRing } from './ring.ts';
+import { type Servers, startServers } from './servers.ts';
 
 export type Nemesis =
   | 'none'
-  /** The leader of the rqlite cluster is killed every few seconds. */
+  /** The leader of the rqlite cluster, or the PostgreSQL server, is killed every few seconds and started again. */
   | 'leader-killed'
   /** The owner of a recovery is killed in the middle of it. */
   | 'owner-killed'
@@ -26,7 +26,7 @@ export type Nemesis =
 
 export interface DeathsOptions {
   readonly size: number;
-  readonly registry: 'sqlite' | 'rqlite';
+  readonly registry: 'sqlite' | 'rqlite' | 'postgres';
   readonly deathCount: number;
   readonly nemesis: Nemesis;
 }
@@ -43,7 +43,7 @@ export interface DeathsResult {
   readonly doFencesGrow: boolean;
   /** What the callee got, held against the leases that the registry gave. */
   readonly orders: JudgedOrders;
-  /** Leaders of the rqlite cluster that were killed. */
+  /** Servers of the registry that were killed. */
   readonly killedLeaderCount: number;
   /** Answers that the proxies lost. */
   readonly lostAnswerCount: number;
@@ -66,7 +66,7 @@ class Stage {
   readonly ring: AgentRing;
   readonly #options: DeathsOptions;
   readonly #folder: string;
-  readonly #cluster: TestCluster | null;
+  readonly #servers: Servers;
   readonly #proxies: readonly CuttingProxy[];
   readonly #callee: Callee;
   readonly #registry: Registry;
@@ -84,7 +84,7 @@ class Stage {
   private constructor(parts: {
     options: DeathsOptions;
     folder: string;
-    cluster: TestCluster | null;
+    servers: Servers;
     proxies: readonly CuttingProxy[];
     callee: Callee;
     registry: Registry;
@@ -92,7 +92,7 @@ class Stage {
   }) {
     this.#options = parts.options;
     this.#folder = parts.folder;
-    this.#cluster = parts.cluster;
+    this.#servers = parts.servers;
     this.#proxies = parts.proxies;
     this.#callee = parts.callee;
     this.#registry = parts.registry;
@@ -105,25 +105,23 @@ class Stage {
 
   static async open(options: DeathsOptions): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'ringwatch-deaths-'));
-    const cluster = options.registry === 'rqlite' ? await startTestCluster({ flags: briskRaft }) : null;
-    const proxies =
-      cluster !== null && options.nemesis === 'claim-answer-lost'
-        ? await Promise.all([0, 1, 2].map((index) => startCuttingProxy(cluster.address(index))))
-        : [];
-    const directUrl = cluster?.url ?? `sqlite:${join(folder, 'cluster.db')}`;
-    const url =
-      proxies.length > 0 ? `rqlite://${proxies.map(({ address }) => address).join(',')}` : directUrl;
-    const registry = await openRegistry(directUrl);
+    const servers = await startServers(options.registry, folder);
+    const cut = options.nemesis === 'claim-answer-lost' ? servers.addresses : [];
+    const proxies = await Promise.all(cut.map(startCuttingProxy));
+    const url = proxies.reduce(
+      (so, { address }, index) => so.replace(servers.addresses[index] ?? '', address),
+      servers.url,
+    );
+    const registry = await openRegistry(servers.url);
     await registry.migrate();
     const callee = await startCallee(250);
-    return new Stage({ options, folder, cluster, proxies, callee, registry, url });
+    return new Stage({ options, folder, servers, proxies, callee, registry, url });
   }
 
   /** Begins what goes wrong besides the deaths. */
   unleash(): void {
     const { nemesis } = this.#options;
-    const cluster = this.#cluster;
-    if (nemesis === 'leader-killed' && cluster !== null) this.#inBackground(this.#killLeaders(cluster));
+    if (nemesis === 'leader-killed') this.#inBackground(this.#killLeaders());
     if (nemesis === 'claim-answer-lost') {
       let seenCount = 0;
       // Every second claim's answer is lost, so that repetitions get through.
@@ -211,7 +209,7 @@ class Stage {
     await this.#callee.close();
     await this.#registry.close();
     await Promise.all(this.#proxies.map((proxy) => proxy.close()));
-    await this.#cluster?.dispose();
+    await this.#servers.dispose();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -276,13 +274,12 @@ class Stage {
     );
   }
 
-  async #killLeaders(cluster: TestCluster): Promise<void> {
+  async #killLeaders(): Promise<void> {
     while (!this.#isOver) {
-      const leader = await cluster.leader();
-      await cluster.kill(leader);
+      const restart = await this.#servers.killLeader();
       this.#killedLeaderCount++;
       await pause(1_500);
-      await cluster.restart(leader);
+      await restart();
       await pause(2_500);
     }
   }

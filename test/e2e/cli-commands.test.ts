@@ -276,7 +276,7 @@ describe('help and errors', () => {
     [
       'an unknown kind of registry',
       ['status', '-r', 'redis://h'],
-      /--registry: expected sqlite:<file> or rqlite:/,
+      /--registry: expected sqlite:<file>, rqlite:/,
     ],
     ['an unknown preset', ['agent', '--preset', 'fast'], /default, original, local, lan, wan/],
     ['a file without a name', ['status', '-r', 'sqlite:'], /--registry: expected the path of a SQLite file/],

@@ -1,7 +1,8 @@
 /** The demo from its start to its end, and what it leaves behind however it ends: nothing. */
-import { mkdir, readdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { postgresServers } from '../harness/postgres-servers.ts';
 import { eventually, isRunning, type Running, startCommand, temporaryDirectory } from './cli-process.ts';
 
 interface Demo {
@@ -11,7 +12,10 @@ interface Demo {
 }
 
 async function startDemo(...flags: string[]): Promise<Demo> {
-  const directory = join(await temporaryDirectory(), 'tmp');
+  const parent = await temporaryDirectory();
+  // PostgreSQL is run by another user where we are root.
+  await chmod(parent, 0o755);
+  const directory = join(parent, 'tmp');
   await mkdir(directory);
   const running = startCommand(['demo', '--json', ...flags], { environment: { TMPDIR: directory } });
   return { running, directory };
@@ -32,9 +36,12 @@ async function expectNothingLeft({ running, directory }: Demo): Promise<void> {
   );
 }
 
-test.each([
+test.each<[string, string[]]>([
   ['an SQLite file', []],
   ['a real rqlite cluster', ['--rqlite']],
+  ...postgresServers()
+    .slice(0, 1)
+    .map((): [string, string[]] => ['a real PostgreSQL server', ['--postgres']]),
 ])('on %s all of it happens, once, and nothing is left', async (_registry, flags) => {
   const demo = await startDemo(...flags);
   const { code, stdout, stderr } = await demo.running.ended;

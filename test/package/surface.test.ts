@@ -22,6 +22,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   './sqlite': ['openSqliteRegistry'],
   './rqlite': ['openRqliteRegistry'],
+  './postgres': ['PostgresRegistry', 'openPostgresRegistry'],
   './agent': [
     'Agent',
     'AgentStateError',

@@ -2,12 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
+import { PostgresExecutor } from '../../src/adapters/postgres/executor.ts';
+import type { SqlExecutor } from '../../src/adapters/sql/executor.ts';
 import { originalRows } from '../../src/adapters/sql/original-rows.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
+import { type PostgresServer, startPostgres } from '../../src/cli/postgres-server.ts';
 import { timestamp } from '../../src/registry/original/time.ts';
+import { postgresServers } from '../harness/postgres-servers.ts';
 import { begin, ids, type Side, script } from './random-steps.ts';
 
 const start = 1_700_000_000_000;
@@ -52,14 +57,42 @@ function sortedKeys(_key: string, value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-describe('the memory registry and the SQLite registry', () => {
+const databases = ['SQLite', ...(postgresServers().length > 0 ? ['PostgreSQL'] : [])];
+
+describe.each(databases)('the memory registry and the one on %s', (database) => {
+  let server: PostgresServer | undefined;
+  let pool: pg.Pool | undefined;
+
+  beforeAll(async () => {
+    if (database !== 'PostgreSQL') return;
+    server = await startPostgres();
+    pool = new pg.Pool({ connectionString: server.url });
+  });
+
+  afterAll(async () => {
+    await pool?.end();
+    await server?.dispose();
+  });
+
+  function open(now: () => number): Promise<SqlExecutor> | SqlExecutor {
+    const name = `run_${++fileCount}`;
+    if (pool === undefined) return SqliteExecutor.open(join(directory, `${name}.db`), { now });
+    const executor = new PostgresExecutor({ pool, schema: name, deadlineMs: 30_000 });
+    return {
+      ...{ isNeverStale: executor.isNeverStale, dialect: executor.dialect },
+      now: async () => now(),
+      read: (statements) => executor.read(statements),
+      transact: (statements) => executor.transact(statements),
+      close: () => executor.close(),
+    };
+  }
+
   it('answer any sequence of calls alike, and hold the same afterwards', async () => {
     await fc.assert(
       fc.asyncProperty(script, async (play) => {
         let now = start;
-        fileCount++;
-        const executor = await SqliteExecutor.open(join(directory, `${fileCount}.db`), { now: () => now });
-        const sqlite = new SqlRegistry(executor);
+        const executor = await open(() => now);
+        const sql = new SqlRegistry(executor);
         const memory = new MemoryRegistry({ now: () => now });
         const original = originalRows(executor);
         const ago = (agoMs: number): string => timestamp(now - agoMs);
@@ -71,8 +104,8 @@ describe('the memory registry and the SQLite registry', () => {
           appendEvent: async (observerId, targetId, status, agoMs) =>
             memory.appendSharedEvent({ observerId, targetId, status, createdAt: ago(agoMs) }),
         };
-        const inSqlite: Side = {
-          registry: sqlite,
+        const inSql: Side = {
+          registry: sql,
           putNode: (id, status, agoMs) =>
             original.putNode({ id, ipAddress: '192.0.2.1', status, lastSeen: ago(agoMs) }),
           removeNode: (id) => original.removeNode(id),
@@ -80,28 +113,28 @@ describe('the memory registry and the SQLite registry', () => {
             original.appendEvent({ observerId, targetId, status, createdAt: ago(agoMs) }),
         };
         try {
-          await sqlite.migrate();
+          await sql.migrate();
           await begin(inMemory);
-          await begin(inSqlite);
+          await begin(inSql);
           const told: string[] = [];
           for (const { step, passMs } of play) {
             now += passMs;
             told.push(`+${passMs} ${step.title}`);
             const story = told.join('\n');
-            expect(textOf(await step.run(inSqlite)), story).toBe(textOf(await step.run(inMemory)));
+            expect(textOf(await step.run(inSql)), story).toBe(textOf(await step.run(inMemory)));
             // What can be read is compared now and then, since that takes longer than the calls.
             if (told.length % 4 !== 0 && told.length < play.length) continue;
-            expect(await stateOf(inSqlite), story).toBe(await stateOf(inMemory));
+            expect(await stateOf(inSql), story).toBe(await stateOf(inMemory));
           }
           for (const { kind } of (await memory.readEvents({ after: null, limit: 1_000 })).events) {
             if (kind in seen) seen[kind as keyof typeof seen]++;
           }
         } finally {
-          await sqlite.close();
+          await sql.close();
         }
       }),
       {
-        numRuns: Number(process.env['RINGWATCH_RUNS'] ?? 50),
+        numRuns: Number(process.env['RINGWATCH_RUNS'] ?? (pool === undefined ? 50 : 20)),
         seed: Number(process.env['RINGWATCH_SEED'] ?? 1),
         endOnFailure: true,
       },

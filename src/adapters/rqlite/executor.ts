@@ -14,9 +14,9 @@
 import { RegistryError } from '../../ports/registry.ts';
 import type { Freshness } from '../../ports/store.ts';
 import type { SqlExecutor, SqlResult, SqlRow, SqlStatement } from '../sql/executor.ts';
+import { LeaderClock } from '../sql/leader-clock.ts';
 import type { Reply } from './call.ts';
 import { RqliteClient } from './client.ts';
-import { LeaderClock } from './leader-clock.ts';
 import { Transactions } from './transaction.ts';
 import type { RqliteAddress } from './url.ts';
 

@@ -1,29 +1,19 @@
-/** What the SQL registry needs from a database: the only difference between SQLite and rqlite. */
+/** What the SQL registry needs from a database: all that differs between those that speak SQL. */
 
 import type { Freshness } from '../../ports/store.ts';
+import type { Dialect } from './dialect.ts';
+import type { SqlResult, SqlStatement } from './statement.ts';
 
-export type SqlValue = string | number | null;
+export type { SqlResult, SqlRow, SqlStatement, SqlValue } from './statement.ts';
 
-export interface SqlStatement {
-  readonly sql: string;
-  /** Bound to `?` in order. Integers stay below 2^53. */
-  readonly values: readonly SqlValue[];
-}
-
-export type SqlRow = Readonly<Record<string, SqlValue>>;
-
-export interface SqlResult {
-  /** Rows of a reading statement; empty for a writing one. */
-  readonly rows: readonly SqlRow[];
-  /** Rows changed by a writing statement; 0 for a reading one. */
-  readonly changes: number;
-}
-
+/** A database that runs statements. */
 export interface SqlExecutor {
+  /** How its SQL differs from SQLite's. Default: it does not. */
+  readonly dialect?: Dialect;
   /** Whether every read shows what is committed. */
   readonly isNeverStale: boolean;
   /**
-   * The registry's clock, milliseconds since 1970. For SQLite it is the machine's, for rqlite its leader's. That is
+   * The registry's clock, milliseconds since 1970. For SQLite it is the machine's, else the server's. That is
    * kept as a distance to the local monotonic clock, and refreshed with the reads of the rounds.
    */
   now(): Promise<number>;

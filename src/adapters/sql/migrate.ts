@@ -3,10 +3,11 @@
  * transaction that also notes its number: one node takes it, and the others find it taken. Views have no number.
  */
 import { RegistryError } from '../../ports/registry.ts';
+import { sqliteDialect } from './dialect.ts';
 import type { SqlExecutor, SqlStatement } from './executor.ts';
 import { proceduresOf } from './procedure.ts';
 import { QueryTexts } from './query-text.ts';
-import { type Migration, migrationsTable, migrations as ownMigrations, sharedTables } from './schema.ts';
+import type { Migration } from './schema.ts';
 import { checkSharedTables, missingColumns } from './shape.ts';
 import { sql } from './sql.ts';
 import { viewPrefix, viewsOf } from './view.ts';
@@ -14,11 +15,14 @@ import { viewPrefix, viewsOf } from './view.ts';
 /** Creates what is missing. Throws `schema` for tables that cannot be used. */
 export async function migrate(
   executor: SqlExecutor,
-  migrations: readonly Migration[] = ownMigrations,
+  migrations: readonly Migration[] = dialectOf(executor).schema.migrations,
 ): Promise<void> {
+  const { before, migrationsTable, sharedTables } = dialectOf(executor).schema;
   const tables = await tablesIn(executor);
   const missing = Object.entries(sharedTables).filter(([name]) => !tables.has(name));
-  await executor.transact([migrationsTable, ...missing.flatMap(([, statements]) => statements)]);
+  // Where all is there, a role that may make no tables is enough.
+  if (missing.length > 0 || !tables.has('ringwatch_migrations'))
+    await executor.transact([...before, migrationsTable, ...missing.flatMap(([, statements]) => statements)]);
   await checkSharedTables(executor);
 
   let applied = await checkMigrations(executor, migrations);
@@ -28,7 +32,7 @@ export async function migrate(
       const now = Math.round(await executor.now());
       // A table that a view reads cannot be changed; views are made again below.
       const views = [...tables].filter((name) => name.startsWith(viewPrefix)).map(dropView);
-      await executor.transact([...views, ...migration.statements(now), note(migration, now)]);
+      await executor.transact([...before, ...views, ...migration.statements(now), note(migration, now)]);
     } catch (error) {
       // Another node took the step at the same moment: then it is noted.
       applied = await appliedNumbers(executor);
@@ -36,6 +40,7 @@ export async function migrate(
     }
   }
   const columns = await missingColumns(executor);
+  if (!dialectOf(executor).keepsTexts) return;
   const present = await tablesIn(executor);
   const wanted = [
     ...viewsOf(columns).map(({ name, statement }) => ({ name, statements: [statement] })),
@@ -51,7 +56,7 @@ function dropView(name: string): SqlStatement {
 /** The numbers of the steps that were taken. Throws `schema` when a newer version has taken one: its rules are not known here. */
 export async function checkMigrations(
   executor: SqlExecutor,
-  migrations: readonly Migration[] = ownMigrations,
+  migrations: readonly Migration[] = dialectOf(executor).schema.migrations,
 ): Promise<ReadonlySet<number>> {
   const applied = await appliedNumbers(executor);
   const newest = Math.max(0, ...migrations.map(({ number }) => number));
@@ -71,11 +76,12 @@ function note({ number, name }: Migration, now: number): SqlStatement {
 
 /** The names of all tables and views. */
 export async function tablesIn(executor: SqlExecutor): Promise<ReadonlySet<string>> {
-  const [result] = await executor.read(
-    [sql`SELECT name FROM sqlite_master WHERE type IN ('table', 'view')`],
-    'committed',
-  );
+  const [result] = await executor.read([dialectOf(executor).schema.tables], 'committed');
   return new Set(result?.rows.map((row) => String(row['name'])));
+}
+
+function dialectOf({ dialect = sqliteDialect }: SqlExecutor) {
+  return dialect;
 }
 
 async function appliedNumbers(executor: SqlExecutor): Promise<ReadonlySet<number>> {

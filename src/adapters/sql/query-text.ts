@@ -10,22 +10,20 @@ import {
   type Value,
   type Write,
 } from '../../ports/store.ts';
+import { type Dialect, sqliteDialect } from './dialect.ts';
 import type { SqlStatement, SqlValue } from './executor.ts';
 import { bindable } from './sql.ts';
 import { columnName, optionalColumns, sourceOf, tableNames } from './tables.ts';
 
-/** That nodes, given as a list of pairs, still have these revisions; a node without a row has 0. */
-const unchanged =
-  `NOT EXISTS (SELECT 1 FROM json_each(?) g LEFT JOIN ringwatch_nodes n ON n.node_id = g.value ->> 0
-  WHERE COALESCE(n.rev, 0) <> g.value ->> 1)`.replace(/\s+/g, ' ');
-
 /** Makes statements for one database, which may lack some columns of `dns_nodes`. */
 export class QueryTexts {
   readonly #missing: ReadonlySet<string>;
+  readonly #dialect: Dialect;
   readonly #texts = new WeakMap<QueryShape, string>();
 
-  constructor(missing: ReadonlySet<string>) {
+  constructor(missing: ReadonlySet<string>, dialect: Dialect = sqliteDialect) {
     this.#missing = missing;
+    this.#dialect = dialect;
   }
 
   /** The rows of a query, or their number as `count`. */
@@ -42,10 +40,10 @@ export class QueryTexts {
   }
 
   #makeText(shape: QueryShape): string {
-    if (shape.isCount) return countText(shape, this.#missing, 'COUNT(*) AS count');
-    return rowsText(shape, this.#missing, (columns) =>
-      [...columns].map(([name, expression]) => `${expression} AS ${columnName(name)}`).join(', '),
-    );
+    if (shape.isCount) return countText(shape, this.#missing, 'COUNT(*) AS count', this.#dialect);
+    const all = (columns: ReadonlyMap<string, string>): string =>
+      [...columns].map(([name, expression]) => `${expression} AS ${columnName(name)}`).join(', ');
+    return rowsText(shape, this.#missing, all, this.#dialect);
   }
 
   /** The conditions that all guards hold; revisions are one, however many nodes they are of. */
@@ -56,14 +54,16 @@ export class QueryTexts {
       const { sql, values } = this.select(guard.query);
       return [{ sql: `(${sql}) BETWEEN ? AND ?`, values: [...values, guard.atLeast, guard.atMost] }];
     });
-    return revisions.length === 0 ? counts : [{ sql: unchanged, values: [bound(revisions)] }, ...counts];
+    return revisions.length === 0
+      ? counts
+      : [{ sql: this.#dialect.unchanged, values: [bound(revisions)] }, ...counts];
   }
 
   /** One change of a table. */
   write(write: Write): SqlStatement {
     switch (write.kind) {
       case 'append':
-        return insert(tableNames[write.table], this.#present(write.table, write.row), '');
+        return this.#insert(tableNames[write.table], this.#present(write.table, write.row), '');
       case 'put':
         return this.#put(write.table, this.#present(write.table, write.row));
       case 'update':
@@ -86,7 +86,7 @@ export class QueryTexts {
     const key: readonly string[] = keyOf[table];
     const others = entries.map(([name]) => name).filter((name) => !key.includes(name));
     const sets = others.map((name) => `${columnName(name)} = excluded.${columnName(name)}`).join(', ');
-    return insert(
+    return this.#insert(
       tableNames[table],
       entries,
       ` ON CONFLICT (${key.map(columnName).join(', ')}) DO UPDATE SET ${sets}`,
@@ -98,7 +98,7 @@ export class QueryTexts {
     key: readonly Value[],
     entries: readonly (readonly [string, unknown])[],
   ): SqlStatement {
-    return updateWhere(tableNames[table], entries, keyIs(table, key));
+    return this.#updateWhere(tableNames[table], entries, keyIs(table, key));
   }
 
   /** The same while every query finds a row. `own` finds the changed row itself, by its key and more. */
@@ -111,7 +111,7 @@ export class QueryTexts {
       own === null ? keyIs(table, key) : this.#conditions(own),
       ...others.map((query) => this.exists(query)),
     ];
-    return updateWhere(`${tableNames[table]} AS t`, this.#present(table, changes), {
+    return this.#updateWhere(`${tableNames[table]} AS t`, this.#present(table, changes), {
       sql: parts.map(({ sql }) => sql).join(' AND '),
       values: parts.flatMap(({ values }) => values),
     });
@@ -119,23 +119,58 @@ export class QueryTexts {
 
   #conditions({ shape, values }: Query): SqlStatement {
     const { columns } = sourceOf(shape.from, this.#missing);
-    return { sql: conditionsOf(shape, columns).join(' AND '), values: values.map(bound) };
+    return { sql: conditionsOf(shape, columns, this.#dialect).join(' AND '), values: values.map(bound) };
   }
 
   /** That a query finds a row. */
   exists({ shape, values }: Query): SqlStatement {
-    return { sql: `EXISTS(${rowsText(shape, this.#missing, () => '1')})`, values: values.map(bound) };
+    return {
+      sql: `EXISTS(${rowsText(shape, this.#missing, () => '1', this.#dialect)})`,
+      values: values.map(bound),
+    };
   }
 
   #delete({ shape, values }: Query): SqlStatement {
     const table = shape.from as TableName;
     const { from, columns } = sourceOf(table, this.#missing);
     const key = keyOf[table].map((name) => columnName(name));
-    const found = `SELECT ${key.map((name) => `t.${name}`).join(', ')} FROM ${from}${whereOf(shape, columns)}`;
+    const where = whereOf(shape, columns, this.#dialect);
+    const found = `SELECT ${key.map((name) => `t.${name}`).join(', ')} FROM ${from}${where}`;
     const sql = shape.isLimited
       ? `DELETE FROM ${tableNames[table]} WHERE (${key.join(', ')}) IN (${found}${orderOf(shape, columns)} LIMIT ?)`
-      : `DELETE FROM ${tableNames[table]} AS t${whereOf(shape, columns)}`;
+      : `DELETE FROM ${tableNames[table]} AS t${where}`;
     return { sql, values: values.map(bound) };
+  }
+
+  #insert(table: string, entries: readonly (readonly [string, unknown])[], tail: string): SqlStatement {
+    const parts = entries.map(([name, value]) => this.#expressionOf(value, columnName(name)));
+    const names = entries.map(([name]) => columnName(name)).join(', ');
+    return {
+      sql: `INSERT INTO ${table} (${names}) VALUES (${parts.map(({ sql }) => sql).join(', ')})${tail}`,
+      values: parts.flatMap(({ values }) => values),
+    };
+  }
+
+  #updateWhere(
+    table: string,
+    entries: readonly (readonly [string, unknown])[],
+    where: SqlStatement,
+  ): SqlStatement {
+    const set = entries.map(([name, value]) => {
+      const { sql, values } = this.#expressionOf(value, columnName(name));
+      return { sql: `${columnName(name)}=${sql}`, values };
+    });
+    return {
+      sql: `UPDATE ${table} SET ${set.map(({ sql }) => sql).join(',')} WHERE ${where.sql}`,
+      values: [...set.flatMap(({ values }) => values), ...where.values],
+    };
+  }
+
+  /** A column's new value: bound, or an expression of the tables. */
+  #expressionOf(value: unknown, column: string): SqlStatement {
+    if (value instanceof Plus) return { sql: `${column} + ?`, values: [value.by] };
+    if (value instanceof Taken) return { sql: this.#dialect.taken[value.counter], values: [] };
+    return { sql: '?', values: [bound(value)] };
   }
 }
 
@@ -144,24 +179,37 @@ export function rowsText(
   shape: QueryShape,
   missing: ReadonlySet<string>,
   selected: (columns: ReadonlyMap<string, string>) => string,
+  dialect: Dialect = sqliteDialect,
 ): string {
   const { from, columns } = sourceOf(shape.from, missing);
+  const where = whereOf(shape, columns, dialect);
   const limit = shape.isLimited ? ' LIMIT ?' : '';
-  return `SELECT ${selected(columns)} FROM ${from}${whereOf(shape, columns)}${orderOf(shape, columns)}${limit}`;
+  return `SELECT ${selected(columns)} FROM ${from}${where}${orderOf(shape, columns)}${limit}`;
 }
 
 /** The same for the number of rows; what is said of it is made of `COUNT(*)`. */
-export function countText(shape: QueryShape, missing: ReadonlySet<string>, selected: string): string {
+export function countText(
+  shape: QueryShape,
+  missing: ReadonlySet<string>,
+  selected: string,
+  dialect: Dialect = sqliteDialect,
+): string {
   const { from, columns } = sourceOf(shape.from, missing);
-  const rest = ` FROM ${from}${whereOf(shape, columns)}`;
-  return shape.isLimited ? `SELECT ${selected} FROM (SELECT 1${rest} LIMIT ?)` : `SELECT ${selected}${rest}`;
+  const rest = ` FROM ${from}${whereOf(shape, columns, dialect)}`;
+  return shape.isLimited
+    ? `SELECT ${selected} FROM (SELECT 1${rest} LIMIT ?) AS found`
+    : `SELECT ${selected}${rest}`;
 }
 
-function whereOf(shape: QueryShape, columns: ReadonlyMap<string, string>): string {
-  return shape.where.length === 0 ? '' : ` WHERE ${conditionsOf(shape, columns).join(' AND ')}`;
+function whereOf(shape: QueryShape, columns: ReadonlyMap<string, string>, dialect: Dialect): string {
+  return shape.where.length === 0 ? '' : ` WHERE ${conditionsOf(shape, columns, dialect).join(' AND ')}`;
 }
 
-function conditionsOf({ where, from }: QueryShape, columns: ReadonlyMap<string, string>): string[] {
+function conditionsOf(
+  { where, from }: QueryShape,
+  columns: ReadonlyMap<string, string>,
+  dialect: Dialect,
+): string[] {
   return where.map(([column, is]) => {
     const name = columns.get(column);
     if (name === undefined) throw new Error(`${from} has no column ${column}`);
@@ -171,10 +219,9 @@ function conditionsOf({ where, from }: QueryShape, columns: ReadonlyMap<string, 
       case 'not-null':
         return `${name} IS NOT NULL`;
       case 'in':
-        // By statistics, which rqlite gathers, the whole table would be read where most rows are of nodes that are gone.
-        return `likelihood(${name} IN (SELECT value FROM json_each(?)), 0.001)`;
+        return dialect.isIn(name);
       case 'not-in':
-        return `${name} NOT IN (SELECT value FROM json_each(?))`;
+        return dialect.isNotIn(name);
       default:
         return `${name}${is}?`;
     }
@@ -189,39 +236,8 @@ function orderOf({ orderBy }: QueryShape, columns: ReadonlyMap<string, string>):
   return ` ORDER BY ${parts.join(', ')}`;
 }
 
-function insert(table: string, entries: readonly (readonly [string, unknown])[], tail: string): SqlStatement {
-  const parts = entries.map(([name, value]) => expressionOf(value, columnName(name)));
-  const names = entries.map(([name]) => columnName(name)).join(', ');
-  return {
-    sql: `INSERT INTO ${table} (${names}) VALUES (${parts.map(({ sql }) => sql).join(', ')})${tail}`,
-    values: parts.flatMap(({ values }) => values),
-  };
-}
-
-function updateWhere(
-  table: string,
-  entries: readonly (readonly [string, unknown])[],
-  where: SqlStatement,
-): SqlStatement {
-  const set = entries.map(([name, value]) => {
-    const { sql, values } = expressionOf(value, columnName(name));
-    return { sql: `${columnName(name)}=${sql}`, values };
-  });
-  return {
-    sql: `UPDATE ${table} SET ${set.map(({ sql }) => sql).join(',')} WHERE ${where.sql}`,
-    values: [...set.flatMap(({ values }) => values), ...where.values],
-  };
-}
-
 function keyIs(table: TableName, key: readonly Value[]): SqlStatement {
   return { sql: keyOf[table].map((name) => `${columnName(name)}=?`).join(' AND '), values: key.map(bound) };
-}
-
-/** A column's new value: bound, or an expression of the tables. */
-function expressionOf(value: unknown, column: string): SqlStatement {
-  if (value instanceof Plus) return { sql: `${column} + ?`, values: [value.by] };
-  if (value instanceof Taken) return { sql: takenOf[value.counter], values: [] };
-  return { sql: '?', values: [bound(value)] };
 }
 
 /** A value as SQL has it: lists and objects as JSON text. */
@@ -238,20 +254,6 @@ export function takesFence(writes: readonly Write[]): boolean {
     return values.some((value) => value instanceof Taken && value.counter === 'fence');
   });
 }
-
-/**
- * What is taken, in SQL. The fence is the cluster's, which the commit has raised before. The next heartbeat's place is
- * above that of each row, and no counter is kept for it.
- *
- * So a place can come twice, once its row was deleted: by a prune, or by hand. It does no harm. An observer compares places
- * with one of its own heartbeats. While its row stands, the highest place is that one or a later one, so each heartbeat
- * after it gets a higher place. When its row is gone its epoch is over, and it begins another one. If it then finds
- * its own place lower than it was, it takes no node for silent, as after a restored backup.
- */
-const takenOf: Readonly<Record<Taken['counter'], string>> = {
-  fence: '(SELECT fence FROM ringwatch_cluster)',
-  beat: '(SELECT COALESCE(MAX(beat_order),0)+1 FROM ringwatch_nodes)',
-};
 
 /** The kinds of a source's columns by their SQL names. */
 export function kindsOf(name: keyof Rows): ReadonlyMap<string, readonly [name: string, kind: string]> {

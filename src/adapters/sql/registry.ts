@@ -6,6 +6,7 @@ import { StoreRegistry } from '../../registry/registry.ts';
 import type { SqlExecutor } from './executor.ts';
 import { SqlStore } from './store.ts';
 
+/** What it is given beside its database. */
 export interface SqlRegistryOptions {
   /** Told of rows that cannot be read. Default: none. */
   readonly logger?: Logger | undefined;

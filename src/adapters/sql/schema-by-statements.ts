@@ -3,8 +3,9 @@
  * log. Rows of the steps before are carried over. A node that was not seen within the membership window of then has left:
  * the day of the upgrade finds no old node dead. What observers had said is said again by them.
  */
-import type { SqlStatement } from './executor.ts';
+
 import { sql } from './sql.ts';
+import type { SqlStatement } from './statement.ts';
 
 /** The membership window's default of the steps before. */
 const windowMs = 900_000;

@@ -3,9 +3,9 @@
  * them; where they exist they are used as they are. The others are Ringwatch's own.
  */
 
-import type { SqlStatement } from './executor.ts';
 import { byStatements } from './schema-by-statements.ts';
 import { sql } from './sql.ts';
+import type { SqlStatement } from './statement.ts';
 
 /** One step of the schema; steps are never changed once they are released. */
 export interface Migration {

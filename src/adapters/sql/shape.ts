@@ -2,8 +2,8 @@
 
 import { columnsOf } from '../../ports/columns.ts';
 import { RegistryError } from '../../ports/registry.ts';
+import { sqliteDialect } from './dialect.ts';
 import type { SqlExecutor } from './executor.ts';
-import { sql } from './sql.ts';
 import { missingTable } from './sql-error.ts';
 import { columnName, optionalColumns, tableNames } from './tables.ts';
 
@@ -23,12 +23,14 @@ const needed: Needed = {
       Object.keys(columnsOf[name]).map(columnName),
     ]),
   ),
-  ringwatch_guard: ['is_open'],
 };
 
 /** The optional columns that `dns_nodes` lacks. Throws `schema` with what is missing when the tables cannot be used. */
 export async function missingColumns(executor: SqlExecutor): Promise<ReadonlySet<string>> {
-  const columns = await readColumns(executor, needed);
+  const columns = await readColumns(executor, {
+    ...needed,
+    ...(executor.dialect ?? sqliteDialect).schema.needed,
+  });
   const found = columns.get('dns_nodes') ?? new Set();
   return new Set([...optionalColumns].filter((name) => !found.has(columnName(name))));
 }
@@ -52,11 +54,7 @@ async function readColumns(
   wanted: Needed,
 ): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const [result] = await executor.read(
-    [
-      sql`SELECT m.name AS table_name, c.name AS column_name
-        FROM sqlite_master m JOIN pragma_table_info(m.name) c
-        WHERE m.type IN ('table', 'view') AND m.name IN (SELECT value FROM json_each(${JSON.stringify(Object.keys(wanted))}))`,
-    ],
+    [(executor.dialect ?? sqliteDialect).schema.columnsOf(Object.keys(wanted))],
     'committed',
   );
   const columns = new Map<string, Set<string>>();

@@ -3,7 +3,7 @@
  * Statements compose: one that stands inside another is put in its place with its values.
  */
 import { RegistryError } from '../../ports/registry.ts';
-import type { SqlStatement, SqlValue } from './executor.ts';
+import type { SqlStatement, SqlValue } from './statement.ts';
 
 export type SqlPart = SqlValue | boolean | SqlStatement;
 

@@ -1,12 +1,14 @@
 /**
- * A store over SQL: what SQLite and rqlite have in common, which is all but the transport. A commit is one transaction
- * whose first statement fails when what was read has changed; a simple one is an update under conditions.
+ * A store over SQL: what databases have in common, which is all but the transport and a few words. A commit is one
+ * transaction, which a statement before all writes ends when what was read has changed; a simple one is an update under
+ * conditions.
  */
 import { RegistryError } from '../../ports/registry.ts';
 import type { Commit, CommitResult, Freshness, Query, Results, Store } from '../../ports/store.ts';
 import type { Problems } from '../../registry/problems.ts';
 import { conditionalUpdates } from './conditional-update.ts';
 import { decodeAnswer } from './decode.ts';
+import { type Dialect, sqliteDialect } from './dialect.ts';
 import type { SqlExecutor, SqlResult, SqlStatement } from './executor.ts';
 import { checkMigrations, migrate, tablesIn } from './migrate.ts';
 import { type Procedure, proceduresOf } from './procedure.ts';
@@ -14,19 +16,18 @@ import { QueryTexts, takesFence } from './query-text.ts';
 import { missingColumns } from './shape.ts';
 import { type TemplateView, viewsOf } from './view.ts';
 
-/** What the database says when the first statement of a commit fails: a guard does not hold, or the operation is known. */
-const moved = /constraint failed: (ringwatch_moved|ringwatch_operations\.operation_id)/;
-
 /** Implements the port over a `SqlExecutor`. */
 export class SqlStore implements Store {
   readonly hasOriginal = true;
   readonly isNeverStale: boolean;
   readonly #executor: SqlExecutor;
+  readonly #dialect: Dialect;
   readonly #problems: Problems;
   #shape: Promise<Shape> | Shape | null = null;
 
   constructor(executor: SqlExecutor, problems: Problems) {
     this.#executor = executor;
+    this.#dialect = executor.dialect ?? sqliteDialect;
     this.isNeverStale = executor.isNeverStale;
     this.#problems = problems;
   }
@@ -62,12 +63,13 @@ export class SqlStore implements Store {
     const { texts, procedures } = await this.#readShape();
     const called = await this.#call(procedures, commit);
     if (called !== null) return called;
+    const locks = this.#dialect.locks(commit);
     const updates = conditionalUpdates(commit, texts);
     if (updates !== null) {
-      const [first] = await this.#executor.transact(updates);
+      const first = (await this.#executor.transact([...locks, ...updates]))[locks.length];
       return first?.changes === 0 ? { outcome: 'moved' } : { outcome: 'done', fence: 0, deletedCounts: [] };
     }
-    const before = [guardStatement(commit, texts), ...operationStatements(commit)];
+    const before = [...locks, this.#guardStatement(commit, texts), ...operationStatements(commit)];
     const taking = takesFence(commit.writes) ? [nextFence] : [];
     const statements = [...before, ...taking, ...commit.writes.map((write) => texts.write(write))];
     try {
@@ -81,7 +83,8 @@ export class SqlStore implements Store {
         .map(({ changes }) => changes);
       return { outcome: 'done', fence, deletedCounts };
     } catch (error) {
-      if (error instanceof RegistryError && moved.test(error.message)) return { outcome: 'moved' };
+      if (error instanceof RegistryError && this.#dialect.moved.test(error.message))
+        return { outcome: 'moved' };
       throw error;
     }
   }
@@ -124,12 +127,19 @@ export class SqlStore implements Store {
         return { outcome: 'done', fence: 0, deletedCounts: [] };
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
-        if (moved.test(error.message)) return { outcome: 'moved' };
+        if (this.#dialect.moved.test(error.message)) return { outcome: 'moved' };
         if (!error.message.includes(`no such table: ${procedure.name}`)) throw error;
         this.#shape = null;
       }
     }
     return null;
+  }
+
+  /** Fails, and with it the transaction, unless every guard holds. */
+  #guardStatement({ guards }: Commit, texts: QueryTexts): SqlStatement {
+    const conditions = texts.guards(guards);
+    const all = conditions.map(({ sql }) => sql).join(' AND ') || '1 = 1';
+    return { sql: this.#dialect.guard(all), values: conditions.flatMap(({ values }) => values) };
   }
 
   /** The shape of the database is read once; again after a failure. */
@@ -162,9 +172,10 @@ interface Shape {
 async function readShape(executor: SqlExecutor): Promise<Shape> {
   const missing = await missingColumns(executor);
   await checkMigrations(executor);
+  const texts = new QueryTexts(missing, executor.dialect);
+  if (executor.dialect?.keepsTexts === false) return { texts, views: [], procedures: [] };
   const names = await tablesIn(executor);
   const views = viewsOf(missing).filter(({ name }) => names.has(name));
-  const texts = new QueryTexts(missing);
   return { texts, views, procedures: proceduresOf(texts).filter(({ name }) => names.has(name)) };
 }
 
@@ -173,19 +184,6 @@ const nextFence: SqlStatement = {
   sql: 'UPDATE ringwatch_cluster SET fence = fence + 1 WHERE id = 1 RETURNING fence',
   values: [],
 };
-
-/** Fails, and with it the transaction, unless every guard holds. */
-function guardStatement({ guards }: Commit, texts: QueryTexts): SqlStatement {
-  const conditions = texts.guards(guards);
-  const all = conditions.map(({ sql }) => sql).join(' AND ') || '1';
-  return {
-    // An insert, so that it cannot pass for want of the row.
-    sql:
-      `INSERT INTO ringwatch_guard (id, is_open) VALUES (1, CASE WHEN ${all} THEN 1 ELSE 0 END)` +
-      ' ON CONFLICT (id) DO UPDATE SET is_open = excluded.is_open',
-    values: conditions.flatMap(({ values }) => values),
-  };
-}
 
 function operationStatements({ operationIds, now }: Commit): SqlStatement[] {
   return operationIds.map((operationId) => ({

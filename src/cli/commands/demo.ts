@@ -8,6 +8,7 @@ import { printError } from '../terminal.ts';
 interface DemoFlags {
   readonly nodes: number;
   readonly rqlite: boolean;
+  readonly postgres?: string | true;
   readonly keep: boolean;
   readonly json: boolean;
 }
@@ -23,6 +24,12 @@ export function demoCommand(): Command {
     )
     .addOption(new Option('--nodes <n>', 'how many agents').argParser(wholeNumber(3, 50)).default(5))
     .option('--rqlite', 'on a real three-node rqlite cluster, started for it', false)
+    .addOption(
+      new Option(
+        '--postgres [url]',
+        'on PostgreSQL: in a schema of its own on that server, or on one that is started for it',
+      ).conflicts('rqlite'),
+    )
     .option('--keep', 'go on afterwards: kill nodes by hand until Ctrl-C', false)
     .option('--json', 'events as JSON lines, the summary as the last line', false)
     .addHelpText(
@@ -35,6 +42,7 @@ export function demoCommand(): Command {
         examples([
           'ringwatch demo',
           'ringwatch demo --rqlite --nodes 7',
+          'ringwatch demo --postgres postgres://user@host/database',
           'ringwatch demo --json | tail -1 | jq',
         ]),
       ].join('\n'),
@@ -42,8 +50,9 @@ export function demoCommand(): Command {
     .action(run);
 }
 
-async function run({ nodes, rqlite, keep, json }: DemoFlags): Promise<void> {
-  const result = await runDemo({ nodeCount: nodes, isRqlite: rqlite, isKept: keep, isJson: json });
+async function run({ nodes, rqlite, postgres, keep, json }: DemoFlags): Promise<void> {
+  const place = postgres === undefined ? (rqlite ? 'rqlite' : 'sqlite') : { postgres };
+  const result = await runDemo({ nodeCount: nodes, place, isKept: keep, isJson: json });
   if (result === 'incomplete') process.exitCode = exitCodes.failed;
   if (result !== 'interrupted') return;
   printError('Interrupted; everything has been ended and removed.');

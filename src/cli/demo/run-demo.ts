@@ -5,13 +5,14 @@ import { type Interruption, listenForInterruption } from '../interruption.ts';
 import { withRegistry } from '../registry-access.ts';
 import type { AgentProcess } from './agent-process.ts';
 import type { DeathStory } from './death-story.ts';
+import { type DemoPlace, nameOf, startsServers } from './demo-registry.ts';
 import { openShow, type Scene, type Show } from './show.ts';
 import { Stage } from './stage.ts';
 import { DemoStory } from './story.ts';
 
 export interface DemoOptions {
   readonly nodeCount: number;
-  readonly isRqlite: boolean;
+  readonly place: DemoPlace;
   readonly isKept: boolean;
   readonly isJson: boolean;
 }
@@ -60,13 +61,13 @@ class Demo {
     this.#options = options;
     this.#interruption = interruption;
     this.#story = new DemoStory(nodeIds(options.nodeCount));
-    const registry = options.isRqlite ? 'a three-node rqlite cluster' : 'an SQLite file';
+    const registry = nameOf(options.place);
     this.#scene = {
       story: this.#story,
       title: `Ringwatch: ${options.nodeCount} agents, ${registry}`,
       deadAfter: presets.local.deadAfter ?? 0,
-      caption: options.isRqlite
-        ? 'Starting a three-node rqlite cluster…'
+      caption: startsServers(options.place)
+        ? `Starting ${registry}…`
         : 'Starting the agents, each one a process…',
       death: null,
       footer: [],
@@ -78,7 +79,7 @@ class Demo {
 
   async run(): Promise<DemoResult> {
     const stage = await Stage.open({
-      isRqlite: this.#options.isRqlite,
+      place: this.#options.place,
       agentFlags: paceOf(this.#options.nodeCount),
       onLine: (line) => {
         this.#story.apply(line, this.#now());

@@ -2,16 +2,16 @@
 import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventLine } from '../event-lines.ts';
-import type { RqliteCluster } from '../rqlite-cluster.ts';
 import { AgentProcess } from './agent-process.ts';
 import type { HandlerRun } from './death-story.ts';
+import { type DemoPlace, type DemoRegistry, openDemoRegistry } from './demo-registry.ts';
 import { startWatchdog, type Watchdog } from './watchdog.ts';
 
 export interface StageOptions {
-  readonly isRqlite: boolean;
+  readonly place: DemoPlace;
   /** Further flags of every agent. */
   readonly agentFlags: readonly string[];
   readonly onLine: (line: EventLine) => void;
@@ -24,7 +24,7 @@ const leaveLimitMs = 3_000;
 export class Stage {
   readonly #options: StageOptions;
   readonly #directory: string;
-  readonly #cluster: RqliteCluster | null;
+  readonly #registry: DemoRegistry;
   readonly #watchdog: Watchdog;
   readonly #agents = new Map<string, AgentProcess>();
   #isClosed = false;
@@ -35,29 +35,27 @@ export class Stage {
     this.#watchdog.dismiss();
   };
 
-  private constructor(options: StageOptions, directory: string, cluster: RqliteCluster | null) {
+  private constructor(options: StageOptions, directory: string, registry: DemoRegistry) {
     this.#options = options;
     this.#directory = directory;
-    this.#cluster = cluster;
-    const servers = cluster?.servers ?? [];
-    const pids = servers.flatMap(({ pid }) => (pid === null ? [] : [pid]));
-    const dataDirectories = new Set(servers.map((server) => dirname(server.options.dataDirectory)));
-    this.#watchdog = startWatchdog(pids, [directory, ...dataDirectories]);
+    this.#registry = registry;
+    this.#watchdog = startWatchdog(registry.pids, [directory, ...registry.directories]);
     process.once('exit', this.#atExit);
   }
 
   /** Makes the directory and starts the registry. */
   static async open(options: StageOptions): Promise<Stage> {
-    let cluster: RqliteCluster | null = null;
-    if (options.isRqlite) {
-      const { startRqliteCluster } = await import('../rqlite-cluster.ts');
-      cluster = await startRqliteCluster();
+    const directory = await mkdtemp(join(tmpdir(), 'ringwatch-demo-'));
+    try {
+      return new Stage(options, directory, await openDemoRegistry(options.place, directory));
+    } catch (error) {
+      await rm(directory, { recursive: true, force: true });
+      throw error;
     }
-    return new Stage(options, await mkdtemp(join(tmpdir(), 'ringwatch-demo-')), cluster);
   }
 
   get registry(): string {
-    return this.#cluster?.url ?? `sqlite:${join(this.#directory, 'cluster.db')}`;
+    return this.#registry.url;
   }
 
   /** Starts an agent for the node. */
@@ -110,8 +108,8 @@ export class Stage {
     await Promise.race([ended, delay(leaveLimitMs, undefined, { ref: false })]);
     for (const agent of agents) agent.signal('SIGKILL');
     await Promise.race([ended, delay(leaveLimitMs, undefined, { ref: false })]);
-    await this.#cluster?.dispose();
     await rm(this.#directory, { recursive: true, force: true, maxRetries: 3 });
+    await this.#registry.dispose();
     process.removeListener('exit', this.#atExit);
     this.#watchdog.dismiss();
   }

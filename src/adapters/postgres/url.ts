@@ -1,0 +1,61 @@
+/** What the URL of a PostgreSQL registry says: parameters of ours are taken out of it, and the rest is for `pg`. No message shows a password. */
+import { RegistryError } from '../../ports/registry.ts';
+
+/** What a URL says, defaults filled in. */
+export interface PostgresAddress {
+  readonly kind: 'postgres';
+  /** The URL without the parameters below, as `pg` reads it. */
+  readonly connectionString: string;
+  /** Where the tables are. Default `ringwatch`. */
+  readonly schema: string;
+  /** Connections that one registry holds, at most. Default 1. */
+  readonly connectionCount: number;
+  /** Bound of one call with all its repetitions. Default 4.5 s, below the monitor's own limit of 5 s. */
+  readonly deadlineMs: number;
+}
+
+/** Reads a URL. Throws a `RegistryError` with the code `invalid` that says what was expected. */
+export function parsePostgresUrl(url: string): PostgresAddress {
+  const [address = '', query = ''] = url.split(/\?(.*)/s);
+  if (!/^postgres(ql)?:\/\//i.test(address) || !isReadable(address)) {
+    throw invalid(
+      'expected postgres://[user[:password]@]host[:port]/database[?parameter=value&…]; write / as %2F, ? as %3F, # as %23 and @ as %40 in user and password',
+    );
+  }
+  const parameters = new URLSearchParams(query);
+  const take = (name: string, fallback: string): string => {
+    const value = parameters.get(name) ?? fallback;
+    parameters.delete(name);
+    return value;
+  };
+  const schema = checkSchema(take('schema', 'ringwatch'));
+  const connectionCount = Number(take('connections', '1'));
+  if (!Number.isInteger(connectionCount) || connectionCount < 1 || connectionCount > 100) {
+    throw invalid('connections must be a number from 1 to 100');
+  }
+  const deadline = /^(\d+(?:\.\d+)?)(ms|s)$/.exec(take('deadline', '4.5s'));
+  const deadlineMs = Number(deadline?.[1]) * (deadline?.[2] === 's' ? 1_000 : 1);
+  if (!(deadlineMs >= 50 && deadlineMs <= 300_000)) {
+    throw invalid('deadline must be a duration from 50ms to 300s, such as 4s');
+  }
+  const rest = parameters.toString();
+  const connectionString = rest === '' ? address : `${address}?${rest}`;
+  return { kind: 'postgres', connectionString, schema, connectionCount, deadlineMs };
+}
+
+/** A name that needs no quotes. Throws `invalid` for another one. */
+export function checkSchema(schema: string): string {
+  if (/^[a-z_][a-z0-9_]{0,62}$/.test(schema)) return schema;
+  throw invalid(
+    `schema must be a name of lower-case letters, digits and _, not ${JSON.stringify(schema.slice(0, 60))}`,
+  );
+}
+
+/** A host may be left out, as `pg` allows. */
+function isReadable(address: string): boolean {
+  return !address.includes('#') && URL.canParse(address.replace('@/', '@localhost/'));
+}
+
+function invalid(what: string): RegistryError {
+  return new RegistryError('invalid', `PostgreSQL URL: ${what}.`);
+}
