@@ -90,7 +90,14 @@ function vote(observerId, targetId) {
 function question(observerId, targetId, maxDeadFraction) {
   return {
     ...{ targetId, targetEpoch: 1, observerId, observerEpoch: 1, minQuorum: 2, isQuorumStrict: false },
-    ...{ quorumWindowMs: 300_000, watch: null, refutationCount: 0, maxDeadFraction, brakeWindowMs: 300_000 },
+    ...{
+      quorumWindowMs: 300_000,
+      watchedSince: null,
+      newestBeat: 0,
+      refutationCount: 0,
+      maxDeadFraction,
+      brakeWindowMs: 300_000,
+    },
   };
 }
 

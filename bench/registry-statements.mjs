@@ -106,7 +106,13 @@ async function measure(size, originalCount = 0) {
   });
   const question = {
     ...{ targetId: target, targetEpoch: 1, observerId: one, observerEpoch: 1, minQuorum: 2 },
-    ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watch: null, refutationCount: 0 },
+    ...{
+      isQuorumStrict: false,
+      quorumWindowMs: 300_000,
+      watchedSince: null,
+      newestBeat: 0,
+      refutationCount: 0,
+    },
     ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
   };
   const readRound = await costOf(() => registry.readRound({ ...self, lookAhead: 4, watched: [] }));

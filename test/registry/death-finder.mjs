@@ -20,7 +20,13 @@ async function find(nodeId, found) {
   const target = { targetId: nodeId, targetEpoch: 1 };
   const operationId = `${observerId} on ${nodeId}`;
   await registry.record([{ ...observer, ...target, operationId, kind: 'dead', evidence: null }]);
-  const rules = { minQuorum: 2, isQuorumStrict: false, quorumWindowMs: 300_000, watch: null };
+  const rules = {
+    minQuorum: 2,
+    isQuorumStrict: false,
+    quorumWindowMs: 300_000,
+    watchedSince: null,
+    newestBeat: 0,
+  };
   const brake = { maxDeadFraction: Number(maxDeadFraction), brakeWindowMs: 300_000 };
   let decided = await registry.decide({ ...observer, ...target, ...rules, ...brake, refutationCount: 0 });
   while (decided.reason === 'votes') {
