@@ -69,6 +69,18 @@ test.each<[string, string[]]>([
   await expectNothingLeft(demo);
 });
 
+test('a PostgreSQL server that is not there is told of once, before an agent starts', async () => {
+  const { running, directory } = await startDemo('--postgres', 'postgres://me:secret@127.0.0.1:1/app');
+  const { code, stdout, stderr } = await running.ended;
+
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(
+    /^error: PostgreSQL: The connection failed: .*127\.0\.0\.1:1\.\nSee whether it runs/,
+  );
+  expect(stderr).not.toContain('secret');
+  expect(await readdir(directory)).toEqual([]);
+});
+
 test.each(['SIGINT', 'SIGTERM'] as const)('%s in the middle ends and removes everything', async (signal) => {
   const demo = await startDemo();
   await demo.running.waitFor(({ event }) => event === 'joined', 'an agent');
