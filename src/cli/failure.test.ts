@@ -26,7 +26,7 @@ test('every broken rule of a configuration is told, by its flag', () => {
   );
 });
 
-test.each(['unavailable', 'ambiguous', 'unauthorized', 'invalid'] as const)(
+test.each(['unavailable', 'ambiguous', 'invalid'] as const)(
   'a registry that is %s comes with a piece of advice',
   (code) => {
     const { message, exitCode } = describeFailure(new RegistryError(code, 'nothing answers at 10.0.0.1'));
@@ -36,7 +36,9 @@ test.each(['unavailable', 'ambiguous', 'unauthorized', 'invalid'] as const)(
   },
 );
 
-test('a registry says itself what is wrong with its tables, and a file what is wrong with it', () => {
+test('a registry says itself what is wrong with its tables or its login, and a file what is wrong with it', () => {
+  const login = new RegistryError('unauthorized', 'Expected a password, found none.');
+  expect(describeFailure(login)).toEqual({ message: login.message, exitCode: 1 });
   const tables = new RegistryError('schema', 'Expected a table, found none: start an agent.');
   expect(describeFailure(tables)).toEqual({ message: tables.message, exitCode: 1 });
   const file = failureOfFile(new RegistryError('unavailable', 'Expected a file, found a directory'));

@@ -41,9 +41,8 @@ export interface Failure {
 
 /** Where the error itself does not say what to do at a command line. */
 const registryAdvice: Readonly<Partial<Record<RegistryErrorCode, string>>> = {
-  unavailable: 'Is it running, and is the address right? Give another one with --registry.',
+  unavailable: 'See whether it runs, and whether the address is right.',
   ambiguous: 'It may or may not have done what was asked: look with `ringwatch status`, then try again.',
-  unauthorized: 'Give the user and the password in the address, such as rqlite://user:password@host:4001.',
   invalid: 'Change what the message names and try again.',
 };
 

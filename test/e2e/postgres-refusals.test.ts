@@ -75,6 +75,20 @@ describe.skipIf(binaries === undefined)('PostgreSQL', () => {
     });
   });
 
+  it('asks for a password where none is given', async () => {
+    expect(await refusalOf(urlOf('writer'))).toMatchObject({
+      code: 'unauthorized',
+      message: expect.stringMatching(/Expected a password, found none.*PGPASSWORD/),
+    });
+  });
+
+  it('has no TLS where it is demanded', async () => {
+    expect(await refusalOf(urlOf('writer:let-me-write', 'postgres', '&sslmode=verify-full'))).toMatchObject({
+      code: 'unavailable',
+      message: expect.stringMatching(/Expected a server with TLS, found one without.*sslmode=disable/),
+    });
+  });
+
   it('has no such database', async () => {
     expect(await refusalOf(urlOf('writer:let-me-write', 'nowhere'))).toMatchObject({
       code: 'schema',
@@ -100,6 +114,11 @@ describe.skipIf(binaries === undefined)('PostgreSQL', () => {
     expect(await refusalOf(urlOf(login, 'postgres', '&schema=theirs'))).toMatchObject({
       code: 'schema',
       message: expect.stringMatching(/Expected the columns .* in the table dns_nodes/),
+    });
+    await admin.query('DROP TABLE theirs.dns_nodes');
+    expect(await refusalOf(urlOf(login, 'postgres', '&schema=theirs'))).toMatchObject({
+      code: 'schema',
+      message: expect.stringMatching(/already exists.*Expected the tables of Ringwatch, found others/),
     });
   });
 

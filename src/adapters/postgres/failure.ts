@@ -31,10 +31,27 @@ const known: Readonly<Record<string, readonly [code: RegistryErrorCode, advice: 
   '57P03': ['unavailable', 'It is starting up or shutting down; this ends by itself.'],
 };
 
+/** What `pg` itself refuses before a server has let it in: repeating does not help. */
+const refused: readonly (readonly [words: RegExp, code: RegistryErrorCode, reason: string])[] = [
+  [
+    /client password must be a/,
+    'unauthorized',
+    'Expected a password, found none. Give it in the URL, in PGPASSWORD or in the file pgpass.',
+  ],
+  [
+    /does not support SSL/,
+    'unavailable',
+    'Expected a server with TLS, found one without. Turn TLS on there, or write sslmode=disable in the URL.',
+  ],
+];
+
 /** The failure that an error of `pg` tells of. */
 export function failureOf(error: unknown, stage: Stage): Failure {
   const message = error instanceof Error && error.message !== '' ? error.message : String(error);
   const state = stateOf(error);
+  for (const [words, code, reason] of stage === 'connecting' ? refused : []) {
+    if (words.test(message)) return { code, reason, isPassing: false, isLost: true };
+  }
   if (!/^[0-9A-Z]{5}$/.test(state) || /^(08|57P0[12])/.test(state)) {
     // The connection was lost, or was never there.
     const code = stage === 'committing' ? 'ambiguous' : 'unavailable';
@@ -71,7 +88,7 @@ function stateOf(error: unknown): string {
 
 function codeOf(state: string): RegistryErrorCode {
   if (/^(40|53|55|57|58)/.test(state)) return 'unavailable';
-  return /^(42P01|42703|23|22)/.test(state) ? 'schema' : 'invalid';
+  return /^(42P01|42P07|42703|23|22)/.test(state) ? 'schema' : 'invalid';
 }
 
 function adviceOf(state: string, message: string): string {

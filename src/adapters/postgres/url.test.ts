@@ -29,6 +29,7 @@ describe('the URL of a PostgreSQL registry', () => {
   it.each([
     ['mysql://me:secret@host/app', /expected postgres:/],
     ['postgres://me:sec#ret@host/app', /%23/],
+    ['postgres://me:sec%ret@host/app', /%25/],
     ['postgres://me:secret@host:port/app', /expected postgres:/],
     ['postgres://host/app?schema=Mine', /lower-case letters/],
     ['postgres://host/app?schema=a"b', /lower-case letters/],

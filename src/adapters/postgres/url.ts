@@ -19,7 +19,7 @@ export function parsePostgresUrl(url: string): PostgresAddress {
   const [address = '', query = ''] = url.split(/\?(.*)/s);
   if (!/^postgres(ql)?:\/\//i.test(address) || !isReadable(address)) {
     throw invalid(
-      'expected postgres://[user[:password]@]host[:port]/database[?parameter=value&…]; write / as %2F, ? as %3F, # as %23 and @ as %40 in user and password',
+      'expected postgres://[user[:password]@]host[:port]/database[?parameter=value&…]; in user and password write / as %2F, ? as %3F, # as %23, @ as %40 and % as %25',
     );
   }
   const parameters = new URLSearchParams(query);
@@ -53,7 +53,14 @@ export function checkSchema(schema: string): string {
 
 /** A host may be left out, as `pg` allows. */
 function isReadable(address: string): boolean {
-  return !address.includes('#') && URL.canParse(address.replace('@/', '@localhost/'));
+  if (address.includes('#')) return false;
+  try {
+    const { username, password, pathname } = new URL(address.replace('@/', '@localhost/'));
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function invalid(what: string): RegistryError {

@@ -32,7 +32,9 @@ export function statusFailure({ status, body }: HttpAnswer): Failure {
   const text = shorten(body);
   const reason = text === '' ? `HTTP status ${status}` : `HTTP status ${status}: ${text}`;
   if (status === 401 || status === 403) {
-    return { code: 'unauthorized', reason: `${reason}; the user needs the permissions execute and query` };
+    const advice =
+      'give the user and the password in the URL; the user needs the permissions execute and query';
+    return { code: 'unauthorized', reason: `${reason}; ${advice}` };
   }
   if (status === 503) return { code: clusterFailure(body).code, reason };
   if (status === 429) return { code: 'unavailable', reason };

@@ -7,7 +7,9 @@ import { type EventLine, parseEventLine } from '../event-lines.ts';
 
 export interface AgentProcessOptions {
   readonly id: string;
-  /** Flags of `ringwatch agent`. */
+  /** Its URL may have a password, so it is in the environment: every user of the machine sees flags. */
+  readonly registry: string;
+  /** Further flags of `ringwatch agent`. */
   readonly flags: readonly string[];
   readonly onLine: (line: EventLine) => void;
   /** Told once, when the process is gone. */
@@ -24,12 +26,12 @@ export class AgentProcess {
   #errors = '';
   #hasEnded = false;
 
-  constructor({ id, flags, onLine, onExit }: AgentProcessOptions) {
+  constructor({ id, registry, flags, onLine, onExit }: AgentProcessOptions) {
     this.id = id;
     // Its standard input stays open as long as this process runs: that is how it notices our end.
     this.#child = spawn(process.execPath, [mainPath, 'agent', '--until-stdin-ends', ...flags], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: environment(),
+      env: { ...environment(), RINGWATCH_REGISTRY: registry },
     });
     this.#child.stdin.on('error', () => undefined);
     this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {

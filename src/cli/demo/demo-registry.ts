@@ -50,7 +50,9 @@ async function startServer(): Promise<DemoRegistry> {
     const { url, pid, directory, dispose } = await startPostgres();
     return { url, pids: pid === null ? [] : [pid], directories: [directory], dispose };
   } catch (error) {
-    throw new CommandError(error instanceof Error ? error.message : String(error), { cause: error });
+    const message = error instanceof Error ? error.message : String(error);
+    const advice = 'Or name a server that runs: --postgres postgres://user@host/database.';
+    throw new CommandError(`${message}\n${advice}`, { cause: error });
   }
 }
 
@@ -61,13 +63,15 @@ async function openSchema(given: string): Promise<DemoRegistry> {
   const schema = `ringwatch_demo_${randomBytes(4).toString('hex')}`;
   const { connectionString } = parsePostgresUrl(given);
   const url = `${connectionString}${connectionString.includes('?') ? '&' : '?'}schema=${schema}`;
-  const dispose = async (): Promise<void> => {
+  const run = async (sql: string): Promise<void> => {
     const executor = await openPostgresExecutor(parsePostgresUrl(url));
     try {
-      await executor.transact([{ sql: `DROP SCHEMA IF EXISTS ${schema} CASCADE`, values: [] }]);
+      await executor.transact([{ sql, values: [] }]);
     } finally {
       await executor.close();
     }
   };
-  return { url, pids: [], directories: [], dispose };
+  // Where this fails it is told once, and not by each agent until the demo's time is over.
+  await run(`CREATE SCHEMA ${schema}`);
+  return { url, pids: [], directories: [], dispose: () => run(`DROP SCHEMA IF EXISTS ${schema} CASCADE`) };
 }

@@ -62,11 +62,11 @@ export class Stage {
   launch(id: string): AgentProcess {
     const { agentFlags, onLine, onExit } = this.#options;
     const flags = [
-      ...['--node-id', id, '--registry', this.registry, '--listen', '127.0.0.1:0'],
+      ...['--node-id', id, '--listen', '127.0.0.1:0'],
       ...['--preset', 'local', '--lease', '10s', '--events', '--probes', '--log-level', 'silent'],
       ...['--on-dead', this.#recoveryCommand(id), ...agentFlags],
     ];
-    const agent = new AgentProcess({ id, flags, onLine, onExit });
+    const agent = new AgentProcess({ id, registry: this.registry, flags, onLine, onExit });
     this.#agents.set(id, agent);
     return agent;
   }
