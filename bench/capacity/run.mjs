@@ -34,10 +34,7 @@ export async function measureCapacity(options) {
       children.push(await startChild({ url: servers.url, preset, share, nodes }, events));
     }
 
-    const joinedAt = performance.now();
-    await askAll(children, 'join', 'joined');
-    const joinSeconds = (performance.now() - joinedAt) / 1_000;
-    const joining = mergeCalls(await askAll(children, 'report', 'report'));
+    const joining = await during(children, servers, () => askAll(children, 'join', 'joined'));
 
     // Nodes that joined last have their first rounds, and what the joins left behind is done.
     await sleep(settings.probeIntervalMs + settings.probeTimeoutMs);
@@ -61,11 +58,14 @@ export async function measureCapacity(options) {
       registry: registry.includes(':') ? registry.replace(/:.*/s, ' URL') : registry,
       nodes: nodeCount,
       'nodes a registry object': share,
-      'join: all after, s': joinSeconds,
+      'join: all after, s': joining.seconds,
       'join: planned, s': spreadMs / 1_000,
       'join: p50, ms': quantile(joining.times.joining, 0.5),
       'join: p99, ms': quantile(joining.times.joining, 0.99),
       'join: repeated': joining.failures.joining ?? 0,
+      'join: servers, cores': joining.serverCores,
+      'join: nodes, cores': joining.nodeCores,
+      'join: others, cores': joining.otherCores,
       ...figuresOf(steady, ''),
       'servers, MB': steady.serverMemory === 0 ? null : steady.serverMemory / 1e6,
       'load average': loadavg()[0],
@@ -106,7 +106,9 @@ async function startChild(given, events) {
     if (!events.recoveries.has(nodeId)) events.recoveries.set(nodeId, at);
   });
   child.once('exit', (code, signal) => {
-    if (signal !== 'SIGKILL') throw new Error(`a process of nodes ended with ${signal ?? code}`);
+    if (signal === 'SIGKILL') return;
+    console.error(`a process of nodes ended with ${signal ?? `exit code ${code}`}`);
+    process.exit(1);
   });
   await once(child, 'message');
   return { process: child };
