@@ -4,8 +4,9 @@
  * minutes with the preset `default`. docs/capacity.md has results, and what this leaves out.
  *
  * `node bench/capacity.mjs [--nodes 100,500] [--registry sqlite,rqlite,postgres | a URL] [--preset default] [--deaths 20]
- * [--seconds 60] [--share 50] [--processes 2]`. `--seconds` is the time of the measurement before the deaths, `--share` how
- * many monitors have one registry object together: 1 is a connection for each, as agents have it.
+ * [--seconds 60] [--share 50] [--joins 20] [--processes 2]`. `--seconds` is the time of the measurement before the deaths,
+ * `--share` how many monitors have one registry object together (1 is a connection for each, as agents have it), and
+ * `--joins` how many nodes start in a second, at most.
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -21,6 +22,7 @@ const { values: given } = parseArgs({
     deaths: { type: 'string', default: '20' },
     seconds: { type: 'string', default: '60' },
     share: { type: 'string', default: '50' },
+    joins: { type: 'string', default: '20' },
     processes: { type: 'string', default: String(Math.max(2, availableParallelism())) },
   },
 });
@@ -32,9 +34,11 @@ const options = {
   deathCount: Number(given.deaths),
   seconds: Number(given.seconds),
   share: Number(given.share),
+  joinRate: Number(given.joins),
   processCount: Number(given.processes),
 };
-const counts = [...sizes, options.deathCount, options.share, options.processCount];
+const { deathCount, share, joinRate, processCount } = options;
+const counts = [...sizes, deathCount, share, joinRate, processCount];
 const isUsable = counts.every((count) => count > 0) && options.seconds > 0;
 if (!Object.hasOwn(presets, options.preset) || !isUsable) {
   console.error('expected the name of a preset, and numbers above 0; see the head of bench/capacity.mjs');
@@ -58,7 +62,7 @@ for (const registry of registries) {
   }
 }
 const [first, ...others] = Object.keys(rows[0]);
-printTable(`Nodes on one registry, preset ${options.preset}, ${options.deathCount} deaths`, [
+printTable(`Nodes on one registry, preset ${options.preset}, ${deathCount} deaths`, [
   [first, ...rows.map((row) => row[first])],
   ...others.map((name) => [name, ...rows.map((row) => show(row[name]))]),
 ]);

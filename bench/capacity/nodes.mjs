@@ -67,8 +67,19 @@ async function joinAll() {
 
 async function openObserved() {
   const observed = calls.observe(await openRegistry(url));
+  let whenMigrated = null;
   return {
     ...observed,
+    // An agent that starts migrates once; one registry object is that of many nodes here.
+    async migrate() {
+      if (share > 1) whenMigrated ??= observed.migrate();
+      try {
+        await (whenMigrated ?? observed.migrate());
+      } catch (error) {
+        whenMigrated = null;
+        throw error;
+      }
+    },
     async record(entries) {
       for (const { kind, targetId } of entries) {
         if (kind === 'suspect' && !dead.has(targetId)) process.send({ kind: 'false-suspicion', targetId });
@@ -94,7 +105,7 @@ async function join(nodeId, registry) {
     ...{ settings, registry, ports, hasHandler: true, replace: false, previous: null },
     endpoint: { address: '127.0.0.1', internalAddress: null, port: 6001, region: null },
     scope: new CancelScope(systemClock),
-    onFailure: () => calls.fail('joining'),
+    onFailure: ({ code }) => calls.fail(`joining ${code}`),
   });
   calls.add('joining', performance.now() - beganAt);
   const monitor = new Monitor({ ...input, preset, registry, prober, epoch });

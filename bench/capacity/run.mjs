@@ -8,12 +8,9 @@ import { resolveSettings, timeToDeathMs } from '../../dist/core/config.js';
 import { openRegistry } from '../../dist/index.js';
 import { machineSeconds, startServers, usageOf } from './servers.mjs';
 
-/** At most so many nodes join in a second; a cluster that is started all at once is another question. */
-const joinsPerSecond = 100;
-
 /** Measures one row. Throws when the registry is not empty, or the nodes do not join. */
 export async function measureCapacity(options) {
-  const { registry, nodeCount, share, processCount, preset, deathCount, seconds } = options;
+  const { registry, nodeCount, share, processCount, preset, deathCount, seconds, joinRate } = options;
   const settings = resolveSettings({ nodeId: 'any' }, preset);
   const servers = await startServers(registry, Math.ceil(nodeCount / share) + processCount);
   const children = [];
@@ -24,7 +21,7 @@ export async function measureCapacity(options) {
   try {
     await expectEmpty(servers.url);
     // Over a heartbeat interval at least, so that heartbeats are not all due in the same moment.
-    const spreadMs = Math.max(settings.heartbeatIntervalMs, (nodeCount / joinsPerSecond) * 1_000);
+    const spreadMs = Math.max(settings.heartbeatIntervalMs, (nodeCount / joinRate) * 1_000);
     const ids = Array.from({ length: nodeCount }, (_, index) => `node-${String(index + 1).padStart(5, '0')}`);
     const events = { verdicts: new Map(), recoveries: new Map(), recoveryCount: 0, falseSuspects: new Set() };
     for (let place = 0; place < processCount; place++) {
@@ -62,7 +59,7 @@ export async function measureCapacity(options) {
       'join: planned, s': spreadMs / 1_000,
       'join: p50, ms': quantile(joining.times.joining, 0.5),
       'join: p99, ms': quantile(joining.times.joining, 0.99),
-      'join: repeated': joining.failures.joining ?? 0,
+      'join: failed calls': failuresIn(joining.failures),
       'join: servers, cores': joining.serverCores,
       'join: nodes, cores': joining.nodeCores,
       'join: others, cores': joining.otherCores,
@@ -164,9 +161,7 @@ function figuresOf(phase, prefix) {
     'heartbeat: p99, ms': quantile(times.heartbeat, 0.99),
     'readings a second': (times.readRound?.length ?? 0) / phase.seconds,
     'failed calls': Object.values(failures).reduce((sum, count) => sum + count, 0),
-    'failed, by kind': Object.entries(failures)
-      .map(([name, count]) => `${name} ${count}`)
-      .join(', '),
+    'failed, by kind': failuresIn(failures),
     'outages of a node': phase.outageCount,
     'servers, cores': phase.serverCores,
     'nodes, cores': phase.nodeCores,
@@ -174,6 +169,12 @@ function figuresOf(phase, prefix) {
     'event loop of the nodes, late by p99, ms': phase.loopDelayMs,
   };
   return Object.fromEntries(Object.entries(figures).map(([name, value]) => [prefix + name, value]));
+}
+
+function failuresIn(failures) {
+  return Object.entries(failures)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
 }
 
 function mergeCalls(reports) {
