@@ -35,6 +35,7 @@ describe('the URL of a PostgreSQL registry', () => {
     ['postgres://host/app?schema=a"b', /lower-case letters/],
     ['postgres://host/app?connections=0', /from 1 to 100/],
     ['postgres://host/app?deadline=4', /a duration/],
+    ['postgres://me:secret@host/app?schemas=a', /"schemas" is no parameter; schema may be meant/],
   ])('%s is refused, and no password is shown', (url, message) => {
     const parse = (): unknown => parsePostgresUrl(url);
     expect(parse).toThrow(message);

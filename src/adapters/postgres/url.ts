@@ -1,4 +1,5 @@
 /** What the URL of a PostgreSQL registry says: parameters of ours are taken out of it, and the rest is for `pg`. No message shows a password. */
+import { nearestOf } from '../../core/nearest-name.ts';
 import { RegistryError } from '../../ports/registry.ts';
 
 /** What a URL says, defaults filled in. */
@@ -13,6 +14,8 @@ export interface PostgresAddress {
   /** Bound of one call with all its repetitions. Default 4.5 s, below the monitor's own limit of 5 s. */
   readonly deadlineMs: number;
 }
+
+const own = ['schema', 'connections', 'deadline'];
 
 /** Reads a URL. Throws a `RegistryError` with the code `invalid` that says what was expected. */
 export function parsePostgresUrl(url: string): PostgresAddress {
@@ -37,6 +40,11 @@ export function parsePostgresUrl(url: string): PostgresAddress {
   const deadlineMs = Number(deadline?.[1]) * (deadline?.[2] === 's' ? 1_000 : 1);
   if (!(deadlineMs >= 50 && deadlineMs <= 300_000)) {
     throw invalid('deadline must be a duration from 50ms to 300s, such as 4s');
+  }
+  for (const name of parameters.keys()) {
+    // What is not ours may be a parameter of `pg`.
+    const meant = nearestOf(name, own);
+    if (meant !== null) throw invalid(`${JSON.stringify(name)} is no parameter; ${meant} may be meant`);
   }
   const rest = parameters.toString();
   const connectionString = rest === '' ? address : `${address}?${rest}`;

@@ -6,9 +6,9 @@
  */
 import { RegistryError } from '../../ports/registry.ts';
 import type { SqlResult, SqlStatement } from '../sql/executor.ts';
-import type { Gate, Pass } from '../sql/gate.ts';
 import { decodeAnswer } from './answer.ts';
 import type { Failure } from './failure.ts';
+import type { Gate, Pass } from './gate.ts';
 import type { Route, Target } from './route.ts';
 import { type Transport, TransportFailure } from './transport.ts';
 

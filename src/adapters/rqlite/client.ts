@@ -11,8 +11,8 @@
  */
 import { RegistryError } from '../../ports/registry.ts';
 import type { SqlStatement } from '../sql/executor.ts';
-import { Gate, type GateOptions } from '../sql/gate.ts';
 import { type CallParts, call, type Reply, type Request } from './call.ts';
+import { Gate, type GateOptions } from './gate.ts';
 import { duration, queryText } from './query-string.ts';
 import { Route } from './route.ts';
 import { Transport } from './transport.ts';
