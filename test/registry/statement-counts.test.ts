@@ -11,6 +11,7 @@ let folder: string;
 let executor: SqliteExecutor;
 let registry: SqlRegistry;
 let count = 0;
+let requestCount = 0;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'ringwatch-statements-'));
@@ -20,10 +21,12 @@ beforeEach(async () => {
     now: () => executor.now(),
     read: (statements) => {
       count += statements.length;
+      requestCount++;
       return executor.read(statements);
     },
     transact: (statements) => {
       count += statements.length;
+      requestCount++;
       return executor.transact(statements);
     },
     close: () => executor.close(),
@@ -81,4 +84,21 @@ test('each call makes as many statements as the table says', async () => {
   );
   await counted('leave', () => registry.leave({ nodeId: 'b', epoch: 1 }));
   expect(counts).toEqual(statementsPerCall);
+});
+
+test('where all tables are there, a start looks at them by one request, and by no write', async () => {
+  const another = new SqlRegistry({
+    isNeverStale: executor.isNeverStale,
+    now: () => executor.now(),
+    read: (statements) => {
+      requestCount++;
+      return executor.read(statements);
+    },
+    transact: () => Promise.reject(new Error('a write')),
+    close: async () => {},
+  });
+  requestCount = 0;
+  await another.migrate();
+  await another.readRound({ nodeId: 'a', epoch: 1, lookAhead: 4, watched: [] });
+  expect(requestCount).toBe(2);
 });

@@ -2,8 +2,8 @@
 
 import { columnsOf } from '../../ports/columns.ts';
 import { RegistryError } from '../../ports/registry.ts';
-import { sqliteDialect } from './dialect.ts';
-import type { SqlExecutor } from './executor.ts';
+import { type Dialect, sqliteDialect } from './dialect.ts';
+import type { SqlExecutor, SqlResult, SqlStatement } from './executor.ts';
 import { missingTable } from './sql-error.ts';
 import { columnName, optionalColumns, tableNames } from './tables.ts';
 
@@ -25,23 +25,26 @@ const needed: Needed = {
   ),
 };
 
+/** Reads the columns of all tables, for `missingIn`. */
+export function columnsStatement({ schema }: Dialect): SqlStatement {
+  return schema.columnsOf(Object.keys({ ...needed, ...schema.needed }));
+}
+
 /** The optional columns that `dns_nodes` lacks. Throws `schema` with what is missing when the tables cannot be used. */
-export async function missingColumns(executor: SqlExecutor): Promise<ReadonlySet<string>> {
-  const columns = await readColumns(executor, {
-    ...needed,
-    ...(executor.dialect ?? sqliteDialect).schema.needed,
-  });
-  const found = columns.get('dns_nodes') ?? new Set();
+export function missingIn({ schema }: Dialect, result: SqlResult | undefined): ReadonlySet<string> {
+  const found = checkColumns({ ...needed, ...schema.needed }, result).get('dns_nodes') ?? new Set();
   return new Set([...optionalColumns].filter((name) => !found.has(columnName(name))));
 }
 
 /** Throws `schema` when tables with the names of the shared ones are of another program. */
 export async function checkSharedTables(executor: SqlExecutor): Promise<void> {
-  await readColumns(executor, shared);
+  const { schema } = executor.dialect ?? sqliteDialect;
+  const [result] = await executor.read([schema.columnsOf(Object.keys(shared))], 'committed');
+  checkColumns(shared, result);
 }
 
 /** What to do first: the list of columns may be long. */
-function missingIn(table: string, columns: readonly string[]): string {
+function whatIsMissing(table: string, columns: readonly string[]): string {
   const found = `Expected the columns ${columns.join(', ')} in the table ${table}, found none of them`;
   return table.startsWith('ringwatch_')
     ? `Start an agent of this version, which brings the tables of an older one up to date. ${found}. If this is a table of another program, give Ringwatch a database of its own.`
@@ -49,14 +52,10 @@ function missingIn(table: string, columns: readonly string[]): string {
 }
 
 /** The columns of these tables. Throws when some of the needed ones are missing. */
-async function readColumns(
-  executor: SqlExecutor,
+function checkColumns(
   wanted: Needed,
-): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
-  const [result] = await executor.read(
-    [(executor.dialect ?? sqliteDialect).schema.columnsOf(Object.keys(wanted))],
-    'committed',
-  );
+  result: SqlResult | undefined,
+): ReadonlyMap<string, ReadonlySet<string>> {
   const columns = new Map<string, Set<string>>();
   for (const { table_name: table, column_name: column } of result?.rows ?? []) {
     const known = columns.get(String(table)) ?? new Set();
@@ -69,7 +68,7 @@ async function readColumns(
     }
     const missing = names.filter((name) => !found.has(name));
     if (missing.length > 0) {
-      throw new RegistryError('schema', missingIn(table, missing));
+      throw new RegistryError('schema', whatIsMissing(table, missing));
     }
   }
   return columns;

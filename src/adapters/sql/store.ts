@@ -10,10 +10,9 @@ import { conditionalUpdates } from './conditional-update.ts';
 import { decodeAnswer } from './decode.ts';
 import { type Dialect, sqliteDialect } from './dialect.ts';
 import type { SqlExecutor, SqlResult, SqlStatement } from './executor.ts';
-import { checkMigrations, migrate, tablesIn } from './migrate.ts';
+import { migrate, readShape, type Shape } from './migrate.ts';
 import { type Procedure, proceduresOf } from './procedure.ts';
-import { QueryTexts, takesFence } from './query-text.ts';
-import { missingColumns } from './shape.ts';
+import { type QueryTexts, takesFence } from './query-text.ts';
 import { type TemplateView, viewsOf } from './view.ts';
 
 /** Implements the port over a `SqlExecutor`. */
@@ -23,7 +22,7 @@ export class SqlStore implements Store {
   readonly #executor: SqlExecutor;
   readonly #dialect: Dialect;
   readonly #problems: Problems;
-  #shape: Promise<Shape> | Shape | null = null;
+  #known: Promise<Known> | Known | null = null;
 
   constructor(executor: SqlExecutor, problems: Problems) {
     this.#executor = executor;
@@ -33,9 +32,8 @@ export class SqlStore implements Store {
   }
 
   async migrate(): Promise<void> {
-    await migrate(this.#executor);
-    this.#shape = null;
-    await this.#readShape();
+    this.#known = null;
+    this.#known = knownOf(await migrate(this.#executor), this.#dialect);
   }
 
   now(): Promise<number> {
@@ -46,11 +44,11 @@ export class SqlStore implements Store {
     queries: Queries,
     freshness: Freshness,
   ): Promise<Results<Queries>> {
-    const shape = await this.#readShape();
+    const known = await this.#readKnown();
     const results =
-      (await this.#readView(shape, queries, freshness)) ??
+      (await this.#readView(known, queries, freshness)) ??
       (await this.#executor.read(
-        queries.map((query) => shape.texts.select(query)),
+        queries.map((query) => known.texts.select(query)),
         freshness,
       ));
     return queries.map((query, index) => {
@@ -60,7 +58,7 @@ export class SqlStore implements Store {
   }
 
   async commit(commit: Commit): Promise<CommitResult> {
-    const { texts, procedures } = await this.#readShape();
+    const { texts, procedures } = await this.#readKnown();
     const called = await this.#call(procedures, commit);
     if (called !== null) return called;
     const locks = this.#dialect.locks(commit);
@@ -95,7 +93,7 @@ export class SqlStore implements Store {
 
   /** The answers through the view; null where these queries have none, or it does not answer. */
   async #readView(
-    { views }: Shape,
+    { views }: Known,
     queries: readonly Query[],
     freshness: Freshness,
   ): Promise<readonly SqlResult[] | null> {
@@ -110,7 +108,7 @@ export class SqlStore implements Store {
           throw error;
         // It was dropped by hand, or by the upgrade to a later version: what is there is looked at again. Or a column of
         // another program's table holds what JSON cannot show.
-        this.#shape = null;
+        this.#known = null;
         return null;
       }
     }
@@ -129,7 +127,7 @@ export class SqlStore implements Store {
         if (!(error instanceof RegistryError)) throw error;
         if (this.#dialect.moved.test(error.message)) return { outcome: 'moved' };
         if (!error.message.includes(`no such table: ${procedure.name}`)) throw error;
-        this.#shape = null;
+        this.#known = null;
       }
     }
     return null;
@@ -143,38 +141,33 @@ export class SqlStore implements Store {
   }
 
   /** The shape of the database is read once; again after a failure. */
-  #readShape(): Promise<Shape> | Shape {
-    if (this.#shape === null) {
-      const reading = readShape(this.#executor);
-      this.#shape = reading;
+  #readKnown(): Promise<Known> | Known {
+    if (this.#known === null) {
+      const reading = readShape(this.#executor).then((shape) => knownOf(shape, this.#dialect));
+      this.#known = reading;
       reading.then(
-        (shape) => {
-          if (this.#shape === reading) this.#shape = shape;
+        (known) => {
+          if (this.#known === reading) this.#known = known;
         },
         () => {
-          if (this.#shape === reading) this.#shape = null;
+          if (this.#known === reading) this.#known = null;
         },
       );
     }
-    return this.#shape;
+    return this.#known;
   }
 }
 
 /** What is known of one database. */
-interface Shape {
+interface Known {
   readonly texts: QueryTexts;
   /** The views that the database has already: without its own, each query of a list is a statement. */
   readonly views: readonly TemplateView[];
   readonly procedures: readonly Procedure[];
 }
 
-/** Throws `schema` for tables that this version cannot use. */
-async function readShape(executor: SqlExecutor): Promise<Shape> {
-  const missing = await missingColumns(executor);
-  await checkMigrations(executor);
-  const texts = new QueryTexts(missing, executor.dialect);
-  if (executor.dialect?.keepsTexts === false) return { texts, views: [], procedures: [] };
-  const names = await tablesIn(executor);
+function knownOf({ texts, missing, names }: Shape, { keepsTexts }: Dialect): Known {
+  if (!keepsTexts) return { texts, views: [], procedures: [] };
   const views = viewsOf(missing).filter(({ name }) => names.has(name));
   return { texts, views, procedures: proceduresOf(texts).filter(({ name }) => names.has(name)) };
 }
