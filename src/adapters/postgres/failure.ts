@@ -31,11 +31,14 @@ const known: Readonly<Record<string, readonly [code: RegistryErrorCode, advice: 
   '57P03': ['unavailable', 'It is starting up or shutting down; this ends by itself.'],
 };
 
+/** The server ends the connection: it shuts down, the database is dropped, or a time-out of its own was over. */
+const isEnding = /^(08|57P0[1245]|25P0[34])/;
+
 /** The failure that an error of `pg` tells of. */
 export function failureOf(error: unknown, stage: Stage): Failure {
   const message = error instanceof Error && error.message !== '' ? error.message : String(error);
   const state = stateOf(error);
-  if (!/^[0-9A-Z]{5}$/.test(state) || /^(08|57P0[12])/.test(state)) {
+  if (!/^[0-9A-Z]{5}$/.test(state) || isEnding.test(state)) {
     // The connection was lost, or was never there.
     const code = stage === 'committing' ? 'ambiguous' : 'unavailable';
     return {

@@ -103,7 +103,11 @@ export function schemaOf(schema: string): DatabaseSchema {
   return {
     before: [
       { sql: `SELECT pg_advisory_xact_lock(${migrationLock})`, values: [] },
-      { sql: `CREATE SCHEMA IF NOT EXISTS "${schema}"`, values: [] },
+      // A role may own the schema and make no other one: to name one that exists asks for that grant all the same.
+      {
+        sql: `DO $$ BEGIN IF to_regnamespace('${schema}') IS NULL THEN CREATE SCHEMA "${schema}"; END IF; END $$`,
+        values: [],
+      },
     ],
     migrationsTable: sql`CREATE TABLE IF NOT EXISTS ringwatch_migrations (
       number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at_ms BIGINT NOT NULL
