@@ -69,10 +69,15 @@ export class Plus {
   }
 }
 
+/** The places in one order of heartbeats. */
+export const orderLength = 2 ** 40;
+
 /**
  * The next number of an order. `fence`: that of the `cluster` row, which the commit raises by one; the same one wherever it
  * stands in it. `beat`: a place above the `beatOrder` of every row of `nodes`,
- * or above each that was given before; the next one in the commit may be higher.
+ * or above each that was given before; the next one in the commit may be higher. Where commits may have been lost and the
+ * next place could still be above a lost one, a new order begins at a multiple of `orderLength`: places of two orders are
+ * not compared.
  */
 export class Taken {
   readonly counter: 'fence' | 'beat';

@@ -6,7 +6,15 @@ import type { AccusationRow, NodeRow, VerdictRow } from '../ports/rows.ts';
 import type { Guard, Write } from '../ports/store.ts';
 import { openDeaths, weigh } from './brake.ts';
 import { appendEvent } from './events.ts';
-import { actingLifecycles, isInMaintenance, isValid, nodeById, unchanged, updateNode } from './node-row.ts';
+import {
+  actingLifecycles,
+  endOfOrder,
+  isInMaintenance,
+  isValid,
+  nodeById,
+  unchanged,
+  updateNode,
+} from './node-row.ts';
 import { noLineAfter } from './original/shared-rows.ts';
 import {
   answer,
@@ -42,11 +50,12 @@ const originalVoters = select('nodes', originals, { isLimited: true });
 const voterCountBut = count('nodes', [...ableToVote, ['nodeId', 'not-in']], true);
 const originalCountBut = count('nodes', [...originals, ['nodeId', 'not-in']], true);
 
-/** Whether the asker's own row has the heartbeat that it knows of. */
+/** Whether the asker's own row has the heartbeat that it knows of, or a later one of the same order. */
 const ownBeats = count('nodes', [
   ['nodeId', '='],
   ['epoch', '='],
   ['beatOrder', '>='],
+  ['beatOrder', '<'],
 ]);
 
 /** What a decision has to know of the border to the original. */
@@ -63,7 +72,7 @@ export interface Border {
  */
 export function decide(request: DecideRequest, border: Border, now: number): Rule<DecideResult | null> {
   const { targetId, targetEpoch, observerId, observerEpoch, minQuorum, watchedSince, newestBeat } = request;
-  const hasBeat = ownBeats(observerId, observerEpoch, newestBeat);
+  const hasBeat = ownBeats(observerId, observerEpoch, newestBeat, endOfOrder(newestBeat));
   // The target and the voters among them leave enough to tell whether the quorum is the full one.
   const limit = 2 * minQuorum + 1;
   return ask(
@@ -83,12 +92,14 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       const votes = validVotes(accusations, target, now, request.quorumWindowMs);
       // A registry that was restored from a backup counts lower: then every node would look silent.
       const hasGoneBack = beatCount === 0;
-      const since = hasGoneBack ? 0 : (watchedSince ?? 0);
+      // A full watch does not go on from one order into another.
+      const isWatch = watchedSince !== null && endOfOrder(watchedSince) === endOfOrder(newestBeat);
+      const since = hasGoneBack || !isWatch ? 0 : watchedSince;
       const voted = new Set(votes.map(({ observerId: id }) => id));
       const counted = new Set([targetId, ...voted]);
       const idleOf = (rows: readonly NodeRow[]): string[] =>
         rows.map(({ nodeId }) => nodeId).filter((id) => !counted.has(id));
-      const [yetToVote, originalsYetToVote] = [idleOf(hasGoneBack ? all : watched), idleOf(theirs)];
+      const [yetToVote, originalsYetToVote] = [idleOf(since === 0 ? all : watched), idleOf(theirs)];
       const quorum = quorumSize({
         minQuorum,
         isStrict: request.isQuorumStrict,

@@ -1,7 +1,7 @@
 /** A node's row: how it is found, and what it means at a moment of the registry's clock. */
 import type { Lifecycle, NodeRecord } from '../core/node.ts';
 import type { AccusationRow, NodeRow } from '../ports/rows.ts';
-import { type Changes, type Guard, Plus, type Write } from '../ports/store.ts';
+import { type Changes, type Guard, orderLength, Plus, type Write } from '../ports/store.ts';
 import { select } from './rule.ts';
 
 /** The rows of these nodes. */
@@ -62,6 +62,11 @@ export function updateNode(nodeId: string, changes: Changes<'nodes'>): Write {
 /** The guard that nothing about the nodes has changed; null for one without a row. */
 export function unchanged(...rows: readonly (readonly [nodeId: string, row: NodeRow | undefined])[]): Guard {
   return { kind: 'revs', revs: rows.map(([nodeId, row]) => [nodeId, row?.rev ?? 0]) };
+}
+
+/** Where the order of heartbeats ends that has this place: see `Taken`. Without a place, at the end of all. */
+export function endOfOrder(place: number): number {
+  return place === 0 ? Number.MAX_SAFE_INTEGER : (Math.floor(place / orderLength) + 1) * orderLength;
 }
 
 /** A row for a node that has none yet; it runs the original until it joins. */

@@ -1,7 +1,11 @@
 /** How PostgreSQL says what a store has to say, where that differs from SQLite. Not for: its tables (schema.ts), or its locks (locks.ts). */
+import { orderLength } from '../../ports/store.ts';
 import type { Dialect } from '../sql/dialect.ts';
 import { locksOf } from './locks.ts';
 import { schemaOf } from './schema.ts';
+
+/** The names of the files of the log begin with it. */
+const timeline = "('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint";
 
 /** The dialect for tables in one schema of a database. */
 export function postgresDialect(schema: string): Dialect {
@@ -21,7 +25,10 @@ export function postgresDialect(schema: string): Dialect {
       // higher one, but no later than its heartbeat is done. So a node that beats is silent for no asker: a full watch (R2)
       // has room for a window and for a call's longest duration after that. A row's own numbers never go back, since
       // each is taken under the lock of that row.
-      beat: "nextval('ringwatch_beats')",
+      //
+      // A standby that is promoted goes on up to 32 numbers above those that it has, and so perhaps above some that it has
+      // lost. It begins a new timeline, and with it a new order.
+      beat: `nextval('ringwatch_beats') + ${timeline} % 4096 * ${orderLength}`,
     },
     // A statement is prepared once for each connection, so that its text is not sent again.
     keepsTexts: false,
