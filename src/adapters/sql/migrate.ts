@@ -44,7 +44,10 @@ export async function migrate(
   const present = await tablesIn(executor);
   const wanted = [
     ...viewsOf(columns).map(({ name, statement }) => ({ name, statements: [statement] })),
-    ...proceduresOf(new QueryTexts(columns)),
+    ...proceduresOf(new QueryTexts(columns)).map(({ trigger, statements }) => ({
+      name: trigger,
+      statements,
+    })),
   ].filter(({ name }) => !present.has(name));
   if (wanted.length > 0) await executor.transact(wanted.flatMap(({ statements }) => statements));
 }
@@ -74,7 +77,7 @@ function note({ number, name }: Migration, now: number): SqlStatement {
   return sql`INSERT INTO ringwatch_migrations (number, name, applied_at_ms) VALUES (${number}, ${name}, ${now})`;
 }
 
-/** The names of all tables and views. */
+/** The names of all tables, views and triggers. */
 export async function tablesIn(executor: SqlExecutor): Promise<ReadonlySet<string>> {
   const [result] = await executor.read([dialectOf(executor).schema.tables], 'committed');
   return new Set(result?.rows.map((row) => String(row['name'])));

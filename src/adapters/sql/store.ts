@@ -11,7 +11,7 @@ import { decodeAnswer } from './decode.ts';
 import { type Dialect, sqliteDialect } from './dialect.ts';
 import type { SqlExecutor, SqlResult, SqlStatement } from './executor.ts';
 import { checkMigrations, migrate, tablesIn } from './migrate.ts';
-import { type Procedure, proceduresOf } from './procedure.ts';
+import { isGone, type Procedure, proceduresOf } from './procedure.ts';
 import { QueryTexts, takesFence } from './query-text.ts';
 import { missingColumns } from './shape.ts';
 import { type TemplateView, viewsOf } from './view.ts';
@@ -128,7 +128,7 @@ export class SqlStore implements Store {
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
         if (this.#dialect.moved.test(error.message)) return { outcome: 'moved' };
-        if (!error.message.includes(`no such table: ${procedure.name}`)) throw error;
+        if (!isGone(procedure, error.message)) throw error;
         this.#shape = null;
       }
     }
@@ -176,7 +176,7 @@ async function readShape(executor: SqlExecutor): Promise<Shape> {
   if (executor.dialect?.keepsTexts === false) return { texts, views: [], procedures: [] };
   const names = await tablesIn(executor);
   const views = viewsOf(missing).filter(({ name }) => names.has(name));
-  return { texts, views, procedures: proceduresOf(texts).filter(({ name }) => names.has(name)) };
+  return { texts, views, procedures: proceduresOf(texts).filter(({ trigger }) => names.has(trigger)) };
 }
 
 const nextFence: SqlStatement = {
