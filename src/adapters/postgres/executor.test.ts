@@ -55,7 +55,7 @@ describe('a transaction on PostgreSQL', () => {
     expect(sent.filter(({ text }) => text === 'ROLLBACK')).toHaveLength(2);
   });
 
-  it.each(['57P05', '25P03', '25P04'])('is made again on another connection after %s', async (code) => {
+  it.each(['57P05', '25P02', '25P03', '25P04'])('is made again on another connection after %s', async (code) => {
     const { pool, released } = poolOf(said(code), done);
     await open(pool).transact(insert);
     expect(released).toEqual([true, false]);

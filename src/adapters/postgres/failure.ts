@@ -31,8 +31,11 @@ const known: Readonly<Record<string, readonly [code: RegistryErrorCode, advice: 
   '57P03': ['unavailable', 'It is starting up or shutting down; this ends by itself.'],
 };
 
-/** The server ends the connection: it shuts down, the database is dropped, or a time-out of its own was over. */
-const isEnding = /^(08|57P0[1245]|25P0[34])/;
+/**
+ * The server ends the connection: it shuts down, the database is dropped, or a time-out of its own was over. Or another user
+ * of the pool has given it back in a transaction that has failed (25P02).
+ */
+const isEnding = /^(08|57P0[1245]|25P0[234])/;
 
 /** The failure that an error of `pg` tells of. */
 export function failureOf(error: unknown, stage: Stage): Failure {
