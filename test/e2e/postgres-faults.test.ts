@@ -2,6 +2,8 @@
  * A registry on a real PostgreSQL server that is killed, stopped and cut off. Each writing call has its effect once, and
  * every call ends within its bound. `postgres-refusals.test.ts` has servers and databases that cannot be used.
  */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PostgresRegistry } from '../../src/adapters/postgres/index.ts';
@@ -221,6 +223,30 @@ describe.skipIf(binaries === undefined)('a registry on PostgreSQL', () => {
     await pool.query('DEALLOCATE ALL');
 
     expect(await registry.readNode('a')).toMatchObject({ id: 'a', epoch: 1 });
+  });
+
+  it('takes no node for silent when a promoted standby lacks heartbeats that were read', async () => {
+    const registry = await open();
+    for (const id of ['a', 'b', 'c']) await registry.join(node(id));
+    await registry.record([dead('a')]);
+    const before = (await registry.readNode('a'))?.beatOrder ?? 0;
+    await server.kill();
+    await writeFile(join(server.directory, 'data', 'standby.signal'), '');
+    await server.start();
+    await admin.query('SELECT pg_promote()');
+    expect(await registry.heartbeat({ nodeId: 'a', epoch: 1 })).toBe('beating');
+
+    // The lost server had given some more places.
+    const asked = { ...question, watchedSince: before + 5, newestBeat: before + 20 };
+    expect(await registry.decide(asked)).toEqual({
+      ...{ outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 },
+    });
+    const newestBeat = (await registry.readNode('a'))?.beatOrder ?? 0;
+    expect(newestBeat).toBeLessThan(before + 20);
+    expect(await registry.decide({ ...asked, newestBeat, watchedSince: newestBeat })).toMatchObject({
+      outcome: 'dead',
+      verdict: { quorum: 1 },
+    });
   });
 
   it('is made once when many nodes start at the same moment', async () => {

@@ -228,6 +228,14 @@ describe.skipIf(binaries === undefined)('PostgreSQL', () => {
     });
   });
 
+  it('lets the owner of the schema make the tables, who may make no other schema', async () => {
+    await admin.query('CREATE SCHEMA given AUTHORIZATION writer');
+    await using(urlOf('writer:let-me-write', 'postgres', '&schema=given'), async (registry) => {
+      await registry.migrate();
+      expect(await registry.join(member)).toMatchObject({ outcome: 'joined' });
+    });
+  });
+
   it('is a standby', async () => {
     server.signal('SIGINT');
     await expect.poll(() => server.isRunning).toBe(false);

@@ -211,20 +211,23 @@ describe('a heartbeat', () => {
     expect(await rowsNow()).toEqual(before);
   });
 
-  it('goes on where its trigger was dropped, and by it once it is there again', async () => {
-    const names = "SELECT name FROM sqlite_master WHERE type = 'view'";
-    const [views] = await executor.read([{ sql: names, values: [] }]);
-    await executor.transact(
-      (views?.rows ?? []).map(({ name }) => ({ sql: `DROP VIEW ${String(name)}`, values: [] })),
-    );
-    expect((await store.commit(commitOf(1))).outcome).toBe('done');
-    expect(sentCount).toBe(2);
-    expect((await store.commit(commitOf(2))).outcome).toBe('moved');
-    await store.migrate();
-    expect((await store.commit(commitOf(1))).outcome).toBe('done');
-    expect(sentCount).toBe(1);
-    expect((await rowsNow())[0][0]?.beatOrder).toBe(9);
-  });
+  it.each(['view', 'trigger'])(
+    'goes on where its %s was dropped, and by it once it is there',
+    async (type) => {
+      const names = `SELECT name FROM sqlite_master WHERE type = '${type}'`;
+      const [found] = await executor.read([{ sql: names, values: [] }]);
+      await executor.transact(
+        (found?.rows ?? []).map(({ name }) => ({ sql: `DROP ${type} ${String(name)}`, values: [] })),
+      );
+      expect((await store.commit(commitOf(1))).outcome).toBe('done');
+      expect(sentCount).toBe(2);
+      expect((await store.commit(commitOf(2))).outcome).toBe('moved');
+      await store.migrate();
+      expect((await store.commit(commitOf(1))).outcome).toBe('done');
+      expect(sentCount).toBe(1);
+      expect((await rowsNow())[0][0]?.beatOrder).toBe(9);
+    },
+  );
 
   it('finds the highest place by an index', async () => {
     const [first] = commitOf(1).writes;

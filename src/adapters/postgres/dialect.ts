@@ -1,5 +1,5 @@
 /** How PostgreSQL says what a store has to say, where that differs from SQLite. Not for: its tables (schema.ts), or its locks (locks.ts). */
-import type { Dialect } from '../sql/dialect.ts';
+import { type Dialect, sqliteDialect } from '../sql/dialect.ts';
 import { locksOf } from './locks.ts';
 import { schemaOf } from './schema.ts';
 
@@ -15,14 +15,11 @@ export function postgresDialect(schema: string): Dialect {
     guard: (condition) =>
       `SELECT CAST(CASE WHEN ${condition} THEN '1' ELSE 'ringwatch_moved' END AS integer)`,
     moved: /ringwatch_moved|ringwatch_operations_pkey/,
-    taken: {
-      fence: '(SELECT fence FROM ringwatch_cluster)',
-      // Heartbeats of thousands of nodes must not wait for one row. A number of a sequence may be seen later than a
-      // higher one, but no later than its heartbeat is done. So a node that beats is silent for no asker: a full watch (R2)
-      // has room for a window and for a call's longest duration after that. A row's own numbers never go back, since
-      // each is taken under the lock of that row.
-      beat: "nextval('ringwatch_beats')",
-    },
+    // Heartbeats do not wait for each other, so that a place may be seen later than a higher one, or twice. It is seen no
+    // later than its heartbeat is done. So a node that beats is silent for no asker: a full watch (R2) has room for a window
+    // and for a call's longest duration after that. A row's own places never go back, since each is taken under the lock of
+    // that row. A sequence would not do: a promoted standby goes on some numbers above those that it has.
+    taken: sqliteDialect.taken,
     // A statement is prepared once for each connection, so that its text is not sent again.
     keepsTexts: false,
     locks: locksOf,

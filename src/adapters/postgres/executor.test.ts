@@ -55,6 +55,15 @@ describe('a transaction on PostgreSQL', () => {
     expect(sent.filter(({ text }) => text === 'ROLLBACK')).toHaveLength(2);
   });
 
+  it.each(['57P05', '25P02', '25P03', '25P04'])(
+    'is made again on another connection after %s',
+    async (code) => {
+      const { pool, released } = poolOf(said(code), done);
+      await open(pool).transact(insert);
+      expect(released).toEqual([true, false]);
+    },
+  );
+
   it('may have been done when the connection was lost, and was not when the server said so', async () => {
     const lost = Array.from({ length: 50 }, () => new Error('Connection terminated unexpectedly'));
     await expect(open(poolOf(...lost).pool, 100).transact(insert)).rejects.toMatchObject({

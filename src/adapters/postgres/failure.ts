@@ -45,6 +45,12 @@ const refused: readonly (readonly [words: RegExp, code: RegistryErrorCode, reaso
   ],
 ];
 
+/**
+ * The server ends the connection: it shuts down, the database is dropped, or a time-out of its own was over. Or another user
+ * of the pool has given it back in a transaction that has failed (25P02).
+ */
+const isEnding = /^(08|57P0[1245]|25P0[234])/;
+
 /** The failure that an error of `pg` tells of. */
 export function failureOf(error: unknown, stage: Stage): Failure {
   const message = error instanceof Error && error.message !== '' ? error.message : String(error);
@@ -52,7 +58,7 @@ export function failureOf(error: unknown, stage: Stage): Failure {
   for (const [words, code, reason] of stage === 'connecting' ? refused : []) {
     if (words.test(message)) return { code, reason, isPassing: false, isLost: true };
   }
-  if (!/^[0-9A-Z]{5}$/.test(state) || /^(08|57P0[12])/.test(state)) {
+  if (!/^[0-9A-Z]{5}$/.test(state) || isEnding.test(state)) {
     // The connection was lost, or was never there.
     const code = stage === 'committing' ? 'ambiguous' : 'unavailable';
     return {

@@ -37,6 +37,7 @@ const tables: readonly SqlStatement[] = [
     joined_after BIGINT NOT NULL
   ) WITH (fillfactor = 70)`,
   sql`CREATE INDEX ringwatch_nodes_ring ON ringwatch_nodes (lifecycle, node_id)`,
+  sql`CREATE INDEX ringwatch_nodes_beats ON ringwatch_nodes (beat_order)`,
   sql`CREATE TABLE ringwatch_votes (
     target_id ${text} NOT NULL,
     observer_id ${text} NOT NULL,
@@ -86,7 +87,6 @@ const tables: readonly SqlStatement[] = [
   sql`CREATE TABLE ringwatch_operations (
     operation_id ${text} NOT NULL CONSTRAINT ringwatch_operations_pkey PRIMARY KEY, at BIGINT NOT NULL
   )`,
-  sql`CREATE SEQUENCE ringwatch_beats`,
   sql`CREATE TABLE ringwatch_cluster (
     id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     fence BIGINT NOT NULL,
@@ -103,7 +103,11 @@ export function schemaOf(schema: string): DatabaseSchema {
   return {
     before: [
       { sql: `SELECT pg_advisory_xact_lock(${migrationLock})`, values: [] },
-      { sql: `CREATE SCHEMA IF NOT EXISTS "${schema}"`, values: [] },
+      // A role may own the schema and make no other one: to name one that exists asks for that grant all the same.
+      {
+        sql: `DO $$ BEGIN IF to_regnamespace('${schema}') IS NULL THEN CREATE SCHEMA "${schema}"; END IF; END $$`,
+        values: [],
+      },
     ],
     migrationsTable: sql`CREATE TABLE IF NOT EXISTS ringwatch_migrations (
       number INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at_ms BIGINT NOT NULL

@@ -5,6 +5,7 @@ import { decodeAnswer } from './decode.ts';
 import type { SqlRow } from './executor.ts';
 
 const listed = select('listed', []);
+const lines = select('sharedEvents', []);
 const row: SqlRow = {
   id: 'a',
   ip_address: '192.0.2.1',
@@ -33,5 +34,13 @@ describe('a row of SQL', () => {
     const rows = [{ ...row, ...bad }, row, { ...row, ...bad }];
     expect(decodeAnswer(listed(), { rows, changes: 0 }, problems)).toMatchObject([{ id: 'a', nodeId: null }]);
     expect(told).toEqual([expect.stringContaining(`expected ${kind} as its`)]);
+  });
+
+  it('with an integer that was rounded on its way is left out', () => {
+    const line = { observer_id: 'a', target_id: 'b', status: 'dead', created_at: '2023-11-14 22:13:20' };
+    const rows = [2 ** 53, 7].map((id) => ({ id, ...line }));
+    const problems = new Problems(null);
+    expect(decodeAnswer(lines(), { rows, changes: 0 }, problems)).toMatchObject([{ id: 7 }]);
+    expect(problems.count).toBe(1);
   });
 });

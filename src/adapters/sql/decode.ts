@@ -43,7 +43,8 @@ function decodeValue(value: SqlValue, kind: string): unknown {
       // What no database keeps as it is could not be written again.
       return typeof value === 'string' && !value.includes('\u0000') ? value : undefined;
     case 'integer':
-      return typeof value === 'number' ? value : undefined;
+      // A larger one was rounded on its way: its row would be found again and again by a number that is not its own.
+      return Number.isSafeInteger(value) ? value : undefined;
     case 'boolean':
       return typeof value === 'number' ? value !== 0 : undefined;
     default:

@@ -33,7 +33,7 @@ export interface DatabaseSchema {
   readonly migrations: readonly Migration[];
   /** Beside those that every database has. */
   readonly needed: Readonly<Record<string, readonly string[]>>;
-  /** Reads the names of all tables and views, as `name`. */
+  /** Reads the names of all tables, views and triggers, as `name`. */
   readonly tables: SqlStatement;
   /** Reads the columns of tables and views, as `table_name` and `column_name`. */
   columnsOf(tables: readonly string[]): SqlStatement;
@@ -71,7 +71,7 @@ export const sqliteDialect: Dialect = {
     sharedTables,
     migrations,
     needed: { ringwatch_guard: ['is_open'] },
-    tables: sql`SELECT name FROM sqlite_master WHERE type IN ('table', 'view')`,
+    tables: sql`SELECT name FROM sqlite_master WHERE type IN ('table', 'view', 'trigger')`,
     columnsOf: (tables) => sql`SELECT m.name AS table_name, c.name AS column_name
       FROM sqlite_master m JOIN pragma_table_info(m.name) c
       WHERE m.type IN ('table', 'view') AND m.name IN (SELECT value FROM json_each(${JSON.stringify(tables)}))`,

@@ -18,7 +18,7 @@ export interface Shape {
   readonly texts: QueryTexts;
   /** The columns of `dns_nodes` that it lacks. */
   readonly missing: ReadonlySet<string>;
-  /** The names of all tables and views. */
+  /** The names of all tables, views and triggers. */
   readonly names: ReadonlySet<string>;
   /** The numbers of the steps that were taken. */
   readonly applied: ReadonlySet<number>;
@@ -80,7 +80,7 @@ async function makeTexts(executor: SqlExecutor, shape: Shape): Promise<Shape> {
   if (!dialectOf(executor).keepsTexts) return shape;
   const wanted = [
     ...viewsOf(missing).map(({ name, statement }) => ({ name, statements: [statement] })),
-    ...proceduresOf(texts),
+    ...proceduresOf(texts).map(({ trigger, statements }) => ({ name: trigger, statements })),
   ].filter(({ name }) => !names.has(name));
   if (wanted.length > 0) await executor.transact(wanted.flatMap(({ statements }) => statements));
   return { ...shape, names: new Set([...names, ...wanted.map(({ name }) => name)]) };

@@ -20,6 +20,8 @@ export function proceduresOf(texts: QueryTexts): readonly Procedure[] {
 export class Procedure {
   /** Has a hash of the text: versions that write something else do not call each other's. */
   readonly name: string;
+  /** The trigger that makes the commit. Without it the view is there and takes nothing. */
+  readonly trigger: string;
   /** Creates it. */
   readonly statements: readonly SqlStatement[];
   readonly #texts: QueryTexts;
@@ -38,9 +40,10 @@ export class Procedure {
     this.#texts = texts;
     this.#text = textOf([...guards, ...writes]);
     this.name = viewPrefix + createHash('sha256').update(body).digest('hex').slice(0, 4);
+    this.trigger = `${this.name}_insert`;
     this.statements = [
       `CREATE VIEW IF NOT EXISTS ${this.name} AS SELECT NULL AS q`,
-      `CREATE TRIGGER IF NOT EXISTS ${this.name}_insert INSTEAD OF INSERT ON ${this.name} BEGIN ${body}; END`,
+      `CREATE TRIGGER IF NOT EXISTS ${this.trigger} INSTEAD OF INSERT ON ${this.name} BEGIN ${body}; END`,
     ].map((sql) => ({ sql, values: [] }));
   }
 
@@ -53,6 +56,11 @@ export class Procedure {
     if (!values.every((value) => value === null || isPlain(value))) return null;
     return { sql: `INSERT INTO ${this.name} VALUES(?)`, values: [JSON.stringify(values)] };
   }
+}
+
+/** Whether the database says that a view or its trigger is not there: it was dropped since it was looked for. */
+export function isGone({ name }: Procedure, message: string): boolean {
+  return message.includes(`no such table: ${name}`) || message.includes(`cannot modify ${name} `);
 }
 
 function partsOf({ guards, writes }: Commit, texts: QueryTexts): readonly (readonly SqlStatement[])[] {

@@ -11,7 +11,7 @@ import { decodeAnswer } from './decode.ts';
 import { type Dialect, sqliteDialect } from './dialect.ts';
 import type { SqlExecutor, SqlResult, SqlStatement } from './executor.ts';
 import { migrate, readShape, type Shape } from './migrate.ts';
-import { type Procedure, proceduresOf } from './procedure.ts';
+import { isGone, type Procedure, proceduresOf } from './procedure.ts';
 import { type QueryTexts, takesFence } from './query-text.ts';
 import { type TemplateView, viewsOf } from './view.ts';
 
@@ -126,7 +126,7 @@ export class SqlStore implements Store {
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
         if (this.#dialect.moved.test(error.message)) return { outcome: 'moved' };
-        if (!error.message.includes(`no such table: ${procedure.name}`)) throw error;
+        if (!isGone(procedure, error.message)) throw error;
         this.#known = null;
       }
     }
@@ -169,7 +169,7 @@ interface Known {
 function knownOf({ texts, missing, names }: Shape, { keepsTexts }: Dialect): Known {
   if (!keepsTexts) return { texts, views: [], procedures: [] };
   const views = viewsOf(missing).filter(({ name }) => names.has(name));
-  return { texts, views, procedures: proceduresOf(texts).filter(({ name }) => names.has(name)) };
+  return { texts, views, procedures: proceduresOf(texts).filter(({ trigger }) => names.has(trigger)) };
 }
 
 const nextFence: SqlStatement = {
