@@ -66,6 +66,36 @@ test('a reader that does not keep up loses lines, and is told how many', () => {
   sink.writableLength = 0;
   writer.write(line);
 
-  expect(written.map((text) => JSON.parse(text).event)).toEqual(['outage', 'dropped', 'outage']);
-  expect(JSON.parse(written[1] ?? '')).toMatchObject({ count: 2, observer: 'node-a', node: null });
+  const lines = written.join('').trim().split('\n');
+  expect(lines.map((text) => parseEventLine(text)?.event)).toEqual(['outage', 'dropped', 'outage']);
+  expect(parseEventLine(lines[1] ?? '')).toMatchObject({ count: 2, observer: 'node-a', node: null });
+});
+
+test('lines that a full disk refuses are counted, and half a line does not spoil the next one', () => {
+  let file = '';
+  let isFull = false;
+  const sink = {
+    writableLength: 0,
+    write(text: string, onWritten: (error?: Error) => void) {
+      file += isFull ? text.slice(0, 10) : text;
+      onWritten(isFull ? new Error('no space left on device') : undefined);
+    },
+  };
+  const writer = new EventWriter(sink, 'node-a');
+  const line = eventLine('outage', { isOn: true, message: 'gone' }, context);
+
+  writer.write(line);
+  isFull = true;
+  writer.write(line);
+  writer.write(line);
+  isFull = false;
+  writer.write(line);
+
+  const lines = file.split('\n').map(parseEventLine);
+  expect(lines.filter((read) => read !== null).map(({ event }) => event)).toEqual([
+    'outage',
+    'dropped',
+    'outage',
+  ]);
+  expect(lines.find((read) => read?.event === 'dropped')).toMatchObject({ count: 2 });
 });

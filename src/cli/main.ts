@@ -7,10 +7,12 @@ import { paintFor, printError } from './terminal.ts';
 
 const isDebugging = (process.env['RINGWATCH_DEBUG'] ?? '') !== '' && process.env['RINGWATCH_DEBUG'] !== '0';
 
-// A reader that has seen enough (`| head`) is no error. An agent has its own way to end then.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') fail(error);
-  else if (process.stdout.listenerCount('error') === 1) process.exit(exitCodes.done);
+  // An agent goes on, or leaves first: it has a listener of its own.
+  if (process.stdout.listenerCount('error') > 1) return;
+  // A reader that has seen enough (`| head`) is no error.
+  if (error.code === 'EPIPE') process.exit(exitCodes.done);
+  fail(error);
 });
 process.stderr.on('error', () => undefined);
 

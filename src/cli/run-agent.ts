@@ -6,6 +6,7 @@ import { openLog } from './agent-log.ts';
 import { eventLine, eventNames } from './event-lines.ts';
 import { EventWriter } from './event-writer.ts';
 import { CommandError } from './failure.ts';
+import { outliveFaults } from './outlive-faults.ts';
 import { callTimeoutWithin, withOpenRegistry } from './registry-access.ts';
 
 /** Runs until the agent has come to its end. Throws what the command line is to report. */
@@ -20,12 +21,15 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
       const stopping = new AbortController();
       const hooks = readHooks(flags, { clock: systemClock, logger, stopping: stopping.signal });
       const agent = new Agent({ ...options, ...hooks, registry, logger });
-      if (flags.events === true || flags.json === true || flags.probes === true)
-        printEvents(agent, flags.probes === true);
+      const hasEvents = flags.events === true || flags.json === true || flags.probes === true;
+      const writer = hasEvents ? new EventWriter(process.stdout, agent.settings.nodeId) : null;
+      if (writer !== null) printEvents(agent, writer, flags.probes === true);
+      const faults = outliveFaults({ agent, logger, writer });
       const release = endOnSignals(agent, stopping, flags);
       try {
         await agent.start();
         report(await agent.whenStopped());
+        faults.throwFirst();
       } finally {
         release();
         stopping.abort();
@@ -34,9 +38,8 @@ export async function runAgent(flags: AgentFlags): Promise<void> {
   );
 }
 
-function printEvents(agent: Agent, withProbes: boolean): void {
+function printEvents(agent: Agent, writer: EventWriter, withProbes: boolean): void {
   const observer = agent.settings.nodeId;
-  const writer = new EventWriter(process.stdout, observer);
   const subscribe = <Name extends keyof AgentEvents>(name: Name): void => {
     agent.on(name, (payload) => writer.write(eventLine(name, payload, { observer, at: new Date() })));
   };
@@ -55,8 +58,6 @@ function endOnSignals(agent: Agent, stopping: AbortController, flags: AgentFlags
   };
   const ignore = (): void => undefined;
   process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', ignore);
-  // The reader of the events is gone, so an agent that went on would run unnoticed.
-  process.stdout.on('error', stop);
   if (flags.untilStdinEnds === true) process.stdin.on('end', stop).on('error', stop).resume();
   return () => {
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('SIGHUP', ignore);

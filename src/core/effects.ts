@@ -160,4 +160,5 @@ export type WarningCode =
   | 'metadata-reader-failed'
   | 'not-registered'
   | 'stalled'
+  | 'output-lost'
   | 'internal';
