@@ -4,9 +4,11 @@ import { systemClock } from '../adapters/system/index.ts';
 import { type OpenRegistryOptions, openRegistryAt } from '../library/open-registry.ts';
 import { parseRegistryUrl, type RegistryAddress } from '../library/registry-url.ts';
 import { withDeadline } from '../monitor/deadline.ts';
+import type { Logger } from '../ports/logger.ts';
 import { type Registry, RegistryError } from '../ports/registry.ts';
 import { CommandError, failureOfFile } from './failure.ts';
 import type { SharedOptions } from './shared-options.ts';
+import { printable, printError } from './terminal.ts';
 
 /** An open registry for a command that runs once or in turns. */
 export interface RegistryAccess {
@@ -15,6 +17,14 @@ export interface RegistryAccess {
   /** The same for calls that write. */
   write<Value>(run: (registry: Registry) => Promise<Value>): Promise<Value>;
 }
+
+/** A person who reads the registry sees which rows are not as they should be. */
+const onlyWarnings: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (_fields, message) => printError(`warning: ${printable(message)}`),
+  error: (_fields, message) => printError(`warning: ${printable(message)}`),
+};
 
 const shareOfTime = 0.9;
 const closeLimitMs = 1_000;
@@ -31,8 +41,12 @@ export async function withRegistry<Value>(
 ): Promise<Value> {
   const address = parseRegistryUrl(url);
   if (address.kind === 'sqlite') refuseMissing(address.path);
-  const limits = { openLimitMs: timeoutMs, callTimeoutMs: callTimeoutWithin(timeoutMs) };
-  return withOpenRegistry(address, limits, (registry) => run(accessTo(registry, timeoutMs)));
+  const options = {
+    openLimitMs: timeoutMs,
+    callTimeoutMs: callTimeoutWithin(timeoutMs),
+    logger: onlyWarnings,
+  };
+  return withOpenRegistry(address, options, (registry) => run(accessTo(registry, timeoutMs)));
 }
 
 /** Opens a registry within a bound, hands it to `run` and closes it in every case. */

@@ -45,3 +45,35 @@ export interface ObserverHealth {
   /** Probes in the present watch that proved nothing because the observer itself stalled. */
   readonly inconclusiveCount: number;
 }
+
+/** Evidence as an observer wrote it, read from JSON; null for anything else. It never throws. */
+export function readEvidence(value: unknown): Evidence | null {
+  if (!isRecord(value)) return null;
+  const { missCount, silentMs, sinceAnswerMs, failures, lastFailure } = value;
+  const observer = readHealth(value['observer']);
+  const isWhole =
+    isNumber(missCount) && isNumber(silentMs) && (sinceAnswerMs === null || isNumber(sinceAnswerMs));
+  if (!isWhole || !isFailures(failures) || typeof lastFailure !== 'string' || observer === null) return null;
+  return { missCount, silentMs, sinceAnswerMs, failures, lastFailure, observer };
+}
+
+function readHealth(value: unknown): ObserverHealth | null {
+  if (!isRecord(value)) return null;
+  const { watchedCount, answeringCount, inconclusiveCount } = value;
+  const isWhole = isNumber(watchedCount) && isNumber(answeringCount) && isNumber(inconclusiveCount);
+  return isWhole ? { watchedCount, answeringCount, inconclusiveCount } : null;
+}
+
+/** A kind that is not known here was written by a newer version. */
+function isFailures(value: unknown): value is Evidence['failures'] {
+  return isRecord(value) && Object.values(value).every(isNumber);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** JSON has numbers that are read as infinite. */
+function isNumber(value: unknown): value is number {
+  return Number.isFinite(value);
+}

@@ -1,4 +1,5 @@
 /** Whether a node is dead: counts the valid votes, and makes the verdict when they are a quorum. One rule. */
+import { readEvidence } from '../core/evidence.ts';
 import { compareIds } from '../core/ring.ts';
 import { quorumSize, type Verdict, type Vote } from '../core/verdict.ts';
 import type { DecideRequest, DecideResult } from '../ports/registry.ts';
@@ -21,7 +22,7 @@ import {
   select,
 } from './rule.ts';
 import { accusationsOf } from './statements.ts';
-import { evidenceOf, updateVerdict, verdictOf, verdictOfEpoch } from './verdict-row.ts';
+import { updateVerdict, verdictOf, verdictOfEpoch } from './verdict-row.ts';
 
 /**
  * Possible voters: nodes whose vote would count and that are not silent. While it beats, one in maintenance is among them,
@@ -183,7 +184,7 @@ function validVotes(
     .map(({ observerId, observerEpoch, evidence }) => ({
       observerId,
       observerEpoch,
-      evidence: evidenceOf(evidence),
+      evidence: readEvidence(evidence),
     }))
     .sort((one, other) => compareIds(one.observerId, other.observerId));
 }

@@ -1,4 +1,5 @@
 /** What people read: one node, the whole cluster, the log. Not for rounds. */
+import { readEvidence } from '../core/evidence.ts';
 import { compareIds } from '../core/ring.ts';
 import type {
   ClusterReading,
@@ -16,7 +17,7 @@ import type { AccusationRow, EventRow, NodeRow, VerdictRow } from '../ports/rows
 import { openDeaths, weigh } from './brake.ts';
 import { isInMaintenance, isOurs, isValid, nodeById, recordOf } from './node-row.ts';
 import { answer, ask, type Problem, type Rule, select } from './rule.ts';
-import { evidenceOf, isHeld, verdictOf } from './verdict-row.ts';
+import { hasReadableVotes, isHeld, isReadableEvidence, verdictOf } from './verdict-row.ts';
 
 const verdictLimit = 200;
 
@@ -71,7 +72,8 @@ export function readCluster({ brakeWindowMs }: ClusterRequest, now: number): Rul
         since: 0,
         recentSince: since,
       });
-      return answer({
+      const verdicts = [...open, ...resolved].slice(0, verdictLimit);
+      const reading = {
         nodes: rows.map((row) => detailOf(row, now)),
         statements: said
           .map((vote) => statementOf(vote, byId.get(vote.targetId), now))
@@ -79,10 +81,14 @@ export function readCluster({ brakeWindowMs }: ClusterRequest, now: number): Rul
             (one, other) =>
               compareIds(one.targetId, other.targetId) || compareIds(one.observerId, other.observerId),
           ),
-        verdicts: [...open, ...resolved].slice(0, verdictLimit).map((row) => verdictDetailOf(row, now)),
+        verdicts: verdicts.map((row) => verdictDetailOf(row, now)),
         memberCount,
         unresolvedCount,
-      });
+      };
+      return {
+        ...answer(reading),
+        problems: [...said.flatMap(problemsOfVote), ...verdicts.flatMap(problemsOfVerdict)],
+      };
     },
   );
 }
@@ -95,9 +101,29 @@ function statementOf(vote: AccusationRow, target: NodeRow | undefined, now: numb
     status: status === 'dead' ? 'dead' : 'suspect',
     observerEpoch,
     observerId,
-    evidence: evidenceOf(evidence),
+    evidence: readEvidence(evidence),
     ageMs: Math.max(0, now - saidAt),
     isValid: target !== undefined && isValid(vote, target),
+  };
+}
+
+function problemsOfVote({ observerId, targetId, evidence }: AccusationRow): Problem[] {
+  if (isReadableEvidence(evidence)) return [];
+  return [unreadable('ringwatch_votes', `${observerId} on ${targetId}`, 'evidence')];
+}
+
+function problemsOfVerdict(row: VerdictRow): Problem[] {
+  if (hasReadableVotes(row)) return [];
+  return [unreadable('ringwatch_verdicts', `${row.nodeId} ${row.epoch}`, 'votes')];
+}
+
+/** The rest of such a row is used. */
+function unreadable(table: string, key: string, what: string): Problem {
+  return {
+    table,
+    key,
+    message: `A row of ${table} (${key}) is shown without its ${what}: that is not what an observer writes.`,
+    isUsed: true,
   };
 }
 
@@ -148,7 +174,7 @@ export function readEvents({ after, limit, nodeId }: EventQuery): Rule<EventPage
     const cursor = String(rows.at(-1)?.id ?? afterId);
     return {
       ...answer({ events, cursor }),
-      problems: rows.filter((row) => eventOf(row) === null).map(problemOf),
+      problems: rows.flatMap(problemsOfEvent),
     };
   });
 }
@@ -163,27 +189,22 @@ function parseCursor(text: string | null): number {
   );
 }
 
-function eventOf({
-  id,
-  kind,
-  at,
-  observerId,
-  targetId,
-  targetEpoch,
-  detail,
-  fence,
-}: EventRow): RegistryEvent | null {
-  if (!isKind(kind) || typeof detail !== 'object' || detail === null) return null;
+function eventOf(row: EventRow): RegistryEvent | null {
+  const { id, kind, at, observerId, targetId, targetEpoch, detail, fence } = row;
+  if (!isKind(kind) || typeof detail !== 'object' || detail === null || Array.isArray(detail)) return null;
   const facts = fence === null ? { ...detail } : { fence, ...detail };
   return { cursor: String(id), kind, at, observerId, targetId, targetEpoch, detail: facts };
 }
 
-function problemOf({ id }: EventRow): Problem {
-  return {
-    table: 'ringwatch_events',
-    key: String(id),
-    message: 'expected a known kind and a JSON object as its detail',
-  };
+function problemsOfEvent(row: EventRow): Problem[] {
+  const [table, key] = ['ringwatch_events', String(row.id)];
+  const event = eventOf(row);
+  if (event === null) {
+    return [{ table, key, message: 'expected a known kind and a JSON object as its detail' }];
+  }
+  // Accusations of the original have no evidence.
+  const isReadable = !('missCount' in event.detail) || isReadableEvidence(event.detail);
+  return isReadable ? [] : [unreadable(table, key, 'evidence')];
 }
 
 const kinds: ReadonlySet<string> = new Set<EventKind>([

@@ -1,5 +1,5 @@
 /** A verdict's row: how it is found, read, held and closed. Not for: who may claim it (recovery.ts), or how it is made (decide.ts). */
-import type { Evidence } from '../core/evidence.ts';
+import { readEvidence } from '../core/evidence.ts';
 import { compareIds } from '../core/ring.ts';
 import type { Resolution, Verdict, Vote } from '../core/verdict.ts';
 import type { VerdictRow } from '../ports/rows.ts';
@@ -79,14 +79,26 @@ function votesOf(value: unknown): readonly Vote[] {
 function voteOf(value: unknown): Vote | null {
   if (typeof value !== 'object' || value === null) return null;
   const { observerId, observerEpoch, evidence } = value as Readonly<Record<string, unknown>>;
-  if (typeof observerId !== 'string' || typeof observerEpoch !== 'number') return null;
-  return { observerId, observerEpoch, evidence: evidenceOf(evidence) };
+  if (typeof observerId !== 'string' || !isEpoch(observerEpoch)) return null;
+  return { observerId, observerEpoch, evidence: readEvidence(evidence) };
 }
 
-/** Evidence as an observer wrote it; null for anything else. */
-export function evidenceOf(value: unknown): Evidence | null {
-  const isEvidence = typeof value === 'object' && value !== null && 'missCount' in value;
-  return isEvidence && typeof value.missCount === 'number' ? (value as Evidence) : null;
+function isEpoch(value: unknown): value is number {
+  return Number.isSafeInteger(value);
+}
+
+/** Whether every vote of the verdict can be read, with its evidence. */
+export function hasReadableVotes({ votes }: VerdictRow): boolean {
+  return Array.isArray(votes) && votes.every(isReadableVote);
+}
+
+function isReadableVote(value: unknown): boolean {
+  return voteOf(value) !== null && isReadableEvidence((value as { readonly evidence?: unknown }).evidence);
+}
+
+/** Whether it is evidence, or none: an observer that runs the original gives none. */
+export function isReadableEvidence(value: unknown): boolean {
+  return value === null || value === undefined || readEvidence(value) !== null;
 }
 
 /**

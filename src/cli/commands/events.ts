@@ -5,6 +5,7 @@ import { listenForInterruption } from '../interruption.ts';
 import { PatientReader } from '../patient-reading.ts';
 import { type RegistryAccess, withRegistry } from '../registry-access.ts';
 import { renderEventLine } from '../render/story.ts';
+import { isoInstant } from '../render/times.ts';
 import {
   addSharedOptions,
   examples,
@@ -83,7 +84,7 @@ function readPage(access: RegistryAccess, { node }: EventsOptions, after: string
 function show(events: readonly RegistryEvent[], { json }: EventsOptions): void {
   const paint = paintFor(process.stdout);
   for (const event of events) {
-    if (json) printJson({ ...event, at: new Date(event.at).toISOString() });
+    if (json) printJson({ ...event, at: isoInstant(event.at) });
     else print(renderEventLine(event, paint));
   }
 }

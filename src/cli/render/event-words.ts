@@ -1,5 +1,5 @@
 /** Events of the registry in plain words. Pure. */
-import type { Evidence, FailureKind } from '../../core/evidence.ts';
+import { type Evidence, type FailureKind, readEvidence } from '../../core/evidence.ts';
 import type { RegistryEvent } from '../../ports/registry.ts';
 import { formatDuration } from '../durations.ts';
 import { printable, type Tone } from '../terminal.ts';
@@ -84,15 +84,8 @@ export function toneOf({ kind }: RegistryEvent): Tone {
   }
 }
 
-/** The evidence in an event's detail; null when there is none (rows of the original have none). */
-export function evidenceIn(detail: RegistryEvent['detail']): Evidence | null {
-  return typeof detail['missCount'] === 'number' && typeof detail['failures'] === 'object'
-    ? (detail as unknown as Evidence)
-    : null;
-}
-
 function because(detail: RegistryEvent['detail']): string {
-  const evidence = evidenceIn(detail);
+  const evidence = readEvidence(detail);
   return evidence === null ? '' : `: ${describeMisses(evidence)}`;
 }
 
@@ -123,7 +116,7 @@ function describeFailures(failures: Evidence['failures']): string {
     .sort(([, a], [, b]) => b - a);
   return kinds
     .map(([kind, count]) => {
-      const what = failureWords[kind as FailureKind] ?? kind;
+      const what = Object.hasOwn(failureWords, kind) ? failureWords[kind as FailureKind] : kind;
       return kinds.length === 1 ? what : `${what} ×${count}`;
     })
     .join(', ');
@@ -163,7 +156,7 @@ function closing(resolution: string | null, byId: string): string {
 /** A number in an event's detail, else null. */
 function numberOf(detail: RegistryEvent['detail'], name: string): number | null {
   const value = detail[name];
-  return typeof value === 'number' ? value : null;
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
 /** A text in an event's detail, else null. */

@@ -2,11 +2,12 @@
  * The story of a node for `why`. It tells of each epoch who accused it and on what evidence, who voted, what was
  * decided, who recovered it, and how it came back. Pure: events of the registry in, lines out.
  */
+import { readEvidence } from '../../core/evidence.ts';
 import type { NodeDetail, RegistryEvent } from '../../ports/registry.ts';
 import { formatDuration } from '../durations.ts';
 import type { Paint } from '../terminal.ts';
 import { printable } from '../terminal.ts';
-import { describeEvent, evidenceIn, toneOf } from './event-words.ts';
+import { describeEvent, toneOf } from './event-words.ts';
 import { formatDay, formatInstant, formatMoment } from './times.ts';
 
 export interface StoryRequest {
@@ -145,7 +146,7 @@ function renderEpoch({ epoch, events, ending }: ToldEpoch, paint: Paint): string
 
 /** Why it was said: what the sentence above leaves out. */
 function grounds({ kind, observerId, detail }: RegistryEvent): string[] {
-  const evidence = evidenceIn(detail);
+  const evidence = readEvidence(detail);
   if (evidence === null || (kind !== 'dead' && kind !== 'suspect')) return [];
   const { lastFailure, sinceAnswerMs, observer } = evidence;
   const heard =

@@ -5,6 +5,11 @@ export function formatInstant(at: number): string {
   return isShowable(at) ? new Date(at).toISOString().replace('T', ' ').slice(0, 23) : '(no time)';
 }
 
+/** `2026-05-04T12:03:04.567Z`; null for a number that is no time. */
+export function isoInstant(at: number): string | null {
+  return isShowable(at) ? new Date(at).toISOString() : null;
+}
+
 /** `12:03:04`. */
 export function formatClock(at: number): string {
   return isShowable(at) ? new Date(at).toISOString().slice(11, 19) : '--:--:--';
