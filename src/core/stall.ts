@@ -13,17 +13,21 @@ const suspensionMs = 2_000;
  */
 export function detectStall(context: StepContext): void {
   const { state, settings, now, wallNow, effects } = context;
-  const { wakeAt, last } = state.timers;
-  const lateMs = now - wakeAt;
+  const { wakeAt, last, stalledUntil } = state.timers;
+  // Until the timer fires, each step finds it late once more: what was counted before is not counted again.
+  const lateMs = now - Math.max(wakeAt, stalledUntil);
   const suspendedMs = wallNow - last.wallNow - (now - last.now);
   const wasLate = lateMs > settings.stallThresholdMs;
   const wasSuspended = suspendedMs > Math.max(suspensionMs, settings.stallThresholdMs);
   if (!wasLate && !wasSuspended) return;
 
   const stallMs = wasLate ? lateMs : 0;
+  // What began within the stall has not waited for the whole of it: nothing began in the future.
+  const shift = (at: number): number => Math.min(at + stallMs, now);
   const peers = new Map<string, Peer>();
-  for (const [id, peer] of state.peers) peers.set(id, shiftDeadlines(peer, stallMs, wasSuspended));
+  for (const [id, peer] of state.peers) peers.set(id, shiftDeadlines(peer, shift, wasSuspended));
   putPeers(context, peers);
+  if (wasLate) state.timers = { ...state.timers, stalledUntil: now };
   if (wasSuspended) {
     state.own = { ...state.own, beats: [] };
     state.ring = { ...state.ring, readAt: null };
@@ -34,24 +38,26 @@ export function detectStall(context: StepContext): void {
   effects.push({ kind: 'announce', name: 'warning', payload: { code: 'stalled', message, nodeId: null } });
 }
 
-function shiftDeadlines(peer: Peer, byMs: number, wasSuspended: boolean): Peer {
+type Shift = (at: number) => number;
+
+function shiftDeadlines(peer: Peer, shift: Shift, wasSuspended: boolean): Peer {
   const { misses, lastAnswerAt, probe, statement } = peer;
   return {
     ...peer,
-    misses: misses === null ? null : { ...misses, firstAt: misses.firstAt + byMs },
+    misses: misses === null ? null : { ...misses, firstAt: shift(misses.firstAt) },
     lastAnswerAt: wasSuspended ? null : lastAnswerAt,
     probe: probe.kind === 'in-flight' ? { ...probe, hasStalled: true } : probe,
-    statement: shiftAnswer(statement, byMs),
+    statement: shiftAnswer(statement, shift),
   };
 }
 
 /** The accused has that much longer to answer. */
-function shiftAnswer(statement: StatementState, byMs: number): StatementState {
+function shiftAnswer(statement: StatementState, shift: Shift): StatementState {
   if (!isAccusation(statement)) return statement;
   const { accusedAt, refuted } = statement;
   return {
     ...statement,
-    accusedAt: accusedAt === null ? null : accusedAt + byMs,
-    refuted: refuted === null ? null : { since: refuted.since + byMs, lastAt: refuted.lastAt + byMs },
+    accusedAt: accusedAt === null ? null : shift(accusedAt),
+    refuted: refuted === null ? null : { since: shift(refuted.since), lastAt: shift(refuted.lastAt) },
   };
 }

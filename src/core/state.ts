@@ -36,6 +36,8 @@ export interface Timers {
   readonly nextRoundAt: number;
   /** The newest order to wake; Infinity for none. */
   readonly wakeAt: number;
+  /** Up to when the time that this process stood still is kept out of all evidence. */
+  readonly stalledUntil: number;
   /** The newest step, on both clocks. */
   readonly last: { readonly now: number; readonly wallNow: number };
 }
@@ -77,6 +79,7 @@ export function newDetector(epoch: number): DetectorState {
     timers: {
       nextRoundAt: Number.POSITIVE_INFINITY,
       wakeAt: Number.POSITIVE_INFINITY,
+      stalledUntil: Number.NEGATIVE_INFINITY,
       last: { now: 0, wallNow: 0 },
     },
     ring: {

@@ -7,7 +7,8 @@ import { answerDueAt } from './vote.ts';
 /** Orders when the next step is, and keeps when this one was. */
 export function orderWake(context: StepContext): void {
   const { now, wallNow, settings, state, effects } = context;
-  let { nextRoundAt, wakeAt } = state.timers;
+  const { nextRoundAt, stalledUntil } = state.timers;
+  let { wakeAt } = state.timers;
   if (state.phase === 'running') {
     wakeAt = nextRoundAt;
     for (const id of state.watching) {
@@ -20,7 +21,7 @@ export function orderWake(context: StepContext): void {
     }
     if (wakeAt !== Number.POSITIVE_INFINITY) effects.push({ kind: 'wake', at: wakeAt });
   }
-  state.timers = { nextRoundAt, wakeAt, last: { now, wallNow } };
+  state.timers = { nextRoundAt, wakeAt, stalledUntil, last: { now, wallNow } };
 }
 
 /** When something is to be done about the target; Infinity for the next round. */
