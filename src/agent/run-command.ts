@@ -9,7 +9,7 @@ export interface CommandOptions {
   readonly clock: Clock;
   /** Ends it: SIGTERM, then SIGKILL. */
   readonly signal: Signal;
-  /** Added to this process's own environment. */
+  /** Added to this process's own environment, of which the address of the registry and its password are no part. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Written to its standard input, which is else empty. */
   readonly input?: string;
@@ -45,7 +45,7 @@ export function runCommand(options: CommandOptions): Promise<CommandEnd> {
       // A group of its own, so that a shell's children are ended with it. Windows has none.
       detached: process.platform !== 'win32',
       stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      env: { ...process.env, ...environment },
+      env: { ...withoutRegistry(process.env), ...environment },
       windowsHide: true,
     });
     const output = collectOutput(child);
@@ -74,6 +74,12 @@ export function runCommand(options: CommandOptions): Promise<CommandEnd> {
     child.stdin?.on('error', () => {});
     child.stdin?.end(input);
   });
+}
+
+/** A command that recovers a node is not meant to act on the registry, whose address may hold a password. */
+function withoutRegistry(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { RINGWATCH_REGISTRY: _url, RINGWATCH_REGISTRY_PASSWORD_FILE: _file, ...rest } = environment;
+  return rest;
 }
 
 function collectOutput({ stdout, stderr }: ChildProcess): () => string {

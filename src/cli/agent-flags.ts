@@ -7,13 +7,14 @@ import {
   type SelfDeadPolicy,
 } from '../agent/index.ts';
 import { ConfigError, type PresetName, resolveSettings, type Violation } from '../core/config.ts';
-import { parseRegistryUrl, type RegistryAddress } from '../library/registry-url.ts';
+import type { RegistryAddress } from '../library/registry-url.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { recoveredCommand, suspectCommand } from './agent-hooks.ts';
 import type { LogLevel } from './agent-log.ts';
 import { parseDuration } from './durations.ts';
 import { chooseEndpoint } from './own-endpoint.ts';
+import { registryAddress } from './registry-access.ts';
 import { readSettings, writtenSettings } from './setting-flags.ts';
 
 /** Flags by their names; settings come as they were written. */
@@ -60,19 +61,19 @@ export function readAgentFlags(flags: AgentFlags): {
   const settings = collect(violations, () =>
     readSettings({ nodeId, preset, written: writtenSettings(flags) }),
   );
-  const registryAddress = collect(violations, () => parseRegistryUrl(flags.registry));
+  const address = collect(violations, () => registryAddress(flags.registry));
   const { endpoint, violations: endpointViolations } = chooseEndpoint({
     address: flags.address,
     internalAddress: flags.internalAddress,
     listen: flags.listen,
-    isOneMachine: registryAddress?.kind === 'sqlite',
+    isOneMachine: address?.kind === 'sqlite',
     machineAddresses: machineAddresses(),
   });
   violations.push(...endpointViolations);
   const checkIntervalMs = durationOf(flags, 'checkInterval', violations);
   const checkTimeoutMs = durationOf(flags, 'checkTimeout', violations);
   const checkFailures = checkFailuresOf(flags, violations);
-  if (settings === null || registryAddress === null || endpoint === null || violations.length > 0)
+  if (settings === null || address === null || endpoint === null || violations.length > 0)
     throw new ConfigError(violations);
   const options = {
     ...settings,
@@ -87,7 +88,7 @@ export function readAgentFlags(flags: AgentFlags): {
     selfDeadPolicy: flags.selfDead,
   };
   const { registryTimeoutMs } = resolveSettings(settings, preset);
-  return { options, registryAddress, registryTimeoutMs };
+  return { options, registryAddress: address, registryTimeoutMs };
 }
 
 /** What `read` gives, or null where it throws `ConfigError`, whose violations are kept. */

@@ -46,8 +46,21 @@ const registryAdvice: Readonly<Partial<Record<RegistryErrorCode, string>>> = {
   invalid: 'Change what the message names and try again.',
 };
 
+/** A text without what may be the login of a URL in it, such as an argument in the wrong place. */
+export function withoutLogins(text: string): string {
+  // The forms that messages themselves give as examples have no login.
+  return text
+    .replace(/\/\/(?!\[|user@|user:password@).*@/g, '//…@')
+    .replace(/(?<!\S)(?!\S*\/\/)\S+:\S*@/g, '…@');
+}
+
 /** The failure of any error that reaches the top of a command. */
 export function describeFailure(error: unknown): Failure {
+  const { message, exitCode } = failureOf(error);
+  return { message: withoutLogins(message), exitCode };
+}
+
+function failureOf(error: unknown): Failure {
   if (error instanceof ConfigError) {
     const { message } = new ConfigError(error.violations.map(byFlag));
     return { message, exitCode: exitCodes.usage };
@@ -76,5 +89,5 @@ function asSentence(message: string): string {
 export function stackOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause === undefined ? '' : `\ncaused by ${stackOf(error.cause)}`;
-  return `${error.stack ?? error.message}${cause}`;
+  return withoutLogins(`${error.stack ?? error.message}${cause}`);
 }

@@ -1,6 +1,6 @@
 /** The command line as a whole: which commands there are. Loads only the one that is asked for: an agent needs little. */
 import { Command, type Option } from 'commander';
-import { exitCodes } from './failure.ts';
+import { exitCodes, withoutLogins } from './failure.ts';
 import { packageVersion } from './version.ts';
 
 type LoadCommand = () => Promise<Command>;
@@ -26,6 +26,8 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
       'Watches the nodes of a cluster on a ring, and sees to it that one survivor acts on each death.',
     )
     .version(packageVersion(), '-V, --version')
+    // An argument that is not understood may be the registry's URL.
+    .configureOutput({ writeErr: (text) => process.stderr.write(withoutLogins(text)) })
     .configureHelp({ optionDescription: describeOption, minWidthToWrap: 30 })
     .showHelpAfterError('(--help shows what it takes)')
     .addHelpText(
@@ -38,8 +40,9 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
         '  ringwatch status -r sqlite:./cluster.db        see all nodes',
         '  ringwatch sim --preset lan --crash 5           try settings in virtual time',
         '',
-        'The registry may also be given as RINGWATCH_REGISTRY. RINGWATCH_DEBUG=1 shows',
-        'where errors come from.',
+        'The registry may also be given as RINGWATCH_REGISTRY, and a file with its',
+        'password as RINGWATCH_REGISTRY_PASSWORD_FILE. RINGWATCH_DEBUG=1 shows where',
+        'errors come from.',
         '',
         'Exit codes: 0 done, 1 it could not be done, 2 wrong usage. Examples are in the',
         'help of each command.',

@@ -34,12 +34,18 @@ export function callTimeoutWithin(limitMs: number): number {
   return Math.max(1, Math.floor(limitMs * shareOfTime));
 }
 
+/** Where the registry is, as `--registry` says; its password may be in a file that the environment names. */
+export function registryAddress(url: string, environment: NodeJS.ProcessEnv = process.env): RegistryAddress {
+  const file = environment['RINGWATCH_REGISTRY_PASSWORD_FILE'] ?? '';
+  return parseRegistryUrl(url, file === '' ? {} : { passwordFile: file });
+}
+
 /** Opens an existing registry, hands it to `run` and closes it. A SQLite file that is not there is not created. */
 export async function withRegistry<Value>(
   { registry: url, timeout: timeoutMs }: Pick<SharedOptions, 'registry' | 'timeout'>,
   run: (access: RegistryAccess) => Promise<Value>,
 ): Promise<Value> {
-  const address = parseRegistryUrl(url);
+  const address = registryAddress(url);
   if (address.kind === 'sqlite') refuseMissing(address.path);
   const options = {
     openLimitMs: timeoutMs,

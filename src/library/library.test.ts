@@ -140,7 +140,7 @@ describe('an agent', () => {
 describe('a registry', () => {
   it.each([
     ...['cluster.db', '', 'sqlit:x', 'constructor:x', 'http://h:4001'],
-    ...['http://u:secret@h/d', 'http://u:sec/secret@h', 'u:secret@h:4001'],
+    ...['http://u:secret@h/d', 'http://u:sec/secret@h', 'u:secret@h:4001', 'u:secret', 'rqlit://u:secret'],
   ])('is not opened at %j', async (url) => {
     const refusal = expect(ringwatch.openRegistry(url)).rejects;
     await refusal.toMatchObject({

@@ -23,7 +23,9 @@ test('every table of the database has a row, and there is no other row', async (
 
 test('every parameter of an rqlite URL has a row with its default and its limits', () => {
   const rows = tables.find(({ header }) => header[0] === 'parameter')?.rows ?? [];
-  const documented = rows.flatMap(([names = '']) => [...names.matchAll(/`(\w+)`/g)].map(([, name]) => name));
+  const documented = rows.flatMap(([names = '']) =>
+    [...names.matchAll(/`([\w-]+)`/g)].map(([, name]) => name),
+  );
   const known = /known are (.*?)\./.exec(messageOf('rqlite://host?x=1'))?.[1]?.split(', ');
   const defaults = parseRqliteUrl('rqlite://host');
 

@@ -180,6 +180,13 @@ describe.skipIf(binaries === undefined)('PostgreSQL', () => {
     }
   });
 
+  it('is asked with the password of a file that the URL names', async () => {
+    const file = join(await temporaryDirectory(), 'pass word');
+    await writeFile(file, 'let-me-read\n');
+    const url = urlOf('reader', 'postgres', `&password-file=${encodeURIComponent(file)}`);
+    expect(await runCommand(['status', '--registry', url])).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('is asked with the password of pgpass, which stands in no URL', async () => {
     const file = join(await temporaryDirectory(), 'pgpass');
     await writeFile(file, `127.0.0.1:${server.port}:*:reader:let-me-read\n`, { mode: 0o600 });

@@ -41,6 +41,7 @@ export interface OpenPostgresOptions {
  * - `schema`: where the tables are, default ringwatch.
  * - `connections`: at most, default 1.
  * - `deadline`: one call with its repetitions, default 4.5s.
+ * - `password-file`: a file whose first line is the password.
  * - `sslmode` and all others: for `pg`.
  *
  * Rejects with a `RegistryError` (`invalid`) for a URL that cannot be used, or without `pg`; never shows the password.

@@ -1,5 +1,6 @@
 /** What of the package `pg` is used, and a pool of a registry's own. */
 import { RegistryError } from '../../ports/registry.ts';
+import { readPasswordFile } from '../sql/password-file.ts';
 import type { PostgresAddress } from './url.ts';
 
 /** A pool of connections, as `pg` has it: what is used of it. */
@@ -35,9 +36,9 @@ export interface OwnPool extends PostgresPool {
   end(): Promise<void>;
 }
 
-/** Makes the pool for a URL; connects to nothing yet. Throws `invalid` without the package `pg`. */
+/** Makes the pool for a URL; connects to nothing yet. Throws `invalid` without the package `pg`, or its password file. */
 export async function makePool(address: PostgresAddress): Promise<OwnPool> {
-  const { connectionString, connectionCount, deadlineMs } = address;
+  const { connectionString, passwordFile, connectionCount, deadlineMs } = address;
   let loaded: typeof import('pg');
   try {
     loaded = await import('pg');
@@ -46,7 +47,7 @@ export async function makePool(address: PostgresAddress): Promise<OwnPool> {
     throw new RegistryError('invalid', `${found}; install it: npm install pg.`, { cause });
   }
   const pool = new loaded.default.Pool({
-    connectionString,
+    connectionString: withPassword(connectionString, passwordFile),
     application_name: 'ringwatch',
     max: connectionCount,
     connectionTimeoutMillis: Math.min(3_000, deadlineMs),
@@ -57,4 +58,11 @@ export async function makePool(address: PostgresAddress): Promise<OwnPool> {
   // Also while it is ended.
   pool.on('error', () => undefined);
   return pool;
+}
+
+/** What the string says, `pg` puts before everything that stands beside it. */
+function withPassword(connectionString: string, passwordFile: string | null): string {
+  if (passwordFile === null) return connectionString;
+  const parameter = `password=${encodeURIComponent(readPasswordFile(passwordFile))}`;
+  return `${connectionString}${connectionString.includes('?') ? '&' : '?'}${parameter}`;
 }

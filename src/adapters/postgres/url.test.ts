@@ -8,6 +8,7 @@ describe('the URL of a PostgreSQL registry', () => {
     ).toEqual({
       kind: 'postgres',
       connectionString: 'postgres://me:p%40ss@host:5433/app?sslmode=verify-full&application_name=x',
+      passwordFile: null,
       ...{ schema: 'ringwatch', connectionCount: 1, deadlineMs: 4_500 },
     });
     expect(
@@ -15,8 +16,22 @@ describe('the URL of a PostgreSQL registry', () => {
     ).toEqual({
       kind: 'postgres',
       connectionString: 'postgresql://host/app?sslmode=require',
+      passwordFile: null,
       ...{ schema: 'other', connectionCount: 3, deadlineMs: 800 },
     });
+  });
+
+  it('may name a file for the password, or be given one', () => {
+    const source = { passwordFile: '/run/other' };
+    const given = (url: string) => parsePostgresUrl(url, source).passwordFile;
+    expect(parsePostgresUrl('postgres://me@host/app?password-file=/run/s&sslmode=require')).toMatchObject({
+      connectionString: 'postgres://me@host/app?sslmode=require',
+      passwordFile: '/run/s',
+    });
+    expect(given('postgres://me@host/app')).toBe('/run/other');
+    expect(given('postgres://me:secret@host/app')).toBeNull();
+    expect(given('postgres://me@host/app?password=secret')).toBeNull();
+    expect(() => given('postgres://me:secret@host/app?password-file=/run/s')).toThrow(/contradict/);
   });
 
   it.each(['postgres:///app?host=/var/run/postgresql', 'postgres://me@/app'])(
@@ -31,6 +46,9 @@ describe('the URL of a PostgreSQL registry', () => {
     ['postgres://me:sec#ret@host/app', /%23/],
     ['postgres://me:sec%ret@host/app', /%25/],
     ['postgres://me:secret@host:port/app', /expected postgres:/],
+    ['postgres://me:12/secret@host/app', /%2F/],
+    ['postgres://me:12?secret@host/app', /%3F/],
+    ['postgres://me@host/app?schema=sec"ret', /lower-case letters/],
     ['postgres://host/app?schema=Mine', /lower-case letters/],
     ['postgres://host/app?schema=a"b', /lower-case letters/],
     ['postgres://host/app?connections=0', /from 1 to 100/],

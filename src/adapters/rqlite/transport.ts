@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { Agent, type Dispatcher } from 'undici';
 import { RegistryError } from '../../ports/registry.ts';
+import { readPasswordFile } from '../sql/password-file.ts';
 import type { RqliteAddress, RqliteTls } from './url.ts';
 
 /** A whole answer of a server, whatever its status. */
@@ -55,7 +56,7 @@ export class Transport {
   constructor(address: RqliteAddress, maxAnswerBytes: number) {
     this.#scheme = address.tls === null ? 'http' : 'https';
     this.#maxAnswerBytes = maxAnswerBytes;
-    this.#login = address.user === null ? {} : { authorization: basic(address.user, address.password) };
+    this.#login = address.user === null ? {} : { authorization: basic(address.user, passwordOf(address)) };
     this.#agent = new Agent({
       connections: address.connectionCount,
       pipelining: 1,
@@ -186,6 +187,10 @@ class Exchange implements Dispatcher.DispatchHandler {
     this.#settle(failure);
     this.#controller?.abort(failure);
   }
+}
+
+function passwordOf({ password, passwordFile }: RqliteAddress): string {
+  return passwordFile === null ? password : readPasswordFile(passwordFile);
 }
 
 function basic(user: string, password: string): string {

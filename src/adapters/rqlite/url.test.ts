@@ -20,6 +20,7 @@ describe('the URL of a cluster', () => {
       hosts: ['db1:4001'],
       user: null,
       password: '',
+      passwordFile: null,
       timeoutMs: 1_500,
       deadlineMs: 4_500,
       freshnessMs: 5_000,
@@ -44,6 +45,18 @@ describe('the URL of a cluster', () => {
       password: 'a@b:c',
       hosts: ['db1:4001'],
     });
+  });
+
+  it('may name a file for the password, or be given one', () => {
+    const source = { passwordFile: '/run/other' };
+    const given = (url: string) => parseRqliteUrl(url, source).passwordFile;
+    expect(parseRqliteUrl('rqlite://bob@db1?password-file=/run/s%40.txt').passwordFile).toBe('/run/s@.txt');
+    expect(given('rqlite://bob@db1')).toBe('/run/other');
+    expect(given('rqlite://bob@db1?password-file=/run/s')).toBe('/run/s');
+    expect(given('rqlite://bob:hunter2@db1')).toBeNull();
+    expect(refusal('rqlite://db1?password-file=/run/s')).toContain('needs a user');
+    expect(refusal('rqlite://bob:hunter2@db1?password-file=/run/s')).toContain('contradict');
+    expect(refusal('rqlite://bob@db1?password-file=')).toContain('must be the path of a file');
   });
 
   it('carries bounds as durations', () => {
@@ -91,7 +104,7 @@ describe('the URL of a cluster', () => {
     ['rqlite://@a', 'the user before the @ is empty'],
     ['rqlite://u%3Av:p@a', 'the user holds a colon'],
     ['rqlite://u:p%zz@a', 'begins no %-escape'],
-    ['rqlite://a?timeout=2', 'such as 500ms or 2s, not "2"'],
+    ['rqlite://a?timeout=2', 'such as 500ms or 2s'],
     ['rqlite://a?timeout=1h', 'such as 500ms or 2s'],
     ['rqlite://a?timeout=1ms', 'from 50ms'],
     ['rqlite://a?timeout=2s&deadline=1s', 'must not be shorter than timeout'],
@@ -108,7 +121,7 @@ describe('the URL of a cluster', () => {
 
   it('lists the known parameters when one is not known', () => {
     expect(refusal('rqlite://a?level=none')).toContain(
-      '"level" is not known; known are timeout, deadline, freshness, connections, tls, ca, cert, key, insecure',
+      '"level" is not known; known are timeout, deadline, freshness, connections, tls, ca, cert, key, insecure, password-file',
     );
   });
 
@@ -120,6 +133,9 @@ describe('the URL of a cluster', () => {
     'rqlite://bob:hunter2%@db1',
     'rqlite://bob:hunter2@db1:port',
     'rqlite://bob:hunter2@db1?nope=1',
+    'rqlite://bob@db1?timeout=hunter2',
+    'rqlite://bob@db1?connections=hunter2',
+    'rqlite://bob@db1?tls=hunter2',
     'rqlite://bob[:hunter2',
     'bob:hunter2@db1',
   ])('never shows the password when it refuses %s', (url) => {

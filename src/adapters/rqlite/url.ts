@@ -5,6 +5,7 @@
  */
 import { isIPv6 } from 'node:net';
 import { RegistryError } from '../../ports/registry.ts';
+import type { PasswordSource } from '../sql/password-file.ts';
 
 /** What a URL says, defaults filled in. */
 export interface RqliteAddress {
@@ -13,6 +14,8 @@ export interface RqliteAddress {
   readonly hosts: readonly string[];
   readonly user: string | null;
   readonly password: string;
+  /** Where the password is read from when it is not in the URL; else null. */
+  readonly passwordFile: string | null;
   /** Bound of one request to one host. Default 1.5 s. */
   readonly timeoutMs: number;
   /** Bound of one call with all its repetitions. Default 4.5 s, below the monitor's own limit of 5 s. */
@@ -39,10 +42,10 @@ const defaultPort = 4001;
 
 const durations = { timeout: [50, 60_000], deadline: [50, 300_000], freshness: [100, 3_600_000] } as const;
 const tlsFiles = ['ca', 'cert', 'key'] as const;
-const known = [...Object.keys(durations), 'connections', 'tls', ...tlsFiles, 'insecure'];
+const known = [...Object.keys(durations), 'connections', 'tls', ...tlsFiles, 'insecure', 'password-file'];
 
-/** Reads a URL. Throws a `RegistryError` with the code `invalid` that says what was expected. */
-export function parseRqliteUrl(url: string): RqliteAddress {
+/** Reads a URL; `source` is for one without a password. Throws a `RegistryError` (`invalid`) that says what was expected. */
+export function parseRqliteUrl(url: string, source: PasswordSource = {}): RqliteAddress {
   const scheme = /^rqlites?:\/\//i.exec(url)?.[0].toLowerCase();
   if (scheme === undefined) throw invalid(`the URL must begin with rqlite:// or rqlites://, as in ${form}`);
   const { authority, query } = split(url.slice(scheme.length));
@@ -66,6 +69,7 @@ export function parseRqliteUrl(url: string): RqliteAddress {
     hosts: [...new Set(hosts)],
     user: login?.user ?? null,
     password: login?.password ?? '',
+    passwordFile: passwordFileOf(login, parameters.get('password-file'), source),
     timeoutMs,
     deadlineMs,
     freshnessMs: readDuration(parameters, 'freshness', 5_000),
@@ -103,6 +107,19 @@ function readLogin(text: string): { user: string; password: string } {
   if (user === '') throw invalid('the user before the @ is empty; leave out the @ for no login');
   if (user.includes(':')) throw invalid('the user holds a colon, which basic authentication cannot carry');
   return { user, password };
+}
+
+function passwordFileOf(
+  login: { readonly password: string } | null,
+  given: string | undefined,
+  { passwordFile }: PasswordSource,
+): string | null {
+  const hasPassword = login !== null && login.password !== '';
+  if (given === undefined && (passwordFile === undefined || hasPassword)) return null;
+  if (given === '') throw invalid('password-file must be the path of a file');
+  if (hasPassword) throw invalid('a password and password-file contradict one another');
+  if (login === null) throw invalid('a password file needs a user, as in rqlite://user@host');
+  return given ?? passwordFile ?? null;
 }
 
 function decode(text: string, what: string): string {
@@ -161,9 +178,7 @@ function readDuration(
     Number(match?.[1]) * ({ ms: 1, s: 1_000, m: 60_000 }[match?.[2] ?? ''] ?? Number.NaN),
   );
   if (!(durationMs >= least && durationMs <= most)) {
-    throw invalid(
-      `${name} must be a duration from ${least}ms to ${most / 1_000}s, such as 500ms or 2s, not ${quote(text)}`,
-    );
+    throw invalid(`${name} must be a duration from ${least}ms to ${most / 1_000}s, such as 500ms or 2s`);
   }
   return durationMs;
 }
@@ -172,15 +187,14 @@ function readCount(parameters: ReadonlyMap<string, string>, name: string, defaul
   const text = parameters.get(name);
   if (text === undefined) return defaultCount;
   const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (count < 2 || count > 1_000)
-    throw invalid(`${name} must be a number from 2 to 1000, not ${quote(text)}`);
+  if (count < 2 || count > 1_000) throw invalid(`${name} must be a number from 2 to 1000`);
   return count;
 }
 
 function readFlag(parameters: ReadonlyMap<string, string>, name: string): boolean | null {
   const text = parameters.get(name);
   if (text === undefined) return null;
-  if (text !== 'true' && text !== 'false') throw invalid(`${name} must be true or false, not ${quote(text)}`);
+  if (text !== 'true' && text !== 'false') throw invalid(`${name} must be true or false`);
   return text === 'true';
 }
 

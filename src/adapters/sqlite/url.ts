@@ -12,12 +12,11 @@ export interface SqliteAddress {
 export function parseSqliteUrl(address: string): SqliteAddress {
   const rest = address.replace(/^sqlite:/i, '');
   const path = rest.startsWith('//') ? rest.slice(2) : rest;
-  if (path === '' || path.includes('\u0000') || /^[a-z][a-z0-9+.-]+:\/\//i.test(path)) {
-    // The address of another database may hold a password.
-    const got = JSON.stringify(address.replace(/\/\/.*@/s, '//…@'));
+  const problem = problemOf(path);
+  if (problem !== null) {
     throw new RegistryError(
       'invalid',
-      `Expected the path of a SQLite file, such as sqlite:./cluster.db, got ${got}.`,
+      `Expected the path of a SQLite file, such as sqlite:./cluster.db, got ${problem}.`,
     );
   }
   if (path === ':memory:' || path.startsWith('file:')) {
@@ -27,4 +26,12 @@ export function parseSqliteUrl(address: string): SqliteAddress {
     );
   }
   return { kind: 'sqlite', path };
+}
+
+/** What is given instead of a path, without the text: the address of another database may hold a password. */
+function problemOf(path: string): string | null {
+  if (path === '') return 'none';
+  if (path.includes('\u0000')) return 'a text with a NUL character';
+  const isOfServer = /^[a-z][a-z0-9+.-]+:\/\//i.test(path) || /:.*@/s.test(path.replace(/^[a-z]:[\\/]/i, ''));
+  return isOfServer ? 'the address of a server' : null;
 }

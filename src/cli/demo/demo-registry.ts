@@ -61,8 +61,12 @@ async function openSchema(given: string): Promise<DemoRegistry> {
   const { openPostgresExecutor } = await import('../../adapters/postgres/open.ts');
   const { parsePostgresUrl } = await import('../../adapters/postgres/url.ts');
   const schema = `ringwatch_demo_${randomBytes(4).toString('hex')}`;
-  const { connectionString } = parsePostgresUrl(given);
-  const url = `${connectionString}${connectionString.includes('?') ? '&' : '?'}schema=${schema}`;
+  const { connectionString, passwordFile } = parsePostgresUrl(given);
+  const ours = new URLSearchParams({
+    schema,
+    ...(passwordFile === null ? {} : { 'password-file': passwordFile }),
+  });
+  const url = `${connectionString}${connectionString.includes('?') ? '&' : '?'}${ours}`;
   const run = async (sql: string): Promise<void> => {
     const executor = await openPostgresExecutor(parsePostgresUrl(url));
     try {
