@@ -7,6 +7,8 @@ import { paintFor, printError } from './terminal.ts';
 
 const isDebugging = (process.env['RINGWATCH_DEBUG'] ?? '') !== '' && process.env['RINGWATCH_DEBUG'] !== '0';
 
+// Without a listener this signal opens Node's debugger to every user of the machine.
+process.on('SIGUSR1', () => undefined);
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // An agent goes on, or leaves first: it has a listener of its own.
   if (process.stdout.listenerCount('error') > 1) return;

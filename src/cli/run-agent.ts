@@ -1,4 +1,5 @@
 /** Runs the daemon: opens its registry, prints its events, and turns signals into an orderly end. */
+import { constants } from 'node:os';
 import { systemClock } from '../adapters/system/index.ts';
 import { Agent, type AgentEnd, type AgentEvents } from '../library/agent.ts';
 import { type AgentFlags, readAgentFlags, readHooks } from './agent-flags.ts';
@@ -46,21 +47,27 @@ function printEvents(agent: Agent, writer: EventWriter, withProbes: boolean): vo
   for (const name of eventNames) if (name !== 'probe' || withProbes) subscribe(name);
 }
 
-/** The first signal leaves the cluster, a second one ends the process at once. */
+/** The first of these leaves the cluster, a second one ends the process at once. */
+const leaving = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGPWR', 'SIGXCPU'] as const;
+
+/** Each of these would end a process of Node without a leave. What cannot be written past a limit of size is told otherwise. */
+const ignored = ['SIGHUP', 'SIGUSR2', 'SIGALRM', 'SIGVTALRM', 'SIGIO', 'SIGXFSZ'] as const;
+
 function endOnSignals(agent: Agent, stopping: AbortController, flags: AgentFlags): () => void {
   const stop = (): void => {
     stopping.abort();
     void agent.stop();
   };
   const onSignal = (name: NodeJS.Signals): void => {
-    if (stopping.signal.aborted) process.exit(name === 'SIGINT' ? 130 : 143);
+    if (stopping.signal.aborted) process.exit(128 + constants.signals[name]);
     stop();
   };
   const ignore = (): void => undefined;
-  process.on('SIGTERM', onSignal).on('SIGINT', onSignal).on('SIGHUP', ignore);
+  for (const name of leaving) process.on(name, onSignal);
+  for (const name of ignored) process.on(name, ignore);
   if (flags.untilStdinEnds === true) process.stdin.on('end', stop).on('error', stop).resume();
   return () => {
-    process.off('SIGTERM', onSignal).off('SIGINT', onSignal).off('SIGHUP', ignore);
+    for (const name of leaving) process.off(name, onSignal);
     process.stdin.pause();
   };
 }
