@@ -1,46 +1,31 @@
 #!/usr/bin/env node
-/** The entry of `ringwatch`: runs one command, and turns whatever goes wrong into one message and an exit code. */
-import { CommanderError } from 'commander';
-import { describeFailure, exitCodes, stackOf } from './failure.ts';
-import { createProgram, exitCodeOf } from './program.ts';
-import { paintFor, printError } from './terminal.ts';
+/** The entry of `ringwatch`: looks whether the process may open enough files, then loads the rest. */
+import { readFileSync } from 'node:fs';
 
-const isDebugging = (process.env['RINGWATCH_DEBUG'] ?? '') !== '' && process.env['RINGWATCH_DEBUG'] !== '0';
+/** Loading the program takes about 50 at a moment, and an agent needs as many for its connections. */
+const fewestFiles = 64;
 
 // Without a listener this signal opens Node's debugger to every user of the machine.
 process.on('SIGUSR1', () => undefined);
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // An agent goes on, or leaves first: it has a listener of its own.
-  if (process.stdout.listenerCount('error') > 1) return;
-  // A reader that has seen enough (`| head`) is no error.
-  if (error.code === 'EPIPE') process.exit(exitCodes.done);
-  fail(error);
-});
-process.stderr.on('error', () => undefined);
 
-try {
-  const argv = process.argv.slice(2);
-  const program = await createProgram(argv);
-  if (argv.length === 0) program.help();
-  await program.parseAsync(argv, { from: 'user' });
-  await flush();
-  process.exit(process.exitCode ?? exitCodes.done);
-} catch (error) {
-  if (error instanceof CommanderError) process.exit(exitCodeOf(error));
-  fail(error);
+const limit = openFileLimit();
+if (limit < fewestFiles) {
+  process.stderr.write(
+    `error: this process may open ${limit} files, and needs ${fewestFiles} at least; raise the limit (ulimit -n).\n`,
+  );
+  process.exit(1);
 }
+const { runCommandLine } = await import('./command-line.ts');
+await runCommandLine(process.argv.slice(2));
 
-/** What a slow reader has not taken yet would be lost by an exit. */
-function flush(): Promise<void> {
-  return new Promise((resolve) => {
-    process.stdout.write('', () => resolve());
-  });
-}
-
-function fail(error: unknown): never {
-  const { message, exitCode } = describeFailure(error);
-  const paint = paintFor(process.stderr);
-  printError(`${paint('bad', 'error:')} ${message}`);
-  if (isDebugging) printError(stackOf(error));
-  process.exit(exitCode);
+/** Infinity where it is not known. */
+function openFileLimit(): number {
+  try {
+    const [, text] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
+    return text === undefined ? Number.POSITIVE_INFINITY : Number(text);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EMFILE'
+      ? 0
+      : Number.POSITIVE_INFINITY;
+  }
 }

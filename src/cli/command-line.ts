@@ -1,0 +1,47 @@
+/** Runs one command of `ringwatch`, and turns whatever goes wrong into one message and an exit code. */
+import { CommanderError } from 'commander';
+import { describeFailure, exitCodes, stackOf } from './failure.ts';
+import { createProgram, exitCodeOf } from './program.ts';
+import { paintFor, printError } from './terminal.ts';
+
+/** Ends the process when the command is done. */
+export async function runCommandLine(argv: readonly string[]): Promise<never> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // An agent goes on, or leaves first: it has a listener of its own.
+    if (process.stdout.listenerCount('error') > 1) return;
+    // A reader that has seen enough (`| head`) is no error.
+    if (error.code === 'EPIPE') process.exit(exitCodes.done);
+    fail(error);
+  });
+  process.stderr.on('error', () => undefined);
+  try {
+    const program = await createProgram(argv);
+    if (argv.length === 0) program.help();
+    await program.parseAsync(argv, { from: 'user' });
+    await flush();
+    process.exit(process.exitCode ?? exitCodes.done);
+  } catch (error) {
+    if (error instanceof CommanderError) process.exit(exitCodeOf(error));
+    fail(error);
+  }
+}
+
+/** What a slow reader has not taken yet would be lost by an exit. */
+function flush(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write('', () => resolve());
+  });
+}
+
+function fail(error: unknown): never {
+  const { message, exitCode } = describeFailure(error);
+  const paint = paintFor(process.stderr);
+  printError(`${paint('bad', 'error:')} ${message}`);
+  if (isDebugging()) printError(stackOf(error));
+  process.exit(exitCode);
+}
+
+function isDebugging(): boolean {
+  const { RINGWATCH_DEBUG: wanted = '' } = process.env;
+  return wanted !== '' && wanted !== '0';
+}
