@@ -182,6 +182,17 @@ test('a broken promise is told with the line that runs it again, and can be made
   expect(again.stdout.split('\n').length).toBeGreaterThan(10);
 });
 
+test.skipIf(process.platform === 'win32')(
+  'a plan without an end is read no further than a plan can be',
+  async () => {
+    const { code, stderr } = await runCommand(['sim', '--plan', '/dev/zero']);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'error: /dev/zero is no plan: it has more than 16 MB.\n',
+    });
+  },
+);
+
 test('a plan that is none is refused with everything that is wrong in it', async () => {
   const directory = await temporaryDirectory();
   await writeFile(

@@ -1,5 +1,5 @@
 /** `ringwatch sim --plan`: a world that was written down, under every checker. */
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { SwarmPlan } from '../../sim/swarm/plan.ts';
 import { PlanError, planFromJson } from '../../sim/swarm/plan-json.ts';
 import { runTwins } from '../../sim/swarm/run.ts';
@@ -10,6 +10,9 @@ import { tellSmallerPlan } from './shrinking.ts';
 import { quoted } from './sim-command-line.ts';
 import type { PlanRequest, SimRequest } from './sim-request.ts';
 import { tellSwarm } from './tell-swarm.ts';
+
+/** More than any plan needs: one of a thousand nodes and ten thousand faults has about 2 MB. */
+const largestPlanBytes = 16 * 1024 * 1024;
 
 /** Runs it; resolves to the exit code, or to null when it was interrupted. */
 export async function runPlanFile(
@@ -28,7 +31,8 @@ export async function runPlanFile(
 }
 
 async function readPlan(path: string): Promise<SwarmPlan> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+  const text = await readBounded(path).catch((error: unknown) => {
+    if (error instanceof CommandError) throw error;
     throw new CommandError(`Cannot read ${path}: ${reasonOf(error)}.`);
   });
   try {
@@ -37,4 +41,18 @@ async function readPlan(path: string): Promise<SwarmPlan> {
     if (error instanceof PlanError) throw new UsageError(`${path}: ${error.message}`);
     throw error;
   }
+}
+
+/** The text of a file, which may be a device without an end. */
+async function readBounded(path: string): Promise<string> {
+  const file = await open(path);
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of file.createReadStream()) {
+    const bytes: Buffer = chunk;
+    chunks.push(bytes);
+    length += bytes.length;
+    if (length > largestPlanBytes) throw new CommandError(`${path} is no plan: it has more than 16 MB.`);
+  }
+  return Buffer.concat(chunks).toString('utf8');
 }
