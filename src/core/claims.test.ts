@@ -24,6 +24,16 @@ describe('claims', () => {
     expect(['b', 'Ａ', '😀', 'zzz'].map((id) => claimRank(verdict, id))).toEqual([0, 1, 2, 4]);
   });
 
+  it('do not wait for voters that run the original, which can claim nothing', () => {
+    const originals = ['0', '1'].map((observerId) => ({ observerId, observerEpoch: 0, evidence: null }));
+    const mixed = { ...verdict, votes: [...originals, ...verdict.votes] };
+    expect(['b', 'Ａ', '😀', 'zzz'].map((id) => claimRank(mixed, id))).toEqual([0, 1, 2, 4]);
+    const dueAt = (id: string, votes: Verdict['votes']) =>
+      [...planOwnDecision(new Map(), { ...verdict, votes }, factsOf(id)).values()].map((plan) => plan.dueAt);
+    expect(dueAt('b', mixed.votes)).toEqual([1_000]);
+    expect(dueAt('zzz', originals)).toEqual([1_000 + 1.5 * settings.claimPauseMs]);
+  });
+
   it('wait while a node holds the recovery, and are planned anew when it is free', () => {
     const held = planClaims(new Map(), [{ verdict, isClaimable: false }], facts, true);
     expect([...held.values()].map(({ dueAt }) => dueAt)).toEqual([null]);

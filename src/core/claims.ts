@@ -17,9 +17,17 @@ function epochKey(nodeId: string, epoch: number): string {
 
 /** How many come before us: 0 for the lowest voter; for a node without a vote, all voters and one more. */
 export function claimRank(verdict: Verdict, selfId: string): number {
-  const voters = verdict.votes.map(({ observerId }) => observerId).sort(compareIds);
+  const voters = claimingVoters(verdict);
   const place = voters.indexOf(selfId);
   return place === -1 ? voters.length + 1 : place;
+}
+
+/** The voters in id order, but for those that run the original, which claim nothing: to wait for them would be in vain. */
+function claimingVoters({ votes }: Verdict): string[] {
+  return votes
+    .filter(({ observerEpoch }) => observerEpoch > 0)
+    .map(({ observerId }) => observerId)
+    .sort(compareIds);
 }
 
 /** What the plans below depend on. */
@@ -116,7 +124,7 @@ function putClaim(
 
 function firstTry(verdict: Verdict, { now, random, settings }: ClaimFacts): number {
   const rank = claimRank(verdict, settings.nodeId);
-  const spread = rank > verdict.votes.length ? random : 0;
+  const spread = rank > claimingVoters(verdict).length ? random : 0;
   return now + (rank + spread) * settings.claimPauseMs;
 }
 
