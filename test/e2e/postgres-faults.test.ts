@@ -4,6 +4,7 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PostgresRegistry } from '../../src/adapters/postgres/index.ts';
@@ -254,6 +255,28 @@ describe.skipIf(binaries === undefined)('a registry on PostgreSQL', () => {
       outcome: 'dead',
       verdict: { quorum: 1 },
     });
+  });
+
+  it('shows a follower of its log every line, though the one before it is committed later', async () => {
+    const registry = await open();
+    const reader = await open();
+    await registry.join(node('a'));
+    const { cursor } = await reader.readEvents({ after: null, limit: 10 });
+    const slow = await admin.connect();
+    await slow.query(`BEGIN; SELECT 1 FROM ${schema}.ringwatch_cluster WHERE id = 1 FOR UPDATE`);
+    await slow.query(`INSERT INTO ${schema}.ringwatch_events (kind, at, observer_id, detail)
+      VALUES ('outage', 1, 'slow', '{}')`);
+    const about = { targetId: null, targetEpoch: null, detail: {} };
+    const note = { operationId: 'note', kind: 'outage' as const, observerId: 'a', observerEpoch: 1 };
+    const recorded = registry.record([{ ...note, ...about }]);
+    // With a number of its own it would be seen now, and the cursor would pass the line of the slow one.
+    await Promise.race([recorded, sleep(500)]);
+    const page = await reader.readEvents({ after: cursor, limit: 10 });
+    await slow.query('COMMIT');
+    slow.release();
+    await recorded;
+    const next = await reader.readEvents({ after: page.cursor, limit: 10 });
+    expect([...page.events, ...next.events].map(({ observerId }) => observerId)).toEqual(['slow', 'a']);
   });
 
   it('is made once when many nodes start at the same moment', async () => {
