@@ -44,21 +44,25 @@ export class SqlStore implements Store {
     queries: Queries,
     freshness: Freshness,
   ): Promise<Results<Queries>> {
-    const known = await this.#readKnown();
-    const results =
-      (await this.#readView(known, queries, freshness)) ??
-      (await this.#executor.read(
-        queries.map((query) => known.texts.select(query)),
-        freshness,
-      ));
+    const results = await this.#withKnown(
+      async (known) =>
+        (await this.#readView(known, queries, freshness)) ??
+        (await this.#executor.read(
+          queries.map((query) => known.texts.select(query)),
+          freshness,
+        )),
+    );
     return queries.map((query, index) => {
       const result = results[index] ?? { rows: [], changes: 0 };
       return decodeAnswer(query, result, this.#problems);
     }) as Results<Queries>;
   }
 
-  async commit(commit: Commit): Promise<CommitResult> {
-    const { texts, procedures } = await this.#readKnown();
+  commit(commit: Commit): Promise<CommitResult> {
+    return this.#withKnown((known) => this.#commit(known, commit));
+  }
+
+  async #commit({ texts, procedures }: Known, commit: Commit): Promise<CommitResult> {
     const called = await this.#call(procedures, commit);
     if (called !== null) return called;
     const locks = this.#dialect.locks(commit);
@@ -138,6 +142,16 @@ export class SqlStore implements Store {
     const conditions = texts.guards(guards);
     const all = conditions.map(({ sql }) => sql).join(' AND ') || '1 = 1';
     return { sql: this.#dialect.guard(all), values: conditions.flatMap(({ values }) => values) };
+  }
+
+  /** What uses the shape. A table that was made again may have another one: then the next use looks at it again. */
+  async #withKnown<T>(use: (known: Known) => Promise<T>): Promise<T> {
+    try {
+      return await use(await this.#readKnown());
+    } catch (error) {
+      if (error instanceof RegistryError && error.code === 'schema') this.#known = null;
+      throw error;
+    }
   }
 
   /** The shape of the database is read once; again after a failure. */

@@ -61,15 +61,32 @@ export class Connection {
     const database = this.#open();
     this.#file.check();
     try {
-      database.exec(kind === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN');
-      const results = statements.map((statement) => this.#execute(database, statement));
-      database.exec('COMMIT');
-      this.#file.noteNew();
-      return results;
+      return this.#run(database, statements, kind);
+    } catch (error) {
+      rollBack(database);
+      if (!isOfSchema(error)) throw translated(error);
+    }
+    try {
+      // What this connection knows of the tables may be older than the file: one was dropped and made again. A trigger that
+      // names it does not look, and any query does.
+      database.exec('SELECT 1 FROM sqlite_master LIMIT 1');
+      return this.#run(database, statements, kind);
     } catch (error) {
       rollBack(database);
       throw translated(error);
     }
+  }
+
+  #run(
+    database: Database.Database,
+    statements: readonly SqlStatement[],
+    kind: 'read' | 'write',
+  ): SqlResult[] {
+    database.exec(kind === 'write' ? 'BEGIN IMMEDIATE' : 'BEGIN');
+    const results = statements.map((statement) => this.#execute(database, statement));
+    database.exec('COMMIT');
+    this.#file.noteNew();
+    return results;
   }
 
   #open(): Database.Database {
@@ -117,6 +134,10 @@ function bind(value: SqlValue): string | number | bigint | null {
 
 function codeOf(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+}
+
+function isOfSchema(error: unknown): boolean {
+  return codeOf(error) === 'SQLITE_SCHEMA' || /no such (table|column|view)/i.test(messageOf(error));
 }
 
 function isLocked(error: unknown): boolean {
