@@ -179,7 +179,7 @@ it('no command for people ends because of one such row', async () => {
     kind: 'dead',
   });
   await opened.executor.transact([
-    { sql: "UPDATE ringwatch_events SET at = 1e18 WHERE observer_id = 'odd'", values: [] },
+    { sql: "UPDATE ringwatch_events SET at = 9e15 WHERE observer_id = 'odd'", values: [] },
   ]);
   for (const args of [
     ['status'],
