@@ -29,7 +29,7 @@ export interface Registry {
 
   /** Begins the node's next epoch, which counts as a heartbeat. See `JoinRequest` for what it is conditional on. */
   join(request: JoinRequest): Promise<JoinResult>;
-  /** Says that this epoch still lives, and takes the next place in the order of all nodes' heartbeats and joins. The only write of the steady state. */
+  /** Says that this epoch still lives, and takes a place above those of all heartbeats and joins before it; two of the same moment may share one. The only write of the steady state. */
   heartbeat(request: HeartbeatRequest): Promise<HeartbeatResult>;
   /** The node leaves the ring. What it said and what is said of it is void, and it is never called dead. Harmless when repeated or when the epoch is over. */
   leave(request: EpochRef): Promise<void>;

