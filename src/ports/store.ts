@@ -71,8 +71,8 @@ export class Plus {
 
 /**
  * The next number of an order. `fence`: that of the `cluster` row, which the commit raises by one; the same one wherever it
- * stands in it. `beat`: a place above the `beatOrder` of every row of `nodes`
- * that was committed before; the next one in the commit may be higher.
+ * stands in it. `beat`: a place above the `beatOrder` of every row of `nodes` that was committed before; the next one in the
+ * commit may be higher, and two commits at the same moment may take the same.
  */
 export class Taken {
   readonly counter: 'fence' | 'beat';
