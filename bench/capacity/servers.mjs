@@ -23,7 +23,7 @@ export async function startServers(registry, registryCount) {
     }
     case 'postgres': {
       const { startPostgres } = await import('../../dist/cli/postgres-server.js');
-      const server = await startPostgres({ settings: [`max_connections=${registryCount + 20}`] });
+      const server = await startPostgres({ settings: ['fsync=on', `max_connections=${registryCount + 20}`] });
       return { url: server.url, pids: [server.pid], dispose: () => server.dispose() };
     }
     default:
