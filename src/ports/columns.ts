@@ -50,6 +50,8 @@ const verdict = {
   attemptCount: 'integer',
   hasReturned: 'boolean',
   lastError: 'text?',
+  reason: 'text?',
+  isGivenUp: 'boolean',
 } as const satisfies Columns<VerdictRow>;
 
 /** The columns of `dns_nodes` that are read of every node. */
@@ -99,6 +101,11 @@ export const columnsOf: { readonly [Name in keyof Rows]: Columns<Rows[Name]> } =
     status: 'text',
     seen: 'text?',
     joinedAfter: 'integer',
+    aliveSince: 'integer',
+    deathOrder: 'integer',
+    openRecoveries: 'integer',
+    flapCount: 'integer',
+    obituary: 'text?',
   },
   votes: vote,
   verdicts: verdict,
@@ -120,6 +127,8 @@ export const columnsOf: { readonly [Name in keyof Rows]: Columns<Rows[Name]> } =
     prunedAt: 'integer',
     importedAt: 'integer',
     importedId: 'integer',
+    releasedUntil: 'integer',
+    releasedCount: 'integer',
   },
   sharedNodes: sharedNode,
   sharedEvents: sharedEvent,

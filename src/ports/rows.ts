@@ -44,6 +44,16 @@ export interface NodeRow {
   readonly seen: string | null;
   /** The newest row of the shared log when the epoch began, or the node returned: earlier ones are not about it. */
   readonly joinedAfter: number;
+  /** Where its epoch began, or its newest return, in the order of heartbeats. */
+  readonly aliveSince: number;
+  /** Where its newest verdict stands in the order of heartbeats; 0 for none that weighs on the brake. */
+  readonly deathOrder: number;
+  /** How many verdicts on it are open and not given up. */
+  readonly openRecoveries: number;
+  /** How many deaths it has had in a row, each soon after it was back. */
+  readonly flapCount: number;
+  /** Why its own agent has declared this epoch over, while no verdict says so; null where it has not. */
+  readonly obituary: string | null;
 }
 
 /** What one observer says of one target. */
@@ -90,6 +100,10 @@ export interface VerdictRow {
   readonly attemptCount: number;
   readonly hasReturned: boolean;
   readonly lastError: string | null;
+  /** What the node's own agent gave as the reason of its death; null for a verdict by votes. */
+  readonly reason: string | null;
+  /** Whether its recovery has failed too often: it waits for an operator. */
+  readonly isGivenUp: boolean;
 }
 
 /** A verdict with what the row of its node says now; null where there is none. */
@@ -129,6 +143,10 @@ export interface ClusterRow {
   /** When rows of the original were looked through last, and up to which row of their log. */
   readonly importedAt: number;
   readonly importedId: number;
+  /** Until when an operator has released the brake, by the registry's clock; 0 for not. */
+  readonly releasedUntil: number;
+  /** For how many deaths more it is released until then; 0 for all of them. */
+  readonly releasedCount: number;
 }
 
 /** A row of `dns_nodes`, which the original keeps too. */

@@ -253,4 +253,6 @@ const unclaimed = {
   heldSince: 0,
   attemptCount: 0,
   lastError: null,
+  reason: null,
+  isGivenUp: false,
 } as const;

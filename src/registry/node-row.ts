@@ -87,6 +87,11 @@ export function newNode(nodeId: string): NodeRow {
     status: '',
     seen: null,
     joinedAfter: 0,
+    aliveSince: 0,
+    deathOrder: 0,
+    openRecoveries: 0,
+    flapCount: 0,
+    obituary: null,
   };
 }
 

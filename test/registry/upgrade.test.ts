@@ -196,6 +196,7 @@ describe('a registry of the version before', () => {
       { number: 2, applied_at_ms: 1_699_989_200_000 },
       { number: 3, applied_at_ms: upgradedAt },
       { number: 4, applied_at_ms: upgradedAt },
+      { number: 5, applied_at_ms: upgradedAt },
     ]);
   });
 });

@@ -42,6 +42,8 @@ export class MemoryStore implements Store {
       prunedAt: 0,
       importedAt: 0,
       importedId: 0,
+      releasedUntil: 0,
+      releasedCount: 0,
     });
   }
 

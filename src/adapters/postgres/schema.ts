@@ -4,6 +4,7 @@
  */
 import type { DatabaseSchema } from '../sql/dialect.ts';
 import type { SqlStatement } from '../sql/executor.ts';
+import { deathColumns } from '../sql/schema-deaths.ts';
 import { sql } from '../sql/sql.ts';
 
 /** Any number: nodes that make the tables at the same moment do so one after the other. */
@@ -126,7 +127,14 @@ export function schemaOf(schema: string): DatabaseSchema {
         sql`CREATE INDEX IF NOT EXISTS idx_node_health_events_target ON node_health_events (target_id, status)`,
       ],
     },
-    migrations: [{ number: 1, name: 'the tables', statements: () => tables }],
+    migrations: [
+      { number: 1, name: 'the tables', statements: () => tables },
+      {
+        number: 2,
+        name: 'what weighs on the brake, and obituaries',
+        statements: () => deathColumns({ integer: 'BIGINT', text: text.sql }),
+      },
+    ],
     needed: {},
     tables: sql`SELECT c.relname AS name FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid
       WHERE n.nspname = ${schema} AND c.relkind IN ('r', 'p', 'v')`,

@@ -4,6 +4,7 @@
  */
 
 import { byStatements } from './schema-by-statements.ts';
+import { deathColumns } from './schema-deaths.ts';
 import { sql } from './sql.ts';
 import type { SqlStatement } from './statement.ts';
 
@@ -142,5 +143,10 @@ export const migrations: readonly Migration[] = [
       // A version that still counted here would give lower places than the rows have.
       sql`ALTER TABLE ringwatch_cluster DROP COLUMN beat`,
     ],
+  },
+  {
+    number: 5,
+    name: 'what weighs on the brake, and obituaries',
+    statements: () => deathColumns({ integer: 'INTEGER', text: 'TEXT' }),
   },
 ];
