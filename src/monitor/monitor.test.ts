@@ -216,13 +216,14 @@ describe('a monitor', () => {
         throw new Error('from the callback');
       })
       .on('suspect', () => Promise.reject(new Error('from the listener')))
-      .on('warning', ({ message }) => void warnings.push(message))
+      .on('warning', ({ code, message }) => void warnings.push(`${code}: ${message}`))
       .on('warning', () => {
         throw new Error('from the listener of warnings');
       });
     void monitor.start();
     await clock.run(60_000);
-    expect(warnings.filter((message) => message.includes('from the callback'))).toHaveLength(2);
+    const reports = warnings.filter((warning) => warning.includes('from the callback'));
+    expect(reports).toEqual(Array(2).fill(expect.stringMatching(/^callback-failed: .*handler of "suspect"/)));
     expect(warnings.filter((message) => message.includes('from the listener'))).toHaveLength(2);
     expect(probed).toHaveLength(12);
     await monitor.stop();

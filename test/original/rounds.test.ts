@@ -171,11 +171,17 @@ describe('wrong 16: an observer whose own row is stale monitors no node, silentl
     expect(driver.probed).toEqual([]);
   });
 
-  it('does not occur here: a stale row of its own changes nothing', () => {
+  it('does not occur here: it goes on probing every target, and says that no node watches it', () => {
     const driver = new DetectorDriver(['b', 'c', 'd']);
+    driver.run(60_000);
+    const before = driver.probed.length;
     driver.reading = { self: nodeOf('self', { lifecycle: 'away' }) };
-    driver.run(30_000);
-    expect(new Set(driver.probed.map(({ id }) => id))).toEqual(new Set(['b', 'c', 'd']));
+    driver.run(60_000);
+    const probed = driver.probed.slice(before).map(({ id }) => id);
+    // The first of these rounds sent its probes before it read the row.
+    for (const id of ['b', 'c', 'd']) expect(probed.filter((each) => each === id)).toHaveLength(6);
+    expect(driver.state.watching).toEqual(['b', 'c', 'd']);
+    expect(driver.announced('warning').map(({ code }) => code)).toEqual(['not-registered']);
   });
 });
 
