@@ -141,6 +141,17 @@ describe('a monitor', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('asks a registry again that has held a call for ever', async () => {
+    let askedCount = 0;
+    const { clock, monitor } = setUp({
+      readRound: () => (++askedCount === 2 ? new Promise<never>(() => {}) : Promise.resolve(reading)),
+    });
+    void monitor.start();
+    await clock.run(80_000);
+    expect(askedCount).toBeGreaterThanOrEqual(7);
+    await monitor.stop();
+  });
+
   it('holds no more open calls and timers after hours of a registry that hangs than after minutes', async () => {
     const clock = new ManualClock();
     let isHanging = false;

@@ -29,7 +29,7 @@ export const wrongsInShell: readonly PutBack[] = [
         becomes: 'clock.setTimer(Number.MAX_SAFE_INTEGER, ',
       },
     ],
-    guard: { file: votes, title: 'wrong 12: what the database refuses once is lost for ever' },
+    guard: { file: monitor, title: 'asks a registry again that has held a call for ever' },
   },
   {
     wrong: 13,
