@@ -54,13 +54,16 @@ test('every test that no wrong is put back for is named, and for a reason', () =
   expect(notPutBack.filter((guard) => !isNamed(guard) || guard.why === '')).toEqual([]);
 });
 
-test.each(putBack)('what it takes so that the code $does stands in the source', ({ changes }) => {
-  expect(changes.length).toBeGreaterThan(0);
-  for (const { file } of changes) {
-    const source = readFileSync(join(root, file), 'utf8');
-    expect(withChanges(file, source, changes)).not.toBe(source);
-  }
-});
+test.each(putBack.map(({ wrong, does, changes }) => [`wrong ${wrong} (it ${does})`, changes] as const))(
+  'what is changed for %s stands in the source',
+  (_, changes) => {
+    expect(changes.length).toBeGreaterThan(0);
+    for (const { file } of changes) {
+      const source = readFileSync(join(root, file), 'utf8');
+      expect(withChanges(file, source, changes)).not.toBe(source);
+    }
+  },
+);
 
 test.each([
   ['that is gone', 'const b = 1;', 'found it 0 times: const a = 1;'],

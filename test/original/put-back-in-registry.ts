@@ -56,6 +56,21 @@ export const wrongsInRegistry: readonly PutBack[] = [
     },
   },
   {
+    wrong: 16,
+    does: 'shows no ring to a node that is off it',
+    changes: [
+      {
+        file: 'src/registry/round.ts',
+        text: 'const successors = next.length >= lookAhead ?',
+        becomes: "const successors = self?.lifecycle === 'away' ? [] : next.length >= lookAhead ?",
+      },
+    ],
+    guard: {
+      file: rounds,
+      title: 'wrong 16: an observer whose own row is stale monitors no node, silently',
+    },
+  },
+  {
     wrong: 19,
     does: 'takes an empty private address for an address',
     changes: [

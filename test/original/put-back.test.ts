@@ -1,5 +1,5 @@
 /** The tests that docs/original.md names can fail: each wrong of the original is put back into our code and is caught. */
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { putBack } from './put-back.ts';
 import { type Run, runGuards } from './run-put-back.ts';
 
@@ -12,22 +12,20 @@ beforeAll(async () => {
   asItIs = done.asItIs;
 }, 600_000);
 
-describe('a node that', () => {
-  it.each(putBack.map((entry, index) => ({ ...entry, index })))(
-    '$does (wrong $wrong) is caught by its test',
-    ({ changes, guard, index }) => {
-      const run = runs[index];
-      if (run === undefined) throw new Error('expected a run');
-      expect(run.problems).toEqual([]);
-      const files = new Set(changes.map(({ file }) => file));
-      expect(new Set(run.changedFiles), `what "${guard.title}" loads of the changed files`).toEqual(files);
-      expect(run.failed, `"${guard.title}" passes all the same: ${run.passed.join(', ')}`).not.toEqual([]);
-      // The change is one that runs: a name that is not there any more would fail every test.
-      for (const failure of run.failed)
-        expect(failure).not.toMatch(/ReferenceError|SyntaxError|is not a function/);
-    },
-  );
-});
+it.each(putBack.map((entry, index) => [`${entry.wrong}: it ${entry.does}`, entry, index] as const))(
+  'its test catches wrong %s',
+  (_, { changes, guard }, index) => {
+    const run = runs[index];
+    if (run === undefined) throw new Error('expected a run');
+    expect(run.problems).toEqual([]);
+    const files = new Set(changes.map(({ file }) => file));
+    expect(new Set(run.changedFiles), `what "${guard.title}" loads of the changed files`).toEqual(files);
+    expect(run.failed, `"${guard.title}" passes all the same: ${run.passed.join(', ')}`).not.toEqual([]);
+    // A name that is not there any more would fail every test, and show nothing.
+    for (const failure of run.failed)
+      expect(failure).not.toMatch(/ReferenceError|SyntaxError|is not a function/);
+  },
+);
 
 it('every one of these tests passes on the code as it is', () => {
   expect(asItIs.problems).toEqual([]);

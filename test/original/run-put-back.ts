@@ -52,7 +52,7 @@ async function runAll(orders: readonly Order[]): Promise<Run[]> {
   });
   const exitCode = process.exitCode;
   const options = { config: false, root, watch: false, maxWorkers: 2 } as const;
-  const vitest = await createVitest('test', options, { test: { reporters: [{}], projects } });
+  const vitest = await createVitest('test', options, { test: { cache: false, reporters: [{}], projects } });
   try {
     const { testModules } = await vitest.runTestSpecifications(
       orders.flatMap(({ name, guards }) => specificationsOf(projectOf(vitest, name), guards)),
