@@ -141,6 +141,17 @@ describe('a monitor', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('asks a registry again that has held a call for ever', async () => {
+    let askedCount = 0;
+    const { clock, monitor } = setUp({
+      readRound: () => (++askedCount === 2 ? new Promise<never>(() => {}) : Promise.resolve(reading)),
+    });
+    void monitor.start();
+    await clock.run(80_000);
+    expect(askedCount).toBeGreaterThanOrEqual(7);
+    await monitor.stop();
+  });
+
   it('holds no more open calls and timers after hours of a registry that hangs than after minutes', async () => {
     const clock = new ManualClock();
     let isHanging = false;
@@ -216,13 +227,14 @@ describe('a monitor', () => {
         throw new Error('from the callback');
       })
       .on('suspect', () => Promise.reject(new Error('from the listener')))
-      .on('warning', ({ message }) => void warnings.push(message))
+      .on('warning', ({ code, message }) => void warnings.push(`${code}: ${message}`))
       .on('warning', () => {
         throw new Error('from the listener of warnings');
       });
     void monitor.start();
     await clock.run(60_000);
-    expect(warnings.filter((message) => message.includes('from the callback'))).toHaveLength(2);
+    const reports = warnings.filter((warning) => warning.includes('from the callback'));
+    expect(reports).toEqual(Array(2).fill(expect.stringMatching(/^callback-failed: .*handler of "suspect"/)));
     expect(warnings.filter((message) => message.includes('from the listener'))).toHaveLength(2);
     expect(probed).toHaveLength(12);
     await monitor.stop();

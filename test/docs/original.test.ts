@@ -1,7 +1,8 @@
-/** docs/original.md lists every wrong of the original, and the tests that it names run. */
+/** docs/original.md lists every wrong of the original, and the tests that it names run and can fail. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, test } from 'vitest';
+import { notPutBack, putBack, withChanges } from '../original/put-back.ts';
 import { readMarkdown, root, tablesOf } from './markdown.ts';
 import { runningTitlesIn } from './running-tests.ts';
 
@@ -26,6 +27,50 @@ test('every title of the table stands behind the link of its file', () => {
   const titles = rows.map(([, , guard = '']) => guard.match(/"/g)?.length ?? 0);
 
   expect(titles).toEqual(rows.map(([, , guard = '']) => 2 * namedTests(guard).length));
+});
+
+test.each(rows.map(([number, , guard = '']) => [Number(number), guard] as const))(
+  'wrong %i is put back once at least for each test that its row names',
+  (number, guard) => {
+    const guards = putBack.filter(({ wrong }) => wrong === number).map((entry) => entry.guard);
+    const planted = guards.map(({ file, title }) => `${file} ${title}`);
+    const excused = new Set(notPutBack.map(({ file, title }) => `${file} ${title}`));
+    const named = namedTests(guard).map(({ path, title }) => `${path} ${title}`);
+
+    expect(planted.length).toBeGreaterThan(0);
+    expect(new Set(planted)).toEqual(new Set(named.filter((test) => !excused.has(test))));
+  },
+);
+
+test('every wrong that is put back is one of the table', () => {
+  const numbers = new Set(rows.map(([number]) => Number(number)));
+  expect(putBack.filter(({ wrong }) => !numbers.has(wrong))).toEqual([]);
+});
+
+test('every test that no wrong is put back for is named, and for a reason', () => {
+  const named = rows.flatMap(([, , guard = '']) => namedTests(guard));
+  const isNamed = ({ file, title }: { readonly file: string; readonly title: string }): boolean =>
+    named.some((each) => each.path === file && each.title === title);
+  expect(notPutBack.filter((guard) => !isNamed(guard) || guard.why === '')).toEqual([]);
+});
+
+test.each(putBack.map(({ wrong, does, changes }) => [`wrong ${wrong} (it ${does})`, changes] as const))(
+  'what is changed for %s stands in the source',
+  (_, changes) => {
+    expect(changes.length).toBeGreaterThan(0);
+    for (const { file } of changes) {
+      const source = readFileSync(join(root, file), 'utf8');
+      expect(withChanges(file, source, changes)).not.toBe(source);
+    }
+  },
+);
+
+test.each([
+  ['that is gone', 'const b = 1;', 'found it 0 times: const a = 1;'],
+  ['that stands twice', 'const a = 1; const a = 1;', 'found it 2 times: const a = 1;'],
+])('a text %s is no place to put a wrong back', (_, source, message) => {
+  const change = { file: 'a.ts', text: 'const a = 1;', becomes: '' };
+  expect(() => withChanges('a.ts', source, [change])).toThrow(message);
 });
 
 test.each([

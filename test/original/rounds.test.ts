@@ -30,6 +30,19 @@ const settled = async (promise: Promise<unknown>): Promise<boolean> => {
   return state.isSettled;
 };
 
+/** A node of ours joins, and takes in the rows of the original, at most 500 new ones with each heartbeat. */
+async function joinAndImport(
+  registry: Registry,
+  nodeId: string,
+  heartbeatCount: number,
+  address: string | null = nodeId,
+): Promise<void> {
+  const place = { address, internalAddress: null, port: null, region: null, isNamed: true };
+  await registry.join({ nodeId, ...place, hasHandler: false, instanceId: nodeId, afterEpoch: 0 });
+  for (let count = 0; count < heartbeatCount; count++)
+    await registry.heartbeat({ nodeId, epoch: 1, importEveryMs: 0 });
+}
+
 describe('wrong 13: a callback blocks or ends everything', () => {
   it('lets a callback of the original hold the round for ever, and one that throws break it', async () => {
     const driver = new OriginalDriver(['a', 'b', 'c']);
@@ -171,11 +184,29 @@ describe('wrong 16: an observer whose own row is stale monitors no node, silentl
     expect(driver.probed).toEqual([]);
   });
 
-  it('does not occur here: a stale row of its own changes nothing', () => {
+  it('does not occur here: it goes on probing every target, and says that no node watches it', () => {
     const driver = new DetectorDriver(['b', 'c', 'd']);
+    driver.run(60_000);
+    const before = driver.probed.length;
     driver.reading = { self: nodeOf('self', { lifecycle: 'away' }) };
-    driver.run(30_000);
-    expect(new Set(driver.probed.map(({ id }) => id))).toEqual(new Set(['b', 'c', 'd']));
+    driver.run(60_000);
+    const probed = driver.probed.slice(before).map(({ id }) => id);
+    // The first of these rounds sent its probes before it read the row.
+    for (const id of ['b', 'c', 'd']) expect(probed.filter((each) => each === id)).toHaveLength(6);
+    expect(driver.state.watching).toEqual(['b', 'c', 'd']);
+    expect(driver.announced('warning').map(({ code }) => code)).toEqual(['not-registered']);
+  });
+
+  it('does not occur here: the registry shows the ring to a node that is off it', async () => {
+    const registry = new MemoryRegistry({ now: () => 1_000_000 });
+    for (const id of ['a', 'b', 'c']) registry.putSharedNode({ id, ipAddress: id });
+    // The program that keeps its row has given it a status of its own.
+    await joinAndImport(registry, 'a', 1, null);
+    registry.putSharedNode({ id: 'a', ipAddress: 'a', status: 'offline' });
+    await registry.heartbeat({ nodeId: 'a', epoch: 1, importEveryMs: 0 });
+    const reading = await registry.readRound({ nodeId: 'a', epoch: 1, lookAhead: 4, watched: [] });
+    expect(reading.self?.lifecycle).toBe('away');
+    expect(reading.successors.map(({ id }) => id)).toEqual(['b', 'c']);
   });
 });
 
@@ -355,14 +386,6 @@ describe('wrong 27: one row without an address makes the monitor watch no node',
 
 describe('wrong 28: every node reads the whole table every round', () => {
   const ids = nodeIdsOf(1_000);
-
-  /** A node of ours joins, and takes in the rows of the original, at most 500 new ones with each heartbeat. */
-  const joinAndImport = async (registry: Registry, nodeId: string, heartbeatCount: number) => {
-    const place = { address: nodeId, internalAddress: null, port: null, region: null, isNamed: true };
-    await registry.join({ nodeId, ...place, hasHandler: false, instanceId: nodeId, afterEpoch: 0 });
-    for (let count = 0; count < heartbeatCount; count++)
-      await registry.heartbeat({ nodeId, epoch: 1, importEveryMs: 0 });
-  };
 
   it('lets the original read a thousand rows', async () => {
     const driver = new OriginalDriver(ids);

@@ -178,23 +178,23 @@ describe('wrong 9: `recovered` is lost once the node had left the ring', () => {
     expect(driver.recovered).toEqual([]);
   });
 
-  it('does not occur here: every observer that said otherwise says it when the node answers again', async () => {
+  it('does not occur here: every observer that said otherwise says it, however long the node was gone', async () => {
     const world = ringwatchCluster(5, 9);
     await world.runFor(minuteMs);
-    const others = [...world.nodes.keys()].filter((id) => id !== 'node-03');
-    const heal = world.cut(['node-03'], others);
-    await world.runFor(30 * minuteMs);
-    const accusers = new Set(
-      world.history
-        .of('suspect')
-        .filter((e) => e.event.targetId === 'node-03')
-        .map((e) => e.nodeId),
-    );
-    expect(accusers.size).toBeGreaterThanOrEqual(3);
-    heal();
+    world.crash('node-03', 'machine');
+    await world.runFor(40 * minuteMs);
+    const sayersOf = (kind: 'suspect' | 'recovered') =>
+      new Set(
+        world.history
+          .of(kind)
+          .filter(({ event }) => event.targetId === 'node-03')
+          .map(({ nodeId }) => nodeId),
+      );
+    expect(confirmed(world)).toEqual(['node-03']);
+    expect(sayersOf('suspect').size).toBeGreaterThanOrEqual(3);
+    world.restart('node-03');
     await world.runFor(2 * minuteMs);
-    const said = world.history.of('recovered').filter(({ event }) => event.targetId === 'node-03');
-    expect(new Set(said.map(({ nodeId }) => nodeId))).toEqual(accusers);
+    expect(sayersOf('recovered')).toEqual(sayersOf('suspect'));
   });
 });
 

@@ -13,8 +13,8 @@ export interface OriginalProgramOptions {
   readonly settings?: Omit<OriginalOptions, 'nodeId'>;
   /** Default 30,000. */
   readonly heartbeatIntervalMs?: number;
-  /** Told of every run of a dead-node callback. */
-  readonly onDead: (run: OriginalDeath) => void;
+  /** Told of every run of a dead-node callback; null for a node that has none. */
+  readonly onDead: ((run: OriginalDeath) => void) | null;
 }
 
 /** One run of the dead-node callback. */
@@ -45,8 +45,10 @@ class OriginalProgram implements NodeProgram {
       { ...options.settings, nodeId },
       { clock: process.clock, prober, tables: options.tables, createAbort: createVirtualAbort },
     );
+    const { onDead } = options;
+    if (onDead === null) return;
     this.#monitor.callbacks.onNodeDead = (targetId) =>
-      options.onDead({ observerId: nodeId, targetId, at: scheduler.now });
+      onDead({ observerId: nodeId, targetId, at: scheduler.now });
   }
 
   start(): void {
