@@ -135,9 +135,9 @@ function conclude(context: StepContext, end: ProbeEnd): void {
   }
 }
 
-/** When a target that is being missed is probed again. */
-function retryPlan(peer: Peer, { startedAt, isLast }: InFlight, settings: Settings): ProbePlan {
-  const isInRound = settings.retryIntervalMs >= settings.probeIntervalMs;
+/** When a target that is being missed is probed again. What waited for a reading would only wait for the next one. */
+function retryPlan(peer: Peer, { startedAt, isLast, newer }: InFlight, settings: Settings): ProbePlan {
+  const isInRound = newer !== null || settings.retryIntervalMs >= settings.probeIntervalMs;
   if (isLast && isConfirmedDead(peer)) return settled;
   if (isInRound || peer.misses === null || isConfirmedDead(peer)) return withRound;
   return { kind: 'due', at: startedAt + settings.retryIntervalMs };

@@ -16,7 +16,7 @@ function impersonated(): DetectorDriver {
 describe('an answer that names an epoch that the registry does not know', () => {
   it('is a miss as soon as a reading that began after it shows that', () => {
     const driver = impersonated();
-    driver.run(20_000);
+    driver.run(40_000);
     const outcomes = driver.announced('probe').filter(({ targetId }) => targetId === 't000');
     expect(outcomes.at(-1)).toMatchObject({ targetEpoch: 1, result: 'miss', failure: 'wrong-epoch' });
     expect(driver.statements).toContain('suspect t000@1');
