@@ -161,4 +161,5 @@ export type WarningCode =
   | 'not-registered'
   | 'stalled'
   | 'output-lost'
+  | 'ping-port'
   | 'internal';
