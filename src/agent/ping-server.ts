@@ -25,7 +25,7 @@ export interface PingServerOptions {
   readonly roundMs: number;
   /** Called for each connection that had to make room, and each name that cannot be: `what` in words, for a person. */
   readonly onTrouble: (trouble: 'crowd' | 'name', what: string) => void;
-  /** How many connections are kept. Default: 1,024, or what the limit of open files leaves. */
+  /** How many connections are kept. Default: 4,096, or what the limit of open files leaves. */
   readonly connectionCap?: number;
 }
 
@@ -36,8 +36,11 @@ const headLimitBytes = 8_192;
 const requestTimeoutMs = 4_000;
 const checkEveryMs = 1_000;
 
-/** Some times more than a node has observers. */
-const connectionCap = 1_024;
+/** Many times more than a node has observers: to keep an idle one costs less than to have it come again. */
+const connectionCap = 4_096;
+
+/** More than the observers of a node that are not known yet; two connections of each are kept, whatever comes. */
+const mostNames = 64;
 
 /** Files that the rest of the process needs. */
 const reservedFiles = 64;
@@ -55,8 +58,7 @@ export class PingServer {
     this.#options = options;
     const { keepAliveMs, readNodes, roundMs, onTrouble } = options;
     const cap = options.connectionCap ?? connectionCapFor(openFileLimit());
-    // Two connections of each believed one: at most half of all are never dropped.
-    const nameLimit = Math.floor(cap / 8);
+    const nameLimit = Math.min(mostNames, Math.floor(cap / 8));
     const observers = new BelievedObservers({
       ...{ readNodes, everyMs: roundMs, nameLimit },
       now: () => performance.now(),

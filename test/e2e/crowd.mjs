@@ -1,5 +1,5 @@
 /**
- * A crowd at a port, as a process of its own: so many connections that stay, each of which comes again a second after it
+ * A crowd at a port, as a process of its own: so many connections that stay, each of which comes again some seconds after it
  * was closed. `idle` ones ask once; `slow` ones never end their question. Prints `{ open, asked, closed }` each second.
  */
 import { connect } from 'node:net';
@@ -24,7 +24,7 @@ function come(index) {
   socket.on('close', () => {
     if (slow.delete(socket) || manner === 'idle') tally.open = Math.max(0, tally.open - 1);
     tally.closed++;
-    setTimeout(() => come(index), 1_000 + 1_000 * Math.random());
+    setTimeout(() => come(index), 2_000 + 2_000 * Math.random());
   });
 }
 
