@@ -10,7 +10,7 @@ export interface BelievedObserversOptions {
   readonly readNodes: (nodeIds: readonly string[]) => Promise<readonly NodeRecord[]>;
   /** The least time between two readings. */
   readonly everyMs: number;
-  /** How many new names are looked up at once. */
+  /** How many names are looked up at once. */
   readonly nameLimit: number;
   /** Monotonic, milliseconds. */
   readonly now: () => number;
@@ -20,31 +20,36 @@ export class BelievedObservers {
   readonly #options: BelievedObserversOptions;
   /** The epoch of each that is believed. */
   #epochs: ReadonlyMap<string, number> = new Map();
-  /** Ids that have asked since the last reading, and believed ones that had asked before it. */
-  readonly #heard = new Set<string>();
-  #asked: readonly string[] = [];
+  /** Those that are being looked up, and those that were before. */
+  #asked: ReadonlySet<string> = new Set();
+  #answered: ReadonlySet<string> = new Set();
   #readAt = Number.NEGATIVE_INFINITY;
-  #isReading = false;
 
   constructor(options: BelievedObserversOptions) {
     this.#options = options;
   }
 
+  /** Whether the sender is believed. While it is being looked up for the first time it has the benefit of the doubt. */
   has({ nodeId, epoch }: PingSender): boolean {
-    return this.#epochs.get(nodeId) === epoch;
+    if (this.#epochs.get(nodeId) === epoch) return true;
+    return this.#asked.has(nodeId) && !this.#answered.has(nodeId);
   }
 
-  /** The port is pressed, and this sender asks; null for none. However many other names come, a believed one stays so. */
-  lookUp(sender: PingSender | null): void {
+  /**
+   * The port is pressed, and these have connections: the ones that are believed are looked up again, and then the first of
+   * the others. Does nothing when the last time is less than a round ago.
+   */
+  lookUp(senders: Iterable<PingSender>): void {
     const { now, everyMs, nameLimit } = this.#options;
-    if (sender !== null && (this.has(sender) || this.#heard.size < nameLimit)) this.#heard.add(sender.nodeId);
-    if (this.#isReading || this.#heard.size === 0 || now() - this.#readAt < everyMs) return;
-    this.#isReading = true;
+    if (this.#asked.size > 0 || now() - this.#readAt < everyMs) return;
+    const believed = new Set<string>();
+    const others = new Set<string>();
+    for (const { nodeId } of senders) (this.#epochs.has(nodeId) ? believed : others).add(nodeId);
+    const names = [...believed, ...others].slice(0, nameLimit);
+    if (names.length === 0) return;
     this.#readAt = now();
-    const names = new Set([...this.#asked, ...this.#heard]);
-    this.#asked = [...this.#heard].filter((id) => this.#epochs.has(id));
-    this.#heard.clear();
-    void this.#read([...names]);
+    this.#asked = new Set(names);
+    void this.#read(names);
   }
 
   async #read(names: readonly string[]): Promise<void> {
@@ -53,10 +58,11 @@ export class BelievedObservers {
       const isAlive = ({ lifecycle }: NodeRecord): boolean =>
         lifecycle === 'alive' || lifecycle === 'maintenance';
       this.#epochs = new Map(rows.filter(isAlive).map(({ id, epoch }) => [id, epoch]));
+      this.#answered = new Set(names);
     } catch {
       // What was known stands; the next round asks again.
     } finally {
-      this.#isReading = false;
+      this.#asked = new Set();
     }
   }
 }

@@ -12,8 +12,8 @@ export interface PingConnectionsOptions {
   readonly cap: number;
   /** Whether the registry lists this sender as alive in this epoch. */
   readonly isBelieved: (sender: PingSender) => boolean;
-  /** There are many: the names that come now are worth a look at the registry. Called again and again. */
-  readonly onPressure: (sender: PingSender | null) => void;
+  /** There are many: the names of these, first come first, are worth a look at the registry. Called again and again. */
+  readonly onPressure: (senders: Iterable<PingSender>) => void;
   /** One had to go, though it had been quiet and well-formed. Called for each. */
   readonly onDrop: (address: string) => void;
 }
@@ -72,19 +72,27 @@ export class PingConnections {
   hasAsked(socket: Socket, sender: PingSender | null): boolean {
     const connection = this.#bySocket.get(socket);
     if (connection === undefined || !this.#all.has(connection)) return false;
-    this.#remove(connection);
     connection.hasAsked = true;
-    connection.sender = sender;
     this.#put(connection);
-    if (this.#isPressed(connection.address)) this.#options.onPressure(sender);
+    this.#name(connection, sender);
+    this.#lookWhenPressed(connection.address);
     return true;
   }
 
+  /** Puts it behind those that were idle longer. */
   #put(connection: Connection): void {
+    this.#all.delete(connection);
     this.#all.add(connection);
     addTo(this.#byAddress, connection.address, connection);
-    if (connection.sender === null) return;
-    const ofSender = addTo(this.#bySender, keyOf(connection.sender), connection);
+  }
+
+  #name(connection: Connection, sender: PingSender | null): void {
+    const { sender: before } = connection;
+    connection.sender = sender;
+    if (before !== null && (sender === null || keyOf(before) !== keyOf(sender)))
+      deleteFrom(this.#bySender, keyOf(before), connection);
+    if (sender === null) return;
+    const ofSender = addTo(this.#bySender, keyOf(sender), connection);
     const [oldest] = ofSender;
     if (oldest !== undefined && ofSender.size > keptOfObserver) ofSender.delete(oldest);
   }
@@ -92,21 +100,26 @@ export class PingConnections {
   #remove(connection: Connection): void {
     this.#all.delete(connection);
     deleteFrom(this.#byAddress, connection.address, connection);
-    if (connection.sender !== null) deleteFrom(this.#bySender, keyOf(connection.sender), connection);
+    this.#name(connection, null);
   }
 
   #makeRoom(address: string): void {
     const { cap } = this.#options;
     const ofAddress = this.#byAddress.get(address) ?? this.#all;
+    this.#lookWhenPressed(address);
     if (ofAddress.size > capOfAddress(cap)) this.#dropOldestOf(ofAddress);
     if (this.#all.size > cap) this.#dropOldestOf(this.#all);
-    if (this.#isPressed(address)) this.#options.onPressure(null);
   }
 
-  #isPressed(address: string): boolean {
-    const { cap } = this.#options;
+  #lookWhenPressed(address: string): void {
+    const { cap, onPressure } = this.#options;
     const ofAddress = this.#byAddress.get(address)?.size ?? 0;
-    return this.#all.size > cap * pressedPart || ofAddress > capOfAddress(cap) * pressedPart;
+    const isPressed = this.#all.size > cap * pressedPart || ofAddress > capOfAddress(cap) * pressedPart;
+    if (isPressed) onPressure(this.#senders());
+  }
+
+  *#senders(): Iterable<PingSender> {
+    for (const [{ sender } = { sender: null }] of this.#bySender.values()) if (sender !== null) yield sender;
   }
 
   #dropOldestOf(connections: ReadonlySet<Connection>): void {
@@ -152,6 +165,7 @@ function keyOf(sender: PingSender): string {
 
 function addTo(groups: Map<string, Set<Connection>>, key: string, connection: Connection): Set<Connection> {
   const group = groups.get(key) ?? new Set();
+  group.delete(connection);
   groups.set(key, group.add(connection));
   return group;
 }

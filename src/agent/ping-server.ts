@@ -66,7 +66,7 @@ export class PingServer {
     this.#connections = new PingConnections({
       cap,
       isBelieved: (sender) => observers.has(sender),
-      onPressure: (sender) => observers.lookUp(sender),
+      onPressure: (senders) => observers.lookUp(senders),
       onDrop: (address) =>
         onTrouble('crowd', `${this.#connections.count} of at most ${cap}, the last of ${address}`),
     });
