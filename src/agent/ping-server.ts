@@ -46,9 +46,6 @@ const mostNames = 64;
 const reservedFiles = 64;
 const fewestConnections = 16;
 
-/** Connections that come in one moment wait in the kernel, which has its own limit below this one. */
-const backlog = 4_096;
-
 export class PingServer {
   readonly #options: PingServerOptions;
   readonly #server: Server;
@@ -91,7 +88,7 @@ export class PingServer {
         reject(new ListenError(`${host ?? 'all interfaces'}, port ${port}`, error.code ?? 'unknown', error));
       };
       this.#server.once('error', onError);
-      this.#server.listen({ port, backlog, ...(host === null ? {} : { host }) }, () => {
+      this.#server.listen({ port, ...(host === null ? {} : { host }) }, () => {
         this.#server.off('error', onError);
         // Later errors (no file handle for one more connection) leave the listener as it is.
         this.#server.on('error', () => {});
