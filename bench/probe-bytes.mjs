@@ -11,7 +11,14 @@ import { printTable } from './table.mjs';
 const probeCount = 100;
 const nodeId = 'node-0001';
 const counts = { request: 0, answer: 0, connections: 0 };
-const server = new PingServer({ nodeId, state: () => ({ kind: 'healthy', epoch: 12 }), keepAliveMs: 60_000 });
+const server = new PingServer({
+  nodeId,
+  state: () => ({ kind: 'healthy', epoch: 12 }),
+  keepAliveMs: 60_000,
+  readNodes: async () => [],
+  roundMs: 1_000,
+  onTrouble: () => {},
+});
 const port = await server.listen({ host: '127.0.0.1', port: 0 });
 const proxy = createServer((near) => {
   counts.connections++;
@@ -29,9 +36,11 @@ const proxy = createServer((near) => {
 proxy.listen(0, '127.0.0.1');
 await once(proxy, 'listening');
 const prober = new HttpProber();
+const { signal } = new AbortController();
+const options = { timeoutMs: 1_000, signal, sender: { nodeId: 'node-0002', epoch: 12 } };
 const target = { id: nodeId, address: '127.0.0.1', port: proxy.address().port };
 for (let index = 0; index < probeCount; index++) {
-  const outcome = await prober.probe(target, { timeoutMs: 1_000, signal: new AbortController().signal });
+  const outcome = await prober.probe(target, options);
   if (outcome.kind !== 'answer') throw new Error(`expected an answer, got ${JSON.stringify(outcome)}`);
 }
 await prober.close();

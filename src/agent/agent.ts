@@ -18,7 +18,8 @@ import { HealthCheck } from './health-check.ts';
 import { logAgentEvent, type OwnEvent } from './log.ts';
 import { type AgentOptions, type ResolvedOptions, resolveOptions } from './options.ts';
 import { checkOwnAddress } from './own-address.ts';
-import { PingServer, type PingState } from './ping-server.ts';
+import { createPingServer } from './own-ping.ts';
+import type { PingServer, PingState } from './ping-server.ts';
 
 /** What an agent shows of itself: plain JSON. */
 export interface AgentSnapshot {
@@ -77,14 +78,15 @@ export class RingAgent {
       if (event === 'warning') this.#log('warning', warning);
       else this.#emit('warning', warning);
     });
-    this.#server = new PingServer({
-      nodeId: this.settings.nodeId,
+    this.#server = createPingServer({
+      ...{ settings: this.settings, registry: resolved.monitor.registry },
+      ...{ clock: ports.clock, scope: this.#scope },
       state: () => {
         const state = this.#pingState();
         if (state.kind === 'healthy') this.#askedAt = ports.clock.now();
         return state;
       },
-      keepAliveMs: Math.max(75_000, 3 * this.settings.probeIntervalMs),
+      warn: (warning) => this.#emit('warning', warning),
     });
     this.#check = this.#createCheck();
     this.#ended = new Promise((resolve) => {

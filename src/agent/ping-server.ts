@@ -1,8 +1,13 @@
 /** Answers `GET /v1/internal/ping`, at once and from memory. Not for: anything else over HTTP. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { NodeRecord } from '../core/node.ts';
 import { pingAnswer, pingPath } from '../core/ping-answer.ts';
+import { type PingSender, readSender, senderHeader } from '../core/ping-sender.ts';
+import { BelievedObservers } from './believed-observers.ts';
 import { ListenError } from './errors.ts';
+import { openFileLimit } from './open-file-limit.ts';
+import { PingConnections } from './ping-connections.ts';
 
 /** What the node says of itself when it is asked. */
 export type PingState =
@@ -15,32 +20,65 @@ export interface PingServerOptions {
   readonly state: () => PingState;
   /** How long an idle connection is kept: longer than the observers' interval. */
   readonly keepAliveMs: number;
+  /** Looks senders up in the registry, when connections are many; not more often than once in `roundMs`. May reject. */
+  readonly readNodes: (nodeIds: readonly string[]) => Promise<readonly NodeRecord[]>;
+  readonly roundMs: number;
+  /** Called for each connection that had to make room, and each name that cannot be: `what` in words, for a person. */
+  readonly onTrouble: (trouble: 'crowd' | 'name', what: string) => void;
+  /** How many connections are kept. Default: 4,096, or what the limit of open files leaves. */
+  readonly connectionCap?: number;
 }
 
 /** An observer's request is a line and a few headers, sent at once: larger and slower requests are refused. */
 const headLimitBytes = 8_192;
-const requestTimeoutMs = 5_000;
 
-/** Far more than the observers of any node; beyond it new connections are closed at once. */
-const connectionCap = 10_000;
+/** With the time between two looks at the connections: 5 s at most until a question must be whole. */
+const requestTimeoutMs = 4_000;
+const checkEveryMs = 1_000;
+
+/** Many times more than a node has observers: to keep an idle one costs less than to have it come again. */
+const connectionCap = 4_096;
+
+/** More than the observers of a node that are not known yet; two connections of each are kept, whatever comes. */
+const mostNames = 64;
+
+/** Files that the rest of the process needs. */
+const reservedFiles = 64;
+const fewestConnections = 16;
 
 export class PingServer {
   readonly #options: PingServerOptions;
   readonly #server: Server;
+  readonly #connections: PingConnections;
 
   constructor(options: PingServerOptions) {
     this.#options = options;
+    const { keepAliveMs, readNodes, roundMs, onTrouble } = options;
+    const cap = options.connectionCap ?? connectionCapFor(openFileLimit());
+    const nameLimit = Math.min(mostNames, Math.floor(cap / 8));
+    const observers = new BelievedObservers({
+      ...{ readNodes, everyMs: roundMs, nameLimit },
+      now: () => performance.now(),
+    });
+    this.#connections = new PingConnections({
+      cap,
+      isBelieved: (sender) => observers.has(sender),
+      onPressure: (senders) => observers.lookUp(senders),
+      onDrop: (address) =>
+        onTrouble('crowd', `${this.#connections.count} of at most ${cap}, the last of ${address}`),
+    });
     this.#server = createServer(
       {
         maxHeaderSize: headLimitBytes,
         headersTimeout: requestTimeoutMs,
         requestTimeout: requestTimeoutMs,
-        keepAliveTimeout: options.keepAliveMs,
+        connectionsCheckingInterval: checkEveryMs,
+        keepAliveTimeout: keepAliveMs,
         noDelay: true,
       },
       (request, response) => this.#answer(request, response),
     );
-    this.#server.maxConnections = connectionCap;
+    this.#server.on('connection', (socket: Socket) => this.#connections.add(socket));
   }
 
   /** Listens, and resolves with the port. Rejects with `ListenError`. Without a host, on all interfaces. */
@@ -68,6 +106,12 @@ export class PingServer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    if (!this.#connections.hasAsked(socket, this.#senderOf(request))) {
+      // It was told on this connection that the server is full.
+      socket.destroySoon();
+      return;
+    }
     response.sendDate = false;
     const path = request.url?.split('?', 1)[0];
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
@@ -84,12 +128,27 @@ export class PingServer {
     }
   }
 
+  /** Null for a stranger. A name that cannot be is refused and not the question: it must bring no verdict on this node. */
+  #senderOf({ headers, socket }: IncomingMessage): PingSender | null {
+    const text = headers[senderHeader.toLowerCase()];
+    if (text === undefined) return null;
+    const sender = readSender(String(text));
+    if (sender === null) this.#options.onTrouble('name', `from ${socket.remoteAddress ?? 'an address'}`);
+    return sender;
+  }
+
   #answerPing(response: ServerResponse): void {
     const { nodeId, state } = this.#options;
     const now = state();
     if (now.kind === 'healthy') send(response, 200, pingAnswer(nodeId, now.epoch));
     else send(response, 503, JSON.stringify({ status: 'unavailable', node: nodeId, reason: now.reason }));
   }
+}
+
+function connectionCapFor(fileLimit: number): number {
+  // Those that are told to go, a quarter at most, are open for a moment more.
+  const room = Math.floor((fileLimit - reservedFiles) / 2);
+  return Math.max(fewestConnections, Math.min(connectionCap, room));
 }
 
 /** Only observers ask for pings, so the connection of another request is not kept. */

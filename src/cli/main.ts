@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The entry of `ringwatch`: looks whether the process may open enough files, then loads the rest. */
-import { readFileSync } from 'node:fs';
+import { openFileLimit } from '../agent/open-file-limit.ts';
 
 /** Loading the program takes about 50 at a moment, and an agent needs as many for its connections. */
 const fewestFiles = 64;
@@ -17,15 +17,3 @@ if (limit < fewestFiles) {
 }
 const { runCommandLine } = await import('./command-line.ts');
 await runCommandLine(process.argv.slice(2));
-
-/** Infinity where it is not known. */
-function openFileLimit(): number {
-  try {
-    const [, text] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
-    return text === undefined ? Number.POSITIVE_INFINITY : Number(text);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EMFILE'
-      ? 0
-      : Number.POSITIVE_INFINITY;
-  }
-}

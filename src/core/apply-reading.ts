@@ -1,7 +1,7 @@
 /** What a reading of the registry changes: this node's own standing first, then the targets, then the watch list. */
 import { announceBrake } from './brake.ts';
 import { planOpenClaims } from './claims.ts';
-import { announceRestarted, takeHit } from './contact.ts';
+import { takeHit } from './contact.ts';
 import { renewAged } from './deciding.ts';
 import type { NodeRecord } from './node.ts';
 import { watchBeats } from './own-beats.ts';
@@ -122,13 +122,13 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
       node === undefined ? afterAbsence(peer, watched.includes(id)) : afterReading(peer, node, now);
     if (read === null) return;
     if (isRefuting(read) && !isRefuting(peer)) announceUnreachable(context, read);
-    if (read.epoch > peer.epoch) announceRestarted(context, id, read.epoch, peer.epoch);
+    if (read.node.epoch > peer.node.epoch) announceRestarted(context, read.node, peer.node.epoch);
     peers.set(id, read);
   });
   putPeers(context, peers);
   for (const peer of peers.values()) {
     if (peer.node.lifecycle !== 'maintenance' || !isKeptOnList(peer)) continue;
-    putPeer(context, peer.node.id, takeHit(context, peer, { isAnswer: false, epoch: null }));
+    putPeer(context, peer.node.id, takeHit(context, peer, peer.lastAnswerAt));
   }
 }
 
@@ -154,8 +154,16 @@ function isRefuting({ statement }: Peer): boolean {
   return isAccusation(statement) && statement.refuted !== null;
 }
 
-function announceUnreachable({ effects }: StepContext, { node, epoch }: Peer): void {
-  const target = { targetId: node.id, targetEpoch: epoch };
+function announceRestarted(
+  { effects }: StepContext,
+  { id: targetId, epoch }: NodeRecord,
+  previousEpoch: number,
+): void {
+  effects.push({ kind: 'announce', name: 'restarted', payload: { targetId, epoch, previousEpoch } });
+}
+
+function announceUnreachable({ effects }: StepContext, { node }: Peer): void {
+  const target = { targetId: node.id, targetEpoch: node.epoch };
   effects.push(
     { kind: 'note', note: 'unreachable', ...target, detail: { refutationCount: node.refutationCount } },
     { kind: 'announce', name: 'unreachable', payload: target },

@@ -13,48 +13,116 @@ import {
   withProbe,
   withRound,
 } from './peer.ts';
-import { judgeProbe } from './probe.ts';
+import { disproved, judgeProbe, type ProbeAnswer, type ProbeJudgement } from './probe.ts';
+import { requestReading } from './rounds.ts';
 import type { Settings } from './settings.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 import { mayDeclare } from './vote.ts';
 import { rewatch } from './watching.ts';
 
 type InFlight = Extract<ProbePlan, { kind: 'in-flight' }>;
-type ProbeEnd = Extract<Input, { kind: 'probe-finished' }>;
+
+/** A probe in flight that has ended, and what that proves. */
+interface ProbeEnd {
+  readonly peer: Peer;
+  readonly probe: InFlight;
+  readonly judgement: Exclude<ProbeJudgement, { kind: 'newer' }> | Unread;
+  readonly durationMs: number;
+  readonly answeredAt: number;
+}
+
+/** The registry did not say whether the epoch that the answer names has begun. */
+interface Unread {
+  readonly kind: 'inconclusive';
+  readonly reason: 'unread';
+}
 
 /** Takes the end of a probe in. */
-export function concludeProbe(context: StepContext, input: ProbeEnd): void {
-  const { now, settings, state } = context;
-  const { targetId, outcome } = input;
+export function concludeProbe(
+  context: StepContext,
+  { targetId, outcome, durationMs }: Extract<Input, { kind: 'probe-finished' }>,
+): void {
+  const { now, state } = context;
   const peer = state.peers.get(targetId);
   if (peer?.probe.kind !== 'in-flight') return;
-  const { hasStalled } = peer.probe;
+  const { probe } = peer;
+  const judgement = judgeProbe(peer.node, outcome, probe.hasStalled);
+  if (judgement.kind === 'newer') readAbout(context, peer, probe, judgement.answer, durationMs);
+  else conclude(context, { peer, probe, judgement, durationMs, answeredAt: now });
+}
+
+/**
+ * An answer that names a newer epoch than the row waits for a reading that began after it: that one at once, unless
+ * there was one in this round.
+ */
+function readAbout(
+  context: StepContext,
+  peer: Peer,
+  probe: InFlight,
+  outcome: ProbeAnswer,
+  durationMs: number,
+): void {
+  const { now, state } = context;
+  const newer = { outcome, durationMs, answeredAt: now, askedCount: state.ring.askedCount };
+  putPeer(context, peer.node.id, withProbe(peer, { ...probe, newer }));
+  readAgain(context);
+}
+
+function readAgain(context: StepContext): void {
+  const { state } = context;
+  if (state.ring.isReading || !state.ring.mayReadAgain) return;
+  state.ring = { ...state.ring, mayReadAgain: false };
+  requestReading(context);
+}
+
+/** After a reading, or one that failed: the answers that named newer epochs are a hit, a miss, or go on waiting. */
+export function settleNewer(context: StepContext, hasRead: boolean): void {
+  const { state } = context;
+  if (state.phase !== 'running') return;
+  for (const peer of [...state.peers.values()]) {
+    const { probe } = peer;
+    if (probe.kind !== 'in-flight' || probe.newer === null) continue;
+    const { outcome, durationMs, answeredAt, askedCount } = probe.newer;
+    const isAfter = state.ring.askedCount > askedCount;
+    const judged = hasRead ? judgeProbe(peer.node, outcome, probe.hasStalled) : unread;
+    if (judged.kind === 'newer') {
+      if (isAfter) conclude(context, { peer, probe, judgement: disproved(outcome), durationMs, answeredAt });
+      else readAgain(context);
+    } else if (hasRead || isAfter)
+      conclude(context, { peer, probe, judgement: judged, durationMs, answeredAt });
+  }
+}
+
+const unread: Unread = { kind: 'inconclusive', reason: 'unread' };
+
+function conclude(context: StepContext, end: ProbeEnd): void {
+  const { now, settings, state } = context;
+  const { peer, probe, judgement, answeredAt } = end;
+  const targetId = peer.node.id;
   const ended = withProbe(peer, withRound);
   if (!state.watching.includes(targetId) && !isKeptOnList(peer)) {
     // It is no longer watched: what it answered is of no interest, only that the probe has ended.
     putPeer(context, targetId, isFollowed(peer) ? ended : null);
     return;
   }
-  const target = { id: peer.node.id, epoch: peer.epoch, isNamed: peer.node.isNamed };
-  const judgement = judgeProbe(target, outcome, hasStalled);
   switch (judgement.kind) {
     case 'inconclusive': {
       const inconclusive = { ...ended, inconclusiveCount: ended.inconclusiveCount + 1 };
-      putPeer(context, targetId, { ...inconclusive, probe: retryPlan(inconclusive, peer.probe, settings) });
-      announceProbe(context, input, inconclusive, 'inconclusive', null, judgement.reason);
+      putPeer(context, targetId, { ...inconclusive, probe: retryPlan(inconclusive, probe, settings) });
+      announceProbe(context, end, inconclusive, 'inconclusive', null, judgement.reason);
       return;
     }
     case 'hit': {
-      const epoch = Math.max(peer.epoch, judgement.epoch ?? 0);
-      announceProbe(context, input, { ...ended, epoch, misses: null }, 'hit', null, null);
-      putPeer(context, targetId, takeHit(context, ended, judgement));
+      announceProbe(context, end, { ...ended, misses: null }, 'hit', null, null);
+      const lastAnswerAt = judgement.isAnswer ? answeredAt : ended.lastAnswerAt;
+      putPeer(context, targetId, takeHit(context, ended, lastAnswerAt));
       if (!isAnswering(ended)) rewatch(context);
       return;
     }
     case 'miss': {
       const counted = countMiss(ended, now, judgement);
-      const missed = { ...counted, probe: retryPlan(counted, peer.probe, settings) };
-      announceProbe(context, input, missed, 'miss', judgement.failure, judgement.detail);
+      const missed = { ...counted, probe: retryPlan(counted, probe, settings) };
+      announceProbe(context, end, missed, 'miss', judgement.failure, judgement.detail);
       // Of a node that is confirmed dead there is nothing more to say until it answers.
       const isOver = isConfirmedDead(missed);
       const said = isOver ? missed : declareMissed(context, missed, mayDeclare(context, missed));
@@ -67,9 +135,9 @@ export function concludeProbe(context: StepContext, input: ProbeEnd): void {
   }
 }
 
-/** When a target that is being missed is probed again. */
-function retryPlan(peer: Peer, { startedAt, isLast }: InFlight, settings: Settings): ProbePlan {
-  const isInRound = settings.retryIntervalMs >= settings.probeIntervalMs;
+/** When a target that is being missed is probed again. What waited for a reading would only wait for the next one. */
+function retryPlan(peer: Peer, { startedAt, isLast, newer }: InFlight, settings: Settings): ProbePlan {
+  const isInRound = newer !== null || settings.retryIntervalMs >= settings.probeIntervalMs;
   if (isLast && isConfirmedDead(peer)) return settled;
   if (isInRound || peer.misses === null || isConfirmedDead(peer)) return withRound;
   return { kind: 'due', at: startedAt + settings.retryIntervalMs };
@@ -77,15 +145,17 @@ function retryPlan(peer: Peer, { startedAt, isLast }: InFlight, settings: Settin
 
 function announceProbe(
   { effects }: StepContext,
-  { targetId, durationMs }: ProbeEnd,
-  { epoch: targetEpoch, misses }: Peer,
+  { durationMs }: ProbeEnd,
+  { node, misses }: Peer,
   result: 'hit' | 'miss' | 'inconclusive',
   failure: FailureKind | null,
   detail: string | null,
 ): void {
+  const target = { targetId: node.id, targetEpoch: node.epoch };
+  const missCount = misses?.count ?? 0;
   effects.push({
     kind: 'announce',
     name: 'probe',
-    payload: { targetId, targetEpoch, result, failure, detail, durationMs, missCount: misses?.count ?? 0 },
+    payload: { ...target, result, failure, detail, durationMs, missCount },
   });
 }

@@ -54,7 +54,7 @@ function say(context: StepContext, peer: Peer, kind: 'suspect' | 'dead'): Peer {
 /** Writes an accusation with the evidence of now, and returns what was written. */
 export function recordAccusation(context: StepContext, peer: Peer, status: 'suspect' | 'dead'): Statement {
   const evidence = evidenceOf(peer, context.now, ownHealth(context, peer));
-  const payload = { targetId: peer.node.id, targetEpoch: peer.epoch, evidence };
+  const payload = { targetId: peer.node.id, targetEpoch: peer.node.epoch, evidence };
   context.effects.push({ kind: 'record', status, ...payload });
   return payload;
 }
@@ -70,36 +70,19 @@ function ownHealth({ state }: StepContext, about: Peer): ObserverHealth {
   return { watchedCount: watching.length, answeringCount, inconclusiveCount: about.inconclusiveCount };
 }
 
-/** Tells of a newer epoch of a target, once, whether its answer or its row shows it first. */
-export function announceRestarted(
-  { effects }: StepContext,
-  targetId: string,
-  epoch: number,
-  previousEpoch: number,
-): void {
-  effects.push({ kind: 'announce', name: 'restarted', payload: { targetId, epoch, previousEpoch } });
-}
-
-/** A hit: ends the misses and takes back what was said. `epoch` is the one that the answer named. */
-export function takeHit(
-  context: StepContext,
-  peer: Peer,
-  hit: { readonly isAnswer: boolean; readonly epoch: number | null },
-): Peer {
+/** A hit: ends the misses and takes back what was said. */
+export function takeHit(context: StepContext, peer: Peer, lastAnswerAt: number | null): Peer {
   const { node, inconclusiveCount, probe } = peer;
-  const epoch = Math.max(peer.epoch, hit.epoch ?? 0);
-  if (epoch > peer.epoch) announceRestarted(context, node.id, epoch, peer.epoch);
   const statement = takeBack(context, peer);
-  const lastAnswerAt = hit.isAnswer ? context.now : peer.lastAnswerAt;
   // Field by field, as in `withProbe`.
-  return { node, epoch, misses: null, lastAnswerAt, inconclusiveCount, probe, statement };
+  return { node, misses: null, lastAnswerAt, inconclusiveCount, probe, statement };
 }
 
 /** What is said after an answer: it is taken back, and again where the registry needs it; that is announced once. */
-function takeBack({ effects }: StepContext, { node, epoch, statement: before }: Peer): StatementState {
+function takeBack({ effects }: StepContext, { node, statement: before }: Peer): StatementState {
   if (before.kind === 'none' || (before.kind === 'retracted' && !isOwed(before, node))) return before;
   const after = isAccusation(before)
-    ? retract(before.kind, epoch, node)
+    ? retract(before.kind, node.epoch, node)
     : retract(before.was, before.epoch, node);
   const { was, knownDecision } = after;
   const target = { targetId: node.id, targetEpoch: after.epoch };

@@ -156,7 +156,13 @@ describe('a target that is no longer watched', () => {
 function withProbeInFlight({ state }: DetectorDriver, id: string) {
   const peer = state.peers.get(id);
   if (peer === undefined) throw new Error(`${id} is not known any more`);
-  const probed = withProbe(peer, { kind: 'in-flight', startedAt: 0, hasStalled: false, isLast: false });
+  const probed = withProbe(peer, {
+    kind: 'in-flight',
+    startedAt: 0,
+    hasStalled: false,
+    isLast: false,
+    newer: null,
+  });
   return { ...state, peers: new Map([...state.peers, [id, probed]]) };
 }
 

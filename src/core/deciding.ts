@@ -22,7 +22,7 @@ export function renewAged(context: StepContext, { ownBeat, statements }: RoundRe
   if (ownBeat === null) return;
   for (const { targetId, targetEpoch, status, observerEpoch, affirmedAt } of statements) {
     const peer = state.peers.get(targetId);
-    if (status !== 'dead' || observerEpoch !== state.own.epoch || peer?.epoch !== targetEpoch) continue;
+    if (status !== 'dead' || observerEpoch !== state.own.epoch || peer?.node.epoch !== targetEpoch) continue;
     const { statement: vote } = peer;
     if (vote.kind !== 'dead' || vote.recordedAt === null || vote.needsResend) continue;
     // A lagging follower shows an old one for a while after it was sent again.
@@ -37,7 +37,7 @@ export function decideAndAffirm(context: StepContext): void {
   const { state, settings, now, effects } = context;
   if (state.phase !== 'running') return;
   for (const peer of state.peers.values()) {
-    const { node, epoch, statement } = peer;
+    const { node, statement } = peer;
     if (statement.kind !== 'dead') continue;
     const vote = needsAffirmation(context, peer, statement) ? affirm(context, peer, statement) : statement;
     const question = questionAbout(settings, peer, vote, now);
@@ -46,7 +46,7 @@ export function decideAndAffirm(context: StepContext): void {
     effects.push({
       kind: 'decide',
       targetId: node.id,
-      targetEpoch: epoch,
+      targetEpoch: node.epoch,
       watchedSince: watchedSince(state.own.beats, state.ring.readAt, settings),
       newestBeat: state.own.beats.at(-1)?.order ?? 0,
       ...question,
@@ -84,14 +84,14 @@ function afterAnswer(peer: Peer, epoch: number, result: DecideResult | null): Pe
     vote.kind === 'dead'
       ? { ...peer, statement: { ...vote, isAsked: false, isBraked: isBraked ?? vote.isBraked } }
       : peer;
-  if (result === null || peer.epoch !== epoch) return answered;
-  if (result.outcome === 'dead') return { ...answered, node: afterVerdict(peer.node, epoch) };
+  if (result === null || peer.node.epoch !== epoch) return answered;
+  if (result.outcome === 'dead') return { ...answered, node: afterVerdict(peer.node) };
   const isGone = result.outcome === 'alive' && (result.reason === 'unknown' || result.reason === 'left');
   return isGone ? afterRemoval(answered) : answered;
 }
 
 /** The row with a verdict. One that stands is at least this one; the next reading tells whether it is a later one. */
-function afterVerdict(node: NodeRecord, epoch: number): NodeRecord {
-  if (node.epoch !== epoch || node.lifecycle === 'dead') return node;
+function afterVerdict(node: NodeRecord): NodeRecord {
+  if (node.lifecycle === 'dead') return node;
   return { ...node, lifecycle: 'dead', decisionCount: node.decisionCount + 1 };
 }

@@ -365,21 +365,6 @@ describe('verdicts', () => {
     expect(questions(driver)).toBeGreaterThan(0);
   });
 
-  it('know nothing of how often an epoch has refuted whose row has not been read', () => {
-    const driver = new DetectorDriver(ids(5));
-    driver.edit('t000', { refutationCount: 2 });
-    driver.run(20_000);
-    driver.isRegistryUp = false;
-    driver.edit('t000', { epoch: 2, refutationCount: 0 });
-    driver.run(20_000);
-    driver.silent.add('t000');
-    driver.run(150_000);
-    expect(driver.effects.find(({ kind }) => kind === 'decide')).toMatchObject({
-      targetEpoch: 2,
-      refutationCount: 0,
-    });
-  });
-
   it('do not wait for refutations longer than the user allows', () => {
     const driver = dying({ unreachableIsDeadAfterMs: 60_000 });
     for (let round = 1; round <= 20; round++) {

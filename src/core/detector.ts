@@ -7,7 +7,7 @@
  */
 import { applyReading } from './apply-reading.ts';
 import { concludeClaim, dueClaims } from './claims.ts';
-import { concludeProbe } from './conclude-probe.ts';
+import { concludeProbe, settleNewer } from './conclude-probe.ts';
 import { concludeDecision, decideAndAffirm } from './deciding.ts';
 import type { Effect, Input, Moment } from './effects.ts';
 import { concludeRecording, concludeRefusal } from './recording.ts';
@@ -46,10 +46,12 @@ function handle(context: StepContext, input: Input): void {
       break;
     case 'round-read':
       applyReading(context, input.reading);
+      settleNewer(context, true);
       decideAndAffirm(context);
       break;
     case 'round-failed':
       context.state.ring = { ...context.state.ring, isReading: false };
+      settleNewer(context, false);
       break;
     case 'probe-finished':
       concludeProbe(context, input);

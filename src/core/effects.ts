@@ -121,7 +121,7 @@ export interface Announcements {
   dead: Statement;
   /** The target answers again; this observer takes back what it had said. */
   recovered: TargetRef & { readonly was: 'suspect' | 'dead' };
-  /** The target lives as a new epoch, by its answer or by its row. */
+  /** The target lives as a new epoch, by its row. */
   restarted: { readonly targetId: string; readonly epoch: number; readonly previousEpoch: number };
   /** Observers cannot reach the target, but it refutes through the registry. */
   unreachable: TargetRef;
@@ -161,4 +161,5 @@ export type WarningCode =
   | 'not-registered'
   | 'stalled'
   | 'output-lost'
+  | 'ping-port'
   | 'internal';

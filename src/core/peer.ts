@@ -4,13 +4,12 @@
  */
 import type { Evidence, FailureKind, ObserverHealth } from './evidence.ts';
 import type { NodeRecord } from './node.ts';
+import type { ProbeAnswer } from './probe.ts';
 import { isAccusation, isOwed, noStatement, type StatementState } from './statement.ts';
 
 export interface Peer {
-  /** The target's row as last read. */
+  /** The target's row as last read. Misses and accusations are about its epoch, whatever an answer names. */
   readonly node: NodeRecord;
-  /** The epoch that misses and accusations are about: the row's, or a newer one that the target itself named. */
-  readonly epoch: number;
   /** Null while nothing is missed. */
   readonly misses: Misses | null;
   /** When it last answered this observer itself. */
@@ -42,7 +41,18 @@ export type ProbePlan =
       readonly hasStalled: boolean;
       /** The target is settled if it misses this one too. */
       readonly isLast: boolean;
+      /** Its end, which counts only when a reading has shown whether the epoch that it names has begun; null before the end. */
+      readonly newer: NewerAnswer | null;
     };
+
+/** An answer that names a newer epoch than the row. What comes over the network raises nothing that is known. */
+export interface NewerAnswer {
+  readonly outcome: ProbeAnswer;
+  readonly durationMs: number;
+  readonly answeredAt: number;
+  /** How many readings had been asked for when it came: only a later one can disprove it. */
+  readonly askedCount: number;
+}
 
 export const withRound: ProbePlan = { kind: 'with-round' };
 export const settled: ProbePlan = { kind: 'settled' };
@@ -51,7 +61,6 @@ export const settled: ProbePlan = { kind: 'settled' };
 export function newPeer(node: NodeRecord, probe: ProbePlan = withRound): Peer {
   return {
     node,
-    epoch: node.epoch,
     misses: null,
     lastAnswerAt: null,
     inconclusiveCount: 0,
@@ -62,18 +71,13 @@ export function newPeer(node: NodeRecord, probe: ProbePlan = withRound): Peer {
 
 /** The same target with another plan. Field by field: each probe does it twice, and a spread costs several times as much. */
 export function withProbe(peer: Peer, probe: ProbePlan): Peer {
-  const { node, epoch, misses, lastAnswerAt, inconclusiveCount, statement } = peer;
-  return { node, epoch, misses, lastAnswerAt, inconclusiveCount, probe, statement };
+  const { node, misses, lastAnswerAt, inconclusiveCount, statement } = peer;
+  return { node, misses, lastAnswerAt, inconclusiveCount, probe, statement };
 }
 
-/** Whether a verdict stands against the epoch that this observer knows. */
-export function isConfirmedDead({ node, epoch }: Peer): boolean {
-  return node.lifecycle === 'dead' && node.epoch === epoch;
-}
-
-/** How often the target has refuted in the epoch that is known; its row may still be that of the one before. */
-export function refutationsOf({ node, epoch }: Peer): number {
-  return node.epoch === epoch ? node.refutationCount : 0;
+/** Whether a verdict stands against the target. */
+export function isConfirmedDead({ node }: Peer): boolean {
+  return node.lifecycle === 'dead';
 }
 
 /** Whether probing the node makes sense: it is on the ring and not in maintenance, or it is dead and may come back. */

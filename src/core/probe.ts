@@ -36,11 +36,13 @@ export interface Vouched {
 
 /** What a probe proves. */
 export type ProbeJudgement =
-  | { readonly kind: 'hit'; readonly isAnswer: boolean; readonly epoch: number | null }
+  | { readonly kind: 'hit'; readonly isAnswer: boolean }
   | { readonly kind: 'miss'; readonly failure: FailureKind; readonly detail: string }
-  | { readonly kind: 'inconclusive'; readonly reason: 'stalled' | 'aborted' };
+  | { readonly kind: 'inconclusive'; readonly reason: 'stalled' | 'aborted' }
+  /** It names a newer epoch: a hit if a reading shows that this one has begun, else a miss. */
+  | { readonly kind: 'newer'; readonly answer: ProbeAnswer };
 
-/** What of a target decides whose answer counts. */
+/** What of a target decides whose answer counts: all of it from its row. */
 export interface ExpectedAnswer {
   readonly id: string;
   readonly epoch: number;
@@ -49,7 +51,8 @@ export interface ExpectedAnswer {
 
 /**
  * Judges an outcome. An answer from another node is a miss, and so is one from an older epoch. So is one that names no
- * node where the target is known to name itself. A failure while the observer itself stalled proves nothing.
+ * node where the target is known to name itself. Of a newer epoch the registry must know. A failure while the observer
+ * itself stalled proves nothing.
  */
 export function judgeProbe(
   target: ExpectedAnswer,
@@ -58,7 +61,7 @@ export function judgeProbe(
 ): ProbeJudgement {
   switch (outcome.kind) {
     case 'vouched':
-      return { kind: 'hit', isAnswer: false, epoch: null };
+      return { kind: 'hit', isAnswer: false };
     case 'aborted':
       return { kind: 'inconclusive', reason: 'aborted' };
     case 'failure':
@@ -69,9 +72,10 @@ export function judgeProbe(
   }
 }
 
-function judgeAnswer(target: ExpectedAnswer, { nodeId, epoch }: ProbeAnswer): ProbeJudgement {
+function judgeAnswer(target: ExpectedAnswer, answer: ProbeAnswer): ProbeJudgement {
+  const { nodeId, epoch } = answer;
   if (nodeId === null) {
-    if (!target.isNamed) return { kind: 'hit', isAnswer: true, epoch: null };
+    if (!target.isNamed) return { kind: 'hit', isAnswer: true };
     return { kind: 'miss', failure: 'wrong-node', detail: 'the answer names no node' };
   }
   if (nodeId !== target.id) {
@@ -84,5 +88,12 @@ function judgeAnswer(target: ExpectedAnswer, { nodeId, epoch }: ProbeAnswer): Pr
       detail: `answered by epoch ${epoch}, but epoch ${target.epoch} has begun`,
     };
   }
-  return { kind: 'hit', isAnswer: true, epoch };
+  if (epoch !== null && epoch > target.epoch) return { kind: 'newer', answer };
+  return { kind: 'hit', isAnswer: true };
+}
+
+/** What such an answer is when the registry has shown that the epoch has not begun. */
+export function disproved({ epoch }: ProbeAnswer): Extract<ProbeJudgement, { kind: 'miss' }> {
+  const detail = `answered by epoch ${epoch}, which has not begun`;
+  return { kind: 'miss', failure: 'wrong-epoch', detail };
 }

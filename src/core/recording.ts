@@ -16,7 +16,7 @@ export function concludeRecording(context: StepContext, input: Extract<Input, { 
       putPeer(context, targetId, { ...peer, statement: { ...statement, progress: 'recorded' } });
     return;
   }
-  if (!isAccusation(statement) || peer.epoch !== targetEpoch) return;
+  if (!isAccusation(statement) || peer.node.epoch !== targetEpoch) return;
   const accusedAt = statement.accusedAt ?? now;
   const isVote = statement.kind === 'dead' && status === 'dead';
   const recorded = isVote ? { ...statement, accusedAt, recordedAt: now } : { ...statement, accusedAt };
@@ -33,7 +33,7 @@ export function concludeRefusal(context: StepContext, input: Extract<Input, { ki
   if (statement.kind === 'retracted') {
     if (status === 'recovered' && statement.epoch === targetEpoch)
       putPeer(context, targetId, { ...peer, statement: { ...statement, progress: 'refused' } });
-  } else if (isAccusation(statement) && statement.kind === status && peer.epoch === targetEpoch) {
+  } else if (isAccusation(statement) && statement.kind === status && peer.node.epoch === targetEpoch) {
     const refused = { ...statement, needsResend: true };
     const isVote = refused.kind === 'dead';
     putPeer(context, targetId, { ...peer, statement: isVote ? { ...refused, recordedAt: null } : refused });

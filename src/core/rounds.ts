@@ -22,6 +22,7 @@ export function beginRound(context: StepContext): void {
   const { probeIntervalMs, jitter } = settings;
   const nextRoundAt = now + probeIntervalMs * (1 + jitter * (2 * random - 1));
   state.timers = { ...state.timers, nextRoundAt };
+  state.ring = { ...state.ring, mayReadAgain: true };
   requestReading(context);
 }
 
@@ -47,7 +48,7 @@ function probeTargets(context: StepContext, isChosen: (peer: Peer) => boolean): 
     putPeer(
       context,
       id,
-      withProbe(peer, { kind: 'in-flight', startedAt: now, hasStalled: false, isLast: false }),
+      withProbe(peer, { kind: 'in-flight', startedAt: now, hasStalled: false, isLast: false, newer: null }),
     );
     effects.push({ kind: 'probe', targetId: id, address: peer.node.address, port: peer.node.port });
   }
@@ -65,7 +66,7 @@ export function requestReading({ state, settings, effects }: StepContext): void 
     if (isFollowed(peer) && !isKeptOnList(peer)) watched.push(peer.node.id);
   }
   const asked = { lookAhead: ring.lookAhead, watched };
-  state.ring = { ...ring, isReading: true, asked };
+  state.ring = { ...ring, isReading: true, asked, askedCount: ring.askedCount + 1 };
   // A list that is full of missed targets would hide what lies behind them.
   const beatingSince = ring.isFull ? watchedSince(state.own.beats, ring.readAt, settings) : null;
   effects.push({ kind: 'read-round', ...asked, beatingSince });

@@ -5,7 +5,6 @@ import {
   newPeer,
   type Peer,
   type ProbePlan,
-  refutationsOf,
   settled,
   withProbe,
   withRound,
@@ -15,23 +14,17 @@ import { afterRowRead, isAccusation, outlived, type StatementState } from './sta
 /** The target's row, read again; null when the target is to be forgotten. */
 export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | null {
   const hasDeparted = node.lifecycle === 'left' || node.lifecycle === 'away';
-  if (hasDeparted && node.epoch >= peer.epoch) return afterDeparture(peer, node);
+  if (hasDeparted && node.epoch >= peer.node.epoch) return afterDeparture(peer, node);
   const statement = afterRowRead(peer.statement, node);
-  // A row of an older epoch than the target itself has named is a stale read.
-  if (node.epoch < peer.epoch) return { ...peer, statement };
-  if (node.epoch > peer.epoch) {
-    return {
-      ...peer,
-      node,
-      epoch: node.epoch,
-      misses: null,
-      probe: unsettled(peer.probe),
-      statement: outlived(statement, peer.epoch),
-    };
+  // A row of an older epoch is a stale read.
+  if (node.epoch < peer.node.epoch) return { ...peer, statement };
+  if (node.epoch > peer.node.epoch) {
+    const outlivedStatement = outlived(statement, peer.node.epoch);
+    return { ...peer, node, misses: null, probe: unsettled(peer.probe), statement: outlivedStatement };
   }
   // Where a registry gives the same row again, nothing has changed.
   if (node === peer.node && statement === peer.statement) return peer;
-  const hasRefuted = node.refutationCount > refutationsOf(peer);
+  const hasRefuted = node.refutationCount > peer.node.refutationCount;
   // A registry that was restored can show the same epoch alive again.
   const probe = node.lifecycle === 'dead' ? peer.probe : unsettled(peer.probe);
   return { ...peer, node, probe, statement: hasRefuted ? refuted(statement, now) : statement };
@@ -60,7 +53,7 @@ function refuted(statement: StatementState, now: number): StatementState {
 
 /** Leaving makes void what was said of the target. What another program does not, so that stands until it answers again. */
 function afterDeparture(peer: Peer, node: NodeRecord): Peer | null {
-  const statement = outlived(peer.statement, peer.epoch);
+  const statement = outlived(peer.statement, peer.node.epoch);
   if (node.lifecycle === 'left' || statement.kind === 'none') return afterRemoval({ ...peer, node });
   return { ...newPeer(node), ...inFlightOnly(peer), statement };
 }

@@ -47,6 +47,10 @@ export interface RingView {
   /** What the reading under way, or else the last one, asked for. */
   readonly asked: { readonly lookAhead: number; readonly watched: readonly string[] };
   readonly isReading: boolean;
+  /** How many readings have been asked for; only ever compared with an earlier count. */
+  readonly askedCount: number;
+  /** Whether an answer that names a newer epoch may be read about at once: one such reading a round. */
+  readonly mayReadAgain: boolean;
   readonly readAt: number | null;
   /** The next nodes that are on the ring and not in maintenance. */
   readonly successors: readonly NodeRecord[];
@@ -85,6 +89,8 @@ export function newDetector(epoch: number): DetectorState {
     ring: {
       asked: { lookAhead: 0, watched: [] },
       isReading: false,
+      askedCount: 0,
+      mayReadAgain: true,
       readAt: null,
       successors: [],
       beating: [],

@@ -86,34 +86,34 @@ function knownDecision({ epoch, decisionCount }: NodeRecord, ofEpoch: number): n
 /** What the functions below look at of a peer. */
 interface Target {
   readonly node: NodeRecord;
-  readonly epoch: number;
   readonly statement: StatementState;
 }
 
 /** The suspicion or the vote, with what follows from the suspicion before it. */
-export function accuse(kind: 'suspect' | 'dead', { node, epoch, statement }: Target): Suspicion | OwnVote {
+export function accuse(kind: 'suspect' | 'dead', { node, statement }: Target): Suspicion | OwnVote {
   const { accusedAt, refuted } = isAccusation(statement) ? statement : { accusedAt: null, refuted: null };
   const accusation = { accusedAt, refuted, needsResend: false };
   if (kind === 'suspect') return { kind, ...accusation };
-  const known = knownDecision(node, epoch);
-  return { kind, ...accusation, knownDecision: known, recordedAt: null, isAsked: false, isBraked: false };
+  return {
+    kind,
+    ...accusation,
+    knownDecision: node.decisionCount,
+    recordedAt: null,
+    isAsked: false,
+    isBraked: false,
+  };
 }
 
 /** Whether the target has returned from a verdict since the vote: only a new vote counts after that. */
-export function isSpent(vote: OwnVote, { node, epoch }: Target): boolean {
-  const isStanding = node.lifecycle === 'dead' && node.epoch === epoch;
-  return vote.recordedAt !== null && !isStanding && knownDecision(node, epoch) > vote.knownDecision;
+export function isSpent(vote: OwnVote, { node }: Target): boolean {
+  return vote.recordedAt !== null && node.lifecycle !== 'dead' && node.decisionCount > vote.knownDecision;
 }
 
 /** The same accusation, sent once more. */
-export function resent<Made extends Suspicion | OwnVote>(
-  made: Made,
-  { node, epoch }: Target,
-  now: number,
-): Made {
+export function resent<Made extends Suspicion | OwnVote>(made: Made, { node }: Target, now: number): Made {
   if (made.kind === 'suspect') return { ...made, needsResend: false };
   const recordedAt = made.recordedAt === null ? null : now;
-  return { ...made, needsResend: false, recordedAt, knownDecision: knownDecision(node, epoch) };
+  return { ...made, needsResend: false, recordedAt, knownDecision: node.decisionCount };
 }
 
 /** Takes a statement about that epoch back, with all decisions that are known now. */

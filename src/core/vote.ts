@@ -4,7 +4,7 @@
  */
 import type { NodeRecord } from './node.ts';
 import { isSilent, watchedSince } from './own-beats.ts';
-import { isConfirmedDead, isRefusedOnly, type Peer, refutationsOf } from './peer.ts';
+import { isConfirmedDead, isRefusedOnly, type Peer } from './peer.ts';
 import type { Settings } from './settings.ts';
 import type { OwnVote } from './statement.ts';
 import type { StepContext } from './step-context.ts';
@@ -45,7 +45,7 @@ export function questionAbout(
   if (vote.recordedAt === null || vote.isAsked || isConfirmedDead(peer)) return null;
   if (!canRefute(settings, peer) || isUnreachableTooLong(settings, vote, now))
     return { refutationCount: null };
-  return now < answerDueAt(settings, peer, vote) ? null : { refutationCount: refutationsOf(peer) };
+  return now < answerDueAt(settings, peer, vote) ? null : { refutationCount: peer.node.refutationCount };
 }
 
 /** When the accused has had its time to answer; in the past when it need not be waited for. */
@@ -56,8 +56,8 @@ export function answerDueAt(settings: Settings, peer: Peer, vote: OwnVote): numb
   return since + settings.answerWindowMs;
 }
 
-function canRefute(settings: Settings, { epoch }: Peer): boolean {
-  return settings.refutation && epoch > 0;
+function canRefute(settings: Settings, { node }: Peer): boolean {
+  return settings.refutation && node.epoch > 0;
 }
 
 function isUnreachableTooLong(settings: Settings, { refuted }: OwnVote, now: number): boolean {

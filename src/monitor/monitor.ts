@@ -53,6 +53,7 @@ export class RingMonitor {
       ...ports,
       settings: this.settings,
       metadataReader: metadataReader ?? null,
+      sender: () => this.#self(),
       onEnd: (targetId, outcome, durationMs) =>
         this.#loop.dispatch({ kind: 'probe-finished', targetId, outcome, durationMs }),
       onReaderFailure: (message) => this.#reporter.warn('metadata-reader-failed', message),

@@ -1,6 +1,7 @@
 /** Performs probes: asks the metadata reader first, if there is one, then the prober. */
 import type { Settings } from '../core/config.ts';
 import type { Effect } from '../core/effects.ts';
+import type { PingSender } from '../core/ping-sender.ts';
 import type { ProbeOutcome, Vouched } from '../core/probe.ts';
 import { startOf } from '../core/text.ts';
 import type { AbortHandle, CreateAbort } from '../ports/abort.ts';
@@ -15,6 +16,8 @@ export interface ProbeRunnerOptions {
   readonly clock: Clock;
   readonly prober: Prober;
   readonly createAbort: CreateAbort;
+  /** Whom the probes name as their sender; asked with the first one. */
+  readonly sender: () => PingSender;
   readonly metadataReader: MetadataReader | null;
   /** Called once for each probe, unless the runner stops first. */
   readonly onEnd: (targetId: string, outcome: ProbeOutcome | Vouched, durationMs: number) => void;
@@ -35,14 +38,13 @@ export class ProbeRunner {
   /** Told when none is in flight any more. */
   #onIdle: (() => void) | null = null;
   readonly #abort: AbortHandle;
-  readonly #probeOptions: ProbeOptions;
+  #probeOptions: ProbeOptions | null = null;
   #isStopped = false;
   #isReaderFailing = false;
 
   constructor(options: ProbeRunnerOptions) {
     this.#options = options;
     this.#abort = options.createAbort();
-    this.#probeOptions = { timeoutMs: options.settings.probeTimeoutMs, signal: this.#abort.signal };
   }
 
   /** Probes once; `onEnd` tells what came of it. */
@@ -73,8 +75,14 @@ export class ProbeRunner {
   }
 
   #ask(target: ProbeTarget): Promise<ProbeOutcome> {
+    const { prober, settings, sender } = this.#options;
+    this.#probeOptions ??= {
+      timeoutMs: settings.probeTimeoutMs,
+      signal: this.#abort.signal,
+      sender: sender(),
+    };
     try {
-      return Promise.resolve(this.#options.prober.probe(target, this.#probeOptions));
+      return Promise.resolve(prober.probe(target, this.#probeOptions));
     } catch (error) {
       return Promise.reject(error);
     }

@@ -47,7 +47,7 @@ export function snapshotOf(settings: Settings, state: DetectorState, facts: Shel
     if (peer === undefined) continue;
     targets.push({
       id,
-      epoch: peer.epoch,
+      epoch: peer.node.epoch,
       status: statusOf(peer.statement),
       missCount: peer.misses?.count ?? 0,
       isWatched: state.watching.includes(id),

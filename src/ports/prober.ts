@@ -1,4 +1,5 @@
 /** One health check of one target. */
+import type { PingSender } from '../core/ping-sender.ts';
 import type { ProbeOutcome } from '../core/probe.ts';
 import type { Signal } from './abort.ts';
 
@@ -25,6 +26,8 @@ export interface ProbeTarget {
 export interface ProbeOptions {
   readonly timeoutMs: number;
   readonly signal: Signal;
+  /** Who asks, for the target to know its observers by. Default: the probe names no sender. */
+  readonly sender?: PingSender | undefined;
 }
 
 export type { ProbeAborted, ProbeAnswer, ProbeFailure, ProbeOutcome } from '../core/probe.ts';

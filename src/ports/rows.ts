@@ -74,6 +74,9 @@ export interface VoteRow {
 export interface AccusationRow extends VoteRow {
   readonly currentEpoch: number | null;
   readonly observerLifecycle: string | null;
+  /** Its newest heartbeat: the instant, by the clock that its statements are told by too, and the place in the order. */
+  readonly observerBeatAt: number | null;
+  readonly observerBeatOrder: number | null;
 }
 
 /** A verdict and the state of its recovery. */

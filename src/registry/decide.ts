@@ -81,10 +81,10 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       if (target === undefined) return answer<DecideResult>({ outcome: 'alive', reason: 'unknown' });
       const early = withoutVotes(request, target, verdict, now);
       if (early !== null) return early;
-      const votes = validVotes(accusations, target, now, request.quorumWindowMs);
       // A registry that was restored from a backup counts lower: then every node would look silent.
       const hasGoneBack = beatCount === 0;
       const since = hasGoneBack ? 0 : (watchedSince ?? 0);
+      const votes = validVotes(accusations, target, { since, now, windowMs: request.quorumWindowMs });
       const voted = new Set(votes.map(({ observerId: id }) => id));
       const counted = new Set([targetId, ...voted]);
       const idleOf = (rows: readonly NodeRow[]): string[] =>
@@ -168,25 +168,37 @@ function withoutQuorum(
   return hasRefuted ? { outcome: 'pending', reason: 'refuted' } : null;
 }
 
-/**
- * One vote an observer, in id order. One that was affirmed more than a window from now was affirmed by a clock that has been
- * put back since.
- */
-function validVotes(
-  accusations: readonly AccusationRow[],
-  target: NodeRow,
-  now: number,
-  windowMs: number,
-): Vote[] {
+/** The window in which a vote must have been affirmed, and from where on in the order a node that beats is not silent; 0 for no such place. */
+interface Window {
+  readonly since: number;
+  readonly now: number;
+  readonly windowMs: number;
+}
+
+/** One vote an observer, in id order. */
+function validVotes(accusations: readonly AccusationRow[], target: NodeRow, window: Window): Vote[] {
   return accusations
-    .filter(({ status, affirmedAt }) => status === 'dead' && Math.abs(now - affirmedAt) <= windowMs)
-    .filter((row) => isValid(row, target))
+    .filter((row) => row.status === 'dead' && isValid(row, target) && isAffirmed(row, window))
     .map(({ observerId, observerEpoch, evidence }) => ({
       observerId,
       observerEpoch,
       evidence: readEvidence(evidence),
     }))
     .sort((one, other) => compareIds(one.observerId, other.observerId));
+}
+
+/**
+ * A vote is as old as the registry's clock says. Where each process has a clock of its own, and that of the observer is
+ * wrong, its newest heartbeat tells it: the same clock has told both. One affirmed later than now, or than that heartbeat, by
+ * more than a window was affirmed by a clock that has been put back since.
+ */
+function isAffirmed(
+  { affirmedAt, observerBeatAt, observerBeatOrder }: AccusationRow,
+  { since, now, windowMs }: Window,
+): boolean {
+  if (Math.abs(now - affirmedAt) <= windowMs) return true;
+  const isBeating = since > 0 && (observerBeatOrder ?? 0) >= since;
+  return isBeating && Math.abs((observerBeatAt ?? 0) - affirmedAt) <= windowMs;
 }
 
 const epochNow = count('nodes', [

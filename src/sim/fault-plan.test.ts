@@ -79,6 +79,20 @@ it('a ping answer that hangs is missed, and a heal ends it', async () => {
   expect(await world.runUntil(() => world.history.of('recovered').length > 0, 5_000)).toBe(true);
 });
 
+it('an impostor’s answers count for nothing, and the node is judged as before when it is gone', async () => {
+  const impostor = { kind: 'impostor', nodeIds: ['node-03'], durationMs: 1_200 } as const;
+  const world = worldOf([
+    { at: 10_000, ...impostor },
+    { at: 30_000, kind: 'crash', nodeIds: ['node-03'], how: 'process', backAfterMs: null },
+  ]);
+  await world.runFor(29_000);
+  const before = world.history.of('verdict');
+  expect([before, world.history.of('restarted')]).toEqual([[], []]);
+  const found = (): boolean => world.history.of('verdict').length > 0;
+  expect(await world.runUntil(found, 10_000)).toBe(true);
+  expect(world.history.of('verdict')[0]?.event.verdict).toMatchObject({ nodeId: 'node-03', epoch: 1 });
+});
+
 it('a registry that is restored holds what it held then, its follower too', async () => {
   const world = worldOf(
     [

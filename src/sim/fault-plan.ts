@@ -62,6 +62,12 @@ export type PlannedFault = { readonly at: number } & (
       readonly durationMs: number;
     }
   | {
+      /** Something else answers the nodes' pings, in their names and as an epoch that never began. */
+      readonly kind: 'impostor';
+      readonly nodeIds: readonly string[];
+      readonly durationMs: number;
+    }
+  | {
       /** The registry holds again what it held `agoMs` before, as when a backup is restored. Its clock goes on. */
       readonly kind: 'restore';
       readonly agoMs: number;
@@ -149,6 +155,9 @@ function begin(world: World, fault: PlannedFault): void {
       break;
     case 'hang':
       for (const nodeId of fault.nodeIds) world.later(fault.durationMs, world.hang(nodeId, fault.part));
+      break;
+    case 'impostor':
+      world.later(fault.durationMs, world.network.impersonate(fault.nodeIds));
       break;
     case 'restore':
       world.registry.restore(fault.agoMs);

@@ -78,6 +78,8 @@ export class Network {
   readonly #hosts = new Map<string, Host>();
   #replacedCount = 0;
   readonly #faults = new Set<ActiveFault>();
+  /** Hosts where something else answers pings. */
+  readonly #impostors = new Set<{ readonly hostId: string }>();
   /** Hosts whose messages wait, and until when. */
   readonly #holds = new Map<string, number>();
 
@@ -104,6 +106,25 @@ export class Network {
   /** The machine at an address. */
   hostAt(address: string): Host | undefined {
     return this.#hosts.get(address);
+  }
+
+  /**
+   * Something else answers the pings of these hosts, whether or not their programs run: in the host's name, and as an epoch
+   * that never began. The function that comes back ends it.
+   */
+  impersonate(hostIds: readonly string[]): Heal {
+    const impostors = hostIds.map((hostId) => ({ hostId }));
+    for (const impostor of impostors) this.#impostors.add(impostor);
+    return () => {
+      for (const impostor of impostors) this.#impostors.delete(impostor);
+    };
+  }
+
+  /** What an impostor at that host answers; null where there is none. */
+  impostorAt({ id }: Host): PingAnswer {
+    for (const { hostId } of this.#impostors)
+      if (hostId === id) return { nodeId: id, epoch: Number.MAX_SAFE_INTEGER };
+    return null;
   }
 
   /** Changes the weather for all. */
@@ -137,6 +158,7 @@ export class Network {
 
   /** Ends every fault and every loss. */
   heal(): void {
+    this.#impostors.clear();
     this.#faults.clear();
     this.#holds.clear();
     this.#options = { ...this.#options, lossRate: 0 };

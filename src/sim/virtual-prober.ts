@@ -128,8 +128,11 @@ class Exchange extends QueuedEvent {
     if (this.#hasEnded) return;
     const { address, port } = this.#target;
     const listener = targetHost.listeners.get(port);
+    const impostor = this.#parts.network.impostorAt(targetHost);
     if (!targetHost.isUp) {
       this.#waitForTimeout();
+    } else if (impostor !== null) {
+      this.#answer(targetHost, impostor);
     } else if (listener === undefined) {
       this.#send(targetHost, { failure: 'refused', detail: `connect ECONNREFUSED ${address}:${port}` });
     } else if (listener.process.isRunning) {

@@ -22,16 +22,21 @@ export interface CommandEnd {
 export interface CommandOptions {
   readonly environment?: NodeJS.ProcessEnv;
   readonly directory?: string;
+  /** How many files it may open. Default: as many as this process. */
+  readonly openFiles?: number;
 }
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
-function launch(args: readonly string[], { environment = {}, directory }: CommandOptions): Child {
+function launch(args: readonly string[], { environment = {}, directory, openFiles }: CommandOptions): Child {
   if (!existsSync(main)) throw new Error(`There is no ${main}: run "npm run build" first.`);
   const own = Object.entries(process.env).filter(
     ([name]) => !/^(RINGWATCH_|NO_COLOR|FORCE_COLOR)/.test(name),
   );
-  return spawn(process.execPath, [main, ...args], {
+  const command = [process.execPath, main, ...args];
+  const limited = ['sh', '-c', 'ulimit -n "$1"; shift; exec "$@"', 'sh', String(openFiles), ...command];
+  const [program = '', ...rest] = openFiles === undefined ? command : limited;
+  return spawn(program, rest, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...Object.fromEntries(own), ...environment },
     cwd: directory,

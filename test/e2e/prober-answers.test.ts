@@ -137,6 +137,9 @@ test.skipIf(process.platform !== 'linux')(
       nodeId: 'a',
       state: () => ({ kind: 'healthy', epoch: 2 }),
       keepAliveMs: 60_000,
+      readNodes: async () => [],
+      roundMs: 1_000,
+      onTrouble: () => {},
     });
     const port = await server.listen({ host: '127.0.0.1', port: 0 });
     try {

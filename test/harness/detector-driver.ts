@@ -35,7 +35,11 @@ export class DetectorDriver {
   ring: NodeRecord[];
   /** Which nodes answer; all others refuse. */
   readonly silent = new Set<string>();
+  /** The epochs that answers name, where these are not those of the rows. */
+  readonly namedEpochs = new Map<string, number>();
   reading: Partial<RoundReading> = {};
+  /** Told of each reading before it is answered. */
+  onRead: () => void = () => {};
   isRegistryUp = true;
   /** Whether what is said reaches the registry at once. */
   isRecording = true;
@@ -133,6 +137,7 @@ export class DetectorDriver {
         break;
       case 'read-round':
         this.reads.push({ at: this.now, lookAhead: effect.lookAhead });
+        this.onRead();
         this.#answerReading(effect.lookAhead, effect.watched);
         break;
       case 'record':
@@ -158,7 +163,12 @@ export class DetectorDriver {
       targetId,
       durationMs: 1,
       outcome: isUp
-        ? { kind: 'answer', nodeId: targetId, epoch: node.epoch, durationMs: 1 }
+        ? {
+            kind: 'answer',
+            nodeId: targetId,
+            epoch: this.namedEpochs.get(targetId) ?? node.epoch,
+            durationMs: 1,
+          }
         : { kind: 'failure', failure: 'refused', detail: 'connect ECONNREFUSED', durationMs: 1 },
     });
   }

@@ -14,12 +14,16 @@ import { classifyError } from './failure.ts';
 /** Head and body of an answer together; ours have about 250 bytes. */
 const answerLimitBytes = 4_096;
 
+/** What a question carries besides `Host`. */
+export type ProbeHeaders = Readonly<Record<string, string>>;
+
 export interface ExchangeOptions {
   readonly connections: Connections;
   /** Whom a healthy answer's body names. */
   readonly readAnswer: (body: string) => PingName;
   readonly host: string;
   readonly port: number;
+  readonly headers: ProbeHeaders;
   readonly timeoutMs: number;
 }
 
@@ -59,7 +63,7 @@ export class Exchange {
   }
 
   #send(isAgain: boolean): void {
-    const { connections, host, port } = this.#options;
+    const { connections, host, port, headers } = this.#options;
     this.#hasAnswerBegun = false;
     try {
       const request = startRequest({
@@ -67,6 +71,7 @@ export class Exchange {
         host,
         port,
         path: pingPath,
+        headers,
         maxHeaderSize: answerLimitBytes,
       });
       this.#request = request;

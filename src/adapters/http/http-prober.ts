@@ -4,12 +4,13 @@
  */
 
 import { readPingAnswer } from '../../core/ping-answer.ts';
+import { type PingSender, senderHeader, senderText } from '../../core/ping-sender.ts';
 import { startOf } from '../../core/text.ts';
 import type { Signal } from '../../ports/abort.ts';
 import type { ProbeOptions, ProbeOutcome, Prober, ProbeTarget } from '../../ports/prober.ts';
 import { isPort, parseAddress } from './address.ts';
 import { Connections } from './connections.ts';
-import { Exchange } from './exchange.ts';
+import { Exchange, type ProbeHeaders } from './exchange.ts';
 import { remembered } from './remembered.ts';
 
 export class HttpProber implements Prober {
@@ -19,6 +20,9 @@ export class HttpProber implements Prober {
   // Parsing costs as much as a tenth of a probe, and so does reading an answer.
   readonly #parse = remembered(parseAddress);
   readonly #readAnswer = remembered(readPingAnswer);
+  /** Of the sender that asked last: a monitor has the same one for all its probes. */
+  #sender: PingSender | undefined;
+  #headers: ProbeHeaders = {};
   #isClosed = false;
 
   /** How many connections are open now, in use or kept for the next probe. */
@@ -26,7 +30,8 @@ export class HttpProber implements Prober {
     return this.#connections.openCount;
   }
 
-  async probe({ address, port }: ProbeTarget, { timeoutMs, signal }: ProbeOptions): Promise<ProbeOutcome> {
+  async probe({ address, port }: ProbeTarget, options: ProbeOptions): Promise<ProbeOutcome> {
+    const { timeoutMs, signal, sender } = options;
     if (this.#isClosed || signal.aborted) return { kind: 'aborted' };
     const parsed = this.#parse(address);
     if (!parsed.isUsable) return badAddress(parsed.problem);
@@ -36,11 +41,15 @@ export class HttpProber implements Prober {
     return new Promise((resolve) => {
       const connections = this.#connections;
       const readAnswer = this.#readAnswer;
-      const exchange = new Exchange({ connections, readAnswer, host, port, timeoutMs }, (outcome) => {
-        cohort.delete(exchange);
-        this.#inFlight.delete(exchange);
-        resolve(outcome);
-      });
+      const headers = this.#headersOf(sender);
+      const exchange = new Exchange(
+        { connections, readAnswer, host, port, headers, timeoutMs },
+        (outcome) => {
+          cohort.delete(exchange);
+          this.#inFlight.delete(exchange);
+          resolve(outcome);
+        },
+      );
       cohort.add(exchange);
       this.#inFlight.add(exchange);
       exchange.start();
@@ -52,6 +61,15 @@ export class HttpProber implements Prober {
     this.#isClosed = true;
     for (const exchange of this.#inFlight) exchange.abort();
     await this.#connections.close();
+  }
+
+  #headersOf(sender: PingSender | undefined): ProbeHeaders {
+    if (sender !== this.#sender) {
+      const text = sender === undefined ? null : senderText(sender);
+      this.#sender = sender;
+      this.#headers = text === null ? {} : { [senderHeader]: text };
+    }
+    return this.#headers;
   }
 
   /** The probes in flight that one signal ends: one listener a signal, since a monitor has the same one for all its probes. */

@@ -13,7 +13,12 @@ export const joins: Readonly<Partial<Record<keyof Rows, Join>>> = {
   accusations: {
     table: 'votes',
     nodeId: 'observerId',
-    added: { currentEpoch: 'epoch', observerLifecycle: 'lifecycle' },
+    added: {
+      currentEpoch: 'epoch',
+      observerLifecycle: 'lifecycle',
+      observerBeatAt: 'lastBeatAt',
+      observerBeatOrder: 'beatOrder',
+    },
   },
   recoveries: {
     table: 'verdicts',

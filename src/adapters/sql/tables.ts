@@ -53,7 +53,12 @@ const joins: Readonly<Record<SourceName, { readonly from: string; readonly overr
   sharedEvents: { from: 'node_health_events t', overrides: sharedEvent },
   accusations: {
     from: 'ringwatch_votes t LEFT JOIN ringwatch_nodes n ON n.node_id = t.observer_id',
-    overrides: { currentEpoch: 'n.epoch', observerLifecycle: 'n.lifecycle' },
+    overrides: {
+      currentEpoch: 'n.epoch',
+      observerLifecycle: 'n.lifecycle',
+      observerBeatAt: 'n.last_beat_at',
+      observerBeatOrder: 'n.beat_order',
+    },
   },
   // By statistics a join would be turned around, and read every node.
   recoveries: {

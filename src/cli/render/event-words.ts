@@ -106,7 +106,7 @@ const failureWords: Readonly<Record<FailureKind, string>> = {
   'bad-answer': 'answer made no sense',
   'bad-address': 'its address is unusable',
   'wrong-node': 'another node answered',
-  'wrong-epoch': 'an older epoch of it answered',
+  'wrong-epoch': 'another epoch of it answered',
 };
 
 /** Kinds of failure, most frequent first; counts only where there is more than one kind. */

@@ -77,8 +77,9 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
       const known = (readings.get(nodeId) ?? []).filter((askedAt) => askedAt > sentAt - keptRounds * roundMs);
       readings.set(nodeId, [...known, sentAt]);
       const before = known.filter((askedAt) => askedAt > sentAt - roundMs && askedAt <= sentAt);
-      // The round's own, one for what has been adopted, and one for each doubling from the first look-ahead on.
-      const readingLimit = 2 + doublingsTo(lookAheadLimit);
+      // The round's own, one for what has been adopted, one for answers that name newer epochs, and one for each doubling
+      // from the first look-ahead on.
+      const readingLimit = 3 + doublingsTo(lookAheadLimit);
       if (before.length >= readingLimit)
         report(`${nodeId} has read ${before.length + 1} times in a round, at most ${readingLimit}`);
     },

@@ -58,6 +58,7 @@ const kinds: Readonly<Record<PlannedFault['kind'], true>> = {
   move: true,
   gone: true,
   hang: true,
+  impostor: true,
   restore: true,
   maintenance: true,
   'restart-all': true,

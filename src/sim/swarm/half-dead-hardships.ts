@@ -35,7 +35,7 @@ export const drawHeartbeatsStop: DrawHardship = (random, frame) => {
   ];
 };
 
-/** Some nodes answer no probe while their heartbeats go on. */
+/** Some nodes answer no probe while their heartbeats go on, or something else answers for them. */
 export const drawProbesUnanswered: DrawHardship = (random, frame) => {
   const { at, durationMs } = drawHalfDeath(random, frame);
   const half = drawSome(random, frame.nodeIds);
@@ -44,6 +44,7 @@ export const drawProbesUnanswered: DrawHardship = (random, frame) => {
   return [
     random.pick<PlannedFault>([
       { at, kind: 'hang', nodeIds: half, part: 'ping-answer', durationMs },
+      { at, kind: 'impostor', nodeIds: half, durationMs },
       { at, kind: 'link', fault: { from: others, to: half, how }, durationMs },
     ]),
   ];

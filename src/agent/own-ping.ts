@@ -1,0 +1,60 @@
+/** Makes the ping server of an agent: it learns its observers from the registry, and warns of a crowd. */
+import type { Settings } from '../core/config.ts';
+import type { WarningCode } from '../core/effects.ts';
+import type { NodeRecord } from '../core/node.ts';
+import type { CancelScope } from '../monitor/cancel-scope.ts';
+import { OncePer } from '../monitor/once-per.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Registry } from '../ports/registry.ts';
+import { PingServer, type PingState } from './ping-server.ts';
+
+export interface OwnPingOptions {
+  readonly settings: Settings;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** Cancelled when the agent stops. */
+  readonly scope: CancelScope;
+  readonly state: () => PingState;
+  readonly warn: (warning: {
+    readonly code: WarningCode;
+    readonly message: string;
+    readonly nodeId: null;
+  }) => void;
+}
+
+/** A crowd may stay for days. */
+const warnEveryMs = 600_000;
+
+/** Answers with what `state` says. It listens when it is told to. */
+export function createPingServer({
+  settings,
+  registry,
+  clock,
+  scope,
+  state,
+  warn,
+}: OwnPingOptions): PingServer {
+  const { nodeId, probeIntervalMs, registryTimeoutMs } = settings;
+  const warnings = new OncePer<'crowd' | 'name'>({ capacity: 2, repeatAfterMs: warnEveryMs });
+  const readNodes = async (watched: readonly string[]): Promise<readonly NodeRecord[]> => {
+    const request = { nodeId, epoch: 0, lookAhead: 1, watched };
+    const reading = await scope.call(registryTimeoutMs, () => registry.readRound(request));
+    return [...reading.successors, ...reading.watched];
+  };
+  return new PingServer({
+    nodeId,
+    state,
+    keepAliveMs: Math.max(75_000, 3 * probeIntervalMs),
+    roundMs: probeIntervalMs,
+    readNodes,
+    onTrouble: (trouble, what) => {
+      if (warnings.isDue(trouble, clock.now()))
+        warn({ code: 'ping-port', message: `${sentences[trouble]} (${what})`, nodeId: null });
+    },
+  });
+}
+
+const sentences = {
+  crowd: 'the ping port has too many connections, so those are closed that were idle longest',
+  name: 'a probe names a sender that no node can be, so it is answered as that of a stranger',
+} as const;
