@@ -29,7 +29,7 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
     case 'brake-off':
       return 'the brake lets go';
     case 'outage':
-      return `${observerId} has the registry back after ${formatDuration(numberOf(detail, 'durationMs') ?? 0)}`;
+      return `${observerId} ${outageEnd(listOf(detail, 'fails'))} after ${formatDuration(numberOf(detail, 'durationMs') ?? 0)}`;
     case 'joined':
       return `${target} joined${targetEpoch === null ? '' : ` as epoch ${targetEpoch}`}`;
     case 'left':
@@ -82,6 +82,13 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'closed':
       return 'quiet';
   }
+}
+
+/** Earlier versions did not say what had failed. */
+function outageEnd(fails: readonly string[]): string {
+  return fails.includes('writes') && !fails.includes('reads')
+    ? 'can write to the registry again'
+    : 'has the registry back';
 }
 
 function because(detail: RegistryEvent['detail']): string {
