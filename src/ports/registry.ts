@@ -248,7 +248,10 @@ export interface DismissRequest extends EpochRef {
   readonly operationId: string;
 }
 
-/** How much of the past to keep, and who asks. */
+/**
+ * How much of the past to keep, and who asks. By age goes what is too old by the registry's clock now, and was so at the
+ * pruning before: a clock that jumps ahead for a while deletes nothing.
+ */
 export interface PruneRequest extends EpochRef {
   /** Events and resolved verdicts older than this go. */
   readonly maxAgeMs: number;
@@ -256,7 +259,7 @@ export interface PruneRequest extends EpochRef {
   readonly maxEventCount: number;
   /** Nodes that left or died, and were not seen for this long, go. */
   readonly departedAfterMs: number;
-  /** No other node prunes within this time. */
+  /** No other node prunes within this time: the two readings of the clock are as far apart. */
   readonly everyMs: number;
 }
 
