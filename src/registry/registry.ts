@@ -81,7 +81,7 @@ export class StoreRegistry implements Registry {
       random,
     });
     this.#objectId = String(random());
-    this.#heartbeats = new Heartbeats(this.#transactions);
+    this.#heartbeats = new Heartbeats(this.#transactions, store);
   }
 
   /** How many different rows could not be used so far. */
@@ -94,6 +94,7 @@ export class StoreRegistry implements Registry {
   }
 
   join(request: JoinRequest): Promise<JoinResult> {
+    this.#heartbeats.noteJoin(request);
     return this.#call((now) => join(request, now));
   }
 

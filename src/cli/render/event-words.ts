@@ -34,6 +34,8 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
       return `${target} joined${targetEpoch === null ? '' : ` as epoch ${targetEpoch}`}`;
     case 'left':
       return `${target} left`;
+    case 'listed-again':
+      return `${target} has put its row of dns_nodes back, which another program had deleted`;
     case 'maintenance': {
       const durationMs = numberOf(detail, 'durationMs') ?? 0;
       return durationMs > 0
@@ -63,6 +65,7 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'unreachable':
     case 'brake-on':
     case 'outage':
+    case 'listed-again':
       return 'warning';
     case 'dead':
     case 'verdict':
