@@ -71,6 +71,8 @@ export interface Registry {
   readCluster(request: ClusterRequest): Promise<ClusterReading>;
   /** Events in order, newest `limit` of those after the cursor (`null` for the start), oldest first. Rows of the original's observers are among them. */
   readEvents(request: EventQuery): Promise<EventPage>;
+  /** Writes a row and takes it back, in one transaction: rejects while the registry takes no writes. */
+  tryWrite(): Promise<void>;
   /** Deletes old events, resolved verdicts and departed nodes, never what is open. One node at a time does it; the others get `isMine: false`. */
   prune(request: PruneRequest): Promise<PruneResult>;
 

@@ -30,6 +30,7 @@ import {
 import type { Awaitable, Freshness, Store } from '../ports/store.ts';
 import { after, settled } from './awaitable.ts';
 import { decide } from './decide.ts';
+import { writeNothing } from './events.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { setMaintenance } from './maintenance.ts';
 import { join, leave, refute, setHandler } from './membership.ts';
@@ -200,6 +201,11 @@ export class StoreRegistry implements Registry {
 
   readEvents(query: EventQuery): Promise<EventPage> {
     return this.#call(() => readEvents(query), 'committed');
+  }
+
+  async tryWrite(): Promise<void> {
+    const operationId = `try:${this.#objectId}:${++this.#callCount}`;
+    await this.#guarded(() => this.#transactions.tryOnce(() => writeNothing(operationId)));
   }
 
   prune(request: PruneRequest): Promise<PruneResult> {

@@ -113,6 +113,10 @@ export class RegistryLink implements Registry {
     return this.#read('readEvents', request, (registry) => registry.readEvents(request));
   }
 
+  tryWrite() {
+    return this.#write('tryWrite', null, (registry) => registry.tryWrite());
+  }
+
   prune(request: PruneRequest) {
     return this.#write('prune', request, (registry) => registry.prune(request));
   }
