@@ -205,6 +205,11 @@ class Exchange<Result> extends QueuedEvent {
       this.#reply(() => this.#fail(error));
       return;
     }
+    if (registry.state === 'unwritable' && this.#call.isWrite) {
+      const error = this.#unavailable('database or disk is full');
+      this.#reply(() => this.#fail(error));
+      return;
+    }
     const isAnswerLost = this.#call.isWrite && registry.drawsLostAnswer();
     this.#apply().then(
       (result) => {

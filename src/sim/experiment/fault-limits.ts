@@ -59,6 +59,7 @@ const kinds: Readonly<Record<PlannedFault['kind'], true>> = {
   gone: true,
   hang: true,
   restore: true,
+  'delete-rows': true,
   maintenance: true,
   'restart-all': true,
   slow: true,
