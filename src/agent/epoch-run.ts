@@ -4,7 +4,6 @@ import { messageOf } from '../monitor/emitter.ts';
 import type { MonitorEvents } from '../monitor/events.ts';
 import { Heartbeat } from '../monitor/heartbeat.ts';
 import { RingMonitor } from '../monitor/monitor.ts';
-import { OncePer } from '../monitor/once-per.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import { type AgentEvents, monitorEventNames } from './events.ts';
 import { Housekeeping } from './housekeeping.ts';
@@ -24,9 +23,6 @@ export interface EpochRunOptions {
   readonly emit: <Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]) => void;
 }
 
-/** A heartbeat that fails is repeated soon, and fails for as long as the registry is out of reach. */
-const warnEveryMs = 60_000;
-
 export class EpochRun {
   readonly epoch: number;
   readonly monitor: RingMonitor;
@@ -34,7 +30,6 @@ export class EpochRun {
   readonly #heartbeat: Heartbeat;
   readonly #housekeeping: Housekeeping | null;
   #end: EpochEnd | null = null;
-  readonly #heartbeatWarning = new OncePer<'failed'>({ capacity: 1, repeatAfterMs: warnEveryMs });
 
   constructor(options: EpochRunOptions) {
     const { epoch, ports } = options;
@@ -54,10 +49,8 @@ export class EpochRun {
       intervalMs: settings.heartbeatIntervalMs,
       membershipWindowMs: settings.membershipWindowMs,
       onOver: () => this.#supersede(),
-      onFailure: (error) => {
-        if (!this.#heartbeatWarning.isDue('failed', clock.now())) return;
-        this.#warn(`the registry did not take this node's heartbeat: ${messageOf(error)}`);
-      },
+      onTaken: () => this.monitor.noteHeartbeat(null),
+      onFailure: (error) => this.monitor.noteHeartbeat({ error }),
     });
     const { retention } = options.options;
     this.#housekeeping =

@@ -8,11 +8,11 @@ import type { EpochRef, Registry } from '../ports/registry.ts';
 
 /** For how long a cluster remembers. */
 export interface Retention {
-  /** Events and resolved verdicts older than this go. An hour at least. Default 7 days. */
+  /** Events and resolved verdicts older than this at two prunings in a row go. An hour at least. Default 7 days. */
   readonly maxAgeMs: number;
   /** Events beyond this many go, oldest first, and so do resolved verdicts and departed nodes. 1,000 at least. Default 100,000. */
   readonly maxEventCount: number;
-  /** Nodes that left or died, and were not seen for this long, go. Default 7 days. */
+  /** Nodes that left or died, and were not seen for this long at two prunings in a row, go. Default 7 days. */
   readonly departedAfterMs: number;
 }
 

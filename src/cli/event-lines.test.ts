@@ -45,7 +45,7 @@ test('a verdict names its voters without their evidence', () => {
 });
 
 test('a line is read back, and nothing else is taken for one', () => {
-  const line = eventLine('outage', { isOn: true, message: 'gone' }, context);
+  const line = eventLine('outage', { isOn: true, fails: 'reads', message: 'gone' }, context);
 
   expect(parseEventLine(JSON.stringify(line))).toEqual(line);
   for (const text of ['', 'null', '[]', '{}', '{"event":"dead"}', 'error: no']) {
@@ -57,7 +57,7 @@ test('a reader that does not keep up loses lines, and is told how many', () => {
   const written: string[] = [];
   const sink = { writableLength: 0, write: (text: string) => written.push(text) };
   const writer = new EventWriter(sink, 'node-a');
-  const line = eventLine('outage', { isOn: true, message: 'gone' }, context);
+  const line = eventLine('outage', { isOn: true, fails: 'reads', message: 'gone' }, context);
 
   writer.write(line);
   sink.writableLength = 2_000_000;
@@ -82,7 +82,7 @@ test('lines that a full disk refuses are counted, and half a line does not spoil
     },
   };
   const writer = new EventWriter(sink, 'node-a');
-  const line = eventLine('outage', { isOn: true, message: 'gone' }, context);
+  const line = eventLine('outage', { isOn: true, fails: 'reads', message: 'gone' }, context);
 
   writer.write(line);
   isFull = true;

@@ -47,7 +47,7 @@ const describe: Describe = {
     ...about(nodeId, epoch),
     ...{ fence, outcome, error, durationMs: Math.round(durationMs) },
   }),
-  outage: ({ isOn, message }) => ({ node: null, isOn, message }),
+  outage: ({ isOn, fails, message }) => ({ node: null, isOn, fails, message }),
   joined: ({ nodeId, epoch, address, port }) => ({
     ...about(nodeId, epoch),
     address,

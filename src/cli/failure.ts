@@ -11,7 +11,7 @@ export const exitCodes = {
   failed: 1,
   /** The command line or the configuration is wrong; nothing was done. */
   usage: 2,
-  /** `status --check` found a node that is suspect, dead or silent. */
+  /** `status --check` found a node that is suspect, dead or silent, or a registry that takes no writes. */
   unhealthy: 3,
 } as const;
 

@@ -13,8 +13,15 @@ export interface MonitorEvents extends Announcements {
     readonly error: string | null;
     readonly durationMs: number;
   };
-  /** Whether the registry is out of reach. */
-  outage: { readonly isOn: boolean; readonly message: string };
+  /**
+   * Whether the registry is out of reach: told once for each of reads and writes that fail, and once when neither does any
+   * more (`fails` is null).
+   */
+  outage: {
+    readonly isOn: boolean;
+    readonly fails: 'reads' | 'writes' | null;
+    readonly message: string;
+  };
 }
 
 /** One lease of one recovery. */

@@ -18,6 +18,8 @@ export interface HeartbeatOptions {
   readonly timeoutMs: number;
   /** The epoch is over: a newer one has begun, or the node has left. No heartbeat follows. */
   readonly onOver: () => void;
+  /** Told of every heartbeat that the registry has taken. */
+  readonly onTaken: () => void;
   /** Told of every heartbeat that failed. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -36,7 +38,8 @@ export class Heartbeat {
 
   /** Beats first after an interval, since joining is a heartbeat itself. Resolves when it has stopped. Never rejects. */
   async run(): Promise<void> {
-    const { self, registry, clock, random, intervalMs, timeoutMs, onOver, onFailure } = this.#options;
+    const { self, registry, clock, random, intervalMs, timeoutMs, onOver, onTaken, onFailure } =
+      this.#options;
     const request = { ...self, membershipWindowMs: this.#options.membershipWindowMs };
     let waitMs = this.#spread(random.next());
     while (await this.#scope.wait(waitMs)) {
@@ -47,6 +50,7 @@ export class Heartbeat {
           onOver();
           return;
         }
+        onTaken();
         waitMs = this.#spread(random.next());
       } catch (error) {
         if (!this.#scope.isCancelled) onFailure(error);

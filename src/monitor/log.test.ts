@@ -19,6 +19,6 @@ test('a logger that throws is ignored', () => {
   logger.info.mockImplementation(() => {
     throw new Error('full');
   });
-  logEvent(logger, 'a', 'outage', { isOn: false, message: 'it was away' });
+  logEvent(logger, 'a', 'outage', { isOn: false, fails: null, message: 'it was away' });
   expect(logger.info).toHaveBeenCalledOnce();
 });

@@ -31,8 +31,8 @@ const lines: {
     outcome === 'completed' ? 'info' : 'error',
     `recovery of node ${nodeId}: ${outcome}`,
   ],
-  outage: ({ isOn, message }) =>
-    isOn ? ['error', `registry out of reach: ${message}`] : ['info', 'registry is back'],
+  outage: ({ isOn, fails, message }) =>
+    isOn ? ['error', `registry out of reach, ${fails} fail: ${message}`] : ['info', 'registry is back'],
 };
 
 /** An event's facts as fields of its line, which says the message itself, and nothing of a node where there is none. */

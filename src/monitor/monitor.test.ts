@@ -219,6 +219,47 @@ describe('a monitor', () => {
     await monitor.stop();
   });
 
+  it('tells of writes that fail beside readings that work, once and until the writes work', async () => {
+    const clock = new ManualClock();
+    const noted: Entry[] = [];
+    let isFull = false;
+    const write = async (): Promise<void> => {
+      if (isFull) throw new RegistryError('unavailable', 'database or disk is full');
+    };
+    const registry = {
+      migrate: write,
+      readNode: async () => null,
+      join: async () => ({ outcome: 'joined', epoch: 1 }),
+      heartbeat: () => write().then(() => 'beating'),
+      readRound: async () => reading,
+      record: (entries: readonly Entry[]) => write().then(() => void noted.push(...entries)),
+    } as unknown as Registry;
+    const error = vi.fn();
+    const logger = { debug: () => {}, info: () => {}, warn: () => {}, error };
+    const prober: Prober = { probe: async ({ id }) => answered(id), close: async () => {} };
+    const monitor = new RingMonitor(
+      { nodeId: 'a', registry, logger },
+      { clock, random: { next: () => 0.5 }, prober, createAbort: () => new AbortController() },
+    );
+    const outages: { readonly isOn: boolean; readonly fails: string | null; readonly message: string }[] = [];
+    monitor.on('outage', (outage) => void outages.push(outage));
+    void monitor.start();
+    await clock.run(40_000);
+    isFull = true;
+    await clock.run(300_000);
+    expect(monitor.snapshot().isOutage).toBe(true);
+    expect(outages).toEqual([{ isOn: true, fails: 'writes', message: 'database or disk is full' }]);
+    isFull = false;
+    await clock.run(40_000);
+    expect(outages.slice(1)).toMatchObject([
+      { isOn: false, fails: null, message: expect.stringMatching(/taking no writes for \d+ ms/) },
+    ]);
+    expect(noted).toMatchObject([{ kind: 'outage', detail: { fails: ['writes'] } }]);
+    const line = 'registry out of reach, writes fail: database or disk is full';
+    expect(error.mock.calls.map(([, message]) => message)).toEqual([line]);
+    await monitor.stop();
+  });
+
   it('goes on when callbacks and listeners throw or reject, and reports them', async () => {
     const { clock, monitor, probed } = setUp({ probe: async () => refused });
     const warnings: string[] = [];

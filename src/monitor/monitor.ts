@@ -10,11 +10,12 @@ import { AnnouncementFilter } from './announcement-filter.ts';
 import { Callbacks } from './callbacks.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { DetectorLoop } from './detector-loop.ts';
-import { type Listener, messageOf } from './emitter.ts';
+import type { Listener } from './emitter.ts';
 import { EntryFactory, type Note } from './entry-factory.ts';
 import { EventReporter } from './event-reporter.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
+import { Outage } from './outage.ts';
 import { Outbox } from './outbox.ts';
 import { runOwnEpoch } from './own-epoch.ts';
 import { ProbeRunner } from './probe-runner.ts';
@@ -29,6 +30,7 @@ export class RingMonitor {
   readonly #ports: MonitorPorts;
   readonly #reporter: EventReporter;
   readonly #callbacks = new Callbacks((what, error) => this.#reporter.reportCallback(what, error, 'suspect'));
+  readonly #outage: Outage;
   readonly #outbox: Outbox;
   readonly #entries: EntryFactory;
   readonly #filter = new AnnouncementFilter();
@@ -58,20 +60,18 @@ export class RingMonitor {
         this.#loop.dispatch({ kind: 'probe-finished', targetId, outcome, durationMs }),
       onReaderFailure: (message) => this.#reporter.warn('metadata-reader-failed', message),
     });
-    this.#calls = new RegistryCalls({
-      settings: this.settings,
-      registry,
-      clock: ports.clock,
-      scope: this.#scope,
-      emit: (event, payload) => this.#reporter.emit(event, payload),
-      onOutageEnd: (durationMs) => {
-        const detail = { durationMs };
-        this.#note({ kind: 'outage', targetId: null, targetEpoch: null, detail });
-      },
+    const emit: EventReporter['emit'] = (event, payload) => this.#reporter.emit(event, payload);
+    const shared = { settings: this.settings, registry, clock: ports.clock, scope: this.#scope, emit };
+    this.#outage = new Outage({
+      ...shared,
+      onEnd: (durationMs, fails) =>
+        this.#note({ kind: 'outage', targetId: null, targetEpoch: null, detail: { durationMs, fails } }),
     });
+    this.#calls = new RegistryCalls({ ...shared, outage: this.#outage });
     this.#outbox = new Outbox({
       registry,
       clock: ports.clock,
+      outage: this.#outage,
       capacity: this.settings.outboxCapacity,
       timeoutMs: this.settings.registryTimeoutMs,
       maxDelayMs: this.settings.probeIntervalMs,
@@ -151,11 +151,20 @@ export class RingMonitor {
     return this.#running;
   }
 
+  /**
+   * How the newest heartbeat went, from a program that sends them itself (`epoch`): null when the registry took it, else the
+   * error. One that fails begins an outage as a reading does.
+   */
+  noteHeartbeat(failure: { readonly error: unknown } | null): void {
+    if (failure === null) this.#outage.noteSuccess('heartbeat');
+    else this.#outage.noteFailure('heartbeat', failure.error);
+  }
+
   /** What this monitor knows now: plain data. */
   snapshot(): MonitorSnapshot {
     return snapshotOf(this.settings, this.#loop.state, {
       isRunning: this.#phase === 'running',
-      isOutage: this.#calls.isOutage,
+      isOutage: this.#outage.isOn,
       waitingCount: this.#outbox.size,
       now: this.#ports.clock.now(),
     });
@@ -185,9 +194,7 @@ export class RingMonitor {
       ports: this.#ports,
       hasHandler: this.#callbacks.onDead !== null,
       scope: this.#scope,
-      onFailure: (error) => this.#calls.noteFailure(error),
-      onHeartbeatFailure: (error) =>
-        this.#reporter.warn('registry-error', `no heartbeat: ${messageOf(error)}`),
+      outage: this.#outage,
     });
   }
 

@@ -19,7 +19,8 @@ export type MonitorOptions = SettingsInput & {
   readonly logger?: Logger | undefined;
   readonly metadataReader?: MetadataReader | undefined;
   /**
-   * The epoch that this process has begun with `registry.join`, when it has (the agent does). Without it the
+   * The epoch that this process has begun with `registry.join`, when it has (the agent does). Then it sends the heartbeats
+   * too, and tells the monitor how they went (`noteHeartbeat`). Without it the
    * monitor begins one itself at `start` and leaves the node's own row in `dns_nodes` to its owner.
    */
   readonly epoch?: number | undefined;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ManualClock, settle } from '../../test/harness/manual-clock.ts';
 import { type Entry, type Registry, RegistryError } from '../ports/registry.ts';
 import { Outbox } from './outbox.ts';
@@ -10,9 +10,11 @@ function setUp(record: Record, capacity = 100) {
   const recorded: string[] = [];
   const refused: string[] = [];
   const warnings: string[] = [];
+  const outage = { noteFailure: vi.fn(), noteSuccess: vi.fn() };
   const outbox = new Outbox({
     registry: { record } as unknown as Registry,
     clock,
+    outage,
     capacity,
     timeoutMs: 1_000,
     maxDelayMs: 10_000,
@@ -20,7 +22,7 @@ function setUp(record: Record, capacity = 100) {
     onRefused: ({ operationId }) => refused.push(operationId),
     onWarning: (code) => warnings.push(code),
   });
-  return { clock, outbox, recorded, refused, warnings };
+  return { clock, outbox, outage, recorded, refused, warnings };
 }
 
 const entry = (operationId: string, targetId = 'b'): Entry => ({
@@ -69,6 +71,24 @@ describe('the outbox', () => {
     isUp = true;
     await clock.run(60_000);
     expect(written).toEqual(ids);
+  });
+
+  it('tells of writes that fail, and of the end of it, also where an entry is refused for good', async () => {
+    const answers = ['unavailable', 'unavailable', 'invalid'] as const;
+    let count = 0;
+    const { clock, outbox, outage, refused } = setUp(async () => {
+      const code = answers[count++];
+      if (code !== undefined) throw new RegistryError(code, code);
+    });
+    outbox.push(entry('1'));
+    await clock.run(60_000);
+    expect(refused).toEqual(['1']);
+    expect(outage.noteFailure).toHaveBeenCalledTimes(2);
+    expect(outage.noteSuccess).toHaveBeenCalledTimes(1);
+    outbox.push(entry('2'));
+    await clock.run(60_000);
+    expect(outage.noteFailure).toHaveBeenCalledTimes(2);
+    expect(outage.noteSuccess).toHaveBeenLastCalledWith('record');
   });
 
   it('gives up on a registry that does not answer, and tries again', async () => {

@@ -8,10 +8,12 @@ import { type Entry, type Registry, RegistryError } from '../ports/registry.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
+import type { Outage } from './outage.ts';
 
 export interface OutboxOptions {
   readonly registry: Registry;
   readonly clock: Clock;
+  readonly outage: Pick<Outage, 'noteFailure' | 'noteSuccess'>;
   readonly capacity: number;
   /** Bound of one write. */
   readonly timeoutMs: number;
@@ -86,8 +88,11 @@ export class Outbox {
       } catch (error) {
         if (this.#isClosed) break;
         if (batch.length === 1 && isPermanent(error)) this.#discard(batch, messageOf(error));
-        // After a failure entries go one by one, so that a bad one cannot hold up the rest.
-        else if (!(await this.#scope.wait(delayMs))) break;
+        else {
+          // After a failure entries go one by one, so that a bad one cannot hold up the rest.
+          if (!isPermanent(error)) this.#options.outage.noteFailure('record', error);
+          if (!(await this.#scope.wait(delayMs))) break;
+        }
         delayMs = Math.min(delayMs * 2, Math.max(this.#options.maxDelayMs, firstDelayMs * 2));
       }
     }
@@ -95,7 +100,7 @@ export class Outbox {
   }
 
   async #record(batch: readonly Entry[]): Promise<void> {
-    const { registry, clock, timeoutMs, onRecorded } = this.#options;
+    const { registry, clock, outage, timeoutMs, onRecorded } = this.#options;
     this.#sentCount = batch.length;
     try {
       await withDeadline(clock, timeoutMs, () => registry.record(batch));
@@ -103,11 +108,15 @@ export class Outbox {
       this.#sentCount = 0;
     }
     this.#remove(batch);
-    if (!this.#isClosed) for (const entry of batch) onRecorded(entry);
+    if (this.#isClosed) return;
+    outage.noteSuccess('record');
+    for (const entry of batch) onRecorded(entry);
   }
 
   #discard(batch: readonly Entry[], message: string): void {
     this.#remove(batch);
+    // It is not written again, so no write of it will end an outage.
+    this.#options.outage.noteSuccess('record');
     this.#options.onWarning(
       'registry-error',
       `the registry refuses an entry for good, so it was dropped: ${message}`,

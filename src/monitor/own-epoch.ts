@@ -5,6 +5,7 @@ import type { CancelScope } from './cancel-scope.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { newId } from './identity.ts';
 import type { MonitorPorts } from './options.ts';
+import type { Outage } from './outage.ts';
 
 export interface OwnEpochOptions {
   readonly settings: Settings;
@@ -12,8 +13,7 @@ export interface OwnEpochOptions {
   readonly ports: MonitorPorts;
   readonly hasHandler: boolean;
   readonly scope: CancelScope;
-  readonly onFailure: (error: unknown) => void;
-  readonly onHeartbeatFailure: (error: unknown) => void;
+  readonly outage: Outage;
 }
 
 /**
@@ -22,14 +22,13 @@ export interface OwnEpochOptions {
  */
 export async function runOwnEpoch(options: OwnEpochOptions): Promise<number | null> {
   const epoch = await beginEpoch(options);
-  if (epoch !== null) startHeartbeat(options, epoch);
+  if (epoch === null) return null;
+  options.outage.noteSuccess('begin');
+  startHeartbeat(options, epoch);
   return epoch;
 }
 
-function startHeartbeat(
-  { settings, registry, ports, scope, onHeartbeatFailure }: OwnEpochOptions,
-  epoch: number,
-): void {
+function startHeartbeat({ settings, registry, ports, scope, outage }: OwnEpochOptions, epoch: number): void {
   const heartbeat = new Heartbeat({
     self: { nodeId: settings.nodeId, epoch },
     registry,
@@ -40,14 +39,15 @@ function startHeartbeat(
     timeoutMs: settings.registryTimeoutMs,
     // The monitor learns from its next reading that the epoch is over.
     onOver: () => {},
-    onFailure: onHeartbeatFailure,
+    onTaken: () => outage.noteSuccess('heartbeat'),
+    onFailure: (error) => outage.noteFailure('heartbeat', error),
   });
   void heartbeat.run();
   void scope.whenCancelled().then(() => heartbeat.stop());
 }
 
 function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
-  const { settings, registry, ports, hasHandler, scope, onFailure } = options;
+  const { settings, registry, ports, hasHandler, scope, outage } = options;
   const { nodeId } = settings;
   const instanceId = newId(ports.random);
   const endpoint = { address: null, internalAddress: null, port: null, region: null, isNamed: false };
@@ -63,6 +63,6 @@ function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
   return scope.retry(
     settings.probeIntervalMs,
     () => scope.call(settings.registryTimeoutMs, begin),
-    onFailure,
+    (error) => outage.noteFailure('begin', error),
   );
 }

@@ -1,4 +1,4 @@
-/** The monitor's calls to the registry, each with a time limit, and whether the registry is out of reach. */
+/** The monitor's calls to the registry, each with a time limit. */
 import type { Settings } from '../core/config.ts';
 import type { Effect } from '../core/effects.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
@@ -8,6 +8,7 @@ import type { CancelScope } from './cancel-scope.ts';
 import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
 import type { MonitorEvents } from './events.ts';
+import type { Outage } from './outage.ts';
 import { problemOfReading } from './usable-reading.ts';
 
 export interface RegistryCallsOptions {
@@ -16,22 +17,16 @@ export interface RegistryCallsOptions {
   readonly clock: Clock;
   /** Cancelled when the monitor stops. */
   readonly scope: CancelScope;
-  readonly emit: <Name extends 'outage' | 'warning'>(event: Name, payload: MonitorEvents[Name]) => void;
-  /** The registry is back after so many milliseconds. */
-  readonly onOutageEnd: (durationMs: number) => void;
+  readonly emit: (event: 'warning', payload: MonitorEvents['warning']) => void;
+  readonly outage: Outage;
 }
 
 export class RegistryCalls {
   readonly #options: RegistryCallsOptions;
-  #outageSince: number | null = null;
   #isRefuting = false;
 
   constructor(options: RegistryCallsOptions) {
     this.#options = options;
-  }
-
-  get isOutage(): boolean {
-    return this.#outageSince !== null;
   }
 
   /** One round's reading; null when the registry did not give one. */
@@ -39,17 +34,17 @@ export class RegistryCalls {
     self: EpochRef,
     { lookAhead, watched, beatingSince }: Extract<Effect, { kind: 'read-round' }>,
   ): Promise<RoundReading | null> {
-    const { registry } = this.#options;
+    const { registry, outage } = this.#options;
     const request = { nodeId: self.nodeId, epoch: self.epoch, lookAhead, watched, beatingSince };
     return this.#ask(() => registry.readRound(request)).then(
       (reading) => {
         const problem = problemOfReading(reading);
-        if (problem === null) this.#endOutage();
-        else this.noteFailure(problem);
+        if (problem === null) outage.noteSuccess('reading');
+        else outage.noteFailure('reading', problem);
         return problem === null ? reading : null;
       },
       (error: unknown) => {
-        this.noteFailure(error);
+        outage.noteFailure('reading', error);
         return null;
       },
     );
@@ -92,24 +87,6 @@ export class RegistryCalls {
     const { registry, settings, scope } = this.#options;
     const announce = (): Promise<void> => registry.setHandler({ ...self, hasHandler: true });
     await scope.retry(settings.probeIntervalMs, () => this.#ask(announce));
-  }
-
-  /** A reading failed: the outage begins, if it has not begun. */
-  noteFailure(error: unknown): void {
-    if (this.isOutage || this.#options.scope.isCancelled) return;
-    this.#outageSince = this.#options.clock.now();
-    this.#options.emit('outage', { isOn: true, message: messageOf(error) });
-  }
-
-  #endOutage(): void {
-    if (this.#outageSince === null || this.#options.scope.isCancelled) return;
-    const durationMs = Math.round(this.#options.clock.now() - this.#outageSince);
-    this.#outageSince = null;
-    this.#options.onOutageEnd(durationMs);
-    this.#options.emit('outage', {
-      isOn: false,
-      message: `the registry was out of reach for ${durationMs} ms`,
-    });
   }
 
   #ask<Value>(call: () => Promise<Value>): Promise<Value> {

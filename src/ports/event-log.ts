@@ -11,6 +11,8 @@ export type EventKind =
   | NoteKind
   | 'joined'
   | 'left'
+  /** The node has put its row of `dns_nodes` back, which another program had deleted. */
+  | 'listed-again'
   | 'maintenance'
   | 'verdict'
   | 'claimed'

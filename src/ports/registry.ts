@@ -71,6 +71,8 @@ export interface Registry {
   readCluster(request: ClusterRequest): Promise<ClusterReading>;
   /** Events in order, newest `limit` of those after the cursor (`null` for the start), oldest first. Rows of the original's observers are among them. */
   readEvents(request: EventQuery): Promise<EventPage>;
+  /** Writes a row and takes it back, in one transaction: rejects while the registry takes no writes. */
+  tryWrite(): Promise<void>;
   /** Deletes old events, resolved verdicts and departed nodes, never what is open. One node at a time does it; the others get `isMine: false`. */
   prune(request: PruneRequest): Promise<PruneResult>;
 
@@ -248,7 +250,10 @@ export interface DismissRequest extends EpochRef {
   readonly operationId: string;
 }
 
-/** How much of the past to keep, and who asks. */
+/**
+ * How much of the past to keep, and who asks. By age goes what is too old by the registry's clock now, and was so at the
+ * pruning before: a clock that jumps ahead for a while deletes nothing.
+ */
 export interface PruneRequest extends EpochRef {
   /** Events and resolved verdicts older than this go. */
   readonly maxAgeMs: number;
@@ -256,7 +261,7 @@ export interface PruneRequest extends EpochRef {
   readonly maxEventCount: number;
   /** Nodes that left or died, and were not seen for this long, go. */
   readonly departedAfterMs: number;
-  /** No other node prunes within this time. */
+  /** No other node prunes within this time: the two readings of the clock are as far apart. */
   readonly everyMs: number;
 }
 

@@ -2,13 +2,21 @@
 import type { EventKind } from '../ports/registry.ts';
 import type { OperationRow } from '../ports/rows.ts';
 import { type Query, Taken, type Write } from '../ports/store.ts';
-import { select } from './rule.ts';
+import { change, type Step, select } from './rule.ts';
 
 /** Which of these operations are done. */
 export const knownOperations: (ids: readonly string[]) => Query<readonly OperationRow[]> = select(
   'operations',
   [['operationId', 'in']],
 );
+
+/**
+ * A write that leaves nothing: an operation that is noted and taken back. The database has to write for it all the same; a
+ * row that gets the values that it has, it would leave alone.
+ */
+export function writeNothing(operationId: string): Step<void> {
+  return change(undefined, [{ kind: 'delete', query: knownOperations([operationId]) }], [], [operationId]);
+}
 
 interface NewEvent {
   readonly kind: EventKind;

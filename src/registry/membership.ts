@@ -5,9 +5,21 @@ import { Plus, Taken, type Write } from '../ports/store.ts';
 import { clusterRow } from './cluster-row.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import { isInMaintenance, isOurs, newNode, nodeById, unchanged, updateNode, writeNode } from './node-row.ts';
-import { mirrorBeat, mirrorJoin, mirrorLeave } from './original/mirror.ts';
-import { newestSharedEvent, noLineAfter, sharedNodeById } from './original/shared-rows.ts';
-import { answer, answerForNow, ask, atLeast, change, count, type Rule, type Step, select } from './rule.ts';
+import { mirrorBeat, mirrorJoin, mirrorLeave, putShared, type SharedPlace } from './original/mirror.ts';
+import { newestSharedEvent, noLineAfter, sharedNodeById, sharedNodesOf } from './original/shared-rows.ts';
+import {
+  answer,
+  answerForNow,
+  ask,
+  atLeast,
+  atMost,
+  change,
+  count,
+  type Problem,
+  type Rule,
+  type Step,
+  select,
+} from './rule.ts';
 import { closeVerdict, openVerdictsOn, updateVerdict } from './verdict-row.ts';
 
 const votesAbout = select('votes', [['targetId', '=']]);
@@ -101,8 +113,11 @@ function unclaimed(open: readonly VerdictRow[]): VerdictRow[] {
   return open.filter(({ attemptCount }) => attemptCount === 0);
 }
 
-/** What a heartbeat has to know of its node's row. */
-export type BeatFacts = Pick<NodeRow, 'lifecycle' | 'keepsShared' | 'maintenanceUntil'>;
+/** What a heartbeat has to know of its node's rows. */
+export interface BeatFacts extends Pick<NodeRow, 'lifecycle' | 'keepsShared' | 'maintenanceUntil'> {
+  /** What its row of `dns_nodes` is made of, where another program has deleted it; null while it is there. */
+  readonly missing: SharedPlace | null;
+}
 
 /** Whether the row is still as a heartbeat knows it: for its guard. */
 const isStillSo = count('nodes', [
@@ -114,38 +129,78 @@ const isStillSo = count('nodes', [
   ['maintenanceUntil', '='],
 ]);
 
-/** One conditional write by what was known of the row: a heartbeat reads nothing in the steady state. */
+/** What a heartbeat does with the row of `dns_nodes`: nothing where another program keeps it, or had taken the node off. */
+function deedOf({ keepsShared, missing, lifecycle }: BeatFacts): 'none' | 'beat' | 'put-back' {
+  if (!keepsShared) return 'none';
+  if (missing === null) return 'beat';
+  return lifecycle === 'alive' ? 'put-back' : 'none';
+}
+
+/** One conditional write by what was known of the rows: a heartbeat reads nothing in the steady state. */
 export function beat({ nodeId, epoch }: EpochRef, known: BeatFacts, now: number): Step<HeartbeatResult> {
-  const { lifecycle, keepsShared, maintenanceUntil } = known;
-  // Another program's word ends with the next heartbeat where the node keeps its row itself.
-  const isBack = lifecycle === 'away' && keepsShared;
+  const { lifecycle, keepsShared, maintenanceUntil, missing } = known;
+  const deed = deedOf(known);
   const status = maintenanceUntil > now ? 'maintenance' : 'active';
   const beaten = { beatOrder: new Taken('beat'), lastBeatAt: now };
-  const writes: Write[] = [
-    isBack
-      ? updateNode(nodeId, { ...beaten, lifecycle: 'alive', status })
-      : {
+  const own: Write =
+    afterBeat(known).lifecycle === lifecycle
+      ? {
           kind: 'update',
           table: 'nodes',
           key: [nodeId],
-          changes: { ...beaten, ...(keepsShared ? { status } : {}) },
-        },
-    ...(keepsShared ? mirrorBeat(nodeId, status, now) : []),
-  ];
-  const guard = atLeast(isStillSo(nodeId, epoch, lifecycle, keepsShared, maintenanceUntil), 1);
-  return change<HeartbeatResult>('beating', writes, [guard]);
+          changes: { ...beaten, ...(deed === 'none' ? {} : { status }) },
+        }
+      : updateNode(nodeId, { ...beaten, lifecycle: 'alive', status });
+  const isStill = atLeast(isStillSo(nodeId, epoch, lifecycle, keepsShared, maintenanceUntil), 1);
+  if (deed === 'put-back' && missing !== null) {
+    const who = { observerId: nodeId, targetId: nodeId, targetEpoch: epoch };
+    const writes = [
+      own,
+      putShared(nodeId, missing, status, now),
+      appendEvent({ kind: 'listed-again', at: now, ...who }),
+    ];
+    const guards = [isStill, atMost(sharedNodesOf(nodeId), 0)];
+    return { ...change<HeartbeatResult>('beating', writes, guards), problems: [deletedRow(nodeId)] };
+  }
+  if (deed === 'none') return change<HeartbeatResult>('beating', [own], [isStill]);
+  const writes = [own, ...mirrorBeat(nodeId, status, now)];
+  return change<HeartbeatResult>('beating', writes, [isStill, atLeast(sharedNodesOf(nodeId), 1)]);
+}
+
+function deletedRow(nodeId: string): Problem {
+  const message = `The row of dns_nodes of ${nodeId} was deleted while its agent runs. It is put back; look for what deletes it.`;
+  return { table: 'dns_nodes', key: nodeId, message, isUsed: true };
+}
+
+/** What is known after it. Another program's word ends with a heartbeat where the node keeps its row itself. */
+export function afterBeat({ lifecycle, keepsShared, maintenanceUntil, missing }: BeatFacts): BeatFacts {
+  const deed = deedOf({ lifecycle, keepsShared, maintenanceUntil, missing });
+  const isBack = lifecycle === 'away' && deed === 'beat';
+  return {
+    lifecycle: isBack ? 'alive' : lifecycle,
+    keepsShared,
+    maintenanceUntil,
+    missing: deed === 'put-back' ? null : missing,
+  };
 }
 
 /** A heartbeat as nearly all of them are. A store may prepare the commit by it. */
 export function sampleBeat(keepsShared: boolean): Step<HeartbeatResult> {
-  return beat({ nodeId: '', epoch: 0 }, { lifecycle: 'alive', keepsShared, maintenanceUntil: 0 }, 0);
+  const known = { lifecycle: 'alive', keepsShared, maintenanceUntil: 0, missing: null };
+  return beat({ nodeId: '', epoch: 0 }, known, 0);
 }
 
-/** The facts for a heartbeat of this epoch; null when it is over. */
-export function beatFacts({ nodeId, epoch }: EpochRef): Rule<BeatFacts | null> {
-  return ask([nodeById(nodeId)], ([[row]]) => {
+/** The facts for a heartbeat of this epoch; null when it is over. `joined` is how the node joined, where that is known. */
+export function beatFacts(
+  { nodeId, epoch }: EpochRef,
+  joined: SharedPlace | undefined,
+): Rule<BeatFacts | null> {
+  return ask([nodeById(nodeId), sharedNodeById([nodeId])], ([[row], listed]) => {
     const isLiving = row !== undefined && isOurs(row) && row.epoch === epoch && row.lifecycle !== 'left';
-    return isLiving ? answerForNow<BeatFacts | null>(row) : answer(null);
+    if (!isLiving) return answer<BeatFacts | null>(null);
+    const { address, region } = row;
+    const missing = listed.length > 0 ? null : (joined ?? { address, internalAddress: null, region });
+    return answerForNow<BeatFacts | null>({ ...row, missing });
   });
 }
 

@@ -219,6 +219,7 @@ const kinds: ReadonlySet<string> = new Set<EventKind>([
   'outage',
   'joined',
   'left',
+  'listed-again',
   'maintenance',
   'verdict',
   'claimed',

@@ -1,4 +1,10 @@
-/** Deletes what is old, by one node at a time. What is open stays: an open verdict, its node, and what was said of it. */
+/**
+ * Deletes what is old, by one node at a time. What is open stays: an open verdict, its node, and what was said of it.
+ *
+ * Rows beyond a count go, the oldest first. By age goes only what is too old by two readings of the clock: that of the
+ * pruning before, and this one's. So a clock that jumps ahead, and is right again by the next pruning, deletes nothing.
+ * Logs go by their order: no line goes that comes after one that stays by its age.
+ */
 import type { PruneRequest, PruneResult } from '../ports/registry.ts';
 import type { NodeRow, SharedEventRow, VerdictRow } from '../ports/rows.ts';
 import type { Query, Write } from '../ports/store.ts';
@@ -52,6 +58,7 @@ const verdictsOfLiving = [
 const verdictsOfNone = [select('recoveries', isOfNone, byResolution), count('recoveries', isOfNone)] as const;
 const openVerdicts = select('verdicts', [['resolution', 'null']]);
 const newestEvent = select('events', [], { orderBy: [['id', 'desc']], isLimited: true });
+const firstEventSince = select('events', [['at', '>=']], { orderBy: [['id', 'asc']], isLimited: true });
 const oldestShared = select('sharedEvents', [], { orderBy: [['id', 'asc']], isLimited: true });
 
 const isStillDue = count('cluster', [['prunedAt', '=']]);
@@ -69,40 +76,15 @@ const operationsBefore = select('operations', [['at', '<']], {
 const sharedUpTo = select('sharedEvents', [['id', '<=']], { orderBy: [['id', 'asc']], isLimited: true });
 /** Lines about nodes with an open verdict stay. */
 const old = { orderBy: [['id', 'asc']], isLimited: true } as const;
-const eventDeletions = [
-  select(
-    'events',
-    [
-      ['id', '<='],
-      ['targetId', 'null'],
-    ],
-    old,
-  ),
-  select(
-    'events',
-    [
-      ['id', '<='],
-      ['targetId', 'not-in'],
-    ],
-    old,
-  ),
-  select(
-    'events',
-    [
-      ['at', '<'],
-      ['targetId', 'null'],
-    ],
-    old,
-  ),
-  select(
-    'events',
-    [
-      ['at', '<'],
-      ['targetId', 'not-in'],
-    ],
-    old,
-  ),
+const isUntargeted = [
+  ['id', '<='],
+  ['targetId', 'null'],
 ] as const;
+const isTargeted = [
+  ['id', '<='],
+  ['targetId', 'not-in'],
+] as const;
+const eventDeletions = [select('events', isUntargeted, old), select('events', isTargeted, old)] as const;
 
 /** Lifecycles of ours that may be forgotten: one that is away may be back. */
 const gone = ['left', 'dead'];
@@ -130,6 +112,9 @@ function pruneAll(
   epochFloor: number,
   now: number,
 ): Rule<PruneResult> {
+  const { maxEventCount, maxAgeMs, departedAfterMs } = request;
+  const agreed = Math.min(prunedAt, now);
+  const since = agreed - maxAgeMs;
   return ask(
     [
       goneKeepers[0](gone, true, rowLimit),
@@ -144,6 +129,7 @@ function pruneAll(
       verdictsOfNone[1](),
       openVerdicts(),
       newestEvent(1),
+      firstEventSince(since, 1),
       oldestShared(lineLimit),
       newestSharedEvent(1),
     ],
@@ -160,21 +146,21 @@ function pruneAll(
       noneCount,
       open,
       [newest],
+      [firstNew],
       shared,
       [newestShared],
     ]) => {
       const openIds = [...new Set(open.map(({ nodeId }) => nodeId))];
-      const { maxEventCount, maxAgeMs, departedAfterMs } = request;
       const oldNodes = oldestOf(
         [...keepers, ...ours, ...theirs],
         keeperCount + ourCount + theirCount - maxEventCount,
-        now - departedAfterMs,
+        agreed - departedAfterMs,
         lastBeatOf,
       );
       const oldVerdicts = oldestOf(
         [...ofLiving, ...ofNone],
         livingCount + noneCount - maxEventCount,
-        now - maxAgeMs,
+        since,
         resolvedAtOf,
       );
       const nodeIds = oldNodes.map(({ nodeId }) => nodeId);
@@ -191,19 +177,22 @@ function pruneAll(
         // The verdict of a node's present epoch stays: without it the same death could be found again.
         const isOfDeparted = ({ nodeId, epoch, resolution, resolvedAt }: VerdictRow): boolean =>
           resolution !== null &&
-          resolvedAt < now - maxAgeMs &&
+          resolvedAt < since &&
           departed.some((node) => node.nodeId === nodeId && node.epoch === epoch);
         const settled = [
           ...oldVerdicts.filter(({ epoch, nodeEpoch }) => epoch !== nodeEpoch),
           ...theirVerdicts.filter(isOfDeparted),
         ];
-        const eventQueries = oldEvents(request, newest?.id ?? 0, openIds, now);
+        const newestId = newest?.id ?? 0;
+        const lastId = lastOld(firstNew?.id ?? newestId + 1, newestId, request);
+        const [untargeted, targeted] = eventDeletions;
+        const eventQueries = [untargeted(lastId, lineLimit), targeted(lastId, openIds, lineLimit)];
         const ids = departed.map(({ nodeId }) => nodeId);
         const floor = Math.max(epochFloor, ...departed.map(({ epoch }) => epoch));
         const deletions: Query[] = [
           ...eventQueries,
-          sharedUpTo(lastOldShared(shared, newestShared?.id ?? 0, request, now), lineLimit),
-          operationsBefore(now - operationMs, lineLimit),
+          sharedUpTo(lastOldShared(shared, newestShared?.id ?? 0, request, since), lineLimit),
+          operationsBefore(agreed - operationMs, lineLimit),
           ...(ids.length === 0 ? [] : forget(departed, ids)),
           ...settled.map(({ nodeId, epoch }) => oneVerdict(nodeId, epoch)),
         ];
@@ -254,36 +243,23 @@ function forget(departed: readonly NodeRow[], ids: readonly string[]): Query[] {
   return [nodesById(ids), votesAbout(ids), votesBy(ids), sharedNodeById(kept)];
 }
 
-function oldEvents(
-  { maxAgeMs, maxEventCount }: PruneRequest,
-  newestId: number,
-  openIds: readonly string[],
-  now: number,
-) {
-  const lastId = newestId - maxEventCount;
-  const since = now - maxAgeMs;
-  const [untargetedId, targetedId, untargetedAge, targetedAge] = eventDeletions;
-  return [
-    untargetedId(lastId, lineLimit),
-    targetedId(lastId, openIds, lineLimit),
-    untargetedAge(since, lineLimit),
-    targetedAge(since, openIds, lineLimit),
-  ];
+/** The last line that goes: the one before the first that stays by its age, or more where there are too many. */
+function lastOld(firstNewId: number, newestId: number, { maxEventCount }: PruneRequest): number {
+  return Math.max(firstNewId - 1, newestId - maxEventCount);
 }
 
 /**
- * What is old in the shared log ends where its first newer row is: a row never outlives one that took it back. The newest
- * row stays, however old: a table that is empty may begin its numbers again, and lines below `importedId` are not read.
+ * The newest line of the shared log stays, however old: a table that is empty may begin its numbers again, and lines below
+ * `importedId` are not read.
  */
 function lastOldShared(
   rows: readonly SharedEventRow[],
   newestId: number,
-  { maxAgeMs, maxEventCount }: PruneRequest,
-  now: number,
+  request: PruneRequest,
+  since: number,
 ): number {
-  const isNew = ({ createdAt }: SharedEventRow): boolean =>
-    (parseTimestamp(createdAt) ?? 0) >= now - maxAgeMs;
-  const firstNew = rows.find(isNew)?.id ?? (rows.at(-1)?.id ?? 0) + 1;
-  const lastOld = Math.max(firstNew - 1, newestId - maxEventCount);
-  return newestId === 0 ? lastOld : Math.min(lastOld, newestId - 1);
+  const isNew = ({ createdAt }: SharedEventRow): boolean => (parseTimestamp(createdAt) ?? 0) >= since;
+  const firstNewId = rows.find(isNew)?.id ?? (rows.at(-1)?.id ?? 0) + 1;
+  const last = lastOld(firstNewId, newestId, request);
+  return newestId === 0 ? last : Math.min(last, newestId - 1);
 }

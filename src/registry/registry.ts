@@ -30,6 +30,7 @@ import {
 import type { Awaitable, Freshness, Store } from '../ports/store.ts';
 import { after, settled } from './awaitable.ts';
 import { decide } from './decide.ts';
+import { writeNothing } from './events.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { setMaintenance } from './maintenance.ts';
 import { join, leave, refute, setHandler } from './membership.ts';
@@ -81,7 +82,7 @@ export class StoreRegistry implements Registry {
       random,
     });
     this.#objectId = String(random());
-    this.#heartbeats = new Heartbeats(this.#transactions);
+    this.#heartbeats = new Heartbeats(this.#transactions, store);
   }
 
   /** How many different rows could not be used so far. */
@@ -94,6 +95,7 @@ export class StoreRegistry implements Registry {
   }
 
   join(request: JoinRequest): Promise<JoinResult> {
+    this.#heartbeats.noteJoin(request);
     return this.#call((now) => join(request, now));
   }
 
@@ -199,6 +201,11 @@ export class StoreRegistry implements Registry {
 
   readEvents(query: EventQuery): Promise<EventPage> {
     return this.#call(() => readEvents(query), 'committed');
+  }
+
+  async tryWrite(): Promise<void> {
+    const operationId = `try:${this.#objectId}:${++this.#callCount}`;
+    await this.#guarded(() => this.#transactions.tryOnce(() => writeNothing(operationId)));
   }
 
   prune(request: PruneRequest): Promise<PruneResult> {

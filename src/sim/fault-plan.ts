@@ -72,6 +72,11 @@ export type PlannedFault = { readonly at: number } & (
       readonly kind: 'restore';
       readonly agoMs: number;
     }
+  | {
+      /** Another program deletes the nodes' rows of the shared table `dns_nodes`. */
+      readonly kind: 'delete-rows';
+      readonly nodeIds: readonly string[];
+    }
   | { readonly kind: 'maintenance'; readonly nodeId: string; readonly durationMs: number }
   | { readonly kind: 'restart-all'; readonly downForMs: number }
   | {
@@ -161,6 +166,9 @@ function begin(world: World, fault: PlannedFault): void {
       break;
     case 'restore':
       world.registry.restore(fault.agoMs);
+      break;
+    case 'delete-rows':
+      for (const nodeId of fault.nodeIds) world.deleteRow(nodeId);
       break;
     case 'maintenance':
       world.setMaintenance(fault.nodeId, fault.durationMs);

@@ -113,6 +113,10 @@ export class RegistryLink implements Registry {
     return this.#read('readEvents', request, (registry) => registry.readEvents(request));
   }
 
+  tryWrite() {
+    return this.#write('tryWrite', null, (registry) => registry.tryWrite());
+  }
+
   prune(request: PruneRequest) {
     return this.#write('prune', request, (registry) => registry.prune(request));
   }
@@ -198,6 +202,11 @@ class Exchange<Result> extends QueuedEvent {
     if (registry.state === 'silent') return;
     if (registry.state === 'no-leader') {
       const error = this.#unavailable('leader not found');
+      this.#reply(() => this.#fail(error));
+      return;
+    }
+    if (registry.state === 'unwritable' && this.#call.isWrite) {
+      const error = this.#unavailable('database or disk is full');
       this.#reply(() => this.#fail(error));
       return;
     }

@@ -166,10 +166,11 @@ class RingwatchProgram implements NodeProgram {
       const { membershipWindowMs } = this.#settings;
       this.#link.heartbeat({ nodeId, epoch: this.#epoch, membershipWindowMs }).then(
         (result) => {
+          this.#monitor?.noteHeartbeat(null);
           if (result === 'over' && !this.#isLeaving) isOver();
         },
         // One missed heartbeat is made up by the next one.
-        () => undefined,
+        (error: unknown) => this.#monitor?.noteHeartbeat({ error }),
       );
     });
   }

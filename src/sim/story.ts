@@ -95,7 +95,8 @@ function tell(entry: HistoryEntry): string | null {
         ? `is held back by the brake on ${entry.event.targetId} (unresolved ${entry.event.unresolvedCount}, limit ${entry.event.limit})`
         : 'is held back by the brake no longer';
     case 'outage':
-      return entry.event.isOn ? 'loses the registry' : 'has the registry again';
+      if (!entry.event.isOn) return 'has the registry again';
+      return entry.event.fails === 'reads' ? 'loses the registry' : 'cannot write to the registry';
     case 'warning':
       return entry.event.code === 'stalled'
         ? 'notices that it stood still: probes of that time that failed prove nothing'

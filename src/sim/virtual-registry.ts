@@ -9,8 +9,11 @@ import { worldStartsAt } from './process.ts';
 import type { SeededRandom } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** `up`; `no-leader`: every call is refused at once; `silent`: calls are never answered. */
-export type RegistryState = 'up' | 'no-leader' | 'silent';
+/**
+ * `up`; `no-leader`: every call is refused at once; `silent`: calls are never answered; `unwritable`: what writes is refused,
+ * as by a full disk, and what reads is answered.
+ */
+export type RegistryState = 'up' | 'no-leader' | 'silent' | 'unwritable';
 
 /** What goes wrong between a node and the registry. */
 export interface RegistryFaults {
@@ -116,7 +119,7 @@ export class VirtualRegistry {
     return Math.floor(worldStartsAt + this.#scheduler.now + this.#clockOffsetMs);
   }
 
-  /** For how long it has been up since the world's start, in true time. */
+  /** For how long it has been wholly up since the world's start, in true time. */
   get upMs(): number {
     const { now } = this.#scheduler;
     return now - this.#downMs - (now - (this.#downSince ?? now));
@@ -219,6 +222,18 @@ export class VirtualRegistry {
     const result = await this.#runAt(call.registryAt, this.#leader, run);
     for (const tap of this.#taps) tap(call, result);
     return result;
+  }
+
+  /** Another program writes to the tables, which no tap is told of. */
+  writeBeside(write: (registry: Registry) => void): void {
+    const done: Write = {
+      at: this.#scheduler.now,
+      registryAt: this.now(),
+      run: async (registry) => write(registry),
+    };
+    this.#writes?.push(done);
+    if (this.#follower !== null) this.#replayLater(this.#follower, done);
+    this.#redo(this.#leader, done.registryAt, done.run);
   }
 
   #replayLater(follower: Registry, { registryAt, run }: Write): void {

@@ -139,6 +139,13 @@ export class World {
     void this.registry.apply(call, true, (registry) => registry.setMaintenance(request));
   }
 
+  /** Another program deletes the node's row of `dns_nodes`; nothing in a world whose registry is no `MemoryRegistry`. */
+  deleteRow(nodeId: string): void {
+    this.registry.writeBeside((registry) => {
+      if (registry instanceof MemoryRegistry) registry.removeSharedNode(nodeId);
+    });
+  }
+
   /** Begins a node's next life on another machine, at another address; ends the present one first. */
   move(nodeId: string): void {
     this.node(nodeId).move();

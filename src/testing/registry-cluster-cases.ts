@@ -56,6 +56,12 @@ export const clusterCases: readonly RegistryContractCase[] = [
     const { statements } = await stage.registry.readCluster({});
     expectLike(statements[0], { observerId: 'a', observerEpoch: 1, isValid: false }, 'the statement');
   }),
+  five('a write on trial is done as often as it is asked for, and leaves nothing', async (stage, a) => {
+    const before = [await stage.events(), await stage.round(a)];
+    for (let count = 0; count < 3; count++)
+      expectSame(await stage.registry.tryWrite(), undefined, 'the answer');
+    expectSame([await stage.events(), await stage.round(a)], before, 'what is read');
+  }),
   scene('an unknown node is null', async ({ registry }) => {
     expectSame(await registry.readNode('stranger'), null, 'the node');
   }),

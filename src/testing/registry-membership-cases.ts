@@ -194,6 +194,7 @@ export const membershipCases: readonly RegistryContractCase[] = [
       const b = await stage.join('b');
       await stage.registry.leave(b);
       await stage.advance(1_000);
+      await stage.readAges(a);
       const limits = { maxAgeMs: 1, maxEventCount: 1_000, departedAfterMs: 1, everyMs: 0 };
       expectLike(await stage.registry.prune({ ...a, ...limits }), { nodeCount: 1 }, 'what was pruned');
       await stage.original.putNode({ id: 'b', ipAddress: '192.0.2.1' });

@@ -66,22 +66,87 @@ export const originalKeptCases: readonly RegistryContractCase[] = [
     );
   }),
   five(
-    'a row that a node keeps itself may be deleted, and the node is on the ring and judged',
-    async (stage, a, b, c) => {
-      await stage.original.removeNode('b');
-      await stage.imported(a);
-      expectSame(await stage.ring(a), ['b', 'c', 'd', 'e'], 'the ring');
-      expectLike((await stage.round(b)).self, { id: 'b', lifecycle: 'alive' }, 'its own row');
-      await stage.beat(b);
-      expectLike(
-        await stage.registry.readNode('b'),
-        { lifecycle: 'alive', address: '10.0.0.1' },
-        'after a heartbeat',
+    'a row that a node keeps itself and that was deleted is put back with its next heartbeat, which says so',
+    async (stage, a, b) => {
+      const { original, registry } = stage;
+      const f = await stage.join('f', { address: '192.0.2.3', internalAddress: '10.0.0.3', region: 'eu' });
+      for (const life of [b, f, b]) {
+        await stage.beat(life);
+        const before = await original.readNode(life.nodeId);
+        await original.removeNode(life.nodeId);
+        await stage.imported(a);
+        expectSame(await stage.ring(a), ['b', 'c', 'd', 'e', 'f'], 'the ring meanwhile');
+        expectSame(await registry.heartbeat(life), 'beating', 'the heartbeat');
+        const { lastSeen: _, ...row } = (await original.readNode(life.nodeId)) ?? { lastSeen: '' };
+        expectLike(before, row, `the row of ${life.nodeId}`);
+        expectLike(row, { id: life.nodeId, status: 'active' }, `the row of ${life.nodeId}`);
+      }
+      for (let count = 0; count < 2; count++) await stage.beat(b, f);
+      const told = (await stage.events()).filter(({ kind }) => kind === 'listed-again');
+      expectSame(
+        told.map(({ observerId, targetId, targetEpoch }) => [observerId, targetId, targetEpoch]),
+        [
+          ['b', 'b', b.epoch],
+          ['f', 'f', f.epoch],
+          ['b', 'b', b.epoch],
+        ],
+        'the log',
       );
-      await stage.kill(b, a, c);
-      expectSame(await stage.ring(a), ['c', 'd', 'e'], 'the ring after a verdict');
     },
     ['original'],
+  ),
+  five(
+    'a row that was deleted is put back by the process that joined and by any other, in maintenance too',
+    async (stage, _, b, c) => {
+      const other = await stage.another();
+      for (const life of [b, c]) await stage.original.removeNode(life.nodeId);
+      await other.heartbeat(b);
+      expectLike(await stage.original.readNode('b'), { status: 'active' }, 'the row');
+      await stage.registry.setMaintenance({ nodeId: 'c', durationMs: 600_000 });
+      await stage.registry.heartbeat(c);
+      expectLike(await stage.original.readNode('c'), { status: 'maintenance' }, 'the row in maintenance');
+    },
+    ['original'],
+  ),
+  five(
+    'a node whose row was deleted is judged, and no epoch that is over puts the row back',
+    async (stage, a, b, c, d, e) => {
+      const { original, registry } = stage;
+      await stage.beat(b, d, e);
+      for (const { nodeId } of [b, d, e]) await original.removeNode(nodeId);
+      await stage.kill(b, a, c);
+      expectSame(await stage.ring(a), ['c', 'd', 'e'], 'the ring after a verdict');
+      await registry.leave(d);
+      const next = await stage.join('e', { address: null });
+      for (const life of [b, d, e, next]) await registry.heartbeat(life);
+      for (const { nodeId } of [b, d, e])
+        expectSame(await original.readNode(nodeId), null, `the row of ${nodeId}`);
+      expectSame((await stage.eventKinds()).includes('listed-again'), false, 'a line in the log');
+    },
+    ['original'],
+  ),
+  mixed(
+    'a row that a status had taken off the ring is not put back when it is deleted: the node is away until there is one',
+    async (stage, a, b) => {
+      const { original, registry } = stage;
+      const row = await original.readNode('b');
+      await original.putNode({ id: 'b', ipAddress: '10.0.0.1', ...row, status: 'offline' });
+      await stage.imported(a);
+      await original.removeNode('b');
+      for (let count = 0; count < 3; count++) {
+        await stage.imported(a);
+        expectSame(await registry.heartbeat(b), 'beating', 'the heartbeat');
+        expectSame(await stage.lifecycleFor(a, 'b'), 'away', 'the node');
+        expectSame(await original.readNode('b'), null, 'the row');
+      }
+      await original.putNode({ id: 'b', ipAddress: '10.0.0.1', ...row, status: 'active' });
+      await stage.imported(a);
+      for (let count = 0; count < 2; count++) await stage.beat(b);
+      expectLike(await registry.readNode('b'), { lifecycle: 'alive', status: 'active' }, 'with a row again');
+      await original.removeNode('b');
+      await stage.beat(b);
+      expectLike(await original.readNode('b'), { status: 'active' }, 'the row that was deleted once more');
+    },
   ),
   kept('a join without an address leaves the row of the node to its owner', async (stage, a, b) => {
     const before = await stage.original.readNode('a');

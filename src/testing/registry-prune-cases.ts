@@ -5,6 +5,7 @@ import type { RegistryContractCase } from './registry-harness.ts';
 import { evidence, five, type Life, type Scene } from './registry-scene.ts';
 
 const dayMs = 86_400_000;
+const yearMs = 365 * dayMs;
 
 function prune(stage: Scene, by: Life, request: object = {}): Promise<PruneResult> {
   return stage.registry.prune({
@@ -12,7 +13,7 @@ function prune(stage: Scene, by: Life, request: object = {}): Promise<PruneResul
     maxAgeMs: dayMs,
     maxEventCount: 1_000,
     departedAfterMs: dayMs,
-    everyMs: 60_000,
+    everyMs: 0,
     ...request,
   });
 }
@@ -21,14 +22,14 @@ export const pruneCases: readonly RegistryContractCase[] = [
   five(
     "pruning is one node's work at a time",
     async (stage, a, b) => {
-      expectLike(await prune(stage, a), { isMine: true }, 'the first');
+      expectLike(await prune(stage, a, { everyMs: 60_000 }), { isMine: true }, 'the first');
       expectLike(
-        await prune(stage, b),
+        await prune(stage, b, { everyMs: 60_000 }),
         { isMine: false, eventCount: 0, verdictCount: 0, nodeCount: 0 },
         'the second',
       );
       await stage.advance(60_001);
-      expectLike(await prune(stage, b), { isMine: true }, 'a later one');
+      expectLike(await prune(stage, b, { everyMs: 60_000 }), { isMine: true }, 'a later one');
       expectLike(
         await prune(stage, { nodeId: 'stranger', epoch: 1 }, { everyMs: 0 }),
         { isMine: false },
@@ -44,15 +45,50 @@ export const pruneCases: readonly RegistryContractCase[] = [
       await stage.registry.heartbeat(a);
       await stage.say(a, 'suspect', b);
       await stage.say(a, 'dead', b);
+      await stage.readAges(a);
       expectLike(await prune(stage, a), { isMine: true, eventCount: 5 }, 'by age');
       expectSame(await stage.eventKinds(), ['suspect', 'dead'], 'what is left');
-      expectLike(
-        await prune(stage, a, { everyMs: 0, maxEventCount: 1 }),
-        { isMine: true, eventCount: 1 },
-        'by number',
-      );
+      expectLike(await prune(stage, a, { maxEventCount: 1 }), { isMine: true, eventCount: 1 }, 'by number');
       expectSame(await stage.eventKinds(), ['dead'], 'what is left after that');
       expectSame((await stage.round(a)).statements.length, 1, 'the standing statements');
+    },
+    ['clock'],
+  ),
+  five(
+    'a clock that is a year ahead at one pruning deletes nothing by age, however far off it is',
+    async (stage, a, b, c, d) => {
+      await stage.kill(c, a, b);
+      await stage.finish(c, await stage.mustClaim(a, c));
+      await stage.join('c');
+      await stage.registry.leave(d);
+      const before = await stage.eventKinds();
+      for (const byMs of [yearMs, -yearMs, yearMs, -2 * yearMs, yearMs]) {
+        await stage.registry.heartbeat(a);
+        expectLike(
+          await prune(stage, a),
+          { isMine: true, eventCount: 0, verdictCount: 0, nodeCount: 0 },
+          'a pruning',
+        );
+        await stage.advance(byMs);
+      }
+      expectSame(await stage.eventKinds(), before, 'the log');
+      expectLike(await stage.registry.readNode('d'), { lifecycle: 'left' }, 'the node that left');
+    },
+    ['clock'],
+  ),
+  five(
+    'by age goes what two prunings find too old, and no line that comes after one that stays',
+    async (stage, a, b) => {
+      await stage.advance(2 * dayMs);
+      await stage.registry.heartbeat(a);
+      await stage.say(a, 'suspect', b);
+      // Written by a clock that is behind: it looks older than all before it.
+      await stage.advance(-10 * dayMs);
+      await stage.say(a, 'dead', b);
+      await stage.advance(10 * dayMs);
+      expectLike(await prune(stage, a), { eventCount: 0 }, 'the first');
+      expectLike(await prune(stage, a), { eventCount: 5 }, 'the second');
+      expectSame(await stage.eventKinds(), ['suspect', 'dead'], 'what is left');
     },
     ['clock'],
   ),
@@ -77,7 +113,7 @@ export const pruneCases: readonly RegistryContractCase[] = [
       await stage.registry.heartbeat(e);
       await stage.registry.leave(e);
       expectLike(
-        await prune(stage, a, { maxEventCount: 1, everyMs: 0 }),
+        await prune(stage, a, { maxEventCount: 1 }),
         { verdictCount: 0, nodeCount: 1 },
         'departed nodes',
       );
@@ -99,6 +135,7 @@ export const pruneCases: readonly RegistryContractCase[] = [
       await stage.advance(2 * dayMs);
       await stage.registry.heartbeat(a);
       await stage.registry.heartbeat(b);
+      await stage.readAges(a);
       expectLike(await prune(stage, a), { isMine: true }, 'the pruning');
       await stage.registry.record(entries);
       const { statements } = await stage.registry.readCluster({});
@@ -118,6 +155,7 @@ export const pruneCases: readonly RegistryContractCase[] = [
       await stage.finish(d, await stage.mustClaim(a, d));
       await stage.advance(3 * dayMs);
       await stage.registry.heartbeat(a);
+      await stage.readAges(a);
       expectLike(
         await prune(stage, a, { maxEventCount: 1 }),
         { isMine: true, nodeCount: 1, verdictCount: 1 },
@@ -139,6 +177,7 @@ export const pruneCases: readonly RegistryContractCase[] = [
       await stage.registry.leave(third);
       await stage.advance(2 * dayMs);
       await stage.registry.heartbeat(a);
+      await stage.readAges(a);
       expectLike(await prune(stage, a), { nodeCount: 1 }, 'the pruning');
       expectSame(await stage.registry.readNode('b'), null, 'the node');
       const back = await stage.join('b');
@@ -153,6 +192,7 @@ export const pruneCases: readonly RegistryContractCase[] = [
       await stage.finish(c, await stage.mustClaim(a, c));
       await stage.advance(2 * dayMs);
       await stage.registry.heartbeat(a);
+      await stage.readAges(a);
       expectLike(
         await prune(stage, a, { departedAfterMs: 30 * dayMs }),
         { verdictCount: 0, nodeCount: 0 },
@@ -169,7 +209,7 @@ export const pruneCases: readonly RegistryContractCase[] = [
       await stage.advance(2 * dayMs);
       for (let count = 0; count < 2; count++) {
         await stage.registry.heartbeat(a);
-        await prune(stage, a, { everyMs: 0, maxEventCount: 0 });
+        await prune(stage, a, { maxEventCount: 0 });
         const lines = await stage.original.readEvents();
         expectSame(
           lines.map(({ status }) => status),
@@ -196,6 +236,7 @@ export const pruneCases: readonly RegistryContractCase[] = [
       await stage.registry.leave(d);
       await stage.advance(2 * dayMs);
       await stage.registry.heartbeat(a);
+      await stage.readAges(a);
       expectLike(await prune(stage, a), { nodeCount: 2, verdictCount: 1 }, 'the pruning');
       expectSame(await stage.registry.readNode('d'), null, 'the node that left');
       expectLike(await stage.registry.readNode('old 7'), { lifecycle: 'away' }, 'one that is listed');

@@ -106,6 +106,15 @@ export class Scene {
     ]);
   }
 
+  /** A pruning that deletes nothing: the next one may delete by age what is too old now. */
+  async readAges(by: Life): Promise<void> {
+    const never = Number.MAX_SAFE_INTEGER;
+    await this.registry.prune({
+      ...by,
+      ...{ maxAgeMs: never, maxEventCount: never, departedAfterMs: never, everyMs: 0 },
+    });
+  }
+
   decide(observer: Life, target: Life, request: Partial<DecideRequest> = {}): Promise<DecideResult> {
     return this.registry.decide(decideRequest(observer, target, request));
   }

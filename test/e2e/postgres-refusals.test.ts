@@ -178,6 +178,12 @@ describe.skipIf(binaries === undefined)('PostgreSQL', () => {
       expect(end).toMatchObject({ code: 0, stderr: '' });
       expect(end.stdout).toMatch(/\ba\b/);
     }
+    // It learns nothing of what others may write.
+    const checked = await runCommand(['status', '--check', '--registry', urlOf('reader:let-me-read')]);
+    expect(checked).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^Whether the registry takes writes was not checked: .*42501/),
+    });
   });
 
   it('is asked with the password of a file that the URL names', async () => {

@@ -122,7 +122,7 @@ describe('when every answer to a write is lost once', () => {
     expect(await scene.join('second', { instanceId: 'again' })).toEqual({ nodeId: 'second', epoch: 2 });
     expect((await eventKinds()).slice(-4)).toEqual(['verdict', 'closed', 'joined', 'closed']);
     await unlucky.leave(two);
-    const limits = { maxAgeMs: 3_600_000, maxEventCount: 1_000, departedAfterMs: 0, everyMs: 60_000 };
+    const limits = { maxAgeMs: 3_600_000, maxEventCount: 0, departedAfterMs: 3_600_000, everyMs: 60_000 };
     // Whose pruning it was is not known after a lost answer.
     expect(await unlucky.prune({ ...one, ...limits })).toMatchObject({ isMine: false });
     const { nodes } = await registry.readCluster({});

@@ -171,7 +171,7 @@ describe('a commit of updates', () => {
 });
 
 describe('a heartbeat', () => {
-  const known = { lifecycle: 'alive', keepsShared: true, maintenanceUntil: 0 };
+  const known = { lifecycle: 'alive', keepsShared: true, maintenanceUntil: 0, missing: null };
   const commitOf = (epoch: number, facts = known): Commit => {
     const { operationIds, guards, writes } = beat({ nodeId: 'a', epoch }, facts, now);
     return { operationIds, guards, writes, now };

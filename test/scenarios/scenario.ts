@@ -206,6 +206,12 @@ class Stage {
           for (const id of ids) world.node(id).start();
         };
       }
+      case 'delete-row': {
+        const ids = this.#idsOf(named, line);
+        return (world) => {
+          for (const id of ids) world.deleteRow(id);
+        };
+      }
       case 'maintenance': {
         const [ids, ms] = [this.#idsOf(named, line), needMs()];
         return (world) => {
@@ -259,7 +265,7 @@ class Stage {
       default:
         throw wrong(
           line,
-          'crash, power-off, start, restart, leave, maintenance, stop, suspend, isolate, cut, loss, registry, clock or show',
+          'crash, power-off, start, restart, leave, delete-row, maintenance, stop, suspend, isolate, cut, loss, registry, clock or show',
           verb,
         );
     }
@@ -274,9 +280,14 @@ class Stage {
       const byMs = stepOf(by, line);
       return (world) => world.registry.stepClock(byMs);
     }
-    const state = what === 'down' ? 'no-leader' : what === 'silent' ? 'silent' : null;
+    const states = { down: 'no-leader', silent: 'silent', unwritable: 'unwritable' } as const;
+    const state = Object.entries(states).find(([word]) => word === what)?.[1] ?? null;
     if (state === null)
-      throw wrong(line, 'registry down, registry silent or registry clock <step>', line.text);
+      throw wrong(
+        line,
+        'registry down, registry silent, registry unwritable or registry clock <step>',
+        line.text,
+      );
     return (world) => {
       world.registry.setState(state);
       later(world, 'the registry is up', () => world.registry.setState('up'));

@@ -208,7 +208,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'the votes of an observer outlive its restart',
     promise: 'S2',
-    within: 40,
+    within: 80,
     registry: class extends MemoryRegistry {
       readonly #votes = new Map<string, Requests['record'][number]>();
       override record(entries: Requests['record']) {
@@ -226,6 +226,20 @@ export const bugsInRegistry: readonly PlantedBug[] = [
           const operationId = `${vote.operationId} ${result.epoch}`;
           await super.record([{ ...vote, operationId, observerEpoch: result.epoch }]);
         }
+        return result;
+      }
+    },
+  },
+  {
+    bug: 'a deleted row of dns_nodes is not put back',
+    promise: 'L3',
+    within: 40,
+    isFor: ({ faults }) => faults.some(({ kind }) => kind === 'delete-rows'),
+    registry: class extends MemoryRegistry {
+      override heartbeat(request: Requests['heartbeat']) {
+        const isGone = this.readSharedNode(request.nodeId) === null;
+        const result = super.heartbeat(request);
+        if (isGone) this.removeSharedNode(request.nodeId);
         return result;
       }
     },

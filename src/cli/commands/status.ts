@@ -1,6 +1,7 @@
 /** `ringwatch status`: every node as the observers see it, once or again and again. */
 import { Command } from 'commander';
 import { createLogUpdate } from 'log-update';
+import { RegistryError } from '../../ports/registry.ts';
 import { exitCodes } from '../failure.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { PatientReader } from '../patient-reading.ts';
@@ -16,7 +17,7 @@ import {
   neighborsOption,
   type SharedOptions,
 } from '../shared-options.ts';
-import { paintFor, print, printError, printJson, widthOf, wrap } from '../terminal.ts';
+import { paintFor, print, printable, printError, printJson, widthOf, wrap } from '../terminal.ts';
 
 interface StatusOptions extends SharedOptions {
   readonly all: boolean;
@@ -39,7 +40,11 @@ export function statusCommand(): Command {
     )
     .option('-a, --all', 'list every node, also when there are more than 50', false)
     .option('-w, --watch', 'draw it again every second until Ctrl-C', false)
-    .option('--check', 'exit with 3 when a node is suspect, dead, unreachable or silent', false)
+    .option(
+      '--check',
+      'exit with 3 when a node is suspect, dead, unreachable or silent, or the registry takes no writes',
+      false,
+    )
     .addOption(neighborsOption())
     .addOption(brakeOption())
     .addOption(membershipWindowOption())
@@ -57,7 +62,8 @@ export function statusCommand(): Command {
         'RINGWATCH_NEIGHBORS, RINGWATCH_MAX_DEAD_FRACTION, RINGWATCH_MEMBERSHIP_WINDOW',
         'and RINGWATCH_BRAKE_WINDOW.',
         '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage, 3 with --check: a node',
-        'is not well.',
+        'is not well, or the registry takes no writes: --check writes a row and takes it',
+        'back.',
         examples([
           'ringwatch status --registry sqlite:./cluster.db --watch',
           'ringwatch status --check --json | jq .nodes',
@@ -87,9 +93,13 @@ async function run(options: StatusOptions, assumptions: readonly Assumption[]): 
     if (options.watch) await watch(access, options, assumptions);
     else {
       const view = await readView(access, options);
-      if (options.json) printJson(jsonOf(view, options, assumptions));
+      const problem = options.check ? await problemOfWriting(access) : null;
+      const checked = options.check ? { writeProblem: problem } : {};
+      if (options.json) printJson({ ...jsonOf(view, options, assumptions), ...checked });
       else print(textOf(view, options, assumptions));
-      if (options.check && view.nodes.some(isTroubled)) process.exitCode = exitCodes.unhealthy;
+      if (problem !== null) printError(`The registry takes no writes: ${printable(problem)}`);
+      if (problem !== null || (options.check && view.nodes.some(isTroubled)))
+        process.exitCode = exitCodes.unhealthy;
     }
   });
 }
@@ -101,6 +111,23 @@ function readView(access: RegistryAccess, options: StatusOptions): Promise<Clust
     const { events } = await registry.readEvents({ after: null, limit: shownEventCount });
     return viewCluster({ cluster, events, neighbors, maxDeadFraction, membershipWindowMs: membershipWindow });
   });
+}
+
+/**
+ * Why the registry takes no writes, by a write that leaves nothing; null when it does. While it takes none no death is
+ * confirmed, however well all nodes look.
+ */
+async function problemOfWriting(access: RegistryAccess): Promise<string | null> {
+  try {
+    await access.write((registry) => registry.tryWrite());
+    return null;
+  } catch (error) {
+    if (!(error instanceof RegistryError)) throw error;
+    if (error.code !== 'unauthorized') return error.message;
+    // A user that may only read learns nothing of the others' writes.
+    printError(`Whether the registry takes writes was not checked: ${printable(error.message)}`);
+    return null;
+  }
 }
 
 function textOf(view: ClusterView, { all }: StatusOptions, assumptions: readonly Assumption[]): string {

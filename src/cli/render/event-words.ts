@@ -29,11 +29,13 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
     case 'brake-off':
       return 'the brake lets go';
     case 'outage':
-      return `${observerId} has the registry back after ${formatDuration(numberOf(detail, 'durationMs') ?? 0)}`;
+      return `${observerId} ${outageEnd(listOf(detail, 'fails'))} after ${formatDuration(numberOf(detail, 'durationMs') ?? 0)}`;
     case 'joined':
       return `${target} joined${targetEpoch === null ? '' : ` as epoch ${targetEpoch}`}`;
     case 'left':
       return `${target} left`;
+    case 'listed-again':
+      return `${target} has put its row of dns_nodes back, which another program had deleted`;
     case 'maintenance': {
       const durationMs = numberOf(detail, 'durationMs') ?? 0;
       return durationMs > 0
@@ -63,6 +65,7 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'unreachable':
     case 'brake-on':
     case 'outage':
+    case 'listed-again':
       return 'warning';
     case 'dead':
     case 'verdict':
@@ -82,6 +85,13 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'closed':
       return 'quiet';
   }
+}
+
+/** Earlier versions did not say what had failed. */
+function outageEnd(fails: readonly string[]): string {
+  return fails.includes('writes') && !fails.includes('reads')
+    ? 'can write to the registry again'
+    : 'has the registry back';
 }
 
 function because(detail: RegistryEvent['detail']): string {

@@ -72,11 +72,15 @@ export class ImportDraft {
     else this.#takeOriginal(before, id, row);
   }
 
-  /** A node of ours that keeps its row: another status takes it off the ring while it stands, or until a heartbeat. */
+  /**
+   * A node of ours that keeps its row: another status takes it off the ring while it stands, or until a heartbeat. A row
+   * that was deleted says nothing: the node stays as it is.
+   */
   #takeStatus(before: NodeRow, row: ListedRow | undefined): void {
-    const isOn = row === undefined || ownStatuses.has(row.status);
+    if (row === undefined) return;
+    const isOn = ownStatuses.has(row.status);
     if (before.lifecycle !== (isOn ? 'away' : 'alive')) return;
-    this.#put(before, { lifecycle: isOn ? 'alive' : 'away', status: row?.status ?? '' });
+    this.#put(before, { lifecycle: isOn ? 'alive' : 'away', status: row.status });
   }
 
   /** A node of ours whose row another program keeps: its address and its status. */

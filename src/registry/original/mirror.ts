@@ -27,22 +27,32 @@ export function mirrorJoin(
   now: number,
 ): Write[] {
   if (address === null) return [];
+  if (known === undefined) return [putShared(nodeId, { address, internalAddress, region }, status, now)];
   const at = timestamp(now);
   const seen = { status, lastSeen: at, updatedAt: at };
-  if (known === undefined) {
-    const row = {
-      id: nodeId,
-      ipAddress: address,
-      internalIp: internalAddress,
-      region,
-      ...seen,
-      createdAt: at,
-    };
-    return [{ kind: 'put', table: 'sharedNodes', row }];
-  }
   const internalIp = internalAddress ?? (known.ipAddress === address ? null : address);
   const changes = { internalIp, region: region ?? known.region, ...seen };
   return [{ kind: 'update', table: 'sharedNodes', key: [nodeId], changes }];
+}
+
+/** What a new row of a node is made of, besides its times. */
+export interface SharedPlace {
+  readonly address: string;
+  readonly internalAddress: string | null;
+  readonly region: string | null;
+}
+
+/** A row where there is none. */
+export function putShared(
+  nodeId: string,
+  { address, internalAddress, region }: SharedPlace,
+  status: string,
+  now: number,
+): Write {
+  const at = timestamp(now);
+  const times = { lastSeen: at, createdAt: at, updatedAt: at };
+  const row = { id: nodeId, ipAddress: address, internalIp: internalAddress, region, status, ...times };
+  return { kind: 'put', table: 'sharedNodes', row };
 }
 
 /** A heartbeat of a node that keeps its row. */

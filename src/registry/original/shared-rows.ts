@@ -5,6 +5,9 @@ import { atMost, count, select } from '../rule.ts';
 /** These rows of `dns_nodes`. */
 export const sharedNodeById = select('sharedNodes', [['id', 'in']]);
 
+/** Whether the node has a row of `dns_nodes`: for guards. */
+export const sharedNodesOf = count('sharedNodes', [['id', '=']]);
+
 /** The newest row of `node_health_events`: the limit is 1. */
 export const newestSharedEvent = select('sharedEvents', [], { orderBy: [['id', 'desc']], isLimited: true });
 

@@ -13,6 +13,7 @@ export type LoggedEntry = Pick<Entry, 'kind' | 'observerId' | 'targetId' | 'targ
 const ownKinds = [
   'joined',
   'left',
+  'listed-again',
   'maintenance',
   'verdict',
   'claimed',

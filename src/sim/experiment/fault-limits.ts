@@ -60,6 +60,7 @@ const kinds: Readonly<Record<PlannedFault['kind'], true>> = {
   hang: true,
   impostor: true,
   restore: true,
+  'delete-rows': true,
   maintenance: true,
   'restart-all': true,
   slow: true,

@@ -125,6 +125,10 @@ function callOver<Result>(parts: ProgramParts, isWrite: boolean, act: () => Resu
         reply(() => reject(new Error('leader not found')));
         return;
       }
+      if (registry.state === 'unwritable' && isWrite) {
+        reply(() => reject(new Error('database or disk is full')));
+        return;
+      }
       const result = act();
       reply(() => resolve(result));
     });

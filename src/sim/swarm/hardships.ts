@@ -25,7 +25,9 @@ import {
   drawFlappingClock,
   drawLeaderChange,
   drawLongOutage,
+  drawRowsDeleted,
   drawShakyRegistry,
+  drawUnwritable,
 } from './registry-hardships.ts';
 import { drawRestore } from './restore-hardship.ts';
 
@@ -56,6 +58,8 @@ const hardships: Readonly<Record<string, Hardship>> = {
   'clock past the window': { chance: 0.1, draw: drawClockAhead },
   'clock past the window for less than a heartbeat': { chance: 0.2, draw: drawFlappingClock },
   'outage past the window': { chance: 0.1, draw: drawLongOutage },
+  'registry unwritable': { chance: 0.15, draw: drawUnwritable },
+  'rows deleted': { chance: 0.1, draw: drawRowsDeleted },
   'registry restored': { chance: 0.1, draw: drawRestore },
   'cold start': { chance: 0.1, draw: drawColdStart, isAwaited: true },
   'rows long gone': { chance: 0.12, draw: drawLongGone },

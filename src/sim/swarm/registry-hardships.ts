@@ -1,5 +1,6 @@
 /**
- * Hardships of the registry: leaders with other clocks, outages, a shaky link when a verdict is due. Where they could
+ * Hardships of the registry: leaders with other clocks, outages, a full disk, rows that another program deletes, a shaky
+ * link when a verdict is due. Where they could
  * mislead the count of voters, nodes are wrongly accused too.
  */
 import { timeToDeathMs } from '../../core/config.ts';
@@ -35,6 +36,42 @@ export const drawShakyRegistry: DrawHardship = (random, frame) => {
   return [
     { at, kind: 'crash', nodeIds: [random.pick(nodeIds)], how, backAfterMs: null },
     { at: Math.round(at + askedAfterMs), kind: 'link', fault, durationMs },
+  ];
+};
+
+/** The registry takes no writes for a while, as on a full disk: some nodes die meanwhile, or are wrongly accused. */
+export const drawUnwritable: DrawHardship = (random, frame) => {
+  const { settings, nodeIds } = frame;
+  const deathMs = timeToDeathMs(settings) + settings.answerWindowMs;
+  const unitMs = random.pick([settings.heartbeatWindowMs, deathMs, 3 * deathMs]);
+  const durationMs = Math.round(unitMs * random.between(0.3, 2));
+  const at = drawEarlyAt(random, frame, durationMs);
+  const diesAt = Math.max(frame.beginAt, Math.round(at + durationMs * random.between(-0.3, 1.1)));
+  const backAfterMs = random.chance(0.5) ? Math.round(durationMs * random.between(0.1, 2)) : null;
+  const victims = random.sample(nodeIds, random.pick([0, 1, 1, 2]));
+  return [
+    { at, kind: 'registry', state: 'unwritable', durationMs },
+    ...victims.map(
+      (id): PlannedFault => ({ at: diesAt, kind: 'crash', nodeIds: [id], how: 'process', backAfterMs }),
+    ),
+    ...(random.chance(0.4) ? drawAccusations(random, frame, at, at + durationMs, 2) : []),
+  ];
+};
+
+/** A clean-up job deletes rows of `dns_nodes` again and again, of one node, some or all; some of these nodes die. */
+export const drawRowsDeleted: DrawHardship = (random, frame) => {
+  const { settings, nodeIds } = frame;
+  const some = random.sample(nodeIds, random.pick([1, 2, nodeIds.length]));
+  const everyMs = settings.heartbeatIntervalMs * random.between(0.3, 5);
+  const firstAt = drawEarlyAt(random, frame, 0);
+  const times = Array.from({ length: random.integer(1, 8) }, (_, index) => firstAt + index * everyMs);
+  const diesAt = Math.round(firstAt + everyMs * random.between(0, times.length));
+  const backAfterMs = random.chance(0.5) ? Math.round(everyMs * random.between(0.1, 5)) : null;
+  return [
+    ...times.map((at): PlannedFault => ({ at: Math.round(at), kind: 'delete-rows', nodeIds: some })),
+    ...random
+      .sample(some, random.pick([0, 1]))
+      .map((id): PlannedFault => ({ at: diesAt, kind: 'crash', nodeIds: [id], how: 'process', backAfterMs })),
   ];
 };
 
