@@ -71,6 +71,11 @@ export function isConfirmedDead({ node, epoch }: Peer): boolean {
   return node.lifecycle === 'dead' && node.epoch === epoch;
 }
 
+/** Whether its own agent has declared the known epoch over, and the brake holds the verdict back. */
+export function isDeclaredOver({ node, epoch }: Peer): boolean {
+  return node.obituary !== null && node.lifecycle === 'alive' && node.epoch === epoch;
+}
+
 /** How often the target has refuted in the epoch that is known; its row may still be that of the one before. */
 export function refutationsOf({ node, epoch }: Peer): number {
   return node.epoch === epoch ? node.refutationCount : 0;

@@ -21,6 +21,10 @@ export interface RegistryCallsOptions {
   readonly onOutageEnd: (durationMs: number) => void;
 }
 
+/** How often the registry is told of a dead application in a row; it waits longer after each failure. */
+const obituaryTries = 4;
+const obituaryRetryDelayMs = 100;
+
 export class RegistryCalls {
   readonly #options: RegistryCallsOptions;
   #outageSince: number | null = null;
@@ -71,6 +75,37 @@ export class RegistryCalls {
     } catch (error) {
       this.#warn(`no answer on the death of ${targetId}, asked again next round: ${messageOf(error)}`);
       return null;
+    }
+  }
+
+  /**
+   * Tells the registry that this node's application is dead, a few times where it does not answer. Null when it gave no
+   * answer; the next round tells it again.
+   */
+  async obituary(
+    self: EpochRef,
+    effect: Extract<Effect, { kind: 'obituary' }>,
+  ): Promise<DecideResult | null> {
+    const { registry, settings, scope } = this.#options;
+    const { reason, instanceId, watchedSince, newestBeat } = effect;
+    const { maxDeadFraction, brakeWindowMs } = settings;
+    const request = {
+      ...{
+        targetId: self.nodeId,
+        targetEpoch: self.epoch,
+        observerId: self.nodeId,
+        observerEpoch: self.epoch,
+      },
+      ...{ reason, instanceId, watchedSince, newestBeat, maxDeadFraction, brakeWindowMs },
+    };
+    for (let tryCount = 1; ; tryCount++) {
+      try {
+        return await this.#ask(() => registry.obituary(request));
+      } catch (error) {
+        if (tryCount < obituaryTries && (await scope.wait(obituaryRetryDelayMs * tryCount))) continue;
+        this.#warn(`the registry was not told that the application is dead: ${messageOf(error)}`);
+        return null;
+      }
     }
   }
 

@@ -13,6 +13,7 @@ export type EventKind =
   | 'left'
   | 'maintenance'
   | 'verdict'
+  | 'obituary'
   | 'claimed'
   | 'completed'
   | 'failed'

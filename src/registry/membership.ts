@@ -56,6 +56,7 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         lastBeatAt: now,
         refutationCount: 0,
         decisionCount: 0,
+        obituary: null,
         joinedAfter,
         ...(request.address === null
           ? { keepsShared: false, ...(sharedRow === undefined ? noAddress : addressOf(sharedRow)) }
@@ -145,7 +146,9 @@ export function sampleBeat(keepsShared: boolean): Step<HeartbeatResult> {
 export function beatFacts({ nodeId, epoch }: EpochRef): Rule<BeatFacts | null> {
   return ask([nodeById(nodeId)], ([[row]]) => {
     const isLiving = row !== undefined && isOurs(row) && row.epoch === epoch && row.lifecycle !== 'left';
-    return isLiving ? answerForNow<BeatFacts | null>(row) : answer(null);
+    // Its row of `dns_nodes` has gone with the verdict, and a heartbeat that was under way must not bring it back.
+    const isBuried = row?.lifecycle === 'dead' && row.obituary !== null;
+    return isLiving && !isBuried ? answerForNow<BeatFacts | null>(row) : answer(null);
   });
 }
 

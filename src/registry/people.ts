@@ -221,6 +221,7 @@ const kinds: ReadonlySet<string> = new Set<EventKind>([
   'left',
   'maintenance',
   'verdict',
+  'obituary',
   'claimed',
   'completed',
   'failed',

@@ -20,6 +20,7 @@ import {
   type JoinResult,
   type LeaseRef,
   type NodeDetail,
+  type ObituaryRequest,
   type PruneRequest,
   type PruneResult,
   type Registry,
@@ -33,6 +34,7 @@ import { decide } from './decide.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { setMaintenance } from './maintenance.ts';
 import { join, leave, refute, setHandler } from './membership.ts';
+import { obituary } from './obituary.ts';
 import { type Imported, importOriginal, type Scope } from './original/import.ts';
 import { readCluster, readEvents, readNode } from './people.ts';
 import { Problems } from './problems.ts';
@@ -157,6 +159,13 @@ export class StoreRegistry implements Registry {
       after(decideAfter({ nodeId: request.targetId }), (result) =>
         result === null ? (decideAfter('all') as Awaitable<DecideResult>) : result,
       ),
+    );
+  }
+
+  obituary(request: ObituaryRequest): Promise<DecideResult> {
+    // Another program may have put the node into maintenance, or taken it off the ring.
+    return this.#call((now) =>
+      after(this.#import({ nodeId: request.targetId }), () => obituary(request, now)),
     );
   }
 

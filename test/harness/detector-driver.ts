@@ -17,6 +17,7 @@ export function nodeOf(id: string, changes: Partial<NodeRecord> = {}): NodeRecor
     decisionCount: 0,
     beatOrder: 1,
     refutationCount: 0,
+    obituary: null,
     isNamed: true,
     ...changes,
   };
@@ -43,6 +44,8 @@ export class DetectorDriver {
   registryNow = (at: number): number => at;
   readonly #waiting: Extract<Effect, { kind: 'record' }>[] = [];
   decide: (targetId: string) => DecideResult | null = () => null;
+  /** The registry's answer to this node's own obituary. */
+  bury: () => DecideResult | null = () => null;
   claims: string[] = [];
   #wakeAt = Number.POSITIVE_INFINITY;
   readonly #inputs: Input[] = [];
@@ -141,6 +144,9 @@ export class DetectorDriver {
         break;
       case 'decide':
         this.input({ ...effect, kind: 'decided', result: this.decide(effect.targetId) });
+        break;
+      case 'obituary':
+        this.input({ kind: 'obituary-answered', result: this.bury() });
         break;
       case 'claim':
         this.claims.push(`${effect.nodeId}@${effect.epoch}`);

@@ -23,10 +23,10 @@ export function agentCommand(): Command {
     .option('--replace', 'replace a running agent with this id')
     .addOption(option('--preset <name>', 'settings to start from', 'PRESET').choices(Object.keys(presets)))
     .optionsGroup('Health of the application:')
-    .addOption(option('--check <url|command>', 'the node is healthy while this is', 'CHECK'))
+    .addOption(option('--check <url|command>', 'the application lives while this passes', 'CHECK'))
     .addOption(option('--check-interval <duration>', 'time between two checks', 'CHECK_INTERVAL'))
     .addOption(option('--check-timeout <duration>', 'a check that takes longer fails', 'CHECK_TIMEOUT'))
-    .addOption(option('--check-failures <n>', 'failures in a row until unhealthy', 'CHECK_FAILURES'))
+    .addOption(option('--check-failures <n>', 'failures in a row until it is dead', 'CHECK_FAILURES'))
     .optionsGroup('Commands to run:')
     .addOption(option('--on-dead <command>', 'the recovery: on one node for each death', 'ON_DEAD'))
     .addOption(option('--on-suspect <command>', 'this node suspects another one', 'ON_SUSPECT'))
@@ -86,15 +86,21 @@ const helpText = [
   'are several. The agent listens on that very address when it is one of this',
   'machine, else on all of them; the port is 6001.',
   '',
+  'When --check has failed as often as asked, the application is dead, and this node',
+  'with it: the others are told at once and recover it. A new epoch begins when the',
+  'check passes again. A check that could not run (exit code 126 or 127, ended by a',
+  'signal) is a warning and no failure.',
+  '',
   'Commands run in a shell. --on-dead gets RINGWATCH_NODE, RINGWATCH_EPOCH,',
-  'RINGWATCH_FENCE, RINGWATCH_ATTEMPT and RINGWATCH_VOTERS in its environment, and',
-  'the same with the evidence as one line of JSON on stdin. Exit code 0 completes',
-  'the recovery; all else is a failed attempt, which is made again later, perhaps',
-  'on another node. SIGTERM tells it that it has lost the right to go on. Hand the',
-  'fence to whatever it changes, and let that refuse a smaller one.',
+  'RINGWATCH_FENCE, RINGWATCH_ATTEMPT, RINGWATCH_VOTERS and RINGWATCH_REASON (why the',
+  'application died) in its environment, and the same with the evidence as one line of',
+  'JSON on stdin. Exit code 0 completes the recovery; all else is a failed attempt,',
+  'which is made again later, perhaps on another node. SIGTERM tells it that it has',
+  'lost the right to go on. Hand the fence to whatever it changes, and let that refuse',
+  'a smaller one.',
   '--on-suspect gets RINGWATCH_NODE and RINGWATCH_EPOCH, --on-recovered',
   'RINGWATCH_NODE, --on-self-dead RINGWATCH_NODE, RINGWATCH_EPOCH and',
-  'RINGWATCH_REASON (verdict or superseded).',
+  'RINGWATCH_REASON (verdict, superseded or application).',
   '',
   'Signals: SIGTERM, SIGINT and SIGQUIT leave the cluster, so that the node is never',
   'called dead. A node that is watched then answers pings until its observers can know of',
