@@ -12,7 +12,7 @@ import { concludeDecision, decideAndAffirm } from './deciding.ts';
 import type { Effect, Input, Moment } from './effects.ts';
 import { concludeObituary, declareDead, sayObituary, takeObituaryBack } from './own-obituary.ts';
 import { concludeRecording, concludeRefusal } from './recording.ts';
-import { beginRound, probeDueTargets, probeRound, requestReading, start } from './rounds.ts';
+import { beginRound, probeDueTargets, probeRound, readChanged, requestReading, start } from './rounds.ts';
 import type { Settings } from './settings.ts';
 import { detectStall } from './stall.ts';
 import type { DetectorState } from './state.ts';
@@ -48,6 +48,7 @@ function handle(context: StepContext, input: Input): void {
     case 'round-read':
       applyReading(context, input.reading);
       decideAndAffirm(context);
+      if (context.state.ring.isOutdated) requestReading(context);
       break;
     case 'round-failed':
       context.state.ring = { ...context.state.ring, isReading: false };
@@ -69,6 +70,9 @@ function handle(context: StepContext, input: Input): void {
       break;
     case 'recovery-ended':
       concludeClaim(context, input.nodeId, input.epoch, false);
+      break;
+    case 'registry-changed':
+      readChanged(context);
       break;
     case 'application-died':
       declareDead(context, input);

@@ -53,6 +53,8 @@ export type Input =
   | ({ readonly kind: 'claim-finished'; readonly isWon: boolean } & EpochRef)
   /** A recovery of ours has ended, whatever way. */
   | ({ readonly kind: 'recovery-ended' } & EpochRef)
+  /** Something has happened in the registry that is worth a reading before the next round. */
+  | { readonly kind: 'registry-changed' }
   /** This node's application has died. `instanceId` is that of the join with which the epoch began. */
   | { readonly kind: 'application-died'; readonly reason: string; readonly instanceId: string }
   /** It is well again. */

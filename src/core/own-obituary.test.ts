@@ -113,6 +113,26 @@ describe('an observer of a node that has declared itself dead', () => {
   });
 });
 
+describe('a registry that has changed', () => {
+  it('is read at once, and once more where a reading was under way', () => {
+    const driver = new DetectorDriver(ids);
+    driver.run(60_000);
+    const before = driver.reads.length;
+    driver.input({ kind: 'registry-changed' });
+    expect(driver.reads.length).toBe(before + 1);
+    let isFirst = true;
+    driver.whileReading = () => {
+      if (!isFirst) return;
+      isFirst = false;
+      driver.input({ kind: 'registry-changed' });
+      driver.input({ kind: 'registry-changed' });
+    };
+    driver.input({ kind: 'registry-changed' });
+    driver.run(1);
+    expect(driver.reads.length).toBe(before + 3);
+  });
+});
+
 describe('the recovery of an obituary', () => {
   const about = (nodeId: string) => ({ verdict: { ...verdict, nodeId }, isClaimable: true });
 

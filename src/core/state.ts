@@ -60,6 +60,8 @@ export interface RingView {
   /** What the reading under way, or else the last one, asked for. */
   readonly asked: { readonly lookAhead: number; readonly watched: readonly string[] };
   readonly isReading: boolean;
+  /** Whether the registry has changed since the reading under way was asked for: another one follows it. */
+  readonly isOutdated: boolean;
   readonly readAt: number | null;
   /** The next nodes that are on the ring and not in maintenance. */
   readonly successors: readonly NodeRecord[];
@@ -98,6 +100,7 @@ export function newDetector(epoch: number): DetectorState {
     ring: {
       asked: { lookAhead: 0, watched: [] },
       isReading: false,
+      isOutdated: false,
       readAt: null,
       successors: [],
       beating: [],

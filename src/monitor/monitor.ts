@@ -190,14 +190,17 @@ export class RingMonitor {
     const onAbort = (): void => this.#scope.cancel();
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) this.#scope.cancel();
+    let endListening = (): void => undefined;
     try {
       const epoch = this.#options.epoch ?? (await this.#beginEpoch());
       if (epoch !== null && !this.#scope.isCancelled) {
         this.#loop.start(epoch);
         if (this.#callbacks.onDead !== null) this.#announceHandler();
+        endListening = this.#calls.onChange(() => this.#loop.dispatch({ kind: 'registry-changed' }));
         await this.#scope.whenCancelled();
       }
     } finally {
+      endListening();
       signal?.removeEventListener('abort', onAbort);
       await this.#shutDown();
     }

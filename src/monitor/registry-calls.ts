@@ -38,6 +38,11 @@ export class RegistryCalls {
     return this.#outageSince !== null;
   }
 
+  /** Listens where the registry can tell of changes; returns what ends it. A registry of the user's own may have no such call. */
+  onChange(listener: () => void): () => void {
+    return this.#options.registry.onChange?.(listener) ?? (() => undefined);
+  }
+
   /** One round's reading; null when the registry did not give one. */
   readRound(
     self: EpochRef,

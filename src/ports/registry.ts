@@ -82,6 +82,8 @@ export interface Registry {
   /** Deletes old events, resolved verdicts and departed nodes, never what is open. One node at a time does it; the others get `isMine: false`. */
   prune(request: PruneRequest): Promise<PruneResult>;
 
+  /** As `Store.onChange`. */
+  onChange?(listener: () => void): () => void;
   /** Frees connections and handles. Calls in flight may reject. May be called twice. */
   close(): Promise<void>;
 }

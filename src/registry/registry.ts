@@ -214,6 +214,10 @@ export class StoreRegistry implements Registry {
     return this.#call((now) => prune(request, now));
   }
 
+  onChange(listener: () => void): () => void {
+    return this.#store.onChange?.(listener) ?? (() => undefined);
+  }
+
   async close(): Promise<void> {
     await this.#guarded(() => this.#store.close());
   }

@@ -44,6 +44,8 @@ export class DetectorDriver {
   registryNow = (at: number): number => at;
   readonly #waiting: Extract<Effect, { kind: 'record' }>[] = [];
   decide: (targetId: string) => DecideResult | null = () => null;
+  /** What happens while a reading is under way. */
+  whileReading = (): void => undefined;
   /** The registry's answer to this node's own obituary. */
   bury: () => DecideResult | null = () => null;
   claims: string[] = [];
@@ -170,6 +172,7 @@ export class DetectorDriver {
   }
 
   #answerReading(lookAhead: number, watched: readonly string[]): void {
+    this.whileReading();
     if (!this.isRegistryUp) {
       this.input({ kind: 'round-failed' });
       return;
