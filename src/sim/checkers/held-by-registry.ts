@@ -15,6 +15,7 @@ const ownKinds = [
   'left',
   'maintenance',
   'verdict',
+  'obituary',
   'claimed',
   'completed',
   'failed',
