@@ -14,6 +14,7 @@ export type EventKind =
   | 'maintenance'
   | 'verdict'
   | 'obituary'
+  | 'obituaries-held'
   | 'claimed'
   | 'completed'
   | 'failed'

@@ -129,12 +129,14 @@ interface Said {
   readonly hasBeaten: boolean;
   /** What is written besides, whether or not the brake has room. */
   readonly writes?: readonly Write[];
+  /** What is written after that where it has none, and what must still be so then. */
+  readonly held?: { readonly writes: readonly Write[]; readonly guards: readonly Guard[] };
 }
 
 /** A death by the word of the node's own agent needs no votes: only the brake holds it. */
 export function decideObituary(
   request: Question & Pick<DecideRequest, 'watchedSince'>,
-  { target, verdict, reason, hasBeaten, writes = [] }: Said,
+  { target, verdict, reason, hasBeaten, writes = [], held }: Said,
   now: number,
 ): Rule<DecideResult> {
   const { targetId } = request;
@@ -151,7 +153,11 @@ export function decideObituary(
       const gone = [updateNode(targetId, { status: 'inactive' }), ...mirrorLeave(targetId)];
       return { ...made, writes: [...writes, ...made.writes, ...gone] };
     },
-    (held) => (writes.length === 0 ? null : change<DecideResult>(held, writes, [isSame])),
+    (answered) => {
+      if (writes.length === 0) return null;
+      const guards = [isSame, ...(held?.guards ?? [])];
+      return change<DecideResult>(answered, [...writes, ...(held?.writes ?? [])], guards);
+    },
   );
 }
 

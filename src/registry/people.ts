@@ -222,6 +222,7 @@ const kinds: ReadonlySet<string> = new Set<EventKind>([
   'maintenance',
   'verdict',
   'obituary',
+  'obituaries-held',
   'claimed',
   'completed',
   'failed',

@@ -174,6 +174,14 @@ export const obituaryCases: readonly RegistryContractCase[] = [
         10,
         'the obituaries that stand',
       );
+      // At two, at four and at eight.
+      expectSame(
+        (await stage.events())
+          .filter(({ kind }) => kind === 'obituaries-held')
+          .map(({ detail }) => [detail['count'], detail['memberCount'], detail['reason']]),
+        [2, 4, 8].map((count) => [count, 15, 'exit code 1']),
+        'the lines that tell of many',
+      );
     },
   ),
 ];

@@ -42,6 +42,10 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
     }
     case 'obituary':
       return `${target} says that its own application is dead: ${oneLine(textOf(detail, 'reason') ?? 'no reason given')}`;
+    case 'obituaries-held': {
+      const [held, all] = [numberOf(detail, 'count'), numberOf(detail, 'memberCount')];
+      return `${held} of ${all} nodes say that their application is dead, and the brake holds that back: ${oneLine(textOf(detail, 'reason') ?? 'no reason given')}`;
+    }
     case 'verdict': {
       const reason = textOf(detail, 'reason');
       if (reason !== null) return `verdict: ${target} is dead by its own word: ${oneLine(reason)}`;
@@ -71,6 +75,7 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'dead':
     case 'verdict':
     case 'obituary':
+    case 'obituaries-held':
     case 'failed':
     case 'self-dead':
       return 'bad';

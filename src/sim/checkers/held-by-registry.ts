@@ -16,6 +16,7 @@ const ownKinds = [
   'maintenance',
   'verdict',
   'obituary',
+  'obituaries-held',
   'claimed',
   'completed',
   'failed',
