@@ -100,7 +100,9 @@ function report({ reason, error }: AgentEnd): void {
       if (error !== null) throw new CommandError(error.message, { cause: error });
       return;
     case 'self-dead':
-      throw new CommandError('The cluster has found this node dead, and --self-dead says to exit.');
+      throw new CommandError(
+        'This node was found dead, or its application died, and --self-dead says to exit.',
+      );
     case 'failed':
       throw error ?? new CommandError('The agent has failed.');
   }
