@@ -8,7 +8,7 @@ import { answer, answerForNow, ask, atMost, count, type Rule } from './rule.ts';
 import { verdictOfEpoch } from './verdict-row.ts';
 
 /** How many obituaries stand, since the brake has no room. */
-export const heldObituaries = count('nodes', [
+const heldObituaries = count('nodes', [
   ['lifecycle', '='],
   ['obituary', 'not-null'],
 ]);
