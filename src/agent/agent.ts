@@ -6,7 +6,6 @@ import type { Settings } from '../core/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
 import { Emitter, type Listener, messageOf } from '../monitor/emitter.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
-import type { MonitorSnapshot } from '../monitor/snapshot.ts';
 import type { AbortHandle } from '../ports/abort.ts';
 import { createCheck, parseCheck } from './check.ts';
 import { Epochs } from './epochs.ts';
@@ -16,25 +15,11 @@ import { drainMs, type LeaveResult, leaveCluster, leaveError } from './graceful-
 import { HandlerWatch } from './handler-watch.ts';
 import { HealthCheck } from './health-check.ts';
 import { logAgentEvent, type OwnEvent } from './log.ts';
-import { type AgentOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import { type AgentOptions, type ResolvedOptions, resolveOptions, type StopOptions } from './options.ts';
 import { checkOwnAddress } from './own-address.ts';
 import { createPingServer } from './own-ping.ts';
 import type { PingServer, PingState } from './ping-server.ts';
-
-/** What an agent shows of itself: plain JSON. */
-export interface AgentSnapshot {
-  readonly nodeId: string;
-  readonly phase: 'new' | 'joining' | 'running' | 'self-dead' | 'stopping' | 'stopped';
-  /** Where peers reach it; the port is null until it listens. */
-  readonly address: string;
-  readonly port: number | null;
-  /** The newest epoch; null before the first. */
-  readonly epoch: number | null;
-  /** What the ping answer says now. */
-  readonly ping: PingState;
-  /** Null while no epoch runs. */
-  readonly monitor: MonitorSnapshot | null;
-}
+import type { AgentSnapshot } from './snapshot.ts';
 
 /** A registry that is out of reach must not keep a node from stopping. */
 const leaveLimitMs = 5_000;
@@ -130,19 +115,22 @@ export class RingAgent {
 
   /**
    * Stops, leaves the cluster, and resolves when nothing is left running. With `leave` false it does not leave, and the
-   * others will find this node dead. Answers pings until its observers can know, 5 s at most. Bounded in time also when the
+   * others will find this node dead. With `obituary`, the reason why its application has died, it tells the registry so in
+   * place of a leave, and the others recover it at once. Answers pings until its observers can know, 5 s at most. Bounded in time also when the
    * registry hangs. May be called at any time, and twice.
    */
-  async stop({ leave = true }: { readonly leave?: boolean } = {}): Promise<void> {
+  async stop({ leave = true, obituary }: StopOptions = {}): Promise<void> {
     if (this.#phase === 'new') {
       this.#phase = 'stopped';
       this.#resolveEnded({ reason: 'stopped', error: null });
     }
     if (this.#phase !== 'stopped' && this.#phase !== 'stopping') {
       // An observer that gets no answer would suspect this node until it reads that it has left.
-      this.#pingWhileLeaving = leave ? this.#pingState() : null;
+      const isLeaving = leave && obituary === undefined;
+      this.#pingWhileLeaving = isLeaving ? this.#pingState() : null;
       this.#phase = 'stopping';
-      this.#shouldLeave = leave;
+      this.#shouldLeave = isLeaving;
+      if (obituary !== undefined) await this.#epochs?.bury(obituary, this.#leaveLimitMs());
       this.#scope.cancel();
       this.#stopping.abort(new Error('the agent stops'));
       this.#check?.stop();
@@ -212,6 +200,10 @@ export class RingAgent {
     return new Promise((resolve) => this.#ports.clock.setTimer(durationMs, resolve));
   }
 
+  #leaveLimitMs(): number {
+    return Math.min(this.settings.registryTimeoutMs, leaveLimitMs);
+  }
+
   async #leave(): Promise<LeaveResult> {
     const { nodeId } = this.settings;
     const membership = this.#epochs?.membership;
@@ -221,7 +213,7 @@ export class RingAgent {
       ...membership,
       registry: this.#options.monitor.registry,
       clock: this.#ports.clock,
-      limitMs: Math.min(this.settings.registryTimeoutMs, leaveLimitMs),
+      limitMs: this.#leaveLimitMs(),
     });
     if (result.kind === 'left') this.#emit('left', { nodeId, epoch: result.epoch });
     if (result.kind === 'failed') {
@@ -269,17 +261,22 @@ export class RingAgent {
       failuresUntilUnhealthy: checkFailures,
       clock: this.#ports.clock,
       createAbort: this.#ports.createAbort,
-      onChange: (health) => this.#emit('check', health),
+      stallThresholdMs: this.settings.stallThresholdMs,
+      onChange: (health) => {
+        this.#emit('check', health);
+        this.#epochs?.noteDeath(this.#check?.death ?? null);
+      },
+      onNotRun: (message) => this.#emit('warning', { code: 'check-not-run', message, nodeId: null }),
     });
   }
 
   #pingState(): PingState {
     if (this.#phase === 'stopping' && this.#pingWhileLeaving !== null) return this.#pingWhileLeaving;
     const epoch = this.#epochs?.current?.epoch ?? null;
-    const phase = this.#shownPhase();
-    if (phase !== 'running' || epoch === null) return { kind: 'unhealthy', reason: phase };
     const health = this.#check?.health();
     if (health !== undefined && !health.isHealthy) return { kind: 'unhealthy', reason: health.reason };
+    const phase = this.#shownPhase();
+    if (phase !== 'running' || epoch === null) return { kind: 'unhealthy', reason: phase };
     return { kind: 'healthy', epoch };
   }
 

@@ -6,9 +6,12 @@ import type { Signal } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import { runCommand } from './run-command.ts';
 
-/** What one look found. */
+/**
+ * What one look found. `failed`: the check ran and said no, or the application did not answer it in time. `not-run`: it
+ * could not look, which says nothing of the application.
+ */
 export interface CheckResult {
-  readonly isHealthy: boolean;
+  readonly outcome: 'passed' | 'failed' | 'not-run';
   /** In words, at most 200 characters. */
   readonly reason: string;
 }
@@ -35,21 +38,33 @@ export function createCheck(parsed: ParsedCheck, clock: Clock): RunCheck {
 }
 
 async function checkCommand(command: string, signal: Signal, clock: Clock): Promise<CheckResult> {
-  const { problem, output } = await runCommand({ command, signal, clock });
-  if (problem === null) return { isHealthy: true, reason: 'the command ended with exit code 0' };
+  const { problem, exitCode, output } = await runCommand({ command, signal, clock });
+  if (problem === null) return { outcome: 'passed', reason: 'the command ended with exit code 0' };
   const outputEnd = endOf(output, 120);
   const reason = `the command failed: ${problem}${outputEnd === '' ? '' : `: ${outputEnd}`}`;
-  return { isHealthy: false, reason: startOf(reason, 200) };
+  const hasSpoken = exitCode !== null && !shellFailures.includes(exitCode);
+  return { outcome: hasSpoken ? 'failed' : 'not-run', reason: startOf(reason, 200) };
 }
+
+/** How a shell says that it cannot run a command, or cannot find it. */
+const shellFailures: readonly number[] = [126, 127];
+
+/** What is wrong with this machine, and not with the application. */
+const ownFailures: ReadonlySet<string> = new Set([
+  ...['EMFILE', 'ENFILE', 'ENOMEM', 'ENOBUFS', 'EADDRNOTAVAIL', 'EAGAIN'],
+  ...['ENETUNREACH', 'ENETDOWN', 'EHOSTUNREACH', 'ENOTFOUND', 'EAI_AGAIN'],
+]);
 
 /** A new connection each time: a kept one could hide that the port is closed by now. Redirects are not followed. */
 async function checkUrl(url: URL, signal: Signal): Promise<CheckResult> {
   try {
     const status = await statusOf(url, signal);
     const isHealthy = status >= 200 && status <= 399;
-    return { isHealthy, reason: `HTTP ${status}` };
+    return { outcome: isHealthy ? 'passed' : 'failed', reason: `HTTP ${status}` };
   } catch (error) {
-    return { isHealthy: false, reason: startOf(messageOf(error), 200) || 'no answer' };
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const reason = startOf(messageOf(error), 200) || 'no answer';
+    return { outcome: ownFailures.has(code) ? 'not-run' : 'failed', reason };
   }
 }
 

@@ -20,12 +20,12 @@ export interface CommandHookOptions {
 
 /**
  * A recovery handler that runs a command. It gets RINGWATCH_NODE, RINGWATCH_EPOCH, RINGWATCH_FENCE,
- * RINGWATCH_ATTEMPT and RINGWATCH_VOTERS (ids with commas between) in its environment. Its standard input is the
- * death as one line of JSON. Exit code 0 completes the recovery, all else is a failed attempt. When the right
+ * RINGWATCH_ATTEMPT, RINGWATCH_VOTERS (ids with commas between) and RINGWATCH_REASON (of an obituary) in its
+ * environment. Its standard input is the death as one line of JSON. Exit code 0 completes the recovery, all else is a failed attempt. When the right
  * to recover is lost it gets SIGTERM, then SIGKILL, with everything that it started.
  */
 export function commandHandler(options: CommandHookOptions): DeathHandler {
-  return async (nodeId, { epoch, fence, attempt, voters, evidence, signal }) => {
+  return async (nodeId, { epoch, fence, attempt, voters, reason, evidence, signal }) => {
     const end = await runHook(options, {
       signal,
       environment: {
@@ -34,8 +34,9 @@ export function commandHandler(options: CommandHookOptions): DeathHandler {
         RINGWATCH_FENCE: String(fence),
         RINGWATCH_ATTEMPT: String(attempt),
         RINGWATCH_VOTERS: voters.join(','),
+        RINGWATCH_REASON: reason ?? '',
       },
-      input: `${JSON.stringify({ nodeId, epoch, fence, attempt, voters, evidence })}\n`,
+      input: `${JSON.stringify({ nodeId, epoch, fence, attempt, voters, reason, evidence })}\n`,
     });
     // The node's id is not in the message: the warning about the failed recovery has it.
     if (end.problem !== null) throw new CommandFailedError(failureOf(end));
@@ -45,7 +46,7 @@ export function commandHandler(options: CommandHookOptions): DeathHandler {
 
 /**
  * A hook that runs a command when this node's own epoch is over. It gets RINGWATCH_NODE, RINGWATCH_EPOCH and
- * RINGWATCH_REASON (`verdict` or `superseded`) in its environment, and the same as JSON on its standard input.
+ * RINGWATCH_REASON (`verdict`, `superseded` or `application`) in its environment, and the same as JSON on its standard input.
  */
 export function commandSelfDeadHook(options: CommandHookOptions): SelfDeadHook {
   return async ({ nodeId, epoch, reason, signal }) => {

@@ -7,16 +7,18 @@ import { RingMonitor } from '../monitor/monitor.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import { type AgentEvents, monitorEventNames } from './events.ts';
 import { Housekeeping } from './housekeeping.ts';
+import type { Epoch } from './joining.ts';
 import type { OwnEvent } from './log.ts';
 import type { ResolvedOptions } from './options.ts';
 
 /** Why an epoch is over. */
-export type EpochEnd = 'stopped' | 'verdict' | 'superseded';
+export type EpochEnd = 'stopped' | MonitorEvents['selfDead']['reason'];
 
-export interface EpochRunOptions {
-  readonly epoch: number;
+export interface EpochRunOptions extends Epoch {
   readonly options: ResolvedOptions;
   readonly ports: MonitorPorts;
+  /** Why the application is dead now; null while it is not. */
+  readonly death: () => string | null;
   /** Passes on what the monitor told and logged. */
   readonly forward: <Name extends keyof MonitorEvents>(event: Name, payload: MonitorEvents[Name]) => void;
   /** Tells and logs. */
@@ -30,6 +32,8 @@ export class EpochRun {
   readonly #heartbeat: Heartbeat;
   readonly #housekeeping: Housekeeping | null;
   #end: EpochEnd | null = null;
+  /** Whether the registry has answered that the application is dead. */
+  #isAnswered = false;
 
   constructor(options: EpochRunOptions) {
     const { epoch, ports } = options;
@@ -67,10 +71,35 @@ export class EpochRun {
     if (this.#end !== null) return this.#end;
     void this.#heartbeat.run();
     void this.#housekeeping?.run();
-    await this.monitor.start();
+    const running = this.monitor.start();
+    this.noteDeath(this.#options.death());
+    await running;
     this.#heartbeat.stop();
     this.#housekeeping?.stop();
     return this.#end ?? 'stopped';
+  }
+
+  /** The application has died, for this reason; null when it is well again. Nothing when the epoch is over. */
+  noteDeath(reason: string | null): void {
+    const { instanceId } = this.#options;
+    if (reason === null) this.monitor.takeDeathBack();
+    else this.monitor.declareDead({ reason, instanceId });
+  }
+
+  /** Tells the registry that the application has died for good, and resolves when it has answered or the time is over. */
+  async bury(reason: string, limitMs: number): Promise<void> {
+    if (this.#isAnswered || this.#end !== null) return;
+    const { clock } = this.#options.ports;
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimer(limitMs, resolve);
+      for (const event of ['obituary', 'selfDead'] as const) {
+        this.monitor.once(event, () => {
+          timer.cancel();
+          resolve();
+        });
+      }
+      this.noteDeath(reason);
+    });
   }
 
   /** Ends it, since the agent stops; `run` then resolves with `stopped`, unless it was over already. */
@@ -82,6 +111,7 @@ export class EpochRun {
     const { forward } = this.#options;
     // The epoch's end is told once, whether the monitor or the heartbeat notices it first.
     this.monitor.on(name, (payload) => {
+      if (name === 'obituary') this.#isAnswered = true;
       if (name !== 'selfDead') forward(name, payload);
       else if (this.#end === null) {
         forward(name, payload);

@@ -14,7 +14,7 @@ import type { HandlerWatch } from './handler-watch.ts';
 import type { HealthCheck } from './health-check.ts';
 import { type Epoch, joinCluster } from './joining.ts';
 import type { OwnEvent } from './log.ts';
-import type { ResolvedOptions } from './options.ts';
+import type { ResolvedOptions, SelfDeath } from './options.ts';
 
 export interface EpochsOptions {
   readonly options: ResolvedOptions;
@@ -45,6 +45,9 @@ export class Epochs {
   #newest: Epoch | null = null;
   #phase: 'joining' | 'running' | 'self-dead' = 'joining';
   #uncertainInstanceId: string | null = null;
+  #isLast = false;
+  /** Whether the registry may have been told that the application of the newest epoch is dead. */
+  #isDeclaredDead = false;
 
   constructor(options: EpochsOptions) {
     this.#options = options;
@@ -65,11 +68,11 @@ export class Epochs {
   }
 
   /**
-   * The epoch that a leave ends. Null after a death of this node: the verdict stands and its recovery goes on, and a leave
-   * would cancel both.
+   * The epoch that a leave ends. Null after a death of this node or of its application: the verdict or the obituary stands
+   * and its recovery goes on, and a leave would cancel both.
    */
   get membership(): { readonly epoch: number | null; readonly uncertainInstanceId: string | null } {
-    const epoch = this.#phase === 'running' ? this.newestEpoch : null;
+    const epoch = this.#phase === 'running' && !this.#isDeclaredDead ? this.newestEpoch : null;
     return { epoch, uncertainInstanceId: this.#uncertainInstanceId };
   }
 
@@ -87,8 +90,10 @@ export class Epochs {
       this.#newest = joining;
       this.#phase = 'running';
       const beganAt = this.#now();
-      const end = scope.isCancelled ? 'stopped' : await this.#runEpoch(joining.epoch);
-      if (end === 'stopped') return 'stopped';
+      const end = scope.isCancelled ? 'stopped' : await this.#runEpoch(joining);
+      if (end === 'stopped' || this.#isLast) return 'stopped';
+      // The application is well: there is nothing to stop, and the next epoch ends the obituary of this one.
+      if (end === 'restarted') continue;
       this.#phase = 'self-dead';
       await this.#tellApplication(joining.epoch, end);
       if (scope.isCancelled) return 'stopped';
@@ -96,6 +101,17 @@ export class Epochs {
       shortCount = this.#now() - beganAt < shortEpochMs ? shortCount + 1 : 0;
       await scope.wait(this.#restMs(shortCount));
     }
+  }
+
+  /** The application has died, for this reason; null when it is well again. */
+  noteDeath(reason: string | null): void {
+    this.#current?.noteDeath(reason);
+  }
+
+  /** Tells the registry that the application has died for good: no further epoch begins. Bounded in time. */
+  async bury(reason: string, limitMs: number): Promise<void> {
+    this.#isLast = true;
+    await this.#current?.bury(reason, limitMs);
   }
 
   /** Ends the epoch that runs, since the agent stops. */
@@ -123,9 +139,10 @@ export class Epochs {
     });
   }
 
-  async #runEpoch(epoch: number): Promise<EpochEnd> {
-    const { options, ports, port, emit, forward, onJoined } = this.#options;
-    const epochRun = new EpochRun({ epoch, options, ports, emit, forward });
+  async #runEpoch({ epoch, instanceId }: Epoch): Promise<EpochEnd> {
+    const { options, ports, port, check, emit, forward, onJoined } = this.#options;
+    const death = (): string | null => check?.death ?? null;
+    const epochRun = new EpochRun({ epoch, instanceId, options, ports, death, emit, forward });
     this.#current = epochRun;
     const address = options.internalAddress ?? options.address;
     emit('joined', { nodeId: options.settings.nodeId, epoch, address, port });
@@ -133,11 +150,12 @@ export class Epochs {
     try {
       return await epochRun.run();
     } finally {
+      this.#isDeclaredDead = epochRun.monitor.isDeclaredDead;
       this.#current = null;
     }
   }
 
-  async #tellApplication(epoch: number, reason: 'verdict' | 'superseded'): Promise<void> {
+  async #tellApplication(epoch: number, reason: SelfDeath['reason']): Promise<void> {
     const { options, handlers, scope, stopping, emit } = this.#options;
     const { onSelfDead, settings } = options;
     if (onSelfDead === null || scope.isCancelled) return;

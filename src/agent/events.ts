@@ -38,6 +38,7 @@ export const monitorEventNames = Object.keys({
   verdict: true,
   refuted: true,
   selfDead: true,
+  obituary: true,
   brake: true,
   watching: true,
   warning: true,

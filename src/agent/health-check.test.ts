@@ -2,21 +2,29 @@ import { describe, expect, it } from 'vitest';
 import { ManualClock, settle } from '../../test/harness/manual-clock.ts';
 import { createAbort } from '../adapters/system/index.ts';
 import type { CheckResult, RunCheck } from './check.ts';
-import { HealthCheck } from './health-check.ts';
+import { type Health, HealthCheck } from './health-check.ts';
 
-const good: CheckResult = { isHealthy: true, reason: 'good' };
-const bad: CheckResult = { isHealthy: false, reason: 'bad' };
+const good: CheckResult = { outcome: 'passed', reason: 'good' };
+const bad: CheckResult = { outcome: 'failed', reason: 'bad' };
+const unable: CheckResult = { outcome: 'not-run', reason: 'no file handles' };
+const isGood: Health = { isHealthy: true, reason: 'good' };
+const isBad: Health = { isHealthy: false, reason: 'bad' };
 
 function setUp(run: RunCheck, failuresUntilUnhealthy = 1) {
   const clock = new ManualClock();
-  const changes: CheckResult[] = [];
-  const options = { intervalMs: 1_000, timeoutMs: 300, failuresUntilUnhealthy, clock, createAbort };
-  const check = new HealthCheck({ ...options, run, onChange: (health) => changes.push(health) });
+  const changes: Health[] = [];
+  const warnings: string[] = [];
+  const check = new HealthCheck({
+    ...{ intervalMs: 1_000, timeoutMs: 300, stallThresholdMs: 100, failuresUntilUnhealthy },
+    ...{ clock, createAbort, run },
+    onChange: (health) => changes.push(health),
+    onNotRun: (message) => warnings.push(message),
+  });
   let hasEnded = false;
   const ended = check.run().then(() => {
     hasEnded = true;
   });
-  return { clock, check, changes, ended, hasEnded: () => hasEnded };
+  return { clock, check, changes, warnings, ended, hasEnded: () => hasEnded };
 }
 
 describe('a check', () => {
@@ -25,11 +33,11 @@ describe('a check', () => {
     const { clock, check, changes } = setUp(async () => result);
     expect(check.health()).toEqual({ isHealthy: false, reason: 'the check has not finished yet' });
     await clock.run(500);
-    expect(check.health()).toEqual(bad);
+    expect(check.health()).toEqual(isBad);
     result = good;
     await clock.run(1_000);
-    expect(check.health()).toEqual(good);
-    expect(changes).toEqual([bad, good]);
+    expect(check.health()).toEqual(isGood);
+    expect(changes).toEqual([isBad, isGood]);
     check.stop();
   });
 
@@ -37,7 +45,7 @@ describe('a check', () => {
     const results = [good, good, bad, bad, good];
     const { clock, check, changes } = setUp(async () => results.shift() ?? good);
     await clock.run(10_000);
-    expect(changes).toEqual([good, bad, good]);
+    expect(changes).toEqual([isGood, isBad, isGood]);
     check.stop();
   });
 
@@ -47,8 +55,8 @@ describe('a check', () => {
     await clock.run(5_500);
     expect(check.health().isHealthy).toBe(true);
     await clock.run(1_000);
-    expect(check.health()).toEqual(bad);
-    expect(changes).toEqual([good, bad]);
+    expect(check.health()).toEqual(isBad);
+    expect(changes).toEqual([isGood, isBad]);
     check.stop();
   });
 
@@ -95,7 +103,7 @@ describe('a check', () => {
       return result;
     });
     await clock.run(1_200);
-    expect(check.health()).toEqual(good);
+    expect(check.health()).toEqual(isGood);
     await clock.run(200);
     expect(check.health().isHealthy).toBe(false);
     await clock.run(10_000);
@@ -103,7 +111,54 @@ describe('a check', () => {
     check.stop();
   });
 
-  it('that throws has failed, in words', async () => {
+  it('that could not run is a warning, and says nothing of the application', async () => {
+    const results = [good, unable, unable, bad, unable, bad];
+    const { clock, check, changes, warnings } = setUp(async () => results.shift() ?? good, 2);
+    await clock.run(2_500);
+    expect(check.health()).toEqual(isGood);
+    expect(warnings).toEqual([
+      'the check of the application could not run, which says nothing of it: no file handles',
+    ]);
+    await clock.run(2_000);
+    expect(check.death).toBe(null);
+    await clock.run(1_000);
+    expect(check.death).toBe('bad');
+    expect(changes).toEqual([isGood, isBad]);
+    await clock.run(1_000);
+    expect(check.death).toBe(null);
+    check.stop();
+  });
+
+  it('that takes too long while this process stands still says nothing of the application', async () => {
+    let isFirst = true;
+    const { clock, check, warnings } = setUp(() => {
+      const result = isFirst ? Promise.resolve(good) : new Promise<CheckResult>(() => {});
+      isFirst = false;
+      return result;
+    });
+    await clock.run(1_050);
+    clock.stall(5_000);
+    await clock.run(1);
+    expect(check.death).toBe(null);
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0]).toContain('this process stood still meanwhile');
+    check.stop();
+  });
+
+  it('whose last result is old is no evidence that the application is dead', async () => {
+    let isFirst = true;
+    const { clock, check } = setUp(() => {
+      const result = isFirst ? Promise.resolve(good) : Promise.resolve(unable);
+      isFirst = false;
+      return result;
+    });
+    await clock.run(20_000);
+    expect(check.health().isHealthy).toBe(false);
+    expect(check.death).toBe(null);
+    check.stop();
+  });
+
+  it('that throws could not run, in words', async () => {
     const { clock, check } = setUp(() => Promise.reject(new Error('no such thing')));
     await clock.run(1);
     expect(check.health()).toEqual({ isHealthy: false, reason: 'the check failed: no such thing' });

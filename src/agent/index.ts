@@ -1,9 +1,10 @@
 /** The agent: the daemon around a monitor, and its hooks that are commands. */
 export type { Death, DeathHandler } from '../monitor/events.ts';
-export { type AgentSnapshot, RingAgent } from './agent.ts';
+export { RingAgent } from './agent.ts';
 export { type CommandHookOptions, commandHandler, commandSelfDeadHook } from './command-handler.ts';
 export { AgentStateError, ListenError, NodeIdInUseError } from './errors.ts';
 export type { AgentEnd, AgentEvents } from './events.ts';
 export type { Retention } from './housekeeping.ts';
 export type { AgentOptions, SelfDeadHook, SelfDeadPolicy, SelfDeath } from './options.ts';
 export type { PingState } from './ping-server.ts';
+export type { AgentSnapshot } from './snapshot.ts';

@@ -15,7 +15,9 @@ const lines: {
   ],
   left: ({ nodeId }) => ['info', `node ${nodeId} has left`],
   check: ({ isHealthy, reason }) =>
-    isHealthy ? ['info', `the check passes: ${reason}`] : ['error', `the check fails: ${reason}`],
+    isHealthy
+      ? ['info', `the check passes: ${reason}`]
+      : ['error', `the check fails, so the application is dead: ${reason}`],
   warning: ({ message }) => ['warn', message],
   selfDead: ({ reason }) => ['error', `this epoch is over (${reason}): stop serving`],
 };

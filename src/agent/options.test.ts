@@ -25,7 +25,7 @@ describe('an agent', () => {
       check: null,
       checkIntervalMs: 5_000,
       checkTimeoutMs: 3_000,
-      checkFailures: 1,
+      checkFailures: 3,
       selfDeadPolicy: 'rejoin',
       settings: { nodeId: 'a', probeIntervalMs: 10_000 },
     });

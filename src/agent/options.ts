@@ -24,14 +24,14 @@ interface OwnOptions {
   readonly replace?: boolean | undefined;
   /**
    * On what the ping answer depends: an `http://` or `https://` URL (200 to 399 is healthy) or a command (exit code 0
-   * is). An epoch begins only while it passes. Default: the node is healthy while the agent runs.
+   * is). An epoch begins only while it passes, and ends when it has failed `checkFailures` times in a row. Default: the node is healthy while the agent runs.
    */
   readonly check?: string | undefined;
   /** Time between the starts of two checks. Default: half of `probeIntervalMs`. */
   readonly checkIntervalMs?: number | undefined;
-  /** A check that takes longer has failed. Default: `probeTimeoutMs`, at least 1,000. */
+  /** A check that takes longer has failed, unless this process stood still meanwhile. Default: `probeTimeoutMs`, at least 1,000. */
   readonly checkTimeoutMs?: number | undefined;
-  /** Failures in a row until the node is unhealthy. Default 1. */
+  /** Failures in a row until the application counts as dead, and this node with it. Default 3. */
   readonly checkFailures?: number | undefined;
   /** What the registry is pruned of, once an hour by one node of the cluster; null keeps everything. */
   readonly retention?: Partial<Retention> | null | undefined;
@@ -47,16 +47,24 @@ interface OwnOptions {
 /** Told that this node's epoch is over: stop serving. `signal` aborts when the agent stops. */
 export type SelfDeadHook = (selfDeath: SelfDeath) => void | Promise<void>;
 
-/** The end of an epoch of this node: a verdict stands against it, or a newer epoch has begun (`superseded`). */
+/** The end of an epoch of this node: a verdict stands against it, a newer epoch has begun (`superseded`), or its application has died. */
 export interface SelfDeath {
   readonly nodeId: string;
   readonly epoch: number;
-  readonly reason: 'verdict' | 'superseded';
+  readonly reason: 'verdict' | 'superseded' | 'application';
   readonly signal: Signal;
 }
 
 /** What follows the end of an epoch: `rejoin` begins the next one, `exit` ends the agent. */
 export type SelfDeadPolicy = 'rejoin' | 'exit';
+
+/** How an agent stops. */
+export interface StopOptions {
+  /** Whether it leaves the cluster. Default true. */
+  readonly leave?: boolean;
+  /** In words, why the application of this node has died. Default: it has not. */
+  readonly obituary?: string | undefined;
+}
 
 /** The agent's own options with their defaults, and what goes to each monitor. */
 export interface ResolvedOptions {
@@ -106,7 +114,7 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
     check: check ?? null,
     checkIntervalMs: checkIntervalMs ?? Math.max(minCheckIntervalMs, Math.round(interval / 2)),
     checkTimeoutMs: checkTimeoutMs ?? Math.max(1_000, settings?.probeTimeoutMs ?? 0),
-    checkFailures: checkFailures ?? 1,
+    checkFailures: checkFailures ?? 3,
     retention: retention === null ? null : { ...defaultRetention, ...retention },
     onDead: onDead ?? null,
     onSuspect: onSuspect ?? null,

@@ -76,8 +76,8 @@ export function runCommand(options: CommandOptions): Promise<CommandEnd> {
   });
 }
 
-/** A command that recovers a node is not meant to act on the registry, whose address may hold a password. */
-function withoutRegistry(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+/** What is started here is not meant to act on the registry, whose address may hold a password. */
+export function withoutRegistry(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { RINGWATCH_REGISTRY: _url, RINGWATCH_REGISTRY_PASSWORD_FILE: _file, ...rest } = environment;
   return rest;
 }

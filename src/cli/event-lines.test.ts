@@ -30,7 +30,7 @@ test('a verdict names its voters without their evidence', () => {
   const vote = { observerEpoch: 1, evidence: null };
   const verdict = {
     ...{ nodeId: 'node-b', epoch: 1, decidedAt: 0, quorum: 2, resolution: null, ownerId: null },
-    ...{ fence: 0, attemptCount: 0, lastError: null },
+    ...{ fence: 0, attemptCount: 0, lastError: null, reason: null },
     votes: [
       { observerId: 'node-a', ...vote },
       { observerId: 'node-c', ...vote },

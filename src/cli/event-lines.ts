@@ -33,10 +33,12 @@ const describe: Describe = {
   recovered: ({ targetId, targetEpoch, was }) => ({ ...about(targetId, targetEpoch), was }),
   restarted: ({ targetId, epoch, previousEpoch }) => ({ ...about(targetId, epoch), previousEpoch }),
   unreachable: ({ targetId, targetEpoch }) => about(targetId, targetEpoch),
-  verdict: ({ verdict: { nodeId, epoch, quorum, votes } }) => ({
+  verdict: ({ verdict: { nodeId, epoch, quorum, votes, reason } }) => ({
     ...about(nodeId, epoch),
     ...{ quorum, voters: votes.map(({ observerId }) => observerId) },
+    ...(reason === null ? {} : { reason }),
   }),
+  obituary: ({ epoch, reason, outcome }, observer) => ({ ...about(observer, epoch), reason, outcome }),
   refuted: ({ accuserIds }, observer) => ({ node: observer, accusers: accuserIds }),
   selfDead: ({ epoch, reason }, observer) => ({ ...about(observer, epoch), reason }),
   brake: ({ targetId, isOn, unresolvedCount, limit }) => ({ node: targetId, isOn, unresolvedCount, limit }),

@@ -9,6 +9,7 @@ type LoadCommand = () => Promise<Command>;
 const commands: Readonly<Record<string, LoadCommand>> = {
   demo: async () => (await import('./commands/demo.ts')).demoCommand(),
   agent: async () => (await import('./commands/agent.ts')).agentCommand(),
+  run: async () => (await import('./commands/run.ts')).runCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   ring: async () => (await import('./commands/ring.ts')).ringCommand(),
   events: async () => (await import('./commands/events.ts')).eventsCommand(),
@@ -37,6 +38,7 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
         'First steps:',
         '  ringwatch demo                                 one of five nodes dies: watch',
         '  ringwatch agent -r sqlite:./cluster.db         make this machine a node',
+        '  ringwatch run -r sqlite:./cluster.db -- CMD    the same, as the parent of CMD',
         '  ringwatch status -r sqlite:./cluster.db        see all nodes',
         '  ringwatch sim --preset lan --crash 5           try settings in virtual time',
         '',

@@ -57,6 +57,7 @@ const summaries: Readonly<Record<SettingName, string>> = {
   brakeWindowMs: 'how long a death is open where no node has a handler',
   leaseMs: 'right to run a recovery, without renewal',
   claimPauseMs: "pause between the voters' claims",
+  restartGraceMs: 'how long a dead application has to restart before its recovery begins',
   handlerTimeoutMs: 'a recovery command that runs longer is ended',
   retryBackoffMs: 'wait after the first failed attempt; doubles with each',
   registryTimeoutMs: 'a registry call that takes longer has failed',

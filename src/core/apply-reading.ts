@@ -2,9 +2,10 @@
 import { announceBrake } from './brake.ts';
 import { planOpenClaims } from './claims.ts';
 import { takeHit } from './contact.ts';
-import { renewAged } from './deciding.ts';
+import { decideDeclared, renewAged } from './deciding.ts';
 import type { NodeRecord } from './node.ts';
 import { watchBeats } from './own-beats.ts';
+import { endOwnEpoch } from './own-obituary.ts';
 import { isKeptOnList, newPeer, type Peer } from './peer.ts';
 import { openVerdictLimit, type RoundReading } from './reading.ts';
 import { requestReading } from './rounds.ts';
@@ -33,6 +34,7 @@ export function applyReading(context: StepContext, reading: RoundReading): void 
   const areRowsMissing = adoptStatements(context, reading);
   updatePeers(context, reading);
   settleDeaths(context, reading);
+  decideDeclared(context);
   renewAged(context, reading);
   rewatch(context);
   if (areRowsMissing) requestReading(context);
@@ -49,17 +51,12 @@ function readingGapMs({ probeIntervalMs, jitter, registryTimeoutMs }: Settings):
 }
 
 function endsOwnEpoch(context: StepContext, { self, isSelfDead }: RoundReading): boolean {
-  const { state, settings, effects } = context;
+  const { state } = context;
   const { epoch } = state.own;
   const isSuperseded = self !== null && self.epoch > epoch;
   if (!isSuperseded && !isSelfDead) return false;
-  state.phase = 'over';
-  const reason = isSelfDead ? 'verdict' : 'superseded';
-  const own = { targetId: settings.nodeId, targetEpoch: epoch };
-  effects.push(
-    { kind: 'note', note: 'self-dead', ...own, detail: { reason } },
-    { kind: 'announce', name: 'selfDead', payload: { epoch, reason } },
-  );
+  const died = state.own.obituary === null ? 'verdict' : 'application';
+  endOwnEpoch(context, isSelfDead ? died : 'superseded');
   return true;
 }
 
@@ -107,7 +104,7 @@ function adoptStatements(context: StepContext, reading: RoundReading): boolean {
 function unreadNode(id: string, epoch: number): NodeRecord {
   return {
     ...{ id, epoch, address: '', port: null, isNamed: false },
-    ...{ lifecycle: 'away', decisionCount: 0, beatOrder: 0, refutationCount: 0 },
+    ...{ lifecycle: 'away', decisionCount: 0, beatOrder: 0, refutationCount: 0, obituary: null },
   };
 }
 
@@ -173,7 +170,8 @@ function announceUnreachable({ effects }: StepContext, { node }: Peer): void {
 /** The accused answers, as long as it is accused: observers wait for it before they ask for a verdict. */
 function answerAccusers({ state, settings, effects }: StepContext, { accuserIds, self }: RoundReading): void {
   const { own } = state;
-  if (!settings.refutation || self?.epoch !== own.epoch) return;
+  // A node that has declared its own epoch over does not deny it.
+  if (!settings.refutation || self?.epoch !== own.epoch || own.obituary !== null) return;
   const hasChanged = accuserIds.some((id) => !own.accuserIds.includes(id));
   state.own = { ...own, accuserIds };
   if (accuserIds.length === 0) return;

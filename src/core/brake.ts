@@ -1,4 +1,5 @@
 /** Tells when the brake begins to hold back a verdict that this observer asks for, and when it lets go. */
+import { isDeclaredOver } from './peer.ts';
 import type { StepContext } from './step-context.ts';
 
 /** What held back the verdict on a target. */
@@ -10,7 +11,7 @@ interface Hold {
 
 /** Announces that the brake is on, with what holds it, or that it is off; nothing when neither has changed. */
 export function announceBrake({ state, effects }: StepContext, hold: Hold | null): void {
-  const { brakedId, peers } = state;
+  const { brakedId, own, peers } = state;
   if (hold !== null) {
     if (brakedId !== null) return;
     const { targetId, unresolvedCount, limit } = hold;
@@ -22,9 +23,11 @@ export function announceBrake({ state, effects }: StepContext, hold: Hold | null
     );
     return;
   }
-  const isBraked = [...peers.values()].some(
-    ({ statement }) => statement.kind === 'dead' && statement.isBraked,
-  );
+  const isBraked =
+    (own.obituary?.mayStand ?? false) ||
+    [...peers.values()].some(
+      (peer) => isDeclaredOver(peer) || (peer.statement.kind === 'dead' && peer.statement.isBraked),
+    );
   if (brakedId === null || isBraked) return;
   state.brakedId = null;
   // What lets it go is learnt without these numbers.

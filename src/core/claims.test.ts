@@ -4,7 +4,7 @@ import { resolveSettings } from './config.ts';
 import type { Verdict } from './verdict.ts';
 
 const settings = resolveSettings({ nodeId: 'self' });
-const facts = { now: 1_000, random: 0.5, settings };
+const facts = { now: 1_000, random: 0.5, settings, state: { ring: { successors: [] } } };
 const factsOf = (nodeId: string) => ({ ...facts, settings: { ...settings, nodeId } });
 const verdict: Verdict = {
   nodeId: 'x',
@@ -17,6 +17,7 @@ const verdict: Verdict = {
   fence: 0,
   attemptCount: 0,
   lastError: null,
+  reason: null,
 };
 
 describe('claims', () => {

@@ -1,12 +1,12 @@
 /**
  * When an observer tries to own an open recovery. The voter with the lowest id does so at once, each further voter a
- * pause later, all other nodes after them. The registry decides which one gets it, by one conditional write; this only
+ * pause later, all other nodes after them. Of an obituary, which has no voters, the nearest node on the ring is the first. The registry decides which one gets it, by one conditional write; this only
  * keeps them from all asking at the same moment.
  */
 import { type OpenVerdict, openVerdictLimit } from './reading.ts';
 import { compareIds } from './ring.ts';
 import type { Settings } from './settings.ts';
-import type { ClaimPlan } from './state.ts';
+import type { ClaimPlan, RingView } from './state.ts';
 import type { StepContext } from './step-context.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -31,7 +31,9 @@ function claimingVoters({ votes }: Verdict): string[] {
 }
 
 /** What the plans below depend on. */
-export type ClaimFacts = Pick<StepContext, 'now' | 'random' | 'settings'>;
+export type ClaimFacts = Pick<StepContext, 'now' | 'random' | 'settings'> & {
+  readonly state: { readonly ring: Pick<RingView, 'successors'> };
+};
 
 /** Plans the recoveries that a reading shows. */
 export function planOpenClaims(context: StepContext, openVerdicts: readonly OpenVerdict[]): void {
@@ -122,10 +124,35 @@ function putClaim(
   plans.set(key, { nodeId, epoch, dueAt, state: 'waiting', isFollowed });
 }
 
-function firstTry(verdict: Verdict, { now, random, settings }: ClaimFacts): number {
+function firstTry(verdict: Verdict, facts: ClaimFacts): number {
+  const { now, random, settings } = facts;
+  if (verdict.reason !== null) return firstTryOfObituary(verdict, facts);
   const rank = claimRank(verdict, settings.nodeId);
   const spread = rank > claimingVoters(verdict).length ? random : 0;
   return now + (rank + spread) * settings.claimPauseMs;
+}
+
+/**
+ * An obituary has no voters. A node that restarts at once costs no failover: it has a grace, from when this observer has read
+ * of the verdict. Then the nearest node before it on the ring asks, the others as many pauses later as they are further
+ * away. Those that are too far to tell come last.
+ */
+function firstTryOfObituary(
+  { nodeId: deadId }: Verdict,
+  { now, random, settings, state }: ClaimFacts,
+): number {
+  const { nodeId: selfId, restartGraceMs, claimPauseMs } = settings;
+  const { successors } = state.ring;
+  const nearer = successors.filter(({ id }) => comesBefore(id, deadId, selfId)).length;
+  const isFar = successors.length > 0 && nearer === successors.length;
+  return now + restartGraceMs + (nearer + (isFar ? random : 0)) * claimPauseMs;
+}
+
+/** Whether the first one comes before the second one, clockwise from a place on the ring. */
+function comesBefore(oneId: string, otherId: string, fromId: string): boolean {
+  const isWrapped = (id: string): boolean => compareIds(id, fromId) <= 0;
+  if (isWrapped(oneId) !== isWrapped(otherId)) return isWrapped(otherId);
+  return compareIds(oneId, otherId) < 0;
 }
 
 /** When to ask again after a refusal. */

@@ -132,6 +132,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     brakeWindowMs: 300_000,
     leaseMs: 30_000,
     claimPauseMs: 2 * interval,
+    restartGraceMs: 1_000,
     handlerTimeoutMs: null,
     retryBackoffMs: 5_000,
     registryTimeoutMs: 5_000,

@@ -50,7 +50,7 @@ const words = (driver: DetectorDriver) =>
 const openVerdict: OpenVerdict = {
   verdict: {
     ...{ nodeId: 't000', epoch: 1, decidedAt: 0, quorum: 2, votes: [], resolution: null },
-    ...{ ownerId: null, fence: 0, attemptCount: 0, lastError: null },
+    ...{ ownerId: null, fence: 0, attemptCount: 0, lastError: null, reason: null },
   },
   isClaimable: false,
 };

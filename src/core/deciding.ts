@@ -5,7 +5,7 @@ import { recordAccusation } from './contact.ts';
 import type { Input } from './effects.ts';
 import type { NodeRecord } from './node.ts';
 import { watchedSince } from './own-beats.ts';
-import type { Peer } from './peer.ts';
+import { isDeclaredOver, type Peer } from './peer.ts';
 import type { DecideResult, RoundReading } from './reading.ts';
 import { afterRemoval } from './row.ts';
 import { type OwnVote, resent } from './statement.ts';
@@ -34,24 +34,41 @@ export function renewAged(context: StepContext, { ownBeat, statements }: RoundRe
 
 /** For every own vote without a verdict: affirms it in time, and asks for the verdict when the accused has had its time. */
 export function decideAndAffirm(context: StepContext): void {
-  const { state, settings, now, effects } = context;
+  const { state, settings, now } = context;
   if (state.phase !== 'running') return;
   for (const peer of state.peers.values()) {
     const { node, statement } = peer;
-    if (statement.kind !== 'dead') continue;
+    // What its own agent has said needs no votes: each reading asks.
+    if (statement.kind !== 'dead' || isDeclaredOver(peer)) continue;
     const vote = needsAffirmation(context, peer, statement) ? affirm(context, peer, statement) : statement;
     const question = questionAbout(settings, peer, vote, now);
     if (question === null) continue;
     putPeer(context, node.id, { ...peer, statement: { ...vote, isAsked: true } });
-    effects.push({
-      kind: 'decide',
-      targetId: node.id,
-      targetEpoch: node.epoch,
-      watchedSince: watchedSince(state.own.beats, state.ring.readAt, settings),
-      newestBeat: state.own.beats.at(-1)?.order ?? 0,
-      ...question,
-    });
+    askFor(context, peer, question);
   }
+}
+
+/** Asks for the verdict on each target whose own agent has declared its epoch over: that needs no votes and no answer. */
+export function decideDeclared(context: StepContext): void {
+  const { state } = context;
+  for (const peer of state.peers.values()) {
+    if (isDeclaredOver(peer)) askFor(context, peer, { refutationCount: null });
+  }
+}
+
+function askFor(
+  { state, settings, effects }: StepContext,
+  { node }: Peer,
+  question: { readonly refutationCount: number | null },
+): void {
+  effects.push({
+    kind: 'decide',
+    targetId: node.id,
+    targetEpoch: node.epoch,
+    watchedSince: watchedSince(state.own.beats, state.ring.readAt, settings),
+    newestBeat: state.own.beats.at(-1)?.order ?? 0,
+    ...question,
+  });
 }
 
 function affirm(context: StepContext, peer: Peer, vote: OwnVote): OwnVote {

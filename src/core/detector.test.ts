@@ -14,6 +14,7 @@ const verdictOf = (nodeId: string, voters: readonly string[]): Verdict => ({
   fence: 0,
   attemptCount: 0,
   lastError: null,
+  reason: null,
 });
 const openVerdict = (nodeId: string, voters: readonly string[]): OpenVerdict => ({
   verdict: verdictOf(nodeId, voters),

@@ -3,15 +3,16 @@
  * done. It performs nothing, reads no clock and draws no chance of its own.
  *
  * One file a kind of input: rounds.ts (time), apply-reading.ts, conclude-probe.ts, recording.ts, deciding.ts,
- * claims.ts. Besides: stall.ts (this observer's own stalls) and wake.ts (the one timer).
+ * claims.ts, own-obituary.ts. Besides: stall.ts (this observer's own stalls) and wake.ts (the one timer).
  */
 import { applyReading } from './apply-reading.ts';
 import { concludeClaim, dueClaims } from './claims.ts';
 import { concludeProbe, settleNewer } from './conclude-probe.ts';
 import { concludeDecision, decideAndAffirm } from './deciding.ts';
 import type { Effect, Input, Moment } from './effects.ts';
+import { concludeObituary, declareDead, sayObituary, takeObituaryBack } from './own-obituary.ts';
 import { concludeRecording, concludeRefusal } from './recording.ts';
-import { beginRound, probeDueTargets, probeRound, requestReading, start } from './rounds.ts';
+import { beginRound, probeDueTargets, probeRound, readChanged, requestReading, start } from './rounds.ts';
 import type { Settings } from './settings.ts';
 import { detectStall } from './stall.ts';
 import type { DetectorState } from './state.ts';
@@ -48,6 +49,7 @@ function handle(context: StepContext, input: Input): void {
       applyReading(context, input.reading);
       settleNewer(context, true);
       decideAndAffirm(context);
+      if (context.state.ring.isOutdated) requestReading(context);
       break;
     case 'round-failed':
       context.state.ring = { ...context.state.ring, isReading: false };
@@ -71,6 +73,18 @@ function handle(context: StepContext, input: Input): void {
     case 'recovery-ended':
       concludeClaim(context, input.nodeId, input.epoch, false);
       break;
+    case 'registry-changed':
+      readChanged(context);
+      break;
+    case 'application-died':
+      declareDead(context, input);
+      break;
+    case 'application-returned':
+      takeObituaryBack(context);
+      break;
+    case 'obituary-answered':
+      concludeObituary(context, input.result);
+      break;
     case 'handler-added':
       // The next reading has the verdicts that are open.
       context.state.hasHandler = true;
@@ -84,6 +98,7 @@ function handle(context: StepContext, input: Input): void {
 function wake(context: StepContext): void {
   if (context.now >= context.state.timers.nextRoundAt) {
     beginRound(context);
+    sayObituary(context);
     decideAndAffirm(context);
     probeRound(context);
   } else probeDueTargets(context);

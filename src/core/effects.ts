@@ -53,6 +53,14 @@ export type Input =
   | ({ readonly kind: 'claim-finished'; readonly isWon: boolean } & EpochRef)
   /** A recovery of ours has ended, whatever way. */
   | ({ readonly kind: 'recovery-ended' } & EpochRef)
+  /** Something has happened in the registry that is worth a reading before the next round. */
+  | { readonly kind: 'registry-changed' }
+  /** This node's application has died. `instanceId` is that of the join with which the epoch began. */
+  | { readonly kind: 'application-died'; readonly reason: string; readonly instanceId: string }
+  /** It is well again. */
+  | { readonly kind: 'application-returned' }
+  /** The answer to `obituary`; null when the registry did not answer. */
+  | { readonly kind: 'obituary-answered'; readonly result: DecideResult | null }
   /** This node has a recovery handler from now on. */
   | { readonly kind: 'handler-added' };
 
@@ -90,6 +98,14 @@ export type Effect =
       readonly newestBeat: number;
       readonly refutationCount: number | null;
     } & TargetRef)
+  /** Tell the registry that this epoch is over; see `ObituaryRequest`. */
+  | {
+      readonly kind: 'obituary';
+      readonly reason: string;
+      readonly instanceId: string;
+      readonly watchedSince: number | null;
+      readonly newestBeat: number;
+    }
   | ({ readonly kind: 'claim' } & EpochRef)
   | Announcement
   /** Send `woken` at this time, instead of any earlier such order. */
@@ -129,8 +145,23 @@ export interface Announcements {
   verdict: { readonly verdict: Verdict };
   /** This node is accused and answers in the registry. Told when the accusers change. */
   refuted: { readonly accuserIds: readonly string[] };
-  /** This epoch is over: a verdict stands against it, or a newer epoch has begun. The node must stop serving. */
-  selfDead: { readonly epoch: number; readonly reason: 'verdict' | 'superseded' };
+  /**
+   * This epoch is over: a verdict stands against it, a newer epoch has begun, or its own application has died. The node
+   * must stop serving. `restarted`: the application had died and is well again before there was a verdict.
+   */
+  selfDead: {
+    readonly epoch: number;
+    readonly reason: 'verdict' | 'superseded' | 'application' | 'restarted';
+  };
+  /**
+   * The registry has answered this node's word that its application is dead. `dead`: there is a verdict. `held`: it stands,
+   * and the brake has no room. `refused`: the node is in maintenance or off the ring, or the epoch is over.
+   */
+  obituary: {
+    readonly epoch: number;
+    readonly reason: string;
+    readonly outcome: 'dead' | 'held' | 'refused';
+  };
   /** Whether the limit on unresolved deaths holds back a verdict. */
   brake: {
     readonly isOn: boolean;
@@ -160,6 +191,7 @@ export type WarningCode =
   | 'metadata-reader-failed'
   | 'not-registered'
   | 'stalled'
+  | 'check-not-run'
   | 'output-lost'
   | 'ping-port'
   | 'internal';

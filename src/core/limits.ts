@@ -21,6 +21,7 @@ export const durationLimits = {
   brakeWindowMs: [0, maxDurationMs],
   leaseMs: [100, dayMs],
   claimPauseMs: [0, dayMs],
+  restartGraceMs: [0, dayMs],
   retryBackoffMs: [1, dayMs],
   registryTimeoutMs: [10, dayMs],
   stallThresholdMs: [1, dayMs],

@@ -20,6 +20,8 @@ export interface NodeRecord {
   readonly beatOrder: number;
   /** How often the node has refuted accusations in its current epoch. */
   readonly refutationCount: number;
+  /** Why its own agent has declared this epoch over; null where it has not. */
+  readonly obituary: string | null;
   /** Whether its ping answer names node and epoch; an answer without a name is then a miss. */
   readonly isNamed: boolean;
 }

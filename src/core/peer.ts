@@ -80,6 +80,11 @@ export function isConfirmedDead({ node }: Peer): boolean {
   return node.lifecycle === 'dead';
 }
 
+/** Whether its own agent has declared the epoch over, and the brake holds the verdict back. */
+export function isDeclaredOver({ node }: Peer): boolean {
+  return node.obituary !== null && node.lifecycle === 'alive';
+}
+
 /** Whether probing the node makes sense: it is on the ring and not in maintenance, or it is dead and may come back. */
 export function isProbed({ lifecycle }: NodeRecord): boolean {
   return lifecycle === 'alive' || lifecycle === 'dead';

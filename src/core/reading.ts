@@ -76,5 +76,8 @@ export type DecideResult =
       readonly limit: number;
     }
   | { readonly outcome: 'pending'; readonly reason: 'refuted' }
-  /** The question is void. `unknown`: no row for this node. */
-  | { readonly outcome: 'alive'; readonly reason: 'left' | 'maintenance' | 'newer-epoch' | 'unknown' };
+  /** The question is void. `unknown`: no row for this node. `away`: of an obituary alone. */
+  | {
+      readonly outcome: 'alive';
+      readonly reason: 'left' | 'maintenance' | 'away' | 'newer-epoch' | 'unknown';
+    };

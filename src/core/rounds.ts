@@ -54,6 +54,13 @@ function probeTargets(context: StepContext, isChosen: (peer: Peer) => boolean): 
   }
 }
 
+/** The registry has changed: asks for a reading, after the one under way, which may not show it. */
+export function readChanged(context: StepContext): void {
+  const { ring } = context.state;
+  if (ring.isReading) context.state.ring = { ...ring, isOutdated: true };
+  else requestReading(context);
+}
+
 /** Asks for a reading unless one is under way. */
 export function requestReading({ state, settings, effects }: StepContext): void {
   const { ring, peers } = state;
@@ -66,7 +73,7 @@ export function requestReading({ state, settings, effects }: StepContext): void 
     if (isFollowed(peer) && !isKeptOnList(peer)) watched.push(peer.node.id);
   }
   const asked = { lookAhead: ring.lookAhead, watched };
-  state.ring = { ...ring, isReading: true, asked, askedCount: ring.askedCount + 1 };
+  state.ring = { ...ring, isReading: true, isOutdated: false, asked, askedCount: ring.askedCount + 1 };
   // A list that is full of missed targets would hide what lies behind them.
   const beatingSince = ring.isFull ? watchedSince(state.own.beats, ring.readAt, settings) : null;
   effects.push({ kind: 'read-round', ...asked, beatingSince });

@@ -56,6 +56,8 @@ export interface Settings {
   readonly leaseMs: number;
   /** Pause between the lowest voter's claim and each further one's. Default: two rounds. */
   readonly claimPauseMs: number;
+  /** How long a node whose own agent has declared it dead has to restart before a recovery begins. Default 1,000. */
+  readonly restartGraceMs: number;
   /** A handler that runs longer is aborted and its attempt has failed; null for never. Default null. */
   readonly handlerTimeoutMs: number | null;
   /** Wait after the first failed attempt; doubles with each, up to 64 times. Default 5,000. */

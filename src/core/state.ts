@@ -27,8 +27,21 @@ export interface OwnStanding {
   /** Its own heartbeats as the registry has them, oldest first; see own-beats.ts. */
   readonly beats: readonly SeenBeat[];
   readonly accuserIds: readonly string[];
+  /** That its application has died and not come back; null while it lives. See own-obituary.ts. */
+  readonly obituary: OwnObituary | null;
   /** Whether what earlier epochs of this observer said has been read. */
   readonly hasAdopted: boolean;
+}
+
+/** This node's word on itself. */
+export interface OwnObituary {
+  readonly reason: string;
+  /** That of the join with which the epoch began. */
+  readonly instanceId: string;
+  /** Whether the registry is being told now. */
+  readonly isAsked: boolean;
+  /** Whether the registry may have it: then only a new epoch ends it. */
+  readonly mayStand: boolean;
 }
 
 export interface Timers {
@@ -51,6 +64,8 @@ export interface RingView {
   readonly askedCount: number;
   /** Whether an answer that names a newer epoch may be read about at once: one such reading a round. */
   readonly mayReadAgain: boolean;
+  /** Whether the registry has changed since the reading under way was asked for: another one follows it. */
+  readonly isOutdated: boolean;
   readonly readAt: number | null;
   /** The next nodes that are on the ring and not in maintenance. */
   readonly successors: readonly NodeRecord[];
@@ -79,7 +94,7 @@ export interface ClaimPlan {
 export function newDetector(epoch: number): DetectorState {
   return {
     phase: 'new',
-    own: { epoch, startedAt: 0, beats: [], accuserIds: [], hasAdopted: false },
+    own: { epoch, startedAt: 0, beats: [], accuserIds: [], obituary: null, hasAdopted: false },
     timers: {
       nextRoundAt: Number.POSITIVE_INFINITY,
       wakeAt: Number.POSITIVE_INFINITY,
@@ -91,6 +106,7 @@ export function newDetector(epoch: number): DetectorState {
       isReading: false,
       askedCount: 0,
       mayReadAgain: true,
+      isOutdated: false,
       readAt: null,
       successors: [],
       beating: [],

@@ -16,13 +16,13 @@ export interface Vote {
 /** Why a verdict needs no recovery any more. */
 export type Resolution = 'completed' | 'returned' | 'superseded' | 'left' | 'dismissed';
 
-/** The registry's row that a quorum found a node dead in an epoch, and the state of its recovery. */
+/** The registry's row that a node is dead in an epoch, by a quorum or by its own obituary, and the state of its recovery. */
 export interface Verdict {
   readonly nodeId: string;
   readonly epoch: number;
   /** Registry clock, milliseconds since 1970. For display; nothing is decided by it on a node. */
   readonly decidedAt: number;
-  /** How many votes were required. */
+  /** How many votes were required; 0 for an obituary. */
   readonly quorum: number;
   /** The votes, in id order. */
   readonly votes: readonly Vote[];
@@ -36,6 +36,8 @@ export interface Verdict {
   readonly attemptCount: number;
   /** What the newest failed attempt said. */
   readonly lastError: string | null;
+  /** Why the node's own agent has declared the epoch over; null for a verdict by votes. */
+  readonly reason: string | null;
 }
 
 /** Facts that decide how many votes are enough. */

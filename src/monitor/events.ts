@@ -45,6 +45,8 @@ export interface Death {
   readonly attempt: number;
   /** The observers that voted, in id order. */
   readonly voters: readonly string[];
+  /** Why the node's own agent has declared its application dead; null for a verdict by votes. */
+  readonly reason: string | null;
   /** What each voter had seen. */
   readonly evidence: readonly Vote[];
   /** Aborts when the lease is lost, `handlerTimeoutMs` has passed, or the monitor stops: stop changing things. */

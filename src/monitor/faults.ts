@@ -10,6 +10,7 @@ export function insteadOf(input: Input): Input | null {
     case 'round-read':
       return { kind: 'round-failed' };
     case 'decided':
+    case 'obituary-answered':
       return input.result === null ? null : { ...input, result: null };
     case 'probe-finished':
       return input.outcome?.kind === 'aborted' ? null : { ...input, outcome: { kind: 'aborted' } };
@@ -37,6 +38,8 @@ export function answerTo(effect: Effect): Input | null {
         targetEpoch: effect.targetEpoch,
         result: null,
       };
+    case 'obituary':
+      return { kind: 'obituary-answered', result: null };
     case 'claim':
       return { kind: 'claim-finished', nodeId: effect.nodeId, epoch: effect.epoch, isWon: false };
     default:

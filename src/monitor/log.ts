@@ -16,7 +16,14 @@ const lines: {
   unreachable: ({ targetId }) => ['warn', `node ${targetId} cannot be reached but refutes its death`],
   verdict: ({ verdict }) => ['error', `node ${verdict.nodeId} is confirmed dead`],
   refuted: ({ accuserIds }) => ['warn', `this node is accused by ${accuserIds.join(', ')} and refutes it`],
-  selfDead: ({ reason }) => ['error', `this epoch is over (${reason}): stop serving`],
+  selfDead: ({ reason }) =>
+    reason === 'restarted'
+      ? ['info', 'the application is back: a new epoch begins']
+      : ['error', `this epoch is over (${reason}): stop serving`],
+  obituary: ({ reason, outcome }) => [
+    'error',
+    `the application is dead, ${obituaryWords[outcome]}: ${reason}`,
+  ],
   brake: ({ isOn, targetId }) => [
     'error',
     isOn ? `brake: too many unresolved deaths, no verdict on ${targetId}` : 'brake released',
@@ -34,6 +41,12 @@ const lines: {
   outage: ({ isOn, fails, message }) =>
     isOn ? ['error', `registry out of reach, ${fails} fail: ${message}`] : ['info', 'registry is back'],
 };
+
+const obituaryWords = {
+  dead: 'and so is this node',
+  held: 'and the brake holds the verdict back',
+  refused: 'and the registry takes no word of it now (maintenance, off the ring, or the epoch is over)',
+} as const;
 
 /** An event's facts as fields of its line, which says the message itself, and nothing of a node where there is none. */
 export function logFields(payload: object): LogFields {

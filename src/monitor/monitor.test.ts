@@ -444,7 +444,7 @@ describe('a monitor', () => {
   it('goes on round after round when an effect cannot be performed', async () => {
     const verdict: Verdict = {
       ...{ nodeId: 'd', epoch: 1, decidedAt: 0, quorum: 1, resolution: null, ownerId: null },
-      ...{ fence: 0, attemptCount: 0, lastError: null },
+      ...{ fence: 0, attemptCount: 0, lastError: null, reason: null },
       votes: [{ observerId: 'a', observerEpoch: 1, evidence: null }],
     };
     let abortCount = 0;

@@ -19,7 +19,7 @@ import { Outage } from './outage.ts';
 import { Outbox } from './outbox.ts';
 import { runOwnEpoch } from './own-epoch.ts';
 import { ProbeRunner } from './probe-runner.ts';
-import { Recovery } from './recovery.ts';
+import { Recoveries } from './recoveries.ts';
 import { RegistryCalls } from './registry-calls.ts';
 import { type MonitorSnapshot, snapshotOf } from './snapshot.ts';
 
@@ -36,7 +36,7 @@ export class RingMonitor {
   readonly #filter = new AnnouncementFilter();
   readonly #probes: ProbeRunner;
   readonly #calls: RegistryCalls;
-  readonly #recoveries = new Set<Recovery>();
+  readonly #recoveries: Recoveries;
   readonly #scope: CancelScope;
   readonly #loop: DetectorLoop;
   #phase: 'new' | 'running' | 'stopped' = 'new';
@@ -80,6 +80,13 @@ export class RingMonitor {
       onWarning: (code, message) => this.#reporter.warn(code, message),
     });
     this.#entries = new EntryFactory(ports.random);
+    this.#recoveries = new Recoveries({
+      settings: this.settings,
+      registry,
+      ...ports,
+      emit: (event, payload) => this.#reporter.emit(event, payload),
+      dispatch: (input) => this.#loop.dispatch(input),
+    });
     this.#loop = new DetectorLoop(epoch ?? 0, {
       settings: this.settings,
       clock: ports.clock,
@@ -160,6 +167,25 @@ export class RingMonitor {
     else this.#outage.noteFailure('heartbeat', failure.error);
   }
 
+  /**
+   * Says that the application of this node is dead: the registry is told that this epoch is over. `instanceId` is that of
+   * the join with which the epoch began. The event `obituary` tells of the answer, `selfDead` of the epoch's end.
+   */
+  declareDead(death: { readonly reason: string; readonly instanceId: string }): void {
+    this.#loop.dispatch({ kind: 'application-died', ...death });
+  }
+
+  /** Says that the application is well again. Where the registry may have been told of its death, the epoch is over. */
+  takeDeathBack(): void {
+    this.#loop.dispatch({ kind: 'application-returned' });
+  }
+
+  /** Whether the registry may have been told that this epoch is over. */
+  get isDeclaredDead(): boolean {
+    const { obituary } = this.#loop.state.own;
+    return obituary !== null && (obituary.isAsked || obituary.mayStand);
+  }
+
   /** What this monitor knows now: plain data. */
   snapshot(): MonitorSnapshot {
     return snapshotOf(this.settings, this.#loop.state, {
@@ -174,14 +200,17 @@ export class RingMonitor {
     const onAbort = (): void => this.#scope.cancel();
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) this.#scope.cancel();
+    let endListening = (): void => undefined;
     try {
       const epoch = this.#options.epoch ?? (await this.#beginEpoch());
       if (epoch !== null && !this.#scope.isCancelled) {
         this.#loop.start(epoch);
         if (this.#callbacks.onDead !== null) this.#announceHandler();
+        endListening = this.#calls.onChange(() => this.#loop.dispatch({ kind: 'registry-changed' }));
         await this.#scope.whenCancelled();
       }
     } finally {
+      endListening();
       signal?.removeEventListener('abort', onAbort);
       await this.#shutDown();
     }
@@ -202,9 +231,9 @@ export class RingMonitor {
     this.#phase = 'stopped';
     this.#loop.stop();
     this.#outbox.close();
-    for (const recovery of this.#recoveries) recovery.stop();
+    this.#recoveries.stop();
     await this.#probes.stop();
-    await Promise.all([...this.#recoveries].map((recovery) => recovery.done));
+    await this.#recoveries.whenDone();
   }
 
   #perform(effect: Exclude<Effect, { kind: 'wake' }>): void {
@@ -232,8 +261,13 @@ export class RingMonitor {
           this.#loop.dispatch({ kind: 'decided', targetId, targetEpoch, result });
         });
         break;
+      case 'obituary':
+        void this.#calls.obituary(this.#self(), effect).then((result) => {
+          this.#loop.dispatch({ kind: 'obituary-answered', result });
+        });
+        break;
       case 'claim':
-        this.#recover(effect.nodeId, effect.epoch);
+        this.#recoveries.begin(effect, this.#callbacks.onDead, this.#loop.state.own.epoch);
         break;
       case 'announce':
         this.#announce(effect);
@@ -241,30 +275,6 @@ export class RingMonitor {
       default:
         effect satisfies never;
     }
-  }
-
-  #recover(nodeId: string, epoch: number): void {
-    const handler = this.#callbacks.onDead;
-    if (handler === null) {
-      this.#loop.dispatch({ kind: 'claim-finished', nodeId, epoch, isWon: false });
-      return;
-    }
-    const recovery = new Recovery({
-      nodeId,
-      epoch,
-      handler,
-      ownerEpoch: this.#loop.state.own.epoch,
-      settings: this.settings,
-      registry: this.#options.registry,
-      ...this.#ports,
-      emit: (event, payload) => this.#reporter.emit(event, payload),
-      onClaimed: (isWon) => this.#loop.dispatch({ kind: 'claim-finished', nodeId, epoch, isWon }),
-    });
-    this.#recoveries.add(recovery);
-    void recovery.run().then((wasMine) => {
-      this.#recoveries.delete(recovery);
-      if (wasMine) this.#loop.dispatch({ kind: 'recovery-ended', nodeId, epoch });
-    });
   }
 
   #note(note: Note): void {
@@ -277,7 +287,7 @@ export class RingMonitor {
     this.#reporter.emit(name, payload as MonitorEvents[typeof name]);
     this.#callbacks.call(announcement);
     if (name !== 'selfDead') return;
-    for (const recovery of this.#recoveries) recovery.stop();
+    this.#recoveries.stop();
     this.#loop.cancelWake();
   }
 

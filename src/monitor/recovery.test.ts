@@ -27,6 +27,7 @@ const verdict: Verdict = {
   fence: 7,
   attemptCount: 1,
   lastError: null,
+  reason: null,
 };
 
 interface Answers {

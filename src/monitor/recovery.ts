@@ -186,6 +186,7 @@ export class Recovery {
       fence: lease.fence,
       attempt: verdict.attemptCount,
       voters: verdict.votes.map(({ observerId }) => observerId),
+      reason: verdict.reason,
       evidence: verdict.votes,
       signal: this.#lease.signal,
       returned: this.#returned.signal,

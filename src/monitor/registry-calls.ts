@@ -21,12 +21,21 @@ export interface RegistryCallsOptions {
   readonly outage: Outage;
 }
 
+/** How often the registry is told of a dead application in a row; it waits longer after each failure. */
+const obituaryTries = 4;
+const obituaryRetryDelayMs = 100;
+
 export class RegistryCalls {
   readonly #options: RegistryCallsOptions;
   #isRefuting = false;
 
   constructor(options: RegistryCallsOptions) {
     this.#options = options;
+  }
+
+  /** Listens where the registry can tell of changes; returns what ends it. A registry of the user's own may have no such call. */
+  onChange(listener: () => void): () => void {
+    return this.#options.registry.onChange?.(listener) ?? (() => undefined);
   }
 
   /** One round's reading; null when the registry did not give one. */
@@ -66,6 +75,37 @@ export class RegistryCalls {
     } catch (error) {
       this.#warn(`no answer on the death of ${targetId}, asked again next round: ${messageOf(error)}`);
       return null;
+    }
+  }
+
+  /**
+   * Tells the registry that this node's application is dead, a few times where it does not answer. Null when it gave no
+   * answer; the next round tells it again.
+   */
+  async obituary(
+    self: EpochRef,
+    effect: Extract<Effect, { kind: 'obituary' }>,
+  ): Promise<DecideResult | null> {
+    const { registry, settings, scope } = this.#options;
+    const { reason, instanceId, watchedSince, newestBeat } = effect;
+    const { maxDeadFraction, brakeWindowMs } = settings;
+    const request = {
+      ...{
+        targetId: self.nodeId,
+        targetEpoch: self.epoch,
+        observerId: self.nodeId,
+        observerEpoch: self.epoch,
+      },
+      ...{ reason, instanceId, watchedSince, newestBeat, maxDeadFraction, brakeWindowMs },
+    };
+    for (let tryCount = 1; ; tryCount++) {
+      try {
+        return await this.#ask(() => registry.obituary(request));
+      } catch (error) {
+        if (tryCount < obituaryTries && (await scope.wait(obituaryRetryDelayMs * tryCount))) continue;
+        this.#warn(`the registry was not told that the application is dead: ${messageOf(error)}`);
+        return null;
+      }
     }
   }
 

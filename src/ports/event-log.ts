@@ -15,6 +15,8 @@ export type EventKind =
   | 'listed-again'
   | 'maintenance'
   | 'verdict'
+  | 'obituary'
+  | 'obituaries-held'
   | 'claimed'
   | 'completed'
   | 'failed'

@@ -12,12 +12,13 @@
  * - Reads may be stale unless they say otherwise. No node's safety depends on a read.
  */
 
-import type { Evidence } from '../core/evidence.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { ClusterReading, ClusterRequest, NodeDetail } from './cluster-reading.ts';
-import type { EventPage, EventQuery, NoteKind } from './event-log.ts';
+import type { Entry } from './entry.ts';
+import type { EventPage, EventQuery } from './event-log.ts';
 
+export type { Entry, NoteEntry, StatementEntry } from './entry.ts';
 export type { EventKind, EventPage, EventQuery, NoteKind, RegistryEvent } from './event-log.ts';
 
 /** The port to the shared database. `MemoryRegistry` is the simplest complete one. */
@@ -54,6 +55,13 @@ export interface Registry {
    * closed because the node returned is opened again by a quorum of votes that came after the return.
    */
   decide(request: DecideRequest): Promise<DecideResult>;
+  /**
+   * The word of a node's own agent that this epoch is over, since its application has died. Only the holder of the epoch's
+   * instance id can give it. It makes the verdict without votes. Where the brake has no room it stands (`pending`), the
+   * node stays on the ring, and `decide` needs no votes for it. `alive` for a node that left, is in maintenance, or was
+   * taken off the ring by another program: then nothing is written. May be given again, and asks the brake again.
+   */
+  obituary(request: ObituaryRequest): Promise<DecideResult>;
   /** Tries to get the right to run the recovery of an open verdict. */
   claim(request: ClaimRequest): Promise<ClaimResult>;
   /** Extends a lease that is still ours. */
@@ -76,6 +84,8 @@ export interface Registry {
   /** Deletes old events, resolved verdicts and departed nodes, never what is open. One node at a time does it; the others get `isMine: false`. */
   prune(request: PruneRequest): Promise<PruneResult>;
 
+  /** As `Store.onChange`. */
+  onChange?(listener: () => void): () => void;
   /** Frees connections and handles. Calls in flight may reject. May be called twice. */
   close(): Promise<void>;
 }
@@ -135,43 +145,6 @@ export interface RoundRequest extends EpochRef {
   readonly watched: readonly string[];
 }
 
-/** One row for the logs. */
-export type Entry = StatementEntry | NoteEntry;
-
-interface EntryBase {
-  /** Random and unique to this entry. */
-  readonly operationId: string;
-  readonly observerId: string;
-  readonly observerEpoch: number;
-}
-
-/**
- * What an observer says of a target. `dead` is a vote, `recovered` takes back what the observer had said of any epoch.
- * Where the observer knew of the verdict of `targetEpoch`, `recovered` closes one that no node has claimed, and tells a
- * running recovery. For a node without epochs of its own it then begins the next one.
- * Also a row of `node_health_events`. A repeated `dead` (new `operationId`) affirms the vote.
- */
-export interface StatementEntry extends EntryBase {
-  readonly kind: 'suspect' | 'dead' | 'recovered';
-  readonly targetId: string;
-  readonly targetEpoch: number;
-  readonly evidence: Evidence | null;
-  /**
-   * Of `recovered`: `NodeRecord.decisionCount` of that epoch as the observer had read it when it spoke, 0 without. A
-   * verdict that was made later is not answered by it, however late it comes.
-   */
-  readonly knownDecision?: number;
-}
-
-/** Anything else worth keeping; nothing is decided by it. */
-export interface NoteEntry extends EntryBase {
-  readonly kind: NoteKind;
-  readonly targetId: string | null;
-  readonly targetEpoch: number | null;
-  /** Plain JSON, at most 4 kB when written. */
-  readonly detail: Readonly<Record<string, unknown>>;
-}
-
 /** An observer's question whether a target is dead, with the rules of the observer's settings. */
 export interface DecideRequest {
   readonly targetId: string;
@@ -193,6 +166,15 @@ export interface DecideRequest {
   readonly refutationCount: number | null;
   readonly maxDeadFraction: number;
   readonly brakeWindowMs: number;
+}
+
+/** A node's word on itself: it is target and observer, and the brake is asked as for any other death. */
+export interface ObituaryRequest
+  extends Omit<DecideRequest, 'minQuorum' | 'isQuorumStrict' | 'quorumWindowMs' | 'refutationCount'> {
+  /** That of the join with which the epoch began. */
+  readonly instanceId: string;
+  /** In words; the first 200 characters are kept. */
+  readonly reason: string;
 }
 
 /** A try to become the owner of a recovery. */

@@ -52,7 +52,7 @@ export interface NodeRow {
   readonly openRecoveries: number;
   /** How many deaths it has had in a row, each soon after it was back. */
   readonly flapCount: number;
-  /** Why its own agent has declared this epoch over, while no verdict says so; null where it has not. */
+  /** Why its own agent has declared this epoch over; null where it has not. A join ends it. */
   readonly obituary: string | null;
 }
 

@@ -162,6 +162,11 @@ export interface Store {
    * counts, or serialize commits. Rejects with `ambiguous` when it is not known whether it was done: then the operations tell.
    */
   commit(commit: Commit): Awaitable<CommitResult>;
+  /**
+   * Where a store can tell at no cost: calls the listener soon after another line on a verdict or an obituary, and not more
+   * often than each 100 ms. It may miss one, since rounds read all of them. Returns what ends it.
+   */
+  onChange?(listener: () => void): () => void;
   /** Frees connections and handles. May be called twice. */
   close(): Awaitable<void>;
 }

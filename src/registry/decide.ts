@@ -1,13 +1,12 @@
 /** Whether a node is dead: counts the valid votes, and makes the verdict when they are a quorum. One rule. */
-import { readEvidence } from '../core/evidence.ts';
-import { compareIds } from '../core/ring.ts';
 import { quorumSize, type Verdict, type Vote } from '../core/verdict.ts';
 import type { DecideRequest, DecideResult } from '../ports/registry.ts';
-import type { AccusationRow, NodeRow, VerdictRow } from '../ports/rows.ts';
+import type { NodeRow, VerdictRow } from '../ports/rows.ts';
 import type { Guard, Write } from '../ports/store.ts';
 import { openDeaths, weigh } from './brake.ts';
 import { appendEvent } from './events.ts';
-import { actingLifecycles, isInMaintenance, isValid, nodeById, unchanged, updateNode } from './node-row.ts';
+import { actingLifecycles, isInMaintenance, nodeById, unchanged, updateNode } from './node-row.ts';
+import { mirrorLeave } from './original/mirror.ts';
 import { noLineAfter } from './original/shared-rows.ts';
 import {
   answer,
@@ -22,6 +21,7 @@ import {
   select,
 } from './rule.ts';
 import { accusationsOf } from './statements.ts';
+import { isStillInEpoch, validVotes } from './valid-votes.ts';
 import { updateVerdict, verdictOf, verdictOfEpoch } from './verdict-row.ts';
 
 /**
@@ -44,7 +44,7 @@ const voterCountBut = count('nodes', [...ableToVote, ['nodeId', 'not-in']], true
 const originalCountBut = count('nodes', [...originals, ['nodeId', 'not-in']], true);
 
 /** Whether the asker's own row has the heartbeat that it knows of. */
-const ownBeats = count('nodes', [
+export const ownBeats = count('nodes', [
   ['nodeId', '='],
   ['epoch', '='],
   ['beatOrder', '>='],
@@ -81,6 +81,9 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       if (target === undefined) return answer<DecideResult>({ outcome: 'alive', reason: 'unknown' });
       const early = withoutVotes(request, target, verdict, now);
       if (early !== null) return early;
+      const said = target.obituary;
+      if (said !== null && target.lifecycle === 'alive')
+        return decideObituary(request, { target, verdict, reason: said, hasBeaten: beatCount > 0 }, now);
       // A registry that was restored from a backup counts lower: then every node would look silent.
       const hasGoneBack = beatCount === 0;
       const since = hasGoneBack ? 0 : (watchedSince ?? 0);
@@ -117,12 +120,61 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
   );
 }
 
+/** What a node's own agent has said of its epoch, with what was read of the node. */
+interface Said {
+  readonly target: NodeRow;
+  readonly verdict: VerdictRow | undefined;
+  readonly reason: string;
+  /** Whether the asker's own row has the heartbeat that it knows of. */
+  readonly hasBeaten: boolean;
+  /** What is written besides, whether or not the brake has room. */
+  readonly writes?: readonly Write[];
+  /** What is written after that where it has none, and what must still be so then. */
+  readonly held?: { readonly writes: readonly Write[]; readonly guards: readonly Guard[] };
+}
+
+/** A death by the word of the node's own agent needs no votes: only the brake holds it. */
+export function decideObituary(
+  request: Question & Pick<DecideRequest, 'watchedSince'>,
+  { target, verdict, reason, hasBeaten, writes = [], held }: Said,
+  now: number,
+): Rule<DecideResult> {
+  const { targetId } = request;
+  const since = hasBeaten ? (request.watchedSince ?? 0) : 0;
+  const isSame = unchanged([targetId, target]);
+  return underTheBrake(
+    request,
+    since,
+    now,
+    (brakeGuards) => {
+      const guards = [isSame, ...brakeGuards];
+      const made = makeVerdict(request, target, verdict, { votes: [], quorum: 0, reason, guards, now });
+      // As a leave: observers that run the original must not vote on it.
+      const gone = [updateNode(targetId, { status: 'inactive' }), ...mirrorLeave(targetId)];
+      return { ...made, writes: [...writes, ...made.writes, ...gone] };
+    },
+    (answered) => {
+      if (writes.length === 0) return null;
+      const guards = [isSame, ...(held?.guards ?? [])];
+      return change<DecideResult>(answered, [...writes, ...(held?.writes ?? [])], guards);
+    },
+  );
+}
+
+/** What a verdict depends on of the question that leads to it. */
+export type Question = Pick<
+  DecideRequest,
+  'targetId' | 'targetEpoch' | 'observerId' | 'maxDeadFraction' | 'brakeWindowMs'
+>;
+
 /** Makes the verdict unless too many deaths are unresolved. */
 function underTheBrake(
-  request: DecideRequest,
+  request: Question,
   since: number,
   now: number,
   make: (guards: readonly Guard[]) => Step<DecideResult>,
+  /** What is written where the brake has no room; null for nothing. */
+  hold: (held: DecideResult) => Step<DecideResult> | null = () => null,
 ): Rule<DecideResult> {
   const { targetId, targetEpoch, maxDeadFraction, brakeWindowMs } = request;
   const recentSince = now - brakeWindowMs;
@@ -133,14 +185,14 @@ function underTheBrake(
     // What holds the brake may be this very verdict, made since the votes were counted.
     return ask([nodeById(targetId), verdictOfEpoch(targetId, targetEpoch)], ([[target], [verdict]]) => {
       const settled = target === undefined ? null : withoutVotes(request, target, verdict, now);
-      return settled ?? answerForNow(held);
+      return settled ?? hold(held) ?? answerForNow(held);
     });
   });
 }
 
 /** What is clear before any vote is counted. */
-function withoutVotes(
-  { targetEpoch }: DecideRequest,
+export function withoutVotes(
+  { targetEpoch }: Pick<DecideRequest, 'targetEpoch'>,
   target: NodeRow,
   verdict: VerdictRow | undefined,
   now: number,
@@ -168,62 +220,20 @@ function withoutQuorum(
   return hasRefuted ? { outcome: 'pending', reason: 'refuted' } : null;
 }
 
-/** The window in which a vote must have been affirmed, and from where on in the order a node that beats is not silent; 0 for no such place. */
-interface Window {
-  readonly since: number;
-  readonly now: number;
-  readonly windowMs: number;
-}
-
-/** One vote an observer, in id order. */
-function validVotes(accusations: readonly AccusationRow[], target: NodeRow, window: Window): Vote[] {
-  return accusations
-    .filter((row) => row.status === 'dead' && isValid(row, target) && isAffirmed(row, window))
-    .map(({ observerId, observerEpoch, evidence }) => ({
-      observerId,
-      observerEpoch,
-      evidence: readEvidence(evidence),
-    }))
-    .sort((one, other) => compareIds(one.observerId, other.observerId));
-}
-
-/**
- * A vote is as old as the registry's clock says. Where each process has a clock of its own, and that of the observer is
- * wrong, its newest heartbeat tells it: the same clock has told both. One affirmed later than now, or than that heartbeat, by
- * more than a window was affirmed by a clock that has been put back since.
- */
-function isAffirmed(
-  { affirmedAt, observerBeatAt, observerBeatOrder }: AccusationRow,
-  { since, now, windowMs }: Window,
-): boolean {
-  if (Math.abs(now - affirmedAt) <= windowMs) return true;
-  const isBeating = since > 0 && (observerBeatOrder ?? 0) >= since;
-  return isBeating && Math.abs((observerBeatAt ?? 0) - affirmedAt) <= windowMs;
-}
-
-const epochNow = count('nodes', [
-  ['nodeId', '='],
-  ['epoch', '='],
-  ['lifecycle', '='],
-]);
-
-/** The guard that a voter is still in the epoch in which it voted. Its row's revision would move when it is accused itself. */
-function isStillInEpoch({ observerId, observerEpoch, observerLifecycle }: AccusationRow): Guard {
-  return atLeast(epochNow(observerId, observerEpoch, observerLifecycle), 1);
-}
-
 interface Decision {
   readonly votes: readonly Vote[];
   readonly quorum: number;
+  /** What the node's own agent gave as the reason. Default: null, the votes are. */
+  readonly reason?: string;
   readonly guards: readonly Guard[];
   readonly now: number;
 }
 
 function makeVerdict(
-  { targetId, targetEpoch, observerId }: DecideRequest,
+  { targetId, targetEpoch, observerId }: Question,
   target: NodeRow,
   before: VerdictRow | undefined,
-  { votes, quorum, guards, now }: Decision,
+  { votes, quorum, reason, guards, now }: Decision,
 ): Step<DecideResult> {
   const decisionCount = target.decisionCount + 1;
   const made = {
@@ -234,11 +244,13 @@ function makeVerdict(
     resolution: null,
     resolvedAt: 0,
     hasReturned: false,
+    reason: reason ?? null,
   };
   const row: VerdictRow = { ...unclaimed, nodeId: targetId, epoch: targetEpoch, ...made };
   const write: Write =
     before === undefined ? { kind: 'put', table: 'verdicts', row: { ...row } } : updateVerdict(row, made);
-  const detail = { quorum, voterIds: votes.map((vote) => vote.observerId) };
+  const voterIds = votes.map((vote) => vote.observerId);
+  const detail = { quorum, voterIds, ...(reason === undefined ? {} : { reason }) };
   const verdict: Verdict = verdictOf(before === undefined ? row : { ...before, ...made });
   return change<DecideResult>(
     { outcome: 'dead', verdict, isNew: true },
@@ -265,6 +277,5 @@ const unclaimed = {
   heldSince: 0,
   attemptCount: 0,
   lastError: null,
-  reason: null,
   isGivenUp: false,
 } as const;

@@ -68,6 +68,7 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         lastBeatAt: now,
         refutationCount: 0,
         decisionCount: 0,
+        obituary: null,
         joinedAfter,
         ...(request.address === null
           ? { keepsShared: false, ...(sharedRow === undefined ? noAddress : addressOf(sharedRow)) }
@@ -197,7 +198,9 @@ export function beatFacts(
 ): Rule<BeatFacts | null> {
   return ask([nodeById(nodeId), sharedNodeById([nodeId])], ([[row], listed]) => {
     const isLiving = row !== undefined && isOurs(row) && row.epoch === epoch && row.lifecycle !== 'left';
-    if (!isLiving) return answer<BeatFacts | null>(null);
+    // Its row of `dns_nodes` has gone with the verdict, and a heartbeat that was under way must not bring it back.
+    const isBuried = row?.lifecycle === 'dead' && row.obituary !== null;
+    if (!isLiving || isBuried) return answer<BeatFacts | null>(null);
     const { address, region } = row;
     const missing = listed.length > 0 ? null : (joined ?? { address, internalAddress: null, region });
     return answerForNow<BeatFacts | null>({ ...row, missing });

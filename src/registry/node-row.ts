@@ -35,8 +35,19 @@ export function recordOf(row: NodeRow, now: number): NodeRecord {
   const lifecycle = lifecycleOf(row, now);
   const known = records.get(row);
   if (known !== undefined && known.lifecycle === lifecycle) return known;
-  const { nodeId: id, address, port, epoch, decisionCount, beatOrder, refutationCount, isNamed } = row;
-  const record = { id, address, port, epoch, lifecycle, decisionCount, beatOrder, refutationCount, isNamed };
+  const {
+    nodeId: id,
+    address,
+    port,
+    epoch,
+    decisionCount,
+    beatOrder,
+    refutationCount,
+    obituary,
+    isNamed,
+  } = row;
+  const counts = { decisionCount, beatOrder, refutationCount };
+  const record = { id, address, port, epoch, lifecycle, ...counts, obituary, isNamed };
   records.set(row, record);
   return record;
 }

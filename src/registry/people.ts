@@ -222,6 +222,8 @@ const kinds: ReadonlySet<string> = new Set<EventKind>([
   'listed-again',
   'maintenance',
   'verdict',
+  'obituary',
+  'obituaries-held',
   'claimed',
   'completed',
   'failed',

@@ -20,6 +20,7 @@ import {
   type JoinResult,
   type LeaseRef,
   type NodeDetail,
+  type ObituaryRequest,
   type PruneRequest,
   type PruneResult,
   type Registry,
@@ -34,6 +35,7 @@ import { writeNothing } from './events.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { setMaintenance } from './maintenance.ts';
 import { join, leave, refute, setHandler } from './membership.ts';
+import { obituary } from './obituary.ts';
 import { type Imported, importOriginal, type Scope } from './original/import.ts';
 import { readCluster, readEvents, readNode } from './people.ts';
 import { Problems } from './problems.ts';
@@ -162,6 +164,13 @@ export class StoreRegistry implements Registry {
     );
   }
 
+  obituary(request: ObituaryRequest): Promise<DecideResult> {
+    // Another program may have put the node into maintenance, or taken it off the ring.
+    return this.#call((now) =>
+      after(this.#import({ nodeId: request.targetId }), () => obituary(request, now)),
+    );
+  }
+
   claim(request: ClaimRequest): Promise<ClaimResult> {
     const claimNow = (isImported: boolean) =>
       this.#transactions.run((now) => claim(request, isImported, now));
@@ -210,6 +219,10 @@ export class StoreRegistry implements Registry {
 
   prune(request: PruneRequest): Promise<PruneResult> {
     return this.#call((now) => prune(request, now));
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#store.onChange?.(listener) ?? (() => undefined);
   }
 
   async close(): Promise<void> {

@@ -125,7 +125,8 @@ class Draft {
   #answerVerdict({ observerId, targetId, targetEpoch, knownDecision = 0 }: StatementEntry): void {
     const key = pair(targetId, String(targetEpoch));
     const verdict = this.#verdicts.get(key);
-    if (verdict === undefined || verdict.decisionCount > knownDecision) return;
+    // What its own agent has said of the epoch stands, whatever an observer has heard of it.
+    if (verdict === undefined || verdict.reason !== null || verdict.decisionCount > knownDecision) return;
     const node = this.#nodes.get(targetId);
     if (verdict.resolution === null) {
       if (verdict.attemptCount === 0) {

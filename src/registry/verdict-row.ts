@@ -50,7 +50,7 @@ const resolutions: ReadonlySet<string> = new Set<Resolution>([
 
 /** The verdict as observers and people see it. Votes that cannot be read are left out. */
 export function verdictOf(row: VerdictRow): Verdict {
-  const { nodeId, epoch, decidedAt, quorum, ownerId, fence, attemptCount, lastError } = row;
+  const { nodeId, epoch, decidedAt, quorum, ownerId, fence, attemptCount, lastError, reason } = row;
   const resolution = isResolution(row.resolution) ? row.resolution : null;
   return {
     nodeId,
@@ -63,6 +63,7 @@ export function verdictOf(row: VerdictRow): Verdict {
     fence,
     attemptCount,
     lastError,
+    reason,
   };
 }
 

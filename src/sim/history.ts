@@ -60,6 +60,7 @@ export const toldEvents = [
   'outage',
   'watching',
   'warning',
+  'obituary',
 ] as const satisfies readonly (keyof MonitorEvents)[];
 
 /** A record that only grows. */

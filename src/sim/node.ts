@@ -121,12 +121,23 @@ export class VirtualNode {
   hang(part: HangingPart): Heal {
     const hang = { part };
     this.#hangs.add(hang);
-    return () => void this.#hangs.delete(hang);
+    this.#noteApplication();
+    return () => {
+      this.#hangs.delete(hang);
+      this.#noteApplication();
+    };
   }
 
   /** Ends what hangs. */
   heal(): void {
     this.#hangs.clear();
+    this.#noteApplication();
+  }
+
+  /** The program learns of it once it runs, as its check would. */
+  #noteApplication(): void {
+    const program = this.#program;
+    if (this.#process?.hasEnded === false) this.#process.deliver(() => program?.applicationChanged?.());
   }
 
   /** Leaves and ends. */

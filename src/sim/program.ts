@@ -8,8 +8,8 @@ import type { SeededRandom } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { VirtualRegistry } from './virtual-registry.ts';
 
-/** A part of a program that can hang while the rest of it goes on. */
-export type HangingPart = 'heartbeat' | 'ping-answer';
+/** A part of a program that can hang while the rest of it goes on. `application`: what the node is there for has died. */
+export type HangingPart = 'heartbeat' | 'ping-answer' | 'application';
 
 /** What the world gives to a program. */
 export interface ProgramParts {
@@ -42,6 +42,8 @@ export interface NodeProgram {
   readonly epoch: number;
   /** Begins; returns at once. */
   start(): void;
+  /** Its application has died, or is well again. Default: nothing follows. */
+  applicationChanged?(): void;
   /** Leaves; resolves when nothing is left to do, at the latest after a bound of its own. */
   leave(): Promise<void>;
 }

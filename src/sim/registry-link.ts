@@ -15,6 +15,7 @@ import {
   type HeartbeatRequest,
   type JoinRequest,
   type LeaseRef,
+  type ObituaryRequest,
   type PruneRequest,
   type Registry,
   RegistryError,
@@ -83,6 +84,10 @@ export class RegistryLink implements Registry {
 
   decide(request: DecideRequest) {
     return this.#write('decide', request, (registry) => registry.decide(request));
+  }
+
+  obituary(request: ObituaryRequest) {
+    return this.#write('obituary', request, (registry) => registry.obituary(request));
   }
 
   claim(request: ClaimRequest) {

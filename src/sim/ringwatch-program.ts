@@ -56,6 +56,7 @@ class RingwatchProgram implements NodeProgram {
   readonly #link: Registry;
   readonly #ports: MonitorPorts;
   #epoch = 0;
+  #instanceId = '';
   #monitor: RingMonitor | null = null;
   #isLeaving = false;
 
@@ -89,9 +90,11 @@ class RingwatchProgram implements NodeProgram {
   async leave(): Promise<void> {
     this.#isLeaving = true;
     const { process, nodeId } = this.#parts;
+    // As an agent does: a leave would cancel the recovery.
+    const isDeclaredDead = this.#monitor?.isDeclaredDead === true;
     const giveUpAt = process.clock.now() + farewellMs;
     await this.#monitor?.stop();
-    while (this.#epoch > 0 && process.clock.now() < giveUpAt) {
+    while (this.#epoch > 0 && !isDeclaredDead && process.clock.now() < giveUpAt) {
       try {
         await this.#link.leave({ nodeId, epoch: this.#epoch });
         return;
@@ -101,14 +104,22 @@ class RingwatchProgram implements NodeProgram {
     }
   }
 
+  applicationChanged(): void {
+    if (this.#isLeaving) return;
+    if (this.#parts.isHung('application'))
+      this.#monitor?.declareDead({ reason: 'its check fails', instanceId: this.#instanceId });
+    else this.#monitor?.takeDeathBack();
+  }
+
   async #live(): Promise<void> {
     const { nodeId, process, host, tell, isOver, isHung } = this.#parts;
+    while (isHung('application')) await this.#sleep(joinPauseMs);
     this.#epoch = await this.#join();
     if (this.#isLeaving) return;
     tell({ kind: 'joined', detail: '' });
     host.listeners.set(this.#settings.probePort, {
       process,
-      answer: () => (isHung('ping-answer') ? null : { nodeId, epoch: this.#epoch }),
+      answer: () => (isHung('ping-answer') || isHung('application') ? null : { nodeId, epoch: this.#epoch }),
     });
     const monitor = new RingMonitor(
       {
@@ -126,7 +137,9 @@ class RingwatchProgram implements NodeProgram {
     const { handler } = this.#options;
     if (handler !== null) monitor.onNodeDead((_, death) => this.#recover(handler, death));
     this.#beatLater();
-    await monitor.start();
+    const running = monitor.start();
+    this.applicationChanged();
+    await running;
   }
 
   /** Begins the next epoch, however long that takes. */
@@ -148,7 +161,10 @@ class RingwatchProgram implements NodeProgram {
           instanceId,
           afterEpoch,
         });
-        if (result.outcome === 'joined') return result.epoch;
+        if (result.outcome === 'joined') {
+          this.#instanceId = instanceId;
+          return result.epoch;
+        }
         afterEpoch = result.epoch;
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;

@@ -3,7 +3,7 @@
  * when several nodes do the same within a moment.
  */
 import type { Evidence } from '../core/evidence.ts';
-import type { HistoryEntry } from './history.ts';
+import type { EntryOf, HistoryEntry } from './history.ts';
 
 /** Something that happened, before it is laid out as a line. */
 export interface Happening {
@@ -78,14 +78,16 @@ function tell(entry: HistoryEntry): string | null {
     case 'refuted':
       return `is accused by ${entry.event.accuserIds.join(', ')}, and refutes in the registry`;
     case 'verdict': {
-      const { nodeId, epoch, votes, quorum } = entry.event.verdict;
+      const { nodeId, epoch, votes, quorum, reason } = entry.event.verdict;
+      if (reason !== null)
+        return `learns that ${epochName(nodeId, epoch)} is dead by its own word: ${reason}`;
       const voters = votes.map(({ observerId }) => observerId).join(', ');
       return `learns the verdict that ${epochName(nodeId, epoch)} is dead, by ${voters} (quorum ${quorum})`;
     }
     case 'selfDead':
-      return entry.event.reason === 'verdict'
-        ? `finds the verdict on its own epoch ${entry.event.epoch}`
-        : `finds that its epoch ${entry.event.epoch} is superseded`;
+      return ownEnd(entry.event);
+    case 'obituary':
+      return `says that its application is dead: ${ownWords[entry.event.outcome]}`;
     case 'recoveryStarted':
       return `begins the recovery of ${epochName(entry.event.nodeId, entry.event.epoch)}, fence ${entry.event.fence}, attempt ${entry.event.attempt}`;
     case 'recoveryEnded':
@@ -140,6 +142,25 @@ function tellAside(entry: HistoryEntry): string {
       return entry.kind;
   }
 }
+
+function ownEnd({ reason, epoch }: EntryOf<'selfDead'>['event']): string {
+  switch (reason) {
+    case 'verdict':
+      return `finds the verdict on its own epoch ${epoch}`;
+    case 'superseded':
+      return `finds that its epoch ${epoch} is superseded`;
+    case 'application':
+      return `its epoch ${epoch} is over: its application is dead`;
+    case 'restarted':
+      return `its epoch ${epoch} is over: its application has restarted`;
+  }
+}
+
+const ownWords = {
+  dead: 'that is its own verdict',
+  held: 'the brake holds it back',
+  refused: 'the registry takes no word of it now',
+} as const;
 
 const endings = {
   completed: 'completed',

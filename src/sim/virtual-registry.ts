@@ -34,7 +34,7 @@ export interface RegistryFaults {
 }
 
 /** Every call of the port by name. */
-export type RegistryMethod = keyof Registry;
+export type RegistryMethod = Exclude<keyof Registry, 'onChange'>;
 
 /** A call as it takes effect in the registry. */
 export interface TappedCall {

@@ -10,6 +10,7 @@ import { heartbeatCases } from './registry-heartbeat-cases.ts';
 import { leaseCases } from './registry-lease-cases.ts';
 import { logCases } from './registry-log-cases.ts';
 import { membershipCases } from './registry-membership-cases.ts';
+import { obituaryCases } from './registry-obituary-cases.ts';
 import { openVerdictCases } from './registry-open-verdict-cases.ts';
 import { originalEpochCases } from './registry-original-epoch-cases.ts';
 import { originalImportCases } from './registry-original-import-cases.ts';
@@ -42,6 +43,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...recoveryCases,
   ...leaseCases,
   ...openVerdictCases,
+  ...obituaryCases,
   ...repeatCases,
   ...raceCases,
   ...clusterCases,

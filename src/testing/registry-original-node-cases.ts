@@ -22,6 +22,7 @@ export const originalNodeCases: readonly RegistryContractCase[] = [
         lifecycle: 'alive',
         decisionCount: 0,
         refutationCount: 0,
+        obituary: null,
         isNamed: false,
       },
       'the node',

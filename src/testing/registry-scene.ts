@@ -7,6 +7,7 @@ import type {
   DecideRequest,
   FinishResult,
   JoinRequest,
+  ObituaryRequest,
   Registry,
   RegistryEvent,
   RoundRequest,
@@ -128,6 +129,21 @@ export class Scene {
       { outcome: 'dead', isNew: true },
       'the verdict',
     );
+  }
+
+  /** Lets a node say that its application is dead; it joined with this instance id. */
+  bury(life: Life, instanceId: string, request: Partial<ObituaryRequest> = {}): Promise<DecideResult> {
+    return this.registry.obituary({
+      ...{
+        targetId: life.nodeId,
+        targetEpoch: life.epoch,
+        observerId: life.nodeId,
+        observerEpoch: life.epoch,
+      },
+      ...{ watchedSince: null, newestBeat: 0, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+      ...{ instanceId, reason: 'HTTP 500' },
+      ...request,
+    });
   }
 
   claim(owner: Life, target: Life, claimId = this.newId()): Promise<ClaimResult> {

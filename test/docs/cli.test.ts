@@ -28,7 +28,9 @@ test.each(commands.map((command) => [command.name(), command] as const))(
   'every option of %s has a row with its default, and there is no other row',
   (name, command) => {
     const section = sections.find((candidate) => candidate.startsWith(`${name}\n`)) ?? '';
-    const shared = ['agent', 'demo', 'sim'].includes(name) ? [] : rowsOf(head);
+    const agent = sections.find((candidate) => candidate.startsWith('agent\n')) ?? '';
+    const own = ['agent', 'demo', 'sim'].includes(name) ? '' : head;
+    const shared = rowsOf(name === 'run' ? agent : own);
 
     expect([...rowsOf(section), ...shared].toSorted(byOption)).toEqual(optionsOf(command).toSorted(byOption));
   },
@@ -75,7 +77,7 @@ function rowsOf(markdown: string): Row[] {
 
 /** Settings are in docs/configuration.md. */
 function optionsOf(command: Command): Row[] {
-  const takesSettings = ['agent', 'sim'].includes(command.name());
+  const takesSettings = ['agent', 'run', 'sim'].includes(command.name());
   return command.options
     .filter(({ long }) => !(takesSettings && settings.includes(long ?? '')))
     .map(({ flags, defaultValue, defaultValueDescription }) => ({

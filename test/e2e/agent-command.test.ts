@@ -24,6 +24,7 @@ function deathOf(change: Partial<Death> = {}): Death {
     epoch: 4,
     fence: 17,
     attempt: 2,
+    reason: null,
     voters: ['a', 'b'],
     evidence: [{ observerId: 'a', observerEpoch: 1, evidence: null }],
     signal: createAbort().signal,
@@ -105,16 +106,17 @@ describe('a command', () => {
 describe('a recovery command', () => {
   it('gets the death in its environment and on its standard input', async () => {
     const file = join(folder, 'death');
-    const command = `echo "$RINGWATCH_NODE $RINGWATCH_EPOCH $RINGWATCH_FENCE $RINGWATCH_ATTEMPT $RINGWATCH_VOTERS" > ${file}; cat >> ${file}`;
-    await commandHandler({ command, clock })('c', deathOf());
+    const command = `echo "$RINGWATCH_NODE $RINGWATCH_EPOCH $RINGWATCH_FENCE $RINGWATCH_ATTEMPT $RINGWATCH_VOTERS $RINGWATCH_REASON" > ${file}; cat >> ${file}`;
+    await commandHandler({ command, clock })('c', deathOf({ reason: 'HTTP 500' }));
     const [environment, input, ...rest] = (await readFile(file, 'utf8')).split('\n');
-    expect(environment).toBe('c 4 17 2 a,b');
+    expect(environment).toBe('c 4 17 2 a,b HTTP 500');
     expect(JSON.parse(input ?? '')).toEqual({
       nodeId: 'c',
       epoch: 4,
       fence: 17,
       attempt: 2,
       voters: ['a', 'b'],
+      reason: 'HTTP 500',
       evidence: [{ observerId: 'a', observerEpoch: 1, evidence: null }],
     });
     expect(rest).toEqual(['']);
@@ -154,10 +156,15 @@ describe('a check', () => {
   }
 
   it.each([
-    ['exit 0', true, 'the command ended with exit code 0'],
-    ['echo down; exit 1', false, 'the command failed: exit code 1: down'],
-    ['http://127.0.0.1:1/', false, 'connect ECONNREFUSED 127.0.0.1:1'],
-  ])('%j is healthy: %s', async (text, isHealthy, reason) => {
-    expect(await look(text)).toEqual({ isHealthy, reason });
+    ['exit 0', 'passed', 'the command ended with exit code 0'],
+    ['echo down; exit 1', 'failed', 'the command failed: exit code 1: down'],
+    ['http://127.0.0.1:1/', 'failed', 'connect ECONNREFUSED 127.0.0.1:1'],
+    // It could not look, which says nothing of the application.
+    ['no-such-command-here', 'not-run', 'exit code 127'],
+    ['/dev/null', 'not-run', 'exit code 126'],
+    ['kill -9 $$', 'not-run', 'ended by SIGKILL'],
+    ['http://no-such-host.invalid/', 'not-run', 'no-such-host.invalid'],
+  ])('%j has %s', async (text, outcome, reason) => {
+    expect(await look(text)).toEqual({ outcome, reason: expect.stringContaining(reason) });
   });
 });

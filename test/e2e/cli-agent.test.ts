@@ -215,7 +215,7 @@ test.skipIf(process.platform === 'win32')(
   },
 );
 
-test('a node whose check fails is suspect by its status, and healthy again when the check passes', async () => {
+test('a node whose check fails is dead by its own word, and a new epoch when the check passes', async () => {
   const ring = await newRing();
   const application = join(ring.directory, 'application');
   await writeFile(application, 'up');
@@ -227,19 +227,23 @@ test('a node whose check fails is suspect by its status, and healthy again when 
   await observer.waitFor(isWatched, 'the third node');
 
   await rm(application);
-  const suspect = await observer.waitFor(
-    ({ event, node }) => event === 'suspect' && node === 'node-b',
-    'suspect',
-  );
-  expect(suspect['evidence']).toMatchObject({ failures: { status: expect.any(Number) } });
   const unhealthy = await checked.waitFor(
     (line) => line.event === 'check' && line['isHealthy'] === false,
     'the check',
   );
   expect(unhealthy).toMatchObject({ node: 'node-b', reason: expect.stringContaining('exit code 1') });
+  const verdict = await observer.waitFor(
+    ({ event, node }) => event === 'verdict' && node === 'node-b',
+    'the verdict',
+  );
+  expect(verdict).toMatchObject({ epoch: 1, voters: [], reason: expect.stringContaining('exit code 1') });
 
   await writeFile(application, 'up');
-  await observer.waitFor(({ event, node }) => event === 'recovered' && node === 'node-b', 'recovered');
+  const joined = await checked.waitFor(
+    (line) => line.event === 'joined' && line['epoch'] === 2,
+    'the return',
+  );
+  expect(joined).toMatchObject({ node: 'node-b' });
 });
 
 test('commands for suspicions and returns get the node and the evidence', async () => {

@@ -17,6 +17,7 @@ export function nodeOf(id: string, changes: Partial<NodeRecord> = {}): NodeRecor
     decisionCount: 0,
     beatOrder: 1,
     refutationCount: 0,
+    obituary: null,
     isNamed: true,
     ...changes,
   };
@@ -47,6 +48,10 @@ export class DetectorDriver {
   registryNow = (at: number): number => at;
   readonly #waiting: Extract<Effect, { kind: 'record' }>[] = [];
   decide: (targetId: string) => DecideResult | null = () => null;
+  /** What happens while a reading is under way. */
+  whileReading = (): void => undefined;
+  /** The registry's answer to this node's own obituary. */
+  bury: () => DecideResult | null = () => null;
   claims: string[] = [];
   #wakeAt = Number.POSITIVE_INFINITY;
   readonly #inputs: Input[] = [];
@@ -147,6 +152,9 @@ export class DetectorDriver {
       case 'decide':
         this.input({ ...effect, kind: 'decided', result: this.decide(effect.targetId) });
         break;
+      case 'obituary':
+        this.input({ kind: 'obituary-answered', result: this.bury() });
+        break;
       case 'claim':
         this.claims.push(`${effect.nodeId}@${effect.epoch}`);
         break;
@@ -174,6 +182,7 @@ export class DetectorDriver {
   }
 
   #answerReading(lookAhead: number, watched: readonly string[]): void {
+    this.whileReading();
     if (!this.isRegistryUp) {
       this.input({ kind: 'round-failed' });
       return;

@@ -27,6 +27,11 @@ export class ManualClock implements Clock {
     return this.#timers.length;
   }
 
+  /** Lets time pass while this process stands still: what has fallen due fires with the next `run`. */
+  stall(durationMs: number): void {
+    this.#now += durationMs;
+  }
+
   /** Lets time pass; timers fire in order, each followed by everything that it settles. */
   async run(durationMs: number): Promise<void> {
     const until = this.#now + durationMs;

@@ -65,6 +65,8 @@ const prune = { maxAgeMs: 0, maxEventCount: 1_000, departedAfterMs: 0, everyMs: 
 /** What comes before, and the call. */
 type Call = readonly [(place: Place) => Promise<unknown>, (place: Place) => Promise<unknown>];
 const nothing = async (): Promise<void> => {};
+/** The third one that the scene has given. */
+const victimInstance = 'operation-3';
 
 const calls: Readonly<Record<string, Call>> = {
   join: [nothing, ({ stage }) => stage.join('new', { instanceId: 'i' })],
@@ -101,6 +103,10 @@ const calls: Readonly<Record<string, Call>> = {
     },
     ({ stage, victim }) => stage.finish(victim, { claimId: 'mine', fence: 1 }, 'failed', 'it rains'),
   ],
+  'an obituary that the brake holds': [
+    ({ stage, other, a, b }) => stage.kill(other, a, b),
+    ({ stage, victim }) => stage.bury(victim, victimInstance, { maxDeadFraction: 0.01 }),
+  ],
   dismiss: [
     died,
     ({ registry, victim }) => registry.dismiss({ ...victim, operatorId: 'me', operationId: 'word' }),
@@ -131,6 +137,15 @@ describe('a call whose answer is lost', () => {
       outcome: 'dead',
       isNew: false,
     });
+  });
+
+  it('obituary: makes one verdict, which stands', async () => {
+    const [lucky, unlucky] = [await open(), await open()];
+    await lucky.stage.bury(lucky.victim, victimInstance);
+    unlucky.store.isUnlucky = true;
+    const answer = await unlucky.stage.bury(unlucky.victim, victimInstance);
+    expect(answer).toMatchObject({ outcome: 'dead', isNew: false });
+    expect(contents(unlucky.store)).toEqual(contents(lucky.store));
   });
 
   it('prune: has pruned, and says that it was done already', async () => {

@@ -193,12 +193,28 @@ const end = steps(
   },
 );
 
+const bury = steps(
+  'obituary',
+  fc.record({ self: life, isStranger: fc.nat(9), maxDeadFraction: fc.constantFrom(0, 1 / 3, 1) }),
+  async (side, { self, isStranger, maxDeadFraction }) => {
+    const { nodeId, epoch } = await resolve(side, self);
+    const known = await side.registry.readNode(nodeId);
+    return side.registry.obituary({
+      ...{ targetId: nodeId, targetEpoch: epoch, observerId: nodeId, observerEpoch: epoch },
+      ...{ watchedSince: null, newestBeat: 0, maxDeadFraction, brakeWindowMs: 100_000 },
+      instanceId: isStranger === 0 ? 'another' : (known?.instanceId ?? 'none'),
+      reason: `exit code ${epoch}`,
+    });
+  },
+);
+
 const weighted: readonly (readonly [number, fc.Arbitrary<Step>])[] = [
   [3, join],
   [14, say],
   [10, decide],
   [7, claim],
   [8, end],
+  [3, bury],
   [3, steps('heartbeat', life, async (side, value) => side.registry.heartbeat(await resolve(side, value)))],
   [
     4,

@@ -11,10 +11,10 @@ import type { ProgramParts } from '../../src/sim/program.ts';
 import { type RingwatchOptions, ringwatchProgram } from '../../src/sim/ringwatch-program.ts';
 import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm/plan.ts';
 import { runPlan, runTwins } from '../../src/sim/swarm/run.ts';
-import type { CreateRegistry } from '../../src/sim/virtual-registry.ts';
+import type { CreateRegistry, RegistryMethod } from '../../src/sim/virtual-registry.ts';
 import { planOf } from './regressions.ts';
 
-export type Requests = { readonly [Method in keyof Registry]: Parameters<Registry[Method]>[0] };
+export type Requests = { readonly [Method in RegistryMethod]: Parameters<Registry[Method]>[0] };
 export type Rewire = NonNullable<RingwatchOptions['rewire']>;
 
 export interface PlantedBug {
@@ -44,7 +44,7 @@ export function rewireRegistry(edit: (link: Registry, parts: ProgramParts) => Pa
   return (wires, parts) => {
     const edits = edit(wires.registry, parts);
     const registry = new Proxy(wires.registry, {
-      get: (link, name: keyof Registry) => edits[name] ?? link[name].bind(link),
+      get: (link, name: keyof Registry) => edits[name] ?? link[name]?.bind(link),
     });
     return { ...wires, registry };
   };

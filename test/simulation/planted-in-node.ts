@@ -109,6 +109,7 @@ export const bugsInNode: readonly PlantedBug[] = [
             fence: 0,
             attemptCount: 0,
             lastError: null,
+            reason: null,
           },
         })),
     })),
@@ -186,7 +187,15 @@ export const bugsInNode: readonly PlantedBug[] = [
         if (node === null) throw new RegistryError('unavailable', 'unknown');
         const { nodeId, epoch } = request;
         const nobody = { decidedAt: 0, quorum: 1, votes: [], resolution: null, ownerId: null };
-        const verdict = { nodeId, epoch, ...nobody, fence: 0, attemptCount: 1, lastError: null };
+        const verdict = {
+          nodeId,
+          epoch,
+          ...nobody,
+          fence: 0,
+          attemptCount: 1,
+          lastError: null,
+          reason: null,
+        };
         return { outcome: 'claimed', fence: 0, verdict };
       },
     })),

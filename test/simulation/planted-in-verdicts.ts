@@ -73,7 +73,15 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
         if (result.outcome !== 'alive' || result.reason !== 'newer-epoch') return result;
         const { targetId: nodeId, targetEpoch: epoch } = request;
         const nobody = { decidedAt: 0, quorum: 1, votes: [], resolution: null, ownerId: null };
-        const verdict = { nodeId, epoch, ...nobody, fence: 0, attemptCount: 0, lastError: null };
+        const verdict = {
+          nodeId,
+          epoch,
+          ...nobody,
+          fence: 0,
+          attemptCount: 0,
+          lastError: null,
+          reason: null,
+        };
         return { outcome: 'dead', isNew: true, verdict } as const;
       }
     },

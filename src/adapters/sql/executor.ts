@@ -24,5 +24,7 @@ export interface SqlExecutor {
    * writes before them. Safe to repeat after `ambiguous` only when the statements are idempotent.
    */
   transact(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]>;
+  /** Where it can tell at no cost: calls the listener after each write to the database, its own too. Returns what ends it. */
+  onWrite?(listener: () => void): () => void;
   close(): Promise<void>;
 }

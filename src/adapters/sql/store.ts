@@ -6,6 +6,7 @@
 import { RegistryError } from '../../ports/registry.ts';
 import type { Commit, CommitResult, Freshness, Query, Results, Store } from '../../ports/store.ts';
 import type { Problems } from '../../registry/problems.ts';
+import { ChangeWatch } from './change-watch.ts';
 import { conditionalUpdates } from './conditional-update.ts';
 import { decodeAnswer } from './decode.ts';
 import { type Dialect, sqliteDialect } from './dialect.ts';
@@ -21,11 +22,13 @@ export class SqlStore implements Store {
   readonly isNeverStale: boolean;
   readonly #executor: SqlExecutor;
   readonly #dialect: Dialect;
+  readonly #changes: ChangeWatch;
   readonly #problems: Problems;
   #known: Promise<Known> | Known | null = null;
 
   constructor(executor: SqlExecutor, problems: Problems) {
     this.#executor = executor;
+    this.#changes = new ChangeWatch(executor);
     this.#dialect = executor.dialect ?? sqliteDialect;
     this.isNeverStale = executor.isNeverStale;
     this.#problems = problems;
@@ -91,7 +94,12 @@ export class SqlStore implements Store {
     }
   }
 
+  onChange(listener: () => void): () => void {
+    return this.#changes.listen(listener);
+  }
+
   close(): Promise<void> {
+    this.#changes.end();
     return this.#executor.close();
   }
 

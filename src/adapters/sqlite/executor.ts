@@ -3,6 +3,8 @@
  * transaction of this process is never interrupted; while another process holds the lock, calls wait in a line, and
  * the event loop is never blocked by another process's work. Reads do not wait for writers: the file is in WAL mode.
  */
+import { watch } from 'node:fs';
+import { resolve } from 'node:path';
 import { RegistryError } from '../../ports/registry.ts';
 import type { SqlExecutor, SqlResult, SqlStatement } from '../sql/executor.ts';
 import { Connection, LockedError } from './connection.ts';
@@ -18,6 +20,7 @@ export interface SqliteExecutorOptions {
 
 export class SqliteExecutor implements SqlExecutor {
   readonly isNeverStale = true;
+  readonly #path: string;
   readonly #connection: Connection;
   readonly #now: () => number;
   readonly #reads: Line;
@@ -25,6 +28,7 @@ export class SqliteExecutor implements SqlExecutor {
   #isOpen = true;
 
   private constructor(path: string, connection: Connection, options: SqliteExecutorOptions) {
+    this.#path = resolve(path);
     this.#connection = connection;
     this.#now = options.now ?? Date.now;
     const lockTimeoutMs = options.lockTimeoutMs ?? 5_000;
@@ -70,6 +74,20 @@ export class SqliteExecutor implements SqlExecutor {
 
   transact(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]> {
     return this.#writes.enqueue(statements);
+  }
+
+  /**
+   * The file with the newest writes tells of them: no reading is needed to know that there was none. Where the system cannot
+   * watch it, nothing is told.
+   */
+  onWrite(listener: () => void): () => void {
+    try {
+      const watcher = watch(`${this.#path}-wal`, { persistent: false }, listener);
+      watcher.on('error', () => watcher.close());
+      return () => watcher.close();
+    } catch {
+      return () => undefined;
+    }
   }
 
   async close(): Promise<void> {

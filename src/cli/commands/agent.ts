@@ -1,79 +1,20 @@
 /** `ringwatch agent`: the command line of the daemon. Says what may be given; `run-agent.ts` does it. */
-import { Command, Option } from 'commander';
-import { presets } from '../../core/config.ts';
+import { Command } from 'commander';
 import type { AgentFlags } from '../agent-flags.ts';
-import { logLevels } from '../agent-log.ts';
-import { UsageError } from '../failure.ts';
-import { settingFlags } from '../setting-flags.ts';
-import { examples, registryOption, settingOption } from '../shared-options.ts';
+import { addAgentOptions, readSwitches } from '../agent-options.ts';
+import { examples } from '../shared-options.ts';
 
 /** The command. */
 export function agentCommand(): Command {
-  const command = new Command('agent')
-    .description(
-      'Make this machine a node: heartbeat, ping answer, and the watch over its neighbours, until SIGTERM.',
-    )
-    .optionsGroup('The node:')
-    .addOption(registryOption())
-    .addOption(option('--node-id <id>', 'id of this node (default: the host name)', 'NODE_ID'))
-    .addOption(option('--address <host>', 'where the other nodes reach this one', 'ADDRESS'))
-    .addOption(option('--internal-address <host>', 'a private address that they prefer', 'INTERNAL_ADDRESS'))
-    .addOption(option('--listen <host:port>', 'where the ping answer listens; port 0: any', 'LISTEN'))
-    .addOption(option('--region <name>', 'written to the registry for readers', 'REGION'))
-    .option('--replace', 'replace a running agent with this id')
-    .addOption(option('--preset <name>', 'settings to start from', 'PRESET').choices(Object.keys(presets)))
-    .optionsGroup('Health of the application:')
-    .addOption(option('--check <url|command>', 'the node is healthy while this is', 'CHECK'))
-    .addOption(option('--check-interval <duration>', 'time between two checks', 'CHECK_INTERVAL'))
-    .addOption(option('--check-timeout <duration>', 'a check that takes longer fails', 'CHECK_TIMEOUT'))
-    .addOption(option('--check-failures <n>', 'failures in a row until unhealthy', 'CHECK_FAILURES'))
-    .optionsGroup('Commands to run:')
-    .addOption(option('--on-dead <command>', 'the recovery: on one node for each death', 'ON_DEAD'))
-    .addOption(option('--on-suspect <command>', 'this node suspects another one', 'ON_SUSPECT'))
-    .addOption(option('--on-recovered <command>', 'it answers again', 'ON_RECOVERED'))
-    .addOption(option('--on-self-dead <command>', 'this node was found dead: stop serving', 'ON_SELF_DEAD'))
-    .addOption(
-      option('--self-dead <what>', 'then: rejoin as a new epoch, or exit', 'SELF_DEAD').choices([
-        'rejoin',
-        'exit',
-      ]),
-    )
-    .optionsGroup('Output:')
-    .option('--events', 'one JSON line per event on stdout')
-    .option('--probes', 'with every single probe among them')
-    .option('--json', 'the same as --events')
-    .addOption(option('--log-level <level>', 'log on stderr', 'LOG_LEVEL').choices(logLevels).default('info'))
-    .option('--until-stdin-ends', 'leave when standard input ends (a parent died)')
-    .optionsGroup('Settings (docs/configuration.md has defaults and limits):');
-  for (const setting of settingFlags) command.addOption(settingOption(setting).env(setting.variable));
-  return command.addHelpText('after', helpText).action(async (flags: AgentFlags) => {
-    const { runAgent } = await import('../run-agent.ts');
-    await runAgent({ ...readSwitches(process.env), ...flags });
-  });
-}
-
-/** Switches have no value on the command line, but one in the environment, which commander would take for true. */
-function readSwitches(
-  environment: NodeJS.ProcessEnv,
-): Pick<AgentFlags, 'replace' | 'events' | 'probes' | 'untilStdinEnds'> {
-  return {
-    replace: readSwitch(environment, 'REPLACE'),
-    events: readSwitch(environment, 'EVENTS'),
-    probes: readSwitch(environment, 'PROBES'),
-    untilStdinEnds: readSwitch(environment, 'UNTIL_STDIN_ENDS'),
-  };
-}
-
-function readSwitch(environment: NodeJS.ProcessEnv, variable: string): boolean {
-  const name = `RINGWATCH_${variable}`;
-  const text = environment[name] ?? '';
-  if (text === '' || text === 'false' || text === '0') return false;
-  if (text === 'true' || text === '1') return true;
-  throw new UsageError(`${name}: expected true or false, got ${JSON.stringify(text)}.`);
-}
-
-function option(flags: string, description: string, variable: string): Option {
-  return new Option(flags, description).env(`RINGWATCH_${variable}`);
+  const command = new Command('agent').description(
+    'Make this machine a node: heartbeat, ping answer, and the watch over its neighbours, until SIGTERM.',
+  );
+  return addAgentOptions(command)
+    .addHelpText('after', helpText)
+    .action(async (flags: AgentFlags) => {
+      const { runAgent } = await import('../run-agent.ts');
+      await runAgent({ ...readSwitches(process.env), ...flags });
+    });
 }
 
 const helpText = [
@@ -86,15 +27,21 @@ const helpText = [
   'are several. The agent listens on that very address when it is one of this',
   'machine, else on all of them; the port is 6001.',
   '',
+  'When --check has failed as often as asked, the application is dead, and this node',
+  'with it: the others are told at once and recover it. A new epoch begins when the',
+  'check passes again. A check that could not run (exit code 126 or 127, ended by a',
+  'signal) is a warning and no failure.',
+  '',
   'Commands run in a shell. --on-dead gets RINGWATCH_NODE, RINGWATCH_EPOCH,',
-  'RINGWATCH_FENCE, RINGWATCH_ATTEMPT and RINGWATCH_VOTERS in its environment, and',
-  'the same with the evidence as one line of JSON on stdin. Exit code 0 completes',
-  'the recovery; all else is a failed attempt, which is made again later, perhaps',
-  'on another node. SIGTERM tells it that it has lost the right to go on. Hand the',
-  'fence to whatever it changes, and let that refuse a smaller one.',
+  'RINGWATCH_FENCE, RINGWATCH_ATTEMPT, RINGWATCH_VOTERS and RINGWATCH_REASON (why the',
+  'application died) in its environment, and the same with the evidence as one line of',
+  'JSON on stdin. Exit code 0 completes the recovery; all else is a failed attempt,',
+  'which is made again later, perhaps on another node. SIGTERM tells it that it has',
+  'lost the right to go on. Hand the fence to whatever it changes, and let that refuse',
+  'a smaller one.',
   '--on-suspect gets RINGWATCH_NODE and RINGWATCH_EPOCH, --on-recovered',
   'RINGWATCH_NODE, --on-self-dead RINGWATCH_NODE, RINGWATCH_EPOCH and',
-  'RINGWATCH_REASON (verdict or superseded).',
+  'RINGWATCH_REASON (verdict, superseded or application).',
   '',
   'Signals: SIGTERM, SIGINT and SIGQUIT leave the cluster, so that the node is never',
   'called dead. A node that is watched then answers pings until its observers can know of',

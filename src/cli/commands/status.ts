@@ -52,11 +52,12 @@ export function statusCommand(): Command {
     .addHelpText(
       'after',
       [
-        '\nStates: healthy; suspect (an observer misses it); dead (an observer has voted);',
-        'confirmed dead (a quorum has); unreachable (missed, but it answers in the',
-        'registry); maintenance; left; away (taken off the ring by another program, or',
-        'of the original and not seen lately); silent (no heartbeat within the membership',
-        'window). A name with a + is watched because others before it do not answer.',
+        '\nStates: healthy; suspect (an observer misses it); dead (an observer has voted, or',
+        'its own agent says so and the brake holds that back); confirmed dead (a quorum',
+        'has, or its own agent); unreachable (missed, but it answers in the registry);',
+        'maintenance; left; away (taken off the ring by another program, or of the original',
+        'and not seen lately); silent (no heartbeat within the membership window). A name',
+        'with a + is watched because others before it do not answer.',
         '\nThe last four options should be those of the agents, which the registry does',
         'not hold; what was assumed is said below the events. They are read from',
         'RINGWATCH_NEIGHBORS, RINGWATCH_MAX_DEAD_FRACTION, RINGWATCH_MEMBERSHIP_WINDOW',

@@ -113,6 +113,34 @@ test('a vote makes it dead, a quorum confirmed dead, and its answer healthy agai
   expect((await node('node-c')).state).toBe('healthy');
 });
 
+test('a node whose own agent declares it dead is so, with its reason, and past the brake it is dead to people too', async () => {
+  const bury = (id: string, reason: string) =>
+    registry.obituary({
+      ...{ targetId: id, targetEpoch: 1, observerId: id, observerEpoch: 1, instanceId: `${id}/0`, reason },
+      ...{ watchedSince: null, newestBeat: 0, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+    });
+  await bury('node-b', 'HTTP 500');
+  await bury('node-c', 'HTTP 503');
+  await bury('node-d', 'HTTP 503');
+  expect(await node('node-b')).toMatchObject({ state: 'confirmed dead', obituary: null });
+  expect(await node('node-c')).toMatchObject({ state: 'dead', obituary: 'HTTP 503' });
+  const text = renderStatus(await view(), { paint: plain, width: 200, showsAll: true });
+  expect(text).toContain('declared dead by its own agent: HTTP 500');
+  expect(text).toContain(
+    'its own agent says that its application is dead: HTTP 503; the brake holds that back',
+  );
+  expect(text).toContain('2 of 5 nodes say that their application is dead');
+  expect(text).toContain('verdict: node-b is dead by its own word: HTTP 500');
+  const { events } = await registry.readEvents({ after: null, limit: 100 });
+  const endings = (await Promise.all(['node-b', 'node-c'].map((id) => registry.readNode(id)))).map(
+    (found) => tellStory({ nodeId: found?.id ?? '', node: found, events, epochCount: 1 }).epochs[0]?.ending,
+  );
+  expect(endings).toEqual([
+    'its own agent declared it dead',
+    'its own agent says that its application is dead; the brake holds that back',
+  ]);
+});
+
 test('an accused node that refutes is unreachable, not dead', async () => {
   await say('node-a', 'dead', 'node-c');
   await registry.refute({ nodeId: 'node-c', epoch: 1 });

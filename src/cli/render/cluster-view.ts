@@ -18,7 +18,7 @@ import type {
 } from '../../ports/registry.ts';
 
 /**
- * The state of a node. `dead` is what some observers say, `confirmed dead` what a quorum has found. A
+ * The state of a node. `dead` is what some observers or its own agent say, `confirmed dead` what the registry has found. A
  * `silent` node is on the ring, and its newest heartbeat is older than the membership window.
  */
 export type NodeState =
@@ -44,6 +44,8 @@ export interface NodeView {
   readonly maintenanceLeftMs: number | null;
   readonly hasHandler: boolean;
   readonly isOnRing: boolean;
+  /** Why its own agent says that its application is dead, while the brake holds the verdict back; else null. */
+  readonly obituary: string | null;
   /** Valid statements about its present epoch. */
   readonly accusations: readonly Accusation[];
   /** The verdict on its present epoch, else an older one whose recovery is still open. */
@@ -108,6 +110,7 @@ export function viewCluster(request: ViewRequest): ClusterView {
       maintenanceLeftMs: node.maintenanceLeftMs,
       hasHandler: node.hasHandler,
       isOnRing: isOnRing(node),
+      obituary: node.lifecycle === 'alive' ? node.obituary : null,
       accusations: said.map(({ observerId, status, ageMs, evidence }) => ({
         observerId,
         status,
@@ -127,6 +130,7 @@ function stateOf(node: NodeDetail, said: readonly ObserverStatement[], windowMs:
   if (node.lifecycle === 'left' || node.lifecycle === 'away') return node.lifecycle;
   if (node.lifecycle === 'dead') return 'confirmed dead';
   if (node.lifecycle === 'maintenance') return 'maintenance';
+  if (node.obituary !== null && node.lifecycle === 'alive') return 'dead';
   if (said.length > 0) {
     if (node.refutationCount > 0) return 'unreachable';
     return said.some(({ status }) => status === 'dead') ? 'dead' : 'suspect';

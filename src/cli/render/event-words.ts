@@ -42,7 +42,15 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
         ? `${target} is in maintenance for ${formatDuration(durationMs)}`
         : `the maintenance of ${target} has ended`;
     }
+    case 'obituary':
+      return `${target} says that its own application is dead: ${oneLine(textOf(detail, 'reason') ?? 'no reason given')}`;
+    case 'obituaries-held': {
+      const [held, all] = [numberOf(detail, 'count'), numberOf(detail, 'memberCount')];
+      return `${held} of ${all} nodes say that their application is dead, and the brake holds that back: ${oneLine(textOf(detail, 'reason') ?? 'no reason given')}`;
+    }
     case 'verdict': {
+      const reason = textOf(detail, 'reason');
+      if (reason !== null) return `verdict: ${target} is dead by its own word: ${oneLine(reason)}`;
       const voterIds = listOf(detail, 'voterIds');
       const by = voterIds.length === 0 ? '' : ` by ${enumerate(voterIds)}`;
       return `verdict: ${target} is dead${by} (quorum ${numberOf(detail, 'quorum')})`;
@@ -69,6 +77,8 @@ export function toneOf({ kind }: RegistryEvent): Tone {
       return 'warning';
     case 'dead':
     case 'verdict':
+    case 'obituary':
+    case 'obituaries-held':
     case 'failed':
     case 'self-dead':
       return 'bad';

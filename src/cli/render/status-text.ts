@@ -142,8 +142,12 @@ function detailLines(
   );
 }
 
-function details({ state, accusations, verdict, maintenanceLeftMs }: NodeView): string[] {
+function details({ state, accusations, obituary, verdict, maintenanceLeftMs }: NodeView): string[] {
   const lines: string[] = [];
+  if (obituary !== null)
+    lines.push(
+      `its own agent says that its application is dead: ${oneLine(obituary)}; the brake holds that back`,
+    );
   if (state === 'maintenance' && maintenanceLeftMs !== null)
     lines.push(`maintenance ends in ${formatDuration(maintenanceLeftMs)}`);
   if (state !== 'confirmed dead') {
@@ -161,7 +165,9 @@ function verdictLines(verdict: VerdictDetail, state: NodeState, maintenanceLeftM
   const voters = verdict.votes.map(({ observerId }) => observerId);
   const epoch = state === 'confirmed dead' ? '' : ` in epoch ${verdict.epoch}`;
   const lines = [
-    `found dead${epoch} by ${enumerate(voters)} (quorum ${verdict.quorum})`,
+    verdict.reason === null
+      ? `found dead${epoch} by ${enumerate(voters)} (quorum ${verdict.quorum})`
+      : `declared dead${epoch} by its own agent: ${oneLine(verdict.reason)}`,
     recoveryLine(verdict, maintenanceLeftMs),
   ];
   if (verdict.lastError !== null && verdict.resolution === null)
@@ -197,9 +203,12 @@ function openRecovery(
   return `attempt ${attemptCount} failed, next try ${next} (last by ${ownerId}, fence ${fence})`;
 }
 
-function brakeLine({ brake }: ClusterView, { paint, width }: StatusLayout): string {
+function brakeLine({ brake, nodes }: ClusterView, { paint, width }: StatusLayout): string {
   const { unresolvedCount, limit, isHolding } = brake;
+  const heldCount = nodes.filter(({ obituary }) => obituary !== null).length;
+  const held =
+    heldCount === 0 ? '' : `; ${heldCount} of ${nodes.length} nodes say that their application is dead`;
   const text = `brake: ${unresolvedCount} of at most ${limit} unresolved ${limit === 1 ? 'death' : 'deaths'}`;
   if (!isHolding) return paint('quiet', text);
-  return paint('warning', wrap(`${text}; no further verdict until one is resolved`.split(' '), width));
+  return paint('warning', wrap(`${text}; no further verdict until one is resolved${held}`.split(' '), width));
 }

@@ -69,8 +69,12 @@ function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDet
       : has('claimed')
         ? '; its recovery is not completed'
         : '';
-    return `it was found dead${recovery}${isOver ? '; it came back as a new epoch' : ''}`;
+    const isOwnWord = events.some(({ kind, detail }) => kind === 'verdict' && 'reason' in detail);
+    const how = isOwnWord ? 'its own agent declared it dead' : 'it was found dead';
+    return `${how}${recovery}${isOver ? '; it came back as a new epoch' : ''}`;
   }
+  if (has('obituary') && !isOver)
+    return 'its own agent says that its application is dead; the brake holds that back';
   if (isOver) return 'it restarted';
   const accusers = standingAccusers(events);
   if (accusers.length > 0) return `it is accused by ${accusers.join(', ')}`;

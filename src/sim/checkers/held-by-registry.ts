@@ -16,6 +16,8 @@ const ownKinds = [
   'listed-again',
   'maintenance',
   'verdict',
+  'obituary',
+  'obituaries-held',
   'claimed',
   'completed',
   'failed',

@@ -69,7 +69,7 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
       else if (entry.kind === 'crashed' || entry.kind === 'ended') downSince.set(entry.nodeId, entry.at);
     },
     onCall: ({ method, request, at }, result) => {
-      if (method !== 'decide') return;
+      if (method !== 'decide' && method !== 'obituary') return;
       const { targetId } = request as DecideRequest;
       const decision = result as DecideResult;
       if (decision.outcome === 'pending' && decision.reason === 'brake') brakedAt.set(targetId, at);

@@ -5,6 +5,8 @@ import type { Resolution } from '../../core/verdict.ts';
 export interface LedgerNode {
   epoch: number;
   hasLeft: boolean;
+  /** Whether its own agent has declared this epoch over. */
+  hasObituary: boolean;
   hasHandler: boolean;
   /** Registry clock, passed or not; 0 for none. */
   maintenanceUntil: number;
@@ -26,6 +28,8 @@ export interface LedgerVerdict {
   readonly nodeId: string;
   readonly epoch: number;
   readonly decidedAt: number;
+  /** Whether it was made by an obituary: no observer takes it back. */
+  readonly isByObituary: boolean;
   resolution: Resolution | null;
   claimCount: number;
   /** The newest lease. */

@@ -14,6 +14,7 @@ import type {
   HeartbeatResult,
   JoinRequest,
   JoinResult,
+  ObituaryRequest,
 } from '../../ports/registry.ts';
 import type { RegistryMethod, TappedCall } from '../virtual-registry.ts';
 import type { LedgerNode, LedgerStatement, LedgerVerdict } from './ledger-rows.ts';
@@ -26,6 +27,7 @@ const changing: readonly string[] = [
   'setMaintenance',
   'record',
   'decide',
+  'obituary',
   'claim',
   'finish',
 ] satisfies RegistryMethod[];
@@ -102,6 +104,9 @@ export class Ledger {
       case 'decide':
         this.#decide(result as DecideResult);
         break;
+      case 'obituary':
+        this.#bury(call.request as ObituaryRequest, result as DecideResult);
+        break;
       case 'claim':
         this.#claim(call.request as ClaimRequest, result as ClaimResult);
         break;
@@ -161,6 +166,7 @@ export class Ledger {
     this.nodes.set(nodeId, {
       epoch,
       hasLeft: false,
+      hasObituary: false,
       hasHandler,
       maintenanceUntil: before?.maintenanceUntil ?? 0,
       lastBeatTrueAt: at,
@@ -211,11 +217,17 @@ export class Ledger {
     const known = entry.knownDecision ?? 0;
     for (const verdict of this.#openOf(targetId)) {
       const isAnswered = verdict.epoch === targetEpoch && this.#decisionsOf(targetId, targetEpoch) <= known;
-      if (!isAnswered || verdict.claimCount > 0) continue;
+      if (!isAnswered || verdict.claimCount > 0 || verdict.isByObituary) continue;
       verdict.resolution = 'returned';
       // A return ends every vote that was said before it.
       for (const [id, { status }] of said) if (status === 'dead') said.delete(id);
     }
+  }
+
+  #bury({ targetId, targetEpoch }: ObituaryRequest, result: DecideResult): void {
+    const node = this.nodes.get(targetId);
+    if (node?.epoch === targetEpoch && result.outcome !== 'alive') node.hasObituary = true;
+    this.#decide(result);
   }
 
   #decide(result: DecideResult): void {
@@ -225,6 +237,7 @@ export class Ledger {
       nodeId,
       epoch,
       decidedAt: this.#takenAt,
+      isByObituary: result.verdict.reason !== null,
       resolution: null,
       claimCount: 0,
       claimId: null,

@@ -1,5 +1,5 @@
 /**
- * S2: no verdict without a quorum of distinct, valid votes of the current epoch.
+ * S2: no verdict without a quorum of distinct, valid votes of the current epoch, or the node's own obituary of it.
  *
  * Every node on the ring could vote, in maintenance or not, except the target and those that are silent by the order of
  * heartbeats. Where a quorum is smaller for the silent, they must have been silent by true time too, while the registry
@@ -14,14 +14,14 @@ export const quorumOfValidVotes: CreateChecker = ({ world, ledger, settings, rep
   const beatenAtUpMs = new Map<string, number>();
 
   return {
-    onCall: ({ method, request, at }, result) => {
+    onCall: ({ method, request, at, nodeId: nodeOfCall }, result) => {
       // A join that is repeated, since its answer was lost, is no heartbeat.
       const isNewEpoch = (id: string): boolean =>
         (result as JoinResult).epoch !== ledger.nodes.get(id)?.epoch;
       const { nodeId } = request as EpochRef;
       if (method === 'join' ? isNewEpoch(nodeId) : method === 'heartbeat' && result === 'beating')
         beatenAtUpMs.set(nodeId, world.registry.upMs);
-      if (method !== 'decide') return;
+      if (method !== 'decide' && method !== 'obituary') return;
       const decision = result as DecideResult;
       if (decision.outcome !== 'dead' || !decision.isNew) return;
       const { targetId, targetEpoch, watchedSince } = request as DecideRequest;
@@ -29,6 +29,12 @@ export const quorumOfValidVotes: CreateChecker = ({ world, ledger, settings, rep
       const epochName = `${targetId}#${targetEpoch}`;
       if (ledger.nodes.get(targetId)?.epoch !== targetEpoch)
         report(`a verdict on ${epochName}, which is not its current epoch`);
+      if (decision.verdict.reason !== null) {
+        const isItsOwnWord = method === 'obituary' && nodeOfCall === targetId;
+        if (!isItsOwnWord && ledger.nodes.get(targetId)?.hasObituary !== true)
+          report(`a verdict on ${epochName} without votes, which its own agent has not declared over`);
+        return;
+      }
       const voters = votes.map(({ observerId }) => observerId);
       if (new Set(voters).size !== voters.length)
         report(`a verdict on ${epochName} counts a voter twice: ${voters.join(', ')}`);

@@ -24,7 +24,7 @@ export const noRecoveryOfTheLiving: CreateChecker = ({ ledger, report }) => {
         if (seenClaims.has(claimId)) return;
         check('a recovery was begun of', nodeId, epoch);
         seenClaims.set(claimId, at);
-      } else if (method === 'decide') {
+      } else if (method === 'decide' || method === 'obituary') {
         const decision = result as DecideResult;
         if (decision.outcome !== 'dead' || !decision.isNew) return;
         const { targetId, targetEpoch } = request as DecideRequest;

@@ -1,6 +1,6 @@
 /**
  * S4: a node that answers one in every `deadAfter` probes of all observers but one whose heartbeats reach the registry
- * is never confirmed dead.
+ * is never confirmed dead by others; its own agent may say it.
  *
  * Checked as what follows from it for a new verdict, from the true outcomes of the probes:
  * - each voter that it counts had `deadAfter` probes in a row without an answer from the target's present epoch when it
@@ -144,7 +144,8 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
         }
       } else if (method === 'decide') {
         const decision = result as DecideResult;
-        if (decision.outcome !== 'dead' || !decision.isNew) return;
+        // What its own agent says of it needs no probe.
+        if (decision.outcome !== 'dead' || !decision.isNew || decision.verdict.reason !== null) return;
         checkVoters(decision, at);
         checkRefutation(epochNameOf(decision.verdict.nodeId, decision.verdict.epoch), at);
       }

@@ -4,7 +4,7 @@ import type { CreateChecker } from './checker.ts';
 
 export const brakeHolds: CreateChecker = ({ world, ledger, settings, report }) => ({
   onCall: ({ method, at }, result) => {
-    if (method !== 'decide') return;
+    if (method !== 'decide' && method !== 'obituary') return;
     const decision = result as DecideResult;
     if (decision.outcome !== 'dead' || !decision.isNew) return;
     const isMember = (id: string): boolean => ledger.isOnRing(id);

@@ -62,7 +62,7 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
       for (const { entry } of acknowledged) heldOperations.add(entry.operationId);
     },
     onCall: ({ method, request, at }, result) => {
-      if (method === 'decide') {
+      if (method === 'decide' || method === 'obituary') {
         const decision = result as DecideResult;
         if (decision.outcome === 'dead')
           madeVerdicts.add(`${decision.verdict.nodeId}#${decision.verdict.epoch}`);

@@ -26,11 +26,19 @@ export function confirmationBoundMs(settings: Settings, silentCount: number): nu
  * Each wave is a detection and a recovery with its longest backoff.
  */
 export function restBoundMs(settings: Settings, nodeCount: number): number {
-  const { leaseMs, claimPauseMs, retryBackoffMs, registryTimeoutMs, brakeWindowMs, maxDeadFraction } =
-    settings;
+  const {
+    leaseMs,
+    claimPauseMs,
+    restartGraceMs,
+    retryBackoffMs,
+    registryTimeoutMs,
+    brakeWindowMs,
+    maxDeadFraction,
+  } = settings;
   // A lease or a backoff that was given before the registry's clock was set back lasts for twice its length at most.
   const holdsMs = 2 * (4 * leaseMs + 64 * retryBackoffMs);
-  const recoveryMs = holdsMs + claimPauseMs * (nodeCount + 2) + 2 * registryTimeoutMs + brakeWindowMs;
+  const recoveryMs =
+    holdsMs + claimPauseMs * (nodeCount + 2) + restartGraceMs + 2 * registryTimeoutMs + brakeWindowMs;
   const limit = Math.max(1, Math.floor(maxDeadFraction * nodeCount + 1e-9));
   const detectionMs = detectionBoundMs(settings);
   return detectionMs + Math.ceil(nodeCount / limit) * (detectionMs + recoveryMs);

@@ -1,4 +1,4 @@
-/** Hardships of nodes that are half dead: their heartbeats stop while they answer probes, or the other way round. */
+/** Hardships of nodes that are half dead: heartbeats stop while probes are answered, or the other way round, or only the application dies. */
 import { timeToDeathMs } from '../../core/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { registryHost } from '../network.ts';
@@ -47,6 +47,38 @@ export const drawProbesUnanswered: DrawHardship = (random, frame) => {
       { at, kind: 'impostor', nodeIds: half, durationMs },
       { at, kind: 'link', fault: { from: others, to: half, how }, durationMs },
     ]),
+  ];
+};
+
+/**
+ * Applications die and their agents live: one, some, or all at once as with a bad check. They are well again within the
+ * grace, or much later. Something else may happen to one of them meanwhile.
+ */
+export const drawApplicationsDie: DrawHardship = (random, frame) => {
+  const { nodeIds, settings } = frame;
+  const at = drawAt(random, frame);
+  const dead = random.pick([drawSome(random, nodeIds), drawSome(random, nodeIds), nodeIds]);
+  const isQuick = random.chance(0.4);
+  const durationMs = Math.round(
+    isQuick
+      ? settings.restartGraceMs * random.between(0.1, 3)
+      : drawHalfDeath(random, frame).durationMs * random.between(0.2, 2),
+  );
+  const nodeId = random.pick(dead);
+  const laterAt = Math.round(at + durationMs * random.between(-0.2, 1));
+  const meanwhile = random.pick<readonly PlannedFault[]>([
+    [],
+    [],
+    [{ at: laterAt, kind: 'crash', nodeIds: [nodeId], how: 'process', backAfterMs: durationMs }],
+    [{ at: laterAt, kind: 'maintenance', nodeId, durationMs }],
+    [{ at: laterAt, kind: 'leave', nodeId, backAfterMs: durationMs }],
+    [{ at: laterAt, kind: 'pause', nodeId, durationMs, how: 'stalled' }],
+    [{ at: laterAt, kind: 'cut', some: [nodeId], others: [registryHost], durationMs }],
+    [{ at: laterAt, kind: 'registry', state: 'silent', durationMs: Math.min(durationMs, settings.leaseMs) }],
+  ]);
+  return [
+    { at, kind: 'hang', nodeIds: dead, part: 'application', durationMs },
+    ...meanwhile.filter((fault) => fault.at >= frame.beginAt),
   ];
 };
 

@@ -7,7 +7,7 @@ import type { PlannedFault } from '../fault-plan.ts';
 import type { SeededRandom } from '../random.ts';
 import type { DrawHardship, HardshipFrame } from './frame.ts';
 import { drawColdStart, drawDeadAtTheEdge, drawLongGone, drawSameId } from './gone-hardships.ts';
-import { drawHeartbeatsStop, drawProbesUnanswered } from './half-dead-hardships.ts';
+import { drawApplicationsDie, drawHeartbeatsStop, drawProbesUnanswered } from './half-dead-hardships.ts';
 import {
   drawAftermath,
   drawChurn,
@@ -67,6 +67,7 @@ const hardships: Readonly<Record<string, Hardship>> = {
   'same id again': { chance: 0.15, draw: drawSameId },
   'heartbeats stop': { chance: 0.15, draw: drawHeartbeatsStop },
   'probes unanswered': { chance: 0.1, draw: drawProbesUnanswered },
+  'applications die': { chance: 0.25, draw: drawApplicationsDie },
 };
 
 /** The part of the worlds that have none at all. */

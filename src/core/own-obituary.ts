@@ -1,0 +1,82 @@
+/**
+ * This node's own word that its epoch is over, since its application has died. It is said at once and again each round, so
+ * that it is also heard after a maintenance, an outage, or a restore of the registry. While the brake holds the verdict
+ * back the epoch goes on as an observer. Not for: how a death of the application is noticed (the agent).
+ */
+import { announceBrake } from './brake.ts';
+import type { Announcements, Input } from './effects.ts';
+import { watchedSince } from './own-beats.ts';
+import type { DecideResult } from './reading.ts';
+import type { StepContext } from './step-context.ts';
+
+/** The application has died: tells the registry. The first reason stays. */
+export function declareDead(
+  context: StepContext,
+  { reason, instanceId }: Extract<Input, { kind: 'application-died' }>,
+): void {
+  const { state } = context;
+  if (state.own.obituary !== null) return;
+  const obituary = { reason, instanceId, isAsked: false, mayStand: false };
+  state.own = { ...state.own, obituary };
+  sayObituary(context);
+}
+
+/** Tells the registry, unless it is being told. */
+export function sayObituary({ state, settings, effects }: StepContext): void {
+  const { obituary, beats } = state.own;
+  if (state.phase !== 'running' || obituary === null || obituary.isAsked) return;
+  const { reason, instanceId } = obituary;
+  state.own = { ...state.own, obituary: { ...obituary, isAsked: true } };
+  effects.push({
+    kind: 'obituary',
+    ...{ reason, instanceId },
+    watchedSince: watchedSince(beats, state.ring.readAt, settings),
+    newestBeat: beats.at(-1)?.order ?? 0,
+  });
+}
+
+/** The registry's answer; null when it gave none, and may have taken it all the same. */
+export function concludeObituary(context: StepContext, result: DecideResult | null): void {
+  const { state, settings, effects } = context;
+  const { obituary, epoch } = state.own;
+  if (obituary === null) return;
+  const mayStand = obituary.mayStand || result === null || result.outcome === 'pending';
+  state.own = { ...state.own, obituary: { ...obituary, isAsked: false, mayStand } };
+  if (result === null) return;
+  const { reason } = obituary;
+  const payload = { epoch, reason, outcome: outcomes[result.outcome] };
+  effects.push({ kind: 'announce', name: 'obituary', payload });
+  if (result.outcome === 'pending' && result.reason === 'brake')
+    announceBrake(context, { targetId: settings.nodeId, ...result });
+  if (result.outcome === 'dead') endOwnEpoch(context, 'application');
+}
+
+const outcomes = { dead: 'dead', pending: 'held', alive: 'refused' } as const;
+
+/** The application is well again. What the registry may have stands until a new epoch begins. */
+export function takeObituaryBack(context: StepContext): void {
+  const { state } = context;
+  const { obituary } = state.own;
+  if (obituary === null) return;
+  if (obituary.isAsked || obituary.mayStand) endOwnEpoch(context, 'restarted');
+  else state.own = { ...state.own, obituary: null };
+}
+
+/** This epoch is over: it probes and says nothing more. */
+export function endOwnEpoch(
+  { state, settings, effects }: StepContext,
+  reason: Announcements['selfDead']['reason'],
+): void {
+  const { epoch } = state.own;
+  state.phase = 'over';
+  effects.push(
+    {
+      kind: 'note',
+      note: 'self-dead',
+      targetId: settings.nodeId,
+      targetEpoch: epoch,
+      detail: { reason },
+    },
+    { kind: 'announce', name: 'selfDead', payload: { epoch, reason } },
+  );
+}
