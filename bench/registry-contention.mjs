@@ -96,7 +96,7 @@ function question(observerId, targetId, maxDeadFraction) {
       newestBeat: 0,
       refutationCount: 0,
       maxDeadFraction,
-      brakeWindowMs: 300_000,
+      marks: { returnMark: null, deathMark: null },
     },
   };
 }

@@ -130,6 +130,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     unreachableIsDeadAfterMs: null,
     maxDeadFraction: 1 / 3,
     brakeWindowMs: 300_000,
+    brakeReturnMs: 30_000,
     leaseMs: 30_000,
     claimPauseMs: 2 * interval,
     handlerTimeoutMs: null,

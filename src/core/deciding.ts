@@ -3,6 +3,7 @@ import { announceBrake } from './brake.ts';
 import { planOwnVerdict } from './claims.ts';
 import { recordAccusation } from './contact.ts';
 import type { Input } from './effects.ts';
+import { marksAt } from './marks.ts';
 import type { NodeRecord } from './node.ts';
 import { watchedSince } from './own-beats.ts';
 import type { Peer } from './peer.ts';
@@ -49,6 +50,7 @@ export function decideAndAffirm(context: StepContext): void {
       targetEpoch: epoch,
       watchedSince: watchedSince(state.own.beats, state.ring.readAt, settings),
       newestBeat: state.own.beats.at(-1)?.order ?? 0,
+      marks: marksAt(state.own.places, now, settings),
       ...question,
     });
   }

@@ -1,5 +1,6 @@
 /** What goes into the detector and what comes out: plain data in both directions. */
 import type { Evidence, FailureKind } from './evidence.ts';
+import type { AgeMarks } from './marks.ts';
 import type { ProbeOutcome, Vouched } from './probe.ts';
 import type { DecideResult, RoundReading } from './reading.ts';
 import type { Verdict } from './verdict.ts';
@@ -88,6 +89,7 @@ export type Effect =
       readonly kind: 'decide';
       readonly watchedSince: number | null;
       readonly newestBeat: number;
+      readonly marks: AgeMarks;
       readonly refutationCount: number | null;
     } & TargetRef)
   | ({ readonly kind: 'claim' } & EpochRef)
@@ -131,11 +133,11 @@ export interface Announcements {
   refuted: { readonly accuserIds: readonly string[] };
   /** This epoch is over: a verdict stands against it, or a newer epoch has begun. The node must stop serving. */
   selfDead: { readonly epoch: number; readonly reason: 'verdict' | 'superseded' };
-  /** Whether the limit on unresolved deaths holds back a verdict. */
+  /** Whether the limit on deaths that weigh holds back a verdict. */
   brake: {
     readonly isOn: boolean;
     readonly targetId: string;
-    /** Deaths that were unresolved, and how many may be; both null when it lets go: they are not counted then. */
+    /** Deaths that weighed on it, and how many may; both null when it lets go: they are not counted then. */
     readonly unresolvedCount: number | null;
     readonly limit: number | null;
   };

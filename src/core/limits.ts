@@ -19,6 +19,7 @@ export const durationLimits = {
   proofWindowMs: [1, dayMs],
   answerWindowMs: [0, dayMs],
   brakeWindowMs: [0, maxDurationMs],
+  brakeReturnMs: [0, maxDurationMs],
   leaseMs: [100, dayMs],
   claimPauseMs: [0, dayMs],
   retryBackoffMs: [1, dayMs],

@@ -48,10 +48,12 @@ export interface Settings {
   readonly answerWindowMs: number;
   /** A node that no observer reaches but that refutes is dead all the same after this long; null for never. Default null. */
   readonly unreachableIsDeadAfterMs: number | null;
-  /** The brake: the largest part of the cluster whose deaths may be unresolved at a time. Default 1/3. */
+  /** The brake: the largest part of the cluster whose deaths may weigh at a time; 0 for none without an operator's word. Default 1/3. */
   readonly maxDeadFraction: number;
-  /** How long a death counts as unresolved in a cluster without any handler. Default 300,000. */
+  /** How long a death weighs on the brake at most, unless its recovery runs for longer. Default 300,000. */
   readonly brakeWindowMs: number;
+  /** A death weighs no more once its node has been back and alive for this long. Default 30,000. */
+  readonly brakeReturnMs: number;
   /** How long the right to run a recovery lasts without renewal. Default 30,000. */
   readonly leaseMs: number;
   /** Pause between the lowest voter's claim and each further one's. Default: two rounds. */

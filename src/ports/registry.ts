@@ -13,6 +13,7 @@
  */
 
 import type { Evidence } from '../core/evidence.ts';
+import type { AgeMarks } from '../core/marks.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { ClusterReading, ClusterRequest, NodeDetail } from './cluster-reading.ts';
@@ -170,8 +171,15 @@ export interface NoteEntry extends EntryBase {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
+/** What an observer asks for of the brake, with its settings and what it knows of the age of deaths. */
+export interface BrakeFacts {
+  readonly maxDeadFraction: number;
+  /** What it has read long ago: `unknownMarks` lets every death weigh. */
+  readonly marks: AgeMarks;
+}
+
 /** An observer's question whether a target is dead, with the rules of the observer's settings. */
-export interface DecideRequest {
+export interface DecideRequest extends BrakeFacts {
   readonly targetId: string;
   readonly targetEpoch: number;
   readonly observerId: string;
@@ -189,8 +197,6 @@ export interface DecideRequest {
   readonly newestBeat: number;
   /** The refutation count that the observer saw: no verdict when the target has refuted since, or when the registry may have gone back since. Null ignores refutations. */
   readonly refutationCount: number | null;
-  readonly maxDeadFraction: number;
-  readonly brakeWindowMs: number;
 }
 
 /** A try to become the owner of a recovery. */
@@ -269,6 +275,7 @@ export interface PruneResult {
   readonly nodeCount: number;
 }
 
+export type { AgeMarks } from '../core/marks.ts';
 export type {
   Beat,
   DecideResult,
@@ -278,6 +285,7 @@ export type {
   StandingStatement,
 } from '../core/reading.ts';
 export type {
+  BrakeWeight,
   ClusterReading,
   ClusterRequest,
   NodeDetail,

@@ -1,10 +1,11 @@
 /** Whether a node is dead: counts the valid votes, and makes the verdict when they are a quorum. One rule. */
 import { readEvidence } from '../core/evidence.ts';
+import { unknownMarks } from '../core/marks.ts';
 import { compareIds } from '../core/ring.ts';
 import { quorumSize, type Verdict, type Vote } from '../core/verdict.ts';
 import type { DecideRequest, DecideResult } from '../ports/registry.ts';
 import type { AccusationRow, NodeRow, VerdictRow } from '../ports/rows.ts';
-import type { Guard, Write } from '../ports/store.ts';
+import { type Guard, Plus, Taken, type Write } from '../ports/store.ts';
 import { openDeaths, weigh } from './brake.ts';
 import { appendEvent } from './events.ts';
 import { actingLifecycles, isInMaintenance, isValid, nodeById, unchanged, updateNode } from './node-row.ts';
@@ -110,24 +111,25 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
           atMost(originalCountBut('alive', [...counted], limit), originalsYetToVote.length),
         );
       }
-      return underTheBrake(request, since, now, (brakeGuards) =>
+      const known = hasGoneBack ? { ...request, marks: unknownMarks } : request;
+      return underTheBrake(known, since, now, (brakeGuards) =>
         makeVerdict(request, target, verdict, { votes, quorum, guards: [...guards, ...brakeGuards], now }),
       );
     },
   );
 }
 
-/** Makes the verdict unless too many deaths are unresolved. */
+/** Makes the verdict unless too many deaths weigh. */
 function underTheBrake(
   request: DecideRequest,
   since: number,
   now: number,
   make: (guards: readonly Guard[]) => Step<DecideResult>,
 ): Rule<DecideResult> {
-  const { targetId, targetEpoch, maxDeadFraction, brakeWindowMs } = request;
-  const recentSince = now - brakeWindowMs;
-  return ask(openDeaths(since, recentSince), (counts) => {
-    const { unresolvedCount, limit, guards } = weigh(counts, { maxDeadFraction, since, recentSince });
+  const { targetId, targetEpoch, maxDeadFraction, marks } = request;
+  const facts = { targetId, since, marks, now };
+  return ask(openDeaths(facts), (counts) => {
+    const { unresolvedCount, limit, guards } = weigh(counts, facts, maxDeadFraction);
     if (unresolvedCount < limit) return make(guards);
     const held: DecideResult = { outcome: 'pending', reason: 'brake', unresolvedCount, limit };
     // What holds the brake may be this very verdict, made since the votes were counted.
@@ -222,6 +224,7 @@ function makeVerdict(
     resolution: null,
     resolvedAt: 0,
     hasReturned: false,
+    isGivenUp: false,
   };
   const row: VerdictRow = { ...unclaimed, nodeId: targetId, epoch: targetEpoch, ...made };
   const write: Write =
@@ -232,7 +235,12 @@ function makeVerdict(
     { outcome: 'dead', verdict, isNew: true },
     [
       write,
-      updateNode(targetId, { lifecycle: 'dead', decisionCount }),
+      updateNode(targetId, {
+        lifecycle: 'dead',
+        decisionCount,
+        deathOrder: new Taken('beat'),
+        ...(before?.resolution === null && !before.isGivenUp ? {} : { openRecoveries: new Plus(1) }),
+      }),
       appendEvent({ kind: 'verdict', at: now, observerId, targetId, targetEpoch, detail }),
     ],
     // A row that could not be read is not overwritten.

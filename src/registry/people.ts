@@ -14,9 +14,9 @@ import type {
 } from '../ports/registry.ts';
 import { RegistryError } from '../ports/registry-error.ts';
 import type { AccusationRow, EventRow, NodeRow, VerdictRow } from '../ports/rows.ts';
-import { openDeaths, weigh } from './brake.ts';
+import { brakeView, joinsOfReturned } from './brake-view.ts';
 import { isInMaintenance, isOurs, isValid, nodeById, recordOf } from './node-row.ts';
-import { answer, ask, type Problem, type Rule, select } from './rule.ts';
+import { answer, ask, type Problem, type Rule, type Step, select } from './rule.ts';
 import { hasReadableVotes, isHeld, isReadableEvidence, verdictOf } from './verdict-row.ts';
 
 const verdictLimit = 200;
@@ -55,23 +55,11 @@ function detailOf(row: NodeRow, now: number): NodeDetail {
 }
 
 /** The whole cluster at one moment. */
-export function readCluster({ brakeWindowMs }: ClusterRequest, now: number): Rule<ClusterReading> {
-  const since = brakeWindowMs === undefined ? -1 : now - brakeWindowMs;
+export function readCluster(request: ClusterRequest, now: number): Rule<ClusterReading> {
   return ask(
-    [
-      allNodes(),
-      allAccusations(),
-      openVerdicts(verdictLimit),
-      resolvedVerdicts(verdictLimit),
-      ...openDeaths(0, since),
-    ],
-    ([rows, said, open, resolved, ...deaths]) => {
+    [allNodes(), allAccusations(), openVerdicts(verdictLimit), resolvedVerdicts(verdictLimit)],
+    ([rows, said, open, resolved]) => {
       const byId = new Map(rows.map((row) => [row.nodeId, row]));
-      const { memberCount, unresolvedCount } = weigh(deaths, {
-        maxDeadFraction: 1,
-        since: 0,
-        recentSince: since,
-      });
       const verdicts = [...open, ...resolved].slice(0, verdictLimit);
       const reading = {
         nodes: rows.map((row) => detailOf(row, now)),
@@ -82,13 +70,14 @@ export function readCluster({ brakeWindowMs }: ClusterRequest, now: number): Rul
               compareIds(one.targetId, other.targetId) || compareIds(one.observerId, other.observerId),
           ),
         verdicts: verdicts.map((row) => verdictDetailOf(row, now)),
-        memberCount,
-        unresolvedCount,
       };
-      return {
-        ...answer(reading),
-        problems: [...said.flatMap(problemsOfVote), ...verdicts.flatMap(problemsOfVerdict)],
+      const problems = [...said.flatMap(problemsOfVote), ...verdicts.flatMap(problemsOfVerdict)];
+      const finished = (joins: readonly EventRow[]): Step<ClusterReading> => {
+        const facts = { nodes: rows, verdicts: [...open, ...resolved], joins, now };
+        return { ...answer({ ...reading, ...brakeView(facts, request) }), problems };
       };
+      const joins = joinsOfReturned(rows);
+      return joins.length === 0 ? finished([]) : ask(joins, (found) => finished(found.flat()));
     },
   );
 }

@@ -33,6 +33,7 @@ import {
   isHeld,
   isStillHeldSo,
   leaseStands,
+  recoveryEnded,
   updateVerdict,
   verdictOf,
   verdictOfEpoch,
@@ -68,11 +69,7 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
       const isLeased = hasLease(row, now);
       const over = isLeased ? null : wayItIsOver(row, node);
       if (over !== null)
-        return change(
-          refused('resolved'),
-          [...closeVerdict(row, over, nodeId, now), updateNode(nodeId, {})],
-          isUntouched,
-        );
+        return change(refused('resolved'), closeVerdict(row, over, nodeId, now), isUntouched);
       if (!isActing(owner, ownerEpoch)) return answerForNow(refused('owner-over'));
       if (node !== undefined && isInMaintenance(node, now)) {
         if (isLeased) return answerForNow(refused('held'));
@@ -199,7 +196,7 @@ export function finish(request: FinishRequest, now: number): Rule<FinishResult> 
               heldUntil: now + Math.round(request.retryAfterMs),
             }),
         ...(over === null ? [] : closeVerdict(row, over, nodeId, now)),
-        updateNode(nodeId, {}),
+        outcome === 'completed' ? recoveryEnded(row) : updateNode(nodeId, {}),
       ];
       return change<FinishResult>(
         'recorded',
@@ -226,7 +223,8 @@ export function dismiss(
         unchanged([nodeId, node]),
         atLeast(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), 1),
       ];
-      const writes = [...closeVerdict(row, 'dismissed', operatorId, now), updateNode(nodeId, {})];
+      const weighs = node?.epoch === epoch ? [updateNode(nodeId, { deathOrder: 0 })] : [];
+      const writes = [...closeVerdict(row, 'dismissed', operatorId, now), ...weighs];
       return change(true, writes, guards, [dismissed]);
     },
   );

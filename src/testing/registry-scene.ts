@@ -1,5 +1,6 @@
 /** The stage of a registry case: a registry, and short ways to say what nodes do to it. */
 import type { Evidence } from '../core/evidence.ts';
+import { unknownMarks } from '../core/marks.ts';
 import type { Lifecycle } from '../core/node.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type {
@@ -178,6 +179,14 @@ export class Scene {
     return { watchedSince: ownBeat.order, newestBeat: ownBeat.order };
   }
 
+  /** Lets this node beat until its place comes after all that has happened: what came before it is older than a mark there. */
+  async markNow(observer: Life): Promise<number> {
+    await this.beat(observer, observer);
+    const { ownBeat } = await this.round(observer);
+    if (ownBeat === null) throw new Error(`expected a heartbeat of ${observer.nodeId}`);
+    return ownBeat.order;
+  }
+
   /** Lets this node beat, and look through all rows of nodes that run the original. */
   async imported(by: Life, membershipWindowMs = windowMs): Promise<void> {
     const request = { ...by, importEveryMs: 0, membershipWindowMs };
@@ -232,7 +241,7 @@ export function decideRequest(
     newestBeat: 0,
     refutationCount: null,
     maxDeadFraction: 1 / 3,
-    brakeWindowMs: 300_000,
+    marks: unknownMarks,
     ...request,
   };
 }

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { unknownMarks } from '../../src/core/marks.ts';
 import { openRegistry } from '../../src/library/open-registry.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import { eventually, runCommand, startCommand, temporaryDirectory } from './cli-process.ts';
@@ -44,7 +45,7 @@ async function newCluster(): Promise<{ readonly url: string; readonly registry: 
       newestBeat: 0,
       refutationCount: null,
     },
-    ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+    ...{ maxDeadFraction: 1 / 3, marks: unknownMarks },
   });
   return { url, registry };
 }

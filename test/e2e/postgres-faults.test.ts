@@ -13,6 +13,7 @@ import { parsePostgresUrl } from '../../src/adapters/postgres/url.ts';
 import type { SqlExecutor } from '../../src/adapters/sql/executor.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
 import { type PostgresServer, startPostgres } from '../../src/cli/postgres-server.ts';
+import { unknownMarks } from '../../src/core/marks.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import { startCuttingProxy } from '../harness/cutting-proxy.ts';
 import { postgresServers } from '../harness/postgres-servers.ts';
@@ -43,7 +44,7 @@ const question = {
     newestBeat: 0,
     refutationCount: 0,
     maxDeadFraction: 1,
-    brakeWindowMs: 300_000,
+    marks: unknownMarks,
   },
 };
 const claim = { nodeId: 'c', epoch: 1, ownerId: 'a', ownerEpoch: 1, claimId: 'claim', leaseMs: 60_000 };

@@ -27,7 +27,7 @@ async function find(nodeId, found) {
     watchedSince: null,
     newestBeat: 0,
   };
-  const brake = { maxDeadFraction: Number(maxDeadFraction), brakeWindowMs: 300_000 };
+  const brake = { maxDeadFraction: Number(maxDeadFraction), marks: { returnMark: null, deathMark: null } };
   let decided = await registry.decide({ ...observer, ...target, ...rules, ...brake, refutationCount: 0 });
   while (decided.reason === 'votes') {
     decided = await registry.decide({ ...observer, ...target, ...rules, ...brake, refutationCount: 0 });

@@ -133,6 +133,10 @@ const decide = steps(
     newestBeat: fc.nat(12),
     refutationCount: fc.constantFrom(null, null, 0, 1),
     maxDeadFraction: fc.constantFrom(0, 1 / 3, 1, 1),
+    marks: fc.record({
+      returnMark: fc.option(fc.nat(40), { freq: 3 }),
+      deathMark: fc.option(fc.nat(40), { freq: 3 }),
+    }),
   }),
   async (side, { target: about, observer, ...rest }) => {
     const of = await resolve(side, about);
@@ -144,7 +148,6 @@ const decide = steps(
       observerId: by.nodeId,
       observerEpoch: by.epoch,
       quorumWindowMs: 300_000,
-      brakeWindowMs: 100_000,
     });
   },
 );

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
+import { unknownMarks } from '../../src/core/marks.ts';
 import { statementsPerCall } from '../../src/sim/experiment/statements-per-call.ts';
 
 let folder: string;
@@ -69,7 +70,7 @@ test('each call makes as many statements as the table says', async () => {
     registry.decide({
       ...{ targetId: 'd', targetEpoch: 1, observerId: 'a', observerEpoch: 1, minQuorum: 2 },
       ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watchedSince: null, newestBeat: 0 },
-      ...{ refutationCount: 0, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+      ...{ refutationCount: 0, maxDeadFraction: 1 / 3, marks: unknownMarks },
     }),
   );
   expect(decided.outcome).toBe('dead');

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
 import { openSqliteRegistry } from '../../src/adapters/sqlite/index.ts';
+import { unknownMarks } from '../../src/core/marks.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 
 const nodeIds = ['a', 'b', 'c', 'd', 'e'];
@@ -33,8 +34,8 @@ async function accuse(registry: Registry, targetId: string) {
     watchedSince: null,
     newestBeat: 0,
     refutationCount: null,
-    maxDeadFraction: 1 / 3,
-    brakeWindowMs: 60_000,
+    maxDeadFraction: 1 / 4,
+    marks: unknownMarks,
   });
 }
 

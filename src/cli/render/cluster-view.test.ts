@@ -2,6 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { MemoryRegistry } from '../../adapters/memory/registry.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { unknownMarks } from '../../core/marks.ts';
 import type { ClusterReading } from '../../ports/registry.ts';
 import { plain } from '../terminal.ts';
 import { type ClusterView, isTroubled, type NodeView, viewCluster } from './cluster-view.ts';
@@ -64,14 +65,14 @@ async function confirmDead(targetId: string, voters: readonly string[]): Promise
       newestBeat: 0,
       refutationCount: null,
     },
-    ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+    ...{ maxDeadFraction: 1 / 4, marks: unknownMarks },
   });
 }
 
 async function view(): Promise<ClusterView> {
   const cluster = await registry.readCluster({ brakeWindowMs: 300_000 });
   const { events } = await registry.readEvents({ after: null, limit: 10 });
-  return viewCluster({ cluster, events, neighbors: 3, maxDeadFraction: 1 / 3, membershipWindowMs });
+  return viewCluster({ cluster, events, neighbors: 3, maxDeadFraction: 1 / 4, membershipWindowMs });
 }
 
 async function node(id: string): Promise<NodeView> {
@@ -253,6 +254,7 @@ test('an empty registry says how to begin', () => {
     verdicts: [],
     memberCount: 0,
     unresolvedCount: 0,
+    weighing: [],
   };
   const empty = viewCluster({
     cluster,

@@ -12,6 +12,10 @@ export interface LedgerNode {
   lastBeatTrueAt: number;
   /** Its place in the order of all heartbeats and joins. */
   beatOrder: number;
+  /** True time at which its epoch began, or a verdict on it was taken back. */
+  aliveTrueAt: number;
+  /** True time of the newest verdict on it; null for none that weighs on the brake. */
+  deathTrueAt: number | null;
 }
 
 /** What one observer says of one target. */

@@ -97,10 +97,10 @@ export class Ledger {
         this.#setMaintenance(call.request as { nodeId: string; durationMs: number });
         break;
       case 'record':
-        for (const entry of call.request as readonly Entry[]) this.#record(entry);
+        for (const entry of call.request as readonly Entry[]) this.#record(entry, call.at);
         break;
       case 'decide':
-        this.#decide(result as DecideResult);
+        this.#decide(result as DecideResult, call.at);
         break;
       case 'claim':
         this.#claim(call.request as ClaimRequest, result as ClaimResult);
@@ -165,6 +165,8 @@ export class Ledger {
       maintenanceUntil: before?.maintenanceUntil ?? 0,
       lastBeatTrueAt: at,
       beatOrder: ++this.#beatCount,
+      aliveTrueAt: at,
+      deathTrueAt: before?.deathTrueAt ?? null,
     });
     for (const verdict of this.#openOf(nodeId))
       if (verdict.claimCount === 0) verdict.resolution = 'superseded';
@@ -181,6 +183,7 @@ export class Ledger {
     const node = this.nodes.get(nodeId);
     if (node === undefined || node.epoch !== epoch || node.hasLeft) return;
     node.hasLeft = true;
+    node.deathTrueAt = null;
     this.statements.delete(nodeId);
     for (const said of this.statements.values()) said.delete(nodeId);
     for (const verdict of this.#openOf(nodeId)) if (verdict.claimCount === 0) verdict.resolution = 'left';
@@ -193,7 +196,7 @@ export class Ledger {
     node.maintenanceUntil = durationMs > 0 ? now + durationMs : Math.min(node.maintenanceUntil, now);
   }
 
-  #record(entry: Entry): void {
+  #record(entry: Entry, at: number): void {
     if (this.#operations.has(entry.operationId)) return;
     this.#operations.add(entry.operationId);
     const { observerId, observerEpoch, targetId, targetEpoch, kind } = entry;
@@ -213,14 +216,18 @@ export class Ledger {
       const isAnswered = verdict.epoch === targetEpoch && this.#decisionsOf(targetId, targetEpoch) <= known;
       if (!isAnswered || verdict.claimCount > 0) continue;
       verdict.resolution = 'returned';
+      const node = this.nodes.get(targetId);
+      if (node !== undefined) node.aliveTrueAt = at;
       // A return ends every vote that was said before it.
       for (const [id, { status }] of said) if (status === 'dead') said.delete(id);
     }
   }
 
-  #decide(result: DecideResult): void {
+  #decide(result: DecideResult, at: number): void {
     if (result.outcome !== 'dead' || !result.isNew) return;
     const { nodeId, epoch } = result.verdict;
+    const node = this.nodes.get(nodeId);
+    if (node !== undefined) node.deathTrueAt = at;
     this.verdicts.push({
       nodeId,
       epoch,

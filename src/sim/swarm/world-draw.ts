@@ -62,6 +62,7 @@ function drawSettings(random: SeededRandom, isBig: boolean) {
   const neighbors = random.pick([3, 3, 3, random.integer(minQuorum, 5)]);
   const edits = {
     brakeWindowMs: 20_000,
+    brakeReturnMs: random.stream('brake').pick([1_000, 5_000, 15_000]),
     minQuorum,
     neighbors,
     ...(random.chance(0.2) ? { refutation: false } : {}),

@@ -1,0 +1,61 @@
+/**
+ * How old deaths and returns are at least, as this observer knows it by its own monotonic clock. It remembers which places
+ * of the registry's one order of heartbeats it has read, and when. A gap between readings spoils nothing: what was read
+ * before it is still at least as old. Not for: what weighs on the brake (the registry's rules).
+ */
+import { placeOfAge, type SeenPlace, withPlace } from './places.ts';
+import type { RoundReading } from './reading.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * Places that the observer had read a certain time ago. What comes before one has been there for that time. Null is not
+ * known for so long: then nothing has.
+ */
+export interface AgeMarks {
+  /** Of `brakeReturnMs` ago. */
+  readonly returnMark: number | null;
+  /** Of `brakeWindowMs` ago. */
+  readonly deathMark: number | null;
+}
+
+/** What an observer that has just started knows: nothing is old. */
+export const unknownMarks: AgeMarks = { returnMark: null, deathMark: null };
+
+/** The places that are remembered for each mark, oldest first. */
+export interface SeenPlaces {
+  readonly brakeReturnMs: readonly SeenPlace[];
+  readonly brakeWindowMs: readonly SeenPlace[];
+}
+
+/** Nothing read so far. */
+export const noPlaces: SeenPlaces = { brakeReturnMs: [], brakeWindowMs: [] };
+
+/** The remembered places after a reading. */
+export function withReading(
+  places: SeenPlaces,
+  reading: RoundReading,
+  now: number,
+  settings: Settings,
+): SeenPlaces {
+  const place = { order: newestOrder(reading), seenAt: now };
+  return {
+    brakeReturnMs: withPlace(places.brakeReturnMs, place, settings.brakeReturnMs),
+    brakeWindowMs: withPlace(places.brakeWindowMs, place, settings.brakeWindowMs),
+  };
+}
+
+/** The marks at a moment. */
+export function marksAt(places: SeenPlaces, now: number, settings: Settings): AgeMarks {
+  return {
+    returnMark: placeOfAge(places.brakeReturnMs, now, settings.brakeReturnMs),
+    deathMark: placeOfAge(places.brakeWindowMs, now, settings.brakeWindowMs),
+  };
+}
+
+/** The newest heartbeat or join that the reading shows, of any node. */
+function newestOrder({ self, successors, beating, watched }: RoundReading): number {
+  let newest = self?.beatOrder ?? 0;
+  for (const rows of [successors, beating, watched])
+    for (const { beatOrder } of rows) if (beatOrder > newest) newest = beatOrder;
+  return newest;
+}
