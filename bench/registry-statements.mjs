@@ -133,12 +133,26 @@ async function measure(size, originalCount = 0) {
     throw new Error(`no brake: ${JSON.stringify(decideBraked.result)}`);
   const lease = { nodeId: target, epoch: 1, claimId: 'claim' };
   const claim = await costOf(() =>
-    registry.claim({ ...lease, ownerId: one, ownerEpoch: 1, leaseMs: 30_000 }),
+    registry.claim({
+      ...lease,
+      ownerId: one,
+      ownerEpoch: 1,
+      leaseMs: 30_000,
+      retryBackoffMs: 5_000,
+      maxAttempts: null,
+    }),
   );
   const { fence } = claim.result;
   const renew = await costOf(() => registry.renew({ ...lease, fence, leaseMs: 30_000 }));
   const finish = await costOf(() =>
-    registry.finish({ ...lease, fence, outcome: 'completed', error: null, retryAfterMs: 0 }),
+    registry.finish({
+      ...lease,
+      fence,
+      outcome: 'completed',
+      error: null,
+      retryAfterMs: 0,
+      maxAttempts: null,
+    }),
   );
   await registry.close();
   await rm(folder, { recursive: true });

@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, LoadCommand>> = {
   leave: async () => (await import('./commands/leave.ts')).leaveCommand(),
   maintenance: async () => (await import('./commands/maintenance.ts')).maintenanceCommand(),
   resolve: async () => (await import('./commands/resolve.ts')).resolveCommand(),
+  retry: async () => (await import('./commands/retry.ts')).retryCommand(),
   sim: async () => (await import('./commands/sim.ts')).simCommand(),
 };
 

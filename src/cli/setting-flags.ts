@@ -60,13 +60,14 @@ const summaries: Readonly<Record<SettingName, string>> = {
   claimPauseMs: "pause between the voters' claims",
   handlerTimeoutMs: 'a recovery command that runs longer is ended',
   retryBackoffMs: 'wait after the first failed attempt; doubles with each',
+  maxAttempts: 'after so many a recovery waits for an operator',
   registryTimeoutMs: 'a registry call that takes longer has failed',
   outboxCapacity: 'entries that wait for the registry during an outage',
 };
 
 const switches: readonly SettingName[] = ['strictQuorum', 'refutation'];
 const fractions: readonly SettingName[] = ['jitter', 'maxDeadFraction'];
-const nullable: readonly SettingName[] = ['unreachableIsDeadAfterMs', 'handlerTimeoutMs'];
+const nullable: readonly SettingName[] = ['unreachableIsDeadAfterMs', 'handlerTimeoutMs', 'maxAttempts'];
 
 /** Every setting, in the order of the help. */
 export const settingFlags: readonly SettingFlag[] = Object.entries(summaries).map(([key, summary]) => {
@@ -196,7 +197,7 @@ function expectation(kind: Kind, mayBeNever: boolean): string {
     case 'switch':
       return 'true or false';
     case 'count':
-      return 'a whole number';
+      return `a whole number${mayBeNever ? ', or never' : ''}`;
     case 'fraction':
       return 'a fraction such as 0.25 or 1/3';
   }

@@ -58,10 +58,12 @@ export interface Settings {
   readonly leaseMs: number;
   /** Pause between the lowest voter's claim and each further one's. Default: two rounds. */
   readonly claimPauseMs: number;
-  /** A handler that runs longer is aborted and its attempt has failed; null for never. Default null. */
+  /** A handler that runs longer is aborted and its attempt has failed; null for never. Default 600,000. */
   readonly handlerTimeoutMs: number | null;
-  /** Wait after the first failed attempt; doubles with each, up to 64 times. Default 5,000. */
+  /** Wait after the first attempt that failed, or whose owner died; doubles with each, up to 64 times. Default 5,000. */
   readonly retryBackoffMs: number;
+  /** After so many attempts a recovery waits for an operator; null for no limit. Default 10. */
+  readonly maxAttempts: number | null;
   /** A registry call that takes longer counts as failed. Default 5,000. */
   readonly registryTimeoutMs: number;
   /** Entries that wait for the registry during an outage. Default 1,000, and at least twice `watchListCap`. */

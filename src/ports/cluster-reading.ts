@@ -48,6 +48,8 @@ export interface BrakeWeight {
 
 /** A verdict with what people want to know of its recovery. */
 export interface VerdictDetail extends Verdict {
+  /** Whether it was tried too often, and waits for an operator. */
+  readonly isGivenUp: boolean;
   /** Milliseconds until the newest lease ends; null when none runs. */
   readonly leaseLeftMs: number | null;
   /** Milliseconds until a node may try again, 0 when one may now; null unless the newest attempt has failed. */

@@ -16,6 +16,8 @@ export type EventKind =
   | 'claimed'
   | 'completed'
   | 'failed'
+  | 'given-up'
+  | 'retried'
   | 'closed';
 
 /** One entry of the log. */

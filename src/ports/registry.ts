@@ -63,6 +63,11 @@ export interface Registry {
   finish(request: FinishRequest): Promise<FinishResult>;
   /** An operator's word that a death needs no recovery: resolves it as `dismissed`. False when nothing was open. */
   dismiss(request: DismissRequest): Promise<boolean>;
+  /**
+   * An operator's word that the open recoveries of a node be tried now: one that was given up gets one attempt more, and no
+   * pause is waited for. A lease that runs is left alone. False when none waited.
+   */
+  retry(request: RetryRequest): Promise<boolean>;
 
   // For people and for housekeeping ------------------------------------------------------------
 
@@ -208,6 +213,10 @@ export interface ClaimRequest {
   /** Random and unique to this attempt. */
   readonly claimId: string;
   readonly leaseMs: number;
+  /** Wait after an owner whose lease ended without a word of it; doubles with each attempt, as after a failure. */
+  readonly retryBackoffMs: number;
+  /** After so many attempts the recovery is given up; null for no limit. */
+  readonly maxAttempts: number | null;
 }
 
 /** The lease, with its fence and the verdict that it is for, or why there is none. */
@@ -217,9 +226,10 @@ export type ClaimResult =
 
 /**
  * `held`: another node has a lease or a backoff runs. `resolved`: nothing is open. `maintenance`: the node is
- * in maintenance now. `owner-over`: the claiming epoch itself is over, dead or has left.
+ * in maintenance now. `owner-over`: the claiming epoch itself is over, dead or has left. `given-up`: it was tried too often
+ * and waits for an operator.
  */
-export type ClaimRefusal = 'held' | 'resolved' | 'maintenance' | 'owner-over';
+export type ClaimRefusal = 'held' | 'resolved' | 'maintenance' | 'owner-over' | 'given-up';
 
 /** One lease of one recovery. */
 export interface LeaseRef {
@@ -241,17 +251,27 @@ export interface FinishRequest extends LeaseRef {
   /** In words, at most 1,000 characters; null when completed. */
   readonly error: string | null;
   readonly retryAfterMs: number;
+  /** A failure of this attempt or a later one gives the recovery up; null for no limit. */
+  readonly maxAttempts: number | null;
 }
 
 /** `lost`: the lease was not ours any more and nothing was changed. */
 export type FinishResult = 'recorded' | 'lost';
 
-/** An operator's word on one death. */
-export interface DismissRequest extends EpochRef {
+/** An operator's word. */
+export interface OperatorWord {
   /** Who says so, for the log. */
   readonly operatorId: string;
   /** Random and unique to this word; repeated with the same one it answers the same. */
   readonly operationId: string;
+}
+
+/** An operator's word on one death. */
+export interface DismissRequest extends EpochRef, OperatorWord {}
+
+/** An operator's word on the recoveries of one node. */
+export interface RetryRequest extends OperatorWord {
+  readonly nodeId: string;
 }
 
 /** How much of the past to keep, and who asks. */

@@ -119,9 +119,10 @@ function unreadable(table: string, key: string, what: string): Problem {
 function verdictDetailOf(row: VerdictRow, now: number): VerdictDetail {
   const { resolution, claimId, attemptCount, heldUntil } = row;
   const leftMs = resolution === null && isHeld(row, now) ? heldUntil - now : null;
-  const hasFailed = resolution === null && attemptCount > 0 && claimId === null;
+  const hasFailed = resolution === null && attemptCount > 0 && claimId === null && !row.isGivenUp;
   return {
     ...verdictOf(row),
+    isGivenUp: resolution === null && row.isGivenUp,
     leaseLeftMs: claimId === null ? null : leftMs,
     retryInMs: hasFailed ? (leftMs ?? 0) : null,
   };
@@ -213,6 +214,8 @@ const kinds: ReadonlySet<string> = new Set<EventKind>([
   'claimed',
   'completed',
   'failed',
+  'given-up',
+  'retried',
   'closed',
 ]);
 

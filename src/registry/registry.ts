@@ -25,6 +25,7 @@ import {
   type Registry,
   RegistryError,
   type RenewResult,
+  type RetryRequest,
   type RoundRequest,
 } from '../ports/registry.ts';
 import type { Awaitable, Freshness, Store } from '../ports/store.ts';
@@ -33,11 +34,12 @@ import { decide } from './decide.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { setMaintenance } from './maintenance.ts';
 import { join, leave, refute, setHandler } from './membership.ts';
+import { dismiss, retry } from './operator.ts';
 import { type Imported, importOriginal, type Scope } from './original/import.ts';
 import { readCluster, readEvents, readNode } from './people.ts';
 import { Problems } from './problems.ts';
 import { prune } from './prune.ts';
-import { claim, dismiss, finish, leaseStateOf, renew } from './recovery.ts';
+import { claim, finish, leaseStateOf, renew } from './recovery.ts';
 import { readRound } from './round.ts';
 import type { Rule } from './rule.ts';
 import { record } from './statements.ts';
@@ -187,6 +189,10 @@ export class StoreRegistry implements Registry {
 
   dismiss(request: DismissRequest): Promise<boolean> {
     return this.#call((now) => dismiss(request, now));
+  }
+
+  retry(request: RetryRequest): Promise<boolean> {
+    return this.#call((now) => retry(request, now));
   }
 
   readNode(nodeId: string): Promise<NodeDetail | null> {

@@ -18,6 +18,7 @@ import {
   type PruneRequest,
   type Registry,
   RegistryError,
+  type RetryRequest,
   type RoundRequest,
 } from '../ports/registry.ts';
 import { type Network, registryHost } from './network.ts';
@@ -99,6 +100,10 @@ export class RegistryLink implements Registry {
 
   dismiss(request: DismissRequest) {
     return this.#write('dismiss', request, (registry) => registry.dismiss(request));
+  }
+
+  retry(request: RetryRequest) {
+    return this.#write('retry', request, (registry) => registry.retry(request));
   }
 
   readNode(nodeId: string) {

@@ -3,6 +3,7 @@
  * registry gives a harness and runs them all.
  */
 
+import { attemptCases } from './registry-attempt-cases.ts';
 import { brakeCases } from './registry-brake-cases.ts';
 import { clusterCases } from './registry-cluster-cases.ts';
 import type { RegistryContractCase, RegistryHarness } from './registry-harness.ts';
@@ -40,6 +41,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...silenceCases,
   ...brakeCases,
   ...recoveryCases,
+  ...attemptCases,
   ...leaseCases,
   ...openVerdictCases,
   ...repeatCases,

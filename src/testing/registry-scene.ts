@@ -19,6 +19,8 @@ import type { OriginalAccess, RegistryContractCase, RegistryHarness } from './re
 export const windowMs = 900_000;
 export const quorumWindowMs = 300_000;
 export const leaseMs = 30_000;
+/** How claims and ends in the cases are tried again: without a pause. */
+export const tries = { retryBackoffMs: 0, maxAttempts: 10 };
 
 /** Evidence as a monitor gives it. */
 export const evidence: Evidence = {
@@ -130,6 +132,7 @@ export class Scene {
       ownerEpoch: owner.epoch,
       claimId,
       leaseMs,
+      ...tries,
     });
   }
 
@@ -147,7 +150,7 @@ export class Scene {
     outcome: 'completed' | 'failed' = 'completed',
     error: string | null = null,
   ): Promise<FinishResult> {
-    return this.registry.finish({ ...target, ...lease, outcome, error, retryAfterMs: 5_000 });
+    return this.registry.finish({ ...target, ...lease, outcome, error, retryAfterMs: 5_000, ...tries });
   }
 
   round(self: Life, request: Partial<RoundRequest> = {}): Promise<RoundReading> {

@@ -47,7 +47,16 @@ const question = {
     marks: unknownMarks,
   },
 };
-const claim = { nodeId: 'c', epoch: 1, ownerId: 'a', ownerEpoch: 1, claimId: 'claim', leaseMs: 60_000 };
+const claim = {
+  nodeId: 'c',
+  epoch: 1,
+  ownerId: 'a',
+  ownerEpoch: 1,
+  claimId: 'claim',
+  leaseMs: 60_000,
+  retryBackoffMs: 5_000,
+  maxAttempts: null,
+};
 
 describe.skipIf(binaries === undefined)('a registry on PostgreSQL', () => {
   let server: PostgresServer;
@@ -134,7 +143,7 @@ describe.skipIf(binaries === undefined)('a registry on PostgreSQL', () => {
     expect(await cut(() => registry.renew({ ...lease, leaseMs: 60_000 }))).toMatchObject({
       outcome: 'renewed',
     });
-    const end = { ...lease, outcome: 'completed' as const, error: null, retryAfterMs: 0 };
+    const end = { ...lease, outcome: 'completed' as const, error: null, retryAfterMs: 0, maxAttempts: null };
     expect(await cut(() => registry.finish(end))).toBe('recorded');
     await cut(() => registry.leave({ nodeId: 'b', epoch: 1 }));
 

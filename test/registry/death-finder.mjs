@@ -35,7 +35,15 @@ async function find(nodeId, found) {
   if (decided.outcome !== 'dead') return;
   if (decided.isNew) found.verdicts.push(nodeId);
   const owner = { ownerId: observerId, ownerEpoch: 1 };
-  const claim = { nodeId, epoch: 1, ...owner, claimId: operationId, leaseMs: 300_000 };
+  const claim = {
+    nodeId,
+    epoch: 1,
+    ...owner,
+    claimId: operationId,
+    leaseMs: 300_000,
+    retryBackoffMs: 5_000,
+    maxAttempts: null,
+  };
   const claimed = await registry.claim(claim);
   if (claimed.outcome === 'claimed') found.claims.push({ nodeId, fence: claimed.fence });
 }

@@ -177,6 +177,8 @@ const claim = steps(
       ownerEpoch: by.epoch,
       claimId: `${given} ${nodeId}`,
       leaseMs: 30_000,
+      retryBackoffMs: 5_000,
+      maxAttempts: null,
     });
   },
 );
@@ -192,7 +194,13 @@ const end = steps(
     const verdict = await openVerdict(side, place);
     const lease = { ...verdict, claimId: `${given} ${verdict.nodeId}` };
     if (how === 'renew') return side.registry.renew({ ...lease, leaseMs: 30_000 });
-    return side.registry.finish({ ...lease, outcome: how, error: 'no', retryAfterMs: 5_000 });
+    return side.registry.finish({
+      ...lease,
+      outcome: how,
+      error: 'no',
+      retryAfterMs: 5_000,
+      maxAttempts: null,
+    });
   },
 );
 

@@ -76,12 +76,26 @@ test('each call makes as many statements as the table says', async () => {
   expect(decided.outcome).toBe('dead');
   const lease = { nodeId: 'd', epoch: 1, claimId: 'claim' };
   const claimed = await counted('claim', () =>
-    registry.claim({ ...lease, ownerId: 'a', ownerEpoch: 1, leaseMs: 30_000 }),
+    registry.claim({
+      ...lease,
+      ownerId: 'a',
+      ownerEpoch: 1,
+      leaseMs: 30_000,
+      retryBackoffMs: 5_000,
+      maxAttempts: null,
+    }),
   );
   const fence = claimed.outcome === 'claimed' ? claimed.fence : 0;
   await counted('renew', () => registry.renew({ ...lease, fence, leaseMs: 30_000 }));
   await counted('finish', () =>
-    registry.finish({ ...lease, fence, outcome: 'completed', error: null, retryAfterMs: 0 }),
+    registry.finish({
+      ...lease,
+      fence,
+      outcome: 'completed',
+      error: null,
+      retryAfterMs: 0,
+      maxAttempts: null,
+    }),
   );
   await counted('leave', () => registry.leave({ nodeId: 'b', epoch: 1 }));
   expect(counts).toEqual(statementsPerCall);

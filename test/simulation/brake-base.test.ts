@@ -43,7 +43,14 @@ async function brakeAfterReturn(registry: Registry): Promise<void> {
   await registry.migrate();
   for (const id of nodeIds) await joinAs(registry, id, 0);
   expect(await accuse(registry, 'a')).toMatchObject({ outcome: 'dead', isNew: true });
-  const owner = { ownerId: 'b', ownerEpoch: 1, claimId: 'first', leaseMs: 60_000 };
+  const owner = {
+    ownerId: 'b',
+    ownerEpoch: 1,
+    claimId: 'first',
+    leaseMs: 60_000,
+    retryBackoffMs: 5_000,
+    maxAttempts: null,
+  };
   expect(await registry.claim({ nodeId: 'a', epoch: 1, ...owner })).toMatchObject({ outcome: 'claimed' });
   await joinAs(registry, 'a', 1);
   expect(await accuse(registry, 'd')).toEqual({

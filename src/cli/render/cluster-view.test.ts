@@ -155,6 +155,8 @@ test('status says all of it in lines that fit 80 columns', async () => {
     ownerEpoch: 1,
     claimId: 'c1',
     leaseMs: 30_000,
+    retryBackoffMs: 5_000,
+    maxAttempts: null,
   };
   await registry.claim(claim);
 
@@ -198,11 +200,18 @@ test('status tells who works on a recovery, and when no node does', async () => 
       .filter((line) => line.startsWith('      '))
       .map((line) => line.trim())
       .slice(1);
-  const claim = { nodeId: 'node-c', epoch: 1, claimId: 'c1', leaseMs: 30_000 };
+  const claim = {
+    nodeId: 'node-c',
+    epoch: 1,
+    claimId: 'c1',
+    leaseMs: 30_000,
+    retryBackoffMs: 5_000,
+    maxAttempts: null,
+  };
   await registry.claim({ ...claim, ownerId: 'node-a', ownerEpoch: 1 });
   expect(await recovery()).toEqual(['recovery: node-a owns it, fence 1']);
   await registry.finish({
-    ...{ ...claim, fence: 1, outcome: 'failed', retryAfterMs: 5_000 },
+    ...{ ...claim, fence: 1, outcome: 'failed', retryAfterMs: 5_000, maxAttempts: null },
     error: 'exit code 127: sh: 1:\n  nosuch: not found\n',
   });
   now += 1_000;
@@ -287,9 +296,23 @@ test('the ring is told in its order, closed into a circle', async () => {
 test('why tells accusations with their grounds, the verdict, the recovery and the return', async () => {
   await say('node-a', 'suspect', 'node-c');
   await confirmDead('node-c', ['node-a', 'node-b']);
-  const claim = { nodeId: 'node-c', epoch: 1, claimId: 'c1', leaseMs: 30_000 };
+  const claim = {
+    nodeId: 'node-c',
+    epoch: 1,
+    claimId: 'c1',
+    leaseMs: 30_000,
+    retryBackoffMs: 5_000,
+    maxAttempts: null,
+  };
   await registry.claim({ ...claim, ownerId: 'node-a', ownerEpoch: 1 });
-  await registry.finish({ ...claim, fence: 1, outcome: 'completed', error: null, retryAfterMs: 0 });
+  await registry.finish({
+    ...claim,
+    fence: 1,
+    outcome: 'completed',
+    error: null,
+    retryAfterMs: 0,
+    maxAttempts: null,
+  });
   now += 60_000;
   await join('node-c', 1);
   await say('node-a', 'recovered', 'node-c');

@@ -51,6 +51,10 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
       return `${observerId} has recovered ${target} (${lease(detail)})`;
     case 'failed':
       return `${observerId} failed to recover ${target} (${lease(detail)}): ${oneLine(textOf(detail, 'error') ?? 'no reason given')}`;
+    case 'given-up':
+      return `the recovery of ${target} is given up after ${numberOf(detail, 'attempt')} attempts and waits for an operator: ${oneLine(textOf(detail, 'error') ?? 'no reason given')}`;
+    case 'retried':
+      return `${observerId} has the recovery of ${target} tried now`;
     case 'closed':
       return `the verdict on ${target} is closed: ${closing(textOf(detail, 'resolution'), observerId)}`;
   }
@@ -67,6 +71,7 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'dead':
     case 'verdict':
     case 'failed':
+    case 'given-up':
     case 'self-dead':
       return 'bad';
     case 'recovered':
@@ -76,6 +81,7 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'claimed':
       return 'name';
     case 'restarted':
+    case 'retried':
     case 'joined':
     case 'left':
     case 'maintenance':

@@ -184,10 +184,11 @@ function recoveryLine(verdict: VerdictDetail, maintenanceLeftMs: number | null):
 
 /** Who works on it; else what it waits for. */
 function openRecovery(
-  { ownerId, fence, attemptCount, leaseLeftMs, retryInMs }: VerdictDetail,
+  { nodeId, ownerId, fence, attemptCount, isGivenUp, leaseLeftMs, retryInMs }: VerdictDetail,
   attempt: string,
   maintenanceLeftMs: number | null,
 ): string {
+  if (isGivenUp) return `given up after ${attemptCount} attempts; try again with: ringwatch retry ${nodeId}`;
   if (leaseLeftMs !== null) return `${ownerId} owns it, fence ${fence}${attempt}`;
   if (maintenanceLeftMs !== null)
     return `waits for the end of maintenance in ${formatDuration(maintenanceLeftMs)}`;

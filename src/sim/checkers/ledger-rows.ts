@@ -31,6 +31,8 @@ export interface LedgerVerdict {
   readonly epoch: number;
   readonly decidedAt: number;
   resolution: Resolution | null;
+  /** Whether it was tried as often as may be: it waits for an operator. */
+  isGivenUp: boolean;
   claimCount: number;
   /** The newest lease. */
   claimId: string | null;

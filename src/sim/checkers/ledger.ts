@@ -233,6 +233,7 @@ export class Ledger {
       epoch,
       decidedAt: this.#takenAt,
       resolution: null,
+      isGivenUp: false,
       claimCount: 0,
       claimId: null,
       fence: 0,
@@ -249,15 +250,20 @@ export class Ledger {
       verdict.fence = result.fence;
     } else if (result.reason === 'resolved') {
       this.#closeIfOver(verdict);
+    } else if (result.reason === 'given-up') {
+      verdict.isGivenUp = true;
+      verdict.claimId = null;
     }
   }
 
-  #finish({ nodeId, epoch, claimId, outcome }: FinishRequest, result: FinishResult): void {
+  #finish({ nodeId, epoch, claimId, outcome, maxAttempts }: FinishRequest, result: FinishResult): void {
     const verdict = this.verdictOf(nodeId, epoch);
     if (result !== 'recorded' || verdict === undefined || verdict.claimId !== claimId) return;
     verdict.claimId = null;
     if (outcome === 'completed') verdict.resolution = 'completed';
     else this.#closeIfOver(verdict);
+    if (verdict.resolution === null && maxAttempts !== null)
+      verdict.isGivenUp = verdict.claimCount >= maxAttempts;
   }
 
   #closeIfOver(verdict: LedgerVerdict): void {

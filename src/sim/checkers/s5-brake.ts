@@ -3,7 +3,7 @@
  *
  * Counted again where a verdict is made, by true time and the true order of things, and by node. A node's death weighs from
  * its verdict until the first of these: the node has been back for `brakeReturnMs`; it left; `brakeWindowMs` has passed and
- * no recovery of it is open that a node with a handler could run.
+ * no recovery of it is open and not given up that a node with a handler could run.
  */
 import type { DecideResult } from '../../core/reading.ts';
 import { brakeLimit } from '../../core/verdict.ts';
@@ -24,7 +24,9 @@ export const brakeHolds: CreateChecker = ({ ledger, settings, report }) => ({
       ([id, node]) => node.hasHandler && ledger.isOnRing(id) && isBeating(node.lastBeatTrueAt),
     );
     const isOpen = (id: string): boolean =>
-      ledger.verdicts.some(({ nodeId, resolution }) => nodeId === id && resolution === null);
+      ledger.verdicts.some(
+        ({ nodeId, resolution, isGivenUp }) => nodeId === id && resolution === null && !isGivenUp,
+      );
     const weighs = ([id, { deathTrueAt, aliveTrueAt }]: readonly [string, LedgerNode]): boolean => {
       if (deathTrueAt === null || id === decision.verdict.nodeId) return false;
       if (!ledger.isDead(id) && at - aliveTrueAt >= settings.brakeReturnMs * least) return false;
