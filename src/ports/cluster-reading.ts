@@ -46,6 +46,14 @@ export interface BrakeWeight {
   readonly leftMs: number | null;
 }
 
+/** An operator's release of the brake that runs. */
+export interface BrakeRelease {
+  /** Milliseconds until it ends. */
+  readonly leftMs: number;
+  /** For how many verdicts more; null for all. */
+  readonly count: number | null;
+}
+
 /** A verdict with what people want to know of its recovery. */
 export interface VerdictDetail extends Verdict {
   /** Whether it was tried too often, and waits for an operator. */
@@ -69,4 +77,6 @@ export interface ClusterReading {
   readonly unresolvedCount: number;
   /** These deaths, by the registry's clock, in the order of their nodes' ids. */
   readonly weighing: readonly BrakeWeight[];
+  /** Null while the brake is not released. */
+  readonly release: BrakeRelease | null;
 }

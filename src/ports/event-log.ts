@@ -18,6 +18,7 @@ export type EventKind =
   | 'failed'
   | 'given-up'
   | 'retried'
+  | 'brake-released'
   | 'closed';
 
 /** One entry of the log. */

@@ -68,6 +68,11 @@ export interface Registry {
    * pause is waited for. A lease that runs is left alone. False when none waited.
    */
   retry(request: RetryRequest): Promise<boolean>;
+  /**
+   * An operator's word that verdicts may be made past the brake's limit for a while, by the registry's clock. The newest word
+   * counts; one of 0 ms ends a release. Rejects with `invalid` for a time or a number that is none.
+   */
+  releaseBrake(request: ReleaseRequest): Promise<void>;
 
   // For people and for housekeeping ------------------------------------------------------------
 
@@ -274,6 +279,14 @@ export interface RetryRequest extends OperatorWord {
   readonly nodeId: string;
 }
 
+/** An operator's word on the brake. */
+export interface ReleaseRequest extends OperatorWord {
+  /** For how long, from the registry's now; 0 ends the release. */
+  readonly durationMs: number;
+  /** For how many verdicts past the limit, from 1; all of them when it is not given. */
+  readonly count?: number;
+}
+
 /** How much of the past to keep, and who asks. */
 export interface PruneRequest extends EpochRef {
   /** Events and resolved verdicts older than this go. */
@@ -305,6 +318,7 @@ export type {
   StandingStatement,
 } from '../core/reading.ts';
 export type {
+  BrakeRelease,
   BrakeWeight,
   ClusterReading,
   ClusterRequest,

@@ -2,8 +2,8 @@
  * Which deaths weigh on the brake, for people: by the registry's clock, since a reader has no marks of its own. It may be
  * a heartbeat off from what an observer counts. Nothing is decided by it.
  */
-import type { BrakeWeight, ClusterReading, ClusterRequest } from '../ports/registry.ts';
-import type { EventRow, NodeRow, VerdictRow } from '../ports/rows.ts';
+import type { BrakeRelease, BrakeWeight, ClusterReading, ClusterRequest } from '../ports/registry.ts';
+import type { ClusterRow, EventRow, NodeRow, VerdictRow } from '../ports/rows.ts';
 import type { Query } from '../ports/store.ts';
 import { actingLifecycles, isInMaintenance } from './node-row.ts';
 import { select } from './rule.ts';
@@ -34,24 +34,36 @@ function isBack({ deathOrder, lifecycle }: NodeRow): boolean {
   return deathOrder > 0 && actingLifecycles.includes(lifecycle);
 }
 
+function releaseOf(cluster: ClusterRow | undefined, now: number): BrakeRelease | null {
+  if (cluster === undefined || cluster.releasedUntil <= now) return null;
+  const { releasedUntil, releasedCount } = cluster;
+  return { leftMs: releasedUntil - now, count: releasedCount === 0 ? null : releasedCount };
+}
+
 /** What the view is made of. */
 export interface BrakeRows {
   readonly nodes: readonly NodeRow[];
   readonly verdicts: readonly VerdictRow[];
   readonly joins: readonly EventRow[];
+  readonly cluster: ClusterRow | undefined;
   readonly now: number;
 }
 
 /** The deaths that weigh, in the order of their nodes' ids, and the members. */
 export function brakeView(
-  { nodes, verdicts, joins, now }: BrakeRows,
+  { nodes, verdicts, joins, cluster, now }: BrakeRows,
   { brakeWindowMs = Number.POSITIVE_INFINITY, brakeReturnMs = Number.POSITIVE_INFINITY }: ClusterRequest,
-): Pick<ClusterReading, 'weighing' | 'unresolvedCount' | 'memberCount'> {
+): Pick<ClusterReading, 'weighing' | 'unresolvedCount' | 'memberCount' | 'release'> {
   const hasHandler = nodes.some((row) => row.hasHandler && actingLifecycles.includes(row.lifecycle));
   const weighing = nodes.filter(({ deathOrder }) => deathOrder > 0).flatMap((row) => weightOf(row));
   const onRing = nodes.filter((row) => row.lifecycle === 'alive' && !isInMaintenance(row, now));
   const goneCount = weighing.filter((weight) => !weight.isBack).length;
-  return { weighing, unresolvedCount: weighing.length, memberCount: onRing.length + goneCount };
+  return {
+    weighing,
+    unresolvedCount: weighing.length,
+    memberCount: onRing.length + goneCount,
+    release: releaseOf(cluster, now),
+  };
 
   function weightOf(row: NodeRow): BrakeWeight[] {
     const isReturned = isBack(row);

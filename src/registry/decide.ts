@@ -7,9 +7,11 @@ import type { DecideRequest, DecideResult } from '../ports/registry.ts';
 import type { AccusationRow, NodeRow, VerdictRow } from '../ports/rows.ts';
 import { type Guard, Plus, Taken, type Write } from '../ports/store.ts';
 import { openDeaths, weigh } from './brake.ts';
+import { clusterRow } from './cluster-row.ts';
 import { appendEvent } from './events.ts';
 import { actingLifecycles, isInMaintenance, isValid, nodeById, unchanged, updateNode } from './node-row.ts';
 import { noLineAfter } from './original/shared-rows.ts';
+import { takeRelease } from './release.ts';
 import {
   answer,
   answerForNow,
@@ -119,7 +121,7 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
   );
 }
 
-/** Makes the verdict unless too many deaths weigh. */
+/** Makes the verdict unless too many deaths weigh and no operator has released the brake. */
 function underTheBrake(
   request: DecideRequest,
   since: number,
@@ -133,10 +135,17 @@ function underTheBrake(
     if (unresolvedCount < limit) return make(guards);
     const held: DecideResult = { outcome: 'pending', reason: 'brake', unresolvedCount, limit };
     // What holds the brake may be this very verdict, made since the votes were counted.
-    return ask([nodeById(targetId), verdictOfEpoch(targetId, targetEpoch)], ([[target], [verdict]]) => {
-      const settled = target === undefined ? null : withoutVotes(request, target, verdict, now);
-      return settled ?? answerForNow(held);
-    });
+    return ask(
+      [nodeById(targetId), verdictOfEpoch(targetId, targetEpoch), clusterRow(1)],
+      ([[target], [verdict], [cluster]]) => {
+        const settled = target === undefined ? null : withoutVotes(request, target, verdict, now);
+        if (settled !== null) return settled;
+        const release = takeRelease(cluster, now);
+        if (release === null) return answerForNow(held);
+        const step = make(release.guards);
+        return { ...step, writes: [...step.writes, ...release.writes] };
+      },
+    );
   });
 }
 

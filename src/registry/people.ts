@@ -15,6 +15,7 @@ import type {
 import { RegistryError } from '../ports/registry-error.ts';
 import type { AccusationRow, EventRow, NodeRow, VerdictRow } from '../ports/rows.ts';
 import { brakeView, joinsOfReturned } from './brake-view.ts';
+import { clusterRow } from './cluster-row.ts';
 import { isInMaintenance, isOurs, isValid, nodeById, recordOf } from './node-row.ts';
 import { answer, ask, type Problem, type Rule, type Step, select } from './rule.ts';
 import { hasReadableVotes, isHeld, isReadableEvidence, verdictOf } from './verdict-row.ts';
@@ -57,8 +58,8 @@ function detailOf(row: NodeRow, now: number): NodeDetail {
 /** The whole cluster at one moment. */
 export function readCluster(request: ClusterRequest, now: number): Rule<ClusterReading> {
   return ask(
-    [allNodes(), allAccusations(), openVerdicts(verdictLimit), resolvedVerdicts(verdictLimit)],
-    ([rows, said, open, resolved]) => {
+    [allNodes(), allAccusations(), openVerdicts(verdictLimit), resolvedVerdicts(verdictLimit), clusterRow(1)],
+    ([rows, said, open, resolved, [cluster]]) => {
       const byId = new Map(rows.map((row) => [row.nodeId, row]));
       const verdicts = [...open, ...resolved].slice(0, verdictLimit);
       const reading = {
@@ -73,7 +74,7 @@ export function readCluster(request: ClusterRequest, now: number): Rule<ClusterR
       };
       const problems = [...said.flatMap(problemsOfVote), ...verdicts.flatMap(problemsOfVerdict)];
       const finished = (joins: readonly EventRow[]): Step<ClusterReading> => {
-        const facts = { nodes: rows, verdicts: [...open, ...resolved], joins, now };
+        const facts = { nodes: rows, verdicts: [...open, ...resolved], joins, cluster, now };
         return { ...answer({ ...reading, ...brakeView(facts, request) }), problems };
       };
       const joins = joinsOfReturned(rows);
@@ -216,6 +217,7 @@ const kinds: ReadonlySet<string> = new Set<EventKind>([
   'failed',
   'given-up',
   'retried',
+  'brake-released',
   'closed',
 ]);
 

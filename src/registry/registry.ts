@@ -24,6 +24,7 @@ import {
   type PruneResult,
   type Registry,
   RegistryError,
+  type ReleaseRequest,
   type RenewResult,
   type RetryRequest,
   type RoundRequest,
@@ -40,6 +41,7 @@ import { readCluster, readEvents, readNode } from './people.ts';
 import { Problems } from './problems.ts';
 import { prune } from './prune.ts';
 import { claim, finish, leaseStateOf, renew } from './recovery.ts';
+import { releaseBrake } from './release.ts';
 import { readRound } from './round.ts';
 import type { Rule } from './rule.ts';
 import { record } from './statements.ts';
@@ -193,6 +195,20 @@ export class StoreRegistry implements Registry {
 
   retry(request: RetryRequest): Promise<boolean> {
     return this.#call((now) => retry(request, now));
+  }
+
+  releaseBrake(request: ReleaseRequest): Promise<void> {
+    const { durationMs, count = 1 } = request;
+    const problem =
+      Number.isFinite(durationMs) && durationMs >= 0
+        ? null
+        : `the milliseconds of a release, got ${durationMs}`;
+    const isCount = Number.isSafeInteger(count) && count >= 1;
+    if (problem !== null || !isCount) {
+      const expected = problem ?? `a whole number of verdicts from 1, got ${count}`;
+      return Promise.reject(new RegistryError('invalid', `Expected ${expected}.`));
+    }
+    return this.#call((now) => releaseBrake(request, now));
   }
 
   readNode(nodeId: string): Promise<NodeDetail | null> {

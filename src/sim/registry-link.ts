@@ -18,6 +18,7 @@ import {
   type PruneRequest,
   type Registry,
   RegistryError,
+  type ReleaseRequest,
   type RetryRequest,
   type RoundRequest,
 } from '../ports/registry.ts';
@@ -104,6 +105,10 @@ export class RegistryLink implements Registry {
 
   retry(request: RetryRequest) {
     return this.#write('retry', request, (registry) => registry.retry(request));
+  }
+
+  releaseBrake(request: ReleaseRequest) {
+    return this.#write('releaseBrake', request, (registry) => registry.releaseBrake(request));
   }
 
   readNode(nodeId: string) {

@@ -168,6 +168,68 @@ export const brakeCases: readonly RegistryContractCase[] = [
       expectSame(leftMs !== null && leftMs > 3_000_000 && leftMs <= 3_600_000, true, 'the time that is left');
     expectSame(memberCount, 5, 'the members');
   }),
+  five('an operator releases the brake for a number of verdicts', async (stage, a, b, c, d, e) => {
+    await stage.kill(c, a, b);
+    await ask(stage, d, a, b, one);
+    await ask(stage, e, a, b, one);
+    const operationId = stage.newId();
+    const word = { durationMs: 600_000, count: 1, operatorId: 'operator', operationId };
+    await stage.registry.releaseBrake(word);
+    expectLike((await stage.registry.readCluster({})).release, { count: 1 }, 'as people see it');
+    expectLike(await stage.decide(a, d, one), { outcome: 'dead', isNew: true }, 'the first verdict');
+    await stage.registry.releaseBrake(word);
+    expectSame(await stage.decide(a, e, one), { ...braked, unresolvedCount: 2 }, 'the second one');
+    expectSame((await stage.registry.readCluster({})).release, null, 'as people see it then');
+    expectSame(
+      (await stage.events())
+        .filter(({ kind }) => kind === 'brake-released')
+        .map(({ observerId }) => observerId),
+      ['operator'],
+      'who has released it',
+    );
+  }),
+  five(
+    'a release without a number holds for its time, and until an operator ends it',
+    async (stage, a, b, c, d) => {
+      await ask(stage, c, a, b, { maxDeadFraction: 0 });
+      await ask(stage, d, a, b, { maxDeadFraction: 0 });
+      const release = (durationMs: number): Promise<void> =>
+        stage.registry.releaseBrake({ durationMs, operatorId: 'operator', operationId: stage.newId() });
+      await release(600_000);
+      expectLike(
+        await stage.decide(a, c, { maxDeadFraction: 0 }),
+        { outcome: 'dead' },
+        'while it is released',
+      );
+      await release(0);
+      expectLike(await stage.decide(a, d, { maxDeadFraction: 0 }), { reason: 'brake' }, 'when it was ended');
+      await release(60_000);
+      await stage.advance(61_000);
+      expectLike(await stage.decide(a, d, { maxDeadFraction: 0 }), { reason: 'brake' }, 'when it is over');
+    },
+    ['clock'],
+  ),
+  scene('of many questions at once a release for two lets two pass', async (stage) => {
+    const ids = Array.from({ length: 8 }, (_, index) => `n${index + 10}`);
+    const [a, b, ...targets] = (await stage.joinAll('a', 'b', ...ids)) as [Life, Life, ...Life[]];
+    for (const target of targets) for (const life of [a, b]) await stage.say(life, 'dead', target);
+    const word = { durationMs: 600_000, count: 2, operatorId: 'operator', operationId: stage.newId() };
+    await stage.registry.releaseBrake(word);
+    const answers = await Promise.all(
+      targets.map((target) => stage.decide(a, target, { maxDeadFraction: 0 })),
+    );
+    expectSame(answers.filter(({ outcome }) => outcome === 'dead').length, 2, 'the verdicts');
+  }),
+  scene('a release of no time or number is refused', async ({ registry }) => {
+    for (const request of [{ durationMs: -1 }, { durationMs: Number.NaN }, { durationMs: 1_000, count: 0 }]) {
+      const word = { ...request, operatorId: 'operator', operationId: 'word' };
+      const code = await registry.releaseBrake(word).then(
+        () => 'none',
+        (error: { readonly code?: string }) => error.code,
+      );
+      expectSame(code, 'invalid', 'the error');
+    }
+  }),
   scene('fifty questions at the same moment find exactly as many dead as the brake allows', async (stage) => {
     const ids = Array.from({ length: 50 }, (_, index) => `n${index + 10}`);
     const [a, b, ...targets] = (await stage.joinAll('a', 'b', ...ids)) as [Life, Life, ...Life[]];

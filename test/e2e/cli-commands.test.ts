@@ -23,6 +23,7 @@ const commandNames = [
   'maintenance',
   'resolve',
   'retry',
+  'brake',
 ];
 
 /** Four nodes; node-c is found dead by node-a and node-b, and no node has claimed its recovery. */
@@ -87,7 +88,7 @@ describe('status', () => {
     expect(told.stdout).toContain('4 nodes: 3 healthy, 1 confirmed dead');
     expect(told.stdout).toContain('recovery: no node has claimed it yet');
     expect(told.stdout).toContain(
-      'brake: 1 of at most 1 unresolved death; no further verdict until one is resolved',
+      'brake: 1 of at most 1 death weighs; no further verdict until one weighs no more',
     );
     expect(told.stdout).not.toContain('\u001b');
 

@@ -139,9 +139,9 @@ test('leaving, maintenance and silence have their own names', async () => {
 });
 
 test('the brake holds as soon as its limit is reached', async () => {
-  expect((await view()).brake).toEqual({ unresolvedCount: 0, limit: 1, isHolding: false });
+  expect((await view()).brake).toMatchObject({ unresolvedCount: 0, limit: 1, isHolding: false });
   await confirmDead('node-c', ['node-a', 'node-b']);
-  expect((await view()).brake).toEqual({ unresolvedCount: 1, limit: 1, isHolding: true });
+  expect((await view()).brake).toMatchObject({ unresolvedCount: 1, limit: 1, isHolding: true });
 });
 
 test('status says all of it in lines that fit 80 columns', async () => {
@@ -175,7 +175,9 @@ test('status says all of it in lines that fit 80 columns', async () => {
     ▲ node-e  suspect         1 s   1      10.0.0.1:6001  node-a node-b node-d
           node-d suspects it: 7 misses in 1.6 s, connection refused ×6, no answer i…
 
-    brake: 1 of at most 1 unresolved death; no further verdict until one is resolved
+    brake: 1 of at most 1 death weighs; no further verdict until one weighs no more
+      node-c is dead, and weighs until its recovery ends, or for longer
+      ringwatch brake release lets verdicts be made all the same
 
     Newest events (UTC)
       12:00:00  node-a joined as epoch 1
@@ -264,6 +266,7 @@ test('an empty registry says how to begin', () => {
     memberCount: 0,
     unresolvedCount: 0,
     weighing: [],
+    release: null,
   };
   const empty = viewCluster({
     cluster,

@@ -7,7 +7,6 @@ import type { NodeRecord } from '../../core/node.ts';
 import { newPeer, type Peer } from '../../core/peer.ts';
 import { ringNeighbors } from '../../core/ring.ts';
 import { accuse } from '../../core/statement.ts';
-import { brakeLimit } from '../../core/verdict.ts';
 import { walkRing } from '../../core/watch-list.ts';
 import type {
   ClusterReading,
@@ -16,6 +15,7 @@ import type {
   RegistryEvent,
   VerdictDetail,
 } from '../../ports/registry.ts';
+import { type BrakeView, viewBrake } from './brake-view.ts';
 
 /**
  * The state of a node. `dead` is what some observers say, `confirmed dead` what a quorum has found. A
@@ -67,7 +67,7 @@ export interface WatchView {
 /** Everything that `status` shows. */
 export interface ClusterView {
   readonly nodes: readonly NodeView[];
-  readonly brake: { readonly unresolvedCount: number; readonly limit: number; readonly isHolding: boolean };
+  readonly brake: BrakeView;
   readonly events: readonly RegistryEvent[];
 }
 
@@ -118,9 +118,7 @@ export function viewCluster(request: ViewRequest): ClusterView {
       watches: watchesOf(node, cluster.nodes, sayings.get(node.id) ?? [], neighbors),
     };
   });
-  const limit = brakeLimit(maxDeadFraction, cluster.memberCount);
-  const { unresolvedCount } = cluster;
-  return { nodes, brake: { unresolvedCount, limit, isHolding: unresolvedCount >= limit }, events };
+  return { nodes, brake: viewBrake(cluster, maxDeadFraction), events };
 }
 
 function stateOf(node: NodeDetail, said: readonly ObserverStatement[], windowMs: number): NodeState {

@@ -25,9 +25,17 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
     case 'self-dead':
       return `${observerId} finds that its own epoch${targetEpoch === null ? '' : ` ${targetEpoch}`} is over`;
     case 'brake-on':
-      return `brake: too many deaths are open (${numberOf(detail, 'unresolvedCount')} of ${numberOf(detail, 'limit')}), no verdict on ${target}`;
+      return `brake: too many deaths weigh (${numberOf(detail, 'unresolvedCount')} of ${numberOf(detail, 'limit')}), no verdict on ${target}`;
     case 'brake-off':
       return 'the brake lets go';
+    case 'brake-released': {
+      const durationMs = numberOf(detail, 'durationMs') ?? 0;
+      if (durationMs === 0) return `${observerId} ends the release of the brake`;
+      const deathCount = numberOf(detail, 'count');
+      const many =
+        deathCount === null ? '' : `, for ${deathCount} ${deathCount === 1 ? 'verdict' : 'verdicts'}`;
+      return `${observerId} releases the brake for ${formatDuration(durationMs)}${many}`;
+    }
     case 'outage':
       return `${observerId} has the registry back after ${formatDuration(numberOf(detail, 'durationMs') ?? 0)}`;
     case 'joined':
@@ -66,6 +74,7 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'suspect':
     case 'unreachable':
     case 'brake-on':
+    case 'brake-released':
     case 'outage':
       return 'warning';
     case 'dead':

@@ -2,6 +2,7 @@
 import type { VerdictDetail } from '../../ports/registry.ts';
 import { formatDuration } from '../durations.ts';
 import { type Paint, printable, shorten, type Tone, withoutColours, wrap } from '../terminal.ts';
+import { renderBrake } from './brake-view.ts';
 import {
   type ClusterView,
   isTroubled,
@@ -48,7 +49,13 @@ export function renderStatus(view: ClusterView, layout: StatusLayout): string {
   if (view.nodes.length === 0) {
     return 'No node is in this registry yet. Start one with `ringwatch agent`.';
   }
-  const lines = [summaryLine(view, layout), '', ...nodeLines(view, layout), '', brakeLine(view, layout)];
+  const lines = [
+    summaryLine(view, layout),
+    '',
+    ...nodeLines(view, layout),
+    '',
+    ...renderBrake(view.brake, layout),
+  ];
   if (view.events.length > 0) lines.push('', paint('strong', 'Newest events') + paint('quiet', ' (UTC)'));
   for (const event of view.events) {
     const words = shorten(describeEvent(event), layout.width - 12);
@@ -196,11 +203,4 @@ function openRecovery(
   if (retryInMs === null) return `the lease of ${ownerId} has run out, fence ${fence}${attempt}`;
   const next = retryInMs === 0 ? 'is due' : `in ${formatDuration(retryInMs)}`;
   return `attempt ${attemptCount} failed, next try ${next} (last by ${ownerId}, fence ${fence})`;
-}
-
-function brakeLine({ brake }: ClusterView, { paint, width }: StatusLayout): string {
-  const { unresolvedCount, limit, isHolding } = brake;
-  const text = `brake: ${unresolvedCount} of at most ${limit} unresolved ${limit === 1 ? 'death' : 'deaths'}`;
-  if (!isHolding) return paint('quiet', text);
-  return paint('warning', wrap(`${text}; no further verdict until one is resolved`.split(' '), width));
 }
