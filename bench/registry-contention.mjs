@@ -96,7 +96,8 @@ function question(observerId, targetId, maxDeadFraction) {
       newestBeat: 0,
       refutationCount: 0,
       maxDeadFraction,
-      marks: { returnMark: null, deathMark: null },
+      marks: { returnMark: null, deathMark: null, flapMark: null },
+      flapWindowMs: 0,
     },
   };
 }

@@ -113,7 +113,11 @@ async function measure(size, originalCount = 0) {
       newestBeat: 0,
       refutationCount: 0,
     },
-    ...{ maxDeadFraction: 1 / 3, marks: { returnMark: null, deathMark: null } },
+    ...{
+      maxDeadFraction: 1 / 3,
+      marks: { returnMark: null, deathMark: null, flapMark: null },
+      flapWindowMs: 0,
+    },
   };
   const readRound = await costOf(() => registry.readRound({ ...self, lookAhead: 4, watched: [] }));
   // The first heartbeat of a process looks at its row, and takes in what nodes of the original have written.

@@ -61,6 +61,7 @@ const summaries: Readonly<Record<SettingName, string>> = {
   handlerTimeoutMs: 'a recovery command that runs longer is ended',
   retryBackoffMs: 'wait after the first failed attempt; doubles with each',
   maxAttempts: 'after so many a recovery waits for an operator',
+  flapWindowMs: 'a node that dies again so soon is flapping: recovered later',
   registryTimeoutMs: 'a registry call that takes longer has failed',
   outboxCapacity: 'entries that wait for the registry during an outage',
 };

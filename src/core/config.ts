@@ -136,6 +136,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     handlerTimeoutMs: 600_000,
     retryBackoffMs: 5_000,
     maxAttempts: 10,
+    flapWindowMs: 600_000,
     registryTimeoutMs: 5_000,
     outboxCapacity: Math.max(1_000, 2 * (given.watchListCap ?? 0)),
     stallThresholdMs: Math.max(100, timeout / 4),

@@ -20,6 +20,7 @@ export const durationLimits = {
   answerWindowMs: [0, dayMs],
   brakeWindowMs: [0, maxDurationMs],
   brakeReturnMs: [0, maxDurationMs],
+  flapWindowMs: [0, maxDurationMs],
   leaseMs: [100, dayMs],
   claimPauseMs: [0, dayMs],
   retryBackoffMs: [1, dayMs],

@@ -1,7 +1,8 @@
 /**
  * How old deaths and returns are at least, as this observer knows it by its own monotonic clock. It remembers which places
  * of the registry's one order of heartbeats it has read, and when. A gap between readings spoils nothing: what was read
- * before it is still at least as old. Not for: what weighs on the brake (the registry's rules).
+ * before it is still at least as old. Not for: what weighs on the brake, or what
+ * flaps (the registry's rules).
  */
 import { placeOfAge, type SeenPlace, withPlace } from './places.ts';
 import type { RoundReading } from './reading.ts';
@@ -16,19 +17,22 @@ export interface AgeMarks {
   readonly returnMark: number | null;
   /** Of `brakeWindowMs` ago. */
   readonly deathMark: number | null;
+  /** Of `flapWindowMs` ago. */
+  readonly flapMark: number | null;
 }
 
 /** What an observer that has just started knows: nothing is old. */
-export const unknownMarks: AgeMarks = { returnMark: null, deathMark: null };
+export const unknownMarks: AgeMarks = { returnMark: null, deathMark: null, flapMark: null };
 
 /** The places that are remembered for each mark, oldest first. */
 export interface SeenPlaces {
   readonly brakeReturnMs: readonly SeenPlace[];
   readonly brakeWindowMs: readonly SeenPlace[];
+  readonly flapWindowMs: readonly SeenPlace[];
 }
 
 /** Nothing read so far. */
-export const noPlaces: SeenPlaces = { brakeReturnMs: [], brakeWindowMs: [] };
+export const noPlaces: SeenPlaces = { brakeReturnMs: [], brakeWindowMs: [], flapWindowMs: [] };
 
 /** The remembered places after a reading. */
 export function withReading(
@@ -41,6 +45,7 @@ export function withReading(
   return {
     brakeReturnMs: withPlace(places.brakeReturnMs, place, settings.brakeReturnMs),
     brakeWindowMs: withPlace(places.brakeWindowMs, place, settings.brakeWindowMs),
+    flapWindowMs: withPlace(places.flapWindowMs, place, settings.flapWindowMs),
   };
 }
 
@@ -49,6 +54,7 @@ export function marksAt(places: SeenPlaces, now: number, settings: Settings): Ag
   return {
     returnMark: placeOfAge(places.brakeReturnMs, now, settings.brakeReturnMs),
     deathMark: placeOfAge(places.brakeWindowMs, now, settings.brakeWindowMs),
+    flapMark: placeOfAge(places.flapWindowMs, now, settings.flapWindowMs),
   };
 }
 

@@ -64,6 +64,8 @@ export interface Settings {
   readonly retryBackoffMs: number;
   /** After so many attempts a recovery waits for an operator; null for no limit. Default 10. */
   readonly maxAttempts: number | null;
+  /** A node that dies again within this time of its return is flapping: a pause before its recovery, up to this long. Default 600,000. */
+  readonly flapWindowMs: number;
   /** A registry call that takes longer counts as failed. Default 5,000. */
   readonly registryTimeoutMs: number;
   /** Entries that wait for the registry during an outage. Default 1,000, and at least twice `watchListCap`. */

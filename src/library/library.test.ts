@@ -187,7 +187,7 @@ describe('a registry', () => {
         newestBeat: 0,
         refutationCount: null,
       },
-      ...{ maxDeadFraction: 1 / 3, marks: unknownMarks },
+      ...{ maxDeadFraction: 1 / 3, marks: unknownMarks, flapWindowMs: 0 },
     });
     expect(warn).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ code: 'bad-row' }),

@@ -58,12 +58,12 @@ export class RegistryCalls {
   /** The registry's answer on a death; null when it gave none. */
   async decide(self: EpochRef, effect: Extract<Effect, { kind: 'decide' }>): Promise<DecideResult | null> {
     const { targetId, targetEpoch, watchedSince, newestBeat, marks, refutationCount } = effect;
-    const { minQuorum, strictQuorum, quorumWindowMs, maxDeadFraction } = this.#options.settings;
+    const { minQuorum, strictQuorum, quorumWindowMs, maxDeadFraction, flapWindowMs } = this.#options.settings;
     const request = {
       ...{ targetId, targetEpoch, watchedSince, newestBeat, refutationCount },
       ...{ observerId: self.nodeId, observerEpoch: self.epoch },
       ...{ minQuorum, isQuorumStrict: strictQuorum, quorumWindowMs },
-      ...{ maxDeadFraction, marks },
+      ...{ maxDeadFraction, marks, flapWindowMs },
     };
     try {
       return await this.#ask(() => this.#options.registry.decide(request));

@@ -12,6 +12,8 @@ export interface NodeDetail extends NodeRecord {
   /** Milliseconds since its newest heartbeat by the registry's clock; null when it has none. */
   readonly heartbeatAgeMs: number | null;
   readonly hasHandler: boolean;
+  /** How many deaths it has had in a row, each soon after its return; more than one is flapping. */
+  readonly flapCount: number;
   readonly instanceId: string | null;
   /** Milliseconds until its maintenance ends; null outside maintenance. */
   readonly maintenanceLeftMs: number | null;
@@ -60,7 +62,7 @@ export interface VerdictDetail extends Verdict {
   readonly isGivenUp: boolean;
   /** Milliseconds until the newest lease ends; null when none runs. */
   readonly leaseLeftMs: number | null;
-  /** Milliseconds until a node may try again, 0 when one may now; null unless the newest attempt has failed. */
+  /** Milliseconds until a node may try, 0 when one may now; null unless the newest attempt has failed, or the first one waits. */
   readonly retryInMs: number | null;
 }
 

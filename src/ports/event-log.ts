@@ -18,6 +18,7 @@ export type EventKind =
   | 'failed'
   | 'given-up'
   | 'retried'
+  | 'flapping'
   | 'brake-released'
   | 'closed';
 

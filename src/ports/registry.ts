@@ -184,8 +184,10 @@ export interface NoteEntry extends EntryBase {
 /** What an observer asks for of the brake, with its settings and what it knows of the age of deaths. */
 export interface BrakeFacts {
   readonly maxDeadFraction: number;
-  /** What it has read long ago: `unknownMarks` lets every death weigh. */
+  /** What it has read long ago. Without any mark every death weighs, and every death of a node that has died before is flapping. */
   readonly marks: AgeMarks;
+  /** How long a flapping node's recovery waits at most; 0 for never. */
+  readonly flapWindowMs: number;
 }
 
 /** An observer's question whether a target is dead, with the rules of the observer's settings. */

@@ -9,6 +9,7 @@ import { type Guard, Plus, Taken, type Write } from '../ports/store.ts';
 import { openDeaths, weigh } from './brake.ts';
 import { clusterRow } from './cluster-row.ts';
 import { appendEvent } from './events.ts';
+import { nextDeath } from './flapping.ts';
 import { actingLifecycles, isInMaintenance, isValid, nodeById, unchanged, updateNode } from './node-row.ts';
 import { noLineAfter } from './original/shared-rows.ts';
 import { takeRelease } from './release.ts';
@@ -115,7 +116,7 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       }
       const known = hasGoneBack ? { ...request, marks: unknownMarks } : request;
       return underTheBrake(known, since, now, (brakeGuards) =>
-        makeVerdict(request, target, verdict, { votes, quorum, guards: [...guards, ...brakeGuards], now }),
+        makeVerdict(known, target, verdict, { votes, quorum, guards: [...guards, ...brakeGuards], now }),
       );
     },
   );
@@ -219,12 +220,14 @@ interface Decision {
 }
 
 function makeVerdict(
-  { targetId, targetEpoch, observerId }: DecideRequest,
+  request: DecideRequest,
   target: NodeRow,
   before: VerdictRow | undefined,
   { votes, quorum, guards, now }: Decision,
 ): Step<DecideResult> {
+  const { targetId, targetEpoch, observerId } = request;
   const decisionCount = target.decisionCount + 1;
+  const { deathCount, pauseMs } = nextDeath(target, request);
   const made = {
     decidedAt: now,
     decisionCount,
@@ -234,10 +237,13 @@ function makeVerdict(
     resolvedAt: 0,
     hasReturned: false,
     isGivenUp: false,
+    heldUntil: pauseMs > 0 ? now + pauseMs : 0,
+    heldSince: now,
   };
   const row: VerdictRow = { ...unclaimed, nodeId: targetId, epoch: targetEpoch, ...made };
   const write: Write =
     before === undefined ? { kind: 'put', table: 'verdicts', row: { ...row } } : updateVerdict(row, made);
+  const about = { at: now, observerId, targetId, targetEpoch };
   const detail = { quorum, voterIds: votes.map((vote) => vote.observerId) };
   const verdict: Verdict = verdictOf(before === undefined ? row : { ...before, ...made });
   return change<DecideResult>(
@@ -248,9 +254,11 @@ function makeVerdict(
         lifecycle: 'dead',
         decisionCount,
         deathOrder: new Taken('beat'),
+        flapCount: deathCount,
         ...(before?.resolution === null && !before.isGivenUp ? {} : { openRecoveries: new Plus(1) }),
       }),
-      appendEvent({ kind: 'verdict', at: now, observerId, targetId, targetEpoch, detail }),
+      appendEvent({ ...about, kind: 'verdict', detail }),
+      ...(pauseMs > 0 ? [appendEvent({ ...about, kind: 'flapping', detail: { deathCount, pauseMs } })] : []),
     ],
     // A row that could not be read is not overwritten.
     before === undefined ? [...guards, atMost(verdictCount(targetId, targetEpoch), 0)] : guards,

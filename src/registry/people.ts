@@ -50,6 +50,7 @@ function detailOf(row: NodeRow, now: number): NodeDetail {
     status,
     heartbeatAgeMs: lastBeatAt === 0 ? null : Math.max(0, now - lastBeatAt),
     hasHandler: isOurs(row) && row.hasHandler,
+    flapCount: row.flapCount,
     instanceId,
     maintenanceLeftMs: isInMaintenance(row, now) ? maintenanceUntil - now : null,
   };
@@ -120,12 +121,13 @@ function unreadable(table: string, key: string, what: string): Problem {
 function verdictDetailOf(row: VerdictRow, now: number): VerdictDetail {
   const { resolution, claimId, attemptCount, heldUntil } = row;
   const leftMs = resolution === null && isHeld(row, now) ? heldUntil - now : null;
-  const hasFailed = resolution === null && attemptCount > 0 && claimId === null && !row.isGivenUp;
+  const isWaiting = resolution === null && claimId === null && !row.isGivenUp;
+  const hasPause = isWaiting && (attemptCount > 0 || leftMs !== null);
   return {
     ...verdictOf(row),
     isGivenUp: resolution === null && row.isGivenUp,
     leaseLeftMs: claimId === null ? null : leftMs,
-    retryInMs: hasFailed ? (leftMs ?? 0) : null,
+    retryInMs: hasPause ? (leftMs ?? 0) : null,
   };
 }
 
@@ -217,6 +219,7 @@ const kinds: ReadonlySet<string> = new Set<EventKind>([
   'failed',
   'given-up',
   'retried',
+  'flapping',
   'brake-released',
   'closed',
 ]);

@@ -1,4 +1,5 @@
 /** Cases: how often a recovery is tried, what gives it up, and what an operator can do then. */
+import { unknownMarks } from '../core/marks.ts';
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { leaseOf, refused } from './registry-recovery-cases.ts';
@@ -94,7 +95,7 @@ export const attemptCases: readonly RegistryContractCase[] = [
   five('a recovery that was given up holds the brake for its window only', async (stage, a, b, c, d) => {
     await stage.kill(c, a, b);
     await fail(stage, a, c, 1);
-    const marks = { returnMark: null, deathMark: await stage.markNow(a) };
+    const marks = { ...unknownMarks, deathMark: await stage.markNow(a) };
     for (const life of [a, b]) await stage.say(life, 'dead', d);
     const request = { maxDeadFraction: 1 / 4 };
     expectLike(await stage.decide(a, d, request), { reason: 'brake' }, 'before the window has passed');

@@ -6,6 +6,7 @@
 import { attemptCases } from './registry-attempt-cases.ts';
 import { brakeCases } from './registry-brake-cases.ts';
 import { clusterCases } from './registry-cluster-cases.ts';
+import { flappingCases } from './registry-flapping-cases.ts';
 import type { RegistryContractCase, RegistryHarness } from './registry-harness.ts';
 import { heartbeatCases } from './registry-heartbeat-cases.ts';
 import { leaseCases } from './registry-lease-cases.ts';
@@ -42,6 +43,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...brakeCases,
   ...recoveryCases,
   ...attemptCases,
+  ...flappingCases,
   ...leaseCases,
   ...openVerdictCases,
   ...repeatCases,

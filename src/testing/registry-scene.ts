@@ -245,6 +245,7 @@ export function decideRequest(
     refutationCount: null,
     maxDeadFraction: 1 / 3,
     marks: unknownMarks,
+    flapWindowMs: 0,
     ...request,
   };
 }

@@ -60,6 +60,7 @@ async function killByVerdict(victim: RingAgent, ...others: readonly RingAgent[])
     refutationCount: null,
     maxDeadFraction: 1,
     marks: unknownMarks,
+    flapWindowMs: 0,
   });
   expect(result).toMatchObject({ outcome: 'dead' });
 }

@@ -57,7 +57,7 @@ async function newCluster(): Promise<{ readonly url: string; readonly registry: 
       newestBeat: 0,
       refutationCount: null,
     },
-    ...{ maxDeadFraction: 1 / 3, marks: unknownMarks },
+    ...{ maxDeadFraction: 1 / 3, marks: unknownMarks, flapWindowMs: 0 },
   });
   return { url, registry };
 }

@@ -45,6 +45,7 @@ const question = {
     refutationCount: 0,
     maxDeadFraction: 1,
     marks: unknownMarks,
+    flapWindowMs: 0,
   },
 };
 const claim = {

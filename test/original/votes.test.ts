@@ -37,6 +37,7 @@ async function registryOf(nodeIds: readonly string[]) {
       refutationCount: null,
       maxDeadFraction: 1,
       marks: unknownMarks,
+      flapWindowMs: 0,
     });
   return { registry, join, say, decide };
 }

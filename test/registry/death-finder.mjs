@@ -27,7 +27,11 @@ async function find(nodeId, found) {
     watchedSince: null,
     newestBeat: 0,
   };
-  const brake = { maxDeadFraction: Number(maxDeadFraction), marks: { returnMark: null, deathMark: null } };
+  const brake = {
+    maxDeadFraction: Number(maxDeadFraction),
+    marks: { returnMark: null, deathMark: null, flapMark: null },
+    flapWindowMs: 0,
+  };
   let decided = await registry.decide({ ...observer, ...target, ...rules, ...brake, refutationCount: 0 });
   while (decided.reason === 'votes') {
     decided = await registry.decide({ ...observer, ...target, ...rules, ...brake, refutationCount: 0 });

@@ -136,7 +136,9 @@ const decide = steps(
     marks: fc.record({
       returnMark: fc.option(fc.nat(40), { freq: 3 }),
       deathMark: fc.option(fc.nat(40), { freq: 3 }),
+      flapMark: fc.option(fc.nat(40), { freq: 3 }),
     }),
+    flapWindowMs: fc.constantFrom(0, 60_000),
   }),
   async (side, { target: about, observer, ...rest }) => {
     const of = await resolve(side, about);

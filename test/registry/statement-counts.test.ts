@@ -70,7 +70,7 @@ test('each call makes as many statements as the table says', async () => {
     registry.decide({
       ...{ targetId: 'd', targetEpoch: 1, observerId: 'a', observerEpoch: 1, minQuorum: 2 },
       ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watchedSince: null, newestBeat: 0 },
-      ...{ refutationCount: 0, maxDeadFraction: 1 / 3, marks: unknownMarks },
+      ...{ refutationCount: 0, maxDeadFraction: 1 / 3, marks: unknownMarks, flapWindowMs: 0 },
     }),
   );
   expect(decided.outcome).toBe('dead');

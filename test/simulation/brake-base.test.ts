@@ -36,6 +36,7 @@ async function accuse(registry: Registry, targetId: string) {
     refutationCount: null,
     maxDeadFraction: 1 / 4,
     marks: unknownMarks,
+    flapWindowMs: 0,
   });
 }
 

@@ -21,7 +21,7 @@ async function clusterWith(...deadIds: readonly string[]) {
     await registry.decide({
       ...{ ...target, observerId: 'a', minQuorum: 2, isQuorumStrict: false, quorumWindowMs: 300_000 },
       ...{ watchedSince: null, newestBeat: 0, refutationCount: null },
-      ...{ maxDeadFraction: 1 / 4, marks: unknownMarks },
+      ...{ maxDeadFraction: 1 / 4, marks: unknownMarks, flapWindowMs: 0 },
     });
   }
   const lines = async (): Promise<string[]> => {

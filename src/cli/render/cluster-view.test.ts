@@ -65,7 +65,7 @@ async function confirmDead(targetId: string, voters: readonly string[]): Promise
       newestBeat: 0,
       refutationCount: null,
     },
-    ...{ maxDeadFraction: 1 / 4, marks: unknownMarks },
+    ...{ maxDeadFraction: 1 / 4, marks: unknownMarks, flapWindowMs: 0 },
   });
 }
 

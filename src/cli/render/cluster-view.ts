@@ -43,6 +43,8 @@ export interface NodeView {
   readonly heartbeatAgeMs: number | null;
   readonly maintenanceLeftMs: number | null;
   readonly hasHandler: boolean;
+  /** How many deaths it has had in a row, each soon after its return. */
+  readonly flapCount: number;
   readonly isOnRing: boolean;
   /** Valid statements about its present epoch. */
   readonly accusations: readonly Accusation[];
@@ -107,6 +109,7 @@ export function viewCluster(request: ViewRequest): ClusterView {
       heartbeatAgeMs: node.heartbeatAgeMs,
       maintenanceLeftMs: node.maintenanceLeftMs,
       hasHandler: node.hasHandler,
+      flapCount: node.flapCount,
       isOnRing: isOnRing(node),
       accusations: said.map(({ observerId, status, ageMs, evidence }) => ({
         observerId,

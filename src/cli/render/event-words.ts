@@ -61,6 +61,8 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
       return `${observerId} failed to recover ${target} (${lease(detail)}): ${oneLine(textOf(detail, 'error') ?? 'no reason given')}`;
     case 'given-up':
       return `the recovery of ${target} is given up after ${numberOf(detail, 'attempt')} attempts and waits for an operator: ${oneLine(textOf(detail, 'error') ?? 'no reason given')}`;
+    case 'flapping':
+      return `${target} is flapping: death ${numberOf(detail, 'deathCount')} in a row, so its recovery waits ${formatDuration(numberOf(detail, 'pauseMs') ?? 0)}`;
     case 'retried':
       return `${observerId} has the recovery of ${target} tried now`;
     case 'closed':
@@ -74,6 +76,7 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'suspect':
     case 'unreachable':
     case 'brake-on':
+    case 'flapping':
     case 'brake-released':
     case 'outage':
       return 'warning';

@@ -149,8 +149,9 @@ function detailLines(
   );
 }
 
-function details({ state, accusations, verdict, maintenanceLeftMs }: NodeView): string[] {
+function details({ state, accusations, verdict, maintenanceLeftMs, flapCount }: NodeView): string[] {
   const lines: string[] = [];
+  if (flapCount > 1) lines.push(`flapping: ${flapCount} deaths in a row, each soon after it was back`);
   if (state === 'maintenance' && maintenanceLeftMs !== null)
     lines.push(`maintenance ends in ${formatDuration(maintenanceLeftMs)}`);
   if (state !== 'confirmed dead') {
@@ -199,6 +200,8 @@ function openRecovery(
   if (leaseLeftMs !== null) return `${ownerId} owns it, fence ${fence}${attempt}`;
   if (maintenanceLeftMs !== null)
     return `waits for the end of maintenance in ${formatDuration(maintenanceLeftMs)}`;
+  if (ownerId === null && retryInMs !== null && retryInMs > 0)
+    return `waits ${formatDuration(retryInMs)}; try it now with: ringwatch retry ${nodeId}`;
   if (ownerId === null) return 'no node has claimed it yet';
   if (retryInMs === null) return `the lease of ${ownerId} has run out, fence ${fence}${attempt}`;
   const next = retryInMs === 0 ? 'is due' : `in ${formatDuration(retryInMs)}`;

@@ -29,8 +29,8 @@ export function confirmationBoundMs(settings: Settings, silentCount: number): nu
 export function restBoundMs(settings: Settings, nodeCount: number): number {
   const { leaseMs, claimPauseMs, retryBackoffMs, registryTimeoutMs } = settings;
   const brakeMs = Math.max(settings.brakeWindowMs, settings.brakeReturnMs);
-  // A lease or a backoff that was given before the registry's clock was set back lasts for twice its length at most.
-  const holdsMs = 2 * (4 * leaseMs + 64 * retryBackoffMs);
+  // A lease or a pause that was given before the registry's clock was set back lasts for twice its length at most.
+  const holdsMs = 2 * (4 * leaseMs + 64 * retryBackoffMs + settings.flapWindowMs);
   const recoveryMs = holdsMs + claimPauseMs * (nodeCount + 2) + 2 * registryTimeoutMs + brakeMs;
   const limit = Math.max(1, brakeLimit(settings.maxDeadFraction, nodeCount));
   const detectionMs = detectionBoundMs(settings);
