@@ -3,7 +3,7 @@ import { announceBrake } from './brake.ts';
 import { planOpenClaims } from './claims.ts';
 import { announceRestarted, takeHit } from './contact.ts';
 import { renewAged } from './deciding.ts';
-import { noPlaces, withReading } from './marks.ts';
+import { withReading } from './marks.ts';
 import type { NodeRecord } from './node.ts';
 import { watchBeats } from './own-beats.ts';
 import { isKeptOnList, newPeer, type Peer } from './peer.ts';
@@ -23,10 +23,7 @@ export function applyReading(context: StepContext, reading: RoundReading): void 
   state.ring = { ...ring, isReading: false, readAt: now };
   if (endsOwnEpoch(context, reading)) return;
   const beats = watchBeats(own.beats, reading.ownBeat, { now, hasGap, settings });
-  // A registry that was restored from a backup gives places again that this observer has seen before.
-  const hasGoneBack = (beats.at(-1)?.order ?? 0) < (own.beats.at(-1)?.order ?? 0);
-  const places = withReading(hasGoneBack ? noPlaces : own.places, reading, now, settings);
-  state.own = { ...own, beats, places };
+  state.own = { ...own, beats, places: withReading(own.places, reading, now, settings) };
   if (reading.self === null) {
     watchNone(context);
     return;

@@ -36,9 +36,14 @@ describe('what an observer knows of the age of deaths', () => {
     expect(marksAt(places, 3_000, settings)).toMatchObject({ returnMark: 12 });
   });
 
-  it('stays what it is over a gap between readings, and when a follower lags', () => {
+  it('stays what it is over a gap between readings', () => {
+    expect(marksAt(read(1, 30), 60_000, settings)).toMatchObject({ returnMark: 30, deathMark: 30 });
+  });
+
+  it('is no place that a registry which went back gives again', () => {
     const places = withReading(read(1, 30), readingOf(20), 31_000, settings);
-    expect(marksAt(places, 60_000, settings)).toMatchObject({ returnMark: 30, deathMark: 30 });
+    expect(marksAt(places, 60_000, settings)).toMatchObject({ returnMark: 20, deathMark: 20 });
+    expect(marksAt(read(32, 40, places), 42_000, settings)).toMatchObject({ returnMark: 39, deathMark: 20 });
   });
 
   it('is remembered in a bounded number of places', () => {

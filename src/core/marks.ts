@@ -34,18 +34,29 @@ export interface SeenPlaces {
 /** Nothing read so far. */
 export const noPlaces: SeenPlaces = { brakeReturnMs: [], brakeWindowMs: [], flapWindowMs: [] };
 
-/** The remembered places after a reading. */
+/**
+ * The remembered places after a reading. Those above all that it shows are taken back: a registry that was restored from a
+ * backup gives them again. Where only a follower lags, that costs as much of their age as it lags.
+ */
 export function withReading(
   places: SeenPlaces,
   reading: RoundReading,
   now: number,
   settings: Settings,
 ): SeenPlaces {
-  const place = { order: newestOrder(reading), seenAt: now };
+  const order = newestOrder(reading);
+  const after = (seen: readonly SeenPlace[], ageMs: number): readonly SeenPlace[] => {
+    const isAbove = (seen.at(-1)?.order ?? 0) > order;
+    return withPlace(
+      isAbove ? seen.filter((place) => place.order <= order) : seen,
+      { order, seenAt: now },
+      ageMs,
+    );
+  };
   return {
-    brakeReturnMs: withPlace(places.brakeReturnMs, place, settings.brakeReturnMs),
-    brakeWindowMs: withPlace(places.brakeWindowMs, place, settings.brakeWindowMs),
-    flapWindowMs: withPlace(places.flapWindowMs, place, settings.flapWindowMs),
+    brakeReturnMs: after(places.brakeReturnMs, settings.brakeReturnMs),
+    brakeWindowMs: after(places.brakeWindowMs, settings.brakeWindowMs),
+    flapWindowMs: after(places.flapWindowMs, settings.flapWindowMs),
   };
 }
 
