@@ -96,14 +96,23 @@ function question(observerId, targetId, maxDeadFraction) {
       newestBeat: 0,
       refutationCount: 0,
       maxDeadFraction,
-      brakeWindowMs: 300_000,
+      marks: { returnMark: null, deathMark: null, flapMark: null },
+      flapWindowMs: 0,
     },
   };
 }
 
 function claimOf(observerId, targetId) {
   const owner = { ownerId: observerId, ownerEpoch: 1 };
-  return { nodeId: targetId, epoch: 1, ...owner, claimId: `${observerId} for ${targetId}`, leaseMs: 300_000 };
+  return {
+    nodeId: targetId,
+    epoch: 1,
+    ...owner,
+    claimId: `${observerId} for ${targetId}`,
+    leaseMs: 300_000,
+    retryBackoffMs: 5_000,
+    maxAttempts: null,
+  };
 }
 
 async function idle(registry) {
@@ -130,7 +139,7 @@ async function idle(registry) {
     if (claimed.outcome !== 'claimed') throw new Error(`no claim: ${JSON.stringify(claimed)}`);
     await registry.finish({
       ...{ nodeId: id, epoch: 1, claimId: `one for ${id}`, fence: claimed.fence },
-      ...{ outcome: 'completed', error: null, retryAfterMs: 0 },
+      ...{ outcome: 'completed', error: null, retryAfterMs: 0, maxAttempts: null },
     });
   }
   printTable(`${idleCount} deaths one after the other`, [

@@ -113,7 +113,11 @@ async function measure(size, originalCount = 0) {
       newestBeat: 0,
       refutationCount: 0,
     },
-    ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+    ...{
+      maxDeadFraction: 1 / 3,
+      marks: { returnMark: null, deathMark: null, flapMark: null },
+      flapWindowMs: 0,
+    },
   };
   const readRound = await costOf(() => registry.readRound({ ...self, lookAhead: 4, watched: [] }));
   // The first heartbeat of a process looks at its row, and takes in what nodes of the original have written.
@@ -133,12 +137,26 @@ async function measure(size, originalCount = 0) {
     throw new Error(`no brake: ${JSON.stringify(decideBraked.result)}`);
   const lease = { nodeId: target, epoch: 1, claimId: 'claim' };
   const claim = await costOf(() =>
-    registry.claim({ ...lease, ownerId: one, ownerEpoch: 1, leaseMs: 30_000 }),
+    registry.claim({
+      ...lease,
+      ownerId: one,
+      ownerEpoch: 1,
+      leaseMs: 30_000,
+      retryBackoffMs: 5_000,
+      maxAttempts: null,
+    }),
   );
   const { fence } = claim.result;
   const renew = await costOf(() => registry.renew({ ...lease, fence, leaseMs: 30_000 }));
   const finish = await costOf(() =>
-    registry.finish({ ...lease, fence, outcome: 'completed', error: null, retryAfterMs: 0 }),
+    registry.finish({
+      ...lease,
+      fence,
+      outcome: 'completed',
+      error: null,
+      retryAfterMs: 0,
+      maxAttempts: null,
+    }),
   );
   await registry.close();
   await rm(folder, { recursive: true });

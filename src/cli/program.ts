@@ -17,6 +17,8 @@ const commands: Readonly<Record<string, LoadCommand>> = {
   leave: async () => (await import('./commands/leave.ts')).leaveCommand(),
   maintenance: async () => (await import('./commands/maintenance.ts')).maintenanceCommand(),
   resolve: async () => (await import('./commands/resolve.ts')).resolveCommand(),
+  retry: async () => (await import('./commands/retry.ts')).retryCommand(),
+  brake: async () => (await import('./commands/brake.ts')).brakeCommand(),
   sim: async () => (await import('./commands/sim.ts')).simCommand(),
 };
 

@@ -53,20 +53,23 @@ const summaries: Readonly<Record<SettingName, string>> = {
   refutation: 'whether the accused may answer in the registry',
   answerWindowMs: 'how long the accused has to answer',
   unreachableIsDeadAfterMs: 'a node that only refutes is dead after this long',
-  maxDeadFraction: 'the brake: part of the cluster whose deaths may be open',
-  brakeWindowMs: 'how long a death is open where no node has a handler',
+  maxDeadFraction: 'the brake: part of the cluster whose deaths may weigh',
+  brakeWindowMs: 'how long a death weighs, unless its recovery runs longer',
+  brakeReturnMs: 'a death weighs until its node is back for so long',
   leaseMs: 'right to run a recovery, without renewal',
   claimPauseMs: "pause between the voters' claims",
   restartGraceMs: 'how long a dead application has to restart before its recovery begins',
   handlerTimeoutMs: 'a recovery command that runs longer is ended',
   retryBackoffMs: 'wait after the first failed attempt; doubles with each',
+  maxAttempts: 'after so many a recovery waits for an operator',
+  flapWindowMs: 'a node that dies again so soon is flapping: recovered later',
   registryTimeoutMs: 'a registry call that takes longer has failed',
   outboxCapacity: 'entries that wait for the registry during an outage',
 };
 
 const switches: readonly SettingName[] = ['strictQuorum', 'refutation'];
 const fractions: readonly SettingName[] = ['jitter', 'maxDeadFraction'];
-const nullable: readonly SettingName[] = ['unreachableIsDeadAfterMs', 'handlerTimeoutMs'];
+const nullable: readonly SettingName[] = ['unreachableIsDeadAfterMs', 'handlerTimeoutMs', 'maxAttempts'];
 
 /** Every setting, in the order of the help. */
 export const settingFlags: readonly SettingFlag[] = Object.entries(summaries).map(([key, summary]) => {
@@ -196,7 +199,7 @@ function expectation(kind: Kind, mayBeNever: boolean): string {
     case 'switch':
       return 'true or false';
     case 'count':
-      return 'a whole number';
+      return `a whole number${mayBeNever ? ', or never' : ''}`;
     case 'fraction':
       return 'a fraction such as 0.25 or 1/3';
   }

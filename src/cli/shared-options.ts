@@ -59,10 +59,18 @@ export function brakeOption(): Option {
 
 /** `--brake-window`, for commands that show the brake. */
 export function brakeWindowOption(): Option {
-  return new Option('--brake-window <duration>', 'how long a death is open where no node has a handler')
+  return new Option('--brake-window <duration>', 'how long a death weighs, unless its recovery runs longer')
     .env('RINGWATCH_BRAKE_WINDOW')
     .argParser(durationArgument)
     .default(300_000, '5m');
+}
+
+/** `--brake-return`, for commands that show the brake. */
+export function brakeReturnOption(): Option {
+  return new Option('--brake-return <duration>', 'a death weighs until its node is back for so long')
+    .env('RINGWATCH_BRAKE_RETURN')
+    .argParser(durationArgument)
+    .default(30_000, '30s');
 }
 
 /** `--membership-window`, for commands that show which nodes are silent. */

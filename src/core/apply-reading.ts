@@ -3,6 +3,7 @@ import { announceBrake } from './brake.ts';
 import { planOpenClaims } from './claims.ts';
 import { takeHit } from './contact.ts';
 import { decideDeclared, renewAged } from './deciding.ts';
+import { withReading } from './marks.ts';
 import type { NodeRecord } from './node.ts';
 import { watchBeats } from './own-beats.ts';
 import { endOwnEpoch } from './own-obituary.ts';
@@ -22,7 +23,8 @@ export function applyReading(context: StepContext, reading: RoundReading): void 
   const hasGap = now - (ring.readAt ?? now) > readingGapMs(settings);
   state.ring = { ...ring, isReading: false, readAt: now };
   if (endsOwnEpoch(context, reading)) return;
-  state.own = { ...own, beats: watchBeats(own.beats, reading.ownBeat, { now, hasGap, settings }) };
+  const beats = watchBeats(own.beats, reading.ownBeat, { now, hasGap, settings });
+  state.own = { ...own, beats, places: withReading(own.places, reading, now, settings) };
   if (reading.self === null) {
     watchNone(context);
     return;

@@ -57,12 +57,23 @@ export function planOwnVerdict(context: StepContext, verdict: Verdict): void {
   dueClaims(context);
 }
 
-/** Asks for every recovery whose time has come. */
+/** How many recoveries one node asks for or runs at a time: the others are left to nodes that have room. */
+const claimLimit = 4;
+
+/** Whether this node has room for one more recovery. */
+export function hasRoomToClaim(claims: ReadonlyMap<string, ClaimPlan>): boolean {
+  let count = 0;
+  for (const { state } of claims.values()) if (state !== 'waiting') count++;
+  return count < claimLimit;
+}
+
+/** Asks for every recovery whose time has come, for as many as this node has room for. */
 export function dueClaims({ state, now, effects }: StepContext): void {
   if (state.claims.size === 0) return;
   const claims = new Map(state.claims);
   for (const [key, plan] of claims) {
     if (plan.state !== 'waiting' || plan.dueAt === null || plan.dueAt > now) continue;
+    if (!hasRoomToClaim(claims)) break;
     claims.set(key, { ...plan, state: 'claiming' });
     effects.push({ kind: 'claim', nodeId: plan.nodeId, epoch: plan.epoch });
   }
@@ -79,6 +90,8 @@ export function concludeClaim(context: StepContext, nodeId: string, epoch: numbe
   if (isMine) claims.set(key, { ...plan, dueAt: null, state: 'mine' });
   else claims.set(key, { ...plan, dueAt: nextTry(context), state: 'waiting', isFollowed: true });
   state.claims = claims;
+  // There may be room now for one that has waited for it.
+  dueClaims(context);
 }
 
 /** The plans after a reading: verdicts that are no longer open are forgotten, new ones are planned. */
@@ -160,7 +173,12 @@ export function nextTry({ now, random, settings }: ClaimFacts): number {
   return now + (1 + random) * settings.claimPauseMs;
 }
 
-/** How long to wait after a failed attempt: doubles with each, up to 64 times the base. */
-export function retryDelayMs(settings: Settings, attempt: number): number {
-  return settings.retryBackoffMs * 2 ** Math.min(6, Math.max(0, attempt - 1));
+/** Whether a recovery that has had so many attempts is tried no more. */
+export function isTriedTooOften(attemptCount: number, maxAttempts: number | null): boolean {
+  return maxAttempts !== null && attemptCount >= maxAttempts;
+}
+
+/** How long to wait after a failed attempt, or one whose owner died: doubles with each, up to 64 times the base. */
+export function retryDelayMs({ retryBackoffMs }: Pick<Settings, 'retryBackoffMs'>, attempt: number): number {
+  return retryBackoffMs * 2 ** Math.min(6, Math.max(0, attempt - 1));
 }

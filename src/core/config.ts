@@ -130,11 +130,14 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     unreachableIsDeadAfterMs: null,
     maxDeadFraction: 1 / 3,
     brakeWindowMs: 300_000,
+    brakeReturnMs: 30_000,
     leaseMs: 30_000,
     claimPauseMs: 2 * interval,
     restartGraceMs: 1_000,
-    handlerTimeoutMs: null,
+    handlerTimeoutMs: 600_000,
     retryBackoffMs: 5_000,
+    maxAttempts: 10,
+    flapWindowMs: 600_000,
     registryTimeoutMs: 5_000,
     outboxCapacity: Math.max(1_000, 2 * (given.watchListCap ?? 0)),
     stallThresholdMs: Math.max(100, timeout / 4),
@@ -188,6 +191,8 @@ export function validateConfig(settings: Settings): Violation[] {
   for (const path of ['unreachableIsDeadAfterMs', 'handlerTimeoutMs'] as const) {
     if (settings[path] !== null) checkNumber(path, 1, maxDurationMs, 'milliseconds, or null for never');
   }
+  if (settings.maxAttempts !== null)
+    checkNumber('maxAttempts', 1, 1_000, 'a whole number, or null for no limit', true);
   for (const path of ['strictQuorum', 'refutation'] as const) {
     check(typeof settings[path] === 'boolean', path, `expected true or false, got ${show(settings[path])}`);
   }

@@ -3,6 +3,7 @@ import { announceBrake } from './brake.ts';
 import { planOwnVerdict } from './claims.ts';
 import { recordAccusation } from './contact.ts';
 import type { Input } from './effects.ts';
+import { marksAt } from './marks.ts';
 import type { NodeRecord } from './node.ts';
 import { watchedSince } from './own-beats.ts';
 import { isDeclaredOver, type Peer } from './peer.ts';
@@ -57,7 +58,7 @@ export function decideDeclared(context: StepContext): void {
 }
 
 function askFor(
-  { state, settings, effects }: StepContext,
+  { state, settings, effects, now }: StepContext,
   { node }: Peer,
   question: { readonly refutationCount: number | null },
 ): void {
@@ -67,6 +68,7 @@ function askFor(
     targetEpoch: node.epoch,
     watchedSince: watchedSince(state.own.beats, state.ring.readAt, settings),
     newestBeat: state.own.beats.at(-1)?.order ?? 0,
+    marks: marksAt(state.own.places, now, settings),
     ...question,
   });
 }

@@ -466,6 +466,22 @@ describe('claims', () => {
     expect(driver.claims).toEqual(['t000@1']);
   });
 
+  it('are made for four at a time, and for the next as soon as one has ended', () => {
+    const driver = new DetectorDriver(ids(5));
+    const dead = ['a', 'b', 'c', 'd', 'e', 'f'];
+    driver.reading = { openVerdicts: dead.map((id) => openVerdict(id, ['self'])) };
+    driver.input({ kind: 'handler-added' });
+    driver.run(60_000);
+    expect(driver.claims).toEqual(['a@1', 'b@1', 'c@1', 'd@1']);
+    driver.input({ kind: 'claim-finished', nodeId: 'a', epoch: 1, isWon: true });
+    driver.run(60_000);
+    expect(driver.claims).toHaveLength(4);
+    driver.input({ kind: 'recovery-ended', nodeId: 'a', epoch: 1 });
+    expect(driver.claims).toHaveLength(5);
+    driver.input({ kind: 'claim-finished', nodeId: 'b', epoch: 1, isWon: false });
+    expect(driver.claims.slice(4)).toEqual(['e@1', 'f@1']);
+  });
+
   it('come from who has decided though readings are full without the verdict, and end when nothing is open', () => {
     const driver = new DetectorDriver(ids(5));
     const held = Array.from({ length: 32 }, (_, index) => openVerdict(`held${index}`, ['a']));

@@ -1,5 +1,6 @@
 /** What goes into the detector and what comes out: plain data in both directions. */
 import type { Evidence, FailureKind } from './evidence.ts';
+import type { AgeMarks } from './marks.ts';
 import type { ProbeOutcome, Vouched } from './probe.ts';
 import type { DecideResult, RoundReading } from './reading.ts';
 import type { Verdict } from './verdict.ts';
@@ -96,6 +97,7 @@ export type Effect =
       readonly kind: 'decide';
       readonly watchedSince: number | null;
       readonly newestBeat: number;
+      readonly marks: AgeMarks;
       readonly refutationCount: number | null;
     } & TargetRef)
   /** Tell the registry that this epoch is over; see `ObituaryRequest`. */
@@ -105,6 +107,7 @@ export type Effect =
       readonly instanceId: string;
       readonly watchedSince: number | null;
       readonly newestBeat: number;
+      readonly marks: AgeMarks;
     }
   | ({ readonly kind: 'claim' } & EpochRef)
   | Announcement
@@ -162,11 +165,11 @@ export interface Announcements {
     readonly reason: string;
     readonly outcome: 'dead' | 'held' | 'refused';
   };
-  /** Whether the limit on unresolved deaths holds back a verdict. */
+  /** Whether the limit on deaths that weigh holds back a verdict. */
   brake: {
     readonly isOn: boolean;
     readonly targetId: string;
-    /** Deaths that were unresolved, and how many may be; both null when it lets go: they are not counted then. */
+    /** Deaths that weighed on it, and how many may; both null when it lets go: they are not counted then. */
     readonly unresolvedCount: number | null;
     readonly limit: number | null;
   };

@@ -19,6 +19,8 @@ export const durationLimits = {
   proofWindowMs: [1, dayMs],
   answerWindowMs: [0, dayMs],
   brakeWindowMs: [0, maxDurationMs],
+  brakeReturnMs: [0, maxDurationMs],
+  flapWindowMs: [0, maxDurationMs],
   leaseMs: [100, dayMs],
   claimPauseMs: [0, dayMs],
   restartGraceMs: [0, dayMs],

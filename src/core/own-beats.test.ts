@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DetectorDriver, nodeOf } from '../../test/harness/detector-driver.ts';
 import { resolveSettings } from './config.ts';
-import { isSilent, type SeenBeat, watchBeats, watchedSince } from './own-beats.ts';
+import { isSilent, watchBeats, watchedSince } from './own-beats.ts';
+import type { SeenPlace } from './places.ts';
 
 /** Heartbeats every second, a watch of 3 s and 2 s more. */
 const settings = resolveSettings({ nodeId: 'self' }, 'local');
@@ -11,7 +12,7 @@ type Reading = readonly [now: number, order: number, hasGap?: boolean];
 
 /** Reads at these instants, each time with its newest heartbeat of this place. */
 function watch(readings: readonly Reading[]): number | null {
-  let beats: readonly SeenBeat[] = [];
+  let beats: readonly SeenPlace[] = [];
   let full: number | null = null;
   for (const [now, order, hasGap = false] of readings) {
     beats = watchBeats(beats, { order, at: 0 }, { now, hasGap, settings });
@@ -62,7 +63,7 @@ describe('a full watch', () => {
       { nodeId: 'self', heartbeatIntervalMs: 10, heartbeatWindowMs: 60_000, registryTimeoutMs: 4_000 },
       'local',
     );
-    let beats: readonly SeenBeat[] = [];
+    let beats: readonly SeenPlace[] = [];
     for (let now = 10; now <= 200_000; now += 10) {
       beats = watchBeats(beats, { order: now, at: 0 }, { now, hasGap: false, settings: many });
       expect(beats.length).toBeLessThanOrEqual(36);

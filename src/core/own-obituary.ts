@@ -5,6 +5,7 @@
  */
 import { announceBrake } from './brake.ts';
 import type { Announcements, Input } from './effects.ts';
+import { marksAt } from './marks.ts';
 import { watchedSince } from './own-beats.ts';
 import type { DecideResult } from './reading.ts';
 import type { StepContext } from './step-context.ts';
@@ -22,8 +23,8 @@ export function declareDead(
 }
 
 /** Tells the registry, unless it is being told. */
-export function sayObituary({ state, settings, effects }: StepContext): void {
-  const { obituary, beats } = state.own;
+export function sayObituary({ state, settings, effects, now }: StepContext): void {
+  const { obituary, beats, places } = state.own;
   if (state.phase !== 'running' || obituary === null || obituary.isAsked) return;
   const { reason, instanceId } = obituary;
   state.own = { ...state.own, obituary: { ...obituary, isAsked: true } };
@@ -32,6 +33,7 @@ export function sayObituary({ state, settings, effects }: StepContext): void {
     ...{ reason, instanceId },
     watchedSince: watchedSince(beats, state.ring.readAt, settings),
     newestBeat: beats.at(-1)?.order ?? 0,
+    marks: marksAt(places, now, settings),
   });
 }
 

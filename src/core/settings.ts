@@ -48,20 +48,26 @@ export interface Settings {
   readonly answerWindowMs: number;
   /** A node that no observer reaches but that refutes is dead all the same after this long; null for never. Default null. */
   readonly unreachableIsDeadAfterMs: number | null;
-  /** The brake: the largest part of the cluster whose deaths may be unresolved at a time. Default 1/3. */
+  /** The brake: the largest part of the cluster whose deaths may weigh at a time; 0 for none without an operator's word. Default 1/3. */
   readonly maxDeadFraction: number;
-  /** How long a death counts as unresolved in a cluster without any handler. Default 300,000. */
+  /** How long a death weighs on the brake at most, unless its recovery runs for longer. Default 300,000. */
   readonly brakeWindowMs: number;
+  /** A death weighs no more once its node has been back and alive for this long. Default 30,000. */
+  readonly brakeReturnMs: number;
   /** How long the right to run a recovery lasts without renewal. Default 30,000. */
   readonly leaseMs: number;
   /** Pause between the lowest voter's claim and each further one's. Default: two rounds. */
   readonly claimPauseMs: number;
   /** How long a node whose own agent has declared it dead has to restart before a recovery begins. Default 1,000. */
   readonly restartGraceMs: number;
-  /** A handler that runs longer is aborted and its attempt has failed; null for never. Default null. */
+  /** A handler that runs longer is aborted and its attempt has failed; null for never. Default 600,000. */
   readonly handlerTimeoutMs: number | null;
-  /** Wait after the first failed attempt; doubles with each, up to 64 times. Default 5,000. */
+  /** Wait after the first attempt that failed, or whose owner died; doubles with each, up to 64 times. Default 5,000. */
   readonly retryBackoffMs: number;
+  /** After so many attempts a recovery waits for an operator; null for no limit. Default 10. */
+  readonly maxAttempts: number | null;
+  /** A node that dies again within this time of its return is flapping: a pause before its recovery, up to this long. Default 600,000. */
+  readonly flapWindowMs: number;
   /** A registry call that takes longer counts as failed. Default 5,000. */
   readonly registryTimeoutMs: number;
   /** Entries that wait for the registry during an outage. Default 1,000, and at least twice `watchListCap`. */

@@ -1,7 +1,8 @@
 /** The detector's whole state: plain data that the shell keeps, its snapshot shows and tests build by hand. */
+import { noPlaces, type SeenPlaces } from './marks.ts';
 import type { NodeRecord } from './node.ts';
-import type { SeenBeat } from './own-beats.ts';
 import type { Peer } from './peer.ts';
+import type { SeenPlace } from './places.ts';
 
 export interface DetectorState {
   /** `over`: a verdict stands against this epoch, or a newer one has begun; it probes and says nothing more. */
@@ -25,7 +26,9 @@ export interface OwnStanding {
   readonly epoch: number;
   readonly startedAt: number;
   /** Its own heartbeats as the registry has them, oldest first; see own-beats.ts. */
-  readonly beats: readonly SeenBeat[];
+  readonly beats: readonly SeenPlace[];
+  /** What it has read of the order of all heartbeats; see marks.ts. */
+  readonly places: SeenPlaces;
   readonly accuserIds: readonly string[];
   /** That its application has died and not come back; null while it lives. See own-obituary.ts. */
   readonly obituary: OwnObituary | null;
@@ -94,7 +97,15 @@ export interface ClaimPlan {
 export function newDetector(epoch: number): DetectorState {
   return {
     phase: 'new',
-    own: { epoch, startedAt: 0, beats: [], accuserIds: [], obituary: null, hasAdopted: false },
+    own: {
+      epoch,
+      startedAt: 0,
+      beats: [],
+      places: noPlaces,
+      accuserIds: [],
+      obituary: null,
+      hasAdopted: false,
+    },
     timers: {
       nextRoundAt: Number.POSITIVE_INFINITY,
       wakeAt: Number.POSITIVE_INFINITY,

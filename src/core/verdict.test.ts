@@ -24,10 +24,15 @@ describe('the quorum', () => {
 describe('the brake', () => {
   it.each([
     [1 / 3, 30, 10],
-    [1 / 3, 29, 9],
+    [1 / 3, 29, 10],
+    [1 / 3, 28, 9],
+    [1 / 3, 5, 2],
+    [1 / 3, 4, 1],
+    [0.5, 5, 3],
     [1 / 3, 3, 1],
     [1 / 3, 2, 1],
-    [0, 100, 1],
+    [0.001, 100, 1],
+    [0, 100, 0],
     [1, 100, 100],
     [0.29, 100, 29],
   ])('allows for a fraction of %d among %d members %d deaths', (fraction, members, limit) => {

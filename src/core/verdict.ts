@@ -1,5 +1,5 @@
 /**
- * The rules of a verdict: how many votes are enough, and how many deaths may be open at a time. Also the row that a
+ * The rules of a verdict: how many votes are enough, and how many deaths may weigh at a time. Also the row that a
  * verdict is. The registries decide by these same rules: they read, and what they write is refused if that has changed.
  * Not for: when an observer votes (vote.ts) or asks for a verdict (deciding.ts).
  */
@@ -56,9 +56,11 @@ export function quorumSize({ minQuorum, isStrict, voterCount }: QuorumFacts): nu
 }
 
 /**
- * How many deaths may be unresolved at a time: `max(1, floor(maxDeadFraction × memberCount))`. `memberCount` counts the
- * nodes on the ring and those whose death is unresolved, so that the limit does not shrink while deaths are confirmed.
+ * How many deaths may weigh on the brake at a time: `max(1, round(maxDeadFraction × memberCount))`, and none at all for
+ * a fraction of 0. `memberCount` counts the nodes on the ring that are not in maintenance, and the dead that weigh, so that
+ * the limit does not shrink while deaths are confirmed.
  */
 export function brakeLimit(maxDeadFraction: number, memberCount: number): number {
-  return Math.max(1, Math.floor(maxDeadFraction * memberCount + 1e-9));
+  if (maxDeadFraction === 0) return 0;
+  return Math.max(1, Math.floor(maxDeadFraction * memberCount + 0.5 + 1e-9));
 }

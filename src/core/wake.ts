@@ -1,4 +1,5 @@
 /** Orders the one timer: the next round, a retry, an answer that falls due, a claim, or the pulse of probes in flight. */
+import { hasRoomToClaim } from './claims.ts';
 import type { Peer } from './peer.ts';
 import type { Settings } from './settings.ts';
 import type { StepContext } from './step-context.ts';
@@ -15,8 +16,9 @@ export function orderWake(context: StepContext): void {
       const peer = state.peers.get(id);
       if (peer !== undefined) wakeAt = Math.min(wakeAt, dueAt(peer, now, settings));
     }
+    const hasRoom = hasRoomToClaim(state.claims);
     for (const claim of state.claims.values()) {
-      if (claim.state === 'waiting' && claim.dueAt !== null)
+      if (hasRoom && claim.state === 'waiting' && claim.dueAt !== null)
         wakeAt = Math.min(wakeAt, Math.max(now, claim.dueAt));
     }
     if (wakeAt !== Number.POSITIVE_INFINITY) effects.push({ kind: 'wake', at: wakeAt });

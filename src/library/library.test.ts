@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SqliteExecutor } from '../adapters/sqlite/executor.ts';
+import { unknownMarks } from '../core/marks.ts';
 import type { Prober, Registry } from '../index.ts';
 import * as ringwatch from '../index.ts';
 import { Agent } from './agent.ts';
@@ -186,7 +187,7 @@ describe('a registry', () => {
         newestBeat: 0,
         refutationCount: null,
       },
-      ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+      ...{ maxDeadFraction: 1 / 3, marks: unknownMarks, flapWindowMs: 0 },
     });
     expect(warn).toHaveBeenCalledExactlyOnceWith(
       expect.objectContaining({ code: 'bad-row' }),

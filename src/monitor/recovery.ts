@@ -116,6 +116,8 @@ export class Recovery {
       ownerEpoch,
       claimId,
       leaseMs: settings.leaseMs,
+      retryBackoffMs: settings.retryBackoffMs,
+      maxAttempts: settings.maxAttempts,
     };
     let isPerhapsMine = false;
     for (let attempt = 1; attempt <= claimTries && !this.#isStopping; attempt++) {
@@ -229,7 +231,9 @@ export class Recovery {
     void this.#handlerScope.wait(afterMs).then((isWhole) => {
       if (!isWhole || this.#isEnded) return;
       const runsMs = Math.round(clock.now() - startedAt);
-      const message = `the recovery handler for ${nodeId} has run for ${runsMs} ms; its lease is renewed (leaseMs ${settings.leaseMs}), handlerTimeoutMs would end it`;
+      const limit = settings.handlerTimeoutMs;
+      const end = limit === null ? 'would end it' : `ends it after ${limit} ms`;
+      const message = `the recovery handler for ${nodeId} has run for ${runsMs} ms; its lease is renewed (leaseMs ${settings.leaseMs}), handlerTimeoutMs ${end}`;
       emit('warning', { code: 'handler-slow', message, nodeId });
       this.#warnWhileSlow(afterMs * 2, startedAt);
     });
@@ -241,7 +245,8 @@ export class Recovery {
     const { registry, clock, settings } = this.#options;
     const error = ending.kind === 'failed' ? ending.error : null;
     const retryAfterMs = ending.kind === 'failed' ? retryDelayMs(settings, attempt) : 0;
-    const request = { ...lease, outcome: ending.kind, error, retryAfterMs };
+    const { maxAttempts } = settings;
+    const request = { ...lease, outcome: ending.kind, error, retryAfterMs, maxAttempts };
     const maxDelayMs = Math.min(settings.leaseMs / 4, finishMaxRetryDelayMs);
     for (let delayMs = finishRetryDelayMs; ; delayMs *= 2) {
       try {

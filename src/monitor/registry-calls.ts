@@ -61,14 +61,13 @@ export class RegistryCalls {
 
   /** The registry's answer on a death; null when it gave none. */
   async decide(self: EpochRef, effect: Extract<Effect, { kind: 'decide' }>): Promise<DecideResult | null> {
-    const { targetId, targetEpoch, watchedSince, newestBeat, refutationCount } = effect;
-    const { minQuorum, strictQuorum, quorumWindowMs, maxDeadFraction, brakeWindowMs } =
-      this.#options.settings;
+    const { targetId, targetEpoch, watchedSince, newestBeat, marks, refutationCount } = effect;
+    const { minQuorum, strictQuorum, quorumWindowMs, maxDeadFraction, flapWindowMs } = this.#options.settings;
     const request = {
       ...{ targetId, targetEpoch, watchedSince, newestBeat, refutationCount },
       ...{ observerId: self.nodeId, observerEpoch: self.epoch },
       ...{ minQuorum, isQuorumStrict: strictQuorum, quorumWindowMs },
-      ...{ maxDeadFraction, brakeWindowMs },
+      ...{ maxDeadFraction, marks, flapWindowMs },
     };
     try {
       return await this.#ask(() => this.#options.registry.decide(request));
@@ -87,8 +86,8 @@ export class RegistryCalls {
     effect: Extract<Effect, { kind: 'obituary' }>,
   ): Promise<DecideResult | null> {
     const { registry, settings, scope } = this.#options;
-    const { reason, instanceId, watchedSince, newestBeat } = effect;
-    const { maxDeadFraction, brakeWindowMs } = settings;
+    const { reason, instanceId, watchedSince, newestBeat, marks } = effect;
+    const { maxDeadFraction, flapWindowMs } = settings;
     const request = {
       ...{
         targetId: self.nodeId,
@@ -96,7 +95,7 @@ export class RegistryCalls {
         observerId: self.nodeId,
         observerEpoch: self.epoch,
       },
-      ...{ reason, instanceId, watchedSince, newestBeat, maxDeadFraction, brakeWindowMs },
+      ...{ reason, instanceId, watchedSince, newestBeat, maxDeadFraction, marks, flapWindowMs },
     };
     for (let tryCount = 1; ; tryCount++) {
       try {

@@ -12,6 +12,8 @@ export interface NodeDetail extends NodeRecord {
   /** Milliseconds since its newest heartbeat by the registry's clock; null when it has none. */
   readonly heartbeatAgeMs: number | null;
   readonly hasHandler: boolean;
+  /** How many deaths it has had in a row, each soon after its return; more than one is flapping. */
+  readonly flapCount: number;
   readonly instanceId: string | null;
   /** Milliseconds until its maintenance ends; null outside maintenance. */
   readonly maintenanceLeftMs: number | null;
@@ -29,15 +31,38 @@ export interface ObserverStatement extends StandingStatement {
 
 /** What to take into account in a reading of the whole cluster. */
 export interface ClusterRequest {
-  /** As in `DecideRequest`; when it is not given, every open verdict counts for the brake. */
+  /** As the agents have it; when it is not given, a death weighs on the brake until its node is back. */
   readonly brakeWindowMs?: number;
+  /** As the agents have it; when it is not given, a node that is back weighs for the brake window. */
+  readonly brakeReturnMs?: number;
+}
+
+/** A death that weighs on the brake, and for how long. */
+export interface BrakeWeight {
+  readonly nodeId: string;
+  /** Whether the node is back, but not for long enough. */
+  readonly isBack: boolean;
+  /** Whether its recovery is open, not given up, and some node could run it: then it weighs until that ends, at least. */
+  readonly isRecoveryRunning: boolean;
+  /** Milliseconds until it weighs no more by the registry's clock; null when no time says so. */
+  readonly leftMs: number | null;
+}
+
+/** An operator's release of the brake that runs. */
+export interface BrakeRelease {
+  /** Milliseconds until it ends. */
+  readonly leftMs: number;
+  /** For how many verdicts more; null for all. */
+  readonly count: number | null;
 }
 
 /** A verdict with what people want to know of its recovery. */
 export interface VerdictDetail extends Verdict {
+  /** Whether it was tried too often, and waits for an operator. */
+  readonly isGivenUp: boolean;
   /** Milliseconds until the newest lease ends; null when none runs. */
   readonly leaseLeftMs: number | null;
-  /** Milliseconds until a node may try again, 0 when one may now; null unless the newest attempt has failed. */
+  /** Milliseconds until a node may try, 0 when one may now; null unless the newest attempt has failed, or the first one waits. */
   readonly retryInMs: number | null;
 }
 
@@ -48,8 +73,12 @@ export interface ClusterReading {
   readonly statements: readonly ObserverStatement[];
   /** Open ones first, then resolved ones, newest first; at most 200. */
   readonly verdicts: readonly VerdictDetail[];
-  /** What `maxDeadFraction` is a fraction of: listed nodes that are not confirmed dead, and those whose death is unresolved. */
+  /** What `maxDeadFraction` is a fraction of: the nodes on the ring that are not in maintenance, and the dead that weigh. */
   readonly memberCount: number;
-  /** Deaths that count for the brake, by the rule of `decide`. */
+  /** How many deaths weigh on the brake. */
   readonly unresolvedCount: number;
+  /** These deaths, by the registry's clock, in the order of their nodes' ids. */
+  readonly weighing: readonly BrakeWeight[];
+  /** Null while the brake is not released. */
+  readonly release: BrakeRelease | null;
 }

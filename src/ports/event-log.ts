@@ -20,6 +20,10 @@ export type EventKind =
   | 'claimed'
   | 'completed'
   | 'failed'
+  | 'given-up'
+  | 'retried'
+  | 'flapping'
+  | 'brake-released'
   | 'closed';
 
 /** One entry of the log. */

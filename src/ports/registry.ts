@@ -12,6 +12,7 @@
  * - Reads may be stale unless they say otherwise. No node's safety depends on a read.
  */
 
+import type { AgeMarks } from '../core/marks.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { ClusterReading, ClusterRequest, NodeDetail } from './cluster-reading.ts';
@@ -70,6 +71,16 @@ export interface Registry {
   finish(request: FinishRequest): Promise<FinishResult>;
   /** An operator's word that a death needs no recovery: resolves it as `dismissed`. False when nothing was open. */
   dismiss(request: DismissRequest): Promise<boolean>;
+  /**
+   * An operator's word that the open recoveries of a node be tried now: one that was given up gets one attempt more, and no
+   * pause is waited for. A lease that runs is left alone. False when none waited.
+   */
+  retry(request: RetryRequest): Promise<boolean>;
+  /**
+   * An operator's word that verdicts may be made past the brake's limit for a while, by the registry's clock. The newest word
+   * counts; one of 0 ms ends a release. Rejects with `invalid` for a time or a number that is none.
+   */
+  releaseBrake(request: ReleaseRequest): Promise<void>;
 
   // For people and for housekeeping ------------------------------------------------------------
 
@@ -145,8 +156,17 @@ export interface RoundRequest extends EpochRef {
   readonly watched: readonly string[];
 }
 
+/** What an observer asks for of the brake, with its settings and what it knows of the age of deaths. */
+export interface BrakeFacts {
+  readonly maxDeadFraction: number;
+  /** What it has read long ago. Without any mark every death weighs, and every death of a node that has died before is flapping. */
+  readonly marks: AgeMarks;
+  /** How long a flapping node's recovery waits at most; 0 for never. */
+  readonly flapWindowMs: number;
+}
+
 /** An observer's question whether a target is dead, with the rules of the observer's settings. */
-export interface DecideRequest {
+export interface DecideRequest extends BrakeFacts {
   readonly targetId: string;
   readonly targetEpoch: number;
   readonly observerId: string;
@@ -164,8 +184,6 @@ export interface DecideRequest {
   readonly newestBeat: number;
   /** The refutation count that the observer saw: no verdict when the target has refuted since, or when the registry may have gone back since. Null ignores refutations. */
   readonly refutationCount: number | null;
-  readonly maxDeadFraction: number;
-  readonly brakeWindowMs: number;
 }
 
 /** A node's word on itself: it is target and observer, and the brake is asked as for any other death. */
@@ -186,6 +204,10 @@ export interface ClaimRequest {
   /** Random and unique to this attempt. */
   readonly claimId: string;
   readonly leaseMs: number;
+  /** Wait after an owner whose lease ended without a word of it; doubles with each attempt, as after a failure. */
+  readonly retryBackoffMs: number;
+  /** After so many attempts the recovery is given up; null for no limit. */
+  readonly maxAttempts: number | null;
 }
 
 /** The lease, with its fence and the verdict that it is for, or why there is none. */
@@ -195,9 +217,10 @@ export type ClaimResult =
 
 /**
  * `held`: another node has a lease or a backoff runs. `resolved`: nothing is open. `maintenance`: the node is
- * in maintenance now. `owner-over`: the claiming epoch itself is over, dead or has left.
+ * in maintenance now. `owner-over`: the claiming epoch itself is over, dead or has left. `given-up`: it was tried too often
+ * and waits for an operator.
  */
-export type ClaimRefusal = 'held' | 'resolved' | 'maintenance' | 'owner-over';
+export type ClaimRefusal = 'held' | 'resolved' | 'maintenance' | 'owner-over' | 'given-up';
 
 /** One lease of one recovery. */
 export interface LeaseRef {
@@ -219,17 +242,35 @@ export interface FinishRequest extends LeaseRef {
   /** In words, at most 1,000 characters; null when completed. */
   readonly error: string | null;
   readonly retryAfterMs: number;
+  /** A failure of this attempt or a later one gives the recovery up; null for no limit. */
+  readonly maxAttempts: number | null;
 }
 
 /** `lost`: the lease was not ours any more and nothing was changed. */
 export type FinishResult = 'recorded' | 'lost';
 
-/** An operator's word on one death. */
-export interface DismissRequest extends EpochRef {
+/** An operator's word. */
+export interface OperatorWord {
   /** Who says so, for the log. */
   readonly operatorId: string;
   /** Random and unique to this word; repeated with the same one it answers the same. */
   readonly operationId: string;
+}
+
+/** An operator's word on one death. */
+export interface DismissRequest extends EpochRef, OperatorWord {}
+
+/** An operator's word on the recoveries of one node. */
+export interface RetryRequest extends OperatorWord {
+  readonly nodeId: string;
+}
+
+/** An operator's word on the brake. */
+export interface ReleaseRequest extends OperatorWord {
+  /** For how long, from the registry's now; 0 ends the release. */
+  readonly durationMs: number;
+  /** For how many verdicts past the limit, from 1; all of them when it is not given. */
+  readonly count?: number;
 }
 
 /**
@@ -256,6 +297,7 @@ export interface PruneResult {
   readonly nodeCount: number;
 }
 
+export type { AgeMarks } from '../core/marks.ts';
 export type {
   Beat,
   DecideResult,
@@ -265,6 +307,8 @@ export type {
   StandingStatement,
 } from '../core/reading.ts';
 export type {
+  BrakeRelease,
+  BrakeWeight,
   ClusterReading,
   ClusterRequest,
   NodeDetail,

@@ -1,13 +1,17 @@
 /** Whether a node is dead: counts the valid votes, and makes the verdict when they are a quorum. One rule. */
+import { unknownMarks } from '../core/marks.ts';
 import { quorumSize, type Verdict, type Vote } from '../core/verdict.ts';
-import type { DecideRequest, DecideResult } from '../ports/registry.ts';
+import type { BrakeFacts, DecideRequest, DecideResult } from '../ports/registry.ts';
 import type { NodeRow, VerdictRow } from '../ports/rows.ts';
-import type { Guard, Write } from '../ports/store.ts';
+import { type Guard, Plus, Taken, type Write } from '../ports/store.ts';
 import { openDeaths, weigh } from './brake.ts';
+import { clusterRow } from './cluster-row.ts';
 import { appendEvent } from './events.ts';
+import { nextDeath } from './flapping.ts';
 import { actingLifecycles, isInMaintenance, nodeById, unchanged, updateNode } from './node-row.ts';
 import { mirrorLeave } from './original/mirror.ts';
 import { noLineAfter } from './original/shared-rows.ts';
+import { takeRelease } from './release.ts';
 import {
   answer,
   answerForNow,
@@ -113,8 +117,9 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
           atMost(originalCountBut('alive', [...counted], limit), originalsYetToVote.length),
         );
       }
-      return underTheBrake(request, since, now, (brakeGuards) =>
-        makeVerdict(request, target, verdict, { votes, quorum, guards: [...guards, ...brakeGuards], now }),
+      const known = hasGoneBack ? { ...request, marks: unknownMarks } : request;
+      return underTheBrake(known, since, now, (brakeGuards) =>
+        makeVerdict(known, target, verdict, { votes, quorum, guards: [...guards, ...brakeGuards], now }),
       );
     },
   );
@@ -141,14 +146,15 @@ export function decideObituary(
 ): Rule<DecideResult> {
   const { targetId } = request;
   const since = hasBeaten ? (request.watchedSince ?? 0) : 0;
+  const known = hasBeaten ? request : { ...request, marks: unknownMarks };
   const isSame = unchanged([targetId, target]);
   return underTheBrake(
-    request,
+    known,
     since,
     now,
     (brakeGuards) => {
       const guards = [isSame, ...brakeGuards];
-      const made = makeVerdict(request, target, verdict, { votes: [], quorum: 0, reason, guards, now });
+      const made = makeVerdict(known, target, verdict, { votes: [], quorum: 0, reason, guards, now });
       // As a leave: observers that run the original must not vote on it.
       const gone = [updateNode(targetId, { status: 'inactive' }), ...mirrorLeave(targetId)];
       return { ...made, writes: [...writes, ...made.writes, ...gone] };
@@ -162,12 +168,9 @@ export function decideObituary(
 }
 
 /** What a verdict depends on of the question that leads to it. */
-export type Question = Pick<
-  DecideRequest,
-  'targetId' | 'targetEpoch' | 'observerId' | 'maxDeadFraction' | 'brakeWindowMs'
->;
+export type Question = Pick<DecideRequest, 'targetId' | 'targetEpoch' | 'observerId' | keyof BrakeFacts>;
 
-/** Makes the verdict unless too many deaths are unresolved. */
+/** Makes the verdict unless too many deaths weigh and no operator has released the brake. */
 function underTheBrake(
   request: Question,
   since: number,
@@ -176,17 +179,24 @@ function underTheBrake(
   /** What is written where the brake has no room; null for nothing. */
   hold: (held: DecideResult) => Step<DecideResult> | null = () => null,
 ): Rule<DecideResult> {
-  const { targetId, targetEpoch, maxDeadFraction, brakeWindowMs } = request;
-  const recentSince = now - brakeWindowMs;
-  return ask(openDeaths(since, recentSince), (counts) => {
-    const { unresolvedCount, limit, guards } = weigh(counts, { maxDeadFraction, since, recentSince });
+  const { targetId, targetEpoch, maxDeadFraction, marks } = request;
+  const facts = { targetId, since, marks, now };
+  return ask(openDeaths(facts), (counts) => {
+    const { unresolvedCount, limit, guards } = weigh(counts, facts, maxDeadFraction);
     if (unresolvedCount < limit) return make(guards);
     const held: DecideResult = { outcome: 'pending', reason: 'brake', unresolvedCount, limit };
     // What holds the brake may be this very verdict, made since the votes were counted.
-    return ask([nodeById(targetId), verdictOfEpoch(targetId, targetEpoch)], ([[target], [verdict]]) => {
-      const settled = target === undefined ? null : withoutVotes(request, target, verdict, now);
-      return settled ?? hold(held) ?? answerForNow(held);
-    });
+    return ask(
+      [nodeById(targetId), verdictOfEpoch(targetId, targetEpoch), clusterRow(1)],
+      ([[target], [verdict], [cluster]]) => {
+        const settled = target === undefined ? null : withoutVotes(request, target, verdict, now);
+        if (settled !== null) return settled;
+        const release = takeRelease(cluster, now);
+        if (release === null) return hold(held) ?? answerForNow(held);
+        const step = make(release.guards);
+        return { ...step, writes: [...step.writes, ...release.writes] };
+      },
+    );
   });
 }
 
@@ -230,12 +240,14 @@ interface Decision {
 }
 
 function makeVerdict(
-  { targetId, targetEpoch, observerId }: Question,
+  request: Question,
   target: NodeRow,
   before: VerdictRow | undefined,
   { votes, quorum, reason, guards, now }: Decision,
 ): Step<DecideResult> {
+  const { targetId, targetEpoch, observerId } = request;
   const decisionCount = target.decisionCount + 1;
+  const { deathCount, pauseMs } = nextDeath(target, request);
   const made = {
     decidedAt: now,
     decisionCount,
@@ -245,10 +257,14 @@ function makeVerdict(
     resolvedAt: 0,
     hasReturned: false,
     reason: reason ?? null,
+    isGivenUp: false,
+    heldUntil: pauseMs > 0 ? now + pauseMs : 0,
+    heldSince: now,
   };
   const row: VerdictRow = { ...unclaimed, nodeId: targetId, epoch: targetEpoch, ...made };
   const write: Write =
     before === undefined ? { kind: 'put', table: 'verdicts', row: { ...row } } : updateVerdict(row, made);
+  const about = { at: now, observerId, targetId, targetEpoch };
   const voterIds = votes.map((vote) => vote.observerId);
   const detail = { quorum, voterIds, ...(reason === undefined ? {} : { reason }) };
   const verdict: Verdict = verdictOf(before === undefined ? row : { ...before, ...made });
@@ -256,8 +272,15 @@ function makeVerdict(
     { outcome: 'dead', verdict, isNew: true },
     [
       write,
-      updateNode(targetId, { lifecycle: 'dead', decisionCount }),
-      appendEvent({ kind: 'verdict', at: now, observerId, targetId, targetEpoch, detail }),
+      updateNode(targetId, {
+        lifecycle: 'dead',
+        decisionCount,
+        deathOrder: new Taken('beat'),
+        flapCount: deathCount,
+        ...(before?.resolution === null && !before.isGivenUp ? {} : { openRecoveries: new Plus(1) }),
+      }),
+      appendEvent({ ...about, kind: 'verdict', detail }),
+      ...(pauseMs > 0 ? [appendEvent({ ...about, kind: 'flapping', detail: { deathCount, pauseMs } })] : []),
     ],
     // A row that could not be read is not overwritten.
     before === undefined ? [...guards, atMost(verdictCount(targetId, targetEpoch), 0)] : guards,

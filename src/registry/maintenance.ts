@@ -48,7 +48,7 @@ export function setMaintenance(
             ]),
         // A recovery that no lease holds waits for the end, and goes on when the end is brought forward.
         ...open
-          .filter((verdict) => !hasLease(verdict, now) && (until > 0 || isRunning))
+          .filter((verdict) => !verdict.isGivenUp && !hasLease(verdict, now) && (until > 0 || isRunning))
           .map((verdict) => updateVerdict(verdict, { claimId: null, heldUntil: until, heldSince: now })),
         ...mirrorMaintenance(row, sharedRow, until > 0, now),
       ];

@@ -4,7 +4,16 @@ import type { NodeRow, SharedNodeRow, VerdictRow } from '../ports/rows.ts';
 import { Plus, Taken, type Write } from '../ports/store.ts';
 import { clusterRow } from './cluster-row.ts';
 import { appendEvent, knownOperations } from './events.ts';
-import { isInMaintenance, isOurs, newNode, nodeById, unchanged, updateNode, writeNode } from './node-row.ts';
+import {
+  aliveFromNow,
+  isInMaintenance,
+  isOurs,
+  newNode,
+  nodeById,
+  unchanged,
+  updateNode,
+  writeNode,
+} from './node-row.ts';
 import { mirrorBeat, mirrorJoin, mirrorLeave, putShared, type SharedPlace } from './original/mirror.ts';
 import { newestSharedEvent, noLineAfter, sharedNodeById, sharedNodesOf } from './original/shared-rows.ts';
 import {
@@ -65,6 +74,7 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         isNamed: request.isNamed,
         hasHandler: request.hasHandler,
         beatOrder: new Taken('beat'),
+        ...aliveFromNow,
         lastBeatAt: now,
         refutationCount: 0,
         decisionCount: 0,
@@ -218,7 +228,7 @@ export function leave({ nodeId, epoch }: EpochRef, now: number): Rule<void> {
       // A node of the original says nothing itself: its epoch ends here, and its next heartbeat begins another one.
       const left = isOurs(row) ? {} : { epoch: epoch + 1, decisionCount: 0, joinedAfter: newest?.id ?? 0 };
       const writes = [
-        writeNode(row, { ...left, lifecycle: 'left', status: 'inactive' }),
+        writeNode(row, { ...left, lifecycle: 'left', status: 'inactive', deathOrder: 0 }),
         appendEvent({ kind: 'left', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),
         { kind: 'delete', query: votesAbout(nodeId) } as const,
         { kind: 'delete', query: votesBy(nodeId) } as const,

@@ -1,7 +1,7 @@
 /** A node's row: how it is found, and what it means at a moment of the registry's clock. */
 import type { Lifecycle, NodeRecord } from '../core/node.ts';
 import type { AccusationRow, NodeRow } from '../ports/rows.ts';
-import { type Changes, type Guard, Plus, type Write } from '../ports/store.ts';
+import { type Changes, type Guard, Plus, Taken, type Write } from '../ports/store.ts';
 import { select } from './rule.ts';
 
 /** The rows of these nodes. */
@@ -111,6 +111,9 @@ export function writeNode(row: NodeRow, changes: Changes<'nodes'>): Write {
   if (row.rev > 0) return updateNode(row.nodeId, changes);
   return { kind: 'put', table: 'nodes', row: { ...row, ...changes, rev: 1 } };
 }
+
+/** What a return writes besides: from here on the node is alive. */
+export const aliveFromNow = { aliveSince: new Taken('beat') } as const;
 
 /** A node of the original begins no epochs itself: its return from a verdict begins the next one, with these changes. */
 export function nextEpoch({ epoch }: NodeRow, newestSharedId: number) {

@@ -14,9 +14,10 @@ import type {
 } from '../ports/registry.ts';
 import { RegistryError } from '../ports/registry-error.ts';
 import type { AccusationRow, EventRow, NodeRow, VerdictRow } from '../ports/rows.ts';
-import { openDeaths, weigh } from './brake.ts';
+import { brakeView, joinsOfReturned } from './brake-view.ts';
+import { clusterRow } from './cluster-row.ts';
 import { isInMaintenance, isOurs, isValid, nodeById, recordOf } from './node-row.ts';
-import { answer, ask, type Problem, type Rule, select } from './rule.ts';
+import { answer, ask, type Problem, type Rule, type Step, select } from './rule.ts';
 import { hasReadableVotes, isHeld, isReadableEvidence, verdictOf } from './verdict-row.ts';
 
 const verdictLimit = 200;
@@ -49,29 +50,18 @@ function detailOf(row: NodeRow, now: number): NodeDetail {
     status,
     heartbeatAgeMs: lastBeatAt === 0 ? null : Math.max(0, now - lastBeatAt),
     hasHandler: isOurs(row) && row.hasHandler,
+    flapCount: row.flapCount,
     instanceId,
     maintenanceLeftMs: isInMaintenance(row, now) ? maintenanceUntil - now : null,
   };
 }
 
 /** The whole cluster at one moment. */
-export function readCluster({ brakeWindowMs }: ClusterRequest, now: number): Rule<ClusterReading> {
-  const since = brakeWindowMs === undefined ? -1 : now - brakeWindowMs;
+export function readCluster(request: ClusterRequest, now: number): Rule<ClusterReading> {
   return ask(
-    [
-      allNodes(),
-      allAccusations(),
-      openVerdicts(verdictLimit),
-      resolvedVerdicts(verdictLimit),
-      ...openDeaths(0, since),
-    ],
-    ([rows, said, open, resolved, ...deaths]) => {
+    [allNodes(), allAccusations(), openVerdicts(verdictLimit), resolvedVerdicts(verdictLimit), clusterRow(1)],
+    ([rows, said, open, resolved, [cluster]]) => {
       const byId = new Map(rows.map((row) => [row.nodeId, row]));
-      const { memberCount, unresolvedCount } = weigh(deaths, {
-        maxDeadFraction: 1,
-        since: 0,
-        recentSince: since,
-      });
       const verdicts = [...open, ...resolved].slice(0, verdictLimit);
       const reading = {
         nodes: rows.map((row) => detailOf(row, now)),
@@ -82,13 +72,14 @@ export function readCluster({ brakeWindowMs }: ClusterRequest, now: number): Rul
               compareIds(one.targetId, other.targetId) || compareIds(one.observerId, other.observerId),
           ),
         verdicts: verdicts.map((row) => verdictDetailOf(row, now)),
-        memberCount,
-        unresolvedCount,
       };
-      return {
-        ...answer(reading),
-        problems: [...said.flatMap(problemsOfVote), ...verdicts.flatMap(problemsOfVerdict)],
+      const problems = [...said.flatMap(problemsOfVote), ...verdicts.flatMap(problemsOfVerdict)];
+      const finished = (joins: readonly EventRow[]): Step<ClusterReading> => {
+        const facts = { nodes: rows, verdicts: [...open, ...resolved], joins, cluster, now };
+        return { ...answer({ ...reading, ...brakeView(facts, request) }), problems };
       };
+      const joins = joinsOfReturned(rows);
+      return joins.length === 0 ? finished([]) : ask(joins, (found) => finished(found.flat()));
     },
   );
 }
@@ -130,11 +121,13 @@ function unreadable(table: string, key: string, what: string): Problem {
 function verdictDetailOf(row: VerdictRow, now: number): VerdictDetail {
   const { resolution, claimId, attemptCount, heldUntil } = row;
   const leftMs = resolution === null && isHeld(row, now) ? heldUntil - now : null;
-  const hasFailed = resolution === null && attemptCount > 0 && claimId === null;
+  const isWaiting = resolution === null && claimId === null && !row.isGivenUp;
+  const hasPause = isWaiting && (attemptCount > 0 || leftMs !== null);
   return {
     ...verdictOf(row),
+    isGivenUp: resolution === null && row.isGivenUp,
     leaseLeftMs: claimId === null ? null : leftMs,
-    retryInMs: hasFailed ? (leftMs ?? 0) : null,
+    retryInMs: hasPause ? (leftMs ?? 0) : null,
   };
 }
 
@@ -227,6 +220,10 @@ const kinds: ReadonlySet<string> = new Set<EventKind>([
   'claimed',
   'completed',
   'failed',
+  'given-up',
+  'retried',
+  'flapping',
+  'brake-released',
   'closed',
 ]);
 

@@ -1,11 +1,10 @@
 /** The recovery of a verdict: who may run it, until when, and how it ended. Each is a rule. */
+import { isTriedTooOften, retryDelayMs } from '../core/claims.ts';
 import { startOf } from '../core/text.ts';
 import type {
   ClaimRefusal,
   ClaimRequest,
   ClaimResult,
-  DismissRequest,
-  EpochRef,
   FinishRequest,
   FinishResult,
   LeaseRef,
@@ -33,6 +32,7 @@ import {
   isHeld,
   isStillHeldSo,
   leaseStands,
+  recoveryEnded,
   updateVerdict,
   verdictOf,
   verdictOfEpoch,
@@ -68,11 +68,7 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
       const isLeased = hasLease(row, now);
       const over = isLeased ? null : wayItIsOver(row, node);
       if (over !== null)
-        return change(
-          refused('resolved'),
-          [...closeVerdict(row, over, nodeId, now), updateNode(nodeId, {})],
-          isUntouched,
-        );
+        return change(refused('resolved'), closeVerdict(row, over, nodeId, now), isUntouched);
       if (!isActing(owner, ownerEpoch)) return answerForNow(refused('owner-over'));
       if (node !== undefined && isInMaintenance(node, now)) {
         if (isLeased) return answerForNow(refused('held'));
@@ -83,7 +79,12 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
           ? answerForNow(refused('maintenance'))
           : change(refused('maintenance'), [updateVerdict(row, held)], isUntouched);
       }
-      if (isHeld(row, now) || used.length > 0) return answerForNow(refused('held'));
+      if (row.isGivenUp) return answerForNow(refused('given-up'));
+      if (isHeld(afterLease(row, request), now) || used.length > 0) return answerForNow(refused('held'));
+      if (row.claimId !== null && isTriedTooOften(row.attemptCount, request.maxAttempts)) {
+        const error = `its owner ${row.ownerId} stopped in attempt ${row.attemptCount} without a word`;
+        return change(refused('given-up'), giveUp(row, ownerId, error, now), isUntouched);
+      }
       const attemptCount = row.attemptCount + 1;
       const given = {
         ownerId,
@@ -105,6 +106,31 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
       return node === undefined ? { ...step, problems: [onStranger(row)] } : step;
     },
   );
+}
+
+/** Held for longer where an owner has stopped without a word: perhaps its handler ends whatever node runs it. */
+function afterLease(row: VerdictRow, request: ClaimRequest): VerdictRow {
+  if (row.claimId === null) return row;
+  return { ...row, heldUntil: row.heldUntil + retryDelayMs(request, row.attemptCount) };
+}
+
+/** From now on an operator alone lets it be tried: nothing else ends what holds it. */
+function giveUp(row: VerdictRow, observerId: string, error: string | null, now: number): Write[] {
+  const { nodeId: targetId, epoch: targetEpoch, attemptCount: attempt, fence } = row;
+  const held = { claimId: null, heldUntil: Number.MAX_SAFE_INTEGER, heldSince: now };
+  return [
+    updateVerdict(row, { ...held, isGivenUp: true, lastError: error }),
+    recoveryEnded(row),
+    appendEvent({
+      kind: 'given-up',
+      at: now,
+      observerId,
+      targetId,
+      targetEpoch,
+      detail: { attempt, error },
+      fence,
+    }),
+  ];
 }
 
 /** The node's row was removed by hand: its death was decided all the same. */
@@ -189,17 +215,16 @@ export function finish(request: FinishRequest, now: number): Rule<FinishResult> 
       const detail = outcome === 'failed' ? { error } : {};
       const ended = { claimId: null, heldSince: now };
       const over = outcome === 'failed' ? wayItIsOver(row, node) : null;
+      const isLast =
+        outcome === 'failed' && over === null && isTriedTooOften(row.attemptCount, request.maxAttempts);
+      const failed = { ...ended, lastError: error, heldUntil: now + Math.round(request.retryAfterMs) };
+      const completed = { ...ended, resolution: 'completed', resolvedAt: now, heldUntil: 0 };
       const writes = [
         stepOf(row, outcome, row.ownerId ?? '', row.attemptCount, row.fence, now, detail),
-        outcome === 'completed'
-          ? updateVerdict(row, { ...ended, resolution: 'completed', resolvedAt: now, heldUntil: 0 })
-          : updateVerdict(row, {
-              ...ended,
-              lastError: error,
-              heldUntil: now + Math.round(request.retryAfterMs),
-            }),
+        updateVerdict(row, outcome === 'completed' ? completed : failed),
         ...(over === null ? [] : closeVerdict(row, over, nodeId, now)),
-        updateNode(nodeId, {}),
+        ...(isLast ? giveUp(row, row.ownerId ?? '', error, now) : []),
+        outcome === 'completed' ? recoveryEnded(row) : updateNode(nodeId, {}),
       ];
       return change<FinishResult>(
         'recorded',
@@ -207,27 +232,6 @@ export function finish(request: FinishRequest, now: number): Rule<FinishResult> 
         [stands(request), unchanged([nodeId, node])],
         [operationId],
       );
-    },
-  );
-}
-
-/** An operator's statement that a death needs no recovery. False when nothing was open. */
-export function dismiss(
-  { nodeId, epoch, operatorId, operationId }: DismissRequest & EpochRef,
-  now: number,
-): Rule<boolean> {
-  const dismissed = `dismissed:${operationId}`;
-  return ask(
-    [verdictOfEpoch(nodeId, epoch), nodeById(nodeId), knownOperations([dismissed])],
-    ([[row], [node], done]) => {
-      if (done.length > 0) return answerForNow(true);
-      if (row === undefined || row.resolution !== null) return answer(false);
-      const guards = [
-        unchanged([nodeId, node]),
-        atLeast(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), 1),
-      ];
-      const writes = [...closeVerdict(row, 'dismissed', operatorId, now), updateNode(nodeId, {})];
-      return change(true, writes, guards, [dismissed]);
     },
   );
 }

@@ -25,7 +25,9 @@ import {
   type PruneResult,
   type Registry,
   RegistryError,
+  type ReleaseRequest,
   type RenewResult,
+  type RetryRequest,
   type RoundRequest,
 } from '../ports/registry.ts';
 import type { Awaitable, Freshness, Store } from '../ports/store.ts';
@@ -36,11 +38,13 @@ import { Heartbeats } from './heartbeats.ts';
 import { setMaintenance } from './maintenance.ts';
 import { join, leave, refute, setHandler } from './membership.ts';
 import { obituary } from './obituary.ts';
+import { dismiss, retry } from './operator.ts';
 import { type Imported, importOriginal, type Scope } from './original/import.ts';
 import { readCluster, readEvents, readNode } from './people.ts';
 import { Problems } from './problems.ts';
 import { prune } from './prune.ts';
-import { claim, dismiss, finish, leaseStateOf, renew } from './recovery.ts';
+import { claim, finish, leaseStateOf, renew } from './recovery.ts';
+import { releaseBrake } from './release.ts';
 import { readRound } from './round.ts';
 import type { Rule } from './rule.ts';
 import { record } from './statements.ts';
@@ -198,6 +202,24 @@ export class StoreRegistry implements Registry {
 
   dismiss(request: DismissRequest): Promise<boolean> {
     return this.#call((now) => dismiss(request, now));
+  }
+
+  retry(request: RetryRequest): Promise<boolean> {
+    return this.#call((now) => retry(request, now));
+  }
+
+  releaseBrake(request: ReleaseRequest): Promise<void> {
+    const { durationMs, count = 1 } = request;
+    const problem =
+      Number.isFinite(durationMs) && durationMs >= 0
+        ? null
+        : `the milliseconds of a release, got ${durationMs}`;
+    const isCount = Number.isSafeInteger(count) && count >= 1;
+    if (problem !== null || !isCount) {
+      const expected = problem ?? `a whole number of verdicts from 1, got ${count}`;
+      return Promise.reject(new RegistryError('invalid', `Expected ${expected}.`));
+    }
+    return this.#call((now) => releaseBrake(request, now));
   }
 
   readNode(nodeId: string): Promise<NodeDetail | null> {

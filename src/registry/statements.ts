@@ -3,7 +3,7 @@ import type { Entry, StatementEntry } from '../ports/registry.ts';
 import type { AccusationRow, NodeRow, VerdictRow, VoteRow } from '../ports/rows.ts';
 import type { Guard, Write } from '../ports/store.ts';
 import { appendEvent, bounded, knownOperations } from './events.ts';
-import { isOurs, nextEpoch, nodesById, unchanged, updateNode } from './node-row.ts';
+import { aliveFromNow, isOurs, nextEpoch, nodesById, unchanged, updateNode } from './node-row.ts';
 import { mirrorStatement } from './original/mirror.ts';
 import { newestSharedEvent, noLineAfter } from './original/shared-rows.ts';
 import { ask, change, type Rule, select } from './rule.ts';
@@ -144,7 +144,7 @@ class Draft {
     if (node?.epoch !== epoch || node.lifecycle !== 'dead') return;
     const changes = { lifecycle: 'alive', joinedAfter: this.#joinedAfter(node) };
     // Only what is said from now on can make the verdict again.
-    this.writes.push(updateNode(node.nodeId, changes), {
+    this.writes.push(updateNode(node.nodeId, { ...changes, ...aliveFromNow }), {
       kind: 'delete',
       query: deadVotes(node.nodeId, 'dead'),
     });
@@ -161,7 +161,7 @@ class Draft {
 
   #beginEpoch(node: NodeRow): void {
     const changes = { ...nextEpoch(node, this.#joinedAfter(node)), lifecycle: 'alive' };
-    this.writes.push(updateNode(node.nodeId, changes));
+    this.writes.push(updateNode(node.nodeId, { ...changes, ...aliveFromNow }));
     this.#nodes.set(node.nodeId, { ...node, ...changes });
   }
 }

@@ -3,8 +3,9 @@ import { readEvidence } from '../core/evidence.ts';
 import { compareIds } from '../core/ring.ts';
 import type { Resolution, Verdict, Vote } from '../core/verdict.ts';
 import type { VerdictRow } from '../ports/rows.ts';
-import type { Changes, Write } from '../ports/store.ts';
+import { type Changes, Plus, type Write } from '../ports/store.ts';
 import { appendEvent } from './events.ts';
+import { updateNode } from './node-row.ts';
 import { count, select } from './rule.ts';
 
 /** The verdict of one epoch of a node. */
@@ -123,6 +124,11 @@ export function updateVerdict(
   return { kind: 'update', table: 'verdicts', key: [nodeId, epoch], changes };
 }
 
+/** The node's row once an open recovery of it runs no more. */
+export function recoveryEnded({ nodeId, isGivenUp }: VerdictRow): Write {
+  return updateNode(nodeId, isGivenUp ? {} : { openRecoveries: new Plus(-1) });
+}
+
 /** Resolves an open verdict without a recovery, and tells of it in the log. */
 export function closeVerdict(
   row: VerdictRow,
@@ -133,6 +139,7 @@ export function closeVerdict(
   const { nodeId: targetId, epoch: targetEpoch } = row;
   return [
     updateVerdict(row, { resolution, resolvedAt: now, claimId: null, heldUntil: 0 }),
+    recoveryEnded(row),
     appendEvent({ kind: 'closed', at: now, observerId, targetId, targetEpoch, detail: { resolution } }),
   ];
 }

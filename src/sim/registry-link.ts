@@ -19,6 +19,8 @@ import {
   type PruneRequest,
   type Registry,
   RegistryError,
+  type ReleaseRequest,
+  type RetryRequest,
   type RoundRequest,
 } from '../ports/registry.ts';
 import { type Network, registryHost } from './network.ts';
@@ -104,6 +106,14 @@ export class RegistryLink implements Registry {
 
   dismiss(request: DismissRequest) {
     return this.#write('dismiss', request, (registry) => registry.dismiss(request));
+  }
+
+  retry(request: RetryRequest) {
+    return this.#write('retry', request, (registry) => registry.retry(request));
+  }
+
+  releaseBrake(request: ReleaseRequest) {
+    return this.#write('releaseBrake', request, (registry) => registry.releaseBrake(request));
   }
 
   readNode(nodeId: string) {

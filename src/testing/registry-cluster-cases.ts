@@ -47,7 +47,7 @@ export const clusterCases: readonly RegistryContractCase[] = [
         ],
         'the statements',
       );
-      expectLike(cluster, { memberCount: 4, unresolvedCount: 1 }, "the brake's facts");
+      expectLike(cluster, { memberCount: 5, unresolvedCount: 2 }, "the brake's facts");
     },
   ),
   five('a statement of an earlier epoch is shown, and is not valid', async (stage, a, b) => {

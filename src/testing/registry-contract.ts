@@ -3,8 +3,10 @@
  * registry gives a harness and runs them all.
  */
 
+import { attemptCases } from './registry-attempt-cases.ts';
 import { brakeCases } from './registry-brake-cases.ts';
 import { clusterCases } from './registry-cluster-cases.ts';
+import { flappingCases } from './registry-flapping-cases.ts';
 import type { RegistryContractCase, RegistryHarness } from './registry-harness.ts';
 import { heartbeatCases } from './registry-heartbeat-cases.ts';
 import { leaseCases } from './registry-lease-cases.ts';
@@ -41,6 +43,8 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...silenceCases,
   ...brakeCases,
   ...recoveryCases,
+  ...attemptCases,
+  ...flappingCases,
   ...leaseCases,
   ...openVerdictCases,
   ...obituaryCases,

@@ -1,4 +1,5 @@
 /** Cases: a node's own agent declares its epoch over, since its application has died. */
+import { unknownMarks } from '../core/marks.ts';
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { five, type Life, type Scene, scene } from './registry-scene.ts';
@@ -160,7 +161,13 @@ export const obituaryCases: readonly RegistryContractCase[] = [
         lives.map((life, index) => {
           const request = {
             ...{ targetId: life.nodeId, targetEpoch: 1, observerId: life.nodeId, observerEpoch: 1 },
-            ...{ watchedSince: null, newestBeat: 0, maxDeadFraction: 1 / 4, brakeWindowMs: 300_000 },
+            ...{
+              watchedSince: null,
+              newestBeat: 0,
+              maxDeadFraction: 1 / 4,
+              marks: unknownMarks,
+              flapWindowMs: 0,
+            },
             ...{ instanceId: life.nodeId, reason: 'exit code 1' },
           };
           return (index % 2 === 0 ? stage.registry : other).obituary(request);

@@ -1,7 +1,7 @@
 /** Cases: who may run a recovery, and how it ends. */
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { five, type Life, leaseMs, type Scene, scene } from './registry-scene.ts';
+import { five, type Life, leaseMs, type Scene, scene, tries } from './registry-scene.ts';
 
 /** How the node's verdict ended; null while it is open, undefined without one. */
 export async function resolutionOf(stage: Scene, nodeId: string): Promise<unknown> {
@@ -46,6 +46,7 @@ export const recoveryCases: readonly RegistryContractCase[] = [
           ownerEpoch: owner.epoch,
           claimId: `claim-${index}`,
           leaseMs,
+          ...tries,
         }),
       ),
     );
@@ -72,6 +73,7 @@ export const recoveryCases: readonly RegistryContractCase[] = [
             ownerEpoch: owner.epoch,
             claimId: stage.newId(),
             leaseMs,
+            ...tries,
           }),
         ),
       );
@@ -211,7 +213,13 @@ export const recoveryCases: readonly RegistryContractCase[] = [
   five('a claim that has ended does not begin again', async (stage, a, b, c) => {
     await stage.kill(c, a, b);
     const lease = await stage.mustClaim(a, c);
-    await stage.registry.finish({ ...leaseOf(c, lease), outcome: 'failed', error: 'no', retryAfterMs: 0 });
+    await stage.registry.finish({
+      ...leaseOf(c, lease),
+      outcome: 'failed',
+      error: 'no',
+      retryAfterMs: 0,
+      ...tries,
+    });
     expectSame(await stage.claim(a, c, lease.claimId), refused('held'), 'the same claim');
     expectLike(await stage.claim(a, c), { outcome: 'claimed', fence: 2 }, 'a new claim');
   }),

@@ -12,6 +12,7 @@ import {
   leaseMs,
   type Scene,
   scene,
+  tries,
 } from './registry-scene.ts';
 
 /** How many events of this kind the log has. */
@@ -130,6 +131,7 @@ export const repeatCases: readonly RegistryContractCase[] = [
       outcome: 'completed',
       error: null,
       retryAfterMs: 0,
+      ...tries,
     } as const;
     expectSame(await atOnce(stage, (registry) => registry.finish(request)), four('recorded'), 'the answers');
     expectSame(await stage.registry.finish(request), 'recorded', 'the same again');
@@ -164,5 +166,6 @@ function claimOf(owner: Life, target: Life) {
     ownerEpoch: owner.epoch,
     claimId: 'mine',
     leaseMs,
+    ...tries,
   };
 }

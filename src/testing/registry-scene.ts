@@ -1,5 +1,6 @@
 /** The stage of a registry case: a registry, and short ways to say what nodes do to it. */
 import type { Evidence } from '../core/evidence.ts';
+import { unknownMarks } from '../core/marks.ts';
 import type { Lifecycle } from '../core/node.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type {
@@ -19,6 +20,8 @@ import type { OriginalAccess, RegistryContractCase, RegistryHarness } from './re
 export const windowMs = 900_000;
 export const quorumWindowMs = 300_000;
 export const leaseMs = 30_000;
+/** How claims and ends in the cases are tried again: without a pause. */
+export const tries = { retryBackoffMs: 0, maxAttempts: 10 };
 
 /** Evidence as a monitor gives it. */
 export const evidence: Evidence = {
@@ -140,7 +143,7 @@ export class Scene {
         observerId: life.nodeId,
         observerEpoch: life.epoch,
       },
-      ...{ watchedSince: null, newestBeat: 0, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+      ...{ watchedSince: null, newestBeat: 0, maxDeadFraction: 1 / 3, marks: unknownMarks, flapWindowMs: 0 },
       ...{ instanceId, reason: 'HTTP 500' },
       ...request,
     });
@@ -154,6 +157,7 @@ export class Scene {
       ownerEpoch: owner.epoch,
       claimId,
       leaseMs,
+      ...tries,
     });
   }
 
@@ -171,7 +175,7 @@ export class Scene {
     outcome: 'completed' | 'failed' = 'completed',
     error: string | null = null,
   ): Promise<FinishResult> {
-    return this.registry.finish({ ...target, ...lease, outcome, error, retryAfterMs: 5_000 });
+    return this.registry.finish({ ...target, ...lease, outcome, error, retryAfterMs: 5_000, ...tries });
   }
 
   round(self: Life, request: Partial<RoundRequest> = {}): Promise<RoundReading> {
@@ -201,6 +205,14 @@ export class Scene {
     const { ownBeat } = await this.round(observer);
     if (ownBeat === null) throw new Error(`expected a heartbeat of ${observer.nodeId}`);
     return { watchedSince: ownBeat.order, newestBeat: ownBeat.order };
+  }
+
+  /** Lets this node beat until its place comes after all that has happened: what came before it is older than a mark there. */
+  async markNow(observer: Life): Promise<number> {
+    await this.beat(observer, observer);
+    const { ownBeat } = await this.round(observer);
+    if (ownBeat === null) throw new Error(`expected a heartbeat of ${observer.nodeId}`);
+    return ownBeat.order;
   }
 
   /** Lets this node beat, and look through all rows of nodes that run the original. */
@@ -257,7 +269,8 @@ export function decideRequest(
     newestBeat: 0,
     refutationCount: null,
     maxDeadFraction: 1 / 3,
-    brakeWindowMs: 300_000,
+    marks: unknownMarks,
+    flapWindowMs: 0,
     ...request,
   };
 }

@@ -1,4 +1,5 @@
 /** Cases: which nodes count as possible voters, by the order of all nodes' heartbeats and by no clock. */
+import { unknownMarks } from '../core/marks.ts';
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { five, type Life, lifeOf, type Scene, scene } from './registry-scene.ts';
@@ -170,11 +171,13 @@ export const silenceCases: readonly RegistryContractCase[] = [
       await stage.advance(dayMs);
       for (const life of [a, b]) await stage.say(life, 'dead', d);
       const braked = { outcome: 'pending', reason: 'brake', unresolvedCount: 1, limit: 1 };
-      expectSame(await stage.decide(a, d), braked, 'by one without a watch');
-      const watch = await stage.watchFrom(a);
+      const marks = { ...unknownMarks, deathMark: await stage.markNow(a) };
+      const brake = { maxDeadFraction: 1 / 4, marks };
+      expectSame(await stage.decide(a, d, brake), braked, 'by one without a watch');
+      const watch = { ...(await stage.watchFrom(a)), ...brake };
       await stage.beat(lifeOf(lives, 4));
       expectSame(await stage.decide(a, d, watch), braked, 'when it has beaten');
-      const later = await stage.watchFrom(a);
+      const later = { ...(await stage.watchFrom(a)), ...brake };
       const restored = { ...later, newestBeat: later.newestBeat + 1 };
       expectSame(await stage.decide(a, d, restored), braked, 'in a registry that was restored');
       expectLike(await stage.decide(a, d, later), { outcome: 'dead' }, 'when it is silent');

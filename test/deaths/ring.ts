@@ -85,6 +85,8 @@ export class AgentRing {
       ];
     const place = ['--registry', registry, '--listen', '127.0.0.1:0', '--address', '127.0.0.1'];
     const manner = ['--preset', 'local', '--events', '--log-level', 'error', '--until-stdin-ends'];
+    // Nodes die again and again here, and each death is to be recovered soon.
+    const patience = ['--brake-return', '1s', '--flap-window', '0s'];
     return [
       program,
       'agent',
@@ -92,6 +94,7 @@ export class AgentRing {
       nodeId,
       ...place,
       ...manner,
+      ...patience,
       ...flags,
       '--on-dead',
       onDead(nodeId),

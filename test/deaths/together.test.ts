@@ -143,8 +143,8 @@ describe('several deaths', () => {
     isLong ? 600_000 : 120_000,
   );
 
-  it('of two of three nodes at once are both recovered by the last one', async () => {
-    await startRing(3);
+  it('of two of three nodes at once are both recovered by the last one, when the brake lets go', async () => {
+    await startRing(3, { flags: ['--brake-window', '5s'] });
     await killTogether(['n01', 'n02']);
     expect(await confirmed()).toEqual(['n01@1', 'n02@1']);
     expect(callee.orders.every(({ owner }) => owner === 'n03')).toBe(true);

@@ -86,7 +86,7 @@ function limitsOf(name: keyof Settings): string {
   const range = /from (\S+) to ([^,]+),/.exec(message);
   if (range === null) return message;
   const limits = `${shown(Number(range[1]))} to ${shown(Number(range[2]))}`;
-  return defaults[name] === null ? `${limits}, or null` : limits;
+  return message.includes('or null') ? `${limits}, or null` : limits;
 }
 
 function shown(value: unknown): string {

@@ -1,5 +1,6 @@
 /** docs/simulator.md lists the bugs that are planted, each with its promise and its number of seeds. */
 import { expect, test } from 'vitest';
+import { bugsInBrake } from '../simulation/planted-in-brake.ts';
 import { bugsInGuards } from '../simulation/planted-in-guards.ts';
 import { bugsInNode } from '../simulation/planted-in-node.ts';
 import { bugsInRegistry } from '../simulation/planted-in-registry.ts';
@@ -13,6 +14,7 @@ const bugs = [
   ...bugsInRegistry,
   ...bugsInStore,
   ...bugsInGuards,
+  ...bugsInBrake,
   ...bugsInVerdicts,
   ...bugsInNode,
   ...bugsInWatch,

@@ -1,6 +1,7 @@
 /** Agents as a cluster on loopback: joining, dying, coming back, leaving. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RingAgent, SelfDeath } from '../../src/agent/index.ts';
+import { unknownMarks } from '../../src/core/marks.ts';
 import { RegistryError } from '../../src/ports/registry.ts';
 import { AgentBench, ask, next, portOf } from './agent-bench.ts';
 
@@ -58,7 +59,8 @@ async function killByVerdict(victim: RingAgent, ...others: readonly RingAgent[])
     newestBeat: 0,
     refutationCount: null,
     maxDeadFraction: 1,
-    brakeWindowMs: 0,
+    marks: unknownMarks,
+    flapWindowMs: 0,
   });
   expect(result).toMatchObject({ outcome: 'dead' });
 }

@@ -6,12 +6,25 @@ import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { unknownMarks } from '../../src/core/marks.ts';
 import { openRegistry } from '../../src/library/open-registry.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import { eventually, runCommand, startCommand, temporaryDirectory } from './cli-process.ts';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const commandNames = ['demo', 'agent', 'status', 'ring', 'events', 'why', 'leave', 'maintenance', 'resolve'];
+const commandNames = [
+  'demo',
+  'agent',
+  'status',
+  'ring',
+  'events',
+  'why',
+  'leave',
+  'maintenance',
+  'resolve',
+  'retry',
+  'brake',
+];
 
 /** Four nodes; node-c is found dead by node-a and node-b, and no node has claimed its recovery. */
 async function newCluster(): Promise<{ readonly url: string; readonly registry: Registry }> {
@@ -44,7 +57,7 @@ async function newCluster(): Promise<{ readonly url: string; readonly registry: 
       newestBeat: 0,
       refutationCount: null,
     },
-    ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+    ...{ maxDeadFraction: 1 / 3, marks: unknownMarks, flapWindowMs: 0 },
   });
   return { url, registry };
 }
@@ -75,7 +88,7 @@ describe('status', () => {
     expect(told.stdout).toContain('4 nodes: 3 healthy, 1 confirmed dead');
     expect(told.stdout).toContain('recovery: no node has claimed it yet');
     expect(told.stdout).toContain(
-      'brake: 1 of at most 1 unresolved death; no further verdict until one is resolved',
+      'brake: 1 of at most 1 death weighs; no further verdict until one weighs no more',
     );
     expect(told.stdout).not.toContain('\u001b');
 
@@ -88,15 +101,22 @@ describe('status', () => {
     const { url } = await newCluster();
     const assumed = await runCommand(['status', '--registry', url]);
     expect(assumed.stdout).toContain(
-      'assumed of the agents: --neighbors 3, --max-dead-fraction 1/3,\n--membership-window 15m, --brake-window 5m\n',
+      'assumed of the agents: --neighbors 3, --max-dead-fraction 1/3,\n--membership-window 15m, --brake-window 5m, --brake-return 30s\n',
     );
     const json = await runCommand(['status', '--registry', url, '-k', '2', '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({
-      settings: { neighbors: 2, maxDeadFraction: 1 / 3, membershipWindow: 900_000, brakeWindow: 300_000 },
-      assumed: ['max-dead-fraction', 'membership-window', 'brake-window'],
+      settings: {
+        ...{ neighbors: 2, maxDeadFraction: 1 / 3, membershipWindow: 900_000 },
+        ...{ brakeWindow: 300_000, brakeReturn: 30_000 },
+      },
+      assumed: ['max-dead-fraction', 'membership-window', 'brake-window', 'brake-return'],
     });
     const told = await runCommand(['status', '--registry', url, '--membership-window', '1m', '-k', '2'], {
-      environment: { RINGWATCH_MAX_DEAD_FRACTION: '0.5', RINGWATCH_BRAKE_WINDOW: '1m' },
+      environment: {
+        RINGWATCH_MAX_DEAD_FRACTION: '0.5',
+        RINGWATCH_BRAKE_WINDOW: '1m',
+        RINGWATCH_BRAKE_RETURN: '9s',
+      },
     });
     expect(told.stdout).not.toContain('assumed');
     expect(told.stdout).toContain('brake: 1 of at most 2');

@@ -13,6 +13,7 @@ import { parsePostgresUrl } from '../../src/adapters/postgres/url.ts';
 import type { SqlExecutor } from '../../src/adapters/sql/executor.ts';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
 import { type PostgresServer, startPostgres } from '../../src/cli/postgres-server.ts';
+import { unknownMarks } from '../../src/core/marks.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import { startCuttingProxy } from '../harness/cutting-proxy.ts';
 import { postgresServers } from '../harness/postgres-servers.ts';
@@ -43,10 +44,20 @@ const question = {
     newestBeat: 0,
     refutationCount: 0,
     maxDeadFraction: 1,
-    brakeWindowMs: 300_000,
+    marks: unknownMarks,
+    flapWindowMs: 0,
   },
 };
-const claim = { nodeId: 'c', epoch: 1, ownerId: 'a', ownerEpoch: 1, claimId: 'claim', leaseMs: 60_000 };
+const claim = {
+  nodeId: 'c',
+  epoch: 1,
+  ownerId: 'a',
+  ownerEpoch: 1,
+  claimId: 'claim',
+  leaseMs: 60_000,
+  retryBackoffMs: 5_000,
+  maxAttempts: null,
+};
 
 describe.skipIf(binaries === undefined)('a registry on PostgreSQL', () => {
   let server: PostgresServer;
@@ -133,7 +144,7 @@ describe.skipIf(binaries === undefined)('a registry on PostgreSQL', () => {
     expect(await cut(() => registry.renew({ ...lease, leaseMs: 60_000 }))).toMatchObject({
       outcome: 'renewed',
     });
-    const end = { ...lease, outcome: 'completed' as const, error: null, retryAfterMs: 0 };
+    const end = { ...lease, outcome: 'completed' as const, error: null, retryAfterMs: 0, maxAttempts: null };
     expect(await cut(() => registry.finish(end))).toBe('recorded');
     await cut(() => registry.leave({ nodeId: 'b', epoch: 1 }));
 

@@ -1,6 +1,7 @@
 /** Wrongs 4, 5, 7, 9 and 12: votes that the original counts wrongly, or loses. */
 import { describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
+import { unknownMarks } from '../../src/core/marks.ts';
 import { RegistryError, type StatementEntry } from '../../src/ports/registry.ts';
 import { registryHost } from '../../src/sim/network.ts';
 import { confirmed, originalCluster, recoveries, ringwatchCluster } from './clusters.ts';
@@ -35,7 +36,8 @@ async function registryOf(nodeIds: readonly string[]) {
       newestBeat: 0,
       refutationCount: null,
       maxDeadFraction: 1,
-      brakeWindowMs: 300_000,
+      marks: unknownMarks,
+      flapWindowMs: 0,
     });
   return { registry, join, say, decide };
 }

@@ -27,7 +27,11 @@ async function find(nodeId, found) {
     watchedSince: null,
     newestBeat: 0,
   };
-  const brake = { maxDeadFraction: Number(maxDeadFraction), brakeWindowMs: 300_000 };
+  const brake = {
+    maxDeadFraction: Number(maxDeadFraction),
+    marks: { returnMark: null, deathMark: null, flapMark: null },
+    flapWindowMs: 0,
+  };
   let decided = await registry.decide({ ...observer, ...target, ...rules, ...brake, refutationCount: 0 });
   while (decided.reason === 'votes') {
     decided = await registry.decide({ ...observer, ...target, ...rules, ...brake, refutationCount: 0 });
@@ -35,7 +39,15 @@ async function find(nodeId, found) {
   if (decided.outcome !== 'dead') return;
   if (decided.isNew) found.verdicts.push(nodeId);
   const owner = { ownerId: observerId, ownerEpoch: 1 };
-  const claim = { nodeId, epoch: 1, ...owner, claimId: operationId, leaseMs: 300_000 };
+  const claim = {
+    nodeId,
+    epoch: 1,
+    ...owner,
+    claimId: operationId,
+    leaseMs: 300_000,
+    retryBackoffMs: 5_000,
+    maxAttempts: null,
+  };
   const claimed = await registry.claim(claim);
   if (claimed.outcome === 'claimed') found.claims.push({ nodeId, fence: claimed.fence });
 }

@@ -42,7 +42,7 @@ async function stateOf({ registry }: Side): Promise<string> {
       [...watched].sort((one, other) => (one.id < other.id ? -1 : 1)),
     );
   }
-  const cluster = await registry.readCluster({ brakeWindowMs: 100_000 });
+  const cluster = await registry.readCluster({ brakeWindowMs: 100_000, brakeReturnMs: 20_000 });
   const { events } = await registry.readEvents({ after: null, limit: 30 });
   // Cursors are opaque, and may differ.
   return textOf({ nodes, cluster, events: events.map(({ cursor: _cursor, ...event }) => event) });

@@ -1,5 +1,7 @@
 /** Random calls of a registry, with few ids and claims so that they meet. Not for: what they must answer. */
+
 import fc from 'fast-check';
+import { unknownMarks } from '../../src/core/marks.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 
 /** The last two run the original. */
@@ -133,6 +135,12 @@ const decide = steps(
     newestBeat: fc.nat(12),
     refutationCount: fc.constantFrom(null, null, 0, 1),
     maxDeadFraction: fc.constantFrom(0, 1 / 3, 1, 1),
+    marks: fc.record({
+      returnMark: fc.option(fc.nat(40), { freq: 3 }),
+      deathMark: fc.option(fc.nat(40), { freq: 3 }),
+      flapMark: fc.option(fc.nat(40), { freq: 3 }),
+    }),
+    flapWindowMs: fc.constantFrom(0, 60_000),
   }),
   async (side, { target: about, observer, ...rest }) => {
     const of = await resolve(side, about);
@@ -144,7 +152,6 @@ const decide = steps(
       observerId: by.nodeId,
       observerEpoch: by.epoch,
       quorumWindowMs: 300_000,
-      brakeWindowMs: 100_000,
     });
   },
 );
@@ -174,6 +181,8 @@ const claim = steps(
       ownerEpoch: by.epoch,
       claimId: `${given} ${nodeId}`,
       leaseMs: 30_000,
+      retryBackoffMs: 5_000,
+      maxAttempts: null,
     });
   },
 );
@@ -189,7 +198,13 @@ const end = steps(
     const verdict = await openVerdict(side, place);
     const lease = { ...verdict, claimId: `${given} ${verdict.nodeId}` };
     if (how === 'renew') return side.registry.renew({ ...lease, leaseMs: 30_000 });
-    return side.registry.finish({ ...lease, outcome: how, error: 'no', retryAfterMs: 5_000 });
+    return side.registry.finish({
+      ...lease,
+      outcome: how,
+      error: 'no',
+      retryAfterMs: 5_000,
+      maxAttempts: null,
+    });
   },
 );
 
@@ -201,7 +216,7 @@ const bury = steps(
     const known = await side.registry.readNode(nodeId);
     return side.registry.obituary({
       ...{ targetId: nodeId, targetEpoch: epoch, observerId: nodeId, observerEpoch: epoch },
-      ...{ watchedSince: null, newestBeat: 0, maxDeadFraction, brakeWindowMs: 100_000 },
+      ...{ watchedSince: null, newestBeat: 0, maxDeadFraction, marks: unknownMarks, flapWindowMs: 0 },
       instanceId: isStranger === 0 ? 'another' : (known?.instanceId ?? 'none'),
       reason: `exit code ${epoch}`,
     });

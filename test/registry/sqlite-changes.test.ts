@@ -1,10 +1,12 @@
 /** A registry in a file tells of new verdicts and obituaries at once, and of no heartbeat. */
+
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { openSqliteRegistry } from '../../src/adapters/sqlite/index.ts';
+import { unknownMarks } from '../../src/core/marks.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import { joinRequest } from '../../src/testing/registry-scene.ts';
 
@@ -23,7 +25,14 @@ async function openTwo(): Promise<[Registry, Registry]> {
 function bury(registry: Registry, nodeId: string) {
   return registry.obituary({
     ...{ targetId: nodeId, targetEpoch: 1, observerId: nodeId, observerEpoch: 1, instanceId: nodeId },
-    ...{ watchedSince: null, newestBeat: 0, maxDeadFraction: 1, brakeWindowMs: 0, reason: 'exit code 1' },
+    ...{
+      watchedSince: null,
+      newestBeat: 0,
+      maxDeadFraction: 1,
+      marks: unknownMarks,
+      flapWindowMs: 0,
+      reason: 'exit code 1',
+    },
   });
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
+import { unknownMarks } from '../../src/core/marks.ts';
 import { statementsPerCall } from '../../src/sim/experiment/statements-per-call.ts';
 
 let folder: string;
@@ -69,18 +70,32 @@ test('each call makes as many statements as the table says', async () => {
     registry.decide({
       ...{ targetId: 'd', targetEpoch: 1, observerId: 'a', observerEpoch: 1, minQuorum: 2 },
       ...{ isQuorumStrict: false, quorumWindowMs: 300_000, watchedSince: null, newestBeat: 0 },
-      ...{ refutationCount: 0, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+      ...{ refutationCount: 0, maxDeadFraction: 1 / 3, marks: unknownMarks, flapWindowMs: 0 },
     }),
   );
   expect(decided.outcome).toBe('dead');
   const lease = { nodeId: 'd', epoch: 1, claimId: 'claim' };
   const claimed = await counted('claim', () =>
-    registry.claim({ ...lease, ownerId: 'a', ownerEpoch: 1, leaseMs: 30_000 }),
+    registry.claim({
+      ...lease,
+      ownerId: 'a',
+      ownerEpoch: 1,
+      leaseMs: 30_000,
+      retryBackoffMs: 5_000,
+      maxAttempts: null,
+    }),
   );
   const fence = claimed.outcome === 'claimed' ? claimed.fence : 0;
   await counted('renew', () => registry.renew({ ...lease, fence, leaseMs: 30_000 }));
   await counted('finish', () =>
-    registry.finish({ ...lease, fence, outcome: 'completed', error: null, retryAfterMs: 0 }),
+    registry.finish({
+      ...lease,
+      fence,
+      outcome: 'completed',
+      error: null,
+      retryAfterMs: 0,
+      maxAttempts: null,
+    }),
   );
   await counted('leave', () => registry.leave({ nodeId: 'b', epoch: 1 }));
   expect(counts).toEqual(statementsPerCall);

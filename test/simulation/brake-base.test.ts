@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
 import { openSqliteRegistry } from '../../src/adapters/sqlite/index.ts';
+import { unknownMarks } from '../../src/core/marks.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 
 const nodeIds = ['a', 'b', 'c', 'd', 'e'];
@@ -33,8 +34,9 @@ async function accuse(registry: Registry, targetId: string) {
     watchedSince: null,
     newestBeat: 0,
     refutationCount: null,
-    maxDeadFraction: 1 / 3,
-    brakeWindowMs: 60_000,
+    maxDeadFraction: 1 / 4,
+    marks: unknownMarks,
+    flapWindowMs: 0,
   });
 }
 
@@ -42,7 +44,14 @@ async function brakeAfterReturn(registry: Registry): Promise<void> {
   await registry.migrate();
   for (const id of nodeIds) await joinAs(registry, id, 0);
   expect(await accuse(registry, 'a')).toMatchObject({ outcome: 'dead', isNew: true });
-  const owner = { ownerId: 'b', ownerEpoch: 1, claimId: 'first', leaseMs: 60_000 };
+  const owner = {
+    ownerId: 'b',
+    ownerEpoch: 1,
+    claimId: 'first',
+    leaseMs: 60_000,
+    retryBackoffMs: 5_000,
+    maxAttempts: null,
+  };
   expect(await registry.claim({ nodeId: 'a', epoch: 1, ...owner })).toMatchObject({ outcome: 'claimed' });
   await joinAs(registry, 'a', 1);
   expect(await accuse(registry, 'd')).toEqual({

@@ -1,13 +1,14 @@
 /** The checkers bite: what is planted in the registry, and into its verdicts, is caught in time. */
 import { describe, expect, it } from 'vitest';
 import { itCatches, reportsOf } from './planted-bugs.ts';
+import { bugsInBrake } from './planted-in-brake.ts';
 import { bugsInGuards, slowWrites } from './planted-in-guards.ts';
 import { bugsInRegistry, ringSortedByBytes } from './planted-in-registry.ts';
 import { bugsInStore } from './planted-in-store.ts';
 import { bugsInVerdicts } from './planted-in-verdicts.ts';
 
 describe('the checkers catch', () =>
-  itCatches([...bugsInRegistry, ...bugsInStore, ...bugsInGuards, ...bugsInVerdicts]));
+  itCatches([...bugsInRegistry, ...bugsInStore, ...bugsInGuards, ...bugsInBrake, ...bugsInVerdicts]));
 
 describe('the checkers say nothing', () => {
   it('of the ring that is planted in the order of bytes, in worlds whose orders differ', async () => {

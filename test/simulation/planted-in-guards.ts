@@ -75,7 +75,7 @@ function without(commit: Commit, isDropped: (guard: Guard) => boolean): Commit {
 }
 
 const isOfBrake = (guard: Guard): boolean =>
-  guard.kind === 'count' && guard.query.shape.where.some(([column]) => column === 'decidedAt');
+  guard.kind === 'count' && guard.query.shape.where.some(([column]) => column === 'deathOrder');
 
 const givesLease = ({ writes }: Commit): boolean =>
   writes.some(

@@ -67,7 +67,7 @@ export const bugsInNode: readonly PlantedBug[] = [
         const result = await super.claim(request);
         if (result.outcome !== 'claimed') return result;
         const lease = { nodeId, epoch, claimId, fence: result.fence, ownerId };
-        const end = { outcome: 'failed', error: null, retryAfterMs: 0 } as const;
+        const end = { outcome: 'failed', error: null, retryAfterMs: 0, maxAttempts: null } as const;
         this.#leases.set(`${nodeId}#${epoch}`, { ...lease, ...end });
         return result;
       }

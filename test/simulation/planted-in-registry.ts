@@ -106,18 +106,6 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     },
   },
   {
-    bug: 'the brake is off by one',
-    promise: 'S5',
-    within: 25,
-    registry: class extends MemoryRegistry {
-      override async decide(request: Requests['decide']) {
-        const { memberCount } = await super.readCluster({});
-        const allowed = Math.max(1, Math.floor(request.maxDeadFraction * memberCount + 1e-9));
-        return super.decide({ ...request, maxDeadFraction: (allowed + 1) / memberCount });
-      }
-    },
-  },
-  {
     bug: 'the fence does not grow',
     promise: 'S1',
     within: 5,

@@ -111,18 +111,4 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
         };
       }),
   },
-  {
-    bug: 'a death whose recovery runs already does not hold the brake',
-    promise: 'S5',
-    within: 40,
-    registry: class extends MemoryRegistry {
-      override async decide(request: Requests['decide']) {
-        const { maxDeadFraction } = request;
-        const { memberCount, verdicts } = await super.readCluster({});
-        const claimed = verdicts.filter(({ resolution, ownerId }) => resolution === null && ownerId !== null);
-        const allowed = Math.max(1, Math.floor(maxDeadFraction * memberCount + 1e-9));
-        return super.decide({ ...request, maxDeadFraction: (allowed + claimed.length) / memberCount });
-      }
-    },
-  },
 ];

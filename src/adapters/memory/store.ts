@@ -101,8 +101,14 @@ export class MemoryStore implements Store {
     let newest = this.#newestBeat ?? 0;
     if (this.#newestBeat === null)
       for (const row of this.#tables.nodes.rows) newest = Math.max(newest, Number(row['beatOrder']));
-    this.#newestBeat = newest + 1;
-    return this.#newestBeat;
+    this.#newestBeat = newest;
+    return newest + 1;
+  }
+
+  #put(table: Table, row: PlainRow): void {
+    table.put(row);
+    if (table === this.#tables.nodes && this.#newestBeat !== null)
+      this.#newestBeat = Math.max(this.#newestBeat, Number(row['beatOrder']));
   }
 
   #write(write: Write, take: Take, deletedCounts: number[]): void {
@@ -118,10 +124,10 @@ export class MemoryStore implements Store {
     if (write.kind === 'append') {
       table.append(changed({}, write.row, take));
     } else if (write.kind === 'put') {
-      table.put(changed(table.get(table.keyOfRow(write.row)) ?? {}, write.row, take));
+      this.#put(table, changed(table.get(table.keyOfRow(write.row)) ?? {}, write.row, take));
     } else {
       const before = table.get(table.keyOfValues(write.key));
-      if (before !== undefined) table.put(changed(before, write.changes, take));
+      if (before !== undefined) this.#put(table, changed(before, write.changes, take));
     }
   }
 }

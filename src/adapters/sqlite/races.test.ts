@@ -142,7 +142,7 @@ it('the brake holds, when a node is back meanwhile and another one has left', as
     await stage.join(second.nodeId);
     await stage.registry.leave(leaving);
   };
-  const answer = await racedScene().decide(a, target, { maxDeadFraction: 0.25 });
+  const answer = await racedScene().decide(a, target, { maxDeadFraction: 0.22 });
   expect(meanwhile).toBeNull();
   expect(answer).toMatchObject({ reason: 'brake', unresolvedCount: 3, limit: 3 });
 });

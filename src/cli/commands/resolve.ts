@@ -1,8 +1,8 @@
-/** `ringwatch resolve`: an operator states that a death needs no recovery, which releases the brake. */
+/** `ringwatch resolve`: an operator states that a death needs no recovery; then it weighs on the brake no more. */
 import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { CommandError } from '../failure.ts';
+import { operatorIdOf, operatorOption } from '../operator.ts';
 import { withRegistry } from '../registry-access.ts';
 import { addSharedOptions, examples, exitCodeHelp, type SharedOptions } from '../shared-options.ts';
 import { print, printable, printJson } from '../terminal.ts';
@@ -15,10 +15,10 @@ interface ResolveOptions extends SharedOptions {
 export function resolveCommand(): Command {
   return addSharedOptions(new Command('resolve'))
     .description(
-      'Say that the open verdicts on a node need no recovery: they are dismissed, and the brake lets go.',
+      'Say that the open verdicts on a node need no recovery: they are dismissed, and weigh on the brake no more.',
     )
     .argument('<node>', 'id of the node')
-    .option('--as <name>', 'who says so, for the event log (default: operator:<user>)')
+    .addOption(operatorOption())
     .addHelpText(
       'after',
       [
@@ -31,7 +31,7 @@ export function resolveCommand(): Command {
 }
 
 async function run(nodeId: string, options: ResolveOptions): Promise<void> {
-  const operatorId = options.as ?? `operator:${userName()}`;
+  const operatorId = operatorIdOf(options);
   const epochs = await withRegistry(options, async (access) => {
     const { verdicts } = await access.read((registry) => registry.readCluster({}));
     const dismissed: number[] = [];
@@ -52,12 +52,4 @@ async function run(nodeId: string, options: ResolveOptions): Promise<void> {
   }
   if (options.json) printJson({ nodeId, epochs, operatorId });
   else print(`The verdict on ${printable(nodeId)} (epoch ${epochs.join(', ')}) is dismissed.`);
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unknown';
-  }
 }

@@ -11,6 +11,7 @@ import { renderStatus } from '../render/status-text.ts';
 import {
   addSharedOptions,
   brakeOption,
+  brakeReturnOption,
   brakeWindowOption,
   examples,
   membershipWindowOption,
@@ -27,6 +28,7 @@ interface StatusOptions extends SharedOptions {
   readonly maxDeadFraction: number;
   readonly membershipWindow: number;
   readonly brakeWindow: number;
+  readonly brakeReturn: number;
 }
 
 const shownEventCount = 10;
@@ -49,6 +51,7 @@ export function statusCommand(): Command {
     .addOption(brakeOption())
     .addOption(membershipWindowOption())
     .addOption(brakeWindowOption())
+    .addOption(brakeReturnOption())
     .addHelpText(
       'after',
       [
@@ -58,10 +61,10 @@ export function statusCommand(): Command {
         'maintenance; left; away (taken off the ring by another program, or of the original',
         'and not seen lately); silent (no heartbeat within the membership window). A name',
         'with a + is watched because others before it do not answer.',
-        '\nThe last four options should be those of the agents, which the registry does',
+        '\nThe last five options should be those of the agents, which the registry does',
         'not hold; what was assumed is said below the events. They are read from',
-        'RINGWATCH_NEIGHBORS, RINGWATCH_MAX_DEAD_FRACTION, RINGWATCH_MEMBERSHIP_WINDOW',
-        'and RINGWATCH_BRAKE_WINDOW.',
+        'RINGWATCH_NEIGHBORS, RINGWATCH_MAX_DEAD_FRACTION, RINGWATCH_MEMBERSHIP_WINDOW,',
+        'RINGWATCH_BRAKE_WINDOW and RINGWATCH_BRAKE_RETURN.',
         '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage, 3 with --check: a node',
         'is not well, or the registry takes no writes: --check writes a row and takes it',
         'back.',
@@ -81,7 +84,13 @@ interface Assumption {
 }
 
 function assumptionsIn(command: Command): Assumption[] {
-  return [neighborsOption(), brakeOption(), membershipWindowOption(), brakeWindowOption()]
+  return [
+    neighborsOption(),
+    brakeOption(),
+    membershipWindowOption(),
+    brakeWindowOption(),
+    brakeReturnOption(),
+  ]
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'default')
     .map(({ long, defaultValue, defaultValueDescription }) => ({
       flag: (long ?? '').slice(2),
@@ -106,9 +115,9 @@ async function run(options: StatusOptions, assumptions: readonly Assumption[]): 
 }
 
 function readView(access: RegistryAccess, options: StatusOptions): Promise<ClusterView> {
-  const { membershipWindow, brakeWindow, neighbors, maxDeadFraction } = options;
+  const { membershipWindow, brakeWindow, brakeReturn, neighbors, maxDeadFraction } = options;
   return access.read(async (registry) => {
-    const cluster = await registry.readCluster({ brakeWindowMs: brakeWindow });
+    const cluster = await registry.readCluster({ brakeWindowMs: brakeWindow, brakeReturnMs: brakeReturn });
     const { events } = await registry.readEvents({ after: null, limit: shownEventCount });
     return viewCluster({ cluster, events, neighbors, maxDeadFraction, membershipWindowMs: membershipWindow });
   });
@@ -144,8 +153,8 @@ function textOf(view: ClusterView, { all }: StatusOptions, assumptions: readonly
 
 /** What was shown, and by which settings of the agents: the registry does not hold them. */
 function jsonOf(view: ClusterView, options: StatusOptions, assumptions: readonly Assumption[]) {
-  const { neighbors, maxDeadFraction, membershipWindow, brakeWindow } = options;
-  const settings = { neighbors, maxDeadFraction, membershipWindow, brakeWindow };
+  const { neighbors, maxDeadFraction, membershipWindow, brakeWindow, brakeReturn } = options;
+  const settings = { neighbors, maxDeadFraction, membershipWindow, brakeWindow, brakeReturn };
   return { ...view, settings, assumed: assumptions.map(({ flag }) => flag) };
 }
 

@@ -2,18 +2,25 @@
 import { Command, Option } from 'commander';
 import { unknownNode } from '../failure.ts';
 import { withRegistry } from '../registry-access.ts';
+import { renderBrake, viewBrake } from '../render/brake-view.ts';
 import { renderStory, tellStory } from '../render/story.ts';
 import {
   addSharedOptions,
+  brakeOption,
+  brakeReturnOption,
+  brakeWindowOption,
   examples,
   exitCodeHelp,
   type SharedOptions,
   wholeNumber,
 } from '../shared-options.ts';
-import { paintFor, print, printJson } from '../terminal.ts';
+import { paintFor, print, printJson, widthOf } from '../terminal.ts';
 
 interface WhyOptions extends SharedOptions {
   readonly epochs: number;
+  readonly maxDeadFraction: number;
+  readonly brakeWindow: number;
+  readonly brakeReturn: number;
 }
 
 const readEventCount = 10_000;
@@ -30,6 +37,9 @@ export function whyCommand(): Command {
         .argParser(wholeNumber(1, 1_000))
         .default(3),
     )
+    .addOption(brakeOption())
+    .addOption(brakeWindowOption())
+    .addOption(brakeReturnOption())
     .addHelpText(
       'after',
       [exitCodeHelp, examples(['ringwatch why node-c', 'ringwatch why node-c --epochs 1 --json'])].join('\n'),
@@ -38,16 +48,26 @@ export function whyCommand(): Command {
 }
 
 async function run(nodeId: string, options: WhyOptions): Promise<void> {
-  const { node, events } = await withRegistry(options, (access) =>
+  const request = { brakeWindowMs: options.brakeWindow, brakeReturnMs: options.brakeReturn };
+  const { node, events, cluster } = await withRegistry(options, (access) =>
     access.read(async (registry) => ({
       node: await registry.readNode(nodeId),
       events: (await registry.readEvents({ after: null, limit: readEventCount, nodeId })).events,
+      cluster: await registry.readCluster(request),
     })),
   );
   if (node === null && events.length === 0) {
     throw unknownNode(nodeId, ', and no event tells of it');
   }
   const story = tellStory({ nodeId, node, events, epochCount: options.epochs });
-  if (options.json) printJson(story);
-  else print(renderStory(story, paintFor(process.stdout)));
+  // What the brake holds back has its votes and no verdict, so that its events do not say why.
+  const view = viewBrake(cluster, options.maxDeadFraction);
+  const brake = view.heldIds.includes(nodeId) ? view : null;
+  if (options.json) {
+    printJson({ ...story, brake });
+    return;
+  }
+  const paint = paintFor(process.stdout);
+  const lines = brake === null ? [] : ['', ...renderBrake(brake, { paint, width: widthOf(process.stdout) })];
+  print([renderStory(story, paint), ...lines].join('\n'));
 }

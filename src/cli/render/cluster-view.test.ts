@@ -2,6 +2,7 @@
 import { beforeEach, expect, test } from 'vitest';
 import { MemoryRegistry } from '../../adapters/memory/registry.ts';
 import type { Evidence } from '../../core/evidence.ts';
+import { unknownMarks } from '../../core/marks.ts';
 import type { ClusterReading } from '../../ports/registry.ts';
 import { plain } from '../terminal.ts';
 import { type ClusterView, isTroubled, type NodeView, viewCluster } from './cluster-view.ts';
@@ -64,14 +65,14 @@ async function confirmDead(targetId: string, voters: readonly string[]): Promise
       newestBeat: 0,
       refutationCount: null,
     },
-    ...{ maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+    ...{ maxDeadFraction: 1 / 4, marks: unknownMarks, flapWindowMs: 0 },
   });
 }
 
 async function view(): Promise<ClusterView> {
   const cluster = await registry.readCluster({ brakeWindowMs: 300_000 });
   const { events } = await registry.readEvents({ after: null, limit: 10 });
-  return viewCluster({ cluster, events, neighbors: 3, maxDeadFraction: 1 / 3, membershipWindowMs });
+  return viewCluster({ cluster, events, neighbors: 3, maxDeadFraction: 1 / 4, membershipWindowMs });
 }
 
 async function node(id: string): Promise<NodeView> {
@@ -117,7 +118,7 @@ test('a node whose own agent declares it dead is so, with its reason, and past t
   const bury = (id: string, reason: string) =>
     registry.obituary({
       ...{ targetId: id, targetEpoch: 1, observerId: id, observerEpoch: 1, instanceId: `${id}/0`, reason },
-      ...{ watchedSince: null, newestBeat: 0, maxDeadFraction: 1 / 3, brakeWindowMs: 300_000 },
+      ...{ watchedSince: null, newestBeat: 0, maxDeadFraction: 1 / 3, marks: unknownMarks, flapWindowMs: 0 },
     });
   await bury('node-b', 'HTTP 500');
   await bury('node-c', 'HTTP 503');
@@ -166,9 +167,9 @@ test('leaving, maintenance and silence have their own names', async () => {
 });
 
 test('the brake holds as soon as its limit is reached', async () => {
-  expect((await view()).brake).toEqual({ unresolvedCount: 0, limit: 1, isHolding: false });
+  expect((await view()).brake).toMatchObject({ unresolvedCount: 0, limit: 1, isHolding: false });
   await confirmDead('node-c', ['node-a', 'node-b']);
-  expect((await view()).brake).toEqual({ unresolvedCount: 1, limit: 1, isHolding: true });
+  expect((await view()).brake).toMatchObject({ unresolvedCount: 1, limit: 1, isHolding: true });
 });
 
 test('status says all of it in lines that fit 80 columns', async () => {
@@ -182,6 +183,8 @@ test('status says all of it in lines that fit 80 columns', async () => {
     ownerEpoch: 1,
     claimId: 'c1',
     leaseMs: 30_000,
+    retryBackoffMs: 5_000,
+    maxAttempts: null,
   };
   await registry.claim(claim);
 
@@ -200,7 +203,9 @@ test('status says all of it in lines that fit 80 columns', async () => {
     ▲ node-e  suspect         1 s   1      10.0.0.1:6001  node-a node-b node-d
           node-d suspects it: 7 misses in 1.6 s, connection refused ×6, no answer i…
 
-    brake: 1 of at most 1 unresolved death; no further verdict until one is resolved
+    brake: 1 of at most 1 death weighs; no further verdict until one weighs no more
+      node-c is dead, and weighs until its recovery ends, or for longer
+      ringwatch brake release lets verdicts be made all the same
 
     Newest events (UTC)
       12:00:00  node-a joined as epoch 1
@@ -225,11 +230,18 @@ test('status tells who works on a recovery, and when no node does', async () => 
       .filter((line) => line.startsWith('      '))
       .map((line) => line.trim())
       .slice(1);
-  const claim = { nodeId: 'node-c', epoch: 1, claimId: 'c1', leaseMs: 30_000 };
+  const claim = {
+    nodeId: 'node-c',
+    epoch: 1,
+    claimId: 'c1',
+    leaseMs: 30_000,
+    retryBackoffMs: 5_000,
+    maxAttempts: null,
+  };
   await registry.claim({ ...claim, ownerId: 'node-a', ownerEpoch: 1 });
   expect(await recovery()).toEqual(['recovery: node-a owns it, fence 1']);
   await registry.finish({
-    ...{ ...claim, fence: 1, outcome: 'failed', retryAfterMs: 5_000 },
+    ...{ ...claim, fence: 1, outcome: 'failed', retryAfterMs: 5_000, maxAttempts: null },
     error: 'exit code 127: sh: 1:\n  nosuch: not found\n',
   });
   now += 1_000;
@@ -281,6 +293,8 @@ test('an empty registry says how to begin', () => {
     verdicts: [],
     memberCount: 0,
     unresolvedCount: 0,
+    weighing: [],
+    release: null,
   };
   const empty = viewCluster({
     cluster,
@@ -313,9 +327,23 @@ test('the ring is told in its order, closed into a circle', async () => {
 test('why tells accusations with their grounds, the verdict, the recovery and the return', async () => {
   await say('node-a', 'suspect', 'node-c');
   await confirmDead('node-c', ['node-a', 'node-b']);
-  const claim = { nodeId: 'node-c', epoch: 1, claimId: 'c1', leaseMs: 30_000 };
+  const claim = {
+    nodeId: 'node-c',
+    epoch: 1,
+    claimId: 'c1',
+    leaseMs: 30_000,
+    retryBackoffMs: 5_000,
+    maxAttempts: null,
+  };
   await registry.claim({ ...claim, ownerId: 'node-a', ownerEpoch: 1 });
-  await registry.finish({ ...claim, fence: 1, outcome: 'completed', error: null, retryAfterMs: 0 });
+  await registry.finish({
+    ...claim,
+    fence: 1,
+    outcome: 'completed',
+    error: null,
+    retryAfterMs: 0,
+    maxAttempts: null,
+  });
   now += 60_000;
   await join('node-c', 1);
   await say('node-a', 'recovered', 'node-c');

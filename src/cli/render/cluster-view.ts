@@ -7,7 +7,6 @@ import type { NodeRecord } from '../../core/node.ts';
 import { newPeer, type Peer } from '../../core/peer.ts';
 import { ringNeighbors } from '../../core/ring.ts';
 import { accuse } from '../../core/statement.ts';
-import { brakeLimit } from '../../core/verdict.ts';
 import { walkRing } from '../../core/watch-list.ts';
 import type {
   ClusterReading,
@@ -16,6 +15,7 @@ import type {
   RegistryEvent,
   VerdictDetail,
 } from '../../ports/registry.ts';
+import { type BrakeView, viewBrake } from './brake-view.ts';
 
 /**
  * The state of a node. `dead` is what some observers or its own agent say, `confirmed dead` what the registry has found. A
@@ -43,6 +43,8 @@ export interface NodeView {
   readonly heartbeatAgeMs: number | null;
   readonly maintenanceLeftMs: number | null;
   readonly hasHandler: boolean;
+  /** How many deaths it has had in a row, each soon after its return. */
+  readonly flapCount: number;
   readonly isOnRing: boolean;
   /** Why its own agent says that its application is dead, while the brake holds the verdict back; else null. */
   readonly obituary: string | null;
@@ -69,7 +71,7 @@ export interface WatchView {
 /** Everything that `status` shows. */
 export interface ClusterView {
   readonly nodes: readonly NodeView[];
-  readonly brake: { readonly unresolvedCount: number; readonly limit: number; readonly isHolding: boolean };
+  readonly brake: BrakeView;
   readonly events: readonly RegistryEvent[];
 }
 
@@ -109,6 +111,7 @@ export function viewCluster(request: ViewRequest): ClusterView {
       heartbeatAgeMs: node.heartbeatAgeMs,
       maintenanceLeftMs: node.maintenanceLeftMs,
       hasHandler: node.hasHandler,
+      flapCount: node.flapCount,
       isOnRing: isOnRing(node),
       obituary: node.lifecycle === 'alive' ? node.obituary : null,
       accusations: said.map(({ observerId, status, ageMs, evidence }) => ({
@@ -121,9 +124,7 @@ export function viewCluster(request: ViewRequest): ClusterView {
       watches: watchesOf(node, cluster.nodes, sayings.get(node.id) ?? [], neighbors),
     };
   });
-  const limit = brakeLimit(maxDeadFraction, cluster.memberCount);
-  const { unresolvedCount } = cluster;
-  return { nodes, brake: { unresolvedCount, limit, isHolding: unresolvedCount >= limit }, events };
+  return { nodes, brake: viewBrake(cluster, maxDeadFraction), events };
 }
 
 function stateOf(node: NodeDetail, said: readonly ObserverStatement[], windowMs: number): NodeState {

@@ -25,9 +25,17 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
     case 'self-dead':
       return `${observerId} finds that its own epoch${targetEpoch === null ? '' : ` ${targetEpoch}`} is over`;
     case 'brake-on':
-      return `brake: too many deaths are open (${numberOf(detail, 'unresolvedCount')} of ${numberOf(detail, 'limit')}), no verdict on ${target}`;
+      return `brake: too many deaths weigh (${numberOf(detail, 'unresolvedCount')} of ${numberOf(detail, 'limit')}), no verdict on ${target}`;
     case 'brake-off':
       return 'the brake lets go';
+    case 'brake-released': {
+      const durationMs = numberOf(detail, 'durationMs') ?? 0;
+      if (durationMs === 0) return `${observerId} ends the release of the brake`;
+      const deathCount = numberOf(detail, 'count');
+      const many =
+        deathCount === null ? '' : `, for ${deathCount} ${deathCount === 1 ? 'verdict' : 'verdicts'}`;
+      return `${observerId} releases the brake for ${formatDuration(durationMs)}${many}`;
+    }
     case 'outage':
       return `${observerId} ${outageEnd(listOf(detail, 'fails'))} after ${formatDuration(numberOf(detail, 'durationMs') ?? 0)}`;
     case 'joined':
@@ -61,6 +69,12 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
       return `${observerId} has recovered ${target} (${lease(detail)})`;
     case 'failed':
       return `${observerId} failed to recover ${target} (${lease(detail)}): ${oneLine(textOf(detail, 'error') ?? 'no reason given')}`;
+    case 'given-up':
+      return `the recovery of ${target} is given up after ${numberOf(detail, 'attempt')} attempts and waits for an operator: ${oneLine(textOf(detail, 'error') ?? 'no reason given')}`;
+    case 'flapping':
+      return `${target} is flapping: death ${numberOf(detail, 'deathCount')} in a row, so its recovery waits ${formatDuration(numberOf(detail, 'pauseMs') ?? 0)}`;
+    case 'retried':
+      return `${observerId} has the recovery of ${target} tried now`;
     case 'closed':
       return `the verdict on ${target} is closed: ${closing(textOf(detail, 'resolution'), observerId)}`;
   }
@@ -72,6 +86,8 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'suspect':
     case 'unreachable':
     case 'brake-on':
+    case 'flapping':
+    case 'brake-released':
     case 'outage':
     case 'listed-again':
       return 'warning';
@@ -80,6 +96,7 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'obituary':
     case 'obituaries-held':
     case 'failed':
+    case 'given-up':
     case 'self-dead':
       return 'bad';
     case 'recovered':
@@ -89,6 +106,7 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'claimed':
       return 'name';
     case 'restarted':
+    case 'retried':
     case 'joined':
     case 'left':
     case 'maintenance':

@@ -2,6 +2,7 @@
 import type { VerdictDetail } from '../../ports/registry.ts';
 import { formatDuration } from '../durations.ts';
 import { type Paint, printable, shorten, type Tone, withoutColours, wrap } from '../terminal.ts';
+import { renderBrake } from './brake-view.ts';
 import {
   type ClusterView,
   isTroubled,
@@ -48,7 +49,13 @@ export function renderStatus(view: ClusterView, layout: StatusLayout): string {
   if (view.nodes.length === 0) {
     return 'No node is in this registry yet. Start one with `ringwatch agent`.';
   }
-  const lines = [summaryLine(view, layout), '', ...nodeLines(view, layout), '', brakeLine(view, layout)];
+  const lines = [
+    summaryLine(view, layout),
+    '',
+    ...nodeLines(view, layout),
+    '',
+    ...renderBrake(view.brake, layout),
+  ];
   if (view.events.length > 0) lines.push('', paint('strong', 'Newest events') + paint('quiet', ' (UTC)'));
   for (const event of view.events) {
     const words = shorten(describeEvent(event), layout.width - 12);
@@ -142,12 +149,20 @@ function detailLines(
   );
 }
 
-function details({ state, accusations, obituary, verdict, maintenanceLeftMs }: NodeView): string[] {
+function details({
+  state,
+  accusations,
+  obituary,
+  verdict,
+  maintenanceLeftMs,
+  flapCount,
+}: NodeView): string[] {
   const lines: string[] = [];
   if (obituary !== null)
     lines.push(
       `its own agent says that its application is dead: ${oneLine(obituary)}; the brake holds that back`,
     );
+  if (flapCount > 1) lines.push(`flapping: ${flapCount} deaths in a row, each soon after it was back`);
   if (state === 'maintenance' && maintenanceLeftMs !== null)
     lines.push(`maintenance ends in ${formatDuration(maintenanceLeftMs)}`);
   if (state !== 'confirmed dead') {
@@ -190,25 +205,18 @@ function recoveryLine(verdict: VerdictDetail, maintenanceLeftMs: number | null):
 
 /** Who works on it; else what it waits for. */
 function openRecovery(
-  { ownerId, fence, attemptCount, leaseLeftMs, retryInMs }: VerdictDetail,
+  { nodeId, ownerId, fence, attemptCount, isGivenUp, leaseLeftMs, retryInMs }: VerdictDetail,
   attempt: string,
   maintenanceLeftMs: number | null,
 ): string {
+  if (isGivenUp) return `given up after ${attemptCount} attempts; try again with: ringwatch retry ${nodeId}`;
   if (leaseLeftMs !== null) return `${ownerId} owns it, fence ${fence}${attempt}`;
   if (maintenanceLeftMs !== null)
     return `waits for the end of maintenance in ${formatDuration(maintenanceLeftMs)}`;
+  if (ownerId === null && retryInMs !== null && retryInMs > 0)
+    return `waits ${formatDuration(retryInMs)}; try it now with: ringwatch retry ${nodeId}`;
   if (ownerId === null) return 'no node has claimed it yet';
   if (retryInMs === null) return `the lease of ${ownerId} has run out, fence ${fence}${attempt}`;
   const next = retryInMs === 0 ? 'is due' : `in ${formatDuration(retryInMs)}`;
   return `attempt ${attemptCount} failed, next try ${next} (last by ${ownerId}, fence ${fence})`;
-}
-
-function brakeLine({ brake, nodes }: ClusterView, { paint, width }: StatusLayout): string {
-  const { unresolvedCount, limit, isHolding } = brake;
-  const heldCount = nodes.filter(({ obituary }) => obituary !== null).length;
-  const held =
-    heldCount === 0 ? '' : `; ${heldCount} of ${nodes.length} nodes say that their application is dead`;
-  const text = `brake: ${unresolvedCount} of at most ${limit} unresolved ${limit === 1 ? 'death' : 'deaths'}`;
-  if (!isHolding) return paint('quiet', text);
-  return paint('warning', wrap(`${text}; no further verdict until one is resolved${held}`.split(' '), width));
 }

@@ -66,9 +66,11 @@ function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDet
     if (isReturned && !isOver && node?.lifecycle !== 'dead') return 'it was found dead and answered again';
     const recovery = has('completed')
       ? ' and was recovered'
-      : has('claimed')
-        ? '; its recovery is not completed'
-        : '';
+      : hasGivenUp(events)
+        ? '; its recovery is given up, and waits for an operator'
+        : has('claimed')
+          ? '; its recovery is not completed'
+          : '';
     const isOwnWord = events.some(({ kind, detail }) => kind === 'verdict' && 'reason' in detail);
     const how = isOwnWord ? 'its own agent declared it dead' : 'it was found dead';
     return `${how}${recovery}${isOver ? '; it came back as a new epoch' : ''}`;
@@ -79,6 +81,14 @@ function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDet
   const accusers = standingAccusers(events);
   if (accusers.length > 0) return `it is accused by ${accusers.join(', ')}`;
   return has('suspect') || has('dead') ? 'it was accused and answered again' : 'no node has accused it';
+}
+
+/** Whether nothing has come of it since it was given up. */
+function hasGivenUp(events: readonly RegistryEvent[]): boolean {
+  const newest = events.findLast(
+    ({ kind }) => kind === 'given-up' || kind === 'retried' || kind === 'closed',
+  );
+  return newest?.kind === 'given-up';
 }
 
 function standingAccusers(events: readonly RegistryEvent[]): string[] {

@@ -5,7 +5,7 @@
 import type { ForeignEventRow, ListedRow, NodeRow } from '../../ports/rows.ts';
 import { type Changes, Taken, type Write } from '../../ports/store.ts';
 import { appendEvent } from '../events.ts';
-import { isOurs, newNode, nextEpoch, updateNode, writeNode } from '../node-row.ts';
+import { aliveFromNow, isOurs, newNode, nextEpoch, updateNode, writeNode } from '../node-row.ts';
 import type { Problem } from '../rule.ts';
 import { deleteVote, putVote } from '../vote-row.ts';
 import { parseTimestamp } from './time.ts';
@@ -130,7 +130,11 @@ export class ImportDraft {
       ...this.#maintenanceOf(before, row, beatAt, hasBeaten),
     };
     const { seen: _seen, lastBeatAt: _at, ...rest } = changes;
-    if (known === undefined || differs(before, rest)) this.#put(before, changes, hasBeaten);
+    const taken = {
+      ...(hasBeaten ? { beatOrder: new Taken('beat') } : {}),
+      ...(isReborn ? aliveFromNow : {}),
+    };
+    if (known === undefined || differs(before, rest)) this.#put(before, changes, taken);
     else if (hasBeaten)
       this.#touch(id, { seen: row.lastSeen, lastBeatAt: beatAt, beatOrder: new Taken('beat') });
     else if (isUnwatched) this.#touch(id, { lastBeatAt: aliveAt });
@@ -197,12 +201,10 @@ export class ImportDraft {
     );
   }
 
-  #put(before: NodeRow, changes: Partial<NodeRow>, hasBeaten = false): void {
+  #put(before: NodeRow, changes: Partial<NodeRow>, taken: Changes<'nodes'> = {}): void {
     this.#changed.add(before.nodeId);
     this.#nodes.set(before.nodeId, { ...before, ...changes });
-    this.writes.push(
-      writeNode(before, { ...changes, ...(hasBeaten ? { beatOrder: new Taken('beat') } : {}) }),
-    );
+    this.writes.push(writeNode(before, { ...changes, ...taken }));
   }
 
   /** A heartbeat and nothing else, as those of ours: the row's revision stays. */

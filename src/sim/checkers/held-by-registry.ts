@@ -21,6 +21,10 @@ const ownKinds = [
   'claimed',
   'completed',
   'failed',
+  'given-up',
+  'retried',
+  'flapping',
+  'brake-released',
   'closed',
 ] as const satisfies readonly RegistryEvent['kind'][];
 

@@ -14,6 +14,10 @@ export interface LedgerNode {
   lastBeatTrueAt: number;
   /** Its place in the order of all heartbeats and joins. */
   beatOrder: number;
+  /** True time at which its epoch began, or a verdict on it was taken back. */
+  aliveTrueAt: number;
+  /** True time of the newest verdict on it; null for none that weighs on the brake. */
+  deathTrueAt: number | null;
 }
 
 /** What one observer says of one target. */
@@ -31,6 +35,8 @@ export interface LedgerVerdict {
   /** Whether it was made by an obituary: no observer takes it back. */
   readonly isByObituary: boolean;
   resolution: Resolution | null;
+  /** Whether it was tried as often as may be: it waits for an operator. */
+  isGivenUp: boolean;
   claimCount: number;
   /** The newest lease. */
   claimId: string | null;

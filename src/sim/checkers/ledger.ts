@@ -99,13 +99,13 @@ export class Ledger {
         this.#setMaintenance(call.request as { nodeId: string; durationMs: number });
         break;
       case 'record':
-        for (const entry of call.request as readonly Entry[]) this.#record(entry);
+        for (const entry of call.request as readonly Entry[]) this.#record(entry, call.at);
         break;
       case 'decide':
-        this.#decide(result as DecideResult);
+        this.#decide(result as DecideResult, call.at);
         break;
       case 'obituary':
-        this.#bury(call.request as ObituaryRequest, result as DecideResult);
+        this.#bury(call.request as ObituaryRequest, result as DecideResult, call.at);
         break;
       case 'claim':
         this.#claim(call.request as ClaimRequest, result as ClaimResult);
@@ -171,6 +171,8 @@ export class Ledger {
       maintenanceUntil: before?.maintenanceUntil ?? 0,
       lastBeatTrueAt: at,
       beatOrder: ++this.#beatCount,
+      aliveTrueAt: at,
+      deathTrueAt: before?.deathTrueAt ?? null,
     });
     for (const verdict of this.#openOf(nodeId))
       if (verdict.claimCount === 0) verdict.resolution = 'superseded';
@@ -187,6 +189,7 @@ export class Ledger {
     const node = this.nodes.get(nodeId);
     if (node === undefined || node.epoch !== epoch || node.hasLeft) return;
     node.hasLeft = true;
+    node.deathTrueAt = null;
     this.statements.delete(nodeId);
     for (const said of this.statements.values()) said.delete(nodeId);
     for (const verdict of this.#openOf(nodeId)) if (verdict.claimCount === 0) verdict.resolution = 'left';
@@ -199,7 +202,7 @@ export class Ledger {
     node.maintenanceUntil = durationMs > 0 ? now + durationMs : Math.min(node.maintenanceUntil, now);
   }
 
-  #record(entry: Entry): void {
+  #record(entry: Entry, at: number): void {
     if (this.#operations.has(entry.operationId)) return;
     this.#operations.add(entry.operationId);
     const { observerId, observerEpoch, targetId, targetEpoch, kind } = entry;
@@ -219,26 +222,31 @@ export class Ledger {
       const isAnswered = verdict.epoch === targetEpoch && this.#decisionsOf(targetId, targetEpoch) <= known;
       if (!isAnswered || verdict.claimCount > 0 || verdict.isByObituary) continue;
       verdict.resolution = 'returned';
+      const node = this.nodes.get(targetId);
+      if (node !== undefined) node.aliveTrueAt = at;
       // A return ends every vote that was said before it.
       for (const [id, { status }] of said) if (status === 'dead') said.delete(id);
     }
   }
 
-  #bury({ targetId, targetEpoch }: ObituaryRequest, result: DecideResult): void {
+  #bury({ targetId, targetEpoch }: ObituaryRequest, result: DecideResult, at: number): void {
     const node = this.nodes.get(targetId);
     if (node?.epoch === targetEpoch && result.outcome !== 'alive') node.hasObituary = true;
-    this.#decide(result);
+    this.#decide(result, at);
   }
 
-  #decide(result: DecideResult): void {
+  #decide(result: DecideResult, at: number): void {
     if (result.outcome !== 'dead' || !result.isNew) return;
     const { nodeId, epoch } = result.verdict;
+    const node = this.nodes.get(nodeId);
+    if (node !== undefined) node.deathTrueAt = at;
     this.verdicts.push({
       nodeId,
       epoch,
       decidedAt: this.#takenAt,
       isByObituary: result.verdict.reason !== null,
       resolution: null,
+      isGivenUp: false,
       claimCount: 0,
       claimId: null,
       fence: 0,
@@ -255,15 +263,20 @@ export class Ledger {
       verdict.fence = result.fence;
     } else if (result.reason === 'resolved') {
       this.#closeIfOver(verdict);
+    } else if (result.reason === 'given-up') {
+      verdict.isGivenUp = true;
+      verdict.claimId = null;
     }
   }
 
-  #finish({ nodeId, epoch, claimId, outcome }: FinishRequest, result: FinishResult): void {
+  #finish({ nodeId, epoch, claimId, outcome, maxAttempts }: FinishRequest, result: FinishResult): void {
     const verdict = this.verdictOf(nodeId, epoch);
     if (result !== 'recorded' || verdict === undefined || verdict.claimId !== claimId) return;
     verdict.claimId = null;
     if (outcome === 'completed') verdict.resolution = 'completed';
     else this.#closeIfOver(verdict);
+    if (verdict.resolution === null && maxAttempts !== null)
+      verdict.isGivenUp = verdict.claimCount >= maxAttempts;
   }
 
   #closeIfOver(verdict: LedgerVerdict): void {

@@ -1,5 +1,6 @@
 /** How long a healed cluster may take, as its settings say. */
 import { type Settings, timeToDeathMs } from '../../core/config.ts';
+import { brakeLimit } from '../../core/verdict.ts';
 
 /** From a death to its verdict: the misses, the time of the accused to answer, silence of voters, a few rounds. */
 export function detectionBoundMs(settings: Settings): number {
@@ -23,23 +24,16 @@ export function confirmationBoundMs(settings: Settings, silentCount: number): nu
 
 /**
  * Until every death is confirmed and recovered. That is one detection, then as many waves as the brake makes of the dead.
- * Each wave is a detection and a recovery with its longest backoff.
+ * Each wave is a detection and a recovery with its longest backoff, and then the brake's window.
  */
 export function restBoundMs(settings: Settings, nodeCount: number): number {
-  const {
-    leaseMs,
-    claimPauseMs,
-    restartGraceMs,
-    retryBackoffMs,
-    registryTimeoutMs,
-    brakeWindowMs,
-    maxDeadFraction,
-  } = settings;
-  // A lease or a backoff that was given before the registry's clock was set back lasts for twice its length at most.
-  const holdsMs = 2 * (4 * leaseMs + 64 * retryBackoffMs);
+  const { leaseMs, claimPauseMs, restartGraceMs, retryBackoffMs, registryTimeoutMs } = settings;
+  const brakeMs = Math.max(settings.brakeWindowMs, settings.brakeReturnMs);
+  // A lease or a pause that was given before the registry's clock was set back lasts for twice its length at most.
+  const holdsMs = 2 * (4 * leaseMs + 64 * retryBackoffMs + settings.flapWindowMs);
   const recoveryMs =
-    holdsMs + claimPauseMs * (nodeCount + 2) + restartGraceMs + 2 * registryTimeoutMs + brakeWindowMs;
-  const limit = Math.max(1, Math.floor(maxDeadFraction * nodeCount + 1e-9));
+    holdsMs + claimPauseMs * (nodeCount + 2) + restartGraceMs + 2 * registryTimeoutMs + brakeMs;
+  const limit = Math.max(1, brakeLimit(settings.maxDeadFraction, nodeCount));
   const detectionMs = detectionBoundMs(settings);
   return detectionMs + Math.ceil(nodeCount / limit) * (detectionMs + recoveryMs);
 }

@@ -7,7 +7,7 @@ import type { BrokenPromise, Checker, PromiseName } from '../checkers/checker.ts
 import { Ledger } from '../checkers/ledger.ts';
 import { clockTwinOf, firstDifference } from '../checkers/s7-clocks-decide-nothing.ts';
 import { restBoundMs } from '../checkers/time-bounds.ts';
-import { type PlannedFault, schedule } from '../fault-plan.ts';
+import { schedule } from '../fault-plan.ts';
 import { storyLine } from '../story.ts';
 import { World } from '../world.ts';
 import { type SwarmPlan, swarmPlan } from './plan.ts';
@@ -126,7 +126,7 @@ function countOf(names: readonly string[]): Record<string, number> {
 /** Ends the faults, brings some nodes back, kills one more, and waits for as long as the settings allow. */
 async function heal(
   world: World,
-  { settings, faults, options, endsWithRestart, endsWithClockStep }: SwarmPlan,
+  { settings, faults, endsWithRestart, endsWithClockStep }: SwarmPlan,
   tell: () => void,
 ): Promise<void> {
   const random = world.random('healing');
@@ -146,16 +146,7 @@ async function heal(
   const running = [...world.nodes.values()].filter(({ isRunning }) => isRunning);
   if (running.length >= 2 && random.chance(0.8))
     world.crash(random.pick(running).id, random.pick(['process', 'machine']));
-  // In a cluster without any handler the brake goes by the registry's clock alone.
-  const brakeMs = options.handler === null ? setBackMs(faults) : 0;
   // Observers affirm the votes that a restored registry has forgotten.
   const forgottenMs = faults.some(({ kind }) => kind === 'restore') ? settings.quorumWindowMs : 0;
-  await world.runFor(restBoundMs(settings, world.nodes.size) + brakeMs + forgottenMs);
-}
-
-function setBackMs(faults: readonly PlannedFault[]): number {
-  return faults.reduce(
-    (sum, fault) => sum + (fault.kind === 'registry-clock' ? Math.max(0, -fault.byMs) : 0),
-    0,
-  );
+  await world.runFor(restBoundMs(settings, world.nodes.size) + forgottenMs);
 }

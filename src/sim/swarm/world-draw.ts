@@ -62,6 +62,7 @@ function drawSettings(random: SeededRandom, isBig: boolean) {
   const neighbors = random.pick([3, 3, 3, random.integer(minQuorum, 5)]);
   const edits = {
     brakeWindowMs: 20_000,
+    ...drawBrake(random.stream('brake')),
     minQuorum,
     neighbors,
     ...(random.chance(0.2) ? { refutation: false } : {}),
@@ -72,6 +73,14 @@ function drawSettings(random: SeededRandom, isBig: boolean) {
     ...(random.chance(0.15) ? { strictQuorum: true } : {}),
   };
   return { preset, edits, settings: resolveSettings({ ...edits, nodeId: 'any' }, preset) };
+}
+
+function drawBrake(random: SeededRandom): Partial<Settings> {
+  return {
+    brakeReturnMs: random.pick([1_000, 5_000, 15_000]),
+    flapWindowMs: random.pick([0, 20_000, 60_000]),
+    ...(random.chance(0.3) ? { maxAttempts: random.integer(2, 4) } : {}),
+  };
 }
 
 function drawHandler(random: SeededRandom, { leaseMs }: Settings): HandlerBehaviour | null {

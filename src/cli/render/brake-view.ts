@@ -1,0 +1,85 @@
+/** The brake as people want to see it: what weighs and for how long, what is held back, who has released it. Pure. */
+import { brakeLimit } from '../../core/verdict.ts';
+import type { BrakeRelease, BrakeWeight, ClusterReading } from '../../ports/registry.ts';
+import { formatDuration } from '../durations.ts';
+import { type Paint, printable, shorten, wrap } from '../terminal.ts';
+import { enumerate } from './event-words.ts';
+
+/** The brake at one moment. */
+export interface BrakeView {
+  /** How many deaths weigh. */
+  readonly unresolvedCount: number;
+  /** How many may. */
+  readonly limit: number;
+  /** Whether the next verdict waits. */
+  readonly isHolding: boolean;
+  readonly weighing: readonly BrakeWeight[];
+  /** Nodes with a vote for their death, while it holds. */
+  readonly heldIds: readonly string[];
+  /** Null while no operator has released it. */
+  readonly release: BrakeRelease | null;
+}
+
+/** Joins what a reading says of the brake with the agents' limit. */
+export function viewBrake(cluster: ClusterReading, maxDeadFraction: number): BrakeView {
+  const { unresolvedCount, weighing, release, memberCount, nodes, statements } = cluster;
+  const limit = brakeLimit(maxDeadFraction, memberCount);
+  const isHolding = unresolvedCount >= limit && release === null;
+  const isAccused = ({ id, epoch }: ClusterReading['nodes'][number]): boolean =>
+    statements.some(
+      ({ targetId, targetEpoch, status, isValid }) =>
+        isValid && status === 'dead' && targetId === id && targetEpoch === epoch,
+    );
+  const held = nodes.filter((node) => node.lifecycle === 'alive' && isAccused(node));
+  return {
+    unresolvedCount,
+    limit,
+    isHolding,
+    weighing,
+    heldIds: isHolding ? held.map(({ id }) => id) : [],
+    release,
+  };
+}
+
+/** Names past this many are counted. */
+const namedCount = 8;
+
+/** The brake in one line, then what weighs, what is held back and until when, each in a line. */
+export function renderBrake(
+  brake: BrakeView,
+  { paint, width }: { readonly paint: Paint; readonly width: number },
+): string[] {
+  const { unresolvedCount, limit, isHolding, weighing, heldIds, release } = brake;
+  const count = `brake: ${unresolvedCount} of at most ${limit} ${limit === 1 ? 'death weighs' : 'deaths weigh'}`;
+  const head = isHolding
+    ? paint('warning', wrap(`${count}; no further verdict until one weighs no more`.split(' '), width))
+    : paint('quiet', count);
+  const details = weighing.slice(0, namedCount).map((weight) => `${weight.nodeId} ${reasonOf(weight)}`);
+  if (weighing.length > namedCount) details.push(`and ${weighing.length - namedCount} more`);
+  if (heldIds.length > 0) details.push(`held back: ${named(heldIds)}, whose votes stand`);
+  if (isHolding) details.push('ringwatch brake release lets verdicts be made all the same');
+  if (release !== null) details.push(releaseWords(release));
+  const indent = '  ';
+  return [
+    head,
+    ...details.map((text) => indent + paint('quiet', shorten(printable(text), width - indent.length))),
+  ];
+}
+
+function named(ids: readonly string[]): string {
+  const left = ids.length - namedCount;
+  return left > 0 ? `${ids.slice(0, namedCount).join(', ')} and ${left} more` : enumerate(ids);
+}
+
+/** Why a death weighs, and until when. */
+function reasonOf({ isBack, isRecoveryRunning, leftMs }: BrakeWeight): string {
+  const until = leftMs === null ? '' : ` for ${formatDuration(leftMs)} more`;
+  if (isBack) return `is back, and weighs${until === '' ? ' until its recovery ends' : until}`;
+  if (isRecoveryRunning) return 'is dead, and weighs until its recovery ends, or for longer';
+  return `is dead, and weighs${until === '' ? ' until it is back' : until}`;
+}
+
+function releaseWords({ leftMs, count }: BrakeRelease): string {
+  const many = count === null ? '' : `, for ${count} more ${count === 1 ? 'verdict' : 'verdicts'}`;
+  return `released by an operator for ${formatDuration(leftMs)} more${many}`;
+}
