@@ -165,7 +165,7 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'a handler is not told that its lease is lost',
     promise: 'S1',
-    within: 25,
+    within: 60,
     rewire: (wires) => ({
       ...wires,
       ports: {
