@@ -72,7 +72,8 @@ export class EpochRun {
     void this.#heartbeat.run();
     void this.#housekeeping?.run();
     const running = this.monitor.start();
-    this.noteDeath(this.#options.death());
+    const death = this.#options.death();
+    if (death !== null) this.noteDeath(death);
     await running;
     this.#heartbeat.stop();
     this.#housekeeping?.stop();

@@ -121,23 +121,25 @@ export class VirtualNode {
   hang(part: HangingPart): Heal {
     const hang = { part };
     this.#hangs.add(hang);
-    this.#noteApplication();
+    this.#noteChange([hang]);
     return () => {
-      this.#hangs.delete(hang);
-      this.#noteApplication();
+      if (this.#hangs.delete(hang)) this.#noteChange([hang]);
     };
   }
 
   /** Ends what hangs. */
   heal(): void {
+    const ended = [...this.#hangs];
     this.#hangs.clear();
-    this.#noteApplication();
+    this.#noteChange(ended);
   }
 
-  /** The program learns of it once it runs, as its check would. */
-  #noteApplication(): void {
+  /** The program learns of its application once it runs, as its check would. */
+  #noteChange(hangs: readonly { readonly part: HangingPart }[]): void {
     const program = this.#program;
-    if (this.#process?.hasEnded === false) this.#process.deliver(() => program?.applicationChanged?.());
+    const isOfApplication = hangs.some(({ part }) => part === 'application');
+    if (isOfApplication && this.#process?.hasEnded === false)
+      this.#process.deliver(() => program?.applicationChanged?.());
   }
 
   /** Leaves and ends. */

@@ -138,7 +138,7 @@ class RingwatchProgram implements NodeProgram {
     if (handler !== null) monitor.onNodeDead((_, death) => this.#recover(handler, death));
     this.#beatLater();
     const running = monitor.start();
-    this.applicationChanged();
+    if (isHung('application')) this.applicationChanged();
     await running;
   }
 
