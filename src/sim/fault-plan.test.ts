@@ -93,6 +93,24 @@ it('an impostor’s answers count for nothing, and the node is judged as before 
   expect(world.history.of('verdict')[0]?.event.verdict).toMatchObject({ nodeId: 'node-03', epoch: 1 });
 });
 
+it('a handler that ends its own node, or the next one, does so with each death for a while', async () => {
+  for (const victim of ['owner', 'next'] as const) {
+    const cascade = { kind: 'cascade', victim, durationMs: 20_000, backAfterMs: null } as const;
+    const crash = { kind: 'crash', nodeIds: ['node-04'], how: 'process', backAfterMs: null } as const;
+    const world = worldOf([
+      { at: 5_000, ...cascade },
+      { at: 6_000, ...crash },
+    ]);
+    await world.runFor(25_000);
+    const crashed = world.history.of('crashed').map(({ nodeId }) => nodeId);
+    expect(crashed[0]).toBe('node-04');
+    expect(crashed.length).toBeGreaterThanOrEqual(2);
+    const countThen = crashed.length;
+    await world.runFor(20_000);
+    expect(world.history.of('crashed').length).toBe(countThen);
+  }
+});
+
 it('a registry that is restored holds what it held then, its follower too', async () => {
   const world = worldOf(
     [

@@ -100,6 +100,16 @@ export type PlannedFault = { readonly at: number } & (
       readonly downForMs: number;
       readonly how: CrashKind | 'leave';
     }
+  | {
+      /**
+       * For a while, the handler of each death ends a node as soon as it has begun: the one that runs it, or the next one
+       * of the ring that runs. Such a node comes back after a while, or not before the world is healed (null).
+       */
+      readonly kind: 'cascade';
+      readonly victim: 'owner' | 'next';
+      readonly durationMs: number;
+      readonly backAfterMs: number | null;
+    }
 );
 
 type FaultOf<Kind extends PlannedFault['kind']> = PlannedFault & { readonly kind: Kind };
@@ -182,9 +192,27 @@ function begin(world: World, fault: PlannedFault): void {
     case 'churn':
       churn(world, fault);
       break;
+    case 'cascade':
+      cascade(world, fault);
+      break;
     default:
       fault satisfies never;
   }
+}
+
+function cascade(world: World, { victim, durationMs, backAfterMs }: FaultOf<'cascade'>): void {
+  const endAt = world.now + durationMs;
+  world.history.listen((entry) => {
+    if (entry.kind !== 'handlerBegan' || world.now >= endAt) return;
+    // After the step in which the handler begins.
+    world.later(1, () => {
+      const ids = [...world.nodes.keys()];
+      const place = ids.indexOf(entry.nodeId);
+      const after = [...ids.slice(place + 1), ...ids.slice(0, place)];
+      const nodeId = victim === 'owner' ? entry.nodeId : after.find((id) => world.node(id).isRunning);
+      if (nodeId !== undefined && world.node(nodeId).isRunning) crash(world, nodeId, 'process', backAfterMs);
+    });
+  });
 }
 
 function crash(world: World, nodeId: string, how: CrashKind, backAfterMs: number | null): void {

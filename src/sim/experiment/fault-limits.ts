@@ -65,6 +65,7 @@ const kinds: Readonly<Record<PlannedFault['kind'], true>> = {
   'restart-all': true,
   slow: true,
   churn: true,
+  cascade: true,
 };
 
 /** Every violation of one fault. */

@@ -5,6 +5,7 @@
  */
 import type { PlannedFault } from '../fault-plan.ts';
 import type { SeededRandom } from '../random.ts';
+import { drawCascade, drawFlappingNode, drawManyAtOnce } from './brake-hardships.ts';
 import type { DrawHardship, HardshipFrame } from './frame.ts';
 import { drawColdStart, drawDeadAtTheEdge, drawLongGone, drawSameId } from './gone-hardships.ts';
 import { drawApplicationsDie, drawHeartbeatsStop, drawProbesUnanswered } from './half-dead-hardships.ts';
@@ -68,6 +69,9 @@ const hardships: Readonly<Record<string, Hardship>> = {
   'heartbeats stop': { chance: 0.15, draw: drawHeartbeatsStop },
   'probes unanswered': { chance: 0.1, draw: drawProbesUnanswered },
   'applications die': { chance: 0.25, draw: drawApplicationsDie },
+  cascade: { chance: 0.15, draw: drawCascade },
+  'node that flaps': { chance: 0.12, draw: drawFlappingNode },
+  'many deaths at once': { chance: 0.15, draw: drawManyAtOnce },
 };
 
 /** The part of the worlds that have none at all. */

@@ -115,6 +115,7 @@ const faultFields: Readonly<Record<PlannedFault['kind'], Readonly<Record<string,
     downForMs: duration,
     how: oneOf(['process', 'machine', 'leave']),
   },
+  cascade: { victim: oneOf(['owner', 'next']), durationMs: duration, backAfterMs: orNull(duration) },
 };
 
 const fault = oneKindOf(

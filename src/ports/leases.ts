@@ -1,0 +1,56 @@
+/** The right to run a recovery: how it is asked for, kept and given back. */
+import type { Verdict } from '../core/verdict.ts';
+
+/** A try to become the owner of a recovery. */
+export interface ClaimRequest {
+  readonly nodeId: string;
+  readonly epoch: number;
+  readonly ownerId: string;
+  readonly ownerEpoch: number;
+  /** Random and unique to this attempt. */
+  readonly claimId: string;
+  readonly leaseMs: number;
+  /** Wait after an owner whose lease ended without a word of it; doubles with each attempt, as after a failure. */
+  readonly retryBackoffMs: number;
+  /** After so many attempts the recovery is given up; null for no limit. */
+  readonly maxAttempts: number | null;
+}
+
+/** The lease, with its fence and the verdict that it is for, or why there is none. */
+export type ClaimResult =
+  | { readonly outcome: 'claimed'; readonly fence: number; readonly verdict: Verdict }
+  | { readonly outcome: 'refused'; readonly reason: ClaimRefusal };
+
+/**
+ * `held`: another node has a lease or a backoff runs. `resolved`: nothing is open. `maintenance`: the node is
+ * in maintenance now. `owner-over`: the claiming epoch itself is over, dead or has left. `given-up`: it was tried too often
+ * and waits for an operator.
+ */
+export type ClaimRefusal = 'held' | 'resolved' | 'maintenance' | 'owner-over' | 'given-up';
+
+/** One lease of one recovery. */
+export interface LeaseRef {
+  readonly nodeId: string;
+  readonly epoch: number;
+  readonly claimId: string;
+  readonly fence: number;
+}
+
+/** `hasReturned`: the node has answered again, or has begun a new epoch, since the verdict. */
+export type RenewResult =
+  | { readonly outcome: 'renewed'; readonly hasReturned: boolean }
+  | { readonly outcome: 'lost' };
+
+/** How the owner of a lease ended its recovery. */
+export interface FinishRequest extends LeaseRef {
+  /** `completed` resolves the verdict. `failed` lets a node claim it again after `retryAfterMs`. */
+  readonly outcome: 'completed' | 'failed';
+  /** In words, at most 1,000 characters; null when completed. */
+  readonly error: string | null;
+  readonly retryAfterMs: number;
+  /** A failure of this attempt or a later one gives the recovery up; null for no limit. */
+  readonly maxAttempts: number | null;
+}
+
+/** `lost`: the lease was not ours any more and nothing was changed. */
+export type FinishResult = 'recorded' | 'lost';
