@@ -43,7 +43,7 @@ export class Heartbeat {
       try {
         const result = await withDeadline(clock, timeoutMs, () => registry.heartbeat(request));
         if (this.#scope.isCancelled) return;
-        if (result === 'over') {
+        if (result !== 'beating') {
           onOver();
           return;
         }

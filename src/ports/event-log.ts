@@ -16,7 +16,8 @@ export type EventKind =
   | 'claimed'
   | 'completed'
   | 'failed'
-  | 'closed';
+  | 'closed'
+  | 'registry-went-back';
 
 /** One entry of the log. */
 export interface RegistryEvent {

@@ -13,7 +13,7 @@
  */
 
 import type { Evidence } from '../core/evidence.ts';
-import type { DecideResult, RoundReading } from '../core/reading.ts';
+import type { DecideResult, KnownProgress, Progress, RoundReading } from '../core/reading.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { ClusterReading, ClusterRequest, NodeDetail } from './cluster-reading.ts';
 import type { EventPage, EventQuery, NoteKind } from './event-log.ts';
@@ -60,6 +60,12 @@ export interface Registry {
   renew(request: LeaseRef & { readonly leaseMs: number }): Promise<RenewResult>;
   /** Records how a recovery ended. */
   finish(request: FinishRequest): Promise<FinishResult>;
+  /**
+   * Raises the generation if the committed state lacks what the caller knows of: then the registry went back. Every fence of
+   * the new generation is above all that the caller knows of, and what observers had said is void. `current` where nothing is
+   * missing, or where another node has raised it already.
+   */
+  raise(request: RaiseRequest): Promise<RaiseResult>;
   /** An operator's word that a death needs no recovery: resolves it as `dismissed`. False when nothing was open. */
   dismiss(request: DismissRequest): Promise<boolean>;
 
@@ -101,6 +107,8 @@ export interface JoinRequest {
   readonly instanceId: string;
   /** The epoch that the caller saw as the newest (0 for none): the join is refused when another one has begun since. */
   readonly afterEpoch: number;
+  /** The newest epoch that this process knows of this node; the one that begins is above it. Default 0: none. */
+  readonly newestEpoch?: number;
 }
 
 /** The epoch that was begun, or the newest one that is in its way. */
@@ -120,8 +128,11 @@ export interface OriginalWindows {
   readonly importEveryMs?: number;
 }
 
-/** `over`: a newer epoch has begun or the node left; the caller must stop acting as this epoch. */
-export type HeartbeatResult = 'beating' | 'over';
+/**
+ * `over`: a newer epoch has begun or the node left; the caller must stop acting as this epoch. `forgotten`: the registry does
+ * not know this epoch. It went back to before the join, or the row was deleted: the caller joins again.
+ */
+export type HeartbeatResult = 'beating' | 'over' | 'forgotten';
 
 /** What an observer asks for in a round. */
 export interface RoundRequest extends EpochRef {
@@ -185,9 +196,11 @@ export interface DecideRequest {
    * they are no voters and hold no brake. Null when it has no full watch: then no node is silent.
    */
   readonly watchedSince: number | null;
-  /** Its newest heartbeat of this epoch that it has read; 0 for none. A registry that has a lower one was restored from a backup. */
+  /** Its newest heartbeat of this epoch that it has read; 0 for none. A registry that has a lower one went back: no verdict is made. */
   readonly newestBeat: number;
-  /** The refutation count that the observer saw: no verdict when the target has refuted since, or when the registry may have gone back since. Null ignores refutations. */
+  /** What else the observer has read of the registry's progress, with the same effect. Default: nothing. */
+  readonly known?: Progress;
+  /** The refutation count that the observer saw: no verdict when the target has refuted since. Null ignores refutations. */
   readonly refutationCount: number | null;
   readonly maxDeadFraction: number;
   readonly brakeWindowMs: number;
@@ -202,7 +215,20 @@ export interface ClaimRequest {
   /** Random and unique to this attempt. */
   readonly claimId: string;
   readonly leaseMs: number;
+  /** What the owner knows of the registry: the fence is above all that it knows of. Default: nothing. */
+  readonly known?: KnownProgress;
 }
+
+/** What a node knows of the registry, where that shows less. */
+export interface RaiseRequest extends EpochRef {
+  /** Null: an operator says that a backup was restored, and the generation is raised without any evidence. */
+  readonly known: KnownProgress | null;
+  /** The highest epoch of any node that the caller has read of: epochs that begin are above it from now on. */
+  readonly epochFloor: number;
+}
+
+/** See `Registry.raise`. */
+export type RaiseResult = 'raised' | 'current';
 
 /** The lease, with its fence and the verdict that it is for, or why there is none. */
 export type ClaimResult =
@@ -211,9 +237,10 @@ export type ClaimResult =
 
 /**
  * `held`: another node has a lease or a backoff runs. `resolved`: nothing is open. `maintenance`: the node is
- * in maintenance now. `owner-over`: the claiming epoch itself is over, dead or has left.
+ * in maintenance now. `owner-over`: the claiming epoch itself is over, dead or has left. `went-back`: the registry lacks
+ * what the owner knows of, or is of a later generation.
  */
-export type ClaimRefusal = 'held' | 'resolved' | 'maintenance' | 'owner-over';
+export type ClaimRefusal = 'held' | 'resolved' | 'maintenance' | 'owner-over' | 'went-back';
 
 /** One lease of one recovery. */
 export interface LeaseRef {
@@ -272,8 +299,11 @@ export interface PruneResult {
 export type {
   Beat,
   DecideResult,
+  KnownProgress,
   OpenVerdict,
   OwnStatement,
+  Progress,
+  ReadProgress,
   RoundReading,
   StandingStatement,
 } from '../core/reading.ts';

@@ -7,6 +7,7 @@ import type { AccusationRow, NodeRow, VerdictRow } from '../ports/rows.ts';
 import type { Guard, Write } from '../ports/store.ts';
 import { openDeaths, weigh } from './brake.ts';
 import { appendEvent } from './events.ts';
+import { asKnown, progressQueries } from './generation.ts';
 import { actingLifecycles, isInMaintenance, isValid, nodeById, unchanged, updateNode } from './node-row.ts';
 import { noLineAfter } from './original/shared-rows.ts';
 import {
@@ -43,13 +44,6 @@ const originalVoters = select('nodes', originals, { isLimited: true });
 const voterCountBut = count('nodes', [...ableToVote, ['nodeId', 'not-in']], true);
 const originalCountBut = count('nodes', [...originals, ['nodeId', 'not-in']], true);
 
-/** Whether the asker's own row has the heartbeat that it knows of. */
-const ownBeats = count('nodes', [
-  ['nodeId', '='],
-  ['epoch', '='],
-  ['beatOrder', '>='],
-]);
-
 /** What a decision has to know of the border to the original. */
 export interface Border {
   /** Lines of its log that are lines of ours. */
@@ -63,8 +57,10 @@ export interface Border {
  * votes are counted first, since most questions end there.
  */
 export function decide(request: DecideRequest, border: Border, now: number): Rule<DecideResult | null> {
-  const { targetId, targetEpoch, observerId, observerEpoch, minQuorum, watchedSince, newestBeat } = request;
-  const hasBeat = ownBeats(observerId, observerEpoch, newestBeat);
+  const { targetId, targetEpoch, observerId, observerEpoch, minQuorum, newestBeat } = request;
+  const known = { ...request.known, newestBeat };
+  const asker = { nodeId: observerId, epoch: observerEpoch };
+  const since = request.watchedSince ?? 0;
   // The target and the voters among them leave enough to tell whether the quorum is the full one.
   const limit = 2 * minQuorum + 1;
   return ask(
@@ -72,37 +68,36 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       nodeById(targetId),
       accusationsOf([targetId]),
       verdictOfEpoch(targetId, targetEpoch),
-      hasBeat,
-      voters(actingLifecycles, watchedSince ?? 0, limit),
-      voters(actingLifecycles, 0, limit),
+      voters(actingLifecycles, since, limit),
       originalVoters('alive', limit),
+      ...progressQueries(asker, known),
     ],
-    ([[target], accusations, [verdict], beatCount, watched, all, theirs]) => {
+    ([[target], accusations, [verdict], ours, theirs, ...progress]) => {
+      // In a restored registry votes stand again that were taken back, and orders and counts are lower than they were.
+      const isAsKnown = asKnown(asker, known, progress);
+      if (isAsKnown === null) return answerForNow<DecideResult>({ outcome: 'pending', reason: 'went-back' });
       if (target === undefined) return answer<DecideResult>({ outcome: 'alive', reason: 'unknown' });
       const early = withoutVotes(request, target, verdict, now);
       if (early !== null) return early;
       const votes = validVotes(accusations, target, now, request.quorumWindowMs);
-      // A registry that was restored from a backup counts lower: then every node would look silent.
-      const hasGoneBack = beatCount === 0;
-      const since = hasGoneBack ? 0 : (watchedSince ?? 0);
       const voted = new Set(votes.map(({ observerId: id }) => id));
       const counted = new Set([targetId, ...voted]);
       const idleOf = (rows: readonly NodeRow[]): string[] =>
         rows.map(({ nodeId }) => nodeId).filter((id) => !counted.has(id));
-      const [yetToVote, originalsYetToVote] = [idleOf(hasGoneBack ? all : watched), idleOf(theirs)];
+      const [yetToVote, originalsYetToVote] = [idleOf(ours), idleOf(theirs)];
       const quorum = quorumSize({
         minQuorum,
         isStrict: request.isQuorumStrict,
         voterCount: votes.length + new Set([...yetToVote, ...originalsYetToVote]).size,
       });
-      const pending = withoutQuorum(request, target, hasGoneBack, votes.length, quorum);
+      const pending = withoutQuorum(request, target, votes.length, quorum);
       if (pending !== null) return answerForNow<DecideResult>(pending);
       if (quorum < minQuorum && !border.isWhole) return answerForNow(null);
       const guards: Guard[] = [
         unchanged([targetId, target]),
         ...accusations.filter((vote) => voted.has(vote.observerId)).map(isStillInEpoch),
         noLineAfter(targetId, border.upTo),
-        ...(hasGoneBack ? [] : [atLeast(hasBeat, 1)]),
+        ...isAsKnown,
       ];
       if (quorum < minQuorum) {
         guards.push(
@@ -157,14 +152,11 @@ function withoutVotes(
 function withoutQuorum(
   { refutationCount }: DecideRequest,
   target: NodeRow,
-  hasGoneBack: boolean,
   voteCount: number,
   quorum: number,
 ): DecideResult | null {
   if (voteCount < quorum) return { outcome: 'pending', reason: 'votes', voteCount, quorum };
-  if (refutationCount === null) return null;
-  // In a registry that went back, an equal count can be a later refutation.
-  const hasRefuted = hasGoneBack || refutationCount !== target.refutationCount;
+  const hasRefuted = refutationCount !== null && refutationCount !== target.refutationCount;
   return hasRefuted ? { outcome: 'pending', reason: 'refuted' } : null;
 }
 

@@ -21,10 +21,9 @@ export class Heartbeats {
   beat(request: EpochRef, tryCount = 1): Awaitable<HeartbeatResult> {
     const { nodeId, epoch } = request;
     const known = this.#known.get(nodeId);
-    const facts =
-      known?.epoch === epoch ? known : this.#transactions.run<BeatFacts | null>(() => beatFacts(request));
+    const facts = known?.epoch === epoch ? known : this.#transactions.run(() => beatFacts(request));
     return after(facts, (row): Awaitable<HeartbeatResult> => {
-      if (row === null) return 'over';
+      if (typeof row === 'string') return row;
       return after(
         this.#transactions.tryOnce((now) => beat(request, row, now)),
         (done) => {

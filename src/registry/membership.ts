@@ -41,8 +41,8 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
       if (epochNow !== afterEpoch || done.length > 0)
         return answer<JoinResult>({ outcome: 'conflict', epoch: epochNow });
       const before = known ?? newNode(nodeId);
-      // A row that has had no epoch may have followed one that was pruned.
-      const epoch = (epochNow === 0 ? (cluster?.epochFloor ?? 0) : epochNow) + 1;
+      // A row may have followed one that was pruned, and a restored registry may have forgotten epochs.
+      const epoch = Math.max(epochNow, request.newestEpoch ?? 0, cluster?.epochFloor ?? 0) + 1;
       const joinedAfter = newest?.id ?? 0;
       const status = isInMaintenance(before, now) ? 'maintenance' : 'active';
       const changes = {
@@ -141,11 +141,13 @@ export function sampleBeat(keepsShared: boolean): Step<HeartbeatResult> {
   return beat({ nodeId: '', epoch: 0 }, { lifecycle: 'alive', keepsShared, maintenanceUntil: 0 }, 0);
 }
 
-/** The facts for a heartbeat of this epoch; null when it is over. */
-export function beatFacts({ nodeId, epoch }: EpochRef): Rule<BeatFacts | null> {
+/** The facts for a heartbeat of this epoch; or why there is none. */
+export function beatFacts({ nodeId, epoch }: EpochRef): Rule<BeatFacts | 'over' | 'forgotten'> {
   return ask([nodeById(nodeId)], ([[row]]) => {
-    const isLiving = row !== undefined && isOurs(row) && row.epoch === epoch && row.lifecycle !== 'left';
-    return isLiving ? answerForNow<BeatFacts | null>(row) : answer(null);
+    type Facts = BeatFacts | 'over' | 'forgotten';
+    if (row === undefined || row.epoch < epoch) return answer<Facts>('forgotten');
+    const isLiving = isOurs(row) && row.epoch === epoch && row.lifecycle !== 'left';
+    return isLiving ? answerForNow<Facts>(row) : answer<Facts>('over');
   });
 }
 

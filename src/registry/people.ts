@@ -225,6 +225,7 @@ const kinds: ReadonlySet<string> = new Set<EventKind>([
   'completed',
   'failed',
   'closed',
+  'registry-went-back',
 ]);
 
 function isKind(text: string): text is EventKind {

@@ -3,6 +3,7 @@ import type { PruneRequest, PruneResult } from '../ports/registry.ts';
 import type { NodeRow, SharedEventRow, VerdictRow } from '../ports/rows.ts';
 import type { Query, Write } from '../ports/store.ts';
 import { clusterRow } from './cluster-row.ts';
+import { newestEvent } from './generation.ts';
 import { isOurs, nodeById, nodesById, unchanged } from './node-row.ts';
 import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
 import { parseTimestamp } from './original/time.ts';
@@ -51,7 +52,6 @@ const verdictsOfLiving = [
 ] as const;
 const verdictsOfNone = [select('recoveries', isOfNone, byResolution), count('recoveries', isOfNone)] as const;
 const openVerdicts = select('verdicts', [['resolution', 'null']]);
-const newestEvent = select('events', [], { orderBy: [['id', 'desc']], isLimited: true });
 const oldestShared = select('sharedEvents', [], { orderBy: [['id', 'asc']], isLimited: true });
 
 const isStillDue = count('cluster', [['prunedAt', '=']]);
@@ -67,7 +67,7 @@ const operationsBefore = select('operations', [['at', '<']], {
   isLimited: true,
 });
 const sharedUpTo = select('sharedEvents', [['id', '<=']], { orderBy: [['id', 'asc']], isLimited: true });
-/** Lines about nodes with an open verdict stay. */
+/** Lines about nodes with an open verdict stay, and the newest line of all: by its number the log is known to go on. */
 const old = { orderBy: [['id', 'asc']], isLimited: true } as const;
 const eventDeletions = [
   select(
@@ -90,6 +90,7 @@ const eventDeletions = [
     'events',
     [
       ['at', '<'],
+      ['id', '<'],
       ['targetId', 'null'],
     ],
     old,
@@ -98,6 +99,7 @@ const eventDeletions = [
     'events',
     [
       ['at', '<'],
+      ['id', '<'],
       ['targetId', 'not-in'],
     ],
     old,
@@ -143,7 +145,7 @@ function pruneAll(
       verdictsOfLiving[1]('dead'),
       verdictsOfNone[1](),
       openVerdicts(),
-      newestEvent(1),
+      newestEvent,
       oldestShared(lineLimit),
       newestSharedEvent(1),
     ],
@@ -260,14 +262,14 @@ function oldEvents(
   openIds: readonly string[],
   now: number,
 ) {
-  const lastId = newestId - maxEventCount;
+  const lastId = newestId - Math.max(1, maxEventCount);
   const since = now - maxAgeMs;
   const [untargetedId, targetedId, untargetedAge, targetedAge] = eventDeletions;
   return [
     untargetedId(lastId, lineLimit),
     targetedId(lastId, openIds, lineLimit),
-    untargetedAge(since, lineLimit),
-    targetedAge(since, openIds, lineLimit),
+    untargetedAge(since, newestId, lineLimit),
+    targetedAge(since, newestId, openIds, lineLimit),
   ];
 }
 

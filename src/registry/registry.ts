@@ -22,6 +22,8 @@ import {
   type NodeDetail,
   type PruneRequest,
   type PruneResult,
+  type RaiseRequest,
+  type RaiseResult,
   type Registry,
   RegistryError,
   type RenewResult,
@@ -30,6 +32,7 @@ import {
 import type { Awaitable, Freshness, Store } from '../ports/store.ts';
 import { after, settled } from './awaitable.ts';
 import { decide } from './decide.ts';
+import { raise } from './generation.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { setMaintenance } from './maintenance.ts';
 import { join, leave, refute, setHandler } from './membership.ts';
@@ -101,7 +104,7 @@ export class StoreRegistry implements Registry {
     this.#windowMs = request.membershipWindowMs ?? this.#windowMs;
     return this.#guarded(() =>
       after(this.#heartbeats.beat(request), (result) =>
-        result === 'over' ? result : after(this.#importDue(request), () => result),
+        result !== 'beating' ? result : after(this.#importDue(request), () => result),
       ),
     );
   }
@@ -183,6 +186,10 @@ export class StoreRegistry implements Registry {
 
   finish(request: FinishRequest): Promise<FinishResult> {
     return this.#call((now) => finish(request, now));
+  }
+
+  raise(request: RaiseRequest): Promise<RaiseResult> {
+    return this.#call((now) => raise(request, now));
   }
 
   dismiss(request: DismissRequest): Promise<boolean> {

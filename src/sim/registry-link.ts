@@ -16,6 +16,7 @@ import {
   type JoinRequest,
   type LeaseRef,
   type PruneRequest,
+  type RaiseRequest,
   type Registry,
   RegistryError,
   type RoundRequest,
@@ -95,6 +96,10 @@ export class RegistryLink implements Registry {
 
   finish(request: FinishRequest) {
     return this.#write('finish', request, (registry) => registry.finish(request));
+  }
+
+  raise(request: RaiseRequest) {
+    return this.#write('raise', request, (registry) => registry.raise(request));
   }
 
   dismiss(request: DismissRequest) {

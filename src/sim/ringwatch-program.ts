@@ -166,7 +166,7 @@ class RingwatchProgram implements NodeProgram {
       const { membershipWindowMs } = this.#settings;
       this.#link.heartbeat({ nodeId, epoch: this.#epoch, membershipWindowMs }).then(
         (result) => {
-          if (result === 'over' && !this.#isLeaving) isOver();
+          if (result !== 'beating' && !this.#isLeaving) isOver();
         },
         // One missed heartbeat is made up by the next one.
         () => undefined,

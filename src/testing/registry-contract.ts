@@ -5,6 +5,7 @@
 
 import { brakeCases } from './registry-brake-cases.ts';
 import { clusterCases } from './registry-cluster-cases.ts';
+import { generationCases } from './registry-generation-cases.ts';
 import type { RegistryContractCase, RegistryHarness } from './registry-harness.ts';
 import { heartbeatCases } from './registry-heartbeat-cases.ts';
 import { leaseCases } from './registry-lease-cases.ts';
@@ -44,6 +45,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...openVerdictCases,
   ...repeatCases,
   ...raceCases,
+  ...generationCases,
   ...clusterCases,
   ...logCases,
   ...pruneCases,

@@ -53,6 +53,8 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
       return `${observerId} failed to recover ${target} (${lease(detail)}): ${oneLine(textOf(detail, 'error') ?? 'no reason given')}`;
     case 'closed':
       return `the verdict on ${target} is closed: ${closing(textOf(detail, 'resolution'), observerId)}`;
+    case 'registry-went-back':
+      return `the registry went back to an earlier state: ${observerId} begins generation ${numberOf(detail, 'generation')}`;
   }
 }
 
@@ -63,6 +65,7 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'unreachable':
     case 'brake-on':
     case 'outage':
+    case 'registry-went-back':
       return 'warning';
     case 'dead':
     case 'verdict':
