@@ -1,5 +1,6 @@
 /** One epoch of this node from its beginning to its end: a monitor and a heartbeat. */
 
+import type { RegistryMemory } from '../core/memory.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import type { MonitorEvents } from '../monitor/events.ts';
 import { Heartbeat } from '../monitor/heartbeat.ts';
@@ -12,10 +13,17 @@ import type { OwnEvent } from './log.ts';
 import type { ResolvedOptions } from './options.ts';
 
 /** Why an epoch is over. */
-export type EpochEnd = 'stopped' | 'verdict' | 'superseded';
+export type EpochEnd =
+  | 'stopped'
+  | 'verdict'
+  | 'superseded'
+  /** The registry went back to before the join. */
+  | 'forgotten';
 
 export interface EpochRunOptions {
   readonly epoch: number;
+  /** What the epoch before remembers of the registry; undefined for the first one. */
+  readonly memory: RegistryMemory | undefined;
   readonly options: ResolvedOptions;
   readonly ports: MonitorPorts;
   /** Passes on what the monitor told and logged. */
@@ -37,11 +45,11 @@ export class EpochRun {
   readonly #heartbeatWarning = new OncePer<'failed'>({ capacity: 1, repeatAfterMs: warnEveryMs });
 
   constructor(options: EpochRunOptions) {
-    const { epoch, ports } = options;
+    const { epoch, memory, ports } = options;
     const { settings, monitor, onDead, onSuspect, onRecovered } = options.options;
     this.epoch = epoch;
     this.#options = options;
-    this.monitor = new RingMonitor({ ...monitor, epoch }, ports);
+    this.monitor = new RingMonitor({ ...monitor, epoch, memory }, ports);
     if (onDead !== null) this.monitor.onNodeDead(onDead);
     if (onSuspect !== null) this.monitor.onNodeSuspect(onSuspect);
     if (onRecovered !== null) this.monitor.onNodeRecovered(onRecovered);
@@ -54,6 +62,7 @@ export class EpochRun {
       intervalMs: settings.heartbeatIntervalMs,
       membershipWindowMs: settings.membershipWindowMs,
       onOver: () => this.#supersede(),
+      onForgotten: () => this.#endAs('forgotten'),
       onFailure: (error) => {
         if (!this.#heartbeatWarning.isDue('failed', clock.now())) return;
         this.#warn(`the registry did not take this node's heartbeat: ${messageOf(error)}`);

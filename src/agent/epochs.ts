@@ -3,6 +3,7 @@
  * has found the epoch over, it tells the application and begins the next one.
  */
 
+import type { RegistryMemory } from '../core/memory.ts';
 import type { CancelScope } from '../monitor/cancel-scope.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import { OncePer } from '../monitor/once-per.ts';
@@ -43,6 +44,7 @@ export class Epochs {
   readonly #options: EpochsOptions;
   #current: EpochRun | null = null;
   #newest: Epoch | null = null;
+  #memory: RegistryMemory | undefined;
   #phase: 'joining' | 'running' | 'self-dead' = 'joining';
   #uncertainInstanceId: string | null = null;
 
@@ -89,10 +91,14 @@ export class Epochs {
       const beganAt = this.#now();
       const end = scope.isCancelled ? 'stopped' : await this.#runEpoch(joining.epoch);
       if (end === 'stopped') return 'stopped';
-      this.#phase = 'self-dead';
-      await this.#tellApplication(joining.epoch, end);
+      // A registry that has forgotten this node says nothing against it: the application goes on.
+      if (end === 'forgotten') this.#phase = 'joining';
+      else {
+        this.#phase = 'self-dead';
+        await this.#tellApplication(joining.epoch, end);
+      }
       if (scope.isCancelled) return 'stopped';
-      if (options.selfDeadPolicy === 'exit') return 'self-dead';
+      if (options.selfDeadPolicy === 'exit' && end !== 'forgotten') return 'self-dead';
       shortCount = this.#now() - beganAt < shortEpochMs ? shortCount + 1 : 0;
       await scope.wait(this.#restMs(shortCount));
     }
@@ -125,7 +131,7 @@ export class Epochs {
 
   async #runEpoch(epoch: number): Promise<EpochEnd> {
     const { options, ports, port, emit, forward, onJoined } = this.#options;
-    const epochRun = new EpochRun({ epoch, options, ports, emit, forward });
+    const epochRun = new EpochRun({ epoch, memory: this.#memory, options, ports, emit, forward });
     this.#current = epochRun;
     const address = options.internalAddress ?? options.address;
     emit('joined', { nodeId: options.settings.nodeId, epoch, address, port });
@@ -133,6 +139,7 @@ export class Epochs {
     try {
       return await epochRun.run();
     } finally {
+      this.#memory = epochRun.monitor.memory;
       this.#current = null;
     }
   }

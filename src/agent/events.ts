@@ -39,6 +39,7 @@ export const monitorEventNames = Object.keys({
   refuted: true,
   selfDead: true,
   brake: true,
+  registryWentBack: true,
   watching: true,
   warning: true,
   recoveryStarted: true,

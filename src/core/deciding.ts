@@ -11,6 +11,7 @@ import { afterRemoval } from './row.ts';
 import { type OwnVote, resent } from './statement.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 import { needsAffirmation, questionAbout } from './vote.ts';
+import { askToRaise } from './went-back.ts';
 
 /**
  * A vote counts by the registry's clock, which may step. An own heartbeat that is read beside the vote tells how old it is
@@ -35,7 +36,8 @@ export function renewAged(context: StepContext, { ownBeat, statements }: RoundRe
 /** For every own vote without a verdict: affirms it in time, and asks for the verdict when the accused has had its time. */
 export function decideAndAffirm(context: StepContext): void {
   const { state, settings, now, effects } = context;
-  if (state.phase !== 'running') return;
+  if (state.phase !== 'running' || state.memory.known === null) return;
+  const { fence, newestEvent, newestBeat } = state.memory.known;
   for (const peer of state.peers.values()) {
     const { node, epoch, statement } = peer;
     if (statement.kind !== 'dead') continue;
@@ -48,7 +50,8 @@ export function decideAndAffirm(context: StepContext): void {
       targetId: node.id,
       targetEpoch: epoch,
       watchedSince: watchedSince(state.own.beats, state.ring.readAt, settings),
-      newestBeat: state.own.beats.at(-1)?.order ?? 0,
+      newestBeat,
+      known: { fence, newestEvent },
       ...question,
     });
   }
@@ -68,6 +71,7 @@ export function concludeDecision(context: StepContext, input: Extract<Input, { k
   const peer = context.state.peers.get(targetId);
   if (peer !== undefined) putPeer(context, targetId, afterAnswer(peer, targetEpoch, result));
   if (result === null) return;
+  if (result.outcome === 'pending' && result.reason === 'went-back') askToRaise(context);
   const isBraked = result.outcome === 'pending' && result.reason === 'brake';
   announceBrake(context, isBraked ? { targetId, ...result } : null);
   if (result.outcome !== 'dead') return;

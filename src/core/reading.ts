@@ -102,3 +102,11 @@ export type DecideResult =
   | { readonly outcome: 'pending'; readonly reason: 'went-back' }
   /** The question is void. `unknown`: no row for this node. */
   | { readonly outcome: 'alive'; readonly reason: 'left' | 'maintenance' | 'newer-epoch' | 'unknown' };
+
+/** The rows of targets by id; of two of one node, which no registry gives, the one of the held targets. */
+export function rowsOf({ successors, beating, watched }: RoundReading): Map<string, NodeRecord> {
+  const rows = new Map<string, NodeRecord>();
+  for (const node of [...successors, ...beating]) rows.set(node.id, node);
+  for (const node of watched) rows.set(node.id, node);
+  return rows;
+}

@@ -37,6 +37,8 @@ export function answerTo(effect: Effect): Input | null {
         targetEpoch: effect.targetEpoch,
         result: null,
       };
+    case 'raise':
+      return { kind: 'raise-finished', isRaised: false };
     case 'claim':
       return { kind: 'claim-finished', nodeId: effect.nodeId, epoch: effect.epoch, isWon: false };
     default:

@@ -18,6 +18,8 @@ export interface HeartbeatOptions {
   readonly timeoutMs: number;
   /** The epoch is over: a newer one has begun, or the node has left. No heartbeat follows. */
   readonly onOver: () => void;
+  /** The registry does not know the epoch: it went back to before the join. No heartbeat follows. */
+  readonly onForgotten: () => void;
   /** Told of every heartbeat that failed. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -36,7 +38,7 @@ export class Heartbeat {
 
   /** Beats first after an interval, since joining is a heartbeat itself. Resolves when it has stopped. Never rejects. */
   async run(): Promise<void> {
-    const { self, registry, clock, random, intervalMs, timeoutMs, onOver, onFailure } = this.#options;
+    const { self, registry, clock, random, intervalMs, timeoutMs, onFailure } = this.#options;
     const request = { ...self, membershipWindowMs: this.#options.membershipWindowMs };
     let waitMs = this.#spread(random.next());
     while (await this.#scope.wait(waitMs)) {
@@ -44,7 +46,8 @@ export class Heartbeat {
         const result = await withDeadline(clock, timeoutMs, () => registry.heartbeat(request));
         if (this.#scope.isCancelled) return;
         if (result !== 'beating') {
-          onOver();
+          if (result === 'over') this.#options.onOver();
+          else this.#options.onForgotten();
           return;
         }
         waitMs = this.#spread(random.next());

@@ -2,8 +2,10 @@
  * The monitor of one node: it performs what the core answers, and brings back what comes of it as inputs.
  * Not for: the loop (detector-loop.ts), any decision about who is dead (core), or the platform (ports).
  */
+
 import { resolveSettings, type Settings } from '../core/config.ts';
 import type { Announcement, Effect } from '../core/effects.ts';
+import { carriedOver, type RegistryMemory } from '../core/memory.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { Entry } from '../ports/registry.ts';
 import { AnnouncementFilter } from './announcement-filter.ts';
@@ -18,7 +20,7 @@ import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError
 import { Outbox } from './outbox.ts';
 import { runOwnEpoch } from './own-epoch.ts';
 import { ProbeRunner } from './probe-runner.ts';
-import { Recovery } from './recovery.ts';
+import { Recoveries } from './recoveries.ts';
 import { RegistryCalls } from './registry-calls.ts';
 import { type MonitorSnapshot, snapshotOf } from './snapshot.ts';
 
@@ -34,7 +36,7 @@ export class RingMonitor {
   readonly #filter = new AnnouncementFilter();
   readonly #probes: ProbeRunner;
   readonly #calls: RegistryCalls;
-  readonly #recoveries = new Set<Recovery>();
+  readonly #recoveries = new Recoveries((input) => this.#loop.dispatch(input));
   readonly #scope: CancelScope;
   readonly #loop: DetectorLoop;
   #phase: 'new' | 'running' | 'stopped' = 'new';
@@ -43,7 +45,7 @@ export class RingMonitor {
   /** Throws `ConfigError` with every violation of the options. */
   constructor(options: MonitorOptions, ports: MonitorPorts) {
     checkOptions(options);
-    const { preset, registry, logger, metadataReader, epoch, ...input } = options;
+    const { preset, registry, logger, metadataReader, epoch, memory, ...input } = options;
     this.settings = resolveSettings(input, preset);
     this.#options = options;
     this.#ports = ports;
@@ -150,6 +152,11 @@ export class RingMonitor {
     return this.#running;
   }
 
+  /** What it remembers of the registry, for the monitor of this node's next epoch. */
+  get memory(): RegistryMemory {
+    return carriedOver(this.#loop.state.memory);
+  }
+
   /** What this monitor knows now: plain data. */
   snapshot(): MonitorSnapshot {
     return snapshotOf(this.settings, this.#loop.state, {
@@ -167,7 +174,7 @@ export class RingMonitor {
     try {
       const epoch = this.#options.epoch ?? (await this.#beginEpoch());
       if (epoch !== null && !this.#scope.isCancelled) {
-        this.#loop.start(epoch);
+        this.#loop.start(epoch, this.#options.memory);
         if (this.#callbacks.onDead !== null) this.#announceHandler();
         await this.#scope.whenCancelled();
       }
@@ -179,10 +186,10 @@ export class RingMonitor {
 
   #beginEpoch(): Promise<number | null> {
     return runOwnEpoch({
-      settings: this.settings,
-      registry: this.#options.registry,
-      ports: this.#ports,
+      ...{ settings: this.settings, registry: this.#options.registry, ports: this.#ports },
       hasHandler: this.#callbacks.onDead !== null,
+      newestEpoch: this.#loop.state.own.epoch,
+      onForgotten: () => void this.#beginAgain(),
       scope: this.#scope,
       onFailure: (error) => this.#calls.noteFailure(error),
       onHeartbeatFailure: (error) =>
@@ -190,13 +197,22 @@ export class RingMonitor {
     });
   }
 
+  /** The registry went back to before this monitor's join: it joins again, and remembers what it has read. */
+  async #beginAgain(): Promise<void> {
+    const { memory } = this;
+    const epoch = await this.#beginEpoch();
+    if (epoch === null || this.#scope.isCancelled) return;
+    this.#loop.start(epoch, memory);
+    if (this.#callbacks.onDead !== null) this.#announceHandler();
+  }
+
   async #shutDown(): Promise<void> {
     this.#phase = 'stopped';
     this.#loop.stop();
     this.#outbox.close();
-    for (const recovery of this.#recoveries) recovery.stop();
+    this.#recoveries.stop();
     await this.#probes.stop();
-    await Promise.all([...this.#recoveries].map((recovery) => recovery.done));
+    await this.#recoveries.whenDone();
   }
 
   #perform(effect: Exclude<Effect, { kind: 'wake' }>): void {
@@ -224,6 +240,11 @@ export class RingMonitor {
           this.#loop.dispatch({ kind: 'decided', targetId, targetEpoch, result });
         });
         break;
+      case 'raise':
+        void this.#calls
+          .raise(this.#self(), effect)
+          .then((isRaised) => this.#loop.dispatch({ kind: 'raise-finished', isRaised }));
+        break;
       case 'claim':
         this.#recover(effect.nodeId, effect.epoch);
         break;
@@ -236,26 +257,14 @@ export class RingMonitor {
   }
 
   #recover(nodeId: string, epoch: number): void {
-    const handler = this.#callbacks.onDead;
-    if (handler === null) {
-      this.#loop.dispatch({ kind: 'claim-finished', nodeId, epoch, isWon: false });
-      return;
-    }
-    const recovery = new Recovery({
+    this.#recoveries.begin({
       nodeId,
       epoch,
-      handler,
+      handler: this.#callbacks.onDead,
       ownerEpoch: this.#loop.state.own.epoch,
-      settings: this.settings,
-      registry: this.#options.registry,
-      ...this.#ports,
+      known: this.#loop.state.memory.known,
+      ...{ settings: this.settings, registry: this.#options.registry, ...this.#ports },
       emit: (event, payload) => this.#reporter.emit(event, payload),
-      onClaimed: (isWon) => this.#loop.dispatch({ kind: 'claim-finished', nodeId, epoch, isWon }),
-    });
-    this.#recoveries.add(recovery);
-    void recovery.run().then((wasMine) => {
-      this.#recoveries.delete(recovery);
-      if (wasMine) this.#loop.dispatch({ kind: 'recovery-ended', nodeId, epoch });
     });
   }
 
@@ -269,7 +278,7 @@ export class RingMonitor {
     this.#reporter.emit(name, payload as MonitorEvents[typeof name]);
     this.#callbacks.call(announcement);
     if (name !== 'selfDead') return;
-    for (const recovery of this.#recoveries) recovery.stop();
+    this.#recoveries.stop();
     this.#loop.cancelWake();
   }
 

@@ -11,7 +11,11 @@ export interface OwnEpochOptions {
   readonly registry: Registry;
   readonly ports: MonitorPorts;
   readonly hasHandler: boolean;
+  /** The newest epoch that this process has had; 0 for none. */
+  readonly newestEpoch: number;
   readonly scope: CancelScope;
+  /** The registry does not know the epoch any more; its heartbeats have ended. */
+  readonly onForgotten: () => void;
   readonly onFailure: (error: unknown) => void;
   readonly onHeartbeatFailure: (error: unknown) => void;
 }
@@ -27,7 +31,7 @@ export async function runOwnEpoch(options: OwnEpochOptions): Promise<number | nu
 }
 
 function startHeartbeat(
-  { settings, registry, ports, scope, onHeartbeatFailure }: OwnEpochOptions,
+  { settings, registry, ports, scope, onForgotten, onHeartbeatFailure }: OwnEpochOptions,
   epoch: number,
 ): void {
   const heartbeat = new Heartbeat({
@@ -40,6 +44,7 @@ function startHeartbeat(
     timeoutMs: settings.registryTimeoutMs,
     // The monitor learns from its next reading that the epoch is over.
     onOver: () => {},
+    onForgotten,
     onFailure: onHeartbeatFailure,
   });
   void heartbeat.run();
@@ -47,7 +52,7 @@ function startHeartbeat(
 }
 
 function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
-  const { settings, registry, ports, hasHandler, scope, onFailure } = options;
+  const { settings, registry, ports, hasHandler, newestEpoch, scope, onFailure } = options;
   const { nodeId } = settings;
   const instanceId = newId(ports.random);
   const endpoint = { address: null, internalAddress: null, port: null, region: null, isNamed: false };
@@ -56,7 +61,10 @@ function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
     const before = await registry.readNode(nodeId);
     const afterEpoch = before?.epoch ?? 0;
     if (before?.instanceId === instanceId) return afterEpoch;
-    const result = await registry.join({ nodeId, ...endpoint, hasHandler, instanceId, afterEpoch });
+    const result = await registry.join({
+      ...{ nodeId, ...endpoint, hasHandler, instanceId },
+      ...{ afterEpoch, newestEpoch },
+    });
     if (result.outcome === 'joined') return result.epoch;
     throw new Error(`epoch ${result.epoch} of this node has begun meanwhile`);
   };

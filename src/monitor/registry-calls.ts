@@ -57,11 +57,11 @@ export class RegistryCalls {
 
   /** The registry's answer on a death; null when it gave none. */
   async decide(self: EpochRef, effect: Extract<Effect, { kind: 'decide' }>): Promise<DecideResult | null> {
-    const { targetId, targetEpoch, watchedSince, newestBeat, refutationCount } = effect;
+    const { targetId, targetEpoch, watchedSince, newestBeat, known, refutationCount } = effect;
     const { minQuorum, strictQuorum, quorumWindowMs, maxDeadFraction, brakeWindowMs } =
       this.#options.settings;
     const request = {
-      ...{ targetId, targetEpoch, watchedSince, newestBeat, refutationCount },
+      ...{ targetId, targetEpoch, watchedSince, newestBeat, known, refutationCount },
       ...{ observerId: self.nodeId, observerEpoch: self.epoch },
       ...{ minQuorum, isQuorumStrict: strictQuorum, quorumWindowMs },
       ...{ maxDeadFraction, brakeWindowMs },
@@ -71,6 +71,19 @@ export class RegistryCalls {
     } catch (error) {
       this.#warn(`no answer on the death of ${targetId}, asked again next round: ${messageOf(error)}`);
       return null;
+    }
+  }
+
+  /** Whether the registry's generation was raised now. Without an answer the next reading asks again. */
+  async raise(self: EpochRef, effect: Extract<Effect, { kind: 'raise' }>): Promise<boolean> {
+    const { known, epochFloor, liftsFloor } = effect;
+    const request = { ...self, known, epochFloor, liftsFloor };
+    try {
+      const result = await this.#ask(() => this.#options.registry.raise(request));
+      return result === 'raised';
+    } catch (error) {
+      this.#warn(`the registry may have gone back, and does not say whether it has: ${messageOf(error)}`);
+      return false;
     }
   }
 

@@ -16,7 +16,9 @@ import type { Evidence } from '../core/evidence.ts';
 import type { DecideResult, KnownProgress, Progress, RoundReading } from '../core/reading.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { ClusterReading, ClusterRequest, NodeDetail } from './cluster-reading.ts';
+import type { EpochRef } from './epoch-ref.ts';
 import type { EventPage, EventQuery, NoteKind } from './event-log.ts';
+import type { PruneRequest, PruneResult, RaiseRequest, RaiseResult } from './upkeep.ts';
 
 export type { EventKind, EventPage, EventQuery, NoteKind, RegistryEvent } from './event-log.ts';
 
@@ -82,12 +84,6 @@ export interface Registry {
 
   /** Frees connections and handles. Calls in flight may reject. May be called twice. */
   close(): Promise<void>;
-}
-
-/** One life of one node. */
-export interface EpochRef {
-  readonly nodeId: string;
-  readonly epoch: number;
 }
 
 /** What a node says of itself when it begins an epoch. */
@@ -219,17 +215,6 @@ export interface ClaimRequest {
   readonly known?: KnownProgress;
 }
 
-/** What a node knows of the registry, where that shows less. */
-export interface RaiseRequest extends EpochRef {
-  /** Null: an operator says that a backup was restored, and the generation is raised without any evidence. */
-  readonly known: KnownProgress | null;
-  /** The highest epoch of any node that the caller has read of: epochs that begin are above it from now on. */
-  readonly epochFloor: number;
-}
-
-/** See `Registry.raise`. */
-export type RaiseResult = 'raised' | 'current';
-
 /** The lease, with its fence and the verdict that it is for, or why there is none. */
 export type ClaimResult =
   | { readonly outcome: 'claimed'; readonly fence: number; readonly verdict: Verdict }
@@ -275,27 +260,6 @@ export interface DismissRequest extends EpochRef {
   readonly operationId: string;
 }
 
-/** How much of the past to keep, and who asks. */
-export interface PruneRequest extends EpochRef {
-  /** Events and resolved verdicts older than this go. */
-  readonly maxAgeMs: number;
-  /** Events beyond this many go, oldest first; so do resolved verdicts and departed nodes. */
-  readonly maxEventCount: number;
-  /** Nodes that left or died, and were not seen for this long, go. */
-  readonly departedAfterMs: number;
-  /** No other node prunes within this time. */
-  readonly everyMs: number;
-}
-
-/** How much was deleted. */
-export interface PruneResult {
-  /** False when another node did it within `everyMs`. */
-  readonly isMine: boolean;
-  readonly eventCount: number;
-  readonly verdictCount: number;
-  readonly nodeCount: number;
-}
-
 export type {
   Beat,
   DecideResult,
@@ -314,5 +278,7 @@ export type {
   ObserverStatement,
   VerdictDetail,
 } from './cluster-reading.ts';
+export type { EpochRef } from './epoch-ref.ts';
 export { RegistryError, type RegistryErrorCode } from './registry-error.ts';
+export type { PruneRequest, PruneResult, RaiseRequest, RaiseResult } from './upkeep.ts';
 export type { Verdict };

@@ -1,6 +1,6 @@
 /**
  * A registry that went back: a backup was restored, and what came after it is gone. How a caller's own knowledge shows
- * that, and how the generation is raised then. Not for: when a node suspects it (core/memory.ts).
+ * that, and how the generation is raised then. Not for: when a node suspects it (core/went-back.ts).
  */
 import { beginOf, generationOf } from '../core/fence.ts';
 import type { EpochRef, KnownProgress, RaiseRequest, RaiseResult } from '../ports/registry.ts';
@@ -100,7 +100,8 @@ export function raise(request: RaiseRequest, now: number): Rule<RaiseResult> {
       const found = isRaised ? undefined : evidence.find(([, isShown]) => isShown);
       const floor = { table: 'cluster', key: [1], kind: 'update' } as const;
       if (found === undefined) {
-        if (epochFloor <= (cluster?.epochFloor ?? 0)) return answerForNow<RaiseResult>('current');
+        if (request.liftsFloor !== true || epochFloor <= (cluster?.epochFloor ?? 0))
+          return answerForNow<RaiseResult>('current');
         const isStillLower = atLeast(epochFloorBelow(1, epochFloor), 1);
         return change<RaiseResult>('current', [{ ...floor, changes: { epochFloor } }], [isStillLower]);
       }

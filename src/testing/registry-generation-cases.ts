@@ -117,8 +117,10 @@ export const generationCases: readonly RegistryContractCase[] = [
     expectSame((await stage.join('b')).epoch, 10, 'an epoch');
     expectSame((await stage.join('new')).epoch, 10, 'the epoch of a new node');
     const now = await knownBy(stage, a);
-    expectSame(await raise(stage, a, now, 12), 'current', 'a higher floor alone');
-    expectSame(await raise(stage, a, now, 11), 'current', 'a lower one');
+    expectSame(await raise(stage, a, now, 15), 'current', 'a higher floor, where nothing is missing');
+    const lifting = { ...a, known: now, liftsFloor: true };
+    expectSame(await stage.registry.raise({ ...lifting, epochFloor: 12 }), 'current', 'to lift it');
+    expectSame(await stage.registry.raise({ ...lifting, epochFloor: 11 }), 'current', 'to a lower one');
     expectSame((await stage.join('b')).epoch, 13, 'the next epoch');
     expectSame((await stage.join('b', { newestEpoch: 20 })).epoch, 21, 'that of a process that knows more');
     expectSame((await knownBy(stage, a)).fence, beginOf(1), 'the fence');

@@ -68,7 +68,7 @@ export const bugsInWatch: readonly PlantedBug[] = [
     promise: 'S2',
     within: 1,
     plan: 2050,
-    rewire: watchEdited({ newestBeat: 0 }),
+    rewire: watchEdited({ newestBeat: 0, known: { fence: 0, newestEvent: 0 } }),
   },
   {
     bug: "silence is measured by the registry's clock",

@@ -19,6 +19,7 @@ const ownKinds = [
   'completed',
   'failed',
   'closed',
+  'registry-went-back',
 ] as const satisfies readonly RegistryEvent['kind'][];
 
 type OwnKind = (typeof ownKinds)[number];

@@ -14,6 +14,7 @@ import type {
   HeartbeatResult,
   JoinRequest,
   JoinResult,
+  RaiseResult,
 } from '../../ports/registry.ts';
 import type { RegistryMethod, TappedCall } from '../virtual-registry.ts';
 import type { LedgerNode, LedgerStatement, LedgerVerdict } from './ledger-rows.ts';
@@ -28,6 +29,7 @@ const changing: readonly string[] = [
   'decide',
   'claim',
   'finish',
+  'raise',
 ] satisfies RegistryMethod[];
 
 export class Ledger {
@@ -107,6 +109,10 @@ export class Ledger {
         break;
       case 'finish':
         this.#finish(call.request as FinishRequest, result as FinishResult);
+        break;
+      case 'raise':
+        // What observers had said is void in a new generation.
+        if ((result as RaiseResult) === 'raised') this.statements.clear();
         break;
       default:
     }

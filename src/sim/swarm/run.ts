@@ -30,12 +30,6 @@ export interface SwarmResult {
   readonly story: readonly string[];
 }
 
-/**
- * What is not promised once the registry has been restored, as long as observers cannot know of it. They do not look again
- * for what they have taken back.
- */
-const endedByRestore: readonly string[] = ['L3', 'L4', 'C1'] satisfies PromiseName[];
-
 /** Every so many seeds the world's twin is run too. */
 const twinEvery = 5;
 
@@ -80,15 +74,12 @@ export async function runPlan(plan: SwarmPlan, isStoryKept = false): Promise<Swa
       },
     ],
   });
-  let isRestored = false;
   world.registry.onRestore((toAt) => {
-    isRestored = true;
     ledger.restore(toAt);
     for (const checker of active) checker.restored?.(toAt);
   });
   for (const [promise, create] of Object.entries(checkers)) {
     const report = (message: string): void => {
-      if (isRestored && endedByRestore.includes(promise)) return;
       if (broken.length < 20) broken.push({ promise: promise as PromiseName, at: world.now, message });
     };
     active.push(create({ world, settings: plan.settings, ledger, report }));
