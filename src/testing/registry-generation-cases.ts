@@ -164,6 +164,52 @@ export const generationCases: readonly RegistryContractCase[] = [
     },
   ),
   five(
+    'a follower of the log is told once that it went back, and goes on from its end',
+    async (stage, a, b) => {
+      const { registry } = stage;
+      const read = (after: string | null) => registry.readEvents({ after, limit: 10 });
+      const { cursor: before } = await read(null);
+      expectSame(await raise(stage, a, null), 'raised', 'the answer');
+      const told = await read(before);
+      expectSame([told.wentBack, told.events], [true, []], 'the next page');
+      await stage.say(a, 'suspect', b);
+      const next = await read(told.cursor);
+      expectSame(
+        [next.wentBack, next.events.map(({ kind }) => kind)],
+        [false, ['suspect']],
+        'the one after it',
+      );
+      for (const cursor of [next.cursor, next.events[0]?.cursor ?? '']) {
+        const last = await read(cursor);
+        expectSame([last.wentBack, last.events], [false, []], 'the page after the end');
+      }
+      const first = await read(null);
+      expectSame([first.wentBack, first.events.length], [false, 7], 'the log from its start');
+    },
+  ),
+  five('a follower is told once also before any node has found it', async (stage, a, b) => {
+    const { registry } = stage;
+    const read = (after: string | null) => registry.readEvents({ after, limit: 10 });
+    const { cursor: end } = await read(null);
+    // As the log was before a backup was restored.
+    const told = await read(String(Number(end) + 50));
+    expectSame([told.wentBack, told.events], [true, []], 'the first page');
+    await stage.say(a, 'suspect', b);
+    const next = await read(told.cursor);
+    expectSame(
+      [next.wentBack, next.events.map(({ kind }) => kind)],
+      [false, ['suspect']],
+      'the one after it',
+    );
+    expectSame(await raise(stage, a, null), 'raised', 'the answer');
+    const last = await read(next.cursor);
+    expectSame(
+      [last.wentBack, last.events.map(({ kind }) => kind)],
+      [false, ['registry-went-back']],
+      'the page after a node has found it',
+    );
+  }),
+  five(
     'a log that was pruned has not gone back',
     async (stage, a, b) => {
       await stage.say(a, 'suspect', b);
