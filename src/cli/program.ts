@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, LoadCommand>> = {
   leave: async () => (await import('./commands/leave.ts')).leaveCommand(),
   maintenance: async () => (await import('./commands/maintenance.ts')).maintenanceCommand(),
   resolve: async () => (await import('./commands/resolve.ts')).resolveCommand(),
+  restored: async () => (await import('./commands/restored.ts')).restoredCommand(),
   sim: async () => (await import('./commands/sim.ts')).simCommand(),
 };
 

@@ -10,7 +10,7 @@ import { startPostgres } from '../../src/cli/postgres-server.ts';
 import { openRegistry } from '../../src/index.ts';
 import { backUpPostgres, backUpSqlite, type Restore } from '../harness/backups.ts';
 import { postgresServers } from '../harness/postgres-servers.ts';
-import { eventually, type Running, startCommand, temporaryDirectory } from './cli-process.ts';
+import { eventually, type Running, runCommand, startCommand, temporaryDirectory } from './cli-process.ts';
 
 interface Place {
   readonly registry: string;
@@ -148,4 +148,19 @@ test('agents that the backup does not know join again, above their epochs, and g
   const all = await fences();
   expect(all.map(({ node }) => node)).toEqual(['node-e', 'node-d']);
   expect(all[1]?.fence).toBeGreaterThan(2 ** 32);
+});
+
+test('where no agent remembers, an operator says that a backup was restored', async () => {
+  const { registry: url } = await sqlitePlace();
+  const registry = await openRegistry(url);
+  onTestFinished(() => registry.close());
+  await registry.migrate();
+  const { code, stdout } = await runCommand(['restored', '--registry', url, '--as', 'operator:ada']);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('new generation')]);
+  const { events } = await registry.readEvents({ after: null, limit: 10 });
+  expect(events).toMatchObject([
+    { kind: 'registry-went-back', observerId: 'operator:ada', detail: { generation: 1 } },
+  ]);
+  const { progress } = await registry.readRound({ nodeId: 'a', epoch: 1, lookAhead: 1, watched: [] });
+  expect(progress.fence).toBe(2 ** 32);
 });

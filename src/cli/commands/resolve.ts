@@ -1,8 +1,8 @@
 /** `ringwatch resolve`: an operator states that a death needs no recovery, which releases the brake. */
 import { randomUUID } from 'node:crypto';
-import { userInfo } from 'node:os';
 import { Command } from 'commander';
 import { CommandError } from '../failure.ts';
+import { operatorName } from '../operator-name.ts';
 import { withRegistry } from '../registry-access.ts';
 import { addSharedOptions, examples, exitCodeHelp, type SharedOptions } from '../shared-options.ts';
 import { print, printable, printJson } from '../terminal.ts';
@@ -31,7 +31,7 @@ export function resolveCommand(): Command {
 }
 
 async function run(nodeId: string, options: ResolveOptions): Promise<void> {
-  const operatorId = options.as ?? `operator:${userName()}`;
+  const operatorId = options.as ?? operatorName();
   const epochs = await withRegistry(options, async (access) => {
     const { verdicts } = await access.read((registry) => registry.readCluster({}));
     const dismissed: number[] = [];
@@ -52,12 +52,4 @@ async function run(nodeId: string, options: ResolveOptions): Promise<void> {
   }
   if (options.json) printJson({ nodeId, epochs, operatorId });
   else print(`The verdict on ${printable(nodeId)} (epoch ${epochs.join(', ')}) is dismissed.`);
-}
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return 'unknown';
-  }
 }
