@@ -6,12 +6,14 @@
  * fence is given again once a node has found that the registry went back, and none that the claimer knew of, found or not.
  * A claim that the restored registry knows gets its old lease once more, which is no new one.
  */
+import { generationOf } from '../../core/fence.ts';
 import type {
   ClaimRequest,
   ClaimResult,
   FinishRequest,
   FinishResult,
   LeaseRef,
+  RaiseRequest,
   RaiseResult,
   RenewResult,
 } from '../../ports/registry.ts';
@@ -100,7 +102,9 @@ export const oneFence: CreateChecker = ({ world, report }) => {
       if (method === 'claim' && (result as ClaimResult).outcome === 'claimed') {
         checkClaim(request as ClaimRequest, (result as { fence: number }).fence, at);
       } else if (method === 'raise' && (result as RaiseResult) === 'raised') {
-        isUnfound = false;
+        // A node that had not heard of the newest generation may begin it a second time.
+        const { known } = request as RaiseRequest;
+        if (generationOf(known?.fence ?? 0) >= generationOf(largestFence)) isUnfound = false;
       } else if (method === 'renew' && (result as RenewResult).outcome === 'renewed') {
         const renewal = request as LeaseRef & { leaseMs: number };
         const held = leases.get(keyOf(renewal));

@@ -27,7 +27,7 @@ import {
   drawLongOutage,
   drawShakyRegistry,
 } from './registry-hardships.ts';
-import { drawRestore } from './restore-hardship.ts';
+import { drawBackups, drawRestore } from './restore-hardship.ts';
 
 interface Hardship {
   /** In a world that has any. */
@@ -63,6 +63,7 @@ const hardships: Readonly<Record<string, Hardship>> = {
   'same id again': { chance: 0.15, draw: drawSameId },
   'heartbeats stop': { chance: 0.15, draw: drawHeartbeatsStop },
   'probes unanswered': { chance: 0.1, draw: drawProbesUnanswered },
+  'backups young and old': { chance: 0.08, draw: drawBackups },
 };
 
 /** The part of the worlds that have none at all. */
