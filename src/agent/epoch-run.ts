@@ -1,5 +1,6 @@
 /** One epoch of this node from its beginning to its end: a monitor and a heartbeat. */
 
+import type { RegistryMemory } from '../core/memory.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import type { MonitorEvents } from '../monitor/events.ts';
 import { Heartbeat } from '../monitor/heartbeat.ts';
@@ -12,9 +13,15 @@ import type { OwnEvent } from './log.ts';
 import type { ResolvedOptions } from './options.ts';
 
 /** Why an epoch is over. */
-export type EpochEnd = 'stopped' | MonitorEvents['selfDead']['reason'];
+export type EpochEnd =
+  | 'stopped'
+  | MonitorEvents['selfDead']['reason']
+  /** The registry went back to before the join. */
+  | 'forgotten';
 
 export interface EpochRunOptions extends Epoch {
+  /** What the epoch before remembers of the registry; undefined for the first one. */
+  readonly memory: RegistryMemory | undefined;
   readonly options: ResolvedOptions;
   readonly ports: MonitorPorts;
   /** Why the application is dead now; null while it is not. */
@@ -36,11 +43,11 @@ export class EpochRun {
   #isAnswered = false;
 
   constructor(options: EpochRunOptions) {
-    const { epoch, ports } = options;
+    const { epoch, memory, ports } = options;
     const { settings, monitor, onDead, onSuspect, onRecovered } = options.options;
     this.epoch = epoch;
     this.#options = options;
-    this.monitor = new RingMonitor({ ...monitor, epoch }, ports);
+    this.monitor = new RingMonitor({ ...monitor, epoch, memory }, ports);
     if (onDead !== null) this.monitor.onNodeDead(onDead);
     if (onSuspect !== null) this.monitor.onNodeSuspect(onSuspect);
     if (onRecovered !== null) this.monitor.onNodeRecovered(onRecovered);
@@ -53,6 +60,7 @@ export class EpochRun {
       intervalMs: settings.heartbeatIntervalMs,
       membershipWindowMs: settings.membershipWindowMs,
       onOver: () => this.#supersede(),
+      onForgotten: () => this.#endAs('forgotten'),
       onTaken: () => this.monitor.noteHeartbeat(null),
       onFailure: (error) => this.monitor.noteHeartbeat({ error }),
     });

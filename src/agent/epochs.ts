@@ -3,6 +3,7 @@
  * has found the epoch over, it tells the application and begins the next one.
  */
 
+import type { RegistryMemory } from '../core/memory.ts';
 import type { CancelScope } from '../monitor/cancel-scope.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import { OncePer } from '../monitor/once-per.ts';
@@ -43,6 +44,7 @@ export class Epochs {
   readonly #options: EpochsOptions;
   #current: EpochRun | null = null;
   #newest: Epoch | null = null;
+  #memory: RegistryMemory | undefined;
   #phase: 'joining' | 'running' | 'self-dead' = 'joining';
   #uncertainInstanceId: string | null = null;
   #isLast = false;
@@ -94,10 +96,14 @@ export class Epochs {
       if (end === 'stopped' || this.#isLast) return 'stopped';
       // The application is well: there is nothing to stop, and the next epoch ends the obituary of this one.
       if (end === 'restarted') continue;
-      this.#phase = 'self-dead';
-      await this.#tellApplication(joining.epoch, end);
+      // A registry that has forgotten this node says nothing against it: the application goes on.
+      if (end === 'forgotten') this.#phase = 'joining';
+      else {
+        this.#phase = 'self-dead';
+        await this.#tellApplication(joining.epoch, end);
+      }
       if (scope.isCancelled) return 'stopped';
-      if (options.selfDeadPolicy === 'exit') return 'self-dead';
+      if (options.selfDeadPolicy === 'exit' && end !== 'forgotten') return 'self-dead';
       shortCount = this.#now() - beganAt < shortEpochMs ? shortCount + 1 : 0;
       await scope.wait(this.#restMs(shortCount));
     }
@@ -142,7 +148,8 @@ export class Epochs {
   async #runEpoch({ epoch, instanceId }: Epoch): Promise<EpochEnd> {
     const { options, ports, port, check, emit, forward, onJoined } = this.#options;
     const death = (): string | null => check?.death ?? null;
-    const epochRun = new EpochRun({ epoch, instanceId, options, ports, death, emit, forward });
+    const memory = this.#memory;
+    const epochRun = new EpochRun({ epoch, instanceId, memory, options, ports, death, emit, forward });
     this.#current = epochRun;
     const address = options.internalAddress ?? options.address;
     emit('joined', { nodeId: options.settings.nodeId, epoch, address, port });
@@ -151,6 +158,7 @@ export class Epochs {
       return await epochRun.run();
     } finally {
       this.#isDeclaredDead = epochRun.monitor.isDeclaredDead;
+      this.#memory = epochRun.monitor.memory;
       this.#current = null;
     }
   }

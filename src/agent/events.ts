@@ -40,6 +40,7 @@ export const monitorEventNames = Object.keys({
   selfDead: true,
   obituary: true,
   brake: true,
+  registryWentBack: true,
   watching: true,
   warning: true,
   recoveryStarted: true,

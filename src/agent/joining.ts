@@ -83,11 +83,14 @@ function look({ settings, registry, scope }: JoiningOptions): Promise<NodeDetail
 }
 
 function join(
-  { settings, registry, scope, endpoint, hasHandler }: JoiningOptions,
+  { settings, registry, scope, endpoint, hasHandler, previous }: JoiningOptions,
   instanceId: string,
   afterEpoch: number,
 ): ReturnType<Registry['join']> {
-  const request = { nodeId: settings.nodeId, ...endpoint, isNamed: true, hasHandler, instanceId, afterEpoch };
+  const request = {
+    ...{ nodeId: settings.nodeId, ...endpoint, isNamed: true, hasHandler, instanceId, afterEpoch },
+    newestEpoch: previous?.epoch ?? 0,
+  };
   return scope.call(settings.registryTimeoutMs, () => registry.join(request));
 }
 
@@ -98,6 +101,8 @@ function isRemoved({ previous }: JoiningOptions, before: NodeDetail | null): boo
 async function refuseDuplicateId(options: JoiningOptions, before: NodeDetail | null): Promise<void> {
   const { settings, registry, ports, endpoint, previous, replace, scope } = options;
   if (replace || before === null || before.instanceId === previous?.instanceId) return;
+  // A restored registry shows an epoch from before this process: what began it has ended since.
+  if (previous !== null && before.epoch < previous.epoch) return;
   if (!isProbablyAlive(before, settings)) return;
   // An instance that began while this process held its port is certainly not at that port, though its row may say so.
   const isOwnEndpoint =

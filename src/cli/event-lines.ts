@@ -42,6 +42,7 @@ const describe: Describe = {
   refuted: ({ accuserIds }, observer) => ({ node: observer, accusers: accuserIds }),
   selfDead: ({ epoch, reason }, observer) => ({ ...about(observer, epoch), reason }),
   brake: ({ targetId, isOn, unresolvedCount, limit }) => ({ node: targetId, isOn, unresolvedCount, limit }),
+  registryWentBack: ({ generation }) => ({ node: null, generation }),
   watching: ({ targetIds }) => ({ node: null, targets: targetIds }),
   warning: ({ nodeId, code, message }) => ({ node: nodeId, code, message }),
   recoveryStarted: ({ nodeId, epoch, fence, attempt }) => ({ ...about(nodeId, epoch), fence, attempt }),

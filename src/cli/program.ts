@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, LoadCommand>> = {
   resolve: async () => (await import('./commands/resolve.ts')).resolveCommand(),
   retry: async () => (await import('./commands/retry.ts')).retryCommand(),
   brake: async () => (await import('./commands/brake.ts')).brakeCommand(),
+  restored: async () => (await import('./commands/restored.ts')).restoredCommand(),
   sim: async () => (await import('./commands/sim.ts')).simCommand(),
 };
 

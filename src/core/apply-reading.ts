@@ -8,20 +8,24 @@ import type { NodeRecord } from './node.ts';
 import { watchBeats } from './own-beats.ts';
 import { endOwnEpoch } from './own-obituary.ts';
 import { isKeptOnList, newPeer, type Peer } from './peer.ts';
-import { openVerdictLimit, type RoundReading } from './reading.ts';
+import { openVerdictLimit, type RoundReading, rowsOf } from './reading.ts';
 import { requestReading } from './rounds.ts';
 import { afterAbsence, afterReading, afterRecovery } from './row.ts';
 import type { Settings } from './settings.ts';
 import { isAccusation } from './statement.ts';
 import { putPeer, putPeers, type StepContext } from './step-context.ts';
 import { rewatch } from './watching.ts';
+import { takeProgress } from './went-back.ts';
 
 /** Takes a reading in. */
 export function applyReading(context: StepContext, reading: RoundReading): void {
   const { now, settings, state } = context;
-  const { ring, own } = state;
+  const { ring } = state;
+  state.ring = { ...ring, isReading: false };
+  if (!takeProgress(context, reading)) return;
+  const { own } = state;
   const hasGap = now - (ring.readAt ?? now) > readingGapMs(settings);
-  state.ring = { ...ring, isReading: false, readAt: now };
+  state.ring = { ...state.ring, readAt: now };
   if (endsOwnEpoch(context, reading)) return;
   const beats = watchBeats(own.beats, reading.ownBeat, { now, hasGap, settings });
   state.own = { ...own, beats, places: withReading(own.places, reading, now, settings) };
@@ -139,14 +143,6 @@ function settleDeaths(context: StepContext, { openVerdicts }: RoundReading): voi
     const settled = open.has(id) || peer.probe.kind === 'settled' ? peer : afterRecovery(peer);
     if (settled !== peer) putPeer(context, id, settled);
   });
-}
-
-/** The rows of targets by id; of two of one node, which no registry gives, the one of the held targets. */
-function rowsOf({ successors, beating, watched }: RoundReading): Map<string, NodeRecord> {
-  const rows = new Map<string, NodeRecord>();
-  for (const node of [...successors, ...beating]) rows.set(node.id, node);
-  for (const node of watched) rows.set(node.id, node);
-  return rows;
 }
 
 function isRefuting({ statement }: Peer): boolean {

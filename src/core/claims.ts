@@ -38,7 +38,7 @@ export type ClaimFacts = Pick<StepContext, 'now' | 'random' | 'settings'> & {
 /** Plans the recoveries that a reading shows. */
 export function planOpenClaims(context: StepContext, openVerdicts: readonly OpenVerdict[]): void {
   const { state, settings } = context;
-  if (!state.hasHandler || state.phase !== 'running') return;
+  if (!state.hasHandler || state.phase !== 'running' || context.now < state.memory.claimsFrom) return;
   if (openVerdicts.length === 0 && state.claims.size === 0) return;
   // A claim on a former epoch of its own is refused, and closes it: no other node may be left to do that.
   const others = openVerdicts.filter(

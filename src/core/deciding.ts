@@ -12,6 +12,7 @@ import { afterRemoval } from './row.ts';
 import { type OwnVote, resent } from './statement.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 import { needsAffirmation, questionAbout } from './vote.ts';
+import { askToRaise } from './went-back.ts';
 
 /**
  * A vote counts by the registry's clock, which may step. An own heartbeat that is read beside the vote tells how old it is
@@ -36,7 +37,7 @@ export function renewAged(context: StepContext, { ownBeat, statements }: RoundRe
 /** For every own vote without a verdict: affirms it in time, and asks for the verdict when the accused has had its time. */
 export function decideAndAffirm(context: StepContext): void {
   const { state, settings, now } = context;
-  if (state.phase !== 'running') return;
+  if (state.phase !== 'running' || state.memory.known === null) return;
   for (const peer of state.peers.values()) {
     const { node, statement } = peer;
     // What its own agent has said needs no votes: each reading asks.
@@ -62,12 +63,15 @@ function askFor(
   { node }: Peer,
   question: { readonly refutationCount: number | null },
 ): void {
+  if (state.memory.known === null) return;
+  const { fence, newestEvent, newestBeat } = state.memory.known;
   effects.push({
     kind: 'decide',
     targetId: node.id,
     targetEpoch: node.epoch,
     watchedSince: watchedSince(state.own.beats, state.ring.readAt, settings),
-    newestBeat: state.own.beats.at(-1)?.order ?? 0,
+    newestBeat,
+    known: { fence, newestEvent },
     marks: marksAt(state.own.places, now, settings),
     ...question,
   });
@@ -87,6 +91,7 @@ export function concludeDecision(context: StepContext, input: Extract<Input, { k
   const peer = context.state.peers.get(targetId);
   if (peer !== undefined) putPeer(context, targetId, afterAnswer(peer, targetEpoch, result));
   if (result === null) return;
+  if (result.outcome === 'pending' && result.reason === 'went-back') askToRaise(context);
   const isBraked = result.outcome === 'pending' && result.reason === 'brake';
   announceBrake(context, isBraked ? { targetId, ...result } : null);
   if (result.outcome !== 'dead') return;

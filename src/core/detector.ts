@@ -3,7 +3,7 @@
  * done. It performs nothing, reads no clock and draws no chance of its own.
  *
  * One file a kind of input: rounds.ts (time), apply-reading.ts, conclude-probe.ts, recording.ts, deciding.ts,
- * claims.ts, own-obituary.ts. Besides: stall.ts (this observer's own stalls) and wake.ts (the one timer).
+ * claims.ts, own-obituary.ts, went-back.ts. Besides: stall.ts (this observer's own stalls) and wake.ts (the one timer).
  */
 import { applyReading } from './apply-reading.ts';
 import { concludeClaim, dueClaims } from './claims.ts';
@@ -18,6 +18,7 @@ import { detectStall } from './stall.ts';
 import type { DetectorState } from './state.ts';
 import { newContext, type StepContext } from './step-context.ts';
 import { orderWake } from './wake.ts';
+import { askToRaise, concludeRaise, noteFence } from './went-back.ts';
 
 /** The state after a step, and what is to be done. */
 export interface StepResult {
@@ -68,7 +69,12 @@ function handle(context: StepContext, input: Input): void {
       concludeDecision(context, input);
       break;
     case 'claim-finished':
+      if (input.fence !== undefined) noteFence(context, input.fence);
+      if (input.wentBack === true) askToRaise(context);
       concludeClaim(context, input.nodeId, input.epoch, input.isWon);
+      break;
+    case 'raise-finished':
+      concludeRaise(context, input.isRaised);
       break;
     case 'recovery-ended':
       concludeClaim(context, input.nodeId, input.epoch, false);

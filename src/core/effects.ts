@@ -2,7 +2,7 @@
 import type { Evidence, FailureKind } from './evidence.ts';
 import type { AgeMarks } from './marks.ts';
 import type { ProbeOutcome, Vouched } from './probe.ts';
-import type { DecideResult, RoundReading } from './reading.ts';
+import type { DecideResult, KnownProgress, Progress, RoundReading } from './reading.ts';
 import type { Verdict } from './verdict.ts';
 
 /** When an input came, and one draw of chance for it. */
@@ -51,7 +51,16 @@ export type Input =
   /** The answer to `decide`; null when the registry did not answer. */
   | ({ readonly kind: 'decided'; readonly result: DecideResult | null } & TargetRef)
   /** The answer to `claim`. */
-  | ({ readonly kind: 'claim-finished'; readonly isWon: boolean } & EpochRef)
+  | ({
+      readonly kind: 'claim-finished';
+      readonly isWon: boolean;
+      /** The fence that was given. */
+      readonly fence?: number;
+      /** Whether it was refused since the registry went back. */
+      readonly wentBack?: boolean;
+    } & EpochRef)
+  /** The answer to `raise`; false also when the registry gave none. */
+  | { readonly kind: 'raise-finished'; readonly isRaised: boolean }
   /** A recovery of ours has ended, whatever way. */
   | ({ readonly kind: 'recovery-ended' } & EpochRef)
   /** Something has happened in the registry that is worth a reading before the next round. */
@@ -98,6 +107,7 @@ export type Effect =
       readonly watchedSince: number | null;
       readonly newestBeat: number;
       readonly marks: AgeMarks;
+      readonly known: Progress;
       readonly refutationCount: number | null;
     } & TargetRef)
   /** Tell the registry that this epoch is over; see `ObituaryRequest`. */
@@ -108,8 +118,16 @@ export type Effect =
       readonly watchedSince: number | null;
       readonly newestBeat: number;
       readonly marks: AgeMarks;
+      readonly known?: Progress;
     }
   | ({ readonly kind: 'claim' } & EpochRef)
+  /** Raise the registry's generation if it lacks what is known; `raise-finished` follows. */
+  | {
+      readonly kind: 'raise';
+      readonly known: KnownProgress;
+      readonly epochFloor: number;
+      readonly liftsFloor: boolean;
+    }
   | Announcement
   /** Send `woken` at this time, instead of any earlier such order. */
   | { readonly kind: 'wake'; readonly at: number };
@@ -173,6 +191,8 @@ export interface Announcements {
     readonly unresolvedCount: number | null;
     readonly limit: number | null;
   };
+  /** A backup of the registry was restored, and nodes have begun a new generation of it. What is held true is said again. */
+  registryWentBack: { readonly generation: number };
   /** The watch list has changed. */
   watching: { readonly targetIds: readonly string[] };
   /** Something a person may want to mend. */

@@ -11,7 +11,7 @@ function readingOf(self: number, ...others: readonly number[]): RoundReading {
   return {
     ...{ self: nodeOf('self', { beatOrder: self }), ownBeat: null, isSelfDead: false, accuserIds: [] },
     ...{ successors: rows.slice(0, 1), beating: [], watched: rows.slice(1) },
-    ...{ statements: [], openVerdicts: [] },
+    ...{ statements: [], openVerdicts: [], progress: { fence: 0, newestEvent: 0, epochFloor: 0 } },
   };
 }
 

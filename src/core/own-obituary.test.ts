@@ -158,5 +158,6 @@ function readingOf(driver: DetectorDriver) {
   return {
     ...{ self: nodeOf('self'), ownBeat: null, isSelfDead: false, accuserIds: [], beating: [] },
     ...{ successors: driver.ring, watched: [], statements: [] },
+    progress: { fence: 0, newestEvent: 0, epochFloor: 0 },
   };
 }

@@ -25,6 +25,7 @@ export function declareDead(
 /** Tells the registry, unless it is being told. */
 export function sayObituary({ state, settings, effects, now }: StepContext): void {
   const { obituary, beats, places } = state.own;
+  const { known } = state.memory;
   if (state.phase !== 'running' || obituary === null || obituary.isAsked) return;
   const { reason, instanceId } = obituary;
   state.own = { ...state.own, obituary: { ...obituary, isAsked: true } };
@@ -32,7 +33,9 @@ export function sayObituary({ state, settings, effects, now }: StepContext): voi
     kind: 'obituary',
     ...{ reason, instanceId },
     watchedSince: watchedSince(beats, state.ring.readAt, settings),
-    newestBeat: beats.at(-1)?.order ?? 0,
+    // Nothing is known before the first reading.
+    newestBeat: known?.newestBeat ?? 0,
+    ...(known === null ? {} : { known: { fence: known.fence, newestEvent: known.newestEvent } }),
     marks: marksAt(places, now, settings),
   });
 }
@@ -44,7 +47,8 @@ export function concludeObituary(context: StepContext, result: DecideResult | nu
   if (obituary === null) return;
   const mayStand = obituary.mayStand || result === null || result.outcome === 'pending';
   state.own = { ...state.own, obituary: { ...obituary, isAsked: false, mayStand } };
-  if (result === null) return;
+  // A registry that went back is told again once it has been read.
+  if (result === null || (result.outcome === 'pending' && result.reason === 'went-back')) return;
   const { reason } = obituary;
   const payload = { epoch, reason, outcome: outcomes[result.outcome] };
   effects.push({ kind: 'announce', name: 'obituary', payload });

@@ -10,6 +10,8 @@ export const accuserLimit = 32;
 
 /** The answer to `readRound`: all that an observer needs in a round. May be stale. */
 export interface RoundReading {
+  /** How far the registry had come when it was read. */
+  readonly progress: ReadProgress;
   /** The node's own row; null when it has none (then it watches no node). */
   readonly self: NodeRecord | null;
   /** The newest heartbeat of this very epoch; null when the row is of another one, or there is none. */
@@ -28,6 +30,26 @@ export interface RoundReading {
   readonly statements: readonly OwnStatement[];
   /** Verdicts whose recovery is open, at most `openVerdictLimit`: the claimable ones first, oldest first, then the others in the same order. */
   readonly openVerdicts: readonly OpenVerdict[];
+}
+
+/** How far a registry has come: numbers that only grow, unless a backup is restored. */
+export interface Progress {
+  /** The cluster's newest fence, which names the generation too; see fence.ts. */
+  readonly fence: number;
+  /** The id of the log's newest line; 0 for none. */
+  readonly newestEvent: number;
+}
+
+/** The same as a reading shows it. */
+export interface ReadProgress extends Progress {
+  /** Every epoch that begins is above this one. */
+  readonly epochFloor: number;
+}
+
+/** The highest of what one node has read, or was answered. */
+export interface KnownProgress extends Progress {
+  /** The place of its own newest heartbeat of this epoch that it has read; 0 for none. */
+  readonly newestBeat: number;
 }
 
 /** A heartbeat as the registry has it. */
@@ -76,8 +98,18 @@ export type DecideResult =
       readonly limit: number;
     }
   | { readonly outcome: 'pending'; readonly reason: 'refuted' }
+  /** The registry lacks what the asker knows of, or is of a later generation: the asker has to read it first. */
+  | { readonly outcome: 'pending'; readonly reason: 'went-back' }
   /** The question is void. `unknown`: no row for this node. `away`: of an obituary alone. */
   | {
       readonly outcome: 'alive';
       readonly reason: 'left' | 'maintenance' | 'away' | 'newer-epoch' | 'unknown';
     };
+
+/** The rows of targets by id; of two of one node, which no registry gives, the one of the held targets. */
+export function rowsOf({ successors, beating, watched }: RoundReading): Map<string, NodeRecord> {
+  const rows = new Map<string, NodeRecord>();
+  for (const node of [...successors, ...beating]) rows.set(node.id, node);
+  for (const node of watched) rows.set(node.id, node);
+  return rows;
+}

@@ -74,6 +74,7 @@ export function requestReading({ state, settings, effects }: StepContext): void 
   }
   const asked = { lookAhead: ring.lookAhead, watched };
   state.ring = { ...ring, isReading: true, isOutdated: false, asked, askedCount: ring.askedCount + 1 };
+  state.memory = { ...state.memory, askedFence: state.memory.known?.fence ?? 0 };
   // A list that is full of missed targets would hide what lies behind them.
   const beatingSince = ring.isFull ? watchedSince(state.own.beats, ring.readAt, settings) : null;
   effects.push({ kind: 'read-round', ...asked, beatingSince });

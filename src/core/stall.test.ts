@@ -103,7 +103,8 @@ function probeEnd(targetId: string): Input {
 
 function reading(): RoundReading {
   const successors = [nodeOf('a', { refutationCount: 1 }), nodeOf('b')];
-  const own = { self: nodeOf('self'), ownBeat: null, isSelfDead: false, accuserIds: [] };
+  const progress = { fence: 0, newestEvent: 0, epochFloor: 0 };
+  const own = { progress, self: nodeOf('self'), ownBeat: null, isSelfDead: false, accuserIds: [] };
   return { ...own, successors, watched: [], statements: [], beating: [], openVerdicts: [] };
 }
 

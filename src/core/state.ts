@@ -1,5 +1,6 @@
 /** The detector's whole state: plain data that the shell keeps, its snapshot shows and tests build by hand. */
 import { noPlaces, type SeenPlaces } from './marks.ts';
+import { nothingKnown, type RegistryMemory } from './memory.ts';
 import type { NodeRecord } from './node.ts';
 import type { Peer } from './peer.ts';
 import type { SeenPlace } from './places.ts';
@@ -8,6 +9,7 @@ export interface DetectorState {
   /** `over`: a verdict stands against this epoch, or a newer one has begun; it probes and says nothing more. */
   readonly phase: 'new' | 'running' | 'over';
   readonly own: OwnStanding;
+  readonly memory: RegistryMemory;
   readonly timers: Timers;
   readonly ring: RingView;
   /** Every target that is watched or remembered, by id. */
@@ -93,8 +95,8 @@ export interface ClaimPlan {
   readonly isFollowed: boolean;
 }
 
-/** A detector that has not started. */
-export function newDetector(epoch: number): DetectorState {
+/** A detector that has not started. `memory`: of the epoch before it in this process, if any. */
+export function newDetector(epoch: number, memory: RegistryMemory = nothingKnown): DetectorState {
   return {
     phase: 'new',
     own: {
@@ -106,6 +108,7 @@ export function newDetector(epoch: number): DetectorState {
       obituary: null,
       hasAdopted: false,
     },
+    memory: { ...memory, newestEpoch: Math.max(memory.newestEpoch, epoch) },
     timers: {
       nextRoundAt: Number.POSITIVE_INFINITY,
       wakeAt: Number.POSITIVE_INFINITY,

@@ -116,6 +116,13 @@ export function resent<Made extends Suspicion | OwnVote>(made: Made, { node }: T
   return { ...made, needsResend: false, recordedAt, knownDecision: node.decisionCount };
 }
 
+/** The same in a registry that has lost what was said: it is sent again at the next miss, and the accused has its time anew. */
+export function saidAgain(statement: StatementState): StatementState {
+  if (!isAccusation(statement)) return statement;
+  const again = { ...statement, accusedAt: null, refuted: null, needsResend: true };
+  return again.kind === 'dead' ? { ...again, recordedAt: null } : again;
+}
+
 /** Takes a statement about that epoch back, with all decisions that are known now. */
 export function retract(was: 'suspect' | 'dead', epoch: number, node: NodeRecord): Retraction {
   return { kind: 'retracted', was, epoch, knownDecision: knownDecision(node, epoch), progress: 'sent' };

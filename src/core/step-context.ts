@@ -15,9 +15,9 @@ export interface StepContext extends Moment {
 
 export function newContext(settings: Settings, before: DetectorState, moment: Moment): StepContext {
   const { now, wallNow, random } = moment;
-  const { phase, own, timers, ring, peers, watching, brakedId, hasHandler, claims } = before;
+  const { phase, own, memory, timers, ring, peers, watching, brakedId, hasHandler, claims } = before;
   // Field by field: each step makes one, and a spread costs several times as much.
-  const state = { phase, own, timers, ring, peers, watching, brakedId, hasHandler, claims };
+  const state = { phase, own, memory, timers, ring, peers, watching, brakedId, hasHandler, claims };
   return { settings, now, wallNow, random, state, effects: [], ownPeers: null };
 }
 

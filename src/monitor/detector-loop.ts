@@ -5,6 +5,7 @@
 import type { Settings } from '../core/config.ts';
 import { step } from '../core/detector.ts';
 import type { Effect, Input } from '../core/effects.ts';
+import type { RegistryMemory } from '../core/memory.ts';
 import { type DetectorState, newDetector } from '../core/state.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
@@ -38,9 +39,9 @@ export class DetectorLoop {
     return this.#state;
   }
 
-  /** Begins with the first step of this epoch. Inputs before this are ignored. */
-  start(epoch: number): void {
-    this.#state = newDetector(epoch);
+  /** Begins with the first step of this epoch, and with what the one before remembers of the registry. Inputs before this are ignored. */
+  start(epoch: number, memory?: RegistryMemory): void {
+    this.#state = newDetector(epoch, memory);
     this.#isRunning = true;
     this.dispatch({ kind: 'started' });
   }

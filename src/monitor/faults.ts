@@ -40,6 +40,8 @@ export function answerTo(effect: Effect): Input | null {
       };
     case 'obituary':
       return { kind: 'obituary-answered', result: null };
+    case 'raise':
+      return { kind: 'raise-finished', isRaised: false };
     case 'claim':
       return { kind: 'claim-finished', nodeId: effect.nodeId, epoch: effect.epoch, isWon: false };
     default:

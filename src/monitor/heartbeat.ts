@@ -20,6 +20,8 @@ export interface HeartbeatOptions {
   readonly onOver: () => void;
   /** Told of every heartbeat that the registry has taken. */
   readonly onTaken: () => void;
+  /** The registry does not know the epoch: it went back to before the join. No heartbeat follows. */
+  readonly onForgotten: () => void;
   /** Told of every heartbeat that failed. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -38,16 +40,16 @@ export class Heartbeat {
 
   /** Beats first after an interval, since joining is a heartbeat itself. Resolves when it has stopped. Never rejects. */
   async run(): Promise<void> {
-    const { self, registry, clock, random, intervalMs, timeoutMs, onOver, onTaken, onFailure } =
-      this.#options;
+    const { self, registry, clock, random, intervalMs, timeoutMs, onTaken, onFailure } = this.#options;
     const request = { ...self, membershipWindowMs: this.#options.membershipWindowMs };
     let waitMs = this.#spread(random.next());
     while (await this.#scope.wait(waitMs)) {
       try {
         const result = await withDeadline(clock, timeoutMs, () => registry.heartbeat(request));
         if (this.#scope.isCancelled) return;
-        if (result === 'over') {
-          onOver();
+        if (result !== 'beating') {
+          if (result === 'over') this.#options.onOver();
+          else this.#options.onForgotten();
           return;
         }
         onTaken();

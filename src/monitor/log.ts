@@ -28,6 +28,10 @@ const lines: {
     'error',
     isOn ? `brake: too many unresolved deaths, no verdict on ${targetId}` : 'brake released',
   ],
+  registryWentBack: ({ generation }) => [
+    'warn',
+    `the registry went back to an earlier state; this is generation ${generation} of it`,
+  ],
   watching: ({ targetIds }) => [
     'info',
     `watching ${targetIds.length === 0 ? 'no node' : targetIds.join(', ')}`,

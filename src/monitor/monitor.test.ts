@@ -12,6 +12,7 @@ import type { MonitorOptions } from './options.ts';
 import { isRecentlySeen } from './probe-runner.ts';
 
 const reading: RoundReading = {
+  progress: { fence: 0, newestEvent: 0, epochFloor: 0 },
   self: nodeOf('a'),
   ownBeat: null,
   isSelfDead: false,

@@ -2,10 +2,12 @@
  * The monitor of one node: it performs what the core answers, and brings back what comes of it as inputs.
  * Not for: the loop (detector-loop.ts), any decision about who is dead (core), or the platform (ports).
  */
+
 import { resolveSettings, type Settings } from '../core/config.ts';
 import type { Announcement, Effect } from '../core/effects.ts';
+import { carriedOver, type RegistryMemory } from '../core/memory.ts';
 import type { Signal } from '../ports/abort.ts';
-import type { Entry } from '../ports/registry.ts';
+import type { Entry, EpochRef } from '../ports/registry.ts';
 import { AnnouncementFilter } from './announcement-filter.ts';
 import { Callbacks } from './callbacks.ts';
 import { CancelScope } from './cancel-scope.ts';
@@ -45,7 +47,7 @@ export class RingMonitor {
   /** Throws `ConfigError` with every violation of the options. */
   constructor(options: MonitorOptions, ports: MonitorPorts) {
     checkOptions(options);
-    const { preset, registry, logger, metadataReader, epoch, ...input } = options;
+    const { preset, registry, logger, metadataReader, epoch, memory, ...input } = options;
     this.settings = resolveSettings(input, preset);
     this.#options = options;
     this.#ports = ports;
@@ -186,6 +188,11 @@ export class RingMonitor {
     return obituary !== null && (obituary.isAsked || obituary.mayStand);
   }
 
+  /** What it remembers of the registry, for the monitor of this node's next epoch. */
+  get memory(): RegistryMemory {
+    return carriedOver(this.#loop.state.memory);
+  }
+
   /** What this monitor knows now: plain data. */
   snapshot(): MonitorSnapshot {
     return snapshotOf(this.settings, this.#loop.state, {
@@ -204,7 +211,7 @@ export class RingMonitor {
     try {
       const epoch = this.#options.epoch ?? (await this.#beginEpoch());
       if (epoch !== null && !this.#scope.isCancelled) {
-        this.#loop.start(epoch);
+        this.#loop.start(epoch, this.#options.memory);
         if (this.#callbacks.onDead !== null) this.#announceHandler();
         endListening = this.#calls.onChange(() => this.#loop.dispatch({ kind: 'registry-changed' }));
         await this.#scope.whenCancelled();
@@ -218,13 +225,22 @@ export class RingMonitor {
 
   #beginEpoch(): Promise<number | null> {
     return runOwnEpoch({
-      settings: this.settings,
-      registry: this.#options.registry,
-      ports: this.#ports,
+      ...{ settings: this.settings, registry: this.#options.registry, ports: this.#ports },
       hasHandler: this.#callbacks.onDead !== null,
+      newestEpoch: this.#loop.state.own.epoch,
+      onForgotten: () => void this.#beginAgain(),
       scope: this.#scope,
       outage: this.#outage,
     });
+  }
+
+  /** The registry went back to before this monitor's join: it joins again, and remembers what it has read. */
+  async #beginAgain(): Promise<void> {
+    const { memory } = this;
+    const epoch = await this.#beginEpoch();
+    if (epoch === null || this.#scope.isCancelled) return;
+    this.#loop.start(epoch, memory);
+    if (this.#callbacks.onDead !== null) this.#announceHandler();
   }
 
   async #shutDown(): Promise<void> {
@@ -266,8 +282,13 @@ export class RingMonitor {
           this.#loop.dispatch({ kind: 'obituary-answered', result });
         });
         break;
+      case 'raise':
+        void this.#calls
+          .raise(this.#self(), effect)
+          .then((isRaised) => this.#loop.dispatch({ kind: 'raise-finished', isRaised }));
+        break;
       case 'claim':
-        this.#recoveries.begin(effect, this.#callbacks.onDead, this.#loop.state.own.epoch);
+        this.#recover(effect);
         break;
       case 'announce':
         this.#announce(effect);
@@ -275,6 +296,11 @@ export class RingMonitor {
       default:
         effect satisfies never;
     }
+  }
+
+  #recover(ref: EpochRef): void {
+    const { own, memory } = this.#loop.state;
+    this.#recoveries.begin(ref, this.#callbacks.onDead, { ownerEpoch: own.epoch, known: memory.known });
   }
 
   #note(note: Note): void {

@@ -1,5 +1,6 @@
 /** What a monitor is made of: options that a user gives, and ports that the platform or a simulator gives. */
 import { ConfigError, type PresetName, type SettingsInput, type Violation } from '../core/config.ts';
+import type { RegistryMemory } from '../core/memory.ts';
 import type { CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -24,6 +25,8 @@ export type MonitorOptions = SettingsInput & {
    * monitor begins one itself at `start` and leaves the node's own row in `dns_nodes` to its owner.
    */
   readonly epoch?: number | undefined;
+  /** What the monitor of this node's epoch before remembers of the registry, in the same process; see `RingMonitor.memory`. */
+  readonly memory?: RegistryMemory | undefined;
 };
 
 /** The outside of a monitor. */

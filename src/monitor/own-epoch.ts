@@ -12,7 +12,11 @@ export interface OwnEpochOptions {
   readonly registry: Registry;
   readonly ports: MonitorPorts;
   readonly hasHandler: boolean;
+  /** The newest epoch that this process has had; 0 for none. */
+  readonly newestEpoch: number;
   readonly scope: CancelScope;
+  /** The registry does not know the epoch any more; its heartbeats have ended. */
+  readonly onForgotten: () => void;
   readonly outage: Outage;
 }
 
@@ -28,7 +32,10 @@ export async function runOwnEpoch(options: OwnEpochOptions): Promise<number | nu
   return epoch;
 }
 
-function startHeartbeat({ settings, registry, ports, scope, outage }: OwnEpochOptions, epoch: number): void {
+function startHeartbeat(
+  { settings, registry, ports, scope, outage, onForgotten }: OwnEpochOptions,
+  epoch: number,
+): void {
   const heartbeat = new Heartbeat({
     self: { nodeId: settings.nodeId, epoch },
     registry,
@@ -39,6 +46,7 @@ function startHeartbeat({ settings, registry, ports, scope, outage }: OwnEpochOp
     timeoutMs: settings.registryTimeoutMs,
     // The monitor learns from its next reading that the epoch is over.
     onOver: () => {},
+    onForgotten,
     onTaken: () => outage.noteSuccess('heartbeat'),
     onFailure: (error) => outage.noteFailure('heartbeat', error),
   });
@@ -47,7 +55,7 @@ function startHeartbeat({ settings, registry, ports, scope, outage }: OwnEpochOp
 }
 
 function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
-  const { settings, registry, ports, hasHandler, scope, outage } = options;
+  const { settings, registry, ports, hasHandler, newestEpoch, scope, outage } = options;
   const { nodeId } = settings;
   const instanceId = newId(ports.random);
   const endpoint = { address: null, internalAddress: null, port: null, region: null, isNamed: false };
@@ -56,7 +64,10 @@ function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
     const before = await registry.readNode(nodeId);
     const afterEpoch = before?.epoch ?? 0;
     if (before?.instanceId === instanceId) return afterEpoch;
-    const result = await registry.join({ nodeId, ...endpoint, hasHandler, instanceId, afterEpoch });
+    const result = await registry.join({
+      ...{ nodeId, ...endpoint, hasHandler, instanceId },
+      ...{ afterEpoch, newestEpoch },
+    });
     if (result.outcome === 'joined') return result.epoch;
     throw new Error(`epoch ${result.epoch} of this node has begun meanwhile`);
   };

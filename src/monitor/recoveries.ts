@@ -1,11 +1,14 @@
 /** The recoveries that this node tries to own: begins them, and tells the core how each has ended. */
 import type { Input } from '../core/effects.ts';
-import type { EpochRef } from '../ports/registry.ts';
+import type { ClaimResult, EpochRef } from '../ports/registry.ts';
 import type { DeathHandler } from './events.ts';
 import { Recovery, type RecoveryOptions } from './recovery.ts';
 
+/** What this node is now, and what it knows of the registry. */
+type Owner = Pick<RecoveryOptions, 'ownerEpoch' | 'known'>;
+
 export interface RecoveriesOptions
-  extends Omit<RecoveryOptions, 'nodeId' | 'epoch' | 'ownerEpoch' | 'handler' | 'onClaimed'> {
+  extends Omit<RecoveryOptions, 'nodeId' | 'epoch' | 'handler' | 'onClaimed' | keyof Owner> {
   readonly dispatch: (input: Input) => void;
 }
 
@@ -18,7 +21,7 @@ export class Recoveries {
   }
 
   /** Tries to own one. Without a handler it is given back at once. */
-  begin({ nodeId, epoch }: EpochRef, handler: DeathHandler | null, ownerEpoch: number): void {
+  begin({ nodeId, epoch }: EpochRef, handler: DeathHandler | null, owner: Owner): void {
     const { dispatch, ...options } = this.#options;
     if (handler === null) {
       dispatch({ kind: 'claim-finished', nodeId, epoch, isWon: false });
@@ -26,8 +29,10 @@ export class Recoveries {
     }
     const recovery = new Recovery({
       ...options,
-      ...{ nodeId, epoch, ownerEpoch, handler },
-      onClaimed: (isWon) => dispatch({ kind: 'claim-finished', nodeId, epoch, isWon }),
+      ...owner,
+      ...{ nodeId, epoch, handler },
+      onClaimed: (isWon, answer) =>
+        dispatch({ kind: 'claim-finished', nodeId, epoch, isWon, ...factsOf(answer) }),
     });
     this.#running.add(recovery);
     void recovery.run().then((wasMine) => {
@@ -45,4 +50,10 @@ export class Recoveries {
   async whenDone(): Promise<void> {
     await Promise.all([...this.#running].map((recovery) => recovery.done));
   }
+}
+
+/** What the answer to a claim tells of the registry. */
+function factsOf(answer: ClaimResult | null): { readonly fence?: number; readonly wentBack?: boolean } {
+  if (answer === null) return {};
+  return answer.outcome === 'claimed' ? { fence: answer.fence } : { wentBack: answer.reason === 'went-back' };
 }

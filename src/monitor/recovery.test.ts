@@ -61,6 +61,7 @@ function setUp(handler: DeathHandler, answers: Answers = {}, input = {}) {
   const recovery = new Recovery({
     nodeId: 'x',
     epoch: 2,
+    known: null,
     ownerEpoch: 1,
     settings: resolveSettings({ nodeId: 'a', ...input }),
     registry,

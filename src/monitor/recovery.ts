@@ -9,7 +9,13 @@ import type { Verdict } from '../core/verdict.ts';
 import type { AbortHandle, CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
-import { type ClaimResult, type LeaseRef, type Registry, RegistryError } from '../ports/registry.ts';
+import {
+  type ClaimResult,
+  type KnownProgress,
+  type LeaseRef,
+  type Registry,
+  RegistryError,
+} from '../ports/registry.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
@@ -20,6 +26,8 @@ export interface RecoveryOptions {
   readonly nodeId: string;
   readonly epoch: number;
   readonly ownerEpoch: number;
+  /** What this node knows of the registry. */
+  readonly known: KnownProgress | null;
   readonly settings: Settings;
   readonly registry: Registry;
   readonly clock: Clock;
@@ -31,7 +39,7 @@ export interface RecoveryOptions {
     payload: MonitorEvents[Name],
   ) => void;
   /** The claim was answered. */
-  readonly onClaimed: (isWon: boolean) => void;
+  readonly onClaimed: (isWon: boolean, answer: ClaimResult | null) => void;
 }
 
 /** How the handler came to its end. */
@@ -88,7 +96,7 @@ export class Recovery {
     const claimId = newId(this.#options.random);
     const claim = await this.#claim(claimId);
     const isWon = claim?.outcome === 'claimed' && !this.#isStopping;
-    this.#options.onClaimed(isWon);
+    this.#options.onClaimed(isWon, claim);
     if (!isWon) return false;
     const { nodeId, epoch } = this.#options;
     const lease: LeaseRef = { nodeId, epoch, claimId, fence: claim.fence };
@@ -108,7 +116,7 @@ export class Recovery {
   }
 
   async #claim(claimId: string): Promise<ClaimResult | null> {
-    const { registry, clock, settings, nodeId, epoch, ownerEpoch } = this.#options;
+    const { registry, clock, settings, nodeId, epoch, ownerEpoch, known } = this.#options;
     const request = {
       nodeId,
       epoch,
@@ -118,6 +126,7 @@ export class Recovery {
       leaseMs: settings.leaseMs,
       retryBackoffMs: settings.retryBackoffMs,
       maxAttempts: settings.maxAttempts,
+      ...(known === null ? {} : { known }),
     };
     let isPerhapsMine = false;
     for (let attempt = 1; attempt <= claimTries && !this.#isStopping; attempt++) {

@@ -61,10 +61,10 @@ export class RegistryCalls {
 
   /** The registry's answer on a death; null when it gave none. */
   async decide(self: EpochRef, effect: Extract<Effect, { kind: 'decide' }>): Promise<DecideResult | null> {
-    const { targetId, targetEpoch, watchedSince, newestBeat, marks, refutationCount } = effect;
+    const { targetId, targetEpoch, watchedSince, newestBeat, known, marks, refutationCount } = effect;
     const { minQuorum, strictQuorum, quorumWindowMs, maxDeadFraction, flapWindowMs } = this.#options.settings;
     const request = {
-      ...{ targetId, targetEpoch, watchedSince, newestBeat, refutationCount },
+      ...{ targetId, targetEpoch, watchedSince, newestBeat, known, refutationCount },
       ...{ observerId: self.nodeId, observerEpoch: self.epoch },
       ...{ minQuorum, isQuorumStrict: strictQuorum, quorumWindowMs },
       ...{ maxDeadFraction, marks, flapWindowMs },
@@ -86,7 +86,7 @@ export class RegistryCalls {
     effect: Extract<Effect, { kind: 'obituary' }>,
   ): Promise<DecideResult | null> {
     const { registry, settings, scope } = this.#options;
-    const { reason, instanceId, watchedSince, newestBeat, marks } = effect;
+    const { kind: _, ...word } = effect;
     const { maxDeadFraction, flapWindowMs } = settings;
     const request = {
       ...{
@@ -95,7 +95,8 @@ export class RegistryCalls {
         observerId: self.nodeId,
         observerEpoch: self.epoch,
       },
-      ...{ reason, instanceId, watchedSince, newestBeat, maxDeadFraction, marks, flapWindowMs },
+      ...word,
+      ...{ maxDeadFraction, flapWindowMs },
     };
     for (let tryCount = 1; ; tryCount++) {
       try {
@@ -105,6 +106,19 @@ export class RegistryCalls {
         this.#warn(`the registry was not told that the application is dead: ${messageOf(error)}`);
         return null;
       }
+    }
+  }
+
+  /** Whether the registry's generation was raised now. Without an answer the next reading asks again. */
+  async raise(self: EpochRef, effect: Extract<Effect, { kind: 'raise' }>): Promise<boolean> {
+    const { known, epochFloor, liftsFloor } = effect;
+    const request = { ...self, known, epochFloor, liftsFloor };
+    try {
+      const result = await this.#ask(() => this.#options.registry.raise(request));
+      return result === 'raised';
+    } catch (error) {
+      this.#warn(`the registry may have gone back, and does not say whether it has: ${messageOf(error)}`);
+      return false;
     }
   }
 

@@ -24,11 +24,12 @@ export type EventKind =
   | 'retried'
   | 'flapping'
   | 'brake-released'
-  | 'closed';
+  | 'closed'
+  | 'registry-went-back';
 
 /** One entry of the log. */
 export interface RegistryEvent {
-  /** Order within one registry. */
+  /** Order within one generation of a registry. */
   readonly cursor: string;
   readonly kind: EventKind;
   /** Registry clock, milliseconds since 1970. */
@@ -56,4 +57,9 @@ export interface EventPage {
   readonly events: readonly RegistryEvent[];
   /** Pass it as `after` next time. */
   readonly cursor: string;
+  /**
+   * Whether the log went back since the last page, as a restored backup has it: what was written since the backup is lost. Then
+   * there are no events here, and the next page goes on from the log's present end. Told once.
+   */
+  readonly wentBack: boolean;
 }

@@ -1,4 +1,5 @@
 /** The right to run a recovery: how it is asked for, kept and given back. */
+import type { KnownProgress } from '../core/reading.ts';
 import type { Verdict } from '../core/verdict.ts';
 
 /** A try to become the owner of a recovery. */
@@ -14,6 +15,8 @@ export interface ClaimRequest {
   readonly retryBackoffMs: number;
   /** After so many attempts the recovery is given up; null for no limit. */
   readonly maxAttempts: number | null;
+  /** What the owner knows of the registry: the fence is above all that it knows of. Default: nothing. */
+  readonly known?: KnownProgress;
 }
 
 /** The lease, with its fence and the verdict that it is for, or why there is none. */
@@ -24,9 +27,9 @@ export type ClaimResult =
 /**
  * `held`: another node has a lease or a backoff runs. `resolved`: nothing is open. `maintenance`: the node is
  * in maintenance now. `owner-over`: the claiming epoch itself is over, dead or has left. `given-up`: it was tried too often
- * and waits for an operator.
+ * and waits for an operator. `went-back`: the registry lacks what the owner knows of, or is of a later generation.
  */
-export type ClaimRefusal = 'held' | 'resolved' | 'maintenance' | 'owner-over' | 'given-up';
+export type ClaimRefusal = 'held' | 'resolved' | 'maintenance' | 'owner-over' | 'given-up' | 'went-back';
 
 /** One lease of one recovery. */
 export interface LeaseRef {

@@ -13,9 +13,10 @@
  */
 
 import type { AgeMarks } from '../core/marks.ts';
-import type { DecideResult, RoundReading } from '../core/reading.ts';
+import type { DecideResult, Progress, RoundReading } from '../core/reading.ts';
 import type { ClusterReading, ClusterRequest, NodeDetail } from './cluster-reading.ts';
 import type { Entry } from './entry.ts';
+import type { EpochRef } from './epoch-ref.ts';
 import type { EventPage, EventQuery } from './event-log.ts';
 import type {
   ClaimRequest,
@@ -25,6 +26,7 @@ import type {
   LeaseRef,
   RenewResult,
 } from './leases.ts';
+import type { PruneRequest, PruneResult, RaiseRequest, RaiseResult } from './upkeep.ts';
 
 export type { Entry, NoteEntry, StatementEntry } from './entry.ts';
 export type { EventKind, EventPage, EventQuery, NoteKind, RegistryEvent } from './event-log.ts';
@@ -76,6 +78,12 @@ export interface Registry {
   renew(request: LeaseRef & { readonly leaseMs: number }): Promise<RenewResult>;
   /** Records how a recovery ended. */
   finish(request: FinishRequest): Promise<FinishResult>;
+  /**
+   * Raises the generation if the committed state lacks what the caller knows of: then the registry went back. Every fence of
+   * the new generation is above all that the caller knows of, and what observers had said is void. `current` where nothing is
+   * missing, or where another node has raised it already.
+   */
+  raise(request: RaiseRequest): Promise<RaiseResult>;
   /** An operator's word that a death needs no recovery: resolves it as `dismissed`. False when nothing was open. */
   dismiss(request: DismissRequest): Promise<boolean>;
   /**
@@ -108,12 +116,6 @@ export interface Registry {
   close(): Promise<void>;
 }
 
-/** One life of one node. */
-export interface EpochRef {
-  readonly nodeId: string;
-  readonly epoch: number;
-}
-
 /** What a node says of itself when it begins an epoch. */
 export interface JoinRequest {
   readonly nodeId: string;
@@ -131,6 +133,8 @@ export interface JoinRequest {
   readonly instanceId: string;
   /** The epoch that the caller saw as the newest (0 for none): the join is refused when another one has begun since. */
   readonly afterEpoch: number;
+  /** The newest epoch that this process knows of this node; the one that begins is above it. Default 0: none. */
+  readonly newestEpoch?: number;
 }
 
 /** The epoch that was begun, or the newest one that is in its way. */
@@ -150,8 +154,11 @@ export interface OriginalWindows {
   readonly importEveryMs?: number;
 }
 
-/** `over`: a newer epoch has begun or the node left; the caller must stop acting as this epoch. */
-export type HeartbeatResult = 'beating' | 'over';
+/**
+ * `over`: a newer epoch has begun or the node left; the caller must stop acting as this epoch. `forgotten`: the registry does
+ * not know this epoch. It went back to before the join, or the row was deleted: the caller joins again.
+ */
+export type HeartbeatResult = 'beating' | 'over' | 'forgotten';
 
 /** What an observer asks for in a round. */
 export interface RoundRequest extends EpochRef {
@@ -187,9 +194,11 @@ export interface DecideRequest extends BrakeFacts {
    * they are no voters and hold no brake. Null when it has no full watch: then no node is silent.
    */
   readonly watchedSince: number | null;
-  /** Its newest heartbeat of this epoch that it has read; 0 for none. A registry that has a lower one was restored from a backup. */
+  /** Its newest heartbeat of this epoch that it has read; 0 for none. A registry that has a lower one went back: no verdict is made. */
   readonly newestBeat: number;
-  /** The refutation count that the observer saw: no verdict when the target has refuted since, or when the registry may have gone back since. Null ignores refutations. */
+  /** What else the observer has read of the registry's progress, with the same effect. Default: nothing. */
+  readonly known?: Progress;
+  /** The refutation count that the observer saw: no verdict when the target has refuted since. Null ignores refutations. */
   readonly refutationCount: number | null;
 }
 
@@ -226,36 +235,15 @@ export interface ReleaseRequest extends OperatorWord {
   readonly count?: number;
 }
 
-/**
- * How much of the past to keep, and who asks. By age goes what is too old by the registry's clock now, and was so at the
- * pruning before: a clock that jumps ahead for a while deletes nothing.
- */
-export interface PruneRequest extends EpochRef {
-  /** Events and resolved verdicts older than this go. */
-  readonly maxAgeMs: number;
-  /** Events beyond this many go, oldest first; so do resolved verdicts and departed nodes. */
-  readonly maxEventCount: number;
-  /** Nodes that left or died, and were not seen for this long, go. */
-  readonly departedAfterMs: number;
-  /** No other node prunes within this time: the two readings of the clock are as far apart. */
-  readonly everyMs: number;
-}
-
-/** How much was deleted. */
-export interface PruneResult {
-  /** False when another node did it within `everyMs`. */
-  readonly isMine: boolean;
-  readonly eventCount: number;
-  readonly verdictCount: number;
-  readonly nodeCount: number;
-}
-
 export type { AgeMarks } from '../core/marks.ts';
 export type {
   Beat,
   DecideResult,
+  KnownProgress,
   OpenVerdict,
   OwnStatement,
+  Progress,
+  ReadProgress,
   RoundReading,
   StandingStatement,
 } from '../core/reading.ts';
@@ -268,6 +256,7 @@ export type {
   ObserverStatement,
   VerdictDetail,
 } from './cluster-reading.ts';
+export type { EpochRef } from './epoch-ref.ts';
 export type {
   ClaimRefusal,
   ClaimRequest,
@@ -278,3 +267,4 @@ export type {
   RenewResult,
 } from './leases.ts';
 export { RegistryError, type RegistryErrorCode } from './registry-error.ts';
+export type { PruneRequest, PruneResult, RaiseRequest, RaiseResult } from './upkeep.ts';

@@ -1,5 +1,4 @@
 /** Whether a node is dead: counts the valid votes, and makes the verdict when they are a quorum. One rule. */
-import { unknownMarks } from '../core/marks.ts';
 import { quorumSize, type Verdict, type Vote } from '../core/verdict.ts';
 import type { BrakeFacts, DecideRequest, DecideResult } from '../ports/registry.ts';
 import type { NodeRow, VerdictRow } from '../ports/rows.ts';
@@ -8,22 +7,12 @@ import { openDeaths, weigh } from './brake.ts';
 import { clusterRow } from './cluster-row.ts';
 import { appendEvent } from './events.ts';
 import { nextDeath } from './flapping.ts';
+import { asKnown, progressQueries } from './generation.ts';
 import { actingLifecycles, isInMaintenance, nodeById, unchanged, updateNode } from './node-row.ts';
 import { mirrorLeave } from './original/mirror.ts';
 import { noLineAfter } from './original/shared-rows.ts';
 import { takeRelease } from './release.ts';
-import {
-  answer,
-  answerForNow,
-  ask,
-  atLeast,
-  atMost,
-  change,
-  count,
-  type Rule,
-  type Step,
-  select,
-} from './rule.ts';
+import { answer, answerForNow, ask, atMost, change, count, type Rule, type Step, select } from './rule.ts';
 import { accusationsOf } from './statements.ts';
 import { isStillInEpoch, validVotes } from './valid-votes.ts';
 import { updateVerdict, verdictOf, verdictOfEpoch } from './verdict-row.ts';
@@ -47,13 +36,6 @@ const originalVoters = select('nodes', originals, { isLimited: true });
 const voterCountBut = count('nodes', [...ableToVote, ['nodeId', 'not-in']], true);
 const originalCountBut = count('nodes', [...originals, ['nodeId', 'not-in']], true);
 
-/** Whether the asker's own row has the heartbeat that it knows of. */
-export const ownBeats = count('nodes', [
-  ['nodeId', '='],
-  ['epoch', '='],
-  ['beatOrder', '>='],
-]);
-
 /** What a decision has to know of the border to the original. */
 export interface Border {
   /** Lines of its log that are lines of ours. */
@@ -67,8 +49,10 @@ export interface Border {
  * votes are counted first, since most questions end there.
  */
 export function decide(request: DecideRequest, border: Border, now: number): Rule<DecideResult | null> {
-  const { targetId, targetEpoch, observerId, observerEpoch, minQuorum, watchedSince, newestBeat } = request;
-  const hasBeat = ownBeats(observerId, observerEpoch, newestBeat);
+  const { targetId, targetEpoch, observerId, observerEpoch, minQuorum, newestBeat } = request;
+  const known = { ...request.known, newestBeat };
+  const asker = { nodeId: observerId, epoch: observerEpoch };
+  const since = request.watchedSince ?? 0;
   // The target and the voters among them leave enough to tell whether the quorum is the full one.
   const limit = 2 * minQuorum + 1;
   return ask(
@@ -76,40 +60,39 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       nodeById(targetId),
       accusationsOf([targetId]),
       verdictOfEpoch(targetId, targetEpoch),
-      hasBeat,
-      voters(actingLifecycles, watchedSince ?? 0, limit),
-      voters(actingLifecycles, 0, limit),
+      voters(actingLifecycles, since, limit),
       originalVoters('alive', limit),
+      ...progressQueries(asker, known),
     ],
-    ([[target], accusations, [verdict], beatCount, watched, all, theirs]) => {
+    ([[target], accusations, [verdict], ours, theirs, ...progress]) => {
+      // In a restored registry votes stand again that were taken back, and orders and counts are lower than they were.
+      const isAsKnown = asKnown(asker, known, progress);
+      if (isAsKnown === null) return answerForNow<DecideResult>({ outcome: 'pending', reason: 'went-back' });
       if (target === undefined) return answer<DecideResult>({ outcome: 'alive', reason: 'unknown' });
       const early = withoutVotes(request, target, verdict, now);
       if (early !== null) return early;
       const said = target.obituary;
       if (said !== null && target.lifecycle === 'alive')
-        return decideObituary(request, { target, verdict, reason: said, hasBeaten: beatCount > 0 }, now);
-      // A registry that was restored from a backup counts lower: then every node would look silent.
-      const hasGoneBack = beatCount === 0;
-      const since = hasGoneBack ? 0 : (watchedSince ?? 0);
+        return decideObituary(request, { target, verdict, reason: said, guards: isAsKnown }, now);
       const votes = validVotes(accusations, target, { since, now, windowMs: request.quorumWindowMs });
       const voted = new Set(votes.map(({ observerId: id }) => id));
       const counted = new Set([targetId, ...voted]);
       const idleOf = (rows: readonly NodeRow[]): string[] =>
         rows.map(({ nodeId }) => nodeId).filter((id) => !counted.has(id));
-      const [yetToVote, originalsYetToVote] = [idleOf(hasGoneBack ? all : watched), idleOf(theirs)];
+      const [yetToVote, originalsYetToVote] = [idleOf(ours), idleOf(theirs)];
       const quorum = quorumSize({
         minQuorum,
         isStrict: request.isQuorumStrict,
         voterCount: votes.length + new Set([...yetToVote, ...originalsYetToVote]).size,
       });
-      const pending = withoutQuorum(request, target, hasGoneBack, votes.length, quorum);
+      const pending = withoutQuorum(request, target, votes.length, quorum);
       if (pending !== null) return answerForNow<DecideResult>(pending);
       if (quorum < minQuorum && !border.isWhole) return answerForNow(null);
       const guards: Guard[] = [
         unchanged([targetId, target]),
         ...accusations.filter((vote) => voted.has(vote.observerId)).map(isStillInEpoch),
         noLineAfter(targetId, border.upTo),
-        ...(hasGoneBack ? [] : [atLeast(hasBeat, 1)]),
+        ...isAsKnown,
       ];
       if (quorum < minQuorum) {
         guards.push(
@@ -117,9 +100,8 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
           atMost(originalCountBut('alive', [...counted], limit), originalsYetToVote.length),
         );
       }
-      const known = hasGoneBack ? { ...request, marks: unknownMarks } : request;
-      return underTheBrake(known, since, now, (brakeGuards) =>
-        makeVerdict(known, target, verdict, { votes, quorum, guards: [...guards, ...brakeGuards], now }),
+      return underTheBrake(request, since, now, (brakeGuards) =>
+        makeVerdict(request, target, verdict, { votes, quorum, guards: [...guards, ...brakeGuards], now }),
       );
     },
   );
@@ -130,8 +112,8 @@ interface Said {
   readonly target: NodeRow;
   readonly verdict: VerdictRow | undefined;
   readonly reason: string;
-  /** Whether the asker's own row has the heartbeat that it knows of. */
-  readonly hasBeaten: boolean;
+  /** That the registry is as the asker knows it. */
+  readonly guards: readonly Guard[];
   /** What is written besides, whether or not the brake has room. */
   readonly writes?: readonly Write[];
   /** What is written after that where it has none, and what must still be so then. */
@@ -141,27 +123,25 @@ interface Said {
 /** A death by the word of the node's own agent needs no votes: only the brake holds it. */
 export function decideObituary(
   request: Question & Pick<DecideRequest, 'watchedSince'>,
-  { target, verdict, reason, hasBeaten, writes = [], held }: Said,
+  { target, verdict, reason, guards: asKnownGuards, writes = [], held }: Said,
   now: number,
 ): Rule<DecideResult> {
   const { targetId } = request;
-  const since = hasBeaten ? (request.watchedSince ?? 0) : 0;
-  const known = hasBeaten ? request : { ...request, marks: unknownMarks };
-  const isSame = unchanged([targetId, target]);
+  const isSame = [unchanged([targetId, target]), ...asKnownGuards];
   return underTheBrake(
-    known,
-    since,
+    request,
+    request.watchedSince ?? 0,
     now,
     (brakeGuards) => {
-      const guards = [isSame, ...brakeGuards];
-      const made = makeVerdict(known, target, verdict, { votes: [], quorum: 0, reason, guards, now });
+      const guards = [...isSame, ...brakeGuards];
+      const made = makeVerdict(request, target, verdict, { votes: [], quorum: 0, reason, guards, now });
       // As a leave: observers that run the original must not vote on it.
       const gone = [updateNode(targetId, { status: 'inactive' }), ...mirrorLeave(targetId)];
       return { ...made, writes: [...writes, ...made.writes, ...gone] };
     },
     (answered) => {
       if (writes.length === 0) return null;
-      const guards = [isSame, ...(held?.guards ?? [])];
+      const guards = [...isSame, ...(held?.guards ?? [])];
       return change<DecideResult>(answered, [...writes, ...(held?.writes ?? [])], guards);
     },
   );
@@ -219,14 +199,11 @@ export function withoutVotes(
 function withoutQuorum(
   { refutationCount }: DecideRequest,
   target: NodeRow,
-  hasGoneBack: boolean,
   voteCount: number,
   quorum: number,
 ): DecideResult | null {
   if (voteCount < quorum) return { outcome: 'pending', reason: 'votes', voteCount, quorum };
-  if (refutationCount === null) return null;
-  // In a registry that went back, an equal count can be a later refutation.
-  const hasRefuted = hasGoneBack || refutationCount !== target.refutationCount;
+  const hasRefuted = refutationCount !== null && refutationCount !== target.refutationCount;
   return hasRefuted ? { outcome: 'pending', reason: 'refuted' } : null;
 }
 

@@ -37,7 +37,7 @@ export class Heartbeats {
         ? known
         : this.#transactions.run(() => beatFacts(request, this.#joined.get(nodeId)));
     return after(facts, (row): Awaitable<HeartbeatResult> => {
-      if (row === null) return 'over';
+      if (typeof row === 'string') return row;
       // Without the tables of the original no row is missing.
       const facts = this.#hasOriginal ? row : { ...row, missing: null };
       return after(

@@ -62,8 +62,8 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
       if (epochNow !== afterEpoch || done.length > 0)
         return answer<JoinResult>({ outcome: 'conflict', epoch: epochNow });
       const before = known ?? newNode(nodeId);
-      // A row that has had no epoch may have followed one that was pruned.
-      const epoch = (epochNow === 0 ? (cluster?.epochFloor ?? 0) : epochNow) + 1;
+      // A row may have followed one that was pruned, and a restored registry may have forgotten epochs.
+      const epoch = Math.max(epochNow, request.newestEpoch ?? 0, cluster?.epochFloor ?? 0) + 1;
       const joinedAfter = newest?.id ?? 0;
       const status = isInMaintenance(before, now) ? 'maintenance' : 'active';
       const changes = {
@@ -201,19 +201,21 @@ export function sampleBeat(keepsShared: boolean): Step<HeartbeatResult> {
   return beat({ nodeId: '', epoch: 0 }, known, 0);
 }
 
-/** The facts for a heartbeat of this epoch; null when it is over. `joined` is how the node joined, where that is known. */
+/** The facts for a heartbeat of this epoch; or why there is none. `joined` is how the node joined, where that is known. */
 export function beatFacts(
   { nodeId, epoch }: EpochRef,
   joined: SharedPlace | undefined,
-): Rule<BeatFacts | null> {
+): Rule<BeatFacts | 'over' | 'forgotten'> {
   return ask([nodeById(nodeId), sharedNodeById([nodeId])], ([[row], listed]) => {
-    const isLiving = row !== undefined && isOurs(row) && row.epoch === epoch && row.lifecycle !== 'left';
+    type Facts = BeatFacts | 'over' | 'forgotten';
+    if (row === undefined || row.epoch < epoch) return answer<Facts>('forgotten');
+    const isLiving = isOurs(row) && row.epoch === epoch && row.lifecycle !== 'left';
     // Its row of `dns_nodes` has gone with the verdict, and a heartbeat that was under way must not bring it back.
-    const isBuried = row?.lifecycle === 'dead' && row.obituary !== null;
-    if (!isLiving || isBuried) return answer<BeatFacts | null>(null);
+    const isBuried = row.lifecycle === 'dead' && row.obituary !== null;
+    if (!isLiving || isBuried) return answer<Facts>('over');
     const { address, region } = row;
     const missing = listed.length > 0 ? null : (joined ?? { address, internalAddress: null, region });
-    return answerForNow<BeatFacts | null>({ ...row, missing });
+    return answerForNow<Facts>({ ...row, missing });
   });
 }
 

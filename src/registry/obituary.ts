@@ -1,8 +1,9 @@
 /** A node's own agent declares its epoch over, since its application has died. One rule. Not for: what the brake counts. */
 import { startOf } from '../core/text.ts';
 import type { DecideResult, ObituaryRequest } from '../ports/registry.ts';
-import { decideObituary, ownBeats, withoutVotes } from './decide.ts';
+import { decideObituary, withoutVotes } from './decide.ts';
 import { appendEvent } from './events.ts';
+import { asKnown, progressQueries } from './generation.ts';
 import { nodeById, updateNode } from './node-row.ts';
 import { answer, answerForNow, ask, atMost, count, type Rule } from './rule.ts';
 import { verdictOfEpoch } from './verdict-row.ts';
@@ -28,15 +29,19 @@ const reasonLength = 200;
  */
 export function obituary(request: ObituaryRequest, now: number): Rule<DecideResult> {
   const { targetId, targetEpoch, observerId, observerEpoch, newestBeat, instanceId } = request;
+  const self = { nodeId: observerId, epoch: observerEpoch };
+  const known = { ...request.known, newestBeat };
   return ask(
     [
       nodeById(targetId),
       verdictOfEpoch(targetId, targetEpoch),
-      ownBeats(observerId, observerEpoch, newestBeat),
       heldObituaries('alive'),
       aliveCount('alive'),
+      ...progressQueries(self, known),
     ],
-    ([[target], [verdict], beatCount, heldCount, memberCount]) => {
+    ([[target], [verdict], heldCount, memberCount, ...progress]) => {
+      const guards = asKnown(self, known, progress);
+      if (guards === null) return answerForNow<DecideResult>({ outcome: 'pending', reason: 'went-back' });
       if (target === undefined) return answer<DecideResult>({ outcome: 'alive', reason: 'unknown' });
       const early = withoutVotes(request, target, verdict, now);
       if (early !== null) return early;
@@ -60,7 +65,7 @@ export function obituary(request: ObituaryRequest, now: number): Rule<DecideResu
         : [];
       // Those that come at the same moment are counted one after the other.
       const held = { writes: heldEvents, guards: [atMost(heldObituaries('alive'), heldCount)] };
-      const said = { target, verdict, reason, hasBeaten: beatCount > 0, writes, held };
+      const said = { target, verdict, reason, guards, writes, held };
       return decideObituary(request, said, now);
     },
   );

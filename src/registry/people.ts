@@ -1,5 +1,6 @@
 /** What people read: one node, the whole cluster, the log. Not for rounds. */
 import { readEvidence } from '../core/evidence.ts';
+import { generationOf } from '../core/fence.ts';
 import { compareIds } from '../core/ring.ts';
 import type {
   ClusterReading,
@@ -16,6 +17,7 @@ import { RegistryError } from '../ports/registry-error.ts';
 import type { AccusationRow, EventRow, NodeRow, VerdictRow } from '../ports/rows.ts';
 import { brakeView, joinsOfReturned } from './brake-view.ts';
 import { clusterRow } from './cluster-row.ts';
+import { newestEvent } from './generation.ts';
 import { isInMaintenance, isOurs, isValid, nodeById, recordOf } from './node-row.ts';
 import { answer, ask, type Problem, type Rule, type Step, select } from './rule.ts';
 import { hasReadableVotes, isHeld, isReadableEvidence, verdictOf } from './verdict-row.ts';
@@ -155,26 +157,47 @@ export function readEvents({ after, limit, nodeId }: EventQuery): Rule<EventPage
   if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
     throw new RegistryError('invalid', `limit: expected a whole number from 1 to 10000, got ${limit}`);
   }
-  const afterId = parseCursor(after);
+  const from = parseCursor(after);
+  const afterId = from.id;
   const queries =
     nodeId === undefined
       ? [eventsAfter(afterId, limit)]
       : [eventsBy(afterId, nodeId, limit), eventsAbout(afterId, nodeId, limit)];
-  return ask(queries, (answers) => {
+  return ask([clusterRow(1), newestEvent, ...queries], ([[cluster], [newest], ...answers]) => {
+    const present = generationOf(cluster?.fence ?? 0);
+    const newestId = newest?.id ?? 0;
+    const isShorter = afterId > newestId;
+    if (isShorter || present > (from.generation ?? present)) {
+      // Where no node has raised the generation yet, the one that comes is named: a follower is told once.
+      const next = isShorter ? (from.generation ?? present) + 1 : present;
+      return answer<EventPage>({
+        events: [],
+        cursor: cursorOf(Math.max(present, next), newestId),
+        wentBack: true,
+      });
+    }
+    const generation = Math.max(present, from.generation ?? 0);
     const byId = new Map(answers.flat().map((row) => [row.id, row]));
     const rows = [...byId.values()].sort((one, other) => one.id - other.id).slice(-limit);
-    const events = rows.map(eventOf).filter((event) => event !== null);
-    const cursor = String(rows.at(-1)?.id ?? afterId);
+    const events = rows.map((row) => eventOf(row, generation)).filter((event) => event !== null);
+    const cursor = cursorOf(generation, rows.at(-1)?.id ?? afterId);
     return {
-      ...answer({ events, cursor }),
+      ...answer<EventPage>({ events, cursor, wentBack: false }),
       problems: rows.flatMap(problemsOfEvent),
     };
   });
 }
 
-function parseCursor(text: string | null): number {
-  if (text === null) return 0;
-  if (/^\d{1,15}$/.test(text)) return Number(text);
+/** A number, with its generation before it once the registry went back. */
+function cursorOf(generation: number, id: number): string {
+  return generation === 0 ? String(id) : `${generation}:${id}`;
+}
+
+/** `generation` null: the start of the log, of whatever generation it is. */
+function parseCursor(text: string | null): { readonly generation: number | null; readonly id: number } {
+  if (text === null) return { generation: null, id: 0 };
+  const [, generation = '0', id] = /^(?:(\d{1,7}):)?(\d{1,15})$/.exec(text) ?? [];
+  if (id !== undefined) return { generation: Number(generation), id: Number(id) };
   const given = JSON.stringify(text.slice(0, 60));
   throw new RegistryError(
     'invalid',
@@ -182,11 +205,11 @@ function parseCursor(text: string | null): number {
   );
 }
 
-function eventOf(row: EventRow): RegistryEvent | null {
+function eventOf(row: EventRow, generation = 0): RegistryEvent | null {
   const { id, kind, at, observerId, targetId, targetEpoch, detail, fence } = row;
   if (!isKind(kind) || typeof detail !== 'object' || detail === null || Array.isArray(detail)) return null;
   const facts = fence === null ? { ...detail } : { fence, ...detail };
-  return { cursor: String(id), kind, at, observerId, targetId, targetEpoch, detail: facts };
+  return { cursor: cursorOf(generation, id), kind, at, observerId, targetId, targetEpoch, detail: facts };
 }
 
 function problemsOfEvent(row: EventRow): Problem[] {
@@ -225,6 +248,7 @@ const kinds: ReadonlySet<string> = new Set<EventKind>([
   'flapping',
   'brake-released',
   'closed',
+  'registry-went-back',
 ]);
 
 function isKind(text: string): text is EventKind {

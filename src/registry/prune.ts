@@ -9,6 +9,7 @@ import type { PruneRequest, PruneResult } from '../ports/registry.ts';
 import type { NodeRow, SharedEventRow, VerdictRow } from '../ports/rows.ts';
 import type { Query, Write } from '../ports/store.ts';
 import { clusterRow } from './cluster-row.ts';
+import { newestEvent } from './generation.ts';
 import { isOurs, nodeById, nodesById, unchanged } from './node-row.ts';
 import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
 import { parseTimestamp } from './original/time.ts';
@@ -57,7 +58,6 @@ const verdictsOfLiving = [
 ] as const;
 const verdictsOfNone = [select('recoveries', isOfNone, byResolution), count('recoveries', isOfNone)] as const;
 const openVerdicts = select('verdicts', [['resolution', 'null']]);
-const newestEvent = select('events', [], { orderBy: [['id', 'desc']], isLimited: true });
 const firstEventSince = select('events', [['at', '>=']], { orderBy: [['id', 'asc']], isLimited: true });
 const oldestShared = select('sharedEvents', [], { orderBy: [['id', 'asc']], isLimited: true });
 
@@ -74,7 +74,7 @@ const operationsBefore = select('operations', [['at', '<']], {
   isLimited: true,
 });
 const sharedUpTo = select('sharedEvents', [['id', '<=']], { orderBy: [['id', 'asc']], isLimited: true });
-/** Lines about nodes with an open verdict stay. */
+/** Lines about nodes with an open verdict stay, and the newest line of all: by its number the log is known to go on. */
 const old = { orderBy: [['id', 'asc']], isLimited: true } as const;
 const isUntargeted = [
   ['id', '<='],
@@ -128,7 +128,7 @@ function pruneAll(
       verdictsOfLiving[1]('dead'),
       verdictsOfNone[1](),
       openVerdicts(),
-      newestEvent(1),
+      newestEvent,
       firstEventSince(since, 1),
       oldestShared(lineLimit),
       newestSharedEvent(1),
@@ -243,15 +243,15 @@ function forget(departed: readonly NodeRow[], ids: readonly string[]): Query[] {
   return [nodesById(ids), votesAbout(ids), votesBy(ids), sharedNodeById(kept)];
 }
 
-/** The last line that goes: the one before the first that stays by its age, or more where there are too many. */
+/**
+ * The last line that goes: the one before the first that stays by its age, or more where there are too many. The newest
+ * one stays: by its number the log is known to go on, and a table that is empty may begin its numbers again.
+ */
 function lastOld(firstNewId: number, newestId: number, { maxEventCount }: PruneRequest): number {
-  return Math.max(firstNewId - 1, newestId - maxEventCount);
+  return Math.min(Math.max(firstNewId - 1, newestId - maxEventCount), newestId - 1);
 }
 
-/**
- * The newest line of the shared log stays, however old: a table that is empty may begin its numbers again, and lines below
- * `importedId` are not read.
- */
+/** The same of the shared log. Lines below `importedId` are not read, so a number that began again would be lost. */
 function lastOldShared(
   rows: readonly SharedEventRow[],
   newestId: number,
@@ -260,6 +260,5 @@ function lastOldShared(
 ): number {
   const isNew = ({ createdAt }: SharedEventRow): boolean => (parseTimestamp(createdAt) ?? 0) >= since;
   const firstNewId = rows.find(isNew)?.id ?? (rows.at(-1)?.id ?? 0) + 1;
-  const last = lastOld(firstNewId, newestId, request);
-  return newestId === 0 ? last : Math.min(last, newestId - 1);
+  return lastOld(firstNewId, newestId, request);
 }

@@ -13,6 +13,7 @@ import type {
 import type { NodeRow, VerdictRow } from '../ports/rows.ts';
 import { Taken, type Write } from '../ports/store.ts';
 import { appendEvent, knownOperations } from './events.ts';
+import { asKnown, progressQueries } from './generation.ts';
 import { isInMaintenance, isOurs, nodeById, unchanged, updateNode } from './node-row.ts';
 import { sharedNodeById } from './original/shared-rows.ts';
 import {
@@ -47,6 +48,8 @@ const errorLength = 1_000;
  */
 export function claim(request: ClaimRequest, isImported: boolean, now: number): Rule<ClaimResult | null> {
   const { nodeId, epoch, ownerId, ownerEpoch, claimId } = request;
+  const self = { nodeId: ownerId, epoch: ownerEpoch };
+  const known = request.known ?? {};
   const operationId = `claimed:${claimId}`;
   return ask(
     [
@@ -55,8 +58,11 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
       nodeById(ownerId),
       knownOperations([operationId]),
       sharedNodeById([nodeId]),
+      ...progressQueries(self, known),
     ],
-    ([[row], [node], [owner], used, [shared]]) => {
+    ([[row], [node], [owner], used, [shared], ...progress]) => {
+      const isAsKnown = asKnown(self, known, progress);
+      if (isAsKnown === null) return answerForNow(refused('went-back'));
       if (row === undefined || row.resolution !== null) return answerForNow(refused('resolved'));
       if (row.claimId === claimId) return answerForNow(claimed(row, row.fence));
       if (!isImported && shared !== undefined && shared.status !== node?.status) return answerForNow(null);
@@ -100,7 +106,7 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
           updateNode(nodeId, {}),
           stepOf(row, 'claimed', ownerId, attemptCount, 'taken', now),
         ],
-        [...isUntouched, unchanged([ownerId, owner])],
+        [...isUntouched, unchanged([ownerId, owner]), ...isAsKnown],
         [operationId],
       );
       return node === undefined ? { ...step, problems: [onStranger(row)] } : step;

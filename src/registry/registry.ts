@@ -23,6 +23,8 @@ import {
   type ObituaryRequest,
   type PruneRequest,
   type PruneResult,
+  type RaiseRequest,
+  type RaiseResult,
   type Registry,
   RegistryError,
   type ReleaseRequest,
@@ -34,6 +36,7 @@ import type { Awaitable, Freshness, Store } from '../ports/store.ts';
 import { after, settled } from './awaitable.ts';
 import { decide } from './decide.ts';
 import { writeNothing } from './events.ts';
+import { raise } from './generation.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { setMaintenance } from './maintenance.ts';
 import { join, leave, refute, setHandler } from './membership.ts';
@@ -109,7 +112,7 @@ export class StoreRegistry implements Registry {
     this.#windowMs = request.membershipWindowMs ?? this.#windowMs;
     return this.#guarded(() =>
       after(this.#heartbeats.beat(request), (result) =>
-        result === 'over' ? result : after(this.#importDue(request), () => result),
+        result !== 'beating' ? result : after(this.#importDue(request), () => result),
       ),
     );
   }
@@ -198,6 +201,10 @@ export class StoreRegistry implements Registry {
 
   finish(request: FinishRequest): Promise<FinishResult> {
     return this.#call((now) => finish(request, now));
+  }
+
+  raise(request: RaiseRequest): Promise<RaiseResult> {
+    return this.#call((now) => raise(request, now));
   }
 
   dismiss(request: DismissRequest): Promise<boolean> {

@@ -4,6 +4,7 @@ import { compareIds } from '../core/ring.ts';
 import type { RoundRequest } from '../ports/registry.ts';
 import type { ClusterRow, NodeRow, RecoveryRow, VoteRow } from '../ports/rows.ts';
 import { clusterRow } from './cluster-row.ts';
+import { newestEvent } from './generation.ts';
 import { isValid, nodeById, nodesById, recordOf } from './node-row.ts';
 import { answer, ask, type Rule, select } from './rule.ts';
 import { filled, Given } from './template.ts';
@@ -78,6 +79,7 @@ export const roundQueries = [
   ownStatements(given.nodeId, statementLimit),
   openRecoveries(openVerdictLimit),
   clusterRow(1),
+  newestEvent,
 ] as const;
 
 /** A reading, and the row of the cluster beside it. */
@@ -91,11 +93,16 @@ export function readRound(request: RoundRequest, now: number): Rule<Round> {
   const { nodeId, epoch, lookAhead, watched, beatingSince = null } = request;
   return ask(
     filled(roundQueries, [nodeId, epoch, now, lookAhead, watched]),
-    ([[self], named, next, first, accused, said, open, [cluster]]) => {
+    ([[self], named, next, first, accused, said, open, [cluster], [newest]]) => {
       const successors = next.length >= lookAhead ? next : [...next, ...first].slice(0, lookAhead);
       const isAhead = ({ nodeId: id }: NodeRow): boolean => successors.some((row) => row.nodeId === id);
       const others = named.filter((row) => !isAhead(row));
       const reading: RoundReading = {
+        progress: {
+          fence: cluster?.fence ?? 0,
+          newestEvent: newest?.id ?? 0,
+          epochFloor: cluster?.epochFloor ?? 0,
+        },
         self: self === undefined ? null : recordOf(self, now),
         ownBeat: self?.epoch === epoch ? { order: self.beatOrder, at: self.lastBeatAt } : null,
         isSelfDead: self?.epoch === epoch && self.lifecycle === 'dead',

@@ -57,6 +57,7 @@ export const toldEvents = [
   'refuted',
   'selfDead',
   'brake',
+  'registryWentBack',
   'outage',
   'watching',
   'warning',

@@ -17,6 +17,7 @@ import {
   type LeaseRef,
   type ObituaryRequest,
   type PruneRequest,
+  type RaiseRequest,
   type Registry,
   RegistryError,
   type ReleaseRequest,
@@ -102,6 +103,10 @@ export class RegistryLink implements Registry {
 
   finish(request: FinishRequest) {
     return this.#write('finish', request, (registry) => registry.finish(request));
+  }
+
+  raise(request: RaiseRequest) {
+    return this.#write('raise', request, (registry) => registry.raise(request));
   }
 
   dismiss(request: DismissRequest) {

@@ -4,6 +4,7 @@
  */
 import type { PresetName, Settings } from '../core/config.ts';
 import { resolveSettings } from '../core/config.ts';
+import type { RegistryMemory } from '../core/memory.ts';
 import type { Death } from '../monitor/events.ts';
 import { newId } from '../monitor/identity.ts';
 import { RingMonitor } from '../monitor/monitor.ts';
@@ -112,40 +113,51 @@ class RingwatchProgram implements NodeProgram {
   }
 
   async #live(): Promise<void> {
-    const { nodeId, process, host, tell, isOver, isHung } = this.#parts;
-    while (isHung('application')) await this.#sleep(joinPauseMs);
-    this.#epoch = await this.#join();
-    if (this.#isLeaving) return;
-    tell({ kind: 'joined', detail: '' });
-    host.listeners.set(this.#settings.probePort, {
-      process,
-      answer: () => (isHung('ping-answer') || isHung('application') ? null : { nodeId, epoch: this.#epoch }),
-    });
+    const { nodeId, process, host, tell, isHung } = this.#parts;
+    let memory: RegistryMemory | undefined;
+    for (let isForgotten = true; isForgotten; ) {
+      while (isHung('application')) await this.#sleep(joinPauseMs);
+      this.#epoch = await this.#join();
+      if (this.#isLeaving) return;
+      tell({ kind: 'joined', detail: '' });
+      host.listeners.set(this.#settings.probePort, {
+        process,
+        answer: () =>
+          isHung('ping-answer') || isHung('application') ? null : { nodeId, epoch: this.#epoch },
+      });
+      const monitor: RingMonitor = this.#monitorOf(memory);
+      this.#monitor = monitor;
+      // A registry that has forgotten this epoch went back to before it: the node joins again.
+      isForgotten = false;
+      this.#beatLater(this.#epoch, () => {
+        isForgotten = true;
+        void monitor.stop();
+      });
+      const running = monitor.start();
+      if (isHung('application')) this.applicationChanged();
+      await running;
+      memory = monitor.memory;
+    }
+  }
+
+  #monitorOf(memory: RegistryMemory | undefined): RingMonitor {
+    const { nodeId, tell, isOver } = this.#parts;
+    const { settings, preset, handler } = this.#options;
     const monitor = new RingMonitor(
-      {
-        ...this.#options.settings,
-        nodeId,
-        preset: this.#options.preset,
-        registry: this.#link,
-        epoch: this.#epoch,
-      },
+      { ...settings, nodeId, preset, registry: this.#link, epoch: this.#epoch, memory },
       this.#ports,
     );
-    this.#monitor = monitor;
     for (const name of toldEvents) monitor.on(name, (event) => tell(monitorEntry(name, event)));
     monitor.on('selfDead', isOver);
-    const { handler } = this.#options;
     if (handler !== null) monitor.onNodeDead((_, death) => this.#recover(handler, death));
-    this.#beatLater();
-    const running = monitor.start();
-    if (isHung('application')) this.applicationChanged();
-    await running;
+    return monitor;
   }
 
   /** Begins the next epoch, however long that takes. */
   async #join(): Promise<number> {
     const { nodeId, region, host, random } = this.#parts;
-    const instanceId = newId(random.stream('instance'));
+    const before = this.#epoch;
+    const instanceId = newId(random.stream(before === 0 ? 'instance' : `instance after ${before}`));
     let afterEpoch: number | null = null;
     for (;;) {
       try {
@@ -160,6 +172,7 @@ class RingwatchProgram implements NodeProgram {
           hasHandler: this.#options.handler !== null,
           instanceId,
           afterEpoch,
+          newestEpoch: before,
         });
         if (result.outcome === 'joined') {
           this.#instanceId = instanceId;
@@ -173,17 +186,20 @@ class RingwatchProgram implements NodeProgram {
     }
   }
 
-  #beatLater(): void {
+  /** Sends the heartbeats of one epoch. */
+  #beatLater(epoch: number, onForgotten: () => void): void {
     this.#parts.process.clock.setTimer(this.#settings.heartbeatIntervalMs, () => {
-      if (this.#isLeaving) return;
-      this.#beatLater();
+      if (this.#isLeaving || epoch !== this.#epoch) return;
+      this.#beatLater(epoch, onForgotten);
       const { nodeId, isOver, isHung } = this.#parts;
       if (isHung('heartbeat')) return;
       const { membershipWindowMs } = this.#settings;
-      this.#link.heartbeat({ nodeId, epoch: this.#epoch, membershipWindowMs }).then(
+      this.#link.heartbeat({ nodeId, epoch, membershipWindowMs }).then(
         (result) => {
           this.#monitor?.noteHeartbeat(null);
-          if (result === 'over' && !this.#isLeaving) isOver();
+          if (result === 'beating' || this.#isLeaving || epoch !== this.#epoch) return;
+          if (result === 'over') isOver();
+          else onForgotten();
         },
         // One missed heartbeat is made up by the next one.
         (error: unknown) => this.#monitor?.noteHeartbeat({ error }),

@@ -96,6 +96,8 @@ function tell(entry: HistoryEntry): string | null {
       return entry.event.isOn
         ? `is held back by the brake on ${entry.event.targetId} (unresolved ${entry.event.unresolvedCount}, limit ${entry.event.limit})`
         : 'is held back by the brake no longer';
+    case 'registryWentBack':
+      return `finds that the registry went back: this is its generation ${entry.event.generation}`;
     case 'outage':
       if (!entry.event.isOn) return 'has the registry again';
       return entry.event.fails === 'reads' ? 'loses the registry' : 'cannot write to the registry';

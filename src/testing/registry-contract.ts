@@ -7,6 +7,7 @@ import { attemptCases } from './registry-attempt-cases.ts';
 import { brakeCases } from './registry-brake-cases.ts';
 import { clusterCases } from './registry-cluster-cases.ts';
 import { flappingCases } from './registry-flapping-cases.ts';
+import { generationCases } from './registry-generation-cases.ts';
 import type { RegistryContractCase, RegistryHarness } from './registry-harness.ts';
 import { heartbeatCases } from './registry-heartbeat-cases.ts';
 import { leaseCases } from './registry-lease-cases.ts';
@@ -50,6 +51,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...obituaryCases,
   ...repeatCases,
   ...raceCases,
+  ...generationCases,
   ...clusterCases,
   ...logCases,
   ...pruneCases,

@@ -24,7 +24,8 @@ export const heartbeatCases: readonly RegistryContractCase[] = [
       expectSame(await stage.registry.heartbeat(a), 'beating', 'the present epoch');
       await stage.registry.leave(a);
       expectSame(await stage.registry.heartbeat(a), 'over', 'the epoch that left');
-      expectSame(await stage.registry.heartbeat({ nodeId: 'stranger', epoch: 1 }), 'over', 'the stranger');
+      const stranger = { nodeId: 'stranger', epoch: 1 };
+      expectSame(await stage.registry.heartbeat(stranger), 'forgotten', 'the stranger');
     },
   ),
   scene('a heartbeat of an epoch that is over changes no place', async (stage) => {

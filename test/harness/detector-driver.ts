@@ -191,6 +191,7 @@ export class DetectorDriver {
     this.input({
       kind: 'round-read',
       reading: {
+        progress: { fence: 0, newestEvent: 0, epochFloor: 0 },
         self: nodeOf('self', { beatOrder: this.ownBeatOrder }),
         ownBeat: {
           order: this.ownBeatOrder,

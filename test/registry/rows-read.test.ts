@@ -214,6 +214,8 @@ describe('in a cluster of any size', () => {
       'SEARCH t USING INDEX ringwatch_nodes_ring (lifecycle=? AND node_id>?)',
       'SEARCH t USING INDEX ringwatch_votes_by_observer (observer_id=?)',
       'SEARCH t USING INTEGER PRIMARY KEY (rowid=?)',
+      // The newest line of the log.
+      'SEARCH t USING INTEGER PRIMARY KEY (rowid>?)',
       'SEARCH t USING PRIMARY KEY (node_id=?)',
       'SEARCH t USING PRIMARY KEY (target_id=?)',
     ]);

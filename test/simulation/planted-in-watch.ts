@@ -68,7 +68,9 @@ export const bugsInWatch: readonly PlantedBug[] = [
     promise: 'S2',
     within: 1,
     plan: 2050,
-    rewire: watchEdited({ newestBeat: 0 }),
+    rewire: rewireRegistry((link) => ({
+      decide: ({ known: _known, ...request }) => link.decide({ ...request, newestBeat: 0 }),
+    })),
   },
   {
     bug: "silence is measured by the registry's clock",

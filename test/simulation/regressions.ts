@@ -73,6 +73,10 @@ export const regressions: readonly Regression[] = [
   { seed: 1933, wrong: 'L1 promised for a node whose later life a restore had taken back' },
   { seed: 50767, wrong: 'after a restore a count of refutations was equal again, and hid a refutation' },
   {
+    seed: 81580,
+    wrong: 'after a restore a vote that had been taken back counted again, until its voter knew',
+  },
+  {
     seed: 50617,
     wrong: 'an observer whose full list was missed had no proof of its network, and voted for no death',
   },

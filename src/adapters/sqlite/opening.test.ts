@@ -146,7 +146,7 @@ describe('an open registry', () => {
     });
     await expect(registry.heartbeat({ nodeId: 'a', epoch: 1 })).rejects.toThrow(/migrate\(\)/);
     await registry.migrate();
-    expect(await registry.heartbeat({ nodeId: 'a', epoch: 1 })).toBe('over');
+    expect(await registry.heartbeat({ nodeId: 'a', epoch: 1 })).toBe('forgotten');
     await registry.close();
   });
 

@@ -22,6 +22,8 @@ interface EventsOptions extends SharedOptions {
 }
 
 const pollMs = 1_000;
+const wentBack =
+  'The log went back: a backup of the registry was restored. What was written since the backup is lost; new events follow.';
 const mostEventCount = 10_000;
 
 /** The command. */
@@ -39,7 +41,8 @@ export function eventsCommand(): Command {
       'after',
       [
         '\nWith --json each event is one line of JSON. --follow tells on stderr when the',
-        'registry does not answer, and goes on where it was when it is back.',
+        'registry does not answer, and goes on where it was when it is back. It tells too',
+        'when the log went back, and goes on from its present end.',
         exitCodeHelp,
         examples(['ringwatch events --follow', 'ringwatch events --node node-a --limit 20 --json']),
       ].join('\n'),
@@ -67,6 +70,7 @@ async function follow(access: RegistryAccess, options: EventsOptions, start: str
         reader.read(() => readPage(access, options, cursor, mostEventCount)),
       );
       if (page === null) continue;
+      if (page.wentBack) printError(wentBack);
       show(page.events, options);
       cursor = page.cursor;
     }

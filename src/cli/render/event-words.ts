@@ -77,6 +77,8 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
       return `${observerId} has the recovery of ${target} tried now`;
     case 'closed':
       return `the verdict on ${target} is closed: ${closing(textOf(detail, 'resolution'), observerId)}`;
+    case 'registry-went-back':
+      return `the registry went back to an earlier state: ${observerId} begins generation ${numberOf(detail, 'generation')}`;
   }
 }
 
@@ -90,6 +92,7 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'brake-released':
     case 'outage':
     case 'listed-again':
+    case 'registry-went-back':
       return 'warning';
     case 'dead':
     case 'verdict':

@@ -5,7 +5,7 @@
  * round that jitter allows:
  * - a watch list never holds more than C targets, and nothing is probed that is not on it;
  * - a target gets the probe of the round, and one more each time that it comes onto the list. It is retried: one more for
- *   each probe of it that had no answer. The reason for the first one may be a round ago;
+ *   each probe of it that had no answer of its present epoch. The reason for the first one may be a round ago;
  * - a node sends at most C × (2 + round / retry interval) probes in all, whatever comes and goes.
  */
 import { toleratedPart } from './c2-rows-read.ts';
@@ -25,7 +25,7 @@ interface Probes {
   list: readonly string[];
 }
 
-export const probesAreBounded: CreateChecker = ({ world, settings, report }) => {
+export const probesAreBounded: CreateChecker = ({ world, ledger, settings, report }) => {
   const { watchListCap: cap, probeIntervalMs, jitter, retryIntervalMs } = settings;
   const roundMs = probeIntervalMs * (1 - jitter) * toleratedPart;
   const most = cap * (2 + Math.ceil(roundMs / retryIntervalMs));
@@ -40,7 +40,8 @@ export const probesAreBounded: CreateChecker = ({ world, settings, report }) => 
 
   return {
     onHistory: (entry) => {
-      if (entry.kind === 'started') byNode.delete(entry.nodeId);
+      // A node that joins again in the same process begins its rounds anew.
+      if (entry.kind === 'started' || entry.kind === 'joined') byNode.delete(entry.nodeId);
       if (entry.kind !== 'watching') return;
       const { targetIds } = entry.event;
       const probes = probesOf(entry.nodeId);
@@ -68,7 +69,9 @@ export const probesAreBounded: CreateChecker = ({ world, settings, report }) => 
     onProbeEnded: ({ observerId, targetId }, outcome) => {
       const { reasons, inFlight } = probesOf(observerId);
       inFlight.delete(targetId);
-      if (outcome.kind !== 'answer') reasons.push({ targetId, at: world.now });
+      // One that names another epoch is a miss as well.
+      const isHit = outcome.kind === 'answer' && outcome.epoch === ledger.nodes.get(targetId)?.epoch;
+      if (!isHit) reasons.push({ targetId, at: world.now });
     },
   };
 };

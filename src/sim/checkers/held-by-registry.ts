@@ -26,6 +26,7 @@ const ownKinds = [
   'flapping',
   'brake-released',
   'closed',
+  'registry-went-back',
 ] as const satisfies readonly RegistryEvent['kind'][];
 
 type OwnKind = (typeof ownKinds)[number];

@@ -12,9 +12,7 @@
  *
  * A death without a verdict has had no longer than that either.
  *
- * Nothing is owed in two cases; else each death is owed, however long ago:
- * - fewer nodes run than a strict quorum needs;
- * - a restore has taken the node's later epoch back: to those that know of it, the row of the earlier one looks stale.
+ * Nothing is owed where fewer nodes run than a strict quorum needs; else each death is owed, however long ago.
  */
 import type { DecideResult } from '../../core/reading.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
@@ -85,7 +83,7 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
       if (!hasQuorum()) return;
       for (const [id, known] of ledger.nodes) {
         if (world.node(id).status !== 'off' || known.hasLeft || ledger.isDead(id)) continue;
-        if (ledger.isInMaintenance(id) || ledger.isUndone(id, known.epoch + 1)) continue;
+        if (ledger.isInMaintenance(id)) continue;
         const downMs = world.now - owedFrom(id);
         if (downMs <= boundMs) continue;
         report(

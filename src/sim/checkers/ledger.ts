@@ -15,6 +15,7 @@ import type {
   JoinRequest,
   JoinResult,
   ObituaryRequest,
+  RaiseResult,
 } from '../../ports/registry.ts';
 import type { RegistryMethod, TappedCall } from '../virtual-registry.ts';
 import type { LedgerNode, LedgerStatement, LedgerVerdict } from './ledger-rows.ts';
@@ -30,6 +31,7 @@ const changing: readonly string[] = [
   'obituary',
   'claim',
   'finish',
+  'raise',
 ] satisfies RegistryMethod[];
 
 export class Ledger {
@@ -112,6 +114,10 @@ export class Ledger {
         break;
       case 'finish':
         this.#finish(call.request as FinishRequest, result as FinishResult);
+        break;
+      case 'raise':
+        // What observers had said is void in a new generation.
+        if ((result as RaiseResult) === 'raised') this.statements.clear();
         break;
       default:
     }

@@ -2,15 +2,19 @@
  * S1: at most one valid fence at a time for a node's epoch; fences only grow. A handler whose lease is over is told so:
  * none goes on under an old fence after another node has got a new one.
  *
- * A registry that is restored has forgotten fences that it gave. The check begins anew then: of older leases, claims and
- * handlers nothing is promised. A claim that the restored registry knows gets its old lease once more, which is no new one.
+ * A registry that is restored has forgotten leases that it gave: of those, and of their handlers, nothing is promised. But no
+ * fence is given again once a node has found that the registry went back, and none that the claimer knew of, found or not.
+ * A claim that the restored registry knows gets its old lease once more, which is no new one.
  */
+import { generationOf } from '../../core/fence.ts';
 import type {
   ClaimRequest,
   ClaimResult,
   FinishRequest,
   FinishResult,
   LeaseRef,
+  RaiseRequest,
+  RaiseResult,
   RenewResult,
 } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
@@ -48,6 +52,8 @@ export const oneFence: CreateChecker = ({ world, report }) => {
   const newestFences = new Map<string, number>();
   const running = new Map<string, RunningHandler[]>();
   let largestFence = 0;
+  /** Whether no node has found yet that the registry went back. */
+  let isUnfound = false;
   /** A registry that has been restored holds leases that are not known here, and may give its fences again. */
   let hasUnknownLeases = false;
   const keyOf = ({ nodeId, epoch }: { nodeId: string; epoch: number }): string => `${nodeId}\n${epoch}`;
@@ -64,7 +70,9 @@ export const oneFence: CreateChecker = ({ world, report }) => {
     if (held !== undefined && isValid(held, now))
       report(`${claim.ownerId} got fence ${fence} of ${epochName} while fence ${held.fence} was valid`);
     if (seenClaims.has(claim.claimId)) report(`the claim ${claim.claimId} was granted again after its end`);
-    if (fence <= largestFence) report(`fence ${fence} was given after fence ${largestFence}`);
+    if (fence <= (claim.known?.fence ?? 0))
+      report(`${claim.ownerId} got fence ${fence}, and knew of fence ${claim.known?.fence}`);
+    if (fence <= largestFence && !isUnfound) report(`fence ${fence} was given after fence ${largestFence}`);
     // Where the registry's clock has jumped, a lease ends before its owner can know.
     if (held !== undefined && at - held.grantedAt > held.lengthMs + toleranceOf(held.lengthMs)) {
       for (const handler of running.get(key) ?? []) {
@@ -86,13 +94,17 @@ export const oneFence: CreateChecker = ({ world, report }) => {
     restored: (toAt) => {
       for (const [claimId, grantedAt] of seenClaims) if (grantedAt <= toAt) olderClaims.add(claimId);
       for (const known of [leases, seenClaims, endedClaims, newestFences, running, given]) known.clear();
-      largestFence = 0;
+      isUnfound = true;
       hasUnknownLeases = true;
     },
     onCall: ({ method, request, at }, result) => {
       const now = world.registry.now();
       if (method === 'claim' && (result as ClaimResult).outcome === 'claimed') {
         checkClaim(request as ClaimRequest, (result as { fence: number }).fence, at);
+      } else if (method === 'raise' && (result as RaiseResult) === 'raised') {
+        // A node that had not heard of the newest generation may begin it a second time.
+        const { known } = request as RaiseRequest;
+        if (generationOf(known?.fence ?? 0) >= generationOf(largestFence)) isUnfound = false;
       } else if (method === 'renew' && (result as RenewResult).outcome === 'renewed') {
         const renewal = request as LeaseRef & { leaseMs: number };
         const held = leases.get(keyOf(renewal));

@@ -31,6 +31,8 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
   /** Epochs that a verdict was ever made on. A node may still tell of one that a restore has taken back. */
   const madeVerdicts = new Set<string>();
   const givenFences = new Set<number>();
+  /** From a restore on, all that is held true may be said again. */
+  let isRestored = false;
   const sayingsOf = (nodeId: string, epoch: number): Sayings => {
     const epochName = `${nodeId}#${epoch}`;
     const known = saidInEpochs.get(epochName) ?? { said: [], arrivedCount: 0, newest: new Map() };
@@ -46,7 +48,7 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
     const what = `${kind} ${targetId}`;
     if (said[arrivedCount] === what) {
       sayings.arrivedCount++;
-    } else if (kind === 'suspect' || newest.get(targetId) !== kind) {
+    } else if ((kind === 'suspect' && !isRestored) || newest.get(targetId) !== kind) {
       const next = said[arrivedCount] ?? 'nothing';
       report(`${observerId}#${observerEpoch} had "${next}" to say, and the registry got "${what}"`);
       const place = said.indexOf(what, arrivedCount);
@@ -57,6 +59,7 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
 
   return {
     restored: (toAt) => {
+      isRestored = true;
       acknowledged = acknowledged.filter(({ at }) => at <= toAt);
       heldOperations.clear();
       for (const { entry } of acknowledged) heldOperations.add(entry.operationId);

@@ -30,7 +30,7 @@ import {
   drawShakyRegistry,
   drawUnwritable,
 } from './registry-hardships.ts';
-import { drawRestore } from './restore-hardship.ts';
+import { drawBackups, drawRestore } from './restore-hardship.ts';
 
 interface Hardship {
   /** In a world that has any. */
@@ -72,6 +72,7 @@ const hardships: Readonly<Record<string, Hardship>> = {
   cascade: { chance: 0.15, draw: drawCascade },
   'node that flaps': { chance: 0.12, draw: drawFlappingNode },
   'many deaths at once': { chance: 0.15, draw: drawManyAtOnce },
+  'backups young and old': { chance: 0.08, draw: drawBackups },
 };
 
 /** The part of the worlds that have none at all. */
