@@ -64,13 +64,11 @@ export const bugsInWatch: readonly PlantedBug[] = [
       ),
   },
   {
-    bug: 'a restored registry that counts lower makes all others silent',
-    promise: 'S2',
+    bug: 'a registry that went back keeps its generation',
+    promise: 'L1',
     within: 1,
-    plan: 2050,
-    rewire: rewireRegistry((link) => ({
-      decide: ({ known: _known, ...request }) => link.decide({ ...request, newestBeat: 0 }),
-    })),
+    plan: 81580,
+    rewire: rewireRegistry(() => ({ raise: async () => 'current' })),
   },
   {
     bug: "silence is measured by the registry's clock",
