@@ -35,7 +35,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'a late recovered undoes a verdict',
     promise: 'S6',
-    within: 60,
+    within: 300,
     isFor: ({ options }) => (options.registry?.lateRate ?? 0) > 0,
     registry: class extends MemoryRegistry {
       override record(entries: Requests['record']) {

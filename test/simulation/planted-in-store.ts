@@ -94,7 +94,7 @@ export const bugsInStore: readonly PlantedBug[] = [
   {
     bug: 'votes outlive the return of their target',
     promise: 'S2',
-    within: 60,
+    within: 120,
     store: storeWith({
       commit: (commit) =>
         withWrites(commit, (write) =>
