@@ -25,7 +25,7 @@ async function measure(preset, size) {
     nodes: size,
     drain,
     preset,
-    settings: { startupGracePeriodMs: 0 },
+    settings: { startupGracePeriodMs: 0, maxDeadFraction: 1, flapWindowMs: 0 },
     registryTaps: [(call, result) => note(watch, call, result, Math.min(settings.minQuorum, size - 1))],
   });
   const random = world.random('deaths');

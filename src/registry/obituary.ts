@@ -40,8 +40,6 @@ export function obituary(request: ObituaryRequest, now: number): Rule<DecideResu
       ...progressQueries(self, known),
     ],
     ([[target], [verdict], heldCount, memberCount, ...progress]) => {
-      const guards = asKnown(self, known, progress);
-      if (guards === null) return answerForNow<DecideResult>({ outcome: 'pending', reason: 'went-back' });
       if (target === undefined) return answer<DecideResult>({ outcome: 'alive', reason: 'unknown' });
       const early = withoutVotes(request, target, verdict, now);
       if (early !== null) return early;
@@ -49,6 +47,8 @@ export function obituary(request: ObituaryRequest, now: number): Rule<DecideResu
         return answer<DecideResult>({ outcome: 'alive', reason: 'unknown' });
       if (target.lifecycle !== 'alive')
         return answerForNow<DecideResult>({ outcome: 'alive', reason: 'away' });
+      const guards = asKnown(self, known, progress);
+      if (guards === null) return answerForNow<DecideResult>({ outcome: 'pending', reason: 'went-back' });
       const reason = target.obituary ?? startOf(request.reason, reasonLength);
       const detail = { reason };
       const writes =

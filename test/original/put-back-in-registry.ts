@@ -44,9 +44,8 @@ export const wrongsInRegistry: readonly PutBack[] = [
     changes: [
       {
         file: 'src/registry/recovery.ts',
-        text: `...(over === null ? [] : closeVerdict(row, over, nodeId, now)),
-        updateNode(nodeId, {}),`,
-        becomes: `...(over === null ? [] : closeVerdict(row, over, nodeId, now)),
+        text: `outcome === 'completed' ? recoveryEnded(row) : updateNode(nodeId, {}),`,
+        becomes: `...(outcome === 'completed' ? [recoveryEnded(row)] : []),
         updateNode(nodeId, outcome === 'completed' ? { lifecycle: 'alive' } : {}),`,
       },
     ],

@@ -14,7 +14,7 @@ it('a verdict and its claim come at most one round after the vote that made the 
     nodes: 6,
     drain: () => setImmediate(),
     preset: 'local',
-    settings: { startupGracePeriodMs: 0 },
+    settings: { startupGracePeriodMs: 0, maxDeadFraction: 1, flapWindowMs: 0 },
     registryTaps: [
       ({ at, method, request }, result) => {
         if (method === 'record') {

@@ -118,7 +118,7 @@ test('a node whose own agent declares it dead is so, with its reason, and past t
   const bury = (id: string, reason: string) =>
     registry.obituary({
       ...{ targetId: id, targetEpoch: 1, observerId: id, observerEpoch: 1, instanceId: `${id}/0`, reason },
-      ...{ watchedSince: null, newestBeat: 0, maxDeadFraction: 1 / 3, marks: unknownMarks, flapWindowMs: 0 },
+      ...{ watchedSince: null, newestBeat: 0, maxDeadFraction: 1 / 4, marks: unknownMarks, flapWindowMs: 0 },
     });
   await bury('node-b', 'HTTP 500');
   await bury('node-c', 'HTTP 503');
