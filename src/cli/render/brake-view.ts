@@ -16,6 +16,10 @@ export interface BrakeView {
   readonly weighing: readonly BrakeWeight[];
   /** Nodes with a vote for their death, while it holds. */
   readonly heldIds: readonly string[];
+  /** Nodes whose own agent says that their application is dead, with the reason, while no verdict says so. */
+  readonly declared: readonly { readonly nodeId: string; readonly reason: string }[];
+  /** How many nodes are on the ring. */
+  readonly nodeCount: number;
   /** Null while no operator has released it. */
   readonly release: BrakeRelease | null;
 }
@@ -30,13 +34,19 @@ export function viewBrake(cluster: ClusterReading, maxDeadFraction: number): Bra
       ({ targetId, targetEpoch, status, isValid }) =>
         isValid && status === 'dead' && targetId === id && targetEpoch === epoch,
     );
-  const held = nodes.filter((node) => node.lifecycle === 'alive' && isAccused(node));
+  const onRing = nodes.filter(({ lifecycle }) => lifecycle === 'alive');
+  const held = onRing.filter((node) => isAccused(node) && node.obituary === null);
+  const declared = onRing.flatMap(({ id, obituary }) =>
+    obituary === null ? [] : [{ nodeId: id, reason: obituary }],
+  );
   return {
     unresolvedCount,
     limit,
     isHolding,
     weighing,
     heldIds: isHolding ? held.map(({ id }) => id) : [],
+    declared,
+    nodeCount: onRing.length,
     release,
   };
 }
@@ -49,7 +59,7 @@ export function renderBrake(
   brake: BrakeView,
   { paint, width }: { readonly paint: Paint; readonly width: number },
 ): string[] {
-  const { unresolvedCount, limit, isHolding, weighing, heldIds, release } = brake;
+  const { unresolvedCount, limit, isHolding, weighing, heldIds, declared, nodeCount, release } = brake;
   const count = `brake: ${unresolvedCount} of at most ${limit} ${limit === 1 ? 'death weighs' : 'deaths weigh'}`;
   const head = isHolding
     ? paint('warning', wrap(`${count}; no further verdict until one weighs no more`.split(' '), width))
@@ -57,6 +67,10 @@ export function renderBrake(
   const details = weighing.slice(0, namedCount).map((weight) => `${weight.nodeId} ${reasonOf(weight)}`);
   if (weighing.length > namedCount) details.push(`and ${weighing.length - namedCount} more`);
   if (heldIds.length > 0) details.push(`held back: ${named(heldIds)}, whose votes stand`);
+  if (declared.length > 0) {
+    const count = `${declared.length} of ${nodeCount} ${nodeCount === 1 ? 'node' : 'nodes'}`;
+    details.push(`${count} on the ring say that their application is dead: ${reasonsOf(declared)}`);
+  }
   if (isHolding) details.push('ringwatch brake release lets verdicts be made all the same');
   if (release !== null) details.push(releaseWords(release));
   const indent = '  ';
@@ -69,6 +83,13 @@ export function renderBrake(
 function named(ids: readonly string[]): string {
   const left = ids.length - namedCount;
   return left > 0 ? `${ids.slice(0, namedCount).join(', ')} and ${left} more` : enumerate(ids);
+}
+
+/** Each reason once, with the nodes that give it. */
+function reasonsOf(declared: BrakeView['declared']): string {
+  const byReason = new Map<string, string[]>();
+  for (const { nodeId, reason } of declared) byReason.set(reason, [...(byReason.get(reason) ?? []), nodeId]);
+  return [...byReason].map(([reason, ids]) => `${reason} (${named(ids)})`).join('; ');
 }
 
 /** Why a death weighs, and until when. */

@@ -130,7 +130,9 @@ test('a node whose own agent declares it dead is so, with its reason, and past t
   expect(text).toContain(
     'its own agent says that its application is dead: HTTP 503; the brake holds that back',
   );
-  expect(text).toContain('2 of 5 nodes say that their application is dead');
+  expect(text).toContain(
+    '2 of 4 nodes on the ring say that their application is dead: HTTP 503 (node-c and node-d)',
+  );
   expect(text).toContain('verdict: node-b is dead by its own word: HTTP 500');
   const { events } = await registry.readEvents({ after: null, limit: 100 });
   const endings = (await Promise.all(['node-b', 'node-c'].map((id) => registry.readNode(id)))).map(
