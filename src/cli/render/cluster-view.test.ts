@@ -139,7 +139,7 @@ test('a node whose own agent declares it dead is so, with its reason, and past t
     (found) => tellStory({ nodeId: found?.id ?? '', node: found, events, epochCount: 1 }).epochs[0]?.ending,
   );
   expect(endings).toEqual([
-    'its own agent declared it dead',
+    'it was declared dead by its own agent',
     'its own agent says that its application is dead; the brake holds that back',
   ]);
 });

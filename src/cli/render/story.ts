@@ -72,7 +72,7 @@ function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDet
           ? '; its recovery is not completed'
           : '';
     const isOwnWord = events.some(({ kind, detail }) => kind === 'verdict' && 'reason' in detail);
-    const how = isOwnWord ? 'its own agent declared it dead' : 'it was found dead';
+    const how = isOwnWord ? 'it was declared dead by its own agent' : 'it was found dead';
     return `${how}${recovery}${isOver ? '; it came back as a new epoch' : ''}`;
   }
   if (has('obituary') && !isOver)
