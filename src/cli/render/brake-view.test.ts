@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MemoryRegistry } from '../../adapters/memory/registry.ts';
 import { unknownMarks } from '../../core/marks.ts';
-import { joinRequest } from '../../testing/registry-scene.ts';
+import { joinRequest } from '../../testing/registry-requests.ts';
 import { plain } from '../terminal.ts';
 import { renderBrake, viewBrake } from './brake-view.ts';
 
