@@ -3,7 +3,7 @@ import { brakeLimit } from '../../core/verdict.ts';
 import type { BrakeRelease, BrakeWeight, ClusterReading } from '../../ports/registry.ts';
 import { formatDuration } from '../durations.ts';
 import { type Paint, printable, shorten, wrap } from '../terminal.ts';
-import { enumerate } from './event-words.ts';
+import { enumerate, oneLine } from './event-words.ts';
 
 /** The brake at one moment. */
 export interface BrakeView {
@@ -16,6 +16,10 @@ export interface BrakeView {
   readonly weighing: readonly BrakeWeight[];
   /** Nodes with a vote for their death, while it holds. */
   readonly heldIds: readonly string[];
+  /** Nodes whose own agents say that their application is dead, while it holds. */
+  readonly heldObituaries: readonly { readonly nodeId: string; readonly reason: string }[];
+  /** Of how many nodes `limit` is a fraction. */
+  readonly memberCount: number;
   /** Null while no operator has released it. */
   readonly release: BrakeRelease | null;
 }
@@ -30,13 +34,17 @@ export function viewBrake(cluster: ClusterReading, maxDeadFraction: number): Bra
       ({ targetId, targetEpoch, status, isValid }) =>
         isValid && status === 'dead' && targetId === id && targetEpoch === epoch,
     );
-  const held = nodes.filter((node) => node.lifecycle === 'alive' && isAccused(node));
+  const held = isHolding ? nodes.filter(({ lifecycle }) => lifecycle === 'alive') : [];
   return {
     unresolvedCount,
     limit,
     isHolding,
     weighing,
-    heldIds: isHolding ? held.map(({ id }) => id) : [],
+    heldIds: held.filter((node) => node.obituary === null && isAccused(node)).map(({ id }) => id),
+    heldObituaries: held.flatMap(({ id, obituary }) =>
+      obituary === null ? [] : [{ nodeId: id, reason: obituary }],
+    ),
+    memberCount,
     release,
   };
 }
@@ -49,7 +57,7 @@ export function renderBrake(
   brake: BrakeView,
   { paint, width }: { readonly paint: Paint; readonly width: number },
 ): string[] {
-  const { unresolvedCount, limit, isHolding, weighing, heldIds, release } = brake;
+  const { unresolvedCount, limit, isHolding, weighing, heldIds, heldObituaries, release } = brake;
   const count = `brake: ${unresolvedCount} of at most ${limit} ${limit === 1 ? 'death weighs' : 'deaths weigh'}`;
   const head = isHolding
     ? paint('warning', wrap(`${count}; no further verdict until one weighs no more`.split(' '), width))
@@ -57,6 +65,7 @@ export function renderBrake(
   const details = weighing.slice(0, namedCount).map((weight) => `${weight.nodeId} ${reasonOf(weight)}`);
   if (weighing.length > namedCount) details.push(`and ${weighing.length - namedCount} more`);
   if (heldIds.length > 0) details.push(`held back: ${named(heldIds)}, whose votes stand`);
+  if (heldObituaries.length > 0) details.push(...sayings(brake));
   if (isHolding) details.push('ringwatch brake release lets verdicts be made all the same');
   if (release !== null) details.push(releaseWords(release));
   const indent = '  ';
@@ -69,6 +78,15 @@ export function renderBrake(
 function named(ids: readonly string[]): string {
   const left = ids.length - namedCount;
   return left > 0 ? `${ids.slice(0, namedCount).join(', ')} and ${left} more` : enumerate(ids);
+}
+
+/** How many say of their own application that it is dead, and why; then which. */
+function sayings({ heldObituaries, memberCount }: BrakeView): string[] {
+  const reasons = [...new Set(heldObituaries.map(({ reason }) => oneLine(reason)))];
+  const ids = named(heldObituaries.map(({ nodeId }) => nodeId));
+  const [verb, whose] = heldObituaries.length === 1 ? ['says', 'its'] : ['say', 'their'];
+  const count = `${heldObituaries.length} of ${memberCount} nodes ${verb} that ${whose} application is dead`;
+  return [`held back: ${count}: ${reasons.slice(0, 3).join('; ')}`, `  ${ids}`];
 }
 
 /** Why a death weighs, and until when. */

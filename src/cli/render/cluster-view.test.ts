@@ -130,7 +130,12 @@ test('a node whose own agent declares it dead is so, with its reason, and past t
   expect(text).toContain(
     'its own agent says that its application is dead: HTTP 503; the brake holds that back',
   );
-  expect(text).toContain('2 of 5 nodes say that their application is dead');
+  expect(text).toContain(
+    'held back: 2 of 5 nodes say that their application is dead: HTTP 503\n    node-c and node-d',
+  );
+  expect(text).toContain(
+    '2 of 5 nodes say that their application is dead, and the brake holds that back: HTTP 503',
+  );
   expect(text).toContain('verdict: node-b is dead by its own word: HTTP 500');
   const { events } = await registry.readEvents({ after: null, limit: 100 });
   const endings = (await Promise.all(['node-b', 'node-c'].map((id) => registry.readNode(id)))).map(
