@@ -60,13 +60,13 @@ export function renderBrake(
   const { unresolvedCount, limit, isHolding, weighing, heldIds, heldObituaries, release } = brake;
   const count = `brake: ${unresolvedCount} of at most ${limit} ${limit === 1 ? 'death weighs' : 'deaths weigh'}`;
   const head = isHolding
-    ? paint('warning', wrap(`${count}; no further verdict until one weighs no more`.split(' '), width))
+    ? paint('warning', wrap(`${count}; no further verdict while so many weigh`.split(' '), width))
     : paint('quiet', count);
   const details = weighing.slice(0, namedCount).map((weight) => `${weight.nodeId} ${reasonOf(weight)}`);
   if (weighing.length > namedCount) details.push(`and ${weighing.length - namedCount} more`);
   if (heldIds.length > 0) details.push(`held back: ${named(heldIds)}, whose votes stand`);
   if (heldObituaries.length > 0) details.push(...sayings(brake));
-  if (isHolding) details.push('ringwatch brake release lets verdicts be made all the same');
+  if (isHolding) details.push('to allow more now: ringwatch brake release');
   if (release !== null) details.push(releaseWords(release));
   const indent = '  ';
   return [
@@ -80,20 +80,23 @@ function named(ids: readonly string[]): string {
   return left > 0 ? `${ids.slice(0, namedCount).join(', ')} and ${left} more` : enumerate(ids);
 }
 
-/** How many say of their own application that it is dead, and why; then which. */
+/** How many say of their own application that it is dead; then which, and why. */
 function sayings({ heldObituaries, memberCount }: BrakeView): string[] {
   const reasons = [...new Set(heldObituaries.map(({ reason }) => oneLine(reason)))];
-  const ids = named(heldObituaries.map(({ nodeId }) => nodeId));
+  const listed = reasons.slice(0, 3).map((reason) => {
+    const saying = heldObituaries.filter((held) => oneLine(held.reason) === reason);
+    return `  ${named(saying.map(({ nodeId }) => nodeId))}: ${reason}`;
+  });
   const [verb, whose] = heldObituaries.length === 1 ? ['says', 'its'] : ['say', 'their'];
   const count = `${heldObituaries.length} of ${memberCount} nodes ${verb} that ${whose} application is dead`;
-  return [`held back: ${count}: ${reasons.slice(0, 3).join('; ')}`, `  ${ids}`];
+  return [`held back: ${count}`, ...listed];
 }
 
 /** Why a death weighs, and until when. */
 function reasonOf({ isBack, isRecoveryRunning, leftMs }: BrakeWeight): string {
   const until = leftMs === null ? '' : ` for ${formatDuration(leftMs)} more`;
   if (isBack) return `is back, and weighs${until === '' ? ' until its recovery ends' : until}`;
-  if (isRecoveryRunning) return 'is dead, and weighs until its recovery ends, or for longer';
+  if (isRecoveryRunning) return 'is dead, and weighs at least until its recovery ends';
   return `is dead, and weighs${until === '' ? ' until it is back' : until}`;
 }
 
