@@ -27,7 +27,7 @@ const lines: {
   brake: ({ isOn, targetId, unresolvedCount, limit }) => [
     'error',
     isOn
-      ? `brake: ${unresolvedCount} of at most ${limit} deaths weigh, no verdict on ${targetId}`
+      ? `brake: deaths that weigh: ${unresolvedCount} of at most ${limit}, no verdict on ${targetId}`
       : 'the brake lets go',
   ],
   registryWentBack: ({ generation }) => [

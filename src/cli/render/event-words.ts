@@ -25,7 +25,7 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
     case 'self-dead':
       return `${observerId} finds that its own epoch${targetEpoch === null ? '' : ` ${targetEpoch}`} is over`;
     case 'brake-on':
-      return `brake: ${numberOf(detail, 'unresolvedCount')} of at most ${numberOf(detail, 'limit')} deaths weigh, no verdict on ${target}`;
+      return `brake: deaths that weigh: ${numberOf(detail, 'unresolvedCount')} of at most ${numberOf(detail, 'limit')}, no verdict on ${target}`;
     case 'brake-off':
       return 'the brake lets go';
     case 'brake-released': {
