@@ -39,9 +39,9 @@ export function createCheck(parsed: ParsedCheck, clock: Clock): RunCheck {
 
 async function checkCommand(command: string, signal: Signal, clock: Clock): Promise<CheckResult> {
   const { problem, exitCode, output } = await runCommand({ command, signal, clock });
-  if (problem === null) return { outcome: 'passed', reason: 'the command ended with exit code 0' };
+  if (problem === null) return { outcome: 'passed', reason: 'the check command ended with exit code 0' };
   const outputEnd = endOf(output, 120);
-  const reason = `the command failed: ${problem}${outputEnd === '' ? '' : `: ${outputEnd}`}`;
+  const reason = `the check command failed: ${problem}${outputEnd === '' ? '' : `: ${outputEnd}`}`;
   const hasSpoken = exitCode !== null && !shellFailures.includes(exitCode);
   return { outcome: hasSpoken ? 'failed' : 'not-run', reason: startOf(reason, 200) };
 }

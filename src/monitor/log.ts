@@ -24,9 +24,11 @@ const lines: {
     'error',
     `the application is dead, ${obituaryWords[outcome]}: ${reason}`,
   ],
-  brake: ({ isOn, targetId }) => [
+  brake: ({ isOn, targetId, unresolvedCount, limit }) => [
     'error',
-    isOn ? `brake: too many unresolved deaths, no verdict on ${targetId}` : 'brake released',
+    isOn
+      ? `brake: deaths that weigh: ${unresolvedCount} of at most ${limit}, no verdict on ${targetId}`
+      : 'the brake lets go',
   ],
   registryWentBack: ({ generation }) => [
     'warn',

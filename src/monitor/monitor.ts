@@ -1,19 +1,19 @@
 /**
- * The monitor of one node: it performs what the core answers, and brings back what comes of it as inputs.
- * Not for: the loop (detector-loop.ts), any decision about who is dead (core), or the platform (ports).
+ * The monitor of one node: what it is made of, and how it starts and stops.
+ * Not for: the loop (detector-loop.ts), what it performs (effect-performer.ts), who is dead (core), or the platform (ports).
  */
 
 import { resolveSettings, type Settings } from '../core/config.ts';
-import type { Announcement, Effect } from '../core/effects.ts';
+import type { Announcement } from '../core/effects.ts';
 import { carriedOver, type RegistryMemory } from '../core/memory.ts';
 import type { Signal } from '../ports/abort.ts';
-import type { Entry, EpochRef } from '../ports/registry.ts';
+import type { EpochRef } from '../ports/registry.ts';
 import { AnnouncementFilter } from './announcement-filter.ts';
 import { Callbacks } from './callbacks.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { DetectorLoop } from './detector-loop.ts';
+import { EffectPerformer } from './effect-performer.ts';
 import type { Listener } from './emitter.ts';
-import { EntryFactory, type Note } from './entry-factory.ts';
 import { EventReporter } from './event-reporter.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
@@ -34,11 +34,11 @@ export class RingMonitor {
   readonly #callbacks = new Callbacks((what, error) => this.#reporter.reportCallback(what, error, 'suspect'));
   readonly #outage: Outage;
   readonly #outbox: Outbox;
-  readonly #entries: EntryFactory;
   readonly #filter = new AnnouncementFilter();
   readonly #probes: ProbeRunner;
   readonly #calls: RegistryCalls;
   readonly #recoveries: Recoveries;
+  readonly #effects: EffectPerformer;
   readonly #scope: CancelScope;
   readonly #loop: DetectorLoop;
   #phase: 'new' | 'running' | 'stopped' = 'new';
@@ -67,7 +67,12 @@ export class RingMonitor {
     this.#outage = new Outage({
       ...shared,
       onEnd: (durationMs, fails) =>
-        this.#note({ kind: 'outage', targetId: null, targetEpoch: null, detail: { durationMs, fails } }),
+        this.#effects.note({
+          kind: 'outage',
+          targetId: null,
+          targetEpoch: null,
+          detail: { durationMs, fails },
+        }),
     });
     this.#calls = new RegistryCalls({ ...shared, outage: this.#outage });
     this.#outbox = new Outbox({
@@ -77,11 +82,10 @@ export class RingMonitor {
       capacity: this.settings.outboxCapacity,
       timeoutMs: this.settings.registryTimeoutMs,
       maxDelayMs: this.settings.probeIntervalMs,
-      onRecorded: (entry) => this.#acknowledge(entry, 'recorded'),
-      onRefused: (entry) => this.#acknowledge(entry, 'not-recorded'),
+      onRecorded: (entry) => this.#effects.acknowledge(entry, 'recorded'),
+      onRefused: (entry) => this.#effects.acknowledge(entry, 'not-recorded'),
       onWarning: (code, message) => this.#reporter.warn(code, message),
     });
-    this.#entries = new EntryFactory(ports.random);
     this.#recoveries = new Recoveries({
       settings: this.settings,
       registry,
@@ -89,11 +93,18 @@ export class RingMonitor {
       emit: (event, payload) => this.#reporter.emit(event, payload),
       dispatch: (input) => this.#loop.dispatch(input),
     });
+    this.#effects = new EffectPerformer({
+      ...{ probes: this.#probes, calls: this.#calls, outbox: this.#outbox, random: ports.random },
+      self: () => this.#self(),
+      dispatch: (input) => this.#loop.dispatch(input),
+      recover: (ref) => this.#recover(ref),
+      announce: (announcement) => this.#announce(announcement),
+    });
     this.#loop = new DetectorLoop(epoch ?? 0, {
       settings: this.settings,
       clock: ports.clock,
       random: ports.random,
-      perform: (effect) => this.#perform(effect),
+      perform: (effect) => this.#effects.perform(effect),
       onFault: (what, error) => this.#reporter.reportFault(what, error),
     });
   }
@@ -252,59 +263,9 @@ export class RingMonitor {
     await this.#recoveries.whenDone();
   }
 
-  #perform(effect: Exclude<Effect, { kind: 'wake' }>): void {
-    switch (effect.kind) {
-      case 'probe':
-        this.#probes.probe(effect);
-        break;
-      case 'read-round':
-        void this.#calls.readRound(this.#self(), effect).then((reading) => {
-          this.#loop.dispatch(reading === null ? { kind: 'round-failed' } : { kind: 'round-read', reading });
-        });
-        break;
-      case 'record':
-        this.#outbox.push(this.#entries.statement(this.#self(), effect));
-        break;
-      case 'note':
-        this.#note({ ...effect, kind: effect.note });
-        break;
-      case 'refute':
-        void this.#calls.refute(this.#self());
-        break;
-      case 'decide':
-        void this.#calls.decide(this.#self(), effect).then((result) => {
-          const { targetId, targetEpoch } = effect;
-          this.#loop.dispatch({ kind: 'decided', targetId, targetEpoch, result });
-        });
-        break;
-      case 'obituary':
-        void this.#calls.obituary(this.#self(), effect).then((result) => {
-          this.#loop.dispatch({ kind: 'obituary-answered', result });
-        });
-        break;
-      case 'raise':
-        void this.#calls
-          .raise(this.#self(), effect)
-          .then((isRaised) => this.#loop.dispatch({ kind: 'raise-finished', isRaised }));
-        break;
-      case 'claim':
-        this.#recover(effect);
-        break;
-      case 'announce':
-        this.#announce(effect);
-        break;
-      default:
-        effect satisfies never;
-    }
-  }
-
   #recover(ref: EpochRef): void {
     const { own, memory } = this.#loop.state;
     this.#recoveries.begin(ref, this.#callbacks.onDead, { ownerEpoch: own.epoch, known: memory.known });
-  }
-
-  #note(note: Note): void {
-    this.#outbox.push(this.#entries.note(this.#self(), note));
   }
 
   #announce(announcement: Announcement): void {
@@ -322,13 +283,7 @@ export class RingMonitor {
     void this.#calls.announceHandler(this.#self());
   }
 
-  #acknowledge(entry: Entry, kind: 'recorded' | 'not-recorded'): void {
-    if (entry.kind !== 'suspect' && entry.kind !== 'dead' && entry.kind !== 'recovered') return;
-    const { targetId, targetEpoch, kind: status } = entry;
-    this.#loop.dispatch({ kind, targetId, targetEpoch, status });
-  }
-
-  #self(): { nodeId: string; epoch: number } {
+  #self(): EpochRef {
     return { nodeId: this.settings.nodeId, epoch: this.#loop.state.own.epoch };
   }
 }

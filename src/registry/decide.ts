@@ -116,8 +116,11 @@ interface Said {
   readonly guards: readonly Guard[];
   /** What is written besides, whether or not the brake has room. */
   readonly writes?: readonly Write[];
-  /** What is written after that where it has none, and what must still be so then. */
-  readonly held?: { readonly writes: readonly Write[]; readonly guards: readonly Guard[] };
+  /** What is written after that where it has none, of so many members, and what must still be so then. */
+  readonly held?: (memberCount: number) => {
+    readonly writes: readonly Write[];
+    readonly guards: readonly Guard[];
+  };
 }
 
 /** A death by the word of the node's own agent needs no votes: only the brake holds it. */
@@ -139,10 +142,11 @@ export function decideObituary(
       const gone = [updateNode(targetId, { status: 'inactive' }), ...mirrorLeave(targetId)];
       return { ...made, writes: [...writes, ...made.writes, ...gone] };
     },
-    (answered) => {
+    (answered, memberCount) => {
       if (writes.length === 0) return null;
-      const guards = [...isSame, ...(held?.guards ?? [])];
-      return change<DecideResult>(answered, [...writes, ...(held?.writes ?? [])], guards);
+      const more = held?.(memberCount);
+      const guards = [...isSame, ...(more?.guards ?? [])];
+      return change<DecideResult>(answered, [...writes, ...(more?.writes ?? [])], guards);
     },
   );
 }
@@ -157,12 +161,12 @@ function underTheBrake(
   now: number,
   make: (guards: readonly Guard[]) => Step<DecideResult>,
   /** What is written where the brake has no room; null for nothing. */
-  hold: (held: DecideResult) => Step<DecideResult> | null = () => null,
+  hold: (held: DecideResult, memberCount: number) => Step<DecideResult> | null = () => null,
 ): Rule<DecideResult> {
   const { targetId, targetEpoch, maxDeadFraction, marks } = request;
   const facts = { targetId, since, marks, now };
   return ask(openDeaths(facts), (counts) => {
-    const { unresolvedCount, limit, guards } = weigh(counts, facts, maxDeadFraction);
+    const { unresolvedCount, memberCount, limit, guards } = weigh(counts, facts, maxDeadFraction);
     if (unresolvedCount < limit) return make(guards);
     const held: DecideResult = { outcome: 'pending', reason: 'brake', unresolvedCount, limit };
     // What holds the brake may be this very verdict, made since the votes were counted.
@@ -172,7 +176,7 @@ function underTheBrake(
         const settled = target === undefined ? null : withoutVotes(request, target, verdict, now);
         if (settled !== null) return settled;
         const release = takeRelease(cluster, now);
-        if (release === null) return hold(held) ?? answerForNow(held);
+        if (release === null) return hold(held, memberCount) ?? answerForNow(held);
         const step = make(release.guards);
         return { ...step, writes: [...step.writes, ...release.writes] };
       },

@@ -14,8 +14,6 @@ const heldObituaries = count('nodes', [
   ['obituary', 'not-null'],
 ]);
 
-const aliveCount = count('nodes', [['lifecycle', '=']]);
-
 function isPowerOfTwo(number: number): boolean {
   return number >= 2 && (number & (number - 1)) === 0;
 }
@@ -36,10 +34,9 @@ export function obituary(request: ObituaryRequest, now: number): Rule<DecideResu
       nodeById(targetId),
       verdictOfEpoch(targetId, targetEpoch),
       heldObituaries('alive'),
-      aliveCount('alive'),
       ...progressQueries(self, known),
     ],
-    ([[target], [verdict], heldCount, memberCount, ...progress]) => {
+    ([[target], [verdict], heldCount, ...progress]) => {
       if (target === undefined) return answer<DecideResult>({ outcome: 'alive', reason: 'unknown' });
       const early = withoutVotes(request, target, verdict, now);
       if (early !== null) return early;
@@ -58,13 +55,24 @@ export function obituary(request: ObituaryRequest, now: number): Rule<DecideResu
               updateNode(targetId, { obituary: reason }),
               appendEvent({ kind: 'obituary', at: now, observerId, targetId, targetEpoch, detail }),
             ];
-      const all = { count: heldCount + 1, memberCount, reason };
-      // One line for many: at two, and each time that they are twice as many.
-      const heldEvents = isPowerOfTwo(heldCount + 1)
-        ? [appendEvent({ kind: 'obituaries-held', at: now, observerId, targetId, targetEpoch, detail: all })]
-        : [];
-      // Those that come at the same moment are counted one after the other.
-      const held = { writes: heldEvents, guards: [atMost(heldObituaries('alive'), heldCount)] };
+      const held = (memberCount: number) => {
+        const all = { count: heldCount + 1, memberCount, reason };
+        // One line for many: at two, and each time that they are twice as many.
+        const writes = isPowerOfTwo(heldCount + 1)
+          ? [
+              appendEvent({
+                kind: 'obituaries-held',
+                at: now,
+                observerId,
+                targetId,
+                targetEpoch,
+                detail: all,
+              }),
+            ]
+          : [];
+        // Those that come at the same moment are counted one after the other.
+        return { writes, guards: [atMost(heldObituaries('alive'), heldCount)] };
+      };
       const said = { target, verdict, reason, guards, writes, held };
       return decideObituary(request, said, now);
     },

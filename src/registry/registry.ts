@@ -1,4 +1,4 @@
-/** The registry over a store: which rule each call runs (transactions.ts says how), and when rows of the original are imported. */
+/** The registry over a store: which rule each call runs. Not for: how a rule runs (transactions.ts). */
 import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type { Logger } from '../ports/logger.ts';
 import {
@@ -42,7 +42,8 @@ import { setMaintenance } from './maintenance.ts';
 import { join, leave, refute, setHandler } from './membership.ts';
 import { obituary } from './obituary.ts';
 import { dismiss, retry } from './operator.ts';
-import { type Imported, importOriginal, type Scope } from './original/import.ts';
+import type { Scope } from './original/import.ts';
+import { Imports } from './original/imports.ts';
 import { readCluster, readEvents, readNode } from './people.ts';
 import { Problems } from './problems.ts';
 import { prune } from './prune.ts';
@@ -52,9 +53,6 @@ import { readRound } from './round.ts';
 import type { Rule } from './rule.ts';
 import { record } from './statements.ts';
 import { Transactions } from './transactions.ts';
-
-/** Default of `importEveryMs`. */
-const importEveryMs = 30_000;
 
 /** What a registry over a store can be given; all of it may be left out. */
 export interface StoreRegistryOptions {
@@ -74,9 +72,7 @@ export class StoreRegistry implements Registry {
   readonly #problems: Problems;
   readonly #transactions: Transactions;
   readonly #heartbeats: Heartbeats;
-  #windowMs: number | undefined;
-  #importedAt = Number.NEGATIVE_INFINITY;
-  #importedId: number | undefined;
+  readonly #imports: Imports;
   readonly #objectId: string;
   #callCount = 0;
 
@@ -92,6 +88,7 @@ export class StoreRegistry implements Registry {
     });
     this.#objectId = String(random());
     this.#heartbeats = new Heartbeats(this.#transactions, store);
+    this.#imports = new Imports(this.#transactions, store);
   }
 
   /** How many different rows could not be used so far. */
@@ -109,7 +106,7 @@ export class StoreRegistry implements Registry {
   }
 
   heartbeat(request: HeartbeatRequest): Promise<HeartbeatResult> {
-    this.#windowMs = request.membershipWindowMs ?? this.#windowMs;
+    this.#imports.noteHeartbeat(request);
     return this.#guarded(() =>
       after(this.#heartbeats.beat(request), (result) =>
         result !== 'beating' ? result : after(this.#importDue(request), () => result),
@@ -140,8 +137,7 @@ export class StoreRegistry implements Registry {
       after(
         this.#transactions.run((now) => readRound(request, now), 'cheap'),
         ({ reading, cluster }) => {
-          this.#importedAt = cluster?.importedAt ?? this.#importedAt;
-          this.#importedId = cluster?.importedId;
+          this.#imports.noteReading(cluster);
           return reading;
         },
       ),
@@ -160,7 +156,7 @@ export class StoreRegistry implements Registry {
     // What nodes of the original say counts too, up to this moment; where one vote may be enough, all that they say.
     const decideAfter = (scope: Scope): Awaitable<DecideResult | null> =>
       this.#transactions.run((now) =>
-        after(this.#import(scope), ({ upTo }) =>
+        after(this.#imports.run(scope), ({ upTo }) =>
           decide(request, { upTo, isWhole: scope === 'all' || !this.#store.hasOriginal }, now),
         ),
       );
@@ -174,7 +170,7 @@ export class StoreRegistry implements Registry {
   obituary(request: ObituaryRequest): Promise<DecideResult> {
     // Another program may have put the node into maintenance, or taken it off the ring.
     return this.#call((now) =>
-      after(this.#import({ nodeId: request.targetId }), () => obituary(request, now)),
+      after(this.#imports.run({ nodeId: request.targetId }), () => obituary(request, now)),
     );
   }
 
@@ -184,7 +180,10 @@ export class StoreRegistry implements Registry {
     return this.#guarded(() =>
       after(claimNow(false), (result) =>
         result === null
-          ? after(this.#import({ nodeId: request.nodeId }), () => claimNow(true) as Awaitable<ClaimResult>)
+          ? after(
+              this.#imports.run({ nodeId: request.nodeId }),
+              () => claimNow(true) as Awaitable<ClaimResult>,
+            )
           : result,
       ),
     );
@@ -230,7 +229,10 @@ export class StoreRegistry implements Registry {
   }
 
   readNode(nodeId: string): Promise<NodeDetail | null> {
-    return this.#call((now) => after(this.#import({ nodeId }), () => readNode(nodeId, now)), 'committed');
+    return this.#call(
+      (now) => after(this.#imports.run({ nodeId }), () => readNode(nodeId, now)),
+      'committed',
+    );
   }
 
   readCluster(request: ClusterRequest): Promise<ClusterReading> {
@@ -262,34 +264,13 @@ export class StoreRegistry implements Registry {
     return this.#guarded(() => this.#transactions.run(make, freshness));
   }
 
-  /** Imports what nodes of the original have written, when no node has done so for a while. */
-  #importDue({ importEveryMs: everyMs = importEveryMs }: HeartbeatRequest): Awaitable<unknown> {
-    if (!this.#store.hasOriginal) return null;
-    return after(this.#transactions.now(), (now) => {
-      const ageMs = now - this.#importedAt;
-      if (ageMs >= 0 && ageMs < everyMs) return null;
-      this.#importedAt = now;
-      return settled(
-        () => this.#import('all', everyMs),
-        (error) => this.#tellOfImport(error),
-      );
-    });
-  }
-
-  /** A heartbeat is done all the same; the next import comes in its time. */
-  #tellOfImport(error: unknown): void {
-    const reason = asRegistryError(error).message;
-    this.#problems.tell('dns_nodes', null, `Rows of the original could not be imported: ${reason}`);
-  }
-
-  #import(scope: Scope, everyMs = 0): Awaitable<Imported> {
-    if (!this.#store.hasOriginal) return { upTo: 0, importedId: 0 };
-    const request = { scope, everyMs, membershipWindowMs: this.#windowMs, importedId: this.#importedId };
-    return after(
-      this.#transactions.run((now) => importOriginal(request, now)),
-      (imported) => {
-        this.#importedId = imported.importedId;
-        return imported;
+  /** A heartbeat is done even where the import after it fails; the next one comes in its time. */
+  #importDue(request: HeartbeatRequest): Awaitable<void> {
+    return settled(
+      () => this.#imports.runDue(request),
+      (error) => {
+        const reason = asRegistryError(error).message;
+        this.#problems.tell('dns_nodes', null, `Rows of the original could not be imported: ${reason}`);
       },
     );
   }

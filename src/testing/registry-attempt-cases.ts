@@ -3,7 +3,8 @@ import { unknownMarks } from '../core/marks.ts';
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { leaseOf, refused } from './registry-recovery-cases.ts';
-import { five, type Life, leaseMs, type Scene } from './registry-scene.ts';
+import { leaseMs } from './registry-requests.ts';
+import { five, type Life, type Scene } from './registry-scene.ts';
 
 /** Claims, and records that the attempt has failed; the next one may come at once. */
 async function fail(stage: Scene, owner: Life, target: Life, maxAttempts: number | null): Promise<void> {

@@ -3,7 +3,8 @@ import { unknownMarks } from '../core/marks.ts';
 import type { DecideRequest } from '../ports/registry.ts';
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { decideRequest, five, type Life, type Scene, scene } from './registry-scene.ts';
+import { decideRequest } from './registry-requests.ts';
+import { five, type Life, type Scene, scene } from './registry-scene.ts';
 
 /** A node in four may be dead: one of five. */
 const one = { maxDeadFraction: 1 / 4 };

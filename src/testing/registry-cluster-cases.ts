@@ -1,7 +1,8 @@
 /** Cases: what is read of the whole cluster: nodes, statements, the brake, and who works on a recovery. */
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { five, type Life, leaseMs, type Scene, scene } from './registry-scene.ts';
+import { leaseMs } from './registry-requests.ts';
+import { five, type Life, type Scene, scene } from './registry-scene.ts';
 
 export const clusterCases: readonly RegistryContractCase[] = [
   five(

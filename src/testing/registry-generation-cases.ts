@@ -7,7 +7,8 @@ import type { KnownProgress, RaiseResult } from '../ports/registry.ts';
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { leaseOf, refused } from './registry-recovery-cases.ts';
-import { five, type Life, leaseMs, type Scene, tries } from './registry-scene.ts';
+import { leaseMs, tries } from './registry-requests.ts';
+import { five, type Life, type Scene } from './registry-scene.ts';
 
 /** What a node knows of a registry that it has just read. */
 async function knownBy(stage: Scene, life: Life): Promise<KnownProgress> {

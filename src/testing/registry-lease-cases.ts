@@ -2,7 +2,8 @@
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { leaseOf, refused, resolutionOf } from './registry-recovery-cases.ts';
-import { five, leaseMs } from './registry-scene.ts';
+import { leaseMs } from './registry-requests.ts';
+import { five } from './registry-scene.ts';
 
 export const leaseCases: readonly RegistryContractCase[] = [
   five(

@@ -1,7 +1,8 @@
 /** Cases: joining, leaving, handlers and maintenance. */
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { five, joinRequest, type Scene, scene } from './registry-scene.ts';
+import { joinRequest } from './registry-requests.ts';
+import { five, type Scene, scene } from './registry-scene.ts';
 
 async function nodeOf(stage: Scene, nodeId: string): Promise<object | null> {
   return stage.registry.readNode(nodeId);

@@ -1,6 +1,7 @@
 /** The scene of a cluster that is shared with nodes that run the original. */
 import type { RegistryContractCase } from './registry-harness.ts';
-import { type Life, lifeOf, type Scene, scene, windowMs } from './registry-scene.ts';
+import { windowMs } from './registry-requests.ts';
+import { type Life, lifeOf, type Scene, scene } from './registry-scene.ts';
 
 /** A cluster in which a and b run Ringwatch, and x and y the original; their rows have been imported. */
 export function mixed(

@@ -186,7 +186,7 @@ export const obituaryCases: readonly RegistryContractCase[] = [
         (await stage.events())
           .filter(({ kind }) => kind === 'obituaries-held')
           .map(({ detail }) => [detail['count'], detail['memberCount'], detail['reason']]),
-        [2, 4, 8].map((count) => [count, 15, 'exit code 1']),
+        [2, 4, 8].map((count) => [count, 20, 'exit code 1']),
         'the lines that tell of many',
       );
     },

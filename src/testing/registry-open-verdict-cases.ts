@@ -2,7 +2,8 @@
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { leaseOf, resolutionOf } from './registry-recovery-cases.ts';
-import { five, leaseMs, lifeOf, scene } from './registry-scene.ts';
+import { leaseMs } from './registry-requests.ts';
+import { five, lifeOf, scene } from './registry-scene.ts';
 
 export const openVerdictCases: readonly RegistryContractCase[] = [
   five(

@@ -2,7 +2,8 @@
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { mixed, passes, saysDead } from './registry-mixed-scene.ts';
-import { type Scene, windowMs } from './registry-scene.ts';
+import { windowMs } from './registry-requests.ts';
+import type { Scene } from './registry-scene.ts';
 
 export const originalImportCases: readonly RegistryContractCase[] = [
   mixed(

@@ -2,7 +2,8 @@
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { mixed } from './registry-mixed-scene.ts';
-import { five, type Life, type Scene, scene, windowMs } from './registry-scene.ts';
+import { windowMs } from './registry-requests.ts';
+import { five, type Life, type Scene, scene } from './registry-scene.ts';
 
 /** A case with a node a of ours whose row another program keeps, and a node b that reads it. */
 function kept(title: string, run: (stage: Scene, a: Life, b: Life) => Promise<void>): RegistryContractCase {

@@ -2,7 +2,8 @@
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { mixed, saysDead, x } from './registry-mixed-scene.ts';
-import { evidence, type Scene } from './registry-scene.ts';
+import { evidence } from './registry-requests.ts';
+import type { Scene } from './registry-scene.ts';
 
 /** The log after the joins of a and b, as `observer kind target`. */
 async function told(stage: Scene): Promise<string[]> {

@@ -2,7 +2,8 @@
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { mixed, passes, saysDead, x } from './registry-mixed-scene.ts';
-import { type Scene, scene, windowMs } from './registry-scene.ts';
+import { windowMs } from './registry-requests.ts';
+import { type Scene, scene } from './registry-scene.ts';
 
 const yearMs = 31_536_000_000;
 

@@ -2,7 +2,8 @@
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { mixed, passes, saysDead, x } from './registry-mixed-scene.ts';
-import { joinRequest, type Life, quorumWindowMs, type Scene, windowMs } from './registry-scene.ts';
+import { joinRequest, quorumWindowMs, windowMs } from './registry-requests.ts';
+import type { Life, Scene } from './registry-scene.ts';
 
 async function says(stage: Scene, observerId: string, status: string, targetId = 'x'): Promise<void> {
   await stage.original.appendEvent({ observerId, targetId, status });

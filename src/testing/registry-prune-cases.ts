@@ -2,7 +2,8 @@
 import type { PruneResult } from '../ports/registry.ts';
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { evidence, five, type Life, type Scene } from './registry-scene.ts';
+import { evidence } from './registry-requests.ts';
+import { five, type Life, type Scene } from './registry-scene.ts';
 
 const dayMs = 86_400_000;
 const yearMs = 365 * dayMs;

@@ -2,7 +2,8 @@
 import type { Registry } from '../ports/registry.ts';
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { decideRequest, joinRequest, type Life, type Scene, scene } from './registry-scene.ts';
+import { decideRequest, joinRequest } from './registry-requests.ts';
+import { type Life, type Scene, scene } from './registry-scene.ts';
 
 const targetCount = 16;
 

@@ -1,7 +1,8 @@
 /** Cases: who may run a recovery, and how it ends. */
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { five, type Life, leaseMs, type Scene, scene, tries } from './registry-scene.ts';
+import { leaseMs, tries } from './registry-requests.ts';
+import { five, type Life, type Scene, scene } from './registry-scene.ts';
 
 /** How the node's verdict ended; null while it is open, undefined without one. */
 export async function resolutionOf(stage: Scene, nodeId: string): Promise<unknown> {

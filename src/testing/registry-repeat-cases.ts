@@ -3,17 +3,8 @@ import type { Registry } from '../ports/registry.ts';
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { leaseOf, resolutionOf } from './registry-recovery-cases.ts';
-import {
-  decideRequest,
-  evidence,
-  five,
-  joinRequest,
-  type Life,
-  leaseMs,
-  type Scene,
-  scene,
-  tries,
-} from './registry-scene.ts';
+import { decideRequest, evidence, joinRequest, leaseMs, tries } from './registry-requests.ts';
+import { five, type Life, type Scene, scene } from './registry-scene.ts';
 
 /** How many events of this kind the log has. */
 async function countOf(stage: Scene, kind: string): Promise<number> {

@@ -1,6 +1,4 @@
 /** The stage of a registry case: a registry, and short ways to say what nodes do to it. */
-import type { Evidence } from '../core/evidence.ts';
-import { unknownMarks } from '../core/marks.ts';
 import type { Lifecycle } from '../core/node.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type {
@@ -15,23 +13,15 @@ import type {
 } from '../ports/registry.ts';
 import { expectLike, expectSame } from './expectations.ts';
 import type { OriginalAccess, RegistryContractCase, RegistryHarness } from './registry-harness.ts';
-
-/** The default window for nodes that run the original. */
-export const windowMs = 900_000;
-export const quorumWindowMs = 300_000;
-export const leaseMs = 30_000;
-/** How claims and ends in the cases are tried again: without a pause. */
-export const tries = { retryBackoffMs: 0, maxAttempts: 10 };
-
-/** Evidence as a monitor gives it. */
-export const evidence: Evidence = {
-  missCount: 12,
-  silentMs: 110_000,
-  sinceAnswerMs: 120_000,
-  failures: { timeout: 11, refused: 1 },
-  lastFailure: 'connect ECONNREFUSED 10.0.0.9:6001',
-  observer: { watchedCount: 3, answeringCount: 2, inconclusiveCount: 0 },
-};
+import {
+  decideRequest,
+  evidence,
+  joinRequest,
+  leaseMs,
+  obituaryRequest,
+  tries,
+  windowMs,
+} from './registry-requests.ts';
 
 /** One epoch of one node in a scene. */
 export interface Life {
@@ -136,17 +126,7 @@ export class Scene {
 
   /** Lets a node say that its application is dead; it joined with this instance id. */
   bury(life: Life, instanceId: string, request: Partial<ObituaryRequest> = {}): Promise<DecideResult> {
-    return this.registry.obituary({
-      ...{
-        targetId: life.nodeId,
-        targetEpoch: life.epoch,
-        observerId: life.nodeId,
-        observerEpoch: life.epoch,
-      },
-      ...{ watchedSince: null, newestBeat: 0, maxDeadFraction: 1 / 3, marks: unknownMarks, flapWindowMs: 0 },
-      ...{ instanceId, reason: 'HTTP 500' },
-      ...request,
-    });
+    return this.registry.obituary(obituaryRequest(life, instanceId, request));
   }
 
   claim(owner: Life, target: Life, claimId = this.newId()): Promise<ClaimResult> {
@@ -232,48 +212,6 @@ export class Scene {
 
 /** What a question of death says of the observer's own heartbeats. */
 type Watch = Pick<DecideRequest, 'watchedSince' | 'newestBeat'> & { readonly watchedSince: number };
-
-export function joinRequest(
-  nodeId: string,
-  instanceId: string,
-  request: Partial<JoinRequest> = {},
-): JoinRequest {
-  return {
-    nodeId,
-    address: '10.0.0.1',
-    internalAddress: null,
-    port: null,
-    region: null,
-    isNamed: true,
-    hasHandler: true,
-    instanceId,
-    afterEpoch: 0,
-    ...request,
-  };
-}
-
-export function decideRequest(
-  observer: Life,
-  target: Life,
-  request: Partial<DecideRequest> = {},
-): DecideRequest {
-  return {
-    targetId: target.nodeId,
-    targetEpoch: target.epoch,
-    observerId: observer.nodeId,
-    observerEpoch: observer.epoch,
-    minQuorum: 2,
-    isQuorumStrict: false,
-    quorumWindowMs,
-    watchedSince: null,
-    newestBeat: 0,
-    refutationCount: null,
-    maxDeadFraction: 1 / 3,
-    marks: unknownMarks,
-    flapWindowMs: 0,
-    ...request,
-  };
-}
 
 /** The node with this place in a list that a scene has made. */
 export function lifeOf(lives: readonly Life[], index: number): Life {

@@ -3,8 +3,9 @@
 import type { OwnStatement } from '../ports/registry.ts';
 import { expectLike, expectSame, expectThat } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
+import { evidence } from './registry-requests.ts';
 import type { Life, Scene } from './registry-scene.ts';
-import { evidence, five, scene } from './registry-scene.ts';
+import { five, scene } from './registry-scene.ts';
 
 /** What stands of an observer, without the instants. */
 async function saidBy(stage: Scene, life: Life): Promise<Omit<OwnStatement, 'affirmedAt'>[]> {

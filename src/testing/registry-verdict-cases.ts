@@ -1,7 +1,8 @@
 /** Cases: when votes are a verdict. */
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { decideRequest, evidence, five, scene } from './registry-scene.ts';
+import { decideRequest, evidence } from './registry-requests.ts';
+import { five, scene } from './registry-scene.ts';
 import { expectVotes } from './registry-vote-cases.ts';
 
 export const verdictCases: readonly RegistryContractCase[] = [

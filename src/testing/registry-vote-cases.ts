@@ -1,7 +1,8 @@
 /** Cases: which votes count. */
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
-import { five, type Life, quorumWindowMs, type Scene } from './registry-scene.ts';
+import { quorumWindowMs } from './registry-requests.ts';
+import { five, type Life, type Scene } from './registry-scene.ts';
 
 /** Expects the votes to be too few. */
 export async function expectVotes(

@@ -138,7 +138,7 @@ class Stage {
         await this.ring.kill(owner);
       } else if (nemesis === 'owner-stopped') {
         this.#struck.add(owner);
-        await this.#stopBetweenWrites(owner);
+        await this.ring.freeze(owner, this.#registry);
         process.kill(pid, 'SIGSTOP');
         this.#inBackground(this.#continueLater(owner, node, pid));
       }
@@ -254,24 +254,6 @@ class Stage {
   #inBackground(work: Promise<void>): void {
     this.#unrest = Promise.all([this.#unrest, work]);
     this.#unrest.catch(() => {});
-  }
-
-  /** One that is stopped in the middle of a transaction holds the lock of SQLite's file, and no node could take over. */
-  async #stopBetweenWrites(owner: string): Promise<void> {
-    for (;;) {
-      this.ring.signal(owner, 'SIGSTOP');
-      if (await this.#canWrite()) return;
-      this.ring.signal(owner, 'SIGCONT');
-      await pause(20);
-    }
-  }
-
-  /** Writes for a node that there is none of, so that nothing changes. */
-  #canWrite(): Promise<boolean> {
-    return this.#registry.refute({ nodeId: 'unknown', epoch: 1 }).then(
-      () => true,
-      () => false,
-    );
   }
 
   async #killLeaders(): Promise<void> {

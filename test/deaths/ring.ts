@@ -3,8 +3,10 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Settings } from '../../src/core/config.ts';
+import type { Registry } from '../../src/ports/registry.ts';
 
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const wrongProgram = fileURLToPath(new URL('wrong-port-agent.mjs', import.meta.url));
@@ -119,6 +121,19 @@ export class AgentRing {
     this.#processes.get(nodeId)?.kill(signal);
   }
 
+  /**
+   * SIGSTOP between two writes. One that is stopped in the middle of a transaction holds the lock of SQLite's file, and
+   * no node could write.
+   */
+  async freeze(nodeId: string, registry: Registry): Promise<void> {
+    for (;;) {
+      this.signal(nodeId, 'SIGSTOP');
+      if (await canWrite(registry)) return;
+      this.signal(nodeId, 'SIGCONT');
+      await pause(20);
+    }
+  }
+
   isRunning(nodeId: string): boolean {
     const child = this.#processes.get(nodeId);
     return child !== undefined && child.exitCode === null && child.signalCode === null;
@@ -152,4 +167,12 @@ export class AgentRing {
       this.#waiters.add(finish);
     });
   }
+}
+
+/** Writes for a node that there is none of, so that nothing changes. */
+function canWrite(registry: Registry): Promise<boolean> {
+  return registry.refute({ nodeId: 'unknown', epoch: 1 }).then(
+    () => true,
+    () => false,
+  );
 }

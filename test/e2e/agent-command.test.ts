@@ -157,7 +157,7 @@ describe('a check', () => {
 
   it.each([
     ['exit 0', 'passed', 'the command ended with exit code 0'],
-    ['echo down; exit 1', 'failed', 'the command failed: exit code 1: down'],
+    ['echo down; exit 1', 'failed', 'the check command failed: exit code 1: down'],
     ['http://127.0.0.1:1/', 'failed', 'connect ECONNREFUSED 127.0.0.1:1'],
     // It could not look, which says nothing of the application.
     ['no-such-command-here', 'not-run', 'exit code 127'],

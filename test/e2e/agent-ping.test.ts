@@ -132,7 +132,7 @@ describe('the ping answer', () => {
     const starting = agent.start();
     expect(await failing).toEqual({
       isHealthy: false,
-      reason: 'the command failed: exit code 3: not yet',
+      reason: 'the check command failed: exit code 3: not yet',
     });
     expect(await ask(portOf(agent))).toMatchObject({ status: 503 });
     expect(await bench.registry.readNode('a')).toBeNull();

@@ -90,7 +90,9 @@ test('a killed node is found dead by a quorum, recovered once, and comes back as
     ['node-b', 'healthy', 2],
     ['node-c', 'healthy', 1],
   ]);
-  expect(brake).toEqual({ unresolvedCount: 0, limit: 1, isHolding: false });
+  // It weighs until it has been back for a while; its recovery has ended.
+  expect(brake).toMatchObject({ unresolvedCount: 1, limit: 1, isHolding: true, heldIds: [], release: null });
+  expect(brake.weighing).toMatchObject([{ nodeId: 'node-b', isBack: true, isRecoveryRunning: false }]);
   expect(status.code).toBe(0);
 
   const why = await runCommand(['why', 'node-b', '--registry', ring.registry]);

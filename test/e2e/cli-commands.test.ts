@@ -88,7 +88,7 @@ describe('status', () => {
     expect(told.stdout).toContain('4 nodes: 3 healthy, 1 confirmed dead');
     expect(told.stdout).toContain('recovery: no node has claimed it yet');
     expect(told.stdout).toContain(
-      'brake: 1 of at most 1 death weighs; no further verdict until one weighs no more',
+      'brake: 1 of at most 1 death weighs; no further verdict while so many weigh',
     );
     expect(told.stdout).not.toContain('\u001b');
 

@@ -1,7 +1,7 @@
 /** Commands that watch go on through an outage of the registry: a real rqlite that is killed and comes back. */
 import { expect, onTestFinished, test } from 'vitest';
 import { openRegistry } from '../../src/library/open-registry.ts';
-import { joinRequest } from '../../src/testing/registry-scene.ts';
+import { joinRequest } from '../../src/testing/registry-requests.ts';
 import { startTestCluster } from '../harness/rqlite-cluster.ts';
 import { startCommand } from './cli-process.ts';
 

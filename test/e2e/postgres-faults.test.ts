@@ -195,7 +195,7 @@ describe.skipIf(binaries === undefined)('a registry on PostgreSQL', () => {
   });
 
   it('gives up a commit that waits for a lock, with nothing written', async () => {
-    const registry = await open(server.url, '700ms');
+    const registry = await open(server.url, '3s');
     const other = await admin.connect();
     try {
       await other.query(`BEGIN; SELECT 1 FROM ${schema}.ringwatch_cluster FOR UPDATE`);
@@ -257,9 +257,7 @@ describe.skipIf(binaries === undefined)('a registry on PostgreSQL', () => {
 
     // The lost server had given some more places.
     const asked = { ...question, watchedSince: before + 5, newestBeat: before + 20 };
-    expect(await registry.decide(asked)).toEqual({
-      ...{ outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 },
-    });
+    expect(await registry.decide(asked)).toEqual({ outcome: 'pending', reason: 'went-back' });
     const newestBeat = (await registry.readNode('a'))?.beatOrder ?? 0;
     expect(newestBeat).toBeLessThan(before + 20);
     expect(await registry.decide({ ...asked, newestBeat, watchedSince: newestBeat })).toMatchObject({
@@ -295,7 +293,7 @@ describe.skipIf(binaries === undefined)('a registry on PostgreSQL', () => {
       Array.from({ length: 8 }, () => connect(`schema=${schema}&deadline=60s`)),
     );
     await Promise.all(executors.map((executor) => new SqlRegistry(executor).migrate()));
-    const { rows } = await admin.query(`SELECT number FROM ${schema}.ringwatch_migrations`);
-    expect(rows).toEqual([{ number: 1 }]);
+    const { rows } = await admin.query(`SELECT number FROM ${schema}.ringwatch_migrations ORDER BY number`);
+    expect(rows.map(({ number }) => number)).toEqual([1, 2]);
   });
 });

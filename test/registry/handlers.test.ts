@@ -5,7 +5,7 @@ import type { SettingsInput } from '../../src/core/config.ts';
 import type { Death } from '../../src/monitor/events.ts';
 import { RingMonitor } from '../../src/monitor/monitor.ts';
 import type { Prober } from '../../src/ports/prober.ts';
-import { joinRequest } from '../../src/testing/registry-scene.ts';
+import { joinRequest } from '../../src/testing/registry-requests.ts';
 import { ManualClock } from '../harness/manual-clock.ts';
 
 const silent = new Set<string>();

@@ -8,7 +8,7 @@ import { viewCluster } from '../../src/cli/render/cluster-view.ts';
 import { renderStatus } from '../../src/cli/render/status-text.ts';
 import { renderEventLine, renderStory, tellStory } from '../../src/cli/render/story.ts';
 import { plain } from '../../src/cli/terminal.ts';
-import { joinRequest } from '../../src/testing/registry-scene.ts';
+import { joinRequest } from '../../src/testing/registry-requests.ts';
 import { runCommand, temporaryDirectory } from '../e2e/cli-process.ts';
 
 const good = {

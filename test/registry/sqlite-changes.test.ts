@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { openSqliteRegistry } from '../../src/adapters/sqlite/index.ts';
 import { unknownMarks } from '../../src/core/marks.ts';
 import type { Registry } from '../../src/ports/registry.ts';
-import { joinRequest } from '../../src/testing/registry-scene.ts';
+import { joinRequest } from '../../src/testing/registry-requests.ts';
 
 async function openTwo(): Promise<[Registry, Registry]> {
   const directory = await mkdtemp(join(tmpdir(), 'ringwatch-changes-'));

@@ -10,7 +10,7 @@ import Database from 'libsql';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
-import { joinRequest } from '../../src/testing/registry-scene.ts';
+import { joinRequest } from '../../src/testing/registry-requests.ts';
 
 /** Holds the write lock until it reads a line, then says so and ends. */
 const holder = `

@@ -10,7 +10,7 @@ import { SqlRegistry } from '../../src/adapters/sql/registry.ts';
 import { SqliteExecutor } from '../../src/adapters/sqlite/executor.ts';
 import { startPostgres } from '../../src/cli/postgres-server.ts';
 import type { Registry } from '../../src/ports/registry.ts';
-import { joinRequest } from '../../src/testing/registry-scene.ts';
+import { joinRequest } from '../../src/testing/registry-requests.ts';
 import { temporaryDirectory } from '../e2e/cli-process.ts';
 import { postgresServers } from '../harness/postgres-servers.ts';
 import { startTestCluster } from '../harness/rqlite-cluster.ts';

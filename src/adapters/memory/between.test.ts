@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Commit, CommitResult, Query, Results, Write } from '../../ports/store.ts';
 import { StoreRegistry } from '../../registry/registry.ts';
 import { select } from '../../registry/rule.ts';
-import { joinRequest } from '../../testing/registry-scene.ts';
+import { joinRequest } from '../../testing/registry-requests.ts';
 import { MemoryStore } from './store.ts';
 
 const dayMs = 86_400_000;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Commit, CommitResult, Query, Results, Store } from '../../ports/store.ts';
 import { StoreRegistry } from '../../registry/registry.ts';
 import { type RegistryHarness, registryCasesFor } from '../../testing/index.ts';
-import { joinRequest } from '../../testing/registry-scene.ts';
+import { joinRequest } from '../../testing/registry-requests.ts';
 import { MemoryStore } from './store.ts';
 
 const shared: readonly string[] = ['sharedNodes', 'sharedEvents', 'listed', 'foreignEvents'];

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ringNeighbors } from '../../core/ring.ts';
 import { parseTimestamp, timestamp } from '../../registry/original/time.ts';
-import { joinRequest } from '../../testing/registry-scene.ts';
+import { joinRequest } from '../../testing/registry-requests.ts';
 import { MemoryRegistry } from './registry.ts';
 
 describe('the successors that a round reads', () => {

@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { joinRequest, Scene } from '../../testing/registry-scene.ts';
+import { joinRequest } from '../../testing/registry-requests.ts';
+import { Scene } from '../../testing/registry-scene.ts';
 import { SqlRegistry } from '../sql/registry.ts';
 import { SqliteExecutor } from './executor.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RegistryError } from '../../ports/registry.ts';
-import { joinRequest } from '../../testing/registry-scene.ts';
+import { joinRequest } from '../../testing/registry-requests.ts';
 import { migrate } from '../sql/migrate.ts';
 import { SqlRegistry } from '../sql/registry.ts';
 import { type Migration, migrations } from '../sql/schema.ts';

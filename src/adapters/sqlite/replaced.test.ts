@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Monitor } from '../../library/monitor.ts';
 import type { Registry } from '../../ports/registry.ts';
-import { joinRequest } from '../../testing/registry-scene.ts';
+import { joinRequest } from '../../testing/registry-requests.ts';
 import { openSqliteRegistry } from './index.ts';
 
 let directory = '';

@@ -62,7 +62,8 @@ async function run(nodeId: string, options: WhyOptions): Promise<void> {
   const story = tellStory({ nodeId, node, events, epochCount: options.epochs });
   // What the brake holds back has its votes and no verdict, so that its events do not say why.
   const view = viewBrake(cluster, options.maxDeadFraction);
-  const brake = view.heldIds.includes(nodeId) ? view : null;
+  const isHeld = view.heldIds.includes(nodeId) || view.heldObituaries.some((held) => held.nodeId === nodeId);
+  const brake = isHeld ? view : null;
   if (options.json) {
     printJson({ ...story, brake });
     return;

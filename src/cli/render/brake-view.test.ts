@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { MemoryRegistry } from '../../adapters/memory/registry.ts';
 import { unknownMarks } from '../../core/marks.ts';
-import { joinRequest } from '../../testing/registry-scene.ts';
+import { joinRequest } from '../../testing/registry-requests.ts';
 import { plain } from '../terminal.ts';
 import { renderBrake, viewBrake } from './brake-view.ts';
 
@@ -49,10 +49,10 @@ test('a brake that holds nothing back is one line', async () => {
 test('it says what weighs, why and until when, and what is held back', async () => {
   const { registry, lines, advance } = await clusterWith('c', 'd');
   expect(await lines()).toEqual([
-    'brake: 1 of at most 1 death weighs; no further verdict until one weighs no more',
-    '  c is dead, and weighs until its recovery ends, or for longer',
+    'brake: 1 of at most 1 death weighs; no further verdict while so many weigh',
+    '  c is dead, and weighs at least until its recovery ends',
     '  held back: d, whose votes stand',
-    '  ringwatch brake release lets verdicts be made all the same',
+    '  to allow more now: ringwatch brake release',
   ]);
   await recover(registry, 'c');
   advance(100_000);
@@ -71,7 +71,7 @@ test('a release is shown with what is left of it, and holds nothing back', async
   advance(60_000);
   expect(await lines()).toEqual([
     'brake: 1 of at most 1 death weighs',
-    '  c is dead, and weighs until its recovery ends, or for longer',
+    '  c is dead, and weighs at least until its recovery ends',
     '  released by an operator for 9 min more, for 2 more verdicts',
   ]);
 });

@@ -3,7 +3,7 @@ import { brakeLimit } from '../../core/verdict.ts';
 import type { BrakeRelease, BrakeWeight, ClusterReading } from '../../ports/registry.ts';
 import { formatDuration } from '../durations.ts';
 import { type Paint, printable, shorten, wrap } from '../terminal.ts';
-import { enumerate } from './event-words.ts';
+import { enumerate, oneLine } from './event-words.ts';
 
 /** The brake at one moment. */
 export interface BrakeView {
@@ -16,10 +16,10 @@ export interface BrakeView {
   readonly weighing: readonly BrakeWeight[];
   /** Nodes with a vote for their death, while it holds. */
   readonly heldIds: readonly string[];
-  /** Nodes whose own agent says that their application is dead, with the reason, while no verdict says so. */
-  readonly declared: readonly { readonly nodeId: string; readonly reason: string }[];
-  /** How many nodes are on the ring. */
-  readonly nodeCount: number;
+  /** Nodes whose own agents say that their application is dead, while it holds. */
+  readonly heldObituaries: readonly { readonly nodeId: string; readonly reason: string }[];
+  /** Of how many nodes `limit` is a fraction. */
+  readonly memberCount: number;
   /** Null while no operator has released it. */
   readonly release: BrakeRelease | null;
 }
@@ -34,19 +34,17 @@ export function viewBrake(cluster: ClusterReading, maxDeadFraction: number): Bra
       ({ targetId, targetEpoch, status, isValid }) =>
         isValid && status === 'dead' && targetId === id && targetEpoch === epoch,
     );
-  const onRing = nodes.filter(({ lifecycle }) => lifecycle === 'alive');
-  const held = onRing.filter((node) => isAccused(node) && node.obituary === null);
-  const declared = onRing.flatMap(({ id, obituary }) =>
-    obituary === null ? [] : [{ nodeId: id, reason: obituary }],
-  );
+  const held = isHolding ? nodes.filter(({ lifecycle }) => lifecycle === 'alive') : [];
   return {
     unresolvedCount,
     limit,
     isHolding,
     weighing,
-    heldIds: isHolding ? held.map(({ id }) => id) : [],
-    declared,
-    nodeCount: onRing.length,
+    heldIds: held.filter((node) => node.obituary === null && isAccused(node)).map(({ id }) => id),
+    heldObituaries: held.flatMap(({ id, obituary }) =>
+      obituary === null ? [] : [{ nodeId: id, reason: obituary }],
+    ),
+    memberCount,
     release,
   };
 }
@@ -59,19 +57,16 @@ export function renderBrake(
   brake: BrakeView,
   { paint, width }: { readonly paint: Paint; readonly width: number },
 ): string[] {
-  const { unresolvedCount, limit, isHolding, weighing, heldIds, declared, nodeCount, release } = brake;
+  const { unresolvedCount, limit, isHolding, weighing, heldIds, heldObituaries, release } = brake;
   const count = `brake: ${unresolvedCount} of at most ${limit} ${limit === 1 ? 'death weighs' : 'deaths weigh'}`;
   const head = isHolding
-    ? paint('warning', wrap(`${count}; no further verdict until one weighs no more`.split(' '), width))
+    ? paint('warning', wrap(`${count}; no further verdict while so many weigh`.split(' '), width))
     : paint('quiet', count);
   const details = weighing.slice(0, namedCount).map((weight) => `${weight.nodeId} ${reasonOf(weight)}`);
   if (weighing.length > namedCount) details.push(`and ${weighing.length - namedCount} more`);
   if (heldIds.length > 0) details.push(`held back: ${named(heldIds)}, whose votes stand`);
-  if (declared.length > 0) {
-    const count = `${declared.length} of ${nodeCount} ${nodeCount === 1 ? 'node' : 'nodes'}`;
-    details.push(`${count} on the ring say that their application is dead: ${reasonsOf(declared)}`);
-  }
-  if (isHolding) details.push('ringwatch brake release lets verdicts be made all the same');
+  if (heldObituaries.length > 0) details.push(...sayings(brake));
+  if (isHolding) details.push('to allow more now: ringwatch brake release');
   if (release !== null) details.push(releaseWords(release));
   const indent = '  ';
   return [
@@ -85,18 +80,23 @@ function named(ids: readonly string[]): string {
   return left > 0 ? `${ids.slice(0, namedCount).join(', ')} and ${left} more` : enumerate(ids);
 }
 
-/** Each reason once, with the nodes that give it. */
-function reasonsOf(declared: BrakeView['declared']): string {
-  const byReason = new Map<string, string[]>();
-  for (const { nodeId, reason } of declared) byReason.set(reason, [...(byReason.get(reason) ?? []), nodeId]);
-  return [...byReason].map(([reason, ids]) => `${reason} (${named(ids)})`).join('; ');
+/** How many say of their own application that it is dead; then which, and why. */
+function sayings({ heldObituaries, memberCount }: BrakeView): string[] {
+  const reasons = [...new Set(heldObituaries.map(({ reason }) => oneLine(reason)))];
+  const listed = reasons.slice(0, 3).map((reason) => {
+    const saying = heldObituaries.filter((held) => oneLine(held.reason) === reason);
+    return `  ${named(saying.map(({ nodeId }) => nodeId))}: ${reason}`;
+  });
+  const [verb, whose] = heldObituaries.length === 1 ? ['says', 'its'] : ['say', 'their'];
+  const count = `${heldObituaries.length} of ${memberCount} nodes ${verb} that ${whose} application is dead`;
+  return [`held back: ${count}`, ...listed];
 }
 
 /** Why a death weighs, and until when. */
 function reasonOf({ isBack, isRecoveryRunning, leftMs }: BrakeWeight): string {
   const until = leftMs === null ? '' : ` for ${formatDuration(leftMs)} more`;
   if (isBack) return `is back, and weighs${until === '' ? ' until its recovery ends' : until}`;
-  if (isRecoveryRunning) return 'is dead, and weighs until its recovery ends, or for longer';
+  if (isRecoveryRunning) return 'is dead, and weighs at least until its recovery ends';
   return `is dead, and weighs${until === '' ? ' until it is back' : until}`;
 }
 

@@ -3,7 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { MemoryRegistry } from '../../adapters/memory/registry.ts';
 import type { Evidence } from '../../core/evidence.ts';
 import { unknownMarks } from '../../core/marks.ts';
-import type { ClusterReading } from '../../ports/registry.ts';
+import type { ClusterReading, RegistryEvent } from '../../ports/registry.ts';
 import { plain } from '../terminal.ts';
 import { type ClusterView, isTroubled, type NodeView, viewCluster } from './cluster-view.ts';
 import { renderPlace, renderRing } from './ring-text.ts';
@@ -128,10 +128,13 @@ test('a node whose own agent declares it dead is so, with its reason, and past t
   const text = renderStatus(await view(), { paint: plain, width: 200, showsAll: true });
   expect(text).toContain('declared dead by its own agent: HTTP 500');
   expect(text).toContain(
-    'its own agent says that its application is dead: HTTP 503; the brake holds that back',
+    'its agent says that its application is dead; the brake holds that back\n      its reason: HTTP 503',
   );
   expect(text).toContain(
-    '2 of 4 nodes on the ring say that their application is dead: HTTP 503 (node-c and node-d)',
+    'held back: 2 of 5 nodes say that their application is dead\n    node-c and node-d: HTTP 503',
+  );
+  expect(text).toContain(
+    '2 of 5 nodes say that their application is dead, and the brake holds that back: HTTP 503',
   );
   expect(text).toContain('verdict: node-b is dead by its own word: HTTP 500');
   const { events } = await registry.readEvents({ after: null, limit: 100 });
@@ -141,6 +144,20 @@ test('a node whose own agent declares it dead is so, with its reason, and past t
   expect(endings).toEqual([
     'it was declared dead by its own agent',
     'its own agent says that its application is dead; the brake holds that back',
+  ]);
+});
+
+test('what is noted of the brake is told in the epoch of its node at that time', () => {
+  const about = { observerId: 'node-a', targetId: 'node-c', detail: {} };
+  const events: RegistryEvent[] = [
+    { cursor: '1', at: now, kind: 'joined', ...about, targetEpoch: 1 },
+    { cursor: '2', at: now, kind: 'brake-on', ...about, targetEpoch: null },
+    { cursor: '3', at: now, kind: 'joined', ...about, targetEpoch: 2 },
+  ];
+  const { epochs } = tellStory({ nodeId: 'node-c', node: null, events, epochCount: 3 });
+  expect(epochs.map((told) => [told.epoch, told.events.map(({ kind }) => kind)])).toEqual([
+    [1, ['joined', 'brake-on']],
+    [2, ['joined']],
   ]);
 });
 
@@ -205,9 +222,9 @@ test('status says all of it in lines that fit 80 columns', async () => {
     ▲ node-e  suspect         1 s   1      10.0.0.1:6001  node-a node-b node-d
           node-d suspects it: 7 misses in 1.6 s, connection refused ×6, no answer i…
 
-    brake: 1 of at most 1 death weighs; no further verdict until one weighs no more
-      node-c is dead, and weighs until its recovery ends, or for longer
-      ringwatch brake release lets verdicts be made all the same
+    brake: 1 of at most 1 death weighs; no further verdict while so many weigh
+      node-c is dead, and weighs at least until its recovery ends
+      to allow more now: ringwatch brake release
 
     Newest events (UTC)
       12:00:00  node-a joined as epoch 1

@@ -25,7 +25,7 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
     case 'self-dead':
       return `${observerId} finds that its own epoch${targetEpoch === null ? '' : ` ${targetEpoch}`} is over`;
     case 'brake-on':
-      return `brake: too many deaths weigh (${numberOf(detail, 'unresolvedCount')} of ${numberOf(detail, 'limit')}), no verdict on ${target}`;
+      return `brake: deaths that weigh: ${numberOf(detail, 'unresolvedCount')} of at most ${numberOf(detail, 'limit')}, no verdict on ${target}`;
     case 'brake-off':
       return 'the brake lets go';
     case 'brake-released': {

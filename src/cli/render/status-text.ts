@@ -160,7 +160,8 @@ function details({
   const lines: string[] = [];
   if (obituary !== null)
     lines.push(
-      `its own agent says that its application is dead: ${oneLine(obituary)}; the brake holds that back`,
+      'its agent says that its application is dead; the brake holds that back',
+      `its reason: ${oneLine(obituary)}`,
     );
   if (flapCount > 1) lines.push(`flapping: ${flapCount} deaths in a row, each soon after it was back`);
   if (state === 'maintenance' && maintenanceLeftMs !== null)

@@ -40,10 +40,13 @@ export interface Story {
 /** Groups the events about the node by its epochs. */
 export function tellStory({ nodeId, node, events, epochCount }: StoryRequest): Story {
   const byEpoch = new Map<number, RegistryEvent[]>();
+  let newest = 0;
   for (const event of events) {
     const isAbout = event.targetId === nodeId || (event.observerId === nodeId && event.kind === 'self-dead');
     if (!isAbout) continue;
-    const epoch = event.targetEpoch ?? 0;
+    // What names no epoch, such as what an observer notes of the brake, is about the one that it was then.
+    const epoch = event.targetEpoch ?? newest;
+    newest = Math.max(newest, epoch);
     const group = byEpoch.get(epoch);
     if (group === undefined) byEpoch.set(epoch, [event]);
     else group.push(event);
@@ -75,8 +78,10 @@ function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDet
     const how = isOwnWord ? 'it was declared dead by its own agent' : 'it was found dead';
     return `${how}${recovery}${isOver ? '; it came back as a new epoch' : ''}`;
   }
-  if (has('obituary') && !isOver)
-    return 'its own agent says that its application is dead; the brake holds that back';
+  if (has('obituary'))
+    return isOver
+      ? 'its own agent said that its application was dead; it came back as a new epoch'
+      : 'its own agent says that its application is dead; the brake holds that back';
   if (isOver) return 'it restarted';
   const accusers = standingAccusers(events);
   if (accusers.length > 0) return `it is accused by ${accusers.join(', ')}`;

@@ -17,22 +17,8 @@ import type {
   ObituaryRequest,
   RaiseResult,
 } from '../../ports/registry.ts';
-import type { RegistryMethod, TappedCall } from '../virtual-registry.ts';
+import type { TappedCall } from '../virtual-registry.ts';
 import type { LedgerNode, LedgerStatement, LedgerVerdict } from './ledger-rows.ts';
-
-/** Calls that change what the ledger holds. */
-const changing: readonly string[] = [
-  'join',
-  'heartbeat',
-  'leave',
-  'setMaintenance',
-  'record',
-  'decide',
-  'obituary',
-  'claim',
-  'finish',
-  'raise',
-] satisfies RegistryMethod[];
 
 export class Ledger {
   readonly nodes = new Map<string, LedgerNode>();
@@ -55,9 +41,7 @@ export class Ledger {
 
   /** Takes over one call that has had its effect. */
   apply(call: TappedCall, result: unknown): void {
-    if (!changing.includes(call.method)) return;
-    this.#calls.push({ call, result });
-    this.#take(call, result);
+    if (this.#take(call, result)) this.#calls.push({ call, result });
   }
 
   /**
@@ -83,7 +67,8 @@ export class Ledger {
     }
   }
 
-  #take(call: TappedCall, result: unknown): void {
+  /** Whether it is a call that changes anything. */
+  #take(call: TappedCall, result: unknown): boolean {
     this.#takenAt = call.registryAt;
     switch (call.method) {
       case 'join':
@@ -120,7 +105,9 @@ export class Ledger {
         if ((result as RaiseResult) === 'raised') this.statements.clear();
         break;
       default:
+        return false;
     }
+    return true;
   }
 
   /** Whether a restore has taken that epoch back: it may begin again, and has then been given twice. */
