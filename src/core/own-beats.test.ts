@@ -53,6 +53,17 @@ describe('a full watch', () => {
     expect(watch([...before, ...still])).toBeNull();
   });
 
+  it('begins with no heartbeat that stands still, however long that lasts, but with the next one', () => {
+    const still = Array.from({ length: 20 }, (_, index): Reading => [11_000 + index * 1_000, 10]);
+    const resumed = (until: number): Reading[] => [
+      ...steady(1_000, 10_000),
+      ...still,
+      ...steady(31_000, until),
+    ];
+    expect(watch(resumed(36_000))).toBeNull();
+    expect(watch(resumed(37_000))).toBe(31);
+  });
+
   it('takes an older heartbeat that a lagging follower shows for nothing new', () => {
     const flapping: Reading[] = [11, 12, 13].map((second) => [second * 1_000, second % 2 ? 9 : 10]);
     expect(watch([...steady(1_000, 10_000), ...flapping])).toBeNull();

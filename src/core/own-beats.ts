@@ -10,7 +10,7 @@ import type { Settings } from './settings.ts';
 /**
  * The own heartbeats that are remembered after a reading: the last one that is a full watch old, and those after it.
  * Readings too far apart, or an own heartbeat that stood still, break the watch: other nodes may have been kept from
- * beating meanwhile.
+ * beating meanwhile. One that stood still begins no other watch: the next heartbeat does, and shows that nodes can beat.
  */
 export function watchBeats(
   beats: readonly SeenPlace[],
@@ -18,12 +18,18 @@ export function watchBeats(
   { now, hasGap, settings }: { readonly now: number; readonly hasGap: boolean; readonly settings: Settings },
 ): readonly SeenPlace[] {
   const newest = beats.at(-1);
-  const isBroken = hasGap || (newest !== undefined && now - newest.seenAt >= settings.heartbeatWindowMs);
-  const watched = isBroken ? [] : beats;
+  const hasStopped =
+    newest !== undefined &&
+    (newest.seenAt === ofNoAge || now - newest.seenAt >= settings.heartbeatWindowMs);
+  if (hasStopped && (beat?.order ?? 0) <= newest.order) return [{ order: newest.order, seenAt: ofNoAge }];
+  const watched = hasGap || hasStopped ? [] : beats;
   if (beat === null) return watched;
   // A lagging follower shows an older one again, which says nothing new.
   return withPlace(watched, { order: beat.order, seenAt: now }, fullWatchMs(settings));
 }
+
+/** When a heartbeat was seen that stands still: it never grows old. */
+const ofNoAge = Number.POSITIVE_INFINITY;
 
 /**
  * The order of the own heartbeat with which the full watch up to the newest reading, at `readAt`, begins. Null without

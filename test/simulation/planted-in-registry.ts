@@ -31,12 +31,29 @@ export const ringSortedByBytes: PlantedBug = {
   registry: ringSortedBy(compareIds),
 };
 
+/** Worlds where each `recovered` is on its way for so long that a verdict by the vote that it takes back may come first. */
+export const lateRecovered: PlantedBug = {
+  bug: 'none: a `recovered` that is late',
+  promise: 'S6',
+  within: 0,
+  rewireFor: ({ answerWindowMs, probeIntervalMs }) =>
+    rewireRegistry((link, { process }) => ({
+      record: async (entries) => {
+        if (entries.some(({ kind }) => kind === 'recovered'))
+          await new Promise<void>(
+            (resolve) => void process.clock.setTimer(answerWindowMs + 3 * probeIntervalMs, resolve),
+          );
+        return link.record(entries);
+      },
+    })),
+};
+
 export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'a late recovered undoes a verdict',
     promise: 'S6',
-    within: 300,
-    isFor: ({ options }) => (options.registry?.lateRate ?? 0) > 0,
+    within: 60,
+    ...lateRecovered,
     registry: class extends MemoryRegistry {
       override record(entries: Requests['record']) {
         return super.record(
@@ -221,7 +238,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'a deleted row of dns_nodes is not put back',
     promise: 'L3',
-    within: 40,
+    within: 80,
     isFor: ({ faults }) => faults.some(({ kind }) => kind === 'delete-rows'),
     registry: class extends MemoryRegistry {
       override heartbeat(request: Requests['heartbeat']) {

@@ -204,12 +204,13 @@ export class Ledger {
     const said = this.statements.get(targetId) ?? new Map<string, LedgerStatement>();
     this.statements.set(targetId, said);
     // What a former epoch of the observer still had to say does not count against the present one.
-    if ((said.get(observerId)?.observerEpoch ?? 0) > observerEpoch) return;
+    const isLate = (said.get(observerId)?.observerEpoch ?? 0) > observerEpoch;
     if (kind !== 'recovered') {
-      said.set(observerId, { status: kind, observerEpoch, targetEpoch });
+      if (!isLate) said.set(observerId, { status: kind, observerEpoch, targetEpoch });
       return;
     }
-    said.delete(observerId);
+    if (!isLate) said.delete(observerId);
+    // But its target did answer it, after all decisions that it knew of.
     const known = entry.knownDecision ?? 0;
     for (const verdict of this.#openOf(targetId)) {
       const isAnswered = verdict.epoch === targetEpoch && this.#decisionsOf(targetId, targetEpoch) <= known;

@@ -4,9 +4,6 @@
  * Counted again where a verdict is made, by true time and the true order of things, and by node. A node's death weighs from
  * its verdict until the first of these: the node has been back for `brakeReturnMs`; it left; `brakeWindowMs` has passed and
  * no recovery of it is open and not given up that a node with a handler could run.
- *
- * Nothing is asked for a while after a restore. An observer that read nothing while the registry caught up with the places
- * that it had given before cannot tell the old ones from the new ones.
  */
 import type { DecideResult } from '../../core/reading.ts';
 import { brakeLimit } from '../../core/verdict.ts';
@@ -16,15 +13,10 @@ import type { LedgerNode } from './ledger-rows.ts';
 /** For clocks that drift by 1 %, the asker's and that of a node whose heartbeats are waited for. */
 const least = 0.98;
 
-export const brakeHolds: CreateChecker = ({ world, ledger, settings, report }) => {
-  const windowMs = Math.max(settings.brakeWindowMs, settings.brakeReturnMs);
-  let askedFrom = 0;
+export const brakeHolds: CreateChecker = ({ ledger, settings, report }) => {
   return {
-    restored: () => {
-      askedFrom = world.now + 3 * windowMs;
-    },
     onCall: ({ method, at }, result) => {
-      if ((method !== 'decide' && method !== 'obituary') || at < askedFrom) return;
+      if (method !== 'decide' && method !== 'obituary') return;
       const decision = result as DecideResult;
       if (decision.outcome !== 'dead' || !decision.isNew) return;
       // A node that is silent by true time runs no recovery; 10 % for clocks that drift.

@@ -4,7 +4,7 @@
  * Checked as:
  * - no node tells of a verdict or handles a death that the registry does not hold;
  * - all that an observer says in an epoch reaches the registry once and in order;
- * - no node is told of a verdict on itself that was taken back;
+ * - a node that reads is told of the verdict on its epoch that stands, and of none that was taken back;
  * - what the registry has acknowledged it holds at rest. The log has every entry in its order, and the statements and
  *   verdicts are those that follow from all calls.
  *
@@ -72,8 +72,12 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
       }
       if (method === 'readRound') {
         const { nodeId, epoch } = request as RoundRequest;
-        if ((result as RoundReading).isSelfDead && !ledger.isDead(nodeId))
+        const { isSelfDead } = result as RoundReading;
+        if (isSelfDead && !ledger.isDead(nodeId))
           report(`the registry says of ${nodeId}#${epoch} that it is dead, and no verdict stands`);
+        const node = ledger.nodes.get(nodeId);
+        if (!isSelfDead && node?.epoch === epoch && !node.hasLeft && ledger.isDead(nodeId))
+          report(`the registry does not tell ${nodeId}#${epoch} of the verdict on it, which stands`);
       }
       if (method === 'claim') {
         const answer = result as ClaimResult;
