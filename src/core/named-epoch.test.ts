@@ -55,6 +55,21 @@ describe('an answer that names an epoch that the registry does not know', () => 
   });
 });
 
+describe('an answer that waits for a reading', () => {
+  it('is no miss of an epoch that it does not name and that the reading shows first', () => {
+    const driver = impersonated();
+    const { reads } = driver;
+    const readCount = reads.length;
+    driver.onRead = () => {
+      if (reads.length === readCount + 2) driver.edit('t000', { epoch: 2 });
+    };
+    driver.run(10_000);
+    expect(reads.length).toBeGreaterThanOrEqual(readCount + 2);
+    expect(driver.announced('restarted')).toEqual([{ targetId: 't000', epoch: 2, previousEpoch: 1 }]);
+    expect(driver.state.peers.get('t000')).toMatchObject({ node: { epoch: 2 }, misses: null });
+  });
+});
+
 describe('a node that has restarted', () => {
   it('is read at once when its answer names the new epoch, and the answer is a hit', () => {
     const driver = new DetectorDriver(ids);

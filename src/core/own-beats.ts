@@ -19,8 +19,7 @@ export function watchBeats(
 ): readonly SeenPlace[] {
   const newest = beats.at(-1);
   const hasStopped =
-    newest !== undefined &&
-    (newest.seenAt === ofNoAge || now - newest.seenAt >= settings.heartbeatWindowMs);
+    newest !== undefined && (newest.seenAt === ofNoAge || now - newest.seenAt >= settings.heartbeatWindowMs);
   if (hasStopped && (beat?.order ?? 0) <= newest.order) return [{ order: newest.order, seenAt: ofNoAge }];
   const watched = hasGap || hasStopped ? [] : beats;
   if (beat === null) return watched;

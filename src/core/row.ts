@@ -20,7 +20,8 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
   if (node.epoch < peer.node.epoch) return { ...peer, statement };
   if (node.epoch > peer.node.epoch) {
     const outlivedStatement = outlived(statement, peer.node.epoch);
-    return { ...peer, node, misses: null, probe: unsettled(peer.probe), statement: outlivedStatement };
+    const probe = ofNewEpoch(peer.probe, node.epoch);
+    return { ...peer, node, misses: null, probe, statement: outlivedStatement };
   }
   // Where a registry gives the same row again, nothing has changed.
   if (node === peer.node && statement === peer.statement) return peer;
@@ -44,6 +45,12 @@ export function afterRecovery(peer: Peer): Peer {
 function unsettled(probe: ProbePlan): ProbePlan {
   if (probe.kind === 'in-flight') return probe.isLast ? { ...probe, isLast: false } : probe;
   return probe.kind === 'settled' ? withRound : probe;
+}
+
+/** An answer that waits for a reading came before that epoch was known: it is a hit where it names it, and else no miss of it. */
+function ofNewEpoch(probe: ProbePlan, epoch: number): ProbePlan {
+  const isOver = probe.kind === 'in-flight' && probe.newer !== null && probe.newer.outcome.epoch !== epoch;
+  return isOver ? withRound : unsettled(probe);
 }
 
 function refuted(statement: StatementState, now: number): StatementState {

@@ -7,6 +7,7 @@ import type { Prober } from '../../src/ports/prober.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import { StoreRegistry } from '../../src/registry/registry.ts';
 import type { PromiseName } from '../../src/sim/checkers/checker.ts';
+import type { PlannedFault } from '../../src/sim/fault-plan.ts';
 import type { ProgramParts } from '../../src/sim/program.ts';
 import { type RingwatchOptions, ringwatchProgram } from '../../src/sim/ringwatch-program.ts';
 import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm/plan.ts';
@@ -28,6 +29,8 @@ export interface PlantedBug {
   readonly registry?: new (options: { readonly now: () => number }) => MemoryRegistry;
   readonly store?: new (now: () => number) => MemoryStore;
   readonly createRegistry?: CreateRegistry;
+  /** Faults that its worlds have besides, for a bug that few worlds would show. */
+  readonly faults?: (plan: SwarmPlan) => readonly PlannedFault[];
   /** Whether it can show in that world; others are passed over. Default: in all. */
   readonly isFor?: (plan: SwarmPlan) => boolean;
   readonly rewire?: Rewire;
@@ -72,7 +75,11 @@ function plant(plan: SwarmPlan, bug: PlantedBug): SwarmPlan {
     ...(rewire === undefined ? {} : { rewire }),
   });
   const createRegistry = plantedRegistry(bug);
-  return { ...plan, options: { ...plan.options, program, ...(createRegistry ? { createRegistry } : {}) } };
+  return {
+    ...plan,
+    faults: [...plan.faults, ...(bug.faults?.(plan) ?? [])],
+    options: { ...plan.options, program, ...(createRegistry ? { createRegistry } : {}) },
+  };
 }
 
 function plantedRegistry({

@@ -18,19 +18,23 @@ import type { PlantedBug } from './planted-bugs.ts';
 /** Lets so much time of the world pass. */
 type Wait = (ms: number) => Promise<void>;
 
+type Edit = (commit: Commit) => Commit;
+
 /** A store that writes some time after it was told to. */
 class SlowStore implements Store {
   readonly hasOriginal = false;
   readonly isNeverStale = true;
   readonly #rows: MemoryStore;
   readonly #wait: Wait;
-  readonly #edit: (commit: Commit) => Commit;
+  readonly #edit: Edit;
+  readonly #longMs: number;
   #commitCount = 0;
 
-  constructor(now: () => number, wait: Wait, edit: (commit: Commit) => Commit) {
+  constructor(now: () => number, wait: Wait, edit: Edit, longMs: number) {
     this.#rows = new MemoryStore(now);
     this.#wait = wait;
     this.#edit = edit;
+    this.#longMs = longMs;
   }
 
   migrate(): void {}
@@ -45,7 +49,7 @@ class SlowStore implements Store {
 
   async commit(commit: Commit) {
     // Now and then long enough for other calls to come between.
-    await this.#wait(++this.#commitCount % 2 === 0 ? 300 : 1);
+    await this.#wait(++this.#commitCount % 2 === 0 ? this.#longMs : 1);
     return this.#rows.commit(this.#edit(commit));
   }
 
@@ -53,7 +57,7 @@ class SlowStore implements Store {
 }
 
 /** A world on that store, whose scheduler is known once its first node runs. */
-function slowly(edit: (commit: Commit) => Commit): Pick<PlantedBug, 'createRegistry' | 'rewire'> {
+function slowly(edit: Edit, longMs = 300): Pick<PlantedBug, 'createRegistry' | 'rewire'> {
   let scheduler: Scheduler | null = null;
   const wait: Wait = (ms) =>
     new Promise((resolve) => {
@@ -66,7 +70,7 @@ function slowly(edit: (commit: Commit) => Commit): Pick<PlantedBug, 'createRegis
       return wires;
     },
     createRegistry: (now) =>
-      new StoreRegistry(new SlowStore(now, wait, edit), { pause: wait, random: () => 0.5 }),
+      new StoreRegistry(new SlowStore(now, wait, edit, longMs), { pause: wait, random: () => 0.5 }),
   };
 }
 
@@ -120,6 +124,9 @@ export const bugsInGuards: readonly PlantedBug[] = [
     promise: 'S2',
     within: 40,
     isFor: inOneRegistry,
-    ...slowly((commit) => (makesVerdict(commit) ? without(commit, ({ kind }) => kind === 'revs') : commit)),
+    ...slowly(
+      (commit) => (makesVerdict(commit) ? without(commit, ({ kind }) => kind === 'revs') : commit),
+      1_000,
+    ),
   },
 ];

@@ -1,5 +1,6 @@
 /** Bugs planted in the registry, each with the promise that catches it and within how many seeds. */
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
+import { timeToDeathMs } from '../../src/core/config.ts';
 import { compareIds } from '../../src/core/ring.ts';
 import { nodeIdsOf } from '../../src/sim/world.ts';
 import { type PlantedBug, type Requests, rewireRegistry } from './planted-bugs.ts';
@@ -31,18 +32,29 @@ export const ringSortedByBytes: PlantedBug = {
   registry: ringSortedBy(compareIds),
 };
 
-/** Worlds where each `recovered` is on its way for so long that a verdict by the vote that it takes back may come first. */
+/**
+ * Each `recovered` is on its way for so long that a verdict by the vote that it takes back may come first. Nodes stand
+ * still for about as long as a verdict takes, so that some are heard again just then.
+ */
 export const lateRecovered: PlantedBug = {
   bug: 'none: a `recovered` that is late',
   promise: 'S6',
   within: 0,
-  rewireFor: ({ answerWindowMs, probeIntervalMs }) =>
+  faults: ({ options, settings, faultsBeginAt }) => {
+    const verdictMs = timeToDeathMs(settings) + settings.answerWindowMs;
+    return nodeIdsOf(options.nodes).map((nodeId, index) => ({
+      at: faultsBeginAt + 3 * index * verdictMs,
+      kind: 'pause',
+      nodeId,
+      durationMs: Math.round(verdictMs * (0.8 + 0.05 * (index % 12))),
+      how: 'suspended',
+    }));
+  },
+  rewireFor: ({ registryTimeoutMs }) =>
     rewireRegistry((link, { process }) => ({
       record: async (entries) => {
         if (entries.some(({ kind }) => kind === 'recovered'))
-          await new Promise<void>(
-            (resolve) => void process.clock.setTimer(answerWindowMs + 3 * probeIntervalMs, resolve),
-          );
+          await new Promise<void>((resolve) => void process.clock.setTimer(registryTimeoutMs / 2, resolve));
         return link.record(entries);
       },
     })),
@@ -50,10 +62,10 @@ export const lateRecovered: PlantedBug = {
 
 export const bugsInRegistry: readonly PlantedBug[] = [
   {
+    ...lateRecovered,
     bug: 'a late recovered undoes a verdict',
     promise: 'S6',
-    within: 60,
-    ...lateRecovered,
+    within: 25,
     registry: class extends MemoryRegistry {
       override record(entries: Requests['record']) {
         return super.record(
@@ -238,12 +250,14 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'a deleted row of dns_nodes is not put back',
     promise: 'L3',
-    within: 80,
-    isFor: ({ faults }) => faults.some(({ kind }) => kind === 'delete-rows'),
+    within: 10,
+    faults: ({ options, faultsEndAt }) => [
+      { at: faultsEndAt - 1, kind: 'delete-rows', nodeIds: nodeIdsOf(options.nodes) },
+    ],
     registry: class extends MemoryRegistry {
-      override heartbeat(request: Requests['heartbeat']) {
+      override async heartbeat(request: Requests['heartbeat']) {
         const isGone = this.readSharedNode(request.nodeId) === null;
-        const result = super.heartbeat(request);
+        const result = await super.heartbeat(request);
         if (isGone) this.removeSharedNode(request.nodeId);
         return result;
       }

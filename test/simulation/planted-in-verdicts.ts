@@ -1,6 +1,7 @@
 /** Bugs planted into who is called dead, when, and by whom, each with the promise that catches it and within how many seeds. */
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
 import { detectionBoundMs } from '../../src/sim/checkers/time-bounds.ts';
+import { nodeIdsOf } from '../../src/sim/world.ts';
 import { type PlantedBug, type Requests, rewireProber, rewireRegistry } from './planted-bugs.ts';
 
 const pending = { outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 } as const;
@@ -28,7 +29,7 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
   {
     bug: 'a suspect that answers is neither dead nor recovered',
     promise: 'L3',
-    within: 25,
+    within: 60,
     rewireFor: ({ suspectAfter, deadAfter }) =>
       rewireProber((probe) => {
         const missCounts = new Map<string, number>();
@@ -89,8 +90,19 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
   {
     bug: 'an observer does not notice that it stood still',
     promise: 'S4',
-    within: 80,
-    isFor: ({ hardships }) => hardships.includes('stutter'),
+    within: 40,
+    faults: ({ options, settings, faultsBeginAt, faultsEndAt }) => [
+      {
+        at: faultsBeginAt,
+        kind: 'slow',
+        nodeIds: nodeIdsOf(options.nodes).slice(0, 1),
+        durationMs: faultsEndAt - faultsBeginAt,
+        // Longer than the longest wait for a timer of its own, so that it must be noticed.
+        stallMs: 2 * settings.probeIntervalMs + settings.stallThresholdMs,
+        freeMs: settings.probeIntervalMs / 10,
+        timers: 'stop',
+      },
+    ],
     settings: () => ({ stallThresholdMs: 86_400_000 }),
   },
   {

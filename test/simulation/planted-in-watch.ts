@@ -66,8 +66,10 @@ export const bugsInWatch: readonly PlantedBug[] = [
   {
     bug: 'a registry that went back keeps its generation',
     promise: 'L1',
-    within: 1,
-    plan: 81580,
+    within: 15,
+    faults: ({ faultsEndAt }) => [
+      { at: faultsEndAt - 1, kind: 'restore', agoMs: Math.round(0.8 * faultsEndAt) },
+    ],
     rewire: rewireRegistry(() => ({ raise: async () => 'current' })),
   },
   {

@@ -81,6 +81,14 @@ export const regressions: readonly Regression[] = [
     wrong: 'an observer whose full list was missed had no proof of its network, and voted for no death',
   },
   { seed: 30297, wrong: 'the same in a small cluster, whose every vote is needed' },
+  {
+    seed: 200187,
+    wrong: 'a watch began anew with an own heartbeat that stood still, of a registry that took no writes',
+  },
+  {
+    seed: 200175,
+    wrong: 'an answer to a former epoch, which had waited for a reading, was a miss of the next one',
+  },
 ];
 
 /** The path of the plan of that seed, from the project's folder. */
