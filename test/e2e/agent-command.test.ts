@@ -156,7 +156,7 @@ describe('a check', () => {
   }
 
   it.each([
-    ['exit 0', 'passed', 'the command ended with exit code 0'],
+    ['exit 0', 'passed', 'the check command ended with exit code 0'],
     ['echo down; exit 1', 'failed', 'the check command failed: exit code 1: down'],
     ['http://127.0.0.1:1/', 'failed', 'connect ECONNREFUSED 127.0.0.1:1'],
     // It could not look, which says nothing of the application.
