@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
 import type { MemoryStore } from '../../src/adapters/memory/store.ts';
-import type { Settings } from '../../src/core/config.ts';
+import { type Settings, timeToDeathMs } from '../../src/core/config.ts';
 import type { Prober } from '../../src/ports/prober.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import { StoreRegistry } from '../../src/registry/registry.ts';
@@ -13,6 +13,7 @@ import { type RingwatchOptions, ringwatchProgram } from '../../src/sim/ringwatch
 import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm/plan.ts';
 import { runPlan, runTwins } from '../../src/sim/swarm/run.ts';
 import type { CreateRegistry, RegistryMethod } from '../../src/sim/virtual-registry.ts';
+import { nodeIdsOf } from '../../src/sim/world.ts';
 import { planOf } from './regressions.ts';
 
 export type Requests = { readonly [Method in RegistryMethod]: Parameters<Registry[Method]>[0] };
@@ -41,6 +42,18 @@ export interface PlantedBug {
   /** Whether it shows only beside the world's twin. */
   readonly needsTwin?: boolean;
 }
+
+/** One node after another stands still for about as long as a verdict takes, so that some are heard again just then. */
+export const standingStill: NonNullable<PlantedBug['faults']> = ({ options, settings, faultsBeginAt }) => {
+  const verdictMs = timeToDeathMs(settings) + settings.answerWindowMs;
+  return nodeIdsOf(options.nodes).map((nodeId, index) => ({
+    at: faultsBeginAt + 3 * index * verdictMs,
+    kind: 'pause',
+    nodeId,
+    durationMs: Math.round(verdictMs * (0.8 + 0.05 * (index % 12))),
+    how: 'suspended',
+  }));
+};
 
 /** Puts calls of its own between the monitor and its registry. */
 export function rewireRegistry(edit: (link: Registry, parts: ProgramParts) => Partial<Registry>): Rewire {

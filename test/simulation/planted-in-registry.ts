@@ -1,9 +1,8 @@
 /** Bugs planted in the registry, each with the promise that catches it and within how many seeds. */
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
-import { timeToDeathMs } from '../../src/core/config.ts';
 import { compareIds } from '../../src/core/ring.ts';
 import { nodeIdsOf } from '../../src/sim/world.ts';
-import { type PlantedBug, type Requests, rewireRegistry } from './planted-bugs.ts';
+import { type PlantedBug, type Requests, rewireRegistry, standingStill } from './planted-bugs.ts';
 
 /** A registry that reads its whole ring and sorts it for itself, and searches it by bytes. */
 function ringSortedBy(compare: (a: string, b: string) => number) {
@@ -32,24 +31,12 @@ export const ringSortedByBytes: PlantedBug = {
   registry: ringSortedBy(compareIds),
 };
 
-/**
- * Each `recovered` is on its way for so long that a verdict by the vote that it takes back may come first. Nodes stand
- * still for about as long as a verdict takes, so that some are heard again just then.
- */
+/** Each `recovered` is on its way for so long that a verdict by the vote that it takes back may come first. */
 export const lateRecovered: PlantedBug = {
   bug: 'none: a `recovered` that is late',
   promise: 'S6',
   within: 0,
-  faults: ({ options, settings, faultsBeginAt }) => {
-    const verdictMs = timeToDeathMs(settings) + settings.answerWindowMs;
-    return nodeIdsOf(options.nodes).map((nodeId, index) => ({
-      at: faultsBeginAt + 3 * index * verdictMs,
-      kind: 'pause',
-      nodeId,
-      durationMs: Math.round(verdictMs * (0.8 + 0.05 * (index % 12))),
-      how: 'suspended',
-    }));
-  },
+  faults: standingStill,
   rewireFor: ({ registryTimeoutMs }) =>
     rewireRegistry((link, { process }) => ({
       record: async (entries) => {

@@ -2,7 +2,7 @@
 import { MemoryStore } from '../../src/adapters/memory/store.ts';
 import type { AccusationRow, NodeRow, Rows } from '../../src/ports/rows.ts';
 import { type Commit, type Query, type Results, Taken, type Write } from '../../src/ports/store.ts';
-import type { PlantedBug } from './planted-bugs.ts';
+import { type PlantedBug, standingStill } from './planted-bugs.ts';
 
 interface Edits {
   /** Changes the rows, or the number of rows, that a query finds. */
@@ -120,6 +120,7 @@ export const bugsInStore: readonly PlantedBug[] = [
     bug: 'a `recovered` that takes a verdict back leaves its node dead',
     promise: 'S6',
     within: 40,
+    faults: standingStill,
     store: storeWith(
       columnsOf('nodes', (changes) => {
         const { lifecycle, ...others } = changes;
