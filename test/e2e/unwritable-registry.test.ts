@@ -21,9 +21,11 @@ const status = (registry: string) =>
 
 /** Kills node-b while the registry takes no writes. Gives what `status --check` said of it then. */
 async function killWhileBlocked(registry: string, block: () => Promise<Unblock> | Unblock) {
+  // So long that the other survivor reads the verdict while its recovery is open; it does not tell of a closed one.
+  const onDead = 'sleep 3';
   const agents = nodeIds.map((id) =>
     startCommand([
-      ...['agent', '--registry', registry, '--node-id', id, '--listen', '127.0.0.1:0', '--on-dead', 'true'],
+      ...['agent', '--registry', registry, '--node-id', id, '--listen', '127.0.0.1:0', '--on-dead', onDead],
       ...['--preset', 'local', '--log-level', 'error', '--events'],
     ]),
   );
