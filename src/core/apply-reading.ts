@@ -2,7 +2,7 @@
 import { announceBrake } from './brake.ts';
 import { planOpenClaims } from './claims.ts';
 import { takeHit } from './contact.ts';
-import { decideDeclared, renewAged } from './deciding.ts';
+import { askForMissed, decideDeclared, renewAged } from './deciding.ts';
 import { withReading } from './marks.ts';
 import type { NodeRecord } from './node.ts';
 import { watchBeats } from './own-beats.ts';
@@ -118,7 +118,9 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
   const { now, state } = context;
   const { watched } = state.ring.asked;
   const rows = rowsOf(reading);
+  const open = new Set(reading.openVerdicts.map(({ verdict }) => verdict.nodeId));
   const peers = new Map<string, Peer>();
+  const missed: Peer[] = [];
   state.peers.forEach((peer, id) => {
     const node = rows.get(id);
     const read =
@@ -126,13 +128,21 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
     if (read === null) return;
     if (isRefuting(read) && !isRefuting(peer)) announceUnreachable(context, read);
     if (read.node.epoch > peer.node.epoch) announceRestarted(context, read.node, peer.node.epoch);
+    if (isVerdictNew(peer, read) && !open.has(id)) missed.push(read);
     peers.set(id, read);
   });
   putPeers(context, peers);
+  for (const peer of missed) askForMissed(context, peer);
   for (const peer of peers.values()) {
     if (peer.node.lifecycle !== 'maintenance' || !isKeptOnList(peer)) continue;
     putPeer(context, peer.node.id, takeHit(context, peer, peer.lastAnswerAt));
   }
+}
+
+/** Whether a row shows the verdict that this observer has voted for and did not know of. */
+function isVerdictNew(before: Peer, { node }: Peer): boolean {
+  const hasVoted = before.statement.kind === 'dead' && before.node.epoch === node.epoch;
+  return hasVoted && before.node.lifecycle !== 'dead' && node.lifecycle === 'dead';
 }
 
 /** A reading that has all open verdicts shows which recoveries have ended. */

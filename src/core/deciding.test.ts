@@ -56,6 +56,24 @@ const openVerdict: OpenVerdict = {
 };
 const confirmed = { lifecycle: 'dead', decisionCount: 1 } as const;
 
+describe('a verdict whose recovery has ended before an observer reads of it', () => {
+  const decisionsOf = (driver: DetectorDriver) =>
+    driver.effects.filter(({ kind }) => kind === 'decide').length;
+
+  it('is asked for once more, so that the program is told of it', () => {
+    const driver = dying();
+    runRounds(driver, 13);
+    const verdict = { ...openVerdict.verdict, resolution: 'completed' } as const;
+    driver.decide = () => ({ outcome: 'dead', verdict, isNew: false });
+    expect(driver.announced('verdict')).toEqual([]);
+    driver.edit('t000', confirmed);
+    const before = decisionsOf(driver);
+    runRounds(driver, 3);
+    expect(driver.announced('verdict')).toEqual([{ verdict }]);
+    expect(decisionsOf(driver)).toBe(before + 1);
+  });
+});
+
 describe('a recovered', () => {
   it('tells which verdict the observer had read when its target answered', () => {
     const driver = dying();

@@ -58,6 +58,12 @@ export function decideDeclared(context: StepContext): void {
   }
 }
 
+/** Asks for a verdict that was made and whose recovery had ended before this observer read of it: its program is told of it too. */
+export function askForMissed(context: StepContext, peer: Peer): void {
+  const isAsked = peer.statement.kind === 'dead' && peer.statement.isAsked;
+  if (!isAsked) askFor(context, peer, { refutationCount: null });
+}
+
 function askFor(
   { state, settings, effects, now }: StepContext,
   { node }: Peer,
