@@ -92,7 +92,7 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'a verdict is made alone while the registry is out of reach',
     promise: 'S6',
-    within: 40,
+    within: 60,
     rewire: rewireRegistry((link) => ({
       decide: (request) =>
         link.decide(request).catch(() => ({
