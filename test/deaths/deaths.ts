@@ -154,9 +154,12 @@ class Stage {
     this.#killed.add(`${nodeId}@${before}`);
     await this.ring.kill(nodeId);
     await this.#untilRecovered(nodeId, before);
+    const isOwnerKilled = this.#options.nemesis === 'owner-killed';
+    // In a ring of three one death weighs at a time: the owner's is held until this node is back.
+    if (isOwnerKilled) await this.ring.start(nodeId);
     for (const struck of [...this.#struck]) await this.#bringBack(struck);
     this.#ended.delete(nodeId);
-    await this.ring.start(nodeId);
+    if (!isOwnerKilled) await this.ring.start(nodeId);
     await this.settle();
   }
 
