@@ -32,15 +32,20 @@ export interface SettingFlag {
 const summaries: Readonly<Record<SettingName, string>> = {
   probeIntervalMs: 'time between two rounds',
   probeTimeoutMs: 'a probe that takes longer is a miss',
+  probeTimeoutFloorMs: 'least that it comes down to for a target that answers soon',
   probePort: 'port of a target whose row names none',
   retryIntervalMs: 'time between two probes of a target that is being missed',
+  retryIntervalRefusedMs: 'the same while its connections are refused',
   suspectAfter: 'consecutive misses until suspect',
   deadAfter: 'consecutive misses until dead',
   minSilenceMs: 'silence that is needed before dead, whatever the count',
   minSilenceRefusedMs: 'the same when every miss was a refused connection',
+  minSilenceNoConnectionMs: 'the same when no connection could be made',
   jitter: 'part of the interval by which rounds vary',
   stallThresholdMs: 'a timer later than this: this node itself stalled',
   startupGracePeriodMs: 'no node is declared dead for this long after the start',
+  graceSparesAll: 'whether also those are spared that have answered',
+  loneGraceMs: 'the same while no other node at all has answered',
   neighbors: 'K, how many answering targets a node watches',
   membershipWindowMs: 'a node of the original not seen for this long is off the ring',
   watchListCap: 'a node never watches more targets than this',
@@ -52,6 +57,8 @@ const summaries: Readonly<Record<SettingName, string>> = {
   proofWindowMs: 'a voter needs another answer within this time',
   refutation: 'whether the accused may answer in the registry',
   answerWindowMs: 'how long the accused has to answer',
+  answerWindowRefusedMs: 'the same after a closed connection and refusals',
+  hints: 'look at once when a connection closes, or another observer asks',
   unreachableIsDeadAfterMs: 'a node that only refutes is dead after this long',
   maxDeadFraction: 'the brake: part of the cluster whose deaths may weigh',
   brakeWindowMs: 'how long a death weighs, unless its recovery runs longer',
@@ -67,9 +74,14 @@ const summaries: Readonly<Record<SettingName, string>> = {
   outboxCapacity: 'entries that wait for the registry during an outage',
 };
 
-const switches: readonly SettingName[] = ['strictQuorum', 'refutation'];
+const switches: readonly SettingName[] = ['strictQuorum', 'refutation', 'graceSparesAll', 'hints'];
 const fractions: readonly SettingName[] = ['jitter', 'maxDeadFraction'];
-const nullable: readonly SettingName[] = ['unreachableIsDeadAfterMs', 'handlerTimeoutMs', 'maxAttempts'];
+const nullable: readonly SettingName[] = [
+  'unreachableIsDeadAfterMs',
+  'answerWindowRefusedMs',
+  'handlerTimeoutMs',
+  'maxAttempts',
+];
 
 /** Every setting, in the order of the help. */
 export const settingFlags: readonly SettingFlag[] = Object.entries(summaries).map(([key, summary]) => {

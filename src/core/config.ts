@@ -105,6 +105,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
   const defaults: Omit<Settings, 'nodeId'> = {
     probeIntervalMs: interval,
     probeTimeoutMs: timeout,
+    probeTimeoutFloorMs: timeout,
     probePort: 6001,
     neighbors: 3,
     suspectAfter: 3,
@@ -116,9 +117,13 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
       fiveRoundsMs({ probeIntervalMs: interval, jitter: given.jitter ?? 0.1 }),
     ),
     startupGracePeriodMs: 300_000,
+    graceSparesAll: true,
+    loneGraceMs: 300_000,
     retryIntervalMs: interval,
+    retryIntervalRefusedMs: given.retryIntervalMs ?? interval,
     minSilenceMs: 0,
     minSilenceRefusedMs: given.minSilenceMs ?? 0,
+    minSilenceNoConnectionMs: given.minSilenceMs ?? 0,
     jitter: 0.1,
     membershipWindowMs: 900_000,
     watchListCap: 64,
@@ -127,6 +132,8 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     proofWindowMs: 2 * interval + timeout,
     refutation: true,
     answerWindowMs: 2 * interval,
+    answerWindowRefusedMs: null,
+    hints: false,
     unreachableIsDeadAfterMs: null,
     maxDeadFraction: 1 / 3,
     brakeWindowMs: 300_000,
@@ -188,12 +195,12 @@ export function validateConfig(settings: Settings): Violation[] {
   }
   checkNumber('jitter', 0, 0.5, 'a fraction');
   checkNumber('maxDeadFraction', 0, 1, 'a fraction');
-  for (const path of ['unreachableIsDeadAfterMs', 'handlerTimeoutMs'] as const) {
+  for (const path of ['unreachableIsDeadAfterMs', 'handlerTimeoutMs', 'answerWindowRefusedMs'] as const) {
     if (settings[path] !== null) checkNumber(path, 1, maxDurationMs, 'milliseconds, or null for never');
   }
   if (settings.maxAttempts !== null)
     checkNumber('maxAttempts', 1, 1_000, 'a whole number, or null for no limit', true);
-  for (const path of ['strictQuorum', 'refutation'] as const) {
+  for (const path of ['strictQuorum', 'refutation', 'graceSparesAll', 'hints'] as const) {
     check(typeof settings[path] === 'boolean', path, `expected true or false, got ${show(settings[path])}`);
   }
   const broken = new Set(violations.map(({ path }) => path));

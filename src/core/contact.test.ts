@@ -8,7 +8,7 @@ import { afterReading } from './row.ts';
 import { newDetector } from './state.ts';
 import { newContext, type StepContext } from './step-context.ts';
 
-const miss = { failure: 'timeout', detail: 'no answer' } as const;
+const miss = { failure: 'no-answer', detail: 'no answer' } as const;
 
 /** What the target does in one probe: answers, or not; `g` is a miss within the startup grace. */
 type Beat = 'hit' | 'miss' | 'grace-miss';

@@ -81,6 +81,11 @@ export type Effect =
       readonly address: string;
       /** Null: the observer's own setting. */
       readonly port: number | null;
+      readonly timeoutMs: number;
+      /** Whether it is asked on a new connection, which then is the one that is kept. */
+      readonly isFresh: boolean;
+      /** In how many milliseconds the target's next probe comes at the latest. */
+      readonly nextDueMs: number;
     }
   | {
       readonly kind: 'read-round';

@@ -3,12 +3,18 @@
  * and told by `ringwatch why`.
  */
 
-/** The ways in which a probe can miss. */
+/**
+ * The ways in which a probe can miss. The first ones tell three silences apart. `refused`: nothing listens, so the process
+ * is gone. `no-connection`: the host's kernel is silent, so host or path is gone. `no-answer`: the kernel has accepted, and
+ * the process is silent. `kept-connection`: no answer on a connection that was kept, which may be any of them.
+ */
 export const failureKinds = [
   'refused',
-  'timeout',
+  'no-connection',
+  'no-answer',
+  'kept-connection',
+  'unresolved',
   'reset',
-  'unreachable',
   'status',
   'too-large',
   'bad-answer',

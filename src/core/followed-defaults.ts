@@ -3,7 +3,10 @@
 /** Each setting whose default depends on others, with those. */
 const sources: Readonly<Record<string, readonly string[]>> = {
   retryIntervalMs: ['probeIntervalMs'],
+  retryIntervalRefusedMs: ['retryIntervalMs', 'probeIntervalMs'],
   minSilenceRefusedMs: ['minSilenceMs'],
+  minSilenceNoConnectionMs: ['minSilenceMs'],
+  probeTimeoutFloorMs: ['probeTimeoutMs'],
   heartbeatWindowMs: ['heartbeatIntervalMs'],
   proofWindowMs: ['probeIntervalMs', 'probeTimeoutMs'],
   answerWindowMs: ['probeIntervalMs'],

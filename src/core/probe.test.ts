@@ -33,7 +33,7 @@ describe('an answer', () => {
 describe('no answer', () => {
   const timeout: ProbeOutcome = {
     kind: 'failure',
-    failure: 'timeout',
+    failure: 'no-answer',
     detail: 'after 3000 ms',
     durationMs: 3_000,
   };
@@ -41,7 +41,7 @@ describe('no answer', () => {
   it('is a miss', () => {
     expect(judgeProbe(target, timeout, false)).toEqual({
       kind: 'miss',
-      failure: 'timeout',
+      failure: 'no-answer',
       detail: 'after 3000 ms',
     });
   });

@@ -41,7 +41,8 @@ function isDue(probe: Peer['probe'], now: number): boolean {
 }
 
 function probeTargets(context: StepContext, isChosen: (peer: Peer) => boolean): void {
-  const { state, now, effects } = context;
+  const { state, now, settings, effects } = context;
+  const nextDueMs = settings.probeIntervalMs * (1 + settings.jitter);
   for (const id of state.watching) {
     const peer = state.peers.get(id);
     if (peer === undefined || !isChosen(peer)) continue;
@@ -50,7 +51,10 @@ function probeTargets(context: StepContext, isChosen: (peer: Peer) => boolean): 
       id,
       withProbe(peer, { kind: 'in-flight', startedAt: now, hasStalled: false, isLast: false, newer: null }),
     );
-    effects.push({ kind: 'probe', targetId: id, address: peer.node.address, port: peer.node.port });
+    const { address, port } = peer.node;
+    const timeoutMs = settings.probeTimeoutMs;
+    const isFresh = peer.misses !== null;
+    effects.push({ kind: 'probe', targetId: id, address, port, timeoutMs, isFresh, nextDueMs });
   }
 }
 

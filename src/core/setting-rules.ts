@@ -75,6 +75,33 @@ const rules: readonly Rule[] = [
     }),
   },
   {
+    path: 'minSilenceNoConnectionMs',
+    reads: ['minSilenceMs'],
+    holds: ({ minSilenceNoConnectionMs, minSilenceMs }) => minSilenceNoConnectionMs <= minSilenceMs,
+    expected: ({ minSilenceMs }) => ({
+      what: `at most minSilenceMs (${minSilenceMs})`,
+      why: 'a process that is silent is the weakest evidence, so its patience is the longest one',
+    }),
+  },
+  {
+    path: 'retryIntervalRefusedMs',
+    reads: ['retryIntervalMs'],
+    holds: ({ retryIntervalRefusedMs, retryIntervalMs }) => retryIntervalRefusedMs <= retryIntervalMs,
+    expected: ({ retryIntervalMs }) => ({
+      what: `at most retryIntervalMs (${retryIntervalMs})`,
+      why: 'a refusal comes at once, so it is asked again sooner, not later',
+    }),
+  },
+  {
+    path: 'probeTimeoutFloorMs',
+    reads: ['probeTimeoutMs'],
+    holds: ({ probeTimeoutFloorMs, probeTimeoutMs }) => probeTimeoutFloorMs <= probeTimeoutMs,
+    expected: ({ probeTimeoutMs }) => ({
+      what: `at most probeTimeoutMs (${probeTimeoutMs})`,
+      why: 'the timeout of a probe is between the two',
+    }),
+  },
+  {
     path: 'heartbeatWindowMs',
     reads: ['heartbeatIntervalMs'],
     holds: ({ heartbeatWindowMs, heartbeatIntervalMs }) => heartbeatWindowMs >= 2 * heartbeatIntervalMs,

@@ -8,6 +8,8 @@ export interface Settings {
   readonly probeIntervalMs: number;
   /** A probe that takes longer is a miss. Default 3,000, as the original. */
   readonly probeTimeoutMs: number;
+  /** The least that the timeout of a probe comes down to for a target that answers soon. Default: `probeTimeoutMs`. */
+  readonly probeTimeoutFloorMs: number;
   /** Port of a target whose row names none. Default 6001, as the original. */
   readonly probePort: number;
   /** K: how many answering targets a node watches. Default 3, as the original. */
@@ -24,12 +26,20 @@ export interface Settings {
   readonly quorumWindowMs: number;
   /** No node is declared dead for this long after `start`. Default 300,000, as the original. */
   readonly startupGracePeriodMs: number;
+  /** Whether the grace is for all targets; else only for those that have not answered since `start`. Default true. */
+  readonly graceSparesAll: boolean;
+  /** How long at least the grace lasts while no other node has answered at all: the first node to start is alone. Default 300,000. */
+  readonly loneGraceMs: number;
   /** Time between two probes of a target that is being missed. Default: `probeIntervalMs`, as the original. */
   readonly retryIntervalMs: number;
+  /** The same while its connections are refused: the answer is there at once. Default: `retryIntervalMs`. */
+  readonly retryIntervalRefusedMs: number;
   /** A target must have been silent for this long before it is declared dead. Default 0: only the count. */
   readonly minSilenceMs: number;
   /** The same when every miss was a refused connection: the machine runs, the process does not. Default: `minSilenceMs`. */
   readonly minSilenceRefusedMs: number;
+  /** The same when no connection could be made: the host is silent. Default: `minSilenceMs`. */
+  readonly minSilenceNoConnectionMs: number;
   /** Rounds vary by this fraction of the interval, so that nodes do not march in step. Default 0.1. */
   readonly jitter: number;
   /** A node of the original whose `last_seen` stands still for this long is off the ring. Concerns no other node. Default 900,000. */
@@ -46,6 +56,10 @@ export interface Settings {
   readonly refutation: boolean;
   /** How long an accused node has to answer before a verdict. Default: two rounds. */
   readonly answerWindowMs: number;
+  /** The same where each voter saw an idle connection closed, and then refusals; null: no shorter window. Default null. */
+  readonly answerWindowRefusedMs: number | null;
+  /** Whether a closed connection, or the request of another observer, makes an observer look at once. Default false. */
+  readonly hints: boolean;
   /** A node that no observer reaches but that refutes is dead all the same after this long; null for never. Default null. */
   readonly unreachableIsDeadAfterMs: number | null;
   /** The brake: the largest part of the cluster whose deaths may weigh at a time; 0 for none without an operator's word. Default 1/3. */

@@ -97,7 +97,7 @@ function probeEnd(targetId: string): Input {
   const outcome =
     targetId === 'b'
       ? ({ kind: 'answer', nodeId: targetId, epoch: 1, durationMs: 1 } as const)
-      : ({ kind: 'failure', failure: 'timeout', detail: 'no answer', durationMs: 1 } as const);
+      : ({ kind: 'failure', failure: 'no-answer', detail: 'no answer', durationMs: 1 } as const);
   return { kind: 'probe-finished', targetId, durationMs: 1, outcome };
 }
 

@@ -4,6 +4,7 @@ import type { RegistryMemory } from '../core/memory.ts';
 import type { CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { Messenger } from '../ports/messenger.ts';
 import type { MetadataReader } from '../ports/metadata-reader.ts';
 import type { Prober } from '../ports/prober.ts';
 import type { Random } from '../ports/random.ts';
@@ -35,6 +36,8 @@ export interface MonitorPorts {
   readonly random: Random;
   readonly prober: Prober;
   readonly createAbort: CreateAbort;
+  /** Without one observers do not tell each other to look. */
+  readonly messenger?: Messenger | undefined;
 }
 
 /** Throws `ConfigError` when what only JavaScript callers can get wrong is wrong. */

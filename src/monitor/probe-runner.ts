@@ -7,7 +7,7 @@ import { startOf } from '../core/text.ts';
 import type { AbortHandle, CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataReader, PeerLifecycle } from '../ports/metadata-reader.ts';
-import type { ProbeOptions, Prober, ProbeTarget } from '../ports/prober.ts';
+import type { Prober, ProbeTarget } from '../ports/prober.ts';
 import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
 
@@ -25,6 +25,9 @@ export interface ProbeRunnerOptions {
   readonly onReaderFailure: (message: string) => void;
 }
 
+/** What the core says of one probe besides its target. */
+type ProbeBounds = Pick<Extract<Effect, { kind: 'probe' }>, 'timeoutMs' | 'isFresh' | 'nextDueMs'>;
+
 /** The original's windows: a node in maintenance, and an active one, seen within these count as healthy. */
 const maintenanceSeenMs = 120_000;
 const activeSeenMs = 30_000;
@@ -38,7 +41,7 @@ export class ProbeRunner {
   /** Told when none is in flight any more. */
   #onIdle: (() => void) | null = null;
   readonly #abort: AbortHandle;
-  #probeOptions: ProbeOptions | null = null;
+  #sender: PingSender | null = null;
   #isStopped = false;
   #isReaderFailing = false;
 
@@ -48,7 +51,7 @@ export class ProbeRunner {
   }
 
   /** Probes once; `onEnd` tells what came of it. */
-  probe({ targetId, address, port }: Extract<Effect, { kind: 'probe' }>): void {
+  probe({ targetId, address, port, ...bounds }: Extract<Effect, { kind: 'probe' }>): void {
     const { clock, settings, metadataReader, onEnd } = this.#options;
     const startedAt = clock.now();
     const target = { id: targetId, address, port: port ?? settings.probePort };
@@ -58,7 +61,8 @@ export class ProbeRunner {
       else if (this.#inFlightCount === 0) this.#onIdle?.();
     };
     // Chained rather than awaited: most probes need no more than this one promise beside the prober's.
-    const asked = metadataReader === null ? this.#ask(target) : this.#askBoth(metadataReader, target);
+    const asked =
+      metadataReader === null ? this.#ask(target, bounds) : this.#askBoth(metadataReader, target, bounds);
     this.#inFlightCount++;
     void asked.then(end, (error: unknown) => end(failureOf(error, clock.now() - startedAt)));
   }
@@ -74,22 +78,23 @@ export class ProbeRunner {
     await withDeadline(this.#options.clock, stopLimitMs, () => idle).catch(() => {});
   }
 
-  #ask(target: ProbeTarget): Promise<ProbeOutcome> {
-    const { prober, settings, sender } = this.#options;
-    this.#probeOptions ??= {
-      timeoutMs: settings.probeTimeoutMs,
-      signal: this.#abort.signal,
-      sender: sender(),
-    };
+  #ask(target: ProbeTarget, { timeoutMs, isFresh, nextDueMs }: ProbeBounds): Promise<ProbeOutcome> {
+    const { prober, sender } = this.#options;
+    this.#sender ??= sender();
+    const options = { timeoutMs, isFresh, nextDueMs, signal: this.#abort.signal, sender: this.#sender };
     try {
-      return Promise.resolve(prober.probe(target, this.#probeOptions));
+      return Promise.resolve(prober.probe(target, options));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  async #askBoth(reader: MetadataReader, target: ProbeTarget): Promise<ProbeOutcome | Vouched> {
-    return (await this.#isVouchedFor(reader, target.id)) ? { kind: 'vouched' } : this.#ask(target);
+  async #askBoth(
+    reader: MetadataReader,
+    target: ProbeTarget,
+    bounds: ProbeBounds,
+  ): Promise<ProbeOutcome | Vouched> {
+    return (await this.#isVouchedFor(reader, target.id)) ? { kind: 'vouched' } : this.#ask(target, bounds);
   }
 
   /** False also when the reader fails or takes longer than a probe may. */

@@ -10,6 +10,11 @@ export interface Prober {
    * rejects: whatever goes wrong is a failure. When `signal` aborts, settles soon with `aborted`.
    */
   probe(target: ProbeTarget, options: ProbeOptions): Promise<ProbeOutcome>;
+  /**
+   * Tells of each kept connection that its target has closed while it was idle, and without having said so before: a hint
+   * that the process may have ended. Returns what ends it. Without it there are no such hints.
+   */
+  onClosed?(listener: (targetId: string) => void): () => void;
   /** Frees connections; no probe may be started after it. May be called twice. */
   close(): Promise<void>;
 }
@@ -28,6 +33,10 @@ export interface ProbeOptions {
   readonly signal: Signal;
   /** Who asks, for the target to know its observers by. Default: the probe names no sender. */
   readonly sender?: PingSender | undefined;
+  /** Whether it is asked on a new connection: one that was kept for the target is closed after the answer. Default false. */
+  readonly isFresh?: boolean;
+  /** In how many milliseconds this observer asks again at the latest, for the target to know. Default: it is not told. */
+  readonly nextDueMs?: number;
 }
 
 export type { ProbeAborted, ProbeAnswer, ProbeFailure, ProbeOutcome } from '../core/probe.ts';

@@ -53,7 +53,7 @@ describe('virtualProber', () => {
     ],
     [
       'a machine that is down says nothing',
-      'timeout',
+      'no-connection',
       1_000,
       (w: ReturnType<typeof setUp>) => {
         w.targetHost.isUp = false;
@@ -62,7 +62,7 @@ describe('virtualProber', () => {
     ],
     [
       'an address of no machine says nothing',
-      'timeout',
+      'no-connection',
       1_000,
       (w: ReturnType<typeof setUp>) => w.probe('10.9.9.9'),
     ],
@@ -74,7 +74,7 @@ describe('virtualProber', () => {
     ],
     [
       'a way there that is longer than the timeout ends in time',
-      'timeout',
+      'no-connection',
       1_000,
       (w: ReturnType<typeof setUp>) => {
         w.network.holdMessages(['b'], 3_000);
@@ -83,7 +83,7 @@ describe('virtualProber', () => {
     ],
     [
       'a cut on the way there drops',
-      'timeout',
+      'no-connection',
       1_000,
       (w: ReturnType<typeof setUp>) => {
         w.network.fault({ from: ['a'], to: ['b'] });
@@ -92,7 +92,7 @@ describe('virtualProber', () => {
     ],
     [
       'a cut on the way back drops',
-      'timeout',
+      'no-connection',
       1_000,
       (w: ReturnType<typeof setUp>) => {
         w.network.fault({ from: ['b'] });
@@ -101,7 +101,7 @@ describe('virtualProber', () => {
     ],
     [
       'a rejecting cut is told at once',
-      'unreachable',
+      'no-connection',
       10,
       (w: ReturnType<typeof setUp>) => {
         w.network.fault({ to: ['b'], how: 'rejected' });
@@ -110,7 +110,7 @@ describe('virtualProber', () => {
     ],
     [
       'a target that is paused for long says nothing in time',
-      'timeout',
+      'no-connection',
       1_000,
       (w: ReturnType<typeof setUp>) => {
         w.target.pause(60_000, 'stalled');
@@ -119,7 +119,7 @@ describe('virtualProber', () => {
     ],
     [
       'an answer slower than the timeout is a timeout',
-      'timeout',
+      'no-connection',
       1_000,
       (w: ReturnType<typeof setUp>) => {
         w.network.fault({ extraLatency: always(600) });
@@ -147,7 +147,7 @@ describe('virtualProber', () => {
     probe();
     scheduler.after(1, () => process.pause(4_000, 'stalled'));
     await scheduler.runTo(10_000);
-    expect(ended).toMatchObject([{ outcome: { kind: 'failure', failure: 'timeout' }, at: 4_001 }]);
+    expect(ended).toMatchObject([{ outcome: { kind: 'failure', failure: 'no-connection' }, at: 4_001 }]);
   });
 
   it('settles as aborted when the signal says so', async () => {

@@ -103,7 +103,7 @@ class Exchange extends QueuedEvent {
     }
     const fate = network.fateOf(host.id, targetHost?.id ?? address);
     if (fate.kind === 'rejected') {
-      this.#replyAfter(fate.afterMs, { failure: 'unreachable', detail: 'no route to host' });
+      this.#replyAfter(fate.afterMs, { failure: 'no-connection', detail: 'no route to host' });
     } else if (fate.kind === 'lost' || targetHost === undefined) {
       this.#waitForTimeout();
     } else {
@@ -175,7 +175,7 @@ class Exchange extends QueuedEvent {
     const { timeoutMs } = this.#options;
     const leftMs = timeoutMs - this.#durationMs();
     this.#timeout = this.#parts.process.clock.setTimer(leftMs, () =>
-      this.#end(this.#failure('timeout', `no answer within ${timeoutMs} ms`)),
+      this.#end(this.#failure('no-connection', `no answer within ${timeoutMs} ms`)),
     );
   }
 

@@ -15,7 +15,7 @@ export const evidence: Evidence = {
   missCount: 12,
   silentMs: 110_000,
   sinceAnswerMs: 120_000,
-  failures: { timeout: 11, refused: 1 },
+  failures: { 'no-answer': 11, refused: 1 },
   lastFailure: 'connect ECONNREFUSED 10.0.0.9:6001',
   observer: { watchedCount: 3, answeringCount: 2, inconclusiveCount: 0 },
 };

@@ -127,7 +127,7 @@ describe('17: connections', () => {
       isFirst = false;
     });
     expect(await probe(target, { timeoutMs: 300 })).toMatchObject({
-      failure: 'timeout',
+      failure: 'no-answer',
       detail: 'no answer within 300 ms',
     });
     expect(target.heads).toHaveLength(3);
@@ -164,7 +164,7 @@ describe('18: redirects and proxies', () => {
     expect(await ask('by the environment')).toBe(200);
     const seen = proxy.heads.length;
     expect(seen).toBeGreaterThan(0);
-    expect(['unreachable', 'timeout']).toContain(await ask('ours'));
+    expect(['unresolved', 'no-connection', 'no-answer']).toContain(await ask('ours'));
     expect(proxy.heads).toHaveLength(seen);
   });
 });
@@ -195,7 +195,7 @@ describe('20: what counts as an answer', () => {
     const target = await serve(respondAs({ kind: 'unending' }));
     expect(await isHealthyByFetch(urlOf(target))).toBe(true);
     expect(await probe(target, { timeoutMs: 300 })).toMatchObject({
-      failure: 'timeout',
+      failure: 'no-answer',
       detail: 'no end of the body within 300 ms',
     });
   });

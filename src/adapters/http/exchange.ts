@@ -58,7 +58,9 @@ export class Exchange {
   /** An answer that has arrived while this process stood still is read before the deadline counts. */
   #drainBeforeTimeout(): void {
     this.#draining = setImmediate(() => {
-      this.#fail('timeout', `no ${this.#missing()} within ${this.#options.timeoutMs} ms`);
+      const missing = this.#missing();
+      const kind = missing === 'connection' ? 'no-connection' : 'no-answer';
+      this.#fail(kind, `no ${missing} within ${this.#options.timeoutMs} ms`);
     });
   }
 

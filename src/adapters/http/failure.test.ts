@@ -8,14 +8,14 @@ function withCode(code: string, message = `connect ${code} 10.0.0.1:6001`): Erro
 describe('an error of a probe', () => {
   it.each([
     ['ECONNREFUSED', 'refused'],
-    ['ETIMEDOUT', 'timeout'],
+    ['ETIMEDOUT', 'no-connection'],
     ['ECONNRESET', 'reset'],
     ['EPIPE', 'reset'],
-    ['EHOSTUNREACH', 'unreachable'],
-    ['ENETUNREACH', 'unreachable'],
-    ['EPERM', 'unreachable'],
-    ['ENOTFOUND', 'unreachable'],
-    ['EAI_AGAIN', 'unreachable'],
+    ['EHOSTUNREACH', 'no-connection'],
+    ['ENETUNREACH', 'no-connection'],
+    ['EPERM', 'no-connection'],
+    ['ENOTFOUND', 'unresolved'],
+    ['EAI_AGAIN', 'unresolved'],
     ['HPE_HEADER_OVERFLOW', 'too-large'],
     ['HPE_INVALID_CONSTANT', 'bad-answer'],
   ])('%s is %s, in its own words', (code, failure) => {

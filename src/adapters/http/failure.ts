@@ -19,18 +19,20 @@ const ownWants: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'E
 
 const kinds: Readonly<Partial<Record<string, FailureKind>>> = {
   ECONNREFUSED: 'refused',
-  ETIMEDOUT: 'timeout',
-  ERR_SOCKET_CONNECTION_TIMEOUT: 'timeout',
+  ETIMEDOUT: 'no-connection',
+  ERR_SOCKET_CONNECTION_TIMEOUT: 'no-connection',
   ECONNRESET: 'reset',
   ECONNABORTED: 'reset',
   EPIPE: 'reset',
+  ENOTFOUND: 'unresolved',
+  EAI_AGAIN: 'unresolved',
   HPE_HEADER_OVERFLOW: 'too-large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 'too-large',
 };
 
-/** What has no name here comes from the network or the resolver: the target could not be reached. */
+/** What has no name here comes from the network: the target could not be reached. */
 function kindOf(code: string): FailureKind {
-  return kinds[code] ?? (code.startsWith('HPE_') ? 'bad-answer' : 'unreachable');
+  return kinds[code] ?? (code.startsWith('HPE_') ? 'bad-answer' : 'no-connection');
 }
 
 function codeOf(error: unknown): string {

@@ -15,7 +15,7 @@ const evidence: Evidence = {
   missCount: 7,
   silentMs: 1_600,
   sinceAnswerMs: 2_100,
-  failures: { refused: 6, timeout: 1 },
+  failures: { refused: 6, 'no-answer': 1 },
   lastFailure: 'connect ECONNREFUSED 10.0.0.3:6001',
   observer: { watchedCount: 3, answeringCount: 2, inconclusiveCount: 0 },
 };
@@ -220,7 +220,7 @@ test('status says all of it in lines that fit 80 columns', async () => {
           recovery: node-a owns it, fence 1
     ● node-d  healthy         1 s   1      10.0.0.1:6001  node-e node-a node-b
     ▲ node-e  suspect         1 s   1      10.0.0.1:6001  node-a node-b node-d
-          node-d suspects it: 7 misses in 1.6 s, connection refused ×6, no answer i…
+          node-d suspects it: 7 misses in 1.6 s, connection refused ×6, connected, …
 
     brake: 1 of at most 1 death weighs; no further verdict while so many weigh
       node-c is dead, and weighs at least until its recovery ends
@@ -232,7 +232,7 @@ test('status says all of it in lines that fit 80 columns', async () => {
       12:00:00  node-c joined as epoch 1
       12:00:00  node-d joined as epoch 1
       12:00:00  node-e joined as epoch 1
-      12:00:00  node-d suspects node-e: 7 misses in 1.6 s, connection refused ×6, n…
+      12:00:00  node-d suspects node-e: 7 misses in 1.6 s, connection refused ×6, c…
       12:00:00  node-a votes node-c dead: 7 misses in 1.6 s, connection refused ×6,…
       12:00:00  node-b votes node-c dead: 7 misses in 1.6 s, connection refused ×6,…
       12:00:00  verdict: node-c is dead by node-a and node-b (quorum 2)
@@ -384,13 +384,13 @@ test('why tells accusations with their grounds, the verdict, the recovery and th
 
     Epoch 1: it was found dead and was recovered; it came back as a new epoch (2026-05-04, UTC)
       12:00:00.000  node-c joined as epoch 1
-      12:00:00.000  node-a suspects node-c: 7 misses in 1.6 s, connection refused ×6, no answer in time ×1
+      12:00:00.000  node-a suspects node-c: 7 misses in 1.6 s, connection refused ×6, connected, but no answer ×1
                     last heard from 2.1 s earlier; newest miss: connect ECONNREFUSED 10.0.0.3:6001
                     node-a itself: 2 of 3 targets answered
-      12:00:00.000  node-a votes node-c dead: 7 misses in 1.6 s, connection refused ×6, no answer in time ×1
+      12:00:00.000  node-a votes node-c dead: 7 misses in 1.6 s, connection refused ×6, connected, but no answer ×1
                     last heard from 2.1 s earlier; newest miss: connect ECONNREFUSED 10.0.0.3:6001
                     node-a itself: 2 of 3 targets answered
-      12:00:00.000  node-b votes node-c dead: 7 misses in 1.6 s, connection refused ×6, no answer in time ×1
+      12:00:00.000  node-b votes node-c dead: 7 misses in 1.6 s, connection refused ×6, connected, but no answer ×1
                     last heard from 2.1 s earlier; newest miss: connect ECONNREFUSED 10.0.0.3:6001
                     node-b itself: 2 of 3 targets answered
       12:00:00.000  verdict: node-c is dead by node-a and node-b (quorum 2)

@@ -139,9 +139,11 @@ export function describeMisses({ missCount, silentMs, failures }: Evidence): str
 
 const failureWords: Readonly<Record<FailureKind, string>> = {
   refused: 'connection refused',
-  timeout: 'no answer in time',
+  'no-connection': 'no connection to its host',
+  'no-answer': 'connected, but no answer',
+  'kept-connection': 'no answer on the kept connection',
+  unresolved: 'its name is not resolved',
   reset: 'connection reset',
-  unreachable: 'no route to it',
   status: 'answered that it is not well',
   'too-large': 'answer too large',
   'bad-answer': 'answer made no sense',
