@@ -2,6 +2,7 @@
  * Faults as data: what goes wrong in a world, when, and for how long. A plan can be printed, replayed and made
  * smaller. Not for: choosing faults by chance (swarm/).
  */
+import type { ConnectionFault } from './connections.ts';
 import type { Latency } from './latency.ts';
 import type { LinkFault } from './network.ts';
 import type { CrashKind } from './node.ts';
@@ -76,6 +77,15 @@ export type PlannedFault = { readonly at: number } & (
       /** Another program deletes the nodes' rows of the shared table `dns_nodes`. */
       readonly kind: 'delete-rows';
       readonly nodeIds: readonly string[];
+    }
+  | {
+      /**
+       * What is between nodes and their observers closes the observers' connections, as a sidecar that restarts, or forgets
+       * them (`half-open`), so that they are silent. All processes live on.
+       */
+      readonly kind: 'proxy-restart';
+      readonly nodeIds: readonly string[];
+      readonly how: ConnectionFault;
     }
   | { readonly kind: 'maintenance'; readonly nodeId: string; readonly durationMs: number }
   | { readonly kind: 'restart-all'; readonly downForMs: number }
@@ -179,6 +189,9 @@ function begin(world: World, fault: PlannedFault): void {
       break;
     case 'delete-rows':
       for (const nodeId of fault.nodeIds) world.deleteRow(nodeId);
+      break;
+    case 'proxy-restart':
+      for (const nodeId of fault.nodeIds) world.node(nodeId).spoilConnections(fault.how);
       break;
     case 'maintenance':
       world.setMaintenance(fault.nodeId, fault.durationMs);

@@ -3,9 +3,9 @@
  * between two hosts has faults of its own; the registry is a host like any other.
  * Not for: the exchange that a probe is (virtual-prober.ts), or what the registry does (virtual-registry.ts).
  */
-import type { ProbeAnswer } from '../core/probe.ts';
+import { Connections } from './connections.ts';
+import type { Host, PingAnswer } from './host.ts';
 import { drawMs, type Latency } from './latency.ts';
-import type { VirtualProcess } from './process.ts';
 import type { SeededRandom } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -20,8 +20,11 @@ export interface LinkFault {
   readonly to?: readonly string[];
   /** The part of the messages that is affected. Default 1: the direction is cut. */
   readonly lossRate?: number;
-  /** `dropped` (the default) leaves the sender waiting; `rejected` tells it at once. */
-  readonly how?: 'dropped' | 'rejected';
+  /**
+   * `dropped` (the default) leaves the sender waiting. `rejected` tells it at once that there is no way, `refused` that
+   * nothing listens, as a firewall that resets does.
+   */
+  readonly how?: 'dropped' | 'rejected' | 'refused';
   /** Instead of a loss: every message takes this much longer. */
   readonly extraLatency?: Latency;
   /** Bad for so long, then good for so long, and again; begins bad. Absent: always bad. */
@@ -35,25 +38,8 @@ export type Heal = () => void;
 export type Fate =
   | { readonly kind: 'arrives'; readonly afterMs: number }
   | { readonly kind: 'lost' }
-  | { readonly kind: 'rejected'; readonly afterMs: number };
-
-/** What a ping at a listening port gives; null when no answer ever comes. */
-export type PingAnswer = Pick<ProbeAnswer, 'nodeId' | 'epoch'> | { readonly status: number } | null;
-
-/** A process that answers pings at a host. */
-export interface Listener {
-  readonly process: VirtualProcess;
-  readonly answer: () => PingAnswer;
-}
-
-/** A machine of the virtual network. */
-export interface Host {
-  readonly id: string;
-  readonly address: string;
-  /** A machine that is down answers nothing at all; one that is up refuses what no program listens for. */
-  isUp: boolean;
-  readonly listeners: Map<number, Listener>;
-}
+  /** `isRefused`: as though nothing listened. */
+  | { readonly kind: 'rejected'; readonly afterMs: number; readonly isRefused: boolean };
 
 /** The weather of the whole network. */
 export interface NetworkOptions {
@@ -75,6 +61,8 @@ export class Network {
   readonly #scheduler: Scheduler;
   readonly #random: SeededRandom;
   #options: NetworkOptions;
+  /** The connections that observers keep. */
+  readonly connections: Connections;
   readonly #hosts = new Map<string, Host>();
   #replacedCount = 0;
   readonly #faults = new Set<ActiveFault>();
@@ -87,6 +75,12 @@ export class Network {
     this.#scheduler = scheduler;
     this.#random = random;
     this.#options = options;
+    // A stream of its own: closes move no other draw.
+    const closes = random.stream('connections');
+    this.connections = new Connections((from, to, arrive) => {
+      const fate = this.fateOf(from.id, to.id, closes);
+      if (fate.kind === 'arrives') scheduler.after(fate.afterMs, () => to.isUp && arrive());
+    });
   }
 
   /** Adds a machine; replaces what had its address. */
@@ -165,15 +159,16 @@ export class Network {
   }
 
   /** What becomes of a message that is sent now. */
-  fateOf(fromId: string, toId: string): Fate {
-    let afterMs = drawMs(this.#options.latency, this.#random);
-    if (this.#random.chance(this.#options.lossRate)) return { kind: 'lost' };
+  fateOf(fromId: string, toId: string, random: SeededRandom = this.#random): Fate {
+    let afterMs = drawMs(this.#options.latency, random);
+    if (random.chance(this.#options.lossRate)) return { kind: 'lost' };
     for (const active of this.#faults) {
       if (!this.#concerns(active, fromId, toId)) continue;
       const { extraLatency, lossRate, how } = active.fault;
-      if (extraLatency !== undefined) afterMs += drawMs(extraLatency, this.#random);
-      else if (this.#random.chance(lossRate ?? 1)) {
-        return how === 'rejected' ? { kind: 'rejected', afterMs } : { kind: 'lost' };
+      if (extraLatency !== undefined) afterMs += drawMs(extraLatency, random);
+      else if (random.chance(lossRate ?? 1)) {
+        if (how === undefined || how === 'dropped') return { kind: 'lost' };
+        return { kind: 'rejected', afterMs, isRefused: how === 'refused' };
       }
     }
     if (this.#holds.size > 0) {

@@ -1,6 +1,8 @@
 /** One node of the virtual world across its lives: what the world can do to it. */
+import type { ConnectionFault } from './connections.ts';
 import type { History, HistoryEntry } from './history.ts';
-import type { Heal, Host, Network } from './network.ts';
+import type { Host } from './host.ts';
+import type { Heal, Network } from './network.ts';
 import { type ClockFaults, type PauseKind, VirtualProcess } from './process.ts';
 import type { CreateProgram, HangingPart, NodeProgram } from './program.ts';
 import type { SeededRandom } from './random.ts';
@@ -108,6 +110,7 @@ export class VirtualNode {
     this.#tellLife('crashed', kind);
     this.#end();
     this.#host.isUp = kind === 'process';
+    this.#closeConnections();
   }
 
   /** Begins its next life on another machine, at another address; the present life and its machine end first. */
@@ -152,6 +155,7 @@ export class VirtualNode {
       if (this.#process !== process || this.#status !== 'leaving') return;
       this.#tellLife('left');
       this.#end();
+      this.#closeConnections();
       this.#status = 'left';
     };
     this.#program.leave().then(bid, bid);
@@ -173,6 +177,7 @@ export class VirtualNode {
     if (this.#process !== process || process.hasEnded) return;
     this.#tellLife('ended');
     this.#end();
+    this.#closeConnections();
     const { rejoinAfterMs, scheduler } = this.#parts;
     const life = this.#lifeCount;
     if (rejoinAfterMs === null) return;
@@ -185,6 +190,15 @@ export class VirtualNode {
     this.#process?.end();
     this.#host.listeners.clear();
     this.#status = 'off';
+  }
+
+  #closeConnections(): void {
+    if (this.#process !== null) this.#parts.network.connections.processEnded(this.#host, this.#process);
+  }
+
+  /** What is between this node and its observers closes their connections, or forgets them. */
+  spoilConnections(how: ConnectionFault): void {
+    this.#parts.network.connections.spoil(this.#host, how);
   }
 
   #tellLife(kind: 'started' | 'crashed' | 'paused' | 'leaving' | 'left' | 'ended', detail = ''): void {

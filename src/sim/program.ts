@@ -2,7 +2,8 @@
 import type { MonitorEvents } from '../monitor/events.ts';
 import type { Prober } from '../ports/prober.ts';
 import type { HistoryEntry } from './history.ts';
-import type { Host, Network } from './network.ts';
+import type { Host } from './host.ts';
+import type { Network } from './network.ts';
 import type { VirtualProcess } from './process.ts';
 import type { SeededRandom } from './random.ts';
 import type { Scheduler } from './scheduler.ts';

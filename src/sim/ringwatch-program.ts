@@ -124,6 +124,10 @@ class RingwatchProgram implements NodeProgram {
         process,
         answer: () =>
           isHung('ping-answer') || isHung('application') ? null : { nodeId, epoch: this.#epoch },
+        probed: (sender, nextDueMs) => {
+          if (!isHung('ping-answer')) this.#monitor?.noteProbe({ ...sender, nextDueMs });
+        },
+        observerClosed: (sender) => this.#monitor?.noteObserverClosed(sender),
       });
       const monitor: RingMonitor = this.#monitorOf(memory);
       this.#monitor = monitor;

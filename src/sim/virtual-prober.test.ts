@@ -109,8 +109,8 @@ describe('virtualProber', () => {
       },
     ],
     [
-      'a target that is paused for long says nothing in time',
-      'no-connection',
+      'a target that is paused for long accepts, and says nothing in time',
+      'no-answer',
       1_000,
       (w: ReturnType<typeof setUp>) => {
         w.target.pause(60_000, 'stalled');

@@ -1,12 +1,14 @@
 /**
  * A node's probes in the virtual world: one message there, one back, with the faults of both directions.
  * A target that is paused answers when it goes on; one whose process has ended refuses; one whose machine is
- * down says nothing.
+ * down says nothing. Silence on a connection that was kept has a kind of its own, since it may be any of them.
  */
 import type { ProbeFailure, ProbeOutcome } from '../core/probe.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { ProbeOptions, Prober, ProbeTarget } from '../ports/prober.ts';
-import type { Host, Network, PingAnswer } from './network.ts';
+import type { Connection } from './connections.ts';
+import type { Host, Listener, PingAnswer } from './host.ts';
+import type { Network } from './network.ts';
 import type { VirtualProcess } from './process.ts';
 import { QueuedEvent } from './queued-event.ts';
 import type { Scheduler } from './scheduler.ts';
@@ -36,14 +38,58 @@ export interface VirtualProberParts {
 
 /** The prober of one process. */
 export function virtualProber(parts: VirtualProberParts): Prober {
+  const kept = new KeptConnections(parts);
   return {
     probe: (target, options) =>
       new Promise((resolve) => {
         // What has ended says and hears nothing more.
-        if (!parts.process.hasEnded) new Exchange(parts, target, options, resolve).begin();
+        if (!parts.process.hasEnded) new Exchange(parts, kept, target, options, resolve).begin();
       }),
+    onClosed: (listener) => kept.onClosed(listener),
     close: () => Promise.resolve(),
   };
+}
+
+/** The newest connection of one process to each of its targets. */
+class KeptConnections {
+  readonly #parts: VirtualProberParts;
+  readonly #byTarget = new Map<string, Connection>();
+  readonly #listeners = new Set<(targetId: string) => void>();
+
+  constructor(parts: VirtualProberParts) {
+    this.#parts = parts;
+  }
+
+  onClosed(listener: (targetId: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** The one on which a probe is asked; null where it needs a new one. */
+  for({ id, address, port }: ProbeTarget, { isFresh = false }: ProbeOptions): Connection | null {
+    const known = this.#byTarget.get(id);
+    if (isFresh || known === undefined || known.state === 'closed') return null;
+    return known.targetHost.address === address && known.port === port ? known : null;
+  }
+
+  /** A new connection has carried an answer: it takes the place of the one before. */
+  keep({ id, port }: ProbeTarget, { sender }: ProbeOptions, targetHost: Host, target: VirtualProcess): void {
+    const before = this.#byTarget.get(id);
+    const { network, process: observer, host: observerHost } = this.#parts;
+    if (before !== undefined) network.connections.retire(before);
+    // It may have ended while the answer was on its way.
+    if (target.hasEnded) {
+      this.#byTarget.delete(id);
+      return;
+    }
+    const onClosed = (): void => {
+      for (const listener of this.#listeners) listener(id);
+    };
+    const state = 'open' as const;
+    const connection = { observer, observerHost, sender, target, targetHost, port, onClosed, state };
+    this.#byTarget.set(id, connection);
+    network.connections.add(connection);
+  }
 }
 
 /** What comes back to the observer. */
@@ -63,15 +109,23 @@ class Exchange extends QueuedEvent {
   /** Where it is about to arrive. */
   #targetHost: Host | null = null;
   #reply: Reply | null = null;
+  readonly #kept: KeptConnections;
+  /** The connection that it is asked on; null for a new one. */
+  readonly #connection: Connection | null;
+  /** What an answer on a new connection came from. */
+  #answeredBy: { readonly host: Host; readonly process: VirtualProcess } | null = null;
 
   constructor(
     parts: VirtualProberParts,
+    kept: KeptConnections,
     target: ProbeTarget,
     options: ProbeOptions,
     resolve: (outcome: ProbeOutcome) => void,
   ) {
     super();
     this.#parts = parts;
+    this.#kept = kept;
+    this.#connection = kept.for(target, options);
     this.#target = target;
     this.#options = options;
     this.#resolve = resolve;
@@ -103,8 +157,8 @@ class Exchange extends QueuedEvent {
     }
     const fate = network.fateOf(host.id, targetHost?.id ?? address);
     if (fate.kind === 'rejected') {
-      this.#replyAfter(fate.afterMs, { failure: 'no-connection', detail: 'no route to host' });
-    } else if (fate.kind === 'lost' || targetHost === undefined) {
+      this.#replyAfter(fate.afterMs, rejection(this.#target, fate.isRefused));
+    } else if (fate.kind === 'lost' || targetHost === undefined || this.#connection?.state === 'half-open') {
       this.#waitForTimeout();
     } else {
       if (fate.afterMs >= this.#options.timeoutMs) this.#waitForTimeout();
@@ -136,15 +190,22 @@ class Exchange extends QueuedEvent {
     } else if (listener === undefined) {
       this.#send(targetHost, { failure: 'refused', detail: `connect ECONNREFUSED ${address}:${port}` });
     } else if (listener.process.isRunning) {
-      this.#answer(targetHost, listener.answer());
+      this.#ask(targetHost, listener);
     } else {
-      this.#waitForTimeout();
-      listener.process.deliver(() => this.#answer(targetHost, listener.answer()));
+      this.#waitForTimeout('no-answer');
+      listener.process.deliver(() => this.#ask(targetHost, listener));
     }
   }
 
+  #ask(targetHost: Host, listener: Listener): void {
+    const { sender, nextDueMs } = this.#options;
+    if (sender !== undefined) listener.probed?.(sender, nextDueMs ?? null);
+    this.#answeredBy = { host: targetHost, process: listener.process };
+    this.#answer(targetHost, listener.answer());
+  }
+
   #answer(targetHost: Host, answer: PingAnswer): void {
-    if (answer === null) this.#waitForTimeout();
+    if (answer === null) this.#waitForTimeout('no-answer');
     else this.#send(targetHost, answer);
   }
 
@@ -167,15 +228,23 @@ class Exchange extends QueuedEvent {
     if ('failure' in reply) return this.#failure(reply.failure, reply.detail);
     if ('status' in reply) return this.#failure('status', `status ${reply.status}`);
     const { nodeId, epoch } = reply;
+    const by = this.#answeredBy;
+    if (this.#connection === null && by !== null)
+      this.#kept.keep(this.#target, this.#options, by.host, by.process);
     return { kind: 'answer', nodeId, epoch, durationMs: this.#durationMs() };
   }
 
-  #waitForTimeout(): void {
+  #waitForTimeout(silence: 'no-connection' | 'no-answer' = 'no-connection'): void {
     if (this.#hasEnded || this.#timeout !== null) return;
     const { timeoutMs } = this.#options;
     const leftMs = timeoutMs - this.#durationMs();
     this.#timeout = this.#parts.process.clock.setTimer(leftMs, () =>
-      this.#end(this.#failure('no-connection', `no answer within ${timeoutMs} ms`)),
+      this.#end(
+        this.#failure(
+          this.#connection === null ? silence : 'kept-connection',
+          `no answer within ${timeoutMs} ms`,
+        ),
+      ),
     );
   }
 
@@ -202,6 +271,12 @@ class Exchange extends QueuedEvent {
   #durationMs(): number {
     return this.#parts.process.clock.now() - this.#startedAt;
   }
+}
+
+function rejection({ address, port }: ProbeTarget, isRefused: boolean): Reply {
+  return isRefused
+    ? { failure: 'refused', detail: `connect ECONNREFUSED ${address}:${port}` }
+    : { failure: 'no-connection', detail: 'no route to host' };
 }
 
 function isAddress(address: string): boolean {

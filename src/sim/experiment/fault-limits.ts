@@ -61,6 +61,7 @@ const kinds: Readonly<Record<PlannedFault['kind'], true>> = {
   impostor: true,
   restore: true,
   'delete-rows': true,
+  'proxy-restart': true,
   maintenance: true,
   'restart-all': true,
   slow: true,
