@@ -129,6 +129,8 @@ export type Effect =
   /** Raise the registry's generation if it lacks what is known; `raise-finished` follows. */
   | {
       readonly kind: 'raise';
+      /** This node's; null where the registry's generation does not know it, so that its row proves nothing. */
+      readonly epoch: number | null;
       readonly known: KnownProgress;
       readonly epochFloor: number;
       readonly liftsFloor: boolean;

@@ -11,6 +11,8 @@ export interface RegistryMemory {
   readonly askedFence: number;
   /** Whether the registry is asked to raise its generation now. */
   readonly isRaising: boolean;
+  /** Whether the registry's generation is one that does not know this epoch: the node joins again, and till then its row proves nothing. */
+  readonly isForgotten: boolean;
   /** No open verdict is claimed before: nodes that the registry has forgotten join again first. */
   readonly claimsFrom: number;
 }
@@ -21,6 +23,7 @@ export const nothingKnown: RegistryMemory = {
   newestEpoch: 0,
   askedFence: 0,
   isRaising: false,
+  isForgotten: false,
   claimsFrom: Number.NEGATIVE_INFINITY,
 };
 
@@ -31,6 +34,7 @@ export function carriedOver({ known, newestEpoch, claimsFrom }: RegistryMemory):
     newestEpoch,
     askedFence: 0,
     isRaising: false,
+    isForgotten: false,
     claimsFrom,
   };
 }

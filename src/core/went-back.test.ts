@@ -63,6 +63,19 @@ describe('a reading that shows less than was known', () => {
     }
   });
 
+  it('of an epoch that the new generation does not know is no evidence once more: the node joins again', () => {
+    const driver = voting();
+    const self = nodeOf('self', { epoch: 0 });
+    driver.reading = { progress, self, ownBeat: null };
+    runRounds(driver, 1);
+    driver.reading = { progress: { ...progress, fence: beginOf(1) }, self, ownBeat: null };
+    driver.input({ kind: 'raise-finished', isRaised: true });
+    runRounds(driver, 3);
+    const raises = raisesOf(driver);
+    // The second one only lifts the floor of epochs, and gives no evidence.
+    expect(raises.map((raise) => raise.kind === 'raise' && raise.epoch)).toEqual([1, null]);
+  });
+
   it('is asked about once at a time, and again when the registry gave no answer', () => {
     const driver = voting();
     driver.reading = { progress: { ...progress, fence: 4 } };

@@ -44,7 +44,7 @@ function isBehind({ state }: StepContext, known: KnownProgress, reading: RoundRe
     progress.fence < state.memory.askedFence ||
     progress.newestEvent < known.newestEvent ||
     (ownBeat !== null && ownBeat.order < known.newestBeat) ||
-    (self !== null && self.epoch < state.own.epoch)
+    (self !== null && self.epoch < state.own.epoch && !state.memory.isForgotten)
   );
 }
 
@@ -73,10 +73,11 @@ export function noteFence({ state }: StepContext, fence: number): void {
  * floor of epochs in any case.
  */
 export function askToRaise({ state, effects }: StepContext, liftsFloor = false): void {
-  const { known, newestEpoch, isRaising } = state.memory;
+  const { known, newestEpoch, isRaising, isForgotten } = state.memory;
   if (known === null || isRaising) return;
   state.memory = { ...state.memory, isRaising: true };
-  effects.push({ kind: 'raise', known, epochFloor: newestEpoch, liftsFloor });
+  const epoch = isForgotten ? null : state.own.epoch;
+  effects.push({ kind: 'raise', epoch, known, epochFloor: newestEpoch, liftsFloor });
 }
 
 /** The registry's answer; false also when it gave none. */
@@ -91,7 +92,8 @@ function beginGeneration(context: StepContext, reading: RoundReading): void {
   const { epochFloor, fence } = reading.progress;
   const claims = [...state.claims].filter(([, { state: claim }]) => claim !== 'waiting');
   state.claims = new Map(claims);
-  state.memory = { ...state.memory, claimsFrom: now + settings.heartbeatWindowMs };
+  const isForgotten = reading.self === null || reading.self.epoch < state.own.epoch;
+  state.memory = { ...state.memory, isForgotten, claimsFrom: now + settings.heartbeatWindowMs };
   state.own = { ...state.own, beats: [], places: noPlaces };
   const rows = rowsOf(reading);
   const peers = new Map<string, Peer>();

@@ -111,8 +111,9 @@ export class RegistryCalls {
 
   /** Whether the registry's generation was raised now. Without an answer the next reading asks again. */
   async raise(self: EpochRef, effect: Extract<Effect, { kind: 'raise' }>): Promise<boolean> {
-    const { known, epochFloor, liftsFloor } = effect;
-    const request = { ...self, known, epochFloor, liftsFloor };
+    const { epoch, known, epochFloor, liftsFloor } = effect;
+    // No row has an epoch below 0.
+    const request = { nodeId: self.nodeId, epoch: epoch ?? 0, known, epochFloor, liftsFloor };
     try {
       const result = await this.#ask(() => this.#options.registry.raise(request));
       return result === 'raised';

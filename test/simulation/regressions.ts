@@ -89,6 +89,10 @@ export const regressions: readonly Regression[] = [
     seed: 200175,
     wrong: 'an answer to a former epoch, which had waited for a reading, was a miss of the next one',
   },
+  {
+    seed: 341394,
+    wrong: 'a node that a restored registry did not know raised the generation again with each reading',
+  },
 ];
 
 /** The path of the plan of that seed, from the project's folder. */

@@ -5,8 +5,8 @@
  * look-ahead. With C the larger one of the cap and K, a reading asks for and gets at most
  * - C + 1 successors (one spare row) and 3 further nodes that beat, each on the ring;
  * - 2 C rows of held targets, and 2 C statements of its own: what this epoch holds and what an earlier one had said. One
- *   more of each for every node that is confirmed dead, since it may come back. One more for a node that was dead and is
- *   back, until the reader has taken back what it had said of it;
+ *   more of each for every node that is confirmed dead, since it may come back. One more for a node that was dead, until
+ *   the reader asks for it no more: it takes back what it had said, or the registry went back to before the death;
  * - 32 accusers: a node that no observer reaches has ever more of them while others come and go;
  * - 32 open verdicts, and no other ones.
  */
@@ -33,13 +33,20 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
   const cap = Math.max(settings.watchListCap, settings.neighbors);
   const roundMs = settings.probeIntervalMs * (1 - settings.jitter) * toleratedPart;
   const readings = new Map<string, number[]>();
+  /** The nodes that each reader asks for since they were dead. */
+  const heldDead = new Map<string, ReadonlySet<string>>();
   const wasDead = (id: string): boolean => ledger.verdicts.some(({ nodeId }) => nodeId === id);
   const isOver = (id: string, readerId: string): boolean =>
-    ledger.isDead(id) || (wasDead(id) && ledger.statements.get(id)?.has(readerId) === true);
+    ledger.isDead(id) ||
+    (wasDead(id) && ledger.statements.get(id)?.has(readerId) === true) ||
+    heldDead.get(readerId)?.has(id) === true;
 
   return {
     onHistory: (entry) => {
-      if (entry.kind === 'started') readings.delete(entry.nodeId);
+      // A new epoch reads the ring anew.
+      if (entry.kind !== 'started' && entry.kind !== 'joined') return;
+      readings.delete(entry.nodeId);
+      heldDead.delete(entry.nodeId);
     },
     onCall: ({ method, request, nodeId, sentAt }, result) => {
       if (wholeTables.includes(method)) report(`${nodeId} reads whole tables with ${method}`);
@@ -59,7 +66,9 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
       const lookAheadLimit = cap + 1;
       atMost(lookAhead, lookAheadLimit, 'asks for successors');
       atMost(successors.length, lookAhead, 'was given successors');
-      atMost(watched.filter((id) => !isOver(id, nodeId)).length, 2 * cap, 'asks for held targets');
+      const dead = new Set(watched.filter((id) => isOver(id, nodeId)));
+      heldDead.set(nodeId, dead);
+      atMost(watched.length - dead.size, 2 * cap, 'asks for held targets');
       atMost(beating.length, beatingSince === null ? 0 : beatingLimit, 'was given nodes that beat');
       for (const { id } of [...successors, ...beating])
         if (!ledger.isOnRing(id)) report(`${nodeId} was given the successor ${id}, which is not on the ring`);

@@ -5,7 +5,9 @@
  * heartbeats. Where a quorum is smaller for the silent, they must have been silent by true time too, while the registry
  * could be reached: an outage keeps all from beating.
  */
+import { heartbeatRetryMs } from '../../core/own-beats.ts';
 import type { DecideResult } from '../../core/reading.ts';
+import type { Settings } from '../../core/settings.ts';
 import type { DecideRequest, EpochRef, JoinResult } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 
@@ -61,12 +63,17 @@ export const quorumOfValidVotes: CreateChecker = ({ world, ledger, settings, rep
           report(
             `a verdict on ${epochName} left out ${id} as silent, which sent a heartbeat ${Math.round(silentMs)} ms ago`,
           );
-        } else if (upMs < settings.heartbeatWindowMs * 0.9) {
+        } else if (upMs < timeToBeatMs(settings) * 0.9) {
           report(
-            `a verdict on ${epochName} left out ${id} as silent, which had ${Math.round(upMs)} ms to send a heartbeat of ${settings.heartbeatWindowMs}`,
+            `a verdict on ${epochName} left out ${id} as silent, which had ${Math.round(upMs)} ms to send a heartbeat, of ${timeToBeatMs(settings)}`,
           );
         }
       }
     },
   };
 };
+
+/** In so much time of a registry that takes writes a living node sends a heartbeat: when it is due, or as a retry after an outage. */
+function timeToBeatMs({ heartbeatIntervalMs, registryTimeoutMs }: Settings): number {
+  return heartbeatIntervalMs + registryTimeoutMs + heartbeatRetryMs(heartbeatIntervalMs);
+}
