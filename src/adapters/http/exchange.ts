@@ -2,13 +2,13 @@
  * One question over HTTP and whatever comes of it, within a deadline. Never rejects, never redirects.
  *
  * A failure on a kept connection proves nothing of the target, which may have been restarted meanwhile. It is asked once
- * more on a new connection, within the same deadline. Silence on a kept connection is silence.
+ * more on a new connection, within the same deadline. Silence on a kept connection is silence of an unknown kind.
  */
 import { type ClientRequest, type IncomingMessage, request as startRequest } from 'node:http';
 import type { FailureKind } from '../../core/evidence.ts';
 import { type PingName, pingPath } from '../../core/ping-answer.ts';
 import type { ProbeOutcome } from '../../core/probe.ts';
-import type { Connections } from './connections.ts';
+import type { Connections, Route } from './connections.ts';
 import { classifyError } from './failure.ts';
 
 /** Head and body of an answer together; ours have about 250 bytes. */
@@ -25,6 +25,9 @@ export interface ExchangeOptions {
   readonly port: number;
   readonly headers: ProbeHeaders;
   readonly timeoutMs: number;
+  readonly targetId: string;
+  /** Whether it is asked on a new connection. */
+  readonly isFresh: boolean;
 }
 
 export class Exchange {
@@ -35,6 +38,7 @@ export class Exchange {
   #draining: NodeJS.Immediate | null = null;
   /** The question under way; null once nothing that comes counts any more. */
   #request: ClientRequest | null = null;
+  #route: Route | null = null;
   #hasAnswerBegun = false;
   #isSettled = false;
 
@@ -47,7 +51,7 @@ export class Exchange {
   /** Asks. To be called once. */
   start(): void {
     this.#deadline = setTimeout(() => this.#drainBeforeTimeout(), this.#options.timeoutMs);
-    this.#send(false);
+    this.#send(this.#options.isFresh);
   }
 
   /** Ends it at once, as if it had never been asked. */
@@ -59,19 +63,23 @@ export class Exchange {
   #drainBeforeTimeout(): void {
     this.#draining = setImmediate(() => {
       const missing = this.#missing();
-      const kind = missing === 'connection' ? 'no-connection' : 'no-answer';
-      this.#fail(kind, `no ${missing} within ${this.#options.timeoutMs} ms`);
+      const heard = this.#request?.reusedSocket === true ? 'kept-connection' : 'no-answer';
+      this.#fail(
+        missing === 'connection' ? 'no-connection' : heard,
+        `no ${missing} within ${this.#options.timeoutMs} ms`,
+      );
     });
   }
 
-  #send(isAgain: boolean): void {
-    const { connections, host, port, headers } = this.#options;
+  #send(isFresh: boolean): void {
+    const { connections, host, port, headers, targetId } = this.#options;
     this.#hasAnswerBegun = false;
     try {
+      const route = connections.routeTo(host, port, { targetId, isFresh });
+      this.#route = route;
       const request = startRequest({
         agent: connections,
-        host,
-        port,
+        ...route,
         path: pingPath,
         headers,
         maxHeaderSize: answerLimitBytes,
@@ -79,10 +87,8 @@ export class Exchange {
       this.#request = request;
       const onError = (error: unknown): void => {
         if (this.#request !== request) return;
-        if (request.reusedSocket && !isAgain) {
-          connections.dropIdle(host, port);
-          this.#send(true);
-        } else this.#failWith(error);
+        if (request.reusedSocket) this.#send(true);
+        else this.#failWith(error);
       };
       request.on('information', () => this.#countSize(request));
       request.on('upgrade', (_, socket) => {
@@ -172,6 +178,8 @@ export class Exchange {
     const request = this.#request;
     this.#request = null;
     request?.destroy();
+    // After an answer the agent has kept the new connection, and closed those before it.
+    if (outcome.kind === 'failure' && this.#route !== null) this.#options.connections.closeOlder(this.#route);
     this.#onEnd(outcome);
   }
 }

@@ -14,7 +14,10 @@ import { Exchange, type ProbeHeaders } from './exchange.ts';
 import { remembered } from './remembered.ts';
 
 export class HttpProber implements Prober {
-  readonly #connections = new Connections();
+  readonly #connections = new Connections((targetId) => {
+    for (const listener of this.#listeners) listener(targetId);
+  });
+  readonly #listeners = new Set<(targetId: string) => void>();
   readonly #inFlight = new Set<Exchange>();
   readonly #bySignal = new WeakMap<Signal, Set<Exchange>>();
   // Parsing costs as much as a tenth of a probe, and so does reading an answer.
@@ -30,8 +33,14 @@ export class HttpProber implements Prober {
     return this.#connections.openCount;
   }
 
-  async probe({ address, port }: ProbeTarget, options: ProbeOptions): Promise<ProbeOutcome> {
-    const { timeoutMs, signal, sender } = options;
+  /** As `Prober.onClosed`. */
+  onClosed(listener: (targetId: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async probe({ id, address, port }: ProbeTarget, options: ProbeOptions): Promise<ProbeOutcome> {
+    const { timeoutMs, signal, sender, isFresh = false } = options;
     if (this.#isClosed || signal.aborted) return { kind: 'aborted' };
     const parsed = this.#parse(address);
     if (!parsed.isUsable) return badAddress(parsed.problem);
@@ -43,7 +52,7 @@ export class HttpProber implements Prober {
       const readAnswer = this.#readAnswer;
       const headers = this.#headersOf(sender);
       const exchange = new Exchange(
-        { connections, readAnswer, host, port, headers, timeoutMs },
+        { connections, readAnswer, host, port, headers, timeoutMs, targetId: id, isFresh },
         (outcome) => {
           cohort.delete(exchange);
           this.#inFlight.delete(exchange);
