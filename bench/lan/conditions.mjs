@@ -12,10 +12,10 @@ export const conditions = {
     hurt: () => [],
     begin({ network, members }) {
       const half = Math.floor(members.length / 2);
-      members.slice(0, half).forEach((member) => {
+      for (const member of members.slice(0, half)) {
         const rules = members.slice(half).map(({ address }) => `INPUT -s ${address} -j DROP`);
         network.set(member, [...rules, ...rules.map((rule) => rule.replace('INPUT -s', 'OUTPUT -d'))]);
-      });
+      }
     },
   },
   lossy: {
@@ -47,7 +47,9 @@ export const conditions = {
     title: '20 % loss everywhere',
     seconds: 120,
     hurt: () => [],
-    begin: ({ network, members }) => members.forEach((member) => network.set(member, [drop('INPUT', 0.2)])),
+    begin({ network, members }) {
+      for (const member of members) network.set(member, [drop('INPUT', 0.2)]);
+    },
   },
   starved: {
     title: '10 % stopped 2 s of each 3 s',
