@@ -84,6 +84,8 @@ export async function suffer(cluster, name, { scale, tell }) {
   const hurtIds = hurtOnes.map(({ nodeId }) => nodeId);
   const ofHealthy = cluster.since(at, { kind: 'failed' }).filter(({ node }) => !hurtIds.includes(node));
   const row = {
+    // It shows that the hardship was felt.
+    suspicions: cluster.since(at, { kind: 'missed' }).length,
     healthyConvicted: new Set(ofHealthy.map(({ node }) => node)).size,
     byHealthy: new Set(ofHealthy.filter(({ by }) => !hurtIds.includes(by)).map(({ node }) => node)).size,
     reports: ofHealthy.length,

@@ -47,6 +47,7 @@ export const rows = {
       {
         run: (cluster, options) => suffer(cluster, name, options),
         cells: (row) => [
+          [`${title}: reports of a suspicion`, String(row.suspicions)],
           [`${title}: healthy ones found dead`, `${row.healthyConvicted} (${row.reports} reports)`],
           [`${title}: the same, by healthy ones`, String(row.byHealthy)],
           [`${title}: the hurt one found dead, by others`, String(row.hurtConvicted)],
