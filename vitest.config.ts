@@ -12,7 +12,7 @@ const groups = [
     name: 'processes',
     include: ['test/**/*.test.ts'],
     timeoutMs: 120_000,
-    globalSetup: ['test/harness/postgres-servers.ts'],
+    globalSetup: ['test/harness/postgres-servers.ts', 'test/harness/network-namespaces.ts'],
   },
 ];
 
