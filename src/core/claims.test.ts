@@ -3,7 +3,7 @@ import { claimRank, nextTry, planClaims, planOwnDecision, retryDelayMs } from '.
 import { resolveSettings } from './config.ts';
 import type { Verdict } from './verdict.ts';
 
-const settings = resolveSettings({ nodeId: 'self' });
+const settings = resolveSettings({ nodeId: 'self', claimPauseMs: 20_000 });
 const facts = { now: 1_000, random: 0.5, settings, state: { ring: { successors: [] } } };
 const factsOf = (nodeId: string) => ({ ...facts, settings: { ...settings, nodeId } });
 const verdict: Verdict = {
@@ -30,9 +30,23 @@ describe('claims', () => {
     const mixed = { ...verdict, votes: [...originals, ...verdict.votes] };
     expect(['b', 'Ａ', '😀', 'zzz'].map((id) => claimRank(mixed, id))).toEqual([0, 1, 2, 4]);
     const dueAt = (id: string, votes: Verdict['votes']) =>
-      [...planOwnDecision(new Map(), { ...verdict, votes }, factsOf(id)).values()].map((plan) => plan.dueAt);
+      [
+        ...planClaims(
+          new Map(),
+          [{ verdict: { ...verdict, votes }, isClaimable: true }],
+          factsOf(id),
+          true,
+        ).values(),
+      ].map((plan) => plan.dueAt);
     expect(dueAt('b', mixed.votes)).toEqual([1_000]);
     expect(dueAt('zzz', originals)).toEqual([1_000 + 1.5 * settings.claimPauseMs]);
+  });
+
+  it('come at once from the observer whose question made the verdict, whatever its rank', () => {
+    for (const id of ['b', '😀', 'zzz']) {
+      const plans = planOwnDecision(new Map(), verdict, factsOf(id));
+      expect([...plans.values()].map(({ dueAt }) => dueAt)).toEqual([1_000]);
+    }
   });
 
   it('wait while a node holds the recovery, and are planned anew when it is free', () => {
@@ -58,14 +72,14 @@ describe('claims', () => {
   it('of our own decision are not forgotten because a full reading has no room for the verdict', () => {
     const decided = planOwnDecision(new Map(), verdict, facts);
     const unread = planClaims(decided, [], facts, false);
-    expect([...unread.values()].map(({ dueAt }) => dueAt)).toEqual([91_000]);
+    expect([...unread.values()].map(({ dueAt }) => dueAt)).toEqual([1_000]);
     expect(planClaims(unread, [], facts, true).size).toBe(0);
     const read = planClaims(unread, [{ verdict, isClaimable: true }], facts, false);
     expect(planClaims(read, [], facts, false).size).toBe(0);
   });
 
-  it('come again at least a pause after a refusal', () => {
-    expect(nextTry(facts)).toBe(1_000 + 1.5 * settings.claimPauseMs);
+  it('come again after a refusal when a reading has shown whether they may', () => {
+    expect(nextTry(facts)).toBe(1_000 + 1.5 * 2 * settings.probeIntervalMs);
   });
 
   it('back off by doubling, up to 64 times', () => {

@@ -1,7 +1,8 @@
 /**
- * When an observer tries to own an open recovery. The voter with the lowest id does so at once, each further voter a
- * pause later, all other nodes after them. Of an obituary, which has no voters, the nearest node on the ring is the first. The registry decides which one gets it, by one conditional write; this only
- * keeps them from all asking at the same moment.
+ * When an observer tries to own an open recovery. The one whose question made the verdict does so at once. Others that
+ * read of it ask after each other: the voter with the lowest id, each further voter a pause later, then all other nodes. Of
+ * an obituary, which has no voters, the nearest node on the ring is the first. The registry decides which one gets it, by
+ * one conditional write; this only keeps them from all asking at the same moment.
  */
 import { type OpenVerdict, openVerdictLimit } from './reading.ts';
 import { compareIds } from './ring.ts';
@@ -52,7 +53,7 @@ export function planOpenClaims(context: StepContext, openVerdicts: readonly Open
 /** Plans the recovery of a verdict that this observer has asked for itself. */
 export function planOwnVerdict(context: StepContext, verdict: Verdict): void {
   const { state } = context;
-  if (!state.hasHandler) return;
+  if (!state.hasHandler || context.now < state.memory.claimsFrom) return;
   state.claims = planOwnDecision(state.claims, verdict, context);
   dueClaims(context);
 }
@@ -108,7 +109,8 @@ export function planClaims(
   const isKept = ({ state, isFollowed }: ClaimPlan): boolean =>
     state !== 'waiting' || !(isFollowed || isWhole);
   const next = new Map([...plans].filter(([key, plan]) => open.has(key) || isKept(plan)));
-  for (const openVerdict of openVerdicts) putClaim(next, openVerdict, facts, true);
+  for (const openVerdict of openVerdicts)
+    putClaim(next, openVerdict, firstTry(openVerdict.verdict, facts), true);
   return next;
 }
 
@@ -119,21 +121,23 @@ export function planOwnDecision(
   facts: ClaimFacts,
 ): Map<string, ClaimPlan> {
   const next = new Map(plans);
-  putClaim(next, { verdict, isClaimable: true }, facts, false);
+  const dueAt = verdict.reason === null ? facts.now : firstTry(verdict, facts);
+  putClaim(next, { verdict, isClaimable: true }, dueAt, false);
   return next;
 }
 
 function putClaim(
   plans: Map<string, ClaimPlan>,
   { verdict, isClaimable }: OpenVerdict,
-  facts: ClaimFacts,
+  /** When it is asked for the first time. */
+  firstAt: number,
   isFollowed: boolean,
 ): void {
   const { nodeId, epoch } = verdict;
   const key = epochKey(nodeId, epoch);
   const known = plans.get(key);
   if (known !== undefined && known.state !== 'waiting') return;
-  const dueAt = isClaimable ? (known?.dueAt ?? firstTry(verdict, facts)) : null;
+  const dueAt = isClaimable ? (known?.dueAt ?? firstAt) : null;
   plans.set(key, { nodeId, epoch, dueAt, state: 'waiting', isFollowed });
 }
 
@@ -168,9 +172,9 @@ function comesBefore(oneId: string, otherId: string, fromId: string): boolean {
   return compareIds(oneId, otherId) < 0;
 }
 
-/** When to ask again after a refusal. */
+/** When to ask again after a refusal: a reading comes before, and shows whether it may be claimed. */
 export function nextTry({ now, random, settings }: ClaimFacts): number {
-  return now + (1 + random) * settings.claimPauseMs;
+  return now + (1 + random) * 2 * settings.probeIntervalMs;
 }
 
 /** Whether a recovery that has had so many attempts is tried no more. */

@@ -437,7 +437,7 @@ describe('verdicts', () => {
 
 describe('claims', () => {
   const claimAfter = (voters: readonly string[], hasHandler = true) => {
-    const driver = new DetectorDriver(ids(5));
+    const driver = new DetectorDriver(ids(5), { claimPauseMs: 20_000 });
     if (hasHandler) driver.input({ kind: 'handler-added' });
     driver.run(5_000);
     driver.reading = { openVerdicts: [openVerdict('t000', voters)] };

@@ -11,7 +11,6 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   proofWindowMs: ['probeIntervalMs', 'probeTimeoutMs'],
   answerWindowMs: ['probeIntervalMs'],
   quorumWindowMs: ['probeIntervalMs', 'jitter'],
-  claimPauseMs: ['probeIntervalMs'],
   outboxCapacity: ['watchListCap'],
   stallThresholdMs: ['probeTimeoutMs'],
 };

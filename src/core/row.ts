@@ -20,7 +20,10 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
   if (node.epoch < peer.node.epoch) return { ...peer, statement };
   if (node.epoch > peer.node.epoch) {
     const outlivedStatement = outlived(statement, peer.node.epoch);
-    const probe = ofNewEpoch(peer.probe, node.epoch);
+    const begun = ofNewEpoch(peer.probe, node.epoch);
+    // What was said of the former epoch is taken back with the first answer of this one.
+    const isAwaited = outlivedStatement.kind === 'former' && begun.kind === 'with-round';
+    const probe: ProbePlan = isAwaited ? { kind: 'due', at: now } : begun;
     return { ...peer, node, misses: null, probe, statement: outlivedStatement };
   }
   // Where a registry gives the same row again, nothing has changed.

@@ -70,7 +70,7 @@ export interface Settings {
   readonly brakeReturnMs: number;
   /** How long the right to run a recovery lasts without renewal. Default 30,000. */
   readonly leaseMs: number;
-  /** Pause between the lowest voter's claim and each further one's. Default: two rounds. */
+  /** Pause between the claims of two observers that read of the same verdict. Default 200. */
   readonly claimPauseMs: number;
   /** How long a node whose own agent has declared it dead has to restart before a recovery begins. Default 1,000. */
   readonly restartGraceMs: number;
