@@ -16,6 +16,7 @@ import { EffectPerformer } from './effect-performer.ts';
 import type { Listener } from './emitter.ts';
 import { EventReporter } from './event-reporter.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
+import { type ObserverProbe, ObserverRhythm } from './observer-rhythm.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
 import { Outage } from './outage.ts';
 import { Outbox } from './outbox.ts';
@@ -39,6 +40,7 @@ export class RingMonitor {
   readonly #calls: RegistryCalls;
   readonly #recoveries: Recoveries;
   readonly #effects: EffectPerformer;
+  readonly #rhythm: ObserverRhythm;
   readonly #scope: CancelScope;
   readonly #loop: DetectorLoop;
   #phase: 'new' | 'running' | 'stopped' = 'new';
@@ -64,6 +66,11 @@ export class RingMonitor {
     });
     const emit: EventReporter['emit'] = (event, payload) => this.#reporter.emit(event, payload);
     const shared = { settings: this.settings, registry, clock: ports.clock, scope: this.#scope, emit };
+    this.#rhythm = new ObserverRhythm({
+      clock: ports.clock,
+      roundMs: this.settings.probeIntervalMs * (1 + this.settings.jitter),
+      onMissed: () => this.#loop.dispatch({ kind: 'self-suspected' }),
+    });
     this.#outage = new Outage({
       ...shared,
       onEnd: (durationMs, fails) =>
@@ -180,6 +187,16 @@ export class RingMonitor {
     else this.#outage.noteFailure('heartbeat', failure.error);
   }
 
+  /** A named probe of an observer has arrived at this node. */
+  noteProbe(probe: ObserverProbe): void {
+    if (this.#phase === 'running') this.#rhythm.noteProbe(probe);
+  }
+
+  /** An observer's newest connection was closed, and not by this node: it reads whether it is accused. */
+  noteObserverClosed(observer: EpochRef): void {
+    if (this.#phase === 'running') this.#rhythm.noteClosed(observer);
+  }
+
   /**
    * Says that the application of this node is dead: the registry is told that this epoch is over. `instanceId` is that of
    * the join with which the epoch began. The event `obituary` tells of the answer, `selfDead` of the epoch's end.
@@ -257,6 +274,7 @@ export class RingMonitor {
   async #shutDown(): Promise<void> {
     this.#phase = 'stopped';
     this.#loop.stop();
+    this.#rhythm.stop();
     this.#outbox.close();
     this.#recoveries.stop();
     await this.#probes.stop();
