@@ -11,6 +11,7 @@ import { concludeProbe, settleNewer } from './conclude-probe.ts';
 import { concludeDecision, decideAndAffirm } from './deciding.ts';
 import type { Effect, Input, Moment } from './effects.ts';
 import { concludeObituary, declareDead, sayObituary, takeObituaryBack } from './own-obituary.ts';
+import { planSuspicion, readSuspicions, suspectSelf } from './own-suspicion.ts';
 import { concludeRecording, concludeRefusal } from './recording.ts';
 import { beginRound, probeDueTargets, probeRound, readChanged, requestReading, start } from './rounds.ts';
 import type { Settings } from './settings.ts';
@@ -48,12 +49,14 @@ function handle(context: StepContext, input: Input): void {
       break;
     case 'round-read':
       applyReading(context, input.reading);
+      planSuspicion(context, input.reading.accuserIds);
       settleNewer(context, true);
       decideAndAffirm(context);
       if (context.state.ring.isOutdated) requestReading(context);
       break;
     case 'round-failed':
       context.state.ring = { ...context.state.ring, isReading: false };
+      planSuspicion(context, null);
       settleNewer(context, false);
       break;
     case 'probe-finished':
@@ -82,6 +85,9 @@ function handle(context: StepContext, input: Input): void {
     case 'registry-changed':
       readChanged(context);
       break;
+    case 'self-suspected':
+      suspectSelf(context);
+      break;
     case 'application-died':
       declareDead(context, input);
       break;
@@ -108,5 +114,6 @@ function wake(context: StepContext): void {
     decideAndAffirm(context);
     probeRound(context);
   } else probeDueTargets(context);
+  readSuspicions(context);
   dueClaims(context);
 }

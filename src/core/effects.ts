@@ -65,6 +65,8 @@ export type Input =
   | ({ readonly kind: 'recovery-ended' } & EpochRef)
   /** Something has happened in the registry that is worth a reading before the next round. */
   | { readonly kind: 'registry-changed' }
+  /** An observer of this node is overdue or has lost its connection: this node may be accused soon. */
+  | { readonly kind: 'self-suspected' }
   /** This node's application has died. `instanceId` is that of the join with which the epoch began. */
   | { readonly kind: 'application-died'; readonly reason: string; readonly instanceId: string }
   /** It is well again. */

@@ -23,6 +23,17 @@ export function timeToDeathMs(settings: Settings): number {
   return probeIntervalMs * (1 + jitter) + missesMs + probeTimeoutMs;
 }
 
+/**
+ * How long an accused node needs to answer: two rounds may differ by twice their jitter, a probe takes a moment on its way,
+ * and a registry call takes up to a second.
+ */
+export function fullAnswerWindowMs({
+  probeIntervalMs,
+  jitter,
+}: Pick<Settings, 'probeIntervalMs' | 'jitter'>): number {
+  return Math.round(2 * jitter * probeIntervalMs) + 100 + 1_000;
+}
+
 /** Half a quorum window passes until a vote is due to be affirmed, a round until that is seen, and then it must be written. */
 export function fiveRoundsMs({
   probeIntervalMs,

@@ -28,6 +28,9 @@ export function detectStall(context: StepContext): void {
   for (const [id, peer] of state.peers) peers.set(id, shiftDeadlines(peer, shift, wasSuspended));
   putPeers(context, peers);
   if (wasLate) state.timers = { ...state.timers, stalledUntil: now };
+  const { suspicion } = state.own;
+  if (suspicion !== null)
+    state.own = { ...state.own, suspicion: { ...suspicion, endsAt: suspicion.endsAt + stallMs } };
   if (wasSuspended) {
     state.own = { ...state.own, beats: [] };
     state.ring = { ...state.ring, readAt: null };

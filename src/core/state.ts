@@ -32,10 +32,23 @@ export interface OwnStanding {
   /** What it has read of the order of all heartbeats; see marks.ts. */
   readonly places: SeenPlaces;
   readonly accuserIds: readonly string[];
+  /** Why it reads more often than each round; null while nothing says that it may be accused. */
+  readonly suspicion: OwnSuspicion | null;
   /** That its application has died and not come back; null while it lives. See own-obituary.ts. */
   readonly obituary: OwnObituary | null;
   /** Whether what earlier epochs of this observer said has been read. */
   readonly hasAdopted: boolean;
+}
+
+/** That this node may be accused soon; see own-suspicion.ts. */
+export interface OwnSuspicion {
+  /** When the next reading is to be asked for; Infinity while one is under way. */
+  readonly dueAt: number;
+  /** When the one under way was asked for. */
+  readonly askedAt: number | null;
+  readonly endsAt: number;
+  readonly readCount: number;
+  readonly pauseMs: number;
 }
 
 /** This node's word on itself. */
@@ -105,6 +118,7 @@ export function newDetector(epoch: number, memory: RegistryMemory = nothingKnown
       beats: [],
       places: noPlaces,
       accuserIds: [],
+      suspicion: null,
       obituary: null,
       hasAdopted: false,
     },

@@ -21,6 +21,9 @@ export function orderWake(context: StepContext): void {
       if (hasRoom && claim.state === 'waiting' && claim.dueAt !== null)
         wakeAt = Math.min(wakeAt, Math.max(now, claim.dueAt));
     }
+    // One that is under way orders the next by its end.
+    if (state.own.suspicion !== null && !state.ring.isReading)
+      wakeAt = Math.min(wakeAt, Math.max(now, state.own.suspicion.dueAt));
     if (wakeAt !== Number.POSITIVE_INFINITY) effects.push({ kind: 'wake', at: wakeAt });
   }
   state.timers = { nextRoundAt, wakeAt, stalledUntil, last: { now, wallNow } };

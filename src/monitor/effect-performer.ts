@@ -80,6 +80,11 @@ export class EffectPerformer {
     outbox.push(this.#entries.note(self(), note));
   }
 
+  /** Has the end of an outage written into the log. */
+  noteOutage(detail: Readonly<Record<string, unknown>>): void {
+    this.note({ kind: 'outage', targetId: null, targetEpoch: null, detail });
+  }
+
   /** The registry has taken an entry, or will not have it. */
   acknowledge(entry: Entry, kind: 'recorded' | 'not-recorded'): void {
     if (entry.kind !== 'suspect' && entry.kind !== 'dead' && entry.kind !== 'recovered') return;

@@ -6,7 +6,6 @@
 import { resolveSettings, type Settings } from '../core/config.ts';
 import type { Announcement } from '../core/effects.ts';
 import { carriedOver, type RegistryMemory } from '../core/memory.ts';
-import type { PingSender } from '../core/ping-sender.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { EpochRef } from '../ports/registry.ts';
 import { AnnouncementFilter } from './announcement-filter.ts';
@@ -17,6 +16,7 @@ import { EffectPerformer } from './effect-performer.ts';
 import type { Listener } from './emitter.ts';
 import { EventReporter } from './event-reporter.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
+import { type ObserverProbe, ObserverRhythm } from './observer-rhythm.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
 import { Outage } from './outage.ts';
 import { Outbox } from './outbox.ts';
@@ -40,6 +40,7 @@ export class RingMonitor {
   readonly #calls: RegistryCalls;
   readonly #recoveries: Recoveries;
   readonly #effects: EffectPerformer;
+  readonly #rhythm: ObserverRhythm;
   readonly #scope: CancelScope;
   readonly #loop: DetectorLoop;
   #phase: 'new' | 'running' | 'stopped' = 'new';
@@ -65,15 +66,14 @@ export class RingMonitor {
     });
     const emit: EventReporter['emit'] = (event, payload) => this.#reporter.emit(event, payload);
     const shared = { settings: this.settings, registry, clock: ports.clock, scope: this.#scope, emit };
+    this.#rhythm = new ObserverRhythm({
+      clock: ports.clock,
+      roundMs: this.settings.probeIntervalMs * (1 + this.settings.jitter),
+      onMissed: () => this.#loop.dispatch({ kind: 'self-suspected' }),
+    });
     this.#outage = new Outage({
       ...shared,
-      onEnd: (durationMs, fails) =>
-        this.#effects.note({
-          kind: 'outage',
-          targetId: null,
-          targetEpoch: null,
-          detail: { durationMs, fails },
-        }),
+      onEnd: (durationMs, fails) => this.#effects.noteOutage({ durationMs, fails }),
     });
     this.#calls = new RegistryCalls({ ...shared, outage: this.#outage });
     this.#outbox = new Outbox({
@@ -181,11 +181,15 @@ export class RingMonitor {
     else this.#outage.noteFailure('heartbeat', failure.error);
   }
 
-  /** An observer's probe has arrived. `nextDueMs`: when it asks again at the latest; null when it did not say. */
-  noteProbe(_observer: PingSender & { readonly nextDueMs: number | null }): void {}
+  /** A named probe of an observer has arrived at this node. */
+  noteProbe(probe: ObserverProbe): void {
+    this.#rhythm.noteProbe(probe);
+  }
 
-  /** The newest connection of an observer was closed unasked. */
-  noteObserverClosed(_observer: PingSender): void {}
+  /** An observer's newest connection was closed, and not by this node: it reads whether it is accused. */
+  noteObserverClosed(observer: EpochRef): void {
+    this.#rhythm.noteClosed(observer);
+  }
 
   /**
    * Says that the application of this node is dead: the registry is told that this epoch is over. `instanceId` is that of
@@ -264,6 +268,7 @@ export class RingMonitor {
   async #shutDown(): Promise<void> {
     this.#phase = 'stopped';
     this.#loop.stop();
+    this.#rhythm.stop();
     this.#outbox.close();
     this.#recoveries.stop();
     await this.#probes.stop();

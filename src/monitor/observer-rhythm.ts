@@ -1,0 +1,84 @@
+/** Who probes this node, and when the next probe of each is due at the latest. One timer, a bounded number of observers. */
+import type { Clock, Timer } from '../ports/clock.ts';
+
+/** An observer's probe that has arrived. */
+export interface ObserverProbe {
+  readonly nodeId: string;
+  readonly epoch: number;
+  /** In how many milliseconds its next one comes at the latest; null where it does not say: a round of this node. */
+  readonly nextDueMs: number | null;
+}
+
+interface ObserverRhythmOptions {
+  readonly clock: Clock;
+  /** The longest round of this node, for observers that do not say when they come. */
+  readonly roundMs: number;
+  /** An observer is overdue, or has lost its connection. */
+  readonly onMissed: () => void;
+}
+
+const mostObservers = 64;
+/** The time of a probe on its way. */
+const slackMs = 100;
+/** What a sender says is not trusted for longer. */
+const longestRoundMs = 3_600_000;
+
+export class ObserverRhythm {
+  readonly #options: ObserverRhythmOptions;
+  /** By id, the one whose probe is the oldest first. */
+  readonly #observers = new Map<string, { readonly epoch: number; readonly dueAt: number }>();
+  #timer: { readonly at: number; readonly timer: Timer } | null = null;
+
+  constructor(options: ObserverRhythmOptions) {
+    this.#options = options;
+  }
+
+  /** A probe of an epoch that is older than the one known is ignored. */
+  noteProbe({ nodeId, epoch, nextDueMs }: ObserverProbe): void {
+    const known = this.#observers.get(nodeId);
+    if (known !== undefined && known.epoch > epoch) return;
+    const { clock, roundMs } = this.#options;
+    const saidMs = nextDueMs !== null && nextDueMs >= 0 ? nextDueMs : roundMs;
+    this.#observers.delete(nodeId);
+    const dueAt = clock.now() + Math.min(saidMs, longestRoundMs) + slackMs;
+    this.#observers.set(nodeId, { epoch, dueAt });
+    const [oldest] = this.#observers.keys();
+    if (this.#observers.size > mostObservers && oldest !== undefined) this.#observers.delete(oldest);
+    // A timer that comes too early finds the next time by itself, so a probe seldom moves it.
+    if (this.#timer === null || this.#timer.at > dueAt) this.#order(dueAt);
+  }
+
+  /** The connection of this observer was closed, and this node had not asked for it. */
+  noteClosed({ nodeId, epoch }: { readonly nodeId: string; readonly epoch: number }): void {
+    if (this.#observers.get(nodeId)?.epoch === epoch) this.#options.onMissed();
+  }
+
+  stop(): void {
+    this.#timer?.timer.cancel();
+    this.#timer = null;
+    this.#observers.clear();
+  }
+
+  #order(at: number): void {
+    this.#timer?.timer.cancel();
+    const { clock } = this.#options;
+    this.#timer = { at, timer: clock.setTimer(Math.max(0, at - clock.now()), this.#onTimer) };
+  }
+
+  readonly #onTimer = (): void => {
+    this.#timer = null;
+    const now = this.#options.clock.now();
+    let isMissed = false;
+    let next = Number.POSITIVE_INFINITY;
+    for (const [id, { dueAt }] of this.#observers) {
+      if (dueAt > now) next = Math.min(next, dueAt);
+      else {
+        // It has left, died or moved on, or does not reach this node: told once.
+        this.#observers.delete(id);
+        isMissed = true;
+      }
+    }
+    if (next !== Number.POSITIVE_INFINITY) this.#order(next);
+    if (isMissed) this.#options.onMissed();
+  };
+}
