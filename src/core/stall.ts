@@ -30,7 +30,7 @@ export function detectStall(context: StepContext): void {
   if (wasLate) state.timers = { ...state.timers, stalledUntil: now };
   if (wasSuspended) {
     state.own = { ...state.own, beats: [] };
-    state.ring = { ...state.ring, readAt: null };
+    state.ring = { ...state.ring, readAt: null, provenAt: null };
   }
   const message = wasSuspended
     ? `this machine was suspended for ${Math.round(suspendedMs)} ms; probes of that time that failed prove nothing`
