@@ -25,7 +25,7 @@ export function applyReading(context: StepContext, reading: RoundReading): void 
   if (!takeProgress(context, reading)) return;
   const { own } = state;
   const hasGap = now - (ring.readAt ?? now) > readingGapMs(settings);
-  state.ring = { ...state.ring, readAt: now };
+  state.ring = { ...state.ring, readAt: now, provenAt: ring.askedAt };
   if (endsOwnEpoch(context, reading)) return;
   const beats = watchBeats(own.beats, reading.ownBeat, { now, hasGap, settings });
   state.own = { ...own, beats, places: withReading(own.places, reading, now, settings) };
@@ -135,7 +135,7 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
   for (const peer of missed) askForMissed(context, peer);
   for (const peer of peers.values()) {
     if (peer.node.lifecycle !== 'maintenance' || !isKeptOnList(peer)) continue;
-    putPeer(context, peer.node.id, takeHit(context, peer, peer.lastAnswerAt));
+    putPeer(context, peer.node.id, takeHit(context, peer, null));
   }
 }
 

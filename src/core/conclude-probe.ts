@@ -2,6 +2,8 @@
 import { countMiss, declareMissed, takeHit } from './contact.ts';
 import type { Input } from './effects.ts';
 import type { FailureKind } from './evidence.ts';
+import { askOthers } from './hints.ts';
+import { areMissesProven } from './network-proof.ts';
 import {
   isAnswering,
   isConfirmedDead,
@@ -14,7 +16,7 @@ import {
   withRound,
 } from './peer.ts';
 import { disproved, judgeProbe, type ProbeAnswer, type ProbeJudgement } from './probe.ts';
-import { requestReading } from './rounds.ts';
+import { isFreshFor, probeDueTargets, requestReading } from './rounds.ts';
 import type { Settings } from './settings.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 import { mayDeclare } from './vote.ts';
@@ -114,20 +116,27 @@ function conclude(context: StepContext, end: ProbeEnd): void {
     }
     case 'hit': {
       announceProbe(context, end, { ...ended, misses: null }, 'hit', null, null);
-      const lastAnswerAt = judgement.isAnswer ? answeredAt : ended.lastAnswerAt;
-      putPeer(context, targetId, takeHit(context, ended, lastAnswerAt));
+      const answered = { sentAt: probe.startedAt, answeredAt, hasStalled: probe.hasStalled };
+      putPeer(context, targetId, takeHit(context, ended, judgement.isAnswer ? answered : null));
+      if (judgement.isAnswer && !state.own.hasAnswer) state.own = { ...state.own, hasAnswer: true };
       if (!isAnswering(ended)) rewatch(context);
       return;
     }
     case 'miss': {
-      const counted = countMiss(ended, now, judgement);
-      const missed = { ...counted, probe: retryPlan(counted, probe, settings) };
+      const isFirst = ended.misses === null;
+      const counted = countMiss(ended, now, judgement, areMissesProven(context, ended));
+      // A kept connection says nothing of the kind: a look on a new one does.
+      const isUnclear =
+        judgement.failure === 'kept-connection' && !isFreshFor(ended) && !isConfirmedDead(ended);
+      const plan: ProbePlan = isUnclear ? { kind: 'due', at: now } : retryPlan(counted, probe, settings);
+      const missed = { ...counted, probe: plan };
       announceProbe(context, end, missed, 'miss', judgement.failure, judgement.detail);
       // Of a node that is confirmed dead there is nothing more to say until it answers.
       const isOver = isConfirmedDead(missed);
       const said = isOver ? missed : declareMissed(context, missed, mayDeclare(context, missed));
-      putPeer(context, targetId, said);
+      putPeer(context, targetId, isFirst && !isOver ? askOthers(context, said) : said);
       if (missed.misses?.count === 1 && !isOver) rewatch(context);
+      else if (isUnclear) probeDueTargets(context);
       return;
     }
     default:
@@ -137,10 +146,12 @@ function conclude(context: StepContext, end: ProbeEnd): void {
 
 /** When a target that is being missed is probed again. What waited for a reading would only wait for the next one. */
 function retryPlan(peer: Peer, { startedAt, isLast, newer }: InFlight, settings: Settings): ProbePlan {
-  const isInRound = newer !== null || settings.retryIntervalMs >= settings.probeIntervalMs;
+  const { retryIntervalMs, retryIntervalRefusedMs, probeIntervalMs } = settings;
+  const intervalMs = peer.misses?.lastKind === 'refused' ? retryIntervalRefusedMs : retryIntervalMs;
+  const isInRound = newer !== null || intervalMs >= probeIntervalMs;
   if (isLast && isConfirmedDead(peer)) return settled;
   if (isInRound || peer.misses === null || isConfirmedDead(peer)) return withRound;
-  return { kind: 'due', at: startedAt + settings.retryIntervalMs };
+  return { kind: 'due', at: startedAt + intervalMs };
 }
 
 function announceProbe(

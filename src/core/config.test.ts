@@ -100,7 +100,7 @@ describe('settings', () => {
     ['heartbeatWindowMs', { heartbeatWindowMs: 30_000 }],
     ['quorumWindowMs', { quorumWindowMs: 54_999 }],
     ['outboxCapacity', { outboxCapacity: 127 }],
-    ['proofWindowMs', { proofWindowMs: 1_000 }],
+    ['proofWindowMs', { proofWindowMs: 0 }],
     ['maxDeadFraction', { maxDeadFraction: 1.5 }],
     ['probePort', { probePort: 70_000 }],
     ['handlerTimeoutMs', { handlerTimeoutMs: 0 }],
@@ -128,7 +128,7 @@ describe('settings', () => {
     const run = () =>
       resolveSettings({ nodeId, probeIntervalMs: 50_000_000, membershipWindowMs: 2_592_000_000 });
     expect(run).toThrow(
-      'proofWindowMs: expected milliseconds from 1 to 86400000, got 100003000; its default follows from probeIntervalMs and probeTimeoutMs',
+      'proofWindowMs: expected milliseconds from 1 to 86400000, got 100003000; its default follows from retryIntervalMs and probeTimeoutFloorMs',
     );
   });
 

@@ -20,8 +20,8 @@ function run(beats: readonly Beat[], suspectAfter = 3, deadAfter = 12): { said: 
     const context = contextAt(index, { suspectAfter, deadAfter });
     peer =
       beat === 'hit'
-        ? takeHit(context, peer, index)
-        : declareMissed(context, countMiss(peer, index, miss), beat === 'miss');
+        ? takeHit(context, peer, answeredAt(index))
+        : declareMissed(context, countMiss(peer, index, miss, true), beat === 'miss');
     for (const name of announced(context)) said.push(`${name}@${index + 1}`);
   });
   return { said, peer };
@@ -35,10 +35,12 @@ function contextAt(now: number, thresholds: { suspectAfter: number; deadAfter: n
 const announced = ({ effects }: StepContext) =>
   effects.flatMap((effect) => (effect.kind === 'announce' ? [effect.name] : []));
 
+const answeredAt = (at: number) => ({ sentAt: at, answeredAt: at, hasStalled: false });
+
 /** The effects of an answer. */
 function hit(peer: Peer, now: number) {
   const context = contextAt(now);
-  takeHit(context, peer, now);
+  takeHit(context, peer, answeredAt(now));
   return context.effects;
 }
 

@@ -5,34 +5,41 @@
  */
 import type { Statement } from './effects.ts';
 import type { FailureKind, ObserverHealth } from './evidence.ts';
+import { afterHit, withoutSource } from './hints.ts';
 import { evidenceOf, isAnswering, type Peer } from './peer.ts';
 import { accuse, isAccusation, isOwed, isSpent, resent, retract, type StatementState } from './statement.ts';
 import type { StepContext } from './step-context.ts';
 import { startOf } from './text.ts';
+import { withAnswer } from './timing.ts';
+import { sparedUntil } from './vote.ts';
 
-/** Counts a conclusive miss. */
+/** Counts a conclusive miss. `isContinued`: whether those before it count; else it is the first one. */
 export function countMiss(
   peer: Peer,
   now: number,
   miss: { readonly failure: FailureKind; readonly detail: string },
+  isContinued: boolean,
 ): Peer {
-  const { count = 0, firstAt = now, failures = {} } = peer.misses ?? {};
+  const { count = 0, firstAt = now, failures = {} } = (isContinued ? peer.misses : null) ?? {};
   const { failure, detail } = miss;
   const misses = {
     count: count + 1,
     firstAt,
+    lastAt: now,
+    lastKind: failure,
     failures: { ...failures, [failure]: (failures[failure] ?? 0) + 1 },
     lastFailure: startOf(detail, 200),
   };
-  return { ...peer, misses };
+  return { ...peer, misses, hints: isContinued ? peer.hints : withoutSource(peer.hints) };
 }
 
 /** After a counted miss: says `suspect` or `dead`, each once, when the count is reached; again where the registry needs it. */
-export function declareMissed(context: StepContext, peer: Peer, mayVote: boolean): Peer {
+export function declareMissed(context: StepContext, peer: Peer, mayDeclare: boolean): Peer {
   const { suspectAfter, deadAfter } = context.settings;
   const { misses, statement } = peer;
   const count = misses?.count ?? 0;
-  if (count >= deadAfter && statement.kind !== 'dead' && mayVote) return say(context, peer, 'dead');
+  const mayVote = mayDeclare && count >= deadAfter;
+  if (mayVote && statement.kind !== 'dead') return say(context, peer, 'dead');
   if (!isAccusation(statement)) return count >= suspectAfter ? say(context, peer, 'suspect') : peer;
   const isDue =
     statement.kind === 'suspect'
@@ -53,7 +60,11 @@ function say(context: StepContext, peer: Peer, kind: 'suspect' | 'dead'): Peer {
 
 /** Writes an accusation with the evidence of now, and returns what was written. */
 export function recordAccusation(context: StepContext, peer: Peer, status: 'suspect' | 'dead'): Statement {
-  const evidence = evidenceOf(peer, context.now, ownHealth(context, peer));
+  const sparedMs = Math.round(sparedUntil(context, peer) - context.now);
+  const evidence = evidenceOf(peer, context.now, {
+    observer: ownHealth(context, peer),
+    sparedMs: sparedMs > 0 ? sparedMs : null,
+  });
   const payload = { targetId: peer.node.id, targetEpoch: peer.node.epoch, evidence };
   context.effects.push({ kind: 'record', status, ...payload });
   return payload;
@@ -70,12 +81,22 @@ function ownHealth({ state }: StepContext, about: Peer): ObserverHealth {
   return { watchedCount: watching.length, answeringCount, inconclusiveCount: about.inconclusiveCount };
 }
 
-/** A hit: ends the misses and takes back what was said. */
-export function takeHit(context: StepContext, peer: Peer, lastAnswerAt: number | null): Peer {
+/** A probe that the target itself has answered. */
+interface AnsweredProbe {
+  readonly sentAt: number;
+  readonly answeredAt: number;
+  readonly hasStalled: boolean;
+}
+
+/** A hit: ends the misses and takes back what was said. `answered`: null where the target itself did not answer. */
+export function takeHit(context: StepContext, peer: Peer, answered: AnsweredProbe | null): Peer {
   const { node, inconclusiveCount, probe } = peer;
   const statement = takeBack(context, peer);
+  const hints = afterHit(peer, context.now);
+  const lastAnswerAt = answered === null ? peer.lastAnswerAt : answered.answeredAt;
+  const timing = answered === null ? peer.timing : withAnswer(peer.timing, answered);
   // Field by field, as in `withProbe`.
-  return { node, misses: null, lastAnswerAt, inconclusiveCount, probe, statement };
+  return { node, misses: null, lastAnswerAt, inconclusiveCount, probe, statement, timing, hints };
 }
 
 /** What is said after an answer: it is taken back, and again where the registry needs it; that is announced once. */

@@ -11,7 +11,7 @@ import type { DecideResult, RoundReading } from './reading.ts';
 import { afterRemoval } from './row.ts';
 import { type OwnVote, resent } from './statement.ts';
 import { putPeer, type StepContext } from './step-context.ts';
-import { needsAffirmation, questionAbout } from './vote.ts';
+import { answerDueAt, needsAffirmation, questionAbout } from './vote.ts';
 import { askToRaise } from './went-back.ts';
 
 /**
@@ -46,6 +46,22 @@ export function decideAndAffirm(context: StepContext): void {
     const question = questionAbout(settings, peer, vote, now);
     if (question === null) continue;
     putPeer(context, node.id, { ...peer, statement: { ...vote, isAsked: true } });
+    askFor(context, peer, question);
+  }
+}
+
+/** Asks for the verdict when the accused has had its time, in the step in which that time ends: once for each end of it. */
+export function askAtWindowEnd(context: StepContext): void {
+  const { state, settings, now } = context;
+  if (state.phase !== 'running' || state.memory.known === null) return;
+  for (const id of state.watching) {
+    const peer = state.peers.get(id);
+    if (peer?.statement.kind !== 'dead' || isDeclaredOver(peer)) continue;
+    const dueAt = answerDueAt(settings, peer, peer.statement);
+    if (dueAt > now || dueAt <= state.timers.last.now) continue;
+    const question = questionAbout(settings, peer, peer.statement, now);
+    if (question === null) continue;
+    putPeer(context, id, { ...peer, statement: { ...peer.statement, isAsked: true } });
     askFor(context, peer, question);
   }
 }

@@ -191,7 +191,7 @@ describe('the watch list', () => {
 });
 
 describe('the voter', () => {
-  it('does not vote while no node answers it, and votes when one does', () => {
+  it('does not vote while no node answers it, and begins to count when one does', () => {
     const driver = new DetectorDriver(ids(5));
     for (const id of ids(5)) driver.silent.add(id);
     for (let round = 0; round < 30; round++) {
@@ -201,7 +201,9 @@ describe('the voter', () => {
     }
     expect(driver.statements.some((line) => line.startsWith('dead'))).toBe(false);
     driver.silent.delete('t004');
-    driver.run(20_000);
+    driver.run(90_000);
+    expect(driver.statements.some((line) => line.startsWith('dead'))).toBe(false);
+    driver.run(50_000);
     expect(driver.statements.filter((line) => line.startsWith('dead')).sort()).toEqual([
       'dead t000@1',
       'dead t001@1',
@@ -406,8 +408,8 @@ describe('verdicts', () => {
     driver.silent.add('t000').add('t001');
     driver.run(250_000);
     const question = driver.effects.find(({ kind }) => kind === 'decide');
-    // It votes and asks at 115 s, with a watch of 95 s that began with its first heartbeat.
-    expect(question).toMatchObject({ targetId: 't000', watchedSince: 100, newestBeat: 400 });
+    // Both are silent from 115 s on. From then its misses count: it votes and asks at 215 s, with a watch of 95 s.
+    expect(question).toMatchObject({ targetId: 't000', watchedSince: 400, newestBeat: 700 });
   });
 
   it("say the vote again once a step of the registry's clock has made it old there", () => {

@@ -8,8 +8,10 @@
 import { applyReading } from './apply-reading.ts';
 import { concludeClaim, dueClaims } from './claims.ts';
 import { concludeProbe, settleNewer } from './conclude-probe.ts';
-import { concludeDecision, decideAndAffirm } from './deciding.ts';
+import { askAtWindowEnd, concludeDecision, decideAndAffirm } from './deciding.ts';
 import type { Effect, Input, Moment } from './effects.ts';
+import { takeHint } from './hints.ts';
+import { seekProof } from './network-proof.ts';
 import { concludeObituary, declareDead, sayObituary, takeObituaryBack } from './own-obituary.ts';
 import { planSuspicion, readSuspicions, suspectSelf } from './own-suspicion.ts';
 import { concludeRecording, concludeRefusal } from './recording.ts';
@@ -35,6 +37,10 @@ export function step(settings: Settings, before: DetectorState, input: Input, mo
   const { state, effects } = context;
   if (state.phase === 'running') detectStall(context);
   handle(context, input);
+  if (state.phase === 'running') {
+    seekProof(context);
+    askAtWindowEnd(context);
+  }
   orderWake(context);
   return { state, effects };
 }
@@ -61,6 +67,9 @@ function handle(context: StepContext, input: Input): void {
       break;
     case 'probe-finished':
       concludeProbe(context, input);
+      break;
+    case 'hinted':
+      takeHint(context, input.targetId, input.source);
       break;
     case 'recorded':
       concludeRecording(context, input);

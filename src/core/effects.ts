@@ -1,5 +1,6 @@
 /** What goes into the detector and what comes out: plain data in both directions. */
 import type { Evidence, FailureKind } from './evidence.ts';
+import type { HintSource } from './hints.ts';
 import type { AgeMarks } from './marks.ts';
 import type { ProbeOutcome, Vouched } from './probe.ts';
 import type { DecideResult, KnownProgress, Progress, RoundReading } from './reading.ts';
@@ -44,6 +45,8 @@ export type Input =
       readonly outcome: ProbeOutcome | Vouched;
       readonly durationMs: number;
     }
+  /** A target may have ended: it closed an idle connection, or another observer has missed it. It proves nothing. */
+  | { readonly kind: 'hinted'; readonly targetId: string; readonly source: HintSource }
   /** The registry has taken a statement. */
   | ({ readonly kind: 'recorded' } & StatementRef)
   /** The registry will not have a statement: refused for good, or dropped for want of room. */
@@ -108,6 +111,8 @@ export type Effect =
       readonly detail: Readonly<Record<string, unknown>>;
     }
   | { readonly kind: 'refute' }
+  /** Ask the target's other observers to look at it now, best effort; nothing follows. */
+  | ({ readonly kind: 'ask-others' } & TargetRef)
   /** Ask for a verdict; see `DecideRequest`. */
   | ({
       readonly kind: 'decide';

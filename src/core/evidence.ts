@@ -40,6 +40,10 @@ export interface Evidence {
   readonly lastFailure: string;
   /** The observer's own health when it spoke. */
   readonly observer: ObserverHealth;
+  /** Whether an idle connection was closed by the other end just before, and every miss since was a refusal. */
+  readonly closedConnection: boolean;
+  /** For how many milliseconds more the startup grace keeps this observer from voting; null when it does not. */
+  readonly sparedMs: number | null;
 }
 
 /** How well the observer itself was. */
@@ -52,15 +56,21 @@ export interface ObserverHealth {
   readonly inconclusiveCount: number;
 }
 
-/** Evidence as an observer wrote it, read from JSON; null for anything else. It never throws. */
+/**
+ * Evidence as an observer wrote it, read from JSON; null for anything else. It never throws. An older version names
+ * neither closed connections nor the grace.
+ */
 export function readEvidence(value: unknown): Evidence | null {
   if (!isRecord(value)) return null;
   const { missCount, silentMs, sinceAnswerMs, failures, lastFailure } = value;
+  const { closedConnection = false, sparedMs = null } = value;
   const observer = readHealth(value['observer']);
   const isWhole =
     isNumber(missCount) && isNumber(silentMs) && (sinceAnswerMs === null || isNumber(sinceAnswerMs));
   if (!isWhole || !isFailures(failures) || typeof lastFailure !== 'string' || observer === null) return null;
-  return { missCount, silentMs, sinceAnswerMs, failures, lastFailure, observer };
+  if (typeof closedConnection !== 'boolean' || (sparedMs !== null && !isNumber(sparedMs))) return null;
+  const known = { missCount, silentMs, sinceAnswerMs, failures, lastFailure, observer };
+  return { ...known, closedConnection, sparedMs };
 }
 
 function readHealth(value: unknown): ObserverHealth | null {

@@ -8,7 +8,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   minSilenceNoConnectionMs: ['minSilenceMs'],
   probeTimeoutFloorMs: ['probeTimeoutMs'],
   heartbeatWindowMs: ['heartbeatIntervalMs'],
-  proofWindowMs: ['probeIntervalMs', 'probeTimeoutMs'],
+  proofWindowMs: ['retryIntervalMs', 'probeTimeoutFloorMs'],
   answerWindowMs: ['probeIntervalMs'],
   quorumWindowMs: ['probeIntervalMs', 'jitter'],
   outboxCapacity: ['watchListCap'],

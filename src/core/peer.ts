@@ -3,9 +3,12 @@
  * Not for: what changes it (contact.ts, row.ts), or whether the observer may vote at all (vote.ts).
  */
 import type { Evidence, FailureKind, ObserverHealth } from './evidence.ts';
+import type { Hints } from './hints.ts';
 import type { NodeRecord } from './node.ts';
+import { isRefusedOnly } from './patience.ts';
 import type { ProbeAnswer } from './probe.ts';
 import { isAccusation, isOwed, noStatement, type StatementState } from './statement.ts';
+import type { Timing } from './timing.ts';
 
 export interface Peer {
   /** The target's row as last read. Misses and accusations are about its epoch, whatever an answer names. */
@@ -17,12 +20,18 @@ export interface Peer {
   readonly inconclusiveCount: number;
   readonly probe: ProbePlan;
   readonly statement: StatementState;
+  /** Of the probes that it has answered since this observer's start; null before the first answer. */
+  readonly timing: Timing | null;
+  /** Null while it has had no hint, and no other observer was asked to look at it. */
+  readonly hints: Hints | null;
 }
 
-/** Conclusive misses in a row. */
+/** Conclusive misses in a row, while other nodes answered. */
 export interface Misses {
   readonly count: number;
   readonly firstAt: number;
+  readonly lastAt: number;
+  readonly lastKind: FailureKind;
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
   readonly lastFailure: string;
 }
@@ -66,13 +75,15 @@ export function newPeer(node: NodeRecord, probe: ProbePlan = withRound): Peer {
     inconclusiveCount: 0,
     probe,
     statement: noStatement,
+    timing: null,
+    hints: null,
   };
 }
 
 /** The same target with another plan. Field by field: each probe does it twice, and a spread costs several times as much. */
 export function withProbe(peer: Peer, probe: ProbePlan): Peer {
-  const { node, misses, lastAnswerAt, inconclusiveCount, statement } = peer;
-  return { node, misses, lastAnswerAt, inconclusiveCount, probe, statement };
+  const { node, misses, lastAnswerAt, inconclusiveCount, statement, timing, hints } = peer;
+  return { node, misses, lastAnswerAt, inconclusiveCount, probe, statement, timing, hints };
 }
 
 /** Whether a verdict stands against the target. */
@@ -108,14 +119,15 @@ export function isFollowed({ misses, statement }: Peer): boolean {
   return misses !== null || statement.kind !== 'none';
 }
 
-/** Whether every miss was a refused connection. */
-export function isRefusedOnly({ misses }: Peer): boolean {
-  return misses !== null && (misses.failures.refused ?? 0) >= misses.count;
+/** What an observer knows at the moment of a statement besides what it knows of the target. */
+interface Circumstances {
+  readonly observer: ObserverHealth;
+  readonly sparedMs: number | null;
 }
 
 /** The evidence for a statement made now. */
-export function evidenceOf(peer: Peer, now: number, observer: ObserverHealth): Evidence {
-  const { misses, lastAnswerAt } = peer;
+export function evidenceOf(peer: Peer, now: number, { observer, sparedMs }: Circumstances): Evidence {
+  const { misses, lastAnswerAt, hints } = peer;
   return {
     missCount: misses?.count ?? 0,
     silentMs: Math.round(now - (misses?.firstAt ?? now)),
@@ -123,5 +135,7 @@ export function evidenceOf(peer: Peer, now: number, observer: ObserverHealth): E
     failures: misses?.failures ?? {},
     lastFailure: misses?.lastFailure ?? '',
     observer,
+    closedConnection: hints?.source === 'closed' && misses !== null && isRefusedOnly(misses),
+    sparedMs,
   };
 }

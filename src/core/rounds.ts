@@ -5,6 +5,7 @@
 import { watchedSince } from './own-beats.ts';
 import { isFollowed, isKeptOnList, type Peer, withProbe } from './peer.ts';
 import { putPeer, type StepContext } from './step-context.ts';
+import { timeoutMsFor } from './timing.ts';
 
 /** The first step: reads the ring at once; the first round comes at a random phase. */
 export function start(context: StepContext): void {
@@ -41,21 +42,31 @@ function isDue(probe: Peer['probe'], now: number): boolean {
 }
 
 function probeTargets(context: StepContext, isChosen: (peer: Peer) => boolean): void {
-  const { state, now, settings, effects } = context;
-  const nextDueMs = settings.probeIntervalMs * (1 + settings.jitter);
+  const { state } = context;
   for (const id of state.watching) {
     const peer = state.peers.get(id);
-    if (peer === undefined || !isChosen(peer)) continue;
-    putPeer(
-      context,
-      id,
-      withProbe(peer, { kind: 'in-flight', startedAt: now, hasStalled: false, isLast: false, newer: null }),
-    );
-    const { address, port } = peer.node;
-    const timeoutMs = settings.probeTimeoutMs;
-    const isFresh = peer.misses !== null;
-    effects.push({ kind: 'probe', targetId: id, address, port, timeoutMs, isFresh, nextDueMs });
+    if (peer !== undefined && isChosen(peer)) probeOne(context, peer);
   }
+}
+
+/** Sends one probe now. */
+export function probeOne(context: StepContext, peer: Peer): void {
+  const { now, settings, effects } = context;
+  const { id, address, port } = peer.node;
+  putPeer(
+    context,
+    id,
+    withProbe(peer, { kind: 'in-flight', startedAt: now, hasStalled: false, isLast: false, newer: null }),
+  );
+  const isFresh = isFreshFor(peer);
+  const timeoutMs = timeoutMsFor(settings, peer, isFresh);
+  const nextDueMs = settings.probeIntervalMs * (1 + settings.jitter);
+  effects.push({ kind: 'probe', targetId: id, address, port, timeoutMs, isFresh, nextDueMs });
+}
+
+/** Whether the target is asked on a new connection: a kept one may be what has ended. */
+export function isFreshFor({ misses, hints }: Peer): boolean {
+  return misses !== null || (hints !== null && hints.source !== null);
 }
 
 /** The registry has changed: asks for a reading, after the one under way, which may not show it. */
@@ -66,7 +77,7 @@ export function readChanged(context: StepContext): void {
 }
 
 /** Asks for a reading unless one is under way. */
-export function requestReading({ state, settings, effects }: StepContext): void {
+export function requestReading({ state, settings, effects, now }: StepContext): void {
   const { ring, peers } = state;
   if (state.phase !== 'running' || ring.isReading) return;
   const watched: string[] = [];
@@ -77,7 +88,8 @@ export function requestReading({ state, settings, effects }: StepContext): void 
     if (isFollowed(peer) && !isKeptOnList(peer)) watched.push(peer.node.id);
   }
   const asked = { lookAhead: ring.lookAhead, watched };
-  state.ring = { ...ring, isReading: true, isOutdated: false, asked, askedCount: ring.askedCount + 1 };
+  const askedCount = ring.askedCount + 1;
+  state.ring = { ...ring, isReading: true, isOutdated: false, asked, askedAt: now, askedCount };
   state.memory = { ...state.memory, askedFence: state.memory.known?.fence ?? 0 };
   // A list that is full of missed targets would hide what lies behind them.
   const beatingSince = ring.isFull ? watchedSince(state.own.beats, ring.readAt, settings) : null;

@@ -82,6 +82,6 @@ export function afterRemoval(peer: Peer): Peer | null {
   return peer.probe.kind === 'in-flight' ? { ...newPeer(peer.node), ...inFlightOnly(peer) } : null;
 }
 
-function inFlightOnly({ probe, lastAnswerAt }: Peer): Partial<Peer> {
-  return probe.kind === 'in-flight' ? { probe, lastAnswerAt } : { lastAnswerAt };
+function inFlightOnly({ probe, lastAnswerAt, timing }: Peer): Partial<Peer> {
+  return probe.kind === 'in-flight' ? { probe, lastAnswerAt, timing } : { lastAnswerAt, timing };
 }

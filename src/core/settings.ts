@@ -28,7 +28,7 @@ export interface Settings {
   readonly startupGracePeriodMs: number;
   /** Whether the grace is for all targets; else only for those that have not answered since `start`. Default true. */
   readonly graceSparesAll: boolean;
-  /** How long at least the grace lasts while no other node has answered at all: the first node to start is alone. Default 300,000. */
+  /** Without `graceSparesAll`: how long at least the grace lasts while no other node has answered at all. Default 300,000. */
   readonly loneGraceMs: number;
   /** Time between two probes of a target that is being missed. Default: `probeIntervalMs`, as the original. */
   readonly retryIntervalMs: number;
@@ -50,7 +50,7 @@ export interface Settings {
   readonly heartbeatIntervalMs: number;
   /** Part of a full watch, after which a node without a heartbeat is silent. Default: three heartbeat intervals. */
   readonly heartbeatWindowMs: number;
-  /** An observer votes only if another node answered it within this time. Default: two rounds and a timeout. */
+  /** Misses count only while another node answers: one probe within this time. Default: two `retryIntervalMs` and a `probeTimeoutFloorMs`. */
   readonly proofWindowMs: number;
   /** Whether the accused may answer in the registry. Default true; the original's preset has none. */
   readonly refutation: boolean;

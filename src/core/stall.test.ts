@@ -76,7 +76,8 @@ class Observer {
     this.state = state;
     const { misses = null } = state.peers.get('a') ?? {};
     if (misses === null) this.missedSince = null;
-    else if (this.missedSince === null) {
+    // The count begins anew where no other node has answered meanwhile.
+    else if (this.missedSince === null || (misses.count === 1 && misses.lastAt === this.now)) {
       this.missedSince = this.now;
       this.lateMs = 0;
     }

@@ -33,7 +33,7 @@ export function detectStall(context: StepContext): void {
     state.own = { ...state.own, suspicion: { ...suspicion, endsAt: suspicion.endsAt + stallMs } };
   if (wasSuspended) {
     state.own = { ...state.own, beats: [] };
-    state.ring = { ...state.ring, readAt: null };
+    state.ring = { ...state.ring, readAt: null, provenAt: null };
   }
   const message = wasSuspended
     ? `this machine was suspended for ${Math.round(suspendedMs)} ms; probes of that time that failed prove nothing`

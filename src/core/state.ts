@@ -27,6 +27,8 @@ export interface DetectorState {
 export interface OwnStanding {
   readonly epoch: number;
   readonly startedAt: number;
+  /** Whether any node has answered since then. */
+  readonly hasAnswer: boolean;
   /** Its own heartbeats as the registry has them, oldest first; see own-beats.ts. */
   readonly beats: readonly SeenPlace[];
   /** What it has read of the order of all heartbeats; see marks.ts. */
@@ -69,6 +71,8 @@ export interface Timers {
   readonly wakeAt: number;
   /** Up to when the time that this process stood still is kept out of all evidence. */
   readonly stalledUntil: number;
+  /** When proof of this observer's own network was last sought; see network-proof.ts. */
+  readonly proofSoughtAt: number;
   /** The newest step, on both clocks. */
   readonly last: { readonly now: number; readonly wallNow: number };
 }
@@ -78,6 +82,8 @@ export interface RingView {
   /** What the reading under way, or else the last one, asked for. */
   readonly asked: { readonly lookAhead: number; readonly watched: readonly string[] };
   readonly isReading: boolean;
+  /** When that one was asked for. */
+  readonly askedAt: number;
   /** How many readings have been asked for; only ever compared with an earlier count. */
   readonly askedCount: number;
   /** Whether an answer that names a newer epoch may be read about at once: one such reading a round. */
@@ -85,6 +91,8 @@ export interface RingView {
   /** Whether the registry has changed since the reading under way was asked for: another one follows it. */
   readonly isOutdated: boolean;
   readonly readAt: number | null;
+  /** When the newest reading that was answered was asked for. */
+  readonly provenAt: number | null;
   /** The next nodes that are on the ring and not in maintenance. */
   readonly successors: readonly NodeRecord[];
   /** The next of them that beat, once the list is full. */
@@ -115,6 +123,7 @@ export function newDetector(epoch: number, memory: RegistryMemory = nothingKnown
     own: {
       epoch,
       startedAt: 0,
+      hasAnswer: false,
       beats: [],
       places: noPlaces,
       accuserIds: [],
@@ -127,15 +136,18 @@ export function newDetector(epoch: number, memory: RegistryMemory = nothingKnown
       nextRoundAt: Number.POSITIVE_INFINITY,
       wakeAt: Number.POSITIVE_INFINITY,
       stalledUntil: Number.NEGATIVE_INFINITY,
+      proofSoughtAt: Number.NEGATIVE_INFINITY,
       last: { now: 0, wallNow: 0 },
     },
     ring: {
       asked: { lookAhead: 0, watched: [] },
       isReading: false,
+      askedAt: 0,
       askedCount: 0,
       mayReadAgain: true,
       isOutdated: false,
       readAt: null,
+      provenAt: null,
       successors: [],
       beating: [],
       isFull: false,

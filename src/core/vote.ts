@@ -2,37 +2,28 @@
  * Whether an observer may vote: proof of its own network, patience with the target, and the accused's right to answer.
  * All times are on the observer's own monotonic clock.
  */
-import type { NodeRecord } from './node.ts';
-import { isSilent, watchedSince } from './own-beats.ts';
-import { isConfirmedDead, isRefusedOnly, type Peer } from './peer.ts';
+import { hasProofSince } from './network-proof.ts';
+import { patienceMs } from './patience.ts';
+import { isConfirmedDead, type Peer } from './peer.ts';
+import { graceMs } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
 import type { OwnVote } from './statement.ts';
 import type { StepContext } from './step-context.ts';
 
 /** Whether a miss of this target may be declared `dead` now, the count apart. */
 export function mayDeclare(context: StepContext, peer: Peer): boolean {
-  const { now, settings, state } = context;
-  if (now < state.own.startedAt + settings.startupGracePeriodMs) return false;
-  const patienceMs = isRefusedOnly(peer) ? settings.minSilenceRefusedMs : settings.minSilenceMs;
-  if (now - (peer.misses?.firstAt ?? now) < patienceMs) return false;
-  return hasNetworkProof(context, peer.node.id);
+  const { now, settings } = context;
+  const { node, misses } = peer;
+  if (misses === null || now < sparedUntil(context, peer)) return false;
+  if (now - misses.firstAt < patienceMs(settings, misses)) return false;
+  return hasProofSince(context, node.id, misses.firstAt);
 }
 
-/**
- * Whether this observer's own network works: another node has answered it recently; or, where every other node is
- * silent, dead or in maintenance (or there is none), the registry has.
- */
-function hasNetworkProof({ now, settings, state }: StepContext, targetId: string): boolean {
-  const { peers, ring, own } = state;
-  const since = now - settings.proofWindowMs;
-  for (const { node, lastAnswerAt } of peers.values()) {
-    if (node.id !== targetId && lastAnswerAt !== null && lastAnswerAt >= since) return true;
-  }
-  if (!ring.isWhole || ring.readAt === null || ring.readAt < since) return false;
-  const from = watchedSince(own.beats, ring.readAt, settings);
-  const cannotAnswer = (node: NodeRecord): boolean =>
-    node.id === targetId || node.lifecycle !== 'alive' || isSilent(node, from);
-  return ring.successors.every(cannotAnswer) && [...peers.values()].every(({ node }) => cannotAnswer(node));
+/** Up to when the startup grace keeps this observer from voting against the target; in the past when it does not. */
+export function sparedUntil({ settings, state }: StepContext, { timing }: Peer): number {
+  const { startedAt, hasAnswer } = state.own;
+  if (!settings.graceSparesAll && timing !== null) return Number.NEGATIVE_INFINITY;
+  return startedAt + graceMs(settings, hasAnswer);
 }
 
 /** What to ask the registry about a target now: null while the vote is not there or the accused may still answer. */
@@ -74,6 +65,6 @@ export function needsAffirmation(context: StepContext, peer: Peer, vote: OwnVote
     vote.recordedAt !== null &&
     !isConfirmedDead(peer) &&
     context.now - vote.recordedAt >= context.settings.quorumWindowMs / 2 &&
-    hasNetworkProof(context, peer.node.id)
+    hasProofSince(context, peer.node.id, context.now - context.settings.proofWindowMs)
   );
 }

@@ -1,5 +1,6 @@
 /** Orders the one timer: the next round, a retry, an answer that falls due, a claim, or the pulse of probes in flight. */
 import { hasRoomToClaim } from './claims.ts';
+import { proofDueAt } from './network-proof.ts';
 import type { Peer } from './peer.ts';
 import type { Settings } from './settings.ts';
 import type { StepContext } from './step-context.ts';
@@ -8,10 +9,13 @@ import { answerDueAt } from './vote.ts';
 /** Orders when the next step is, and keeps when this one was. */
 export function orderWake(context: StepContext): void {
   const { now, wallNow, settings, state, effects } = context;
-  const { nextRoundAt, stalledUntil } = state.timers;
+  const { nextRoundAt, stalledUntil, proofSoughtAt } = state.timers;
   let { wakeAt } = state.timers;
   if (state.phase === 'running') {
     wakeAt = nextRoundAt;
+    // What is due already waits for the end of a probe in flight.
+    const proofAt = proofDueAt(context);
+    if (proofAt > now) wakeAt = Math.min(wakeAt, proofAt);
     for (const id of state.watching) {
       const peer = state.peers.get(id);
       if (peer !== undefined) wakeAt = Math.min(wakeAt, dueAt(peer, now, settings));
@@ -26,7 +30,7 @@ export function orderWake(context: StepContext): void {
       wakeAt = Math.min(wakeAt, Math.max(now, state.own.suspicion.dueAt));
     if (wakeAt !== Number.POSITIVE_INFINITY) effects.push({ kind: 'wake', at: wakeAt });
   }
-  state.timers = { nextRoundAt, wakeAt, stalledUntil, last: { now, wallNow } };
+  state.timers = { nextRoundAt, wakeAt, stalledUntil, proofSoughtAt, last: { now, wallNow } };
 }
 
 /** When something is to be done about the target; Infinity for the next round. */

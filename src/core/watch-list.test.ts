@@ -6,7 +6,14 @@ import { nextLookAhead, walkRing } from './watch-list.ts';
 
 const ids = Array.from({ length: 20 }, (_, index) => `t${String(index).padStart(2, '0')}`);
 const successors = ids.map((id) => nodeOf(id));
-const misses = { count: 1, firstAt: 0, failures: {}, lastFailure: '' };
+const misses = {
+  count: 1,
+  firstAt: 0,
+  lastAt: 0,
+  lastKind: 'refused',
+  failures: {},
+  lastFailure: '',
+} as const;
 const known = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id)), lastAnswerAt: 1 }];
 const missed = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id)), misses }];
 const buried = (id: string): [string, Peer] => [

@@ -51,6 +51,8 @@ export class EffectPerformer {
       case 'refute':
         void calls.refute(self());
         break;
+      case 'ask-others':
+        break;
       case 'decide':
         void calls.decide(self(), effect).then((result) => {
           const { targetId, targetEpoch } = effect;

@@ -62,6 +62,7 @@ function setUp({ readRound, probe, options, createAbort }: Outside = {}) {
 
 const answered = (nodeId: string): ProbeOutcome => ({ kind: 'answer', nodeId, epoch: 1, durationMs: 1 });
 const refused: ProbeOutcome = { kind: 'failure', failure: 'refused', detail: 'ECONNREFUSED', durationMs: 1 };
+const refusedBy = (refusing: string) => async (id: string) => (id === refusing ? refused : answered(id));
 
 describe('a monitor', () => {
   it('probes its neighbours and says nothing while they answer', async () => {
@@ -262,7 +263,7 @@ describe('a monitor', () => {
   });
 
   it('goes on when callbacks and listeners throw or reject, and reports them', async () => {
-    const { clock, monitor, probed } = setUp({ probe: async () => refused });
+    const { clock, monitor, probed } = setUp({ probe: refusedBy('b') });
     const warnings: string[] = [];
     monitor
       .onNodeSuspect(() => {
@@ -276,9 +277,9 @@ describe('a monitor', () => {
     void monitor.start();
     await clock.run(60_000);
     const reports = warnings.filter((warning) => warning.includes('from the callback'));
-    expect(reports).toEqual(Array(2).fill(expect.stringMatching(/^callback-failed: .*handler of "suspect"/)));
-    expect(warnings.filter((message) => message.includes('from the listener'))).toHaveLength(2);
-    expect(probed).toHaveLength(12);
+    expect(reports).toEqual([expect.stringMatching(/^callback-failed: .*handler of "suspect"/)]);
+    expect(warnings.filter((message) => message.includes('from the listener'))).toHaveLength(1);
+    expect(probed.filter((id) => id === 'b')).toHaveLength(6);
     await monitor.stop();
   });
 
@@ -292,7 +293,7 @@ describe('a monitor', () => {
   });
 
   it('lets a callback call back into the monitor, even to stop it', async () => {
-    const { clock, monitor } = setUp({ probe: async () => refused });
+    const { clock, monitor } = setUp({ probe: refusedBy('b') });
     let phase = '';
     monitor.onNodeSuspect(async () => {
       phase = monitor.snapshot().phase;
@@ -314,7 +315,7 @@ describe('a monitor', () => {
     });
     void monitor.start();
     await clock.run(105_000);
-    expect(probed.filter((id) => id === 'c')).toHaveLength(11);
+    expect(probed.filter((id) => id === 'c').length).toBeGreaterThanOrEqual(11);
     expect(probed.filter((id) => id === 'b').length).toBeLessThanOrEqual(3);
     const stopping = monitor.stop();
     await clock.run(500);
@@ -488,7 +489,7 @@ describe('a monitor', () => {
     const lines: string[] = [];
     const log = (_: unknown, message: string) => void lines.push(message);
     const { clock, monitor } = setUp({
-      probe: async () => refused,
+      probe: refusedBy('b'),
       options: { logger: { debug: () => {}, info: log, warn: log, error: log } },
     });
     const typed: MonitorOptions['logger'] = console;

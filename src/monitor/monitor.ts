@@ -230,16 +230,21 @@ export class RingMonitor {
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) this.#scope.cancel();
     let endListening = (): void => undefined;
+    let endHints: (() => void) | undefined;
     try {
       const epoch = this.#options.epoch ?? (await this.#beginEpoch());
       if (epoch !== null && !this.#scope.isCancelled) {
         this.#loop.start(epoch, this.#options.memory);
         if (this.#callbacks.onDead !== null) this.#announceHandler();
         endListening = this.#calls.onChange(() => this.#loop.dispatch({ kind: 'registry-changed' }));
+        endHints = this.#ports.prober.onClosed?.((targetId) =>
+          this.#loop.dispatch({ kind: 'hinted', targetId, source: 'closed' }),
+        );
         await this.#scope.whenCancelled();
       }
     } finally {
       endListening();
+      endHints?.();
       signal?.removeEventListener('abort', onAbort);
       await this.#shutDown();
     }

@@ -18,6 +18,8 @@ export const evidence: Evidence = {
   failures: { 'no-answer': 11, refused: 1 },
   lastFailure: 'connect ECONNREFUSED 10.0.0.9:6001',
   observer: { watchedCount: 3, answeringCount: 2, inconclusiveCount: 0 },
+  closedConnection: false,
+  sparedMs: null,
 };
 
 /** A first join. */

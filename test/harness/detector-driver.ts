@@ -2,6 +2,7 @@
 import { resolveSettings, type Settings, type SettingsInput } from '../../src/core/config.ts';
 import { step } from '../../src/core/detector.ts';
 import type { Announcements, Effect, Input } from '../../src/core/effects.ts';
+import type { FailureKind } from '../../src/core/evidence.ts';
 import type { NodeRecord } from '../../src/core/node.ts';
 import type { DecideResult, RoundReading } from '../../src/core/reading.ts';
 import { newDetector } from '../../src/core/state.ts';
@@ -34,8 +35,10 @@ export class DetectorDriver {
   state = newDetector(1);
   /** The ring after self, in order. */
   ring: NodeRecord[];
-  /** Which nodes answer; all others refuse. */
+  /** Which nodes do not answer: they refuse. */
   readonly silent = new Set<string>();
+  /** How their probes fail. */
+  failure: FailureKind = 'refused';
   /** The epochs that answers name, where these are not those of the rows. */
   readonly namedEpochs = new Map<string, number>();
   reading: Partial<RoundReading> = {};
@@ -177,7 +180,7 @@ export class DetectorDriver {
             epoch: this.namedEpochs.get(targetId) ?? node.epoch,
             durationMs: 1,
           }
-        : { kind: 'failure', failure: 'refused', detail: 'connect ECONNREFUSED', durationMs: 1 },
+        : { kind: 'failure', failure: this.failure, detail: 'connect ECONNREFUSED', durationMs: 1 },
     });
   }
 

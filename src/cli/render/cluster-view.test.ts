@@ -18,6 +18,8 @@ const evidence: Evidence = {
   failures: { refused: 6, 'no-answer': 1 },
   lastFailure: 'connect ECONNREFUSED 10.0.0.3:6001',
   observer: { watchedCount: 3, answeringCount: 2, inconclusiveCount: 0 },
+  closedConnection: false,
+  sparedMs: null,
 };
 
 let now: number;

@@ -14,6 +14,7 @@
  *
  * Nothing is owed where fewer nodes run than a strict quorum needs; else each death is owed, however long ago.
  */
+import { graceMs } from '../../core/config.ts';
 import type { DecideResult } from '../../core/reading.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
@@ -39,7 +40,7 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
   const votingSince = (): number => {
     const since = [...startedAt]
       .filter(([id]) => world.node(id).isRunning)
-      .map(([, at]) => at + settings.startupGracePeriodMs)
+      .map(([, at]) => at + graceMs(settings, false))
       .sort((one, other) => one - other);
     return since[Math.min(settings.minQuorum, since.length) - 1] ?? 0;
   };

@@ -1,0 +1,86 @@
+/**
+ * Proof that this observer's own network works, for what it says of a target: another node has answered a probe that was
+ * sent late enough. Where every other node is silent, dead or in maintenance (or there is none), the registry's answer to
+ * a reading is the proof. Not for: the other conditions of a vote (vote.ts).
+ */
+import type { NodeRecord } from './node.ts';
+import { isSilent, watchedSince } from './own-beats.ts';
+import { isAnswering, isConfirmedDead, type Peer } from './peer.ts';
+import { probeOne, requestReading } from './rounds.ts';
+import type { Settings } from './settings.ts';
+import type { StepContext } from './step-context.ts';
+
+/** Whether there is proof from what was asked at that time or later. */
+export function hasProofSince(context: StepContext, targetId: string, since: number): boolean {
+  for (const { node, lastAnswerAt, timing } of context.state.peers.values()) {
+    // After a suspension no answer is known, whenever its probe was sent.
+    const isProof = lastAnswerAt !== null && timing !== null && timing.sentAt >= since;
+    if (isProof && node.id !== targetId) return true;
+  }
+  const { provenAt } = context.state.ring;
+  return provenAt !== null && provenAt >= since && isLastOne(context, targetId);
+}
+
+/** Whether no node but the target is left that could answer. */
+function isLastOne({ settings, state }: StepContext, targetId: string): boolean {
+  const { peers, ring, own } = state;
+  if (!ring.isWhole || ring.readAt === null) return false;
+  const from = watchedSince(own.beats, ring.readAt, settings);
+  const cannotAnswer = (node: NodeRecord): boolean =>
+    node.id === targetId || node.lifecycle !== 'alive' || isSilent(node, from);
+  return ring.successors.every(cannotAnswer) && [...peers.values()].every(({ node }) => cannotAnswer(node));
+}
+
+/** Whether the misses of the target still count: those of a time without proof do not. */
+export function areMissesProven(context: StepContext, { node, misses }: Peer): boolean {
+  return misses === null || hasProofSince(context, node.id, misses.lastAt - context.settings.proofWindowMs);
+}
+
+/**
+ * While a target is missed: looks at one other target, unless one has answered since the first miss and lately. Where no
+ * node is left that could answer, it has the registry read.
+ */
+export function seekProof(context: StepContext): void {
+  const { state, now, random } = context;
+  if (proofDueAt(context) > now) return;
+  const answering: Peer[] = [];
+  let isOneAsked = false;
+  for (const id of state.watching) {
+    const peer = state.peers.get(id);
+    if (peer === undefined || !isAnswering(peer)) continue;
+    if (peer.probe.kind === 'in-flight') isOneAsked = true;
+    else answering.push(peer);
+  }
+  const chosen = answering[Math.floor(random * answering.length)];
+  if (chosen !== undefined) probeOne(context, chosen);
+  // The end of a probe in flight is waited for.
+  else if (isOneAsked) return;
+  else if (state.watching.some((id) => isLastOne(context, id))) requestReading(context);
+  state.timers = { ...state.timers, proofSoughtAt: now };
+}
+
+/** When proof is to be sought next; Infinity while no target is missed. In the past while what is in flight may bring it. */
+export function proofDueAt({ state, settings }: StepContext): number {
+  let newestFirstAt = Number.NEGATIVE_INFINITY;
+  let newestProofAt = Number.NEGATIVE_INFINITY;
+  let isOneAnswering = false;
+  for (const id of state.watching) {
+    const peer = state.peers.get(id);
+    if (peer === undefined) continue;
+    const { misses, timing } = peer;
+    if (misses === null) {
+      isOneAnswering = true;
+      if (timing !== null) newestProofAt = Math.max(newestProofAt, timing.sentAt);
+    } else if (!isConfirmedDead(peer)) newestFirstAt = Math.max(newestFirstAt, misses.firstAt);
+  }
+  if (newestFirstAt === Number.NEGATIVE_INFINITY) return Number.POSITIVE_INFINITY;
+  if (!isOneAnswering) newestProofAt = state.ring.provenAt ?? newestProofAt;
+  const paceMs = proofPaceMs(settings);
+  const soughtAt = state.timers.proofSoughtAt + paceMs;
+  return newestProofAt < newestFirstAt ? soughtAt : Math.max(soughtAt, newestProofAt + paceMs);
+}
+
+/** How often proof is sought: so that there are some within the window, and no more often than a target is asked again. */
+function proofPaceMs({ proofWindowMs, retryIntervalRefusedMs }: Settings): number {
+  return Math.max(proofWindowMs / 3, retryIntervalRefusedMs);
+}

@@ -1,0 +1,43 @@
+/** How long a target must have been silent before it is declared dead, by the kinds of its misses. */
+import type { FailureKind } from './evidence.ts';
+import type { Misses } from './peer.ts';
+import type { Settings } from './settings.ts';
+
+/** The longest patience among the kinds of the target's present misses, in milliseconds. */
+export function patienceMs(settings: Settings, misses: Misses): number {
+  let longestMs: number | null = null;
+  for (const kind of kindsOf(misses)) {
+    const kindMs = patienceWith(settings, kind);
+    if (kindMs !== null) longestMs = Math.max(longestMs ?? 0, kindMs);
+  }
+  return longestMs ?? settings.minSilenceMs;
+}
+
+/** The patience with one kind; null for a kind that says nothing by itself. */
+function patienceWith(settings: Settings, kind: FailureKind): number | null {
+  switch (kind) {
+    case 'refused':
+      return settings.minSilenceRefusedMs;
+    case 'no-connection':
+      return settings.minSilenceNoConnectionMs;
+    case 'kept-connection':
+      return null;
+    default:
+      return settings.minSilenceMs;
+  }
+}
+
+/** Whether every miss was a refusal: nothing listens any more. */
+export function isRefusedOnly(misses: Misses): boolean {
+  return kindsOf(misses).every((kind) => kind === 'refused');
+}
+
+/**
+ * The kinds that have occurred. A listener that is going still accepts for about a millisecond, and then resets the
+ * connection. So a reset is a refusal where the newest miss is one.
+ */
+function kindsOf({ failures, lastKind }: Misses): FailureKind[] {
+  const kinds = Object.keys(failures) as FailureKind[];
+  if (lastKind !== 'refused') return kinds;
+  return kinds.map((kind) => (kind === 'reset' ? 'refused' : kind));
+}

@@ -1,0 +1,54 @@
+/**
+ * How long the answers of a target take, and how long a probe waits for one. The estimate is that of TCP's retransmission
+ * timer: V. Jacobson, "Congestion Avoidance and Control", 1988, with the numbers of RFC 6298.
+ */
+import type { Settings } from './settings.ts';
+
+/** Of the probes that a target has answered. Milliseconds. */
+export interface Timing {
+  /** When the newest of them was sent. */
+  readonly sentAt: number;
+  /** The smoothed round trip, SRTT of RFC 6298. */
+  readonly smoothedMs: number;
+  /** Its variation, RTTVAR of RFC 6298. */
+  readonly variationMs: number;
+}
+
+/**
+ * After one more answered probe. One in which this observer itself was held up says nothing of the network; where it is the
+ * first one it counts all the same, and makes the timeout a long one.
+ */
+export function withAnswer(before: Timing | null, { sentAt, answeredAt, hasStalled }: AnsweredProbe): Timing {
+  const tookMs = Math.max(0, answeredAt - sentAt);
+  if (before === null) return { sentAt, smoothedMs: tookMs, variationMs: tookMs / 2 };
+  const { smoothedMs, variationMs } = before;
+  if (hasStalled) return { sentAt, smoothedMs, variationMs };
+  return {
+    sentAt,
+    smoothedMs: (7 * smoothedMs + tookMs) / 8,
+    variationMs: (3 * variationMs + Math.abs(smoothedMs - tookMs)) / 4,
+  };
+}
+
+interface AnsweredProbe {
+  readonly sentAt: number;
+  readonly answeredAt: number;
+  readonly hasStalled: boolean;
+}
+
+/** What of a target decides how long a probe of it may take. */
+interface TimedTarget {
+  readonly timing: Timing | null;
+  readonly misses: { readonly count: number } | null;
+}
+
+/**
+ * How long a probe of the target may take, in milliseconds. A new connection takes one round trip more. Where the next miss
+ * can bring the vote, the target has the whole of `probeTimeoutMs`: one that has become slow is not missed for ever.
+ */
+export function timeoutMsFor(settings: Settings, { timing, misses }: TimedTarget, isFresh: boolean): number {
+  const { probeTimeoutMs, probeTimeoutFloorMs, deadAfter } = settings;
+  if (timing === null || (misses?.count ?? 0) >= deadAfter - 1) return probeTimeoutMs;
+  const estimateMs = (isFresh ? 2 : 1) * (timing.smoothedMs + 4 * timing.variationMs);
+  return Math.min(probeTimeoutMs, Math.max(probeTimeoutFloorMs, Math.ceil(estimateMs)));
+}
