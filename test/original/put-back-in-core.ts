@@ -73,7 +73,7 @@ export const wrongsInCore: readonly PutBack[] = [
     changes: [
       {
         file: 'src/core/vote.ts',
-        text: 'return hasNetworkProof(context, peer.node.id);',
+        text: 'return hasProofSince(context, node.id, misses.firstAt);',
         becomes: 'return true;',
       },
     ],
