@@ -2,7 +2,7 @@
 import { countMiss, declareMissed, takeHit } from './contact.ts';
 import type { Input } from './effects.ts';
 import type { FailureKind } from './evidence.ts';
-import { askOthers } from './hints.ts';
+import { askOthers } from './looking.ts';
 import { areMissesProven } from './network-proof.ts';
 import {
   isAnswering,

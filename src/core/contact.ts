@@ -92,7 +92,7 @@ interface AnsweredProbe {
 export function takeHit(context: StepContext, peer: Peer, answered: AnsweredProbe | null): Peer {
   const { node, inconclusiveCount, probe } = peer;
   const statement = takeBack(context, peer);
-  const hints = afterHit(peer, context.now);
+  const hints = afterHit(peer.hints, peer.misses === null, context.now);
   const lastAnswerAt = answered === null ? peer.lastAnswerAt : answered.answeredAt;
   const timing = answered === null ? peer.timing : withAnswer(peer.timing, answered);
   // Field by field, as in `withProbe`.

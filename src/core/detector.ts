@@ -10,7 +10,7 @@ import { concludeClaim, dueClaims } from './claims.ts';
 import { concludeProbe, settleNewer } from './conclude-probe.ts';
 import { askAtWindowEnd, concludeDecision, decideAndAffirm } from './deciding.ts';
 import type { Effect, Input, Moment } from './effects.ts';
-import { takeHint } from './hints.ts';
+import { takeHint } from './looking.ts';
 import { seekProof } from './network-proof.ts';
 import { concludeObituary, declareDead, sayObituary, takeObituaryBack } from './own-obituary.ts';
 import { planSuspicion, readSuspicions, suspectSelf } from './own-suspicion.ts';

@@ -5,8 +5,7 @@ import { DetectorDriver, nodeOf } from '../../test/harness/detector-driver.ts';
 import { resolveSettings, type SettingsInput } from './config.ts';
 import type { FailureKind } from './evidence.ts';
 import { readEvidence } from './evidence.ts';
-import { isRefusedOnly, patienceMs } from './patience.ts';
-import type { Misses } from './peer.ts';
+import { isRefusedOnly, type Misses, patienceMs } from './misses.ts';
 import { type Timing, timeoutMsFor, withAnswer } from './timing.ts';
 
 const ids = ['t000', 't001', 't002', 't003', 't004'];
@@ -34,7 +33,7 @@ describe('an observer that was cut off', () => {
     runAlive(driver, kind === 'refused' ? 60_000 : 300_000);
     // All answer again but one, whose next look is lost too.
     for (const id of ids.slice(1)) driver.silent.delete(id);
-    driver.run(kind === 'refused' ? 200 : 10_000);
+    driver.run(kind === 'refused' ? 200 : 20_000);
     driver.silent.clear();
     runAlive(driver, 30_000);
     expect(votesOf(driver)).toEqual([]);

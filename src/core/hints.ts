@@ -1,9 +1,7 @@
 /**
  * Hints that a target may have ended: it has closed an idle connection, or another observer has missed it. A hint proves
- * nothing; it only makes this observer look at once.
+ * nothing; it only makes this observer look at once. Not for: the look (looking.ts).
  */
-import { isAnswering, type Peer } from './peer.ts';
-import { putPeer, type StepContext } from './step-context.ts';
 
 /** Where a hint comes from. */
 export type HintSource = 'closed' | 'observer';
@@ -18,54 +16,27 @@ export interface Hints {
   readonly askedAt: number;
 }
 
-/** A listener that is going still accepts for about a millisecond; a look so soon would learn nothing. */
-const lookAfterMs = 20;
-
 /** So many hints in vain within this time, and none is heeded for as long. */
 const vainLimit = 3;
 const vainWindowMs = 600_000;
 
-/** The other observers of a target are asked no sooner again. */
-const askPauseMs = 250;
+/** Before the first hint. */
+export const noHints: Hints = { source: null, vainAt: [], askedAt: Number.NEGATIVE_INFINITY };
 
-const noHints: Hints = { source: null, vainAt: [], askedAt: Number.NEGATIVE_INFINITY };
-
-/** Takes a hint in: a target that is watched, answers and is not being asked is looked at on a new connection. */
-export function takeHint(context: StepContext, targetId: string, source: HintSource): void {
-  const { now, settings, state } = context;
-  const peer = state.peers.get(targetId);
-  if (!settings.hints || peer === undefined || !state.watching.includes(targetId)) return;
-  const { probe } = peer;
-  if (!isAnswering(peer) || probe.kind === 'in-flight' || probe.kind === 'settled') return;
-  const hints = peer.hints ?? noHints;
-  if (isIgnored(hints, now)) return;
-  const at = Math.min(now + lookAfterMs, probe.kind === 'due' ? probe.at : Number.POSITIVE_INFINITY);
-  // That an own connection was closed says more than what another observer says.
-  const stronger = hints.source === 'closed' ? 'closed' : source;
-  putPeer(context, targetId, { ...peer, probe: { kind: 'due', at }, hints: { ...hints, source: stronger } });
-}
-
-function isIgnored({ vainAt }: Hints, now: number): boolean {
+/** Whether hints of the target are not heeded now: too many were in vain. */
+export function isIgnored({ vainAt }: Hints, now: number): boolean {
   const [first = 0, last = 0] = [vainAt[0], vainAt.at(-1)];
   return vainAt.length === vainLimit && last - first <= vainWindowMs && now - last < vainWindowMs;
 }
 
-/** After an answer: a hint that the target answers the look of was in vain. */
-export function afterHit({ hints, misses }: Peer, now: number): Hints | null {
+/** After an answer. `isInVain`: the look that a hint brought was answered. */
+export function afterHit(hints: Hints | null, isInVain: boolean, now: number): Hints | null {
   if (hints === null || hints.source === null) return hints;
-  const vainAt = misses === null ? [...hints.vainAt, now].slice(-vainLimit) : hints.vainAt;
+  const vainAt = isInVain ? [...hints.vainAt, now].slice(-vainLimit) : hints.vainAt;
   return { ...hints, source: null, vainAt };
 }
 
 /** The same where the run of misses begins anew: it has not begun with the hint. */
 export function withoutSource(hints: Hints | null): Hints | null {
   return hints === null || hints.source === null ? hints : { ...hints, source: null };
-}
-
-/** At the first miss: has the target's other observers asked to look too. */
-export function askOthers({ settings, now, effects }: StepContext, peer: Peer): Peer {
-  const hints = peer.hints ?? noHints;
-  if (!settings.hints || now - hints.askedAt < askPauseMs) return peer;
-  effects.push({ kind: 'ask-others', targetId: peer.node.id, targetEpoch: peer.node.epoch });
-  return { ...peer, hints: { ...hints, askedAt: now } };
 }

@@ -80,7 +80,9 @@ export function proofDueAt({ state, settings }: StepContext): number {
   return newestProofAt < newestFirstAt ? soughtAt : Math.max(soughtAt, newestProofAt + paceMs);
 }
 
-/** How often proof is sought: so that there are some within the window, and no more often than a target is asked again. */
-function proofPaceMs({ proofWindowMs, retryIntervalRefusedMs }: Settings): number {
+type ProofSettings = Pick<Settings, 'proofWindowMs' | 'retryIntervalRefusedMs'>;
+
+/** How often proof is sought at most, in milliseconds: so that there are some within the window, and no more often than a target is asked again. */
+export function proofPaceMs({ proofWindowMs, retryIntervalRefusedMs }: ProofSettings): number {
   return Math.max(proofWindowMs / 3, retryIntervalRefusedMs);
 }

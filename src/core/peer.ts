@@ -2,10 +2,10 @@
  * What one observer knows of one target, and what it has said of it.
  * Not for: what changes it (contact.ts, row.ts), or whether the observer may vote at all (vote.ts).
  */
-import type { Evidence, FailureKind, ObserverHealth } from './evidence.ts';
+import type { Evidence, ObserverHealth } from './evidence.ts';
 import type { Hints } from './hints.ts';
+import { isRefusedOnly, type Misses } from './misses.ts';
 import type { NodeRecord } from './node.ts';
-import { isRefusedOnly } from './patience.ts';
 import type { ProbeAnswer } from './probe.ts';
 import { isAccusation, isOwed, noStatement, type StatementState } from './statement.ts';
 import type { Timing } from './timing.ts';
@@ -24,16 +24,6 @@ export interface Peer {
   readonly timing: Timing | null;
   /** Null while it has had no hint, and no other observer was asked to look at it. */
   readonly hints: Hints | null;
-}
-
-/** Conclusive misses in a row, while other nodes answered. */
-export interface Misses {
-  readonly count: number;
-  readonly firstAt: number;
-  readonly lastAt: number;
-  readonly lastKind: FailureKind;
-  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
-  readonly lastFailure: string;
 }
 
 /**

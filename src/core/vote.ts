@@ -2,8 +2,9 @@
  * Whether an observer may vote: proof of its own network, patience with the target, and the accused's right to answer.
  * All times are on the observer's own monotonic clock.
  */
+
+import { patienceMs } from './misses.ts';
 import { hasProofSince } from './network-proof.ts';
-import { patienceMs } from './patience.ts';
 import { isConfirmedDead, type Peer } from './peer.ts';
 import { graceMs } from './setting-rules.ts';
 import type { Settings } from './settings.ts';

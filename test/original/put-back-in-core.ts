@@ -73,8 +73,13 @@ export const wrongsInCore: readonly PutBack[] = [
     changes: [
       {
         file: 'src/core/vote.ts',
-        text: 'return hasNetworkProof(context, peer.node.id);',
+        text: 'return hasProofSince(context, node.id, misses.firstAt);',
         becomes: 'return true;',
+      },
+      {
+        file: 'src/core/network-proof.ts',
+        text: 'return misses === null || hasProofSince(',
+        becomes: 'return true || hasProofSince(',
       },
     ],
     guard: { file: votes, title: 'wrong 7: a sick observer calls all its targets dead' },

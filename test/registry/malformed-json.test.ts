@@ -18,6 +18,8 @@ const good = {
   failures: { refused: 2 },
   lastFailure: 'connect ECONNREFUSED',
   observer: { watchedCount: 1, answeringCount: 1, inconclusiveCount: 0 },
+  closedConnection: false,
+  sparedMs: null,
 };
 
 const odd = fc.oneof(

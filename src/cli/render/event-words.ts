@@ -131,10 +131,12 @@ function because(detail: RegistryEvent['detail']): string {
 }
 
 /** `7 misses in 1.6 s, connection refused`. */
-export function describeMisses({ missCount, silentMs, failures }: Evidence): string {
+export function describeMisses({ missCount, silentMs, failures, sparedMs }: Evidence): string {
   const misses = `${missCount} ${missCount === 1 ? 'miss' : 'misses'}`;
   const kinds = describeFailures(failures);
-  return `${misses} in ${formatDuration(silentMs)}${kinds === '' ? '' : `, ${kinds}`}`;
+  const spared =
+    sparedMs === null ? '' : `, spared for ${formatDuration(sparedMs)} more by the startup grace`;
+  return `${misses} in ${formatDuration(silentMs)}${kinds === '' ? '' : `, ${kinds}`}${spared}`;
 }
 
 const failureWords: Readonly<Record<FailureKind, string>> = {

@@ -5,9 +5,11 @@
  * round that jitter allows:
  * - a watch list never holds more than C targets, and nothing is probed that is not on it;
  * - a target gets the probe of the round, and one more each time that it comes onto the list. It is retried: one more for
- *   each probe of it that had no answer of its present epoch. The reason for the first one may be a round ago;
- * - a node sends at most C × (2 + round / retry interval) probes in all, whatever comes and goes.
+ *   each probe of it that had no answer of its present epoch. The reason for the first one may be a round ago.
+ *   While another target is missed, it may be looked at as proof of the observer's own network;
+ * - a node sends at most C × (2 + round / shortest retry interval) probes in all, whatever comes and goes.
  */
+import { proofPaceMs } from '../../core/network-proof.ts';
 import { toleratedPart } from './c2-rows-read.ts';
 import type { CreateChecker } from './checker.ts';
 
@@ -26,9 +28,10 @@ interface Probes {
 }
 
 export const probesAreBounded: CreateChecker = ({ world, ledger, settings, report }) => {
-  const { watchListCap: cap, probeIntervalMs, jitter, retryIntervalMs } = settings;
+  const { watchListCap: cap, probeIntervalMs, jitter, retryIntervalRefusedMs } = settings;
   const roundMs = probeIntervalMs * (1 - jitter) * toleratedPart;
-  const most = cap * (2 + Math.ceil(roundMs / retryIntervalMs));
+  const most = cap * (2 + Math.ceil(roundMs / retryIntervalRefusedMs));
+  const proofLooks = 1 + Math.ceil(roundMs / proofPaceMs(settings));
   const byNode = new Map<string, Probes>();
   const probesOf = (nodeId: string): Probes => {
     const known = byNode.get(nodeId) ?? { sent: [], reasons: [], inFlight: new Set(), list: [] };
@@ -60,7 +63,7 @@ export const probesAreBounded: CreateChecker = ({ world, ledger, settings, repor
       dropUntil(reasons, at - roundMs);
       sent.push({ targetId, at });
       const count = countOf(sent, targetId);
-      const allowed = 2 + countOf(reasons, targetId);
+      const allowed = 2 + countOf(reasons, targetId) + proofLooks;
       if (count > allowed)
         report(`${observerId} has sent ${count} probes to ${targetId} in a round, ${allowed} are allowed`);
       if (sent.length > most)

@@ -1,7 +1,16 @@
-/** How long a target must have been silent before it is declared dead, by the kinds of its misses. */
+/** A target's misses in a row, and how long it must have been silent by their kinds before it is declared dead. */
 import type { FailureKind } from './evidence.ts';
-import type { Misses } from './peer.ts';
 import type { Settings } from './settings.ts';
+
+/** Conclusive misses in a row, while other nodes answered. */
+export interface Misses {
+  readonly count: number;
+  readonly firstAt: number;
+  readonly lastAt: number;
+  readonly lastKind: FailureKind;
+  readonly failures: Readonly<Partial<Record<FailureKind, number>>>;
+  readonly lastFailure: string;
+}
 
 /** The longest patience among the kinds of the target's present misses, in milliseconds. */
 export function patienceMs(settings: Settings, misses: Misses): number {
