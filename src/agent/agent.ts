@@ -71,6 +71,7 @@ export class RingAgent {
         if (state.kind === 'healthy') this.#askedAt = ports.clock.now();
         return state;
       },
+      onLook: (message, sender) => this.#epochs?.current?.monitor.receive(message, sender),
       warn: (warning) => this.#emit('warning', warning),
     });
     this.#check = this.#createCheck();

@@ -1,12 +1,14 @@
 /** Makes the ping server of an agent: it learns its observers from the registry, and warns of a crowd. */
 import type { Settings } from '../core/config.ts';
 import type { WarningCode } from '../core/effects.ts';
+import type { LookRequest } from '../core/look-message.ts';
 import type { NodeRecord } from '../core/node.ts';
+import type { PingSender } from '../core/ping-sender.ts';
 import type { CancelScope } from '../monitor/cancel-scope.ts';
 import { OncePer } from '../monitor/once-per.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
-import { PingServer, type PingState } from './ping-server.ts';
+import { PingServer, type PingState, type PingTrouble } from './ping-server.ts';
 
 export interface OwnPingOptions {
   readonly settings: Settings;
@@ -15,6 +17,8 @@ export interface OwnPingOptions {
   /** Cancelled when the agent stops. */
   readonly scope: CancelScope;
   readonly state: () => PingState;
+  /** Another observer asks this node to look at one. */
+  readonly onLook: (message: LookRequest, sender: PingSender) => void;
   readonly warn: (warning: {
     readonly code: WarningCode;
     readonly message: string;
@@ -32,10 +36,11 @@ export function createPingServer({
   clock,
   scope,
   state,
+  onLook,
   warn,
 }: OwnPingOptions): PingServer {
   const { nodeId, probeIntervalMs, registryTimeoutMs } = settings;
-  const warnings = new OncePer<'crowd' | 'name'>({ capacity: 2, repeatAfterMs: warnEveryMs });
+  const warnings = new OncePer<PingTrouble>({ capacity: 3, repeatAfterMs: warnEveryMs });
   const readNodes = async (watched: readonly string[]): Promise<readonly NodeRecord[]> => {
     const request = { nodeId, epoch: 0, lookAhead: 1, watched };
     const reading = await scope.call(registryTimeoutMs, () => registry.readRound(request));
@@ -44,6 +49,7 @@ export function createPingServer({
   return new PingServer({
     nodeId,
     state,
+    onLook,
     keepAliveMs: Math.max(75_000, 3 * probeIntervalMs),
     roundMs: probeIntervalMs,
     readNodes,
@@ -57,4 +63,5 @@ export function createPingServer({
 const sentences = {
   crowd: 'the ping port has too many connections, so those are closed that were idle longest',
   name: 'a probe names a sender that no node can be, so it is answered as that of a stranger',
+  look: 'requests to look at a node are refused',
 } as const;

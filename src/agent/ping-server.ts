@@ -1,11 +1,13 @@
 /** Answers `GET /v1/internal/ping`, at once and from memory. Not for: anything else over HTTP. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { lookHeader, lookPath } from '../core/look-message.ts';
 import type { NodeRecord } from '../core/node.ts';
 import { pingAnswer, pingPath } from '../core/ping-answer.ts';
 import { type PingSender, readSender, senderHeader } from '../core/ping-sender.ts';
 import { BelievedObservers } from './believed-observers.ts';
 import { ListenError } from './errors.ts';
+import { LookGate, type LookGateOptions } from './look-gate.ts';
 import { openFileLimit } from './open-file-limit.ts';
 import { PingConnections } from './ping-connections.ts';
 
@@ -13,6 +15,9 @@ import { PingConnections } from './ping-connections.ts';
 export type PingState =
   | { readonly kind: 'healthy'; readonly epoch: number }
   | { readonly kind: 'unhealthy'; readonly reason: string };
+
+/** What a person may want to look into: too many connections, a name that cannot be, refused requests to look. */
+export type PingTrouble = 'crowd' | 'name' | 'look';
 
 export interface PingServerOptions {
   readonly nodeId: string;
@@ -23,8 +28,10 @@ export interface PingServerOptions {
   /** Looks senders up in the registry, when connections are many; not more often than once in `roundMs`. May reject. */
   readonly readNodes: (nodeIds: readonly string[]) => Promise<readonly NodeRecord[]>;
   readonly roundMs: number;
-  /** Called for each connection that had to make room, and each name that cannot be: `what` in words, for a person. */
-  readonly onTrouble: (trouble: 'crowd' | 'name', what: string) => void;
+  /** Called for each connection that had to make room, each name that cannot be, and each request to look that is refused: `what` in words, for a person. */
+  readonly onTrouble: (trouble: PingTrouble, what: string) => void;
+  /** Takes what another observer asks this node to look at. Without it such requests are 404. */
+  readonly onLook?: LookGateOptions['onLook'] | undefined;
   /** How many connections are kept. Default: 4,096, or what the limit of open files leaves. */
   readonly connectionCap?: number;
 }
@@ -50,6 +57,7 @@ export class PingServer {
   readonly #options: PingServerOptions;
   readonly #server: Server;
   readonly #connections: PingConnections;
+  readonly #looks: LookGate | null;
 
   constructor(options: PingServerOptions) {
     this.#options = options;
@@ -67,6 +75,10 @@ export class PingServer {
       onDrop: (address) =>
         onTrouble('crowd', `${this.#connections.count} of at most ${cap}, the last of ${address}`),
     });
+    const { onLook } = options;
+    const now = (): number => performance.now();
+    const onRefusal = (what: string): void => onTrouble('look', what);
+    this.#looks = onLook === undefined ? null : new LookGate({ now, onLook, onTrouble: onRefusal });
     this.#server = createServer(
       {
         maxHeaderSize: headLimitBytes,
@@ -115,7 +127,8 @@ export class PingServer {
     response.sendDate = false;
     const path = request.url?.split('?', 1)[0];
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-    if (path !== pingPath) refuse(response, 404, `only ${pingPath} is here`);
+    if (path === lookPath && this.#looks !== null) this.#takeLook(this.#looks, request, response);
+    else if (path !== pingPath) refuse(response, 404, `only ${pingPath} is here`);
     else if (request.method !== 'GET') {
       response.setHeader('Allow', 'GET');
       refuse(response, 405, 'only GET is answered');
@@ -135,6 +148,16 @@ export class PingServer {
     const sender = readSender(String(text));
     if (sender === null) this.#options.onTrouble('name', `from ${socket.remoteAddress ?? 'an address'}`);
     return sender;
+  }
+
+  /** A message has a connection of its own, which ends with it. */
+  #takeLook(looks: LookGate, { method, headers, socket }: IncomingMessage, response: ServerResponse): void {
+    response.setHeader('Connection', 'close');
+    if (method === 'POST') {
+      const text = headers[lookHeader.toLowerCase()];
+      const look = text === undefined ? undefined : String(text);
+      response.writeHead(looks.take(look, socket.remoteAddress ?? 'an address')).end();
+    } else response.writeHead(405, { Allow: 'POST' }).end();
   }
 
   #answerPing(response: ServerResponse): void {

@@ -91,6 +91,10 @@ function handle(context: StepContext, input: Input): void {
     case 'obituary-answered':
       concludeObituary(context, input.result);
       break;
+    case 'hinted':
+    case 'self-suspected':
+      // Nothing follows from them yet.
+      break;
     case 'handler-added':
       // The next reading has the verdicts that are open.
       context.state.hasHandler = true;

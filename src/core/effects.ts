@@ -71,6 +71,10 @@ export type Input =
   | { readonly kind: 'application-returned' }
   /** The answer to `obituary`; null when the registry did not answer. */
   | { readonly kind: 'obituary-answered'; readonly result: DecideResult | null }
+  /** Something says that a target may be gone: another observer has missed it. A look is worth it, and it proves nothing. */
+  | { readonly kind: 'hinted'; readonly targetId: string; readonly source: 'observer' }
+  /** Something says that this node may be accused: another observer has missed it. */
+  | { readonly kind: 'self-suspected' }
   /** This node has a recovery handler from now on. */
   | { readonly kind: 'handler-added' };
 
@@ -93,6 +97,8 @@ export type Effect =
       readonly watched: readonly string[];
       readonly beatingSince: number | null;
     }
+  /** Ask the target's other observers to look at it now. Nothing follows; it may be sent to none. */
+  | ({ readonly kind: 'ask-others' } & TargetRef)
   /** Write a statement; `recorded` follows when the registry has it, `not-recorded` when it never will. */
   | ({ readonly kind: 'record'; readonly status: 'suspect' | 'dead' } & Statement)
   /** `knownDecision`: up to which decision on that epoch this observer knows of verdicts. */

@@ -6,7 +6,9 @@
 import { resolveSettings, type Settings } from '../core/config.ts';
 import type { Announcement } from '../core/effects.ts';
 import { carriedOver, type RegistryMemory } from '../core/memory.ts';
+import type { PingSender } from '../core/ping-sender.ts';
 import type { Signal } from '../ports/abort.ts';
+import type { LookRequest } from '../ports/messenger.ts';
 import type { EpochRef } from '../ports/registry.ts';
 import { AnnouncementFilter } from './announcement-filter.ts';
 import { Callbacks } from './callbacks.ts';
@@ -16,6 +18,7 @@ import { EffectPerformer } from './effect-performer.ts';
 import type { Listener } from './emitter.ts';
 import { EventReporter } from './event-reporter.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
+import { inputOfLook, LookRequests } from './look-requests.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
 import { Outage } from './outage.ts';
 import { Outbox } from './outbox.ts';
@@ -93,9 +96,11 @@ export class RingMonitor {
       emit: (event, payload) => this.#reporter.emit(event, payload),
       dispatch: (input) => this.#loop.dispatch(input),
     });
+    const self = (): EpochRef => this.#self();
+    const looks = new LookRequests({ ...ports, settings: this.settings, calls: this.#calls, self });
     this.#effects = new EffectPerformer({
-      ...{ probes: this.#probes, calls: this.#calls, outbox: this.#outbox, random: ports.random },
-      self: () => this.#self(),
+      ...{ probes: this.#probes, calls: this.#calls, looks, outbox: this.#outbox, random: ports.random },
+      self,
       dispatch: (input) => this.#loop.dispatch(input),
       recover: (ref) => this.#recover(ref),
       announce: (announcement) => this.#announce(announcement),
@@ -191,6 +196,12 @@ export class RingMonitor {
   /** Says that the application is well again. Where the registry may have been told of its death, the epoch is over. */
   takeDeathBack(): void {
     this.#loop.dispatch({ kind: 'application-returned' });
+  }
+
+  /** Another observer asks this one to look at a node. It proves nothing, and is ignored where that node is not watched here. */
+  receive(message: LookRequest, sender: PingSender): void {
+    const input = inputOfLook(message, sender, this.settings.nodeId, this.#loop.state);
+    if (input !== null && this.#phase === 'running') this.#loop.dispatch(input);
   }
 
   /** Whether the registry may have been told that this epoch is over. */
