@@ -71,6 +71,7 @@ export class RingAgent {
         if (state.kind === 'healthy') this.#askedAt = ports.clock.now();
         return state;
       },
+      signals: () => this.#epochs?.current?.monitor.signals ?? null,
       warn: (warning) => this.#emit('warning', warning),
     });
     this.#check = this.#createCheck();

@@ -4,9 +4,10 @@ import type { WarningCode } from '../core/effects.ts';
 import type { NodeRecord } from '../core/node.ts';
 import type { CancelScope } from '../monitor/cancel-scope.ts';
 import { OncePer } from '../monitor/once-per.ts';
+import type { Signals } from '../monitor/signals.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
-import { PingServer, type PingState } from './ping-server.ts';
+import { PingServer, type PingState, type PingTrouble } from './ping-server.ts';
 
 export interface OwnPingOptions {
   readonly settings: Settings;
@@ -15,6 +16,8 @@ export interface OwnPingOptions {
   /** Cancelled when the agent stops. */
   readonly scope: CancelScope;
   readonly state: () => PingState;
+  /** What the monitor of the present epoch is to know; null while there is none. */
+  readonly signals: () => Signals | null;
   readonly warn: (warning: {
     readonly code: WarningCode;
     readonly message: string;
@@ -32,10 +35,11 @@ export function createPingServer({
   clock,
   scope,
   state,
+  signals,
   warn,
 }: OwnPingOptions): PingServer {
   const { nodeId, probeIntervalMs, registryTimeoutMs } = settings;
-  const warnings = new OncePer<'crowd' | 'name'>({ capacity: 2, repeatAfterMs: warnEveryMs });
+  const warnings = new OncePer<PingTrouble>({ capacity: 3, repeatAfterMs: warnEveryMs });
   const readNodes = async (watched: readonly string[]): Promise<readonly NodeRecord[]> => {
     const request = { nodeId, epoch: 0, lookAhead: 1, watched };
     const reading = await scope.call(registryTimeoutMs, () => registry.readRound(request));
@@ -44,6 +48,9 @@ export function createPingServer({
   return new PingServer({
     nodeId,
     state,
+    onLook: (message, sender) => signals()?.receive(message, sender),
+    onProbe: (sender) => signals()?.noteProbe(sender),
+    onObserverClosed: (sender) => signals()?.noteObserverClosed(sender),
     keepAliveMs: Math.max(75_000, 3 * probeIntervalMs),
     roundMs: probeIntervalMs,
     readNodes,
@@ -57,4 +64,5 @@ export function createPingServer({
 const sentences = {
   crowd: 'the ping port has too many connections, so those are closed that were idle longest',
   name: 'a probe names a sender that no node can be, so it is answered as that of a stranger',
+  look: 'requests to look at a node are refused',
 } as const;

@@ -14,6 +14,10 @@ export interface PingConnectionsOptions {
   readonly isBelieved: (sender: PingSender) => boolean;
   /** There are many: the names of these, first come first, are worth a look at the registry. Called again and again. */
   readonly onPressure: (senders: Iterable<PingSender>) => void;
+  /** The newest connection of this sender was closed by the other end, or between. */
+  readonly onObserverClosed: (sender: PingSender) => void;
+  /** How long an idle connection is kept here: one that was idle for so long is closed by this end. */
+  readonly keepAliveMs: number;
   /** One had to go, though it had been quiet and well-formed. Called for each. */
   readonly onDrop: (address: string) => void;
 }
@@ -22,6 +26,8 @@ interface Connection {
   readonly socket: Socket;
   readonly address: string;
   hasAsked: boolean;
+  /** When the last request came on it, monotonic. */
+  askedAt: number;
   /** The last name that it gave. */
   sender: PingSender | null;
 }
@@ -38,6 +44,9 @@ const pressedPart = 1 / 2;
 /** How long a connection that was told to go may take. */
 const goodbyeMs = 1_000;
 
+/** The server's look at its idle connections is as late as this. */
+const expiryMarginMs = 2_000;
+
 const crowdedAnswer = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 export class PingConnections {
@@ -49,6 +58,7 @@ export class PingConnections {
   readonly #bySender = new Map<string, Set<Connection>>();
   readonly #bySocket = new WeakMap<Socket, Connection>();
   #goingCount = 0;
+  #isClosing = false;
 
   constructor(options: PingConnectionsOptions) {
     this.#options = options;
@@ -59,12 +69,27 @@ export class PingConnections {
     return this.#all.size;
   }
 
+  /** The server closes all of them from now on. */
+  noteClosing(): void {
+    this.#isClosing = true;
+  }
+
   /** A connection has come: it is kept, or another one is let go. */
   add(socket: Socket): void {
-    const connection = { socket, address: socket.remoteAddress ?? '', hasAsked: false, sender: null };
+    const connection = {
+      socket,
+      address: socket.remoteAddress ?? '',
+      hasAsked: false,
+      askedAt: 0,
+      sender: null,
+    };
     this.#bySocket.set(socket, connection);
     this.#put(connection);
-    socket.once('close', () => this.#remove(connection));
+    socket.once('close', () => {
+      const sender = this.#lostObserver(connection);
+      this.#remove(connection);
+      if (sender !== null) this.#options.onObserverClosed(sender);
+    });
     this.#makeRoom(connection.address);
   }
 
@@ -73,6 +98,7 @@ export class PingConnections {
     const connection = this.#bySocket.get(socket);
     if (connection === undefined || !this.#all.has(connection)) return false;
     connection.hasAsked = true;
+    connection.askedAt = performance.now();
     this.#put(connection);
     this.#name(connection, sender);
     this.#lookWhenPressed(connection.address);
@@ -101,6 +127,15 @@ export class PingConnections {
     this.#all.delete(connection);
     deleteFrom(this.#byAddress, connection.address, connection);
     this.#name(connection, null);
+  }
+
+  /** Whose newest connection this is, where this end did not close it. */
+  #lostObserver(connection: Connection): PingSender | null {
+    const { sender, askedAt } = connection;
+    if (sender === null || this.#isClosing || !this.#all.has(connection)) return null;
+    const newest = [...(this.#bySender.get(keyOf(sender)) ?? [])].at(-1);
+    const isExpired = performance.now() - askedAt >= this.#options.keepAliveMs - expiryMarginMs;
+    return newest === connection && !isExpired ? sender : null;
   }
 
   #makeRoom(address: string): void {

@@ -1,11 +1,13 @@
 /** Answers `GET /v1/internal/ping`, at once and from memory. Not for: anything else over HTTP. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { lookHeader, lookPath } from '../core/look-message.ts';
 import type { NodeRecord } from '../core/node.ts';
 import { pingAnswer, pingPath } from '../core/ping-answer.ts';
-import { type PingSender, readSender, senderHeader } from '../core/ping-sender.ts';
+import { type PingSender, type ProbeSender, readSender, senderHeader } from '../core/ping-sender.ts';
 import { BelievedObservers } from './believed-observers.ts';
 import { ListenError } from './errors.ts';
+import { LookGate, type LookGateOptions } from './look-gate.ts';
 import { openFileLimit } from './open-file-limit.ts';
 import { PingConnections } from './ping-connections.ts';
 
@@ -14,17 +16,26 @@ export type PingState =
   | { readonly kind: 'healthy'; readonly epoch: number }
   | { readonly kind: 'unhealthy'; readonly reason: string };
 
+/** What a person may want to look into: too many connections, a name that cannot be, refused requests to look. */
+export type PingTrouble = 'crowd' | 'name' | 'look';
+
 export interface PingServerOptions {
   readonly nodeId: string;
   /** Asked for each answer. */
   readonly state: () => PingState;
+  /** A named probe was answered. */
+  readonly onProbe?: (sender: ProbeSender) => void;
+  /** The newest connection of an observer was closed, and not by this server. */
+  readonly onObserverClosed?: (sender: PingSender) => void;
   /** How long an idle connection is kept: longer than the observers' interval. */
   readonly keepAliveMs: number;
   /** Looks senders up in the registry, when connections are many; not more often than once in `roundMs`. May reject. */
   readonly readNodes: (nodeIds: readonly string[]) => Promise<readonly NodeRecord[]>;
   readonly roundMs: number;
-  /** Called for each connection that had to make room, and each name that cannot be: `what` in words, for a person. */
-  readonly onTrouble: (trouble: 'crowd' | 'name', what: string) => void;
+  /** Called for each connection that had to make room, each name that cannot be, and each request to look that is refused: `what` in words, for a person. */
+  readonly onTrouble: (trouble: PingTrouble, what: string) => void;
+  /** Takes what another observer asks this node to look at. Without it such requests are 404. */
+  readonly onLook?: LookGateOptions['onLook'] | undefined;
   /** How many connections are kept. Default: 4,096, or what the limit of open files leaves. */
   readonly connectionCap?: number;
 }
@@ -50,6 +61,7 @@ export class PingServer {
   readonly #options: PingServerOptions;
   readonly #server: Server;
   readonly #connections: PingConnections;
+  readonly #looks: LookGate | null;
 
   constructor(options: PingServerOptions) {
     this.#options = options;
@@ -64,9 +76,15 @@ export class PingServer {
       cap,
       isBelieved: (sender) => observers.has(sender),
       onPressure: (senders) => observers.lookUp(senders),
+      onObserverClosed: (sender) => options.onObserverClosed?.(sender),
+      keepAliveMs,
       onDrop: (address) =>
         onTrouble('crowd', `${this.#connections.count} of at most ${cap}, the last of ${address}`),
     });
+    const { onLook } = options;
+    const now = (): number => performance.now();
+    const onRefusal = (what: string): void => onTrouble('look', what);
+    this.#looks = onLook === undefined ? null : new LookGate({ now, onLook, onTrouble: onRefusal });
     this.#server = createServer(
       {
         maxHeaderSize: headLimitBytes,
@@ -100,6 +118,7 @@ export class PingServer {
   /** Stops listening and closes every connection. */
   close(): Promise<void> {
     return new Promise((resolve) => {
+      this.#connections.noteClosing();
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
     });
@@ -107,7 +126,8 @@ export class PingServer {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
-    if (!this.#connections.hasAsked(socket, this.#senderOf(request))) {
+    const sender = this.#senderOf(request);
+    if (!this.#connections.hasAsked(socket, sender)) {
       // It was told on this connection that the server is full.
       socket.destroySoon();
       return;
@@ -115,7 +135,8 @@ export class PingServer {
     response.sendDate = false;
     const path = request.url?.split('?', 1)[0];
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-    if (path !== pingPath) refuse(response, 404, `only ${pingPath} is here`);
+    if (path === lookPath && this.#looks !== null) this.#takeLook(this.#looks, request, response);
+    else if (path !== pingPath) refuse(response, 404, `only ${pingPath} is here`);
     else if (request.method !== 'GET') {
       response.setHeader('Allow', 'GET');
       refuse(response, 405, 'only GET is answered');
@@ -125,16 +146,27 @@ export class PingServer {
       // An observer takes it for granted that HTTP/1.1 keeps the connection. To say so would be a quarter of the answer.
       if (request.headers.connection === undefined) response.removeHeader('Connection');
       this.#answerPing(response);
+      if (sender !== null) this.#options.onProbe?.(sender);
     }
   }
 
   /** Null for a stranger. A name that cannot be is refused and not the question: it must bring no verdict on this node. */
-  #senderOf({ headers, socket }: IncomingMessage): PingSender | null {
+  #senderOf({ headers, socket }: IncomingMessage): ProbeSender | null {
     const text = headers[senderHeader.toLowerCase()];
     if (text === undefined) return null;
     const sender = readSender(String(text));
     if (sender === null) this.#options.onTrouble('name', `from ${socket.remoteAddress ?? 'an address'}`);
     return sender;
+  }
+
+  /** A message has a connection of its own, which ends with it. */
+  #takeLook(looks: LookGate, { method, headers, socket }: IncomingMessage, response: ServerResponse): void {
+    response.setHeader('Connection', 'close');
+    if (method === 'POST') {
+      const text = headers[lookHeader.toLowerCase()];
+      const look = text === undefined ? undefined : String(text);
+      response.writeHead(looks.take(look, socket.remoteAddress ?? 'an address')).end();
+    } else response.writeHead(405, { Allow: 'POST' }).end();
   }
 
   #answerPing(response: ServerResponse): void {

@@ -98,6 +98,8 @@ export type Effect =
       readonly watched: readonly string[];
       readonly beatingSince: number | null;
     }
+  /** Ask the target's other observers to look at it now. Nothing follows; it may be sent to none. */
+  | ({ readonly kind: 'ask-others' } & TargetRef)
   /** Write a statement; `recorded` follows when the registry has it, `not-recorded` when it never will. */
   | ({ readonly kind: 'record'; readonly status: 'suspect' | 'dead' } & Statement)
   /** `knownDecision`: up to which decision on that epoch this observer knows of verdicts. */
@@ -111,8 +113,6 @@ export type Effect =
       readonly detail: Readonly<Record<string, unknown>>;
     }
   | { readonly kind: 'refute' }
-  /** Ask the target's other observers to look at it now, best effort; nothing follows. */
-  | ({ readonly kind: 'ask-others' } & TargetRef)
   /** Ask for a verdict; see `DecideRequest`. */
   | ({
       readonly kind: 'decide';

@@ -5,11 +5,14 @@ describe('the sender of a probe', () => {
   it.each(['node-a', 'nœud "1", a/b', '😀', '%41', 'a b'])('is read as it was written: %s', (nodeId) => {
     const text = senderText({ nodeId, epoch: 12 });
     expect(text).toMatch(/^12 [!-~]+$/);
-    expect(readSender(text ?? '')).toEqual({ nodeId, epoch: 12 });
+    expect(readSender(text ?? '')).toEqual({ nodeId, epoch: 12, nextDueMs: null });
   });
 
-  it('is short', () => {
+  it('is short, and may say when it comes again', () => {
     expect(senderText({ nodeId: 'node-a', epoch: 3 })).toBe('3 node-a');
+    const text = senderText({ nodeId: 'node-a', epoch: 3 }, 5_499.2) ?? '';
+    expect(text).toBe('3 node-a 5500');
+    expect(readSender(text)).toEqual({ nodeId: 'node-a', epoch: 3, nextDueMs: 5_500 });
   });
 
   it.each(['x'.repeat(600), '\ud800'])('is left out where the id cannot be sent', (nodeId) => {
@@ -25,6 +28,9 @@ describe('the sender of a probe', () => {
     ['a control character', '1 a%1B%5B2J'],
     ['a C1 control character', '1 a%C2%9B'],
     ['two of them', '1 a, 1 b'],
+    ['a time that is none', '1 a soon'],
+    ['a negative time', '1 a -5'],
+    ['a time beyond all', '1 a 9999999999'],
     ['an id of a megabyte', `1 ${'x'.repeat(1_000_000)}`],
   ])('is refused: %s', (_, text) => {
     expect(readSender(text)).toBeNull();

@@ -6,16 +6,23 @@ export interface PingSender {
   readonly epoch: number;
 }
 
+/** A probe's sender, and when it comes again. */
+export interface ProbeSender extends PingSender {
+  /** In how many milliseconds its next probe comes at the latest; null where it does not say. */
+  readonly nextDueMs: number | null;
+}
+
 /** The header's name, as short as it is since every probe carries it. Without it a probe is answered all the same. */
 export const senderHeader = 'Observer';
 
 /** Longer ones are neither sent nor read: a node must not be kept busy with names. */
 const longestText = 512;
 
-/** The header's value, such as `3 node-a`; null where the id is too long, or is no text that can be sent. */
-export function senderText({ nodeId, epoch }: PingSender): string | null {
+/** The header's value, such as `3 node-a`, or `3 node-a 5500` with the time of the next probe; null where the id is too long, or is no text that can be sent. */
+export function senderText({ nodeId, epoch }: PingSender, nextDueMs: number | null = null): string | null {
   try {
-    const text = `${epoch} ${encodeURIComponent(nodeId)}`;
+    const due = nextDueMs === null ? '' : ` ${Math.ceil(nextDueMs)}`;
+    const text = `${epoch} ${encodeURIComponent(nodeId)}${due}`;
     return text.length > longestText ? null : text;
   } catch {
     // Half of a surrogate pair is no text.
@@ -24,12 +31,14 @@ export function senderText({ nodeId, epoch }: PingSender): string | null {
 }
 
 /** The sender that a header's value names; null for what no observer writes: too long, or with control characters. */
-export function readSender(text: string): PingSender | null {
+export function readSender(text: string): ProbeSender | null {
   if (text.length > longestText) return null;
-  const [, epoch = '', encoded = ''] = /^([1-9]\d{0,15}) (\S+)$/.exec(text) ?? [];
+  const [, epoch = '', encoded = '', due] = /^([1-9]\d{0,15}) (\S+)(?: (\d{1,9}))?$/.exec(text) ?? [];
   const nodeId = decoded(encoded);
   if (nodeId === null || nodeId === '' || /\p{Cc}/u.test(nodeId)) return null;
-  return Number.isSafeInteger(Number(epoch)) ? { nodeId, epoch: Number(epoch) } : null;
+  return Number.isSafeInteger(Number(epoch))
+    ? { nodeId, epoch: Number(epoch), nextDueMs: due === undefined ? null : Number(due) }
+    : null;
 }
 
 function decoded(text: string): string | null {

@@ -51,7 +51,7 @@ function probeTargets(context: StepContext, isChosen: (peer: Peer) => boolean): 
 
 /** Sends one probe now. */
 export function probeOne(context: StepContext, peer: Peer): void {
-  const { now, settings, effects } = context;
+  const { now, settings, state, effects } = context;
   const { id, address, port } = peer.node;
   putPeer(
     context,
@@ -60,7 +60,7 @@ export function probeOne(context: StepContext, peer: Peer): void {
   );
   const isFresh = isFreshFor(peer);
   const timeoutMs = timeoutMsFor(settings, peer, isFresh);
-  const nextDueMs = settings.probeIntervalMs * (1 + settings.jitter);
+  const nextDueMs = Math.max(0, state.timers.nextRoundAt - now);
   effects.push({ kind: 'probe', targetId: id, address, port, timeoutMs, isFresh, nextDueMs });
 }
 

@@ -1,5 +1,5 @@
 /** The agent as a program embeds it: with this machine's clock, randomness and HTTP filled in. What `ringwatch/agent` exports. */
-import { HttpProber } from '../adapters/http/index.ts';
+import { HttpMessenger, HttpProber } from '../adapters/http/index.ts';
 import { createAbort, systemClock, systemRandom } from '../adapters/system/index.ts';
 import { RingAgent, type AgentOptions as RingAgentOptions } from '../agent/index.ts';
 import type { Prober } from '../ports/prober.ts';
@@ -17,10 +17,20 @@ export class Agent extends RingAgent {
   constructor(options: AgentOptions) {
     // It opens nothing until it is used, so an unused one costs nothing.
     const ownProber = new HttpProber();
+    const messenger = new HttpMessenger();
     const { prober = ownProber, ...ringOptions } = options ?? {};
     checkProber(prober);
-    super(ringOptions as RingAgentOptions, { clock: systemClock, random: systemRandom, prober, createAbort });
-    void this.whenStopped().then(() => ownProber.close());
+    super(ringOptions as RingAgentOptions, {
+      clock: systemClock,
+      random: systemRandom,
+      prober,
+      createAbort,
+      messenger,
+    });
+    void this.whenStopped().then(() => {
+      messenger.close();
+      return ownProber.close();
+    });
   }
 }
 

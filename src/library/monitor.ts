@@ -1,5 +1,5 @@
 /** The monitor as a program uses it: with this machine's clock, randomness and HTTP filled in. */
-import { HttpProber } from '../adapters/http/index.ts';
+import { HttpMessenger, HttpProber } from '../adapters/http/index.ts';
 import { createAbort, systemClock, systemRandom } from '../adapters/system/index.ts';
 import { RingMonitor } from '../monitor/monitor.ts';
 import type { MonitorOptions as RingMonitorOptions } from '../monitor/options.ts';
@@ -16,12 +16,14 @@ export type MonitorOptions = RingMonitorOptions & {
 /** Watches this node's neighbours on the ring and takes part in the cluster's verdicts, from `start` until `stop`. */
 export class Monitor extends RingMonitor {
   readonly #ownProber: HttpProber;
+  readonly #messenger: HttpMessenger;
   #finished: Promise<void> | null = null;
 
   /** Throws `ConfigError` with every violation of the options. */
   constructor(options: MonitorOptions) {
     // It opens nothing until it is used, so an unused one costs nothing.
     const ownProber = new HttpProber();
+    const messenger = new HttpMessenger();
     const { prober = ownProber, ...ringOptions } = options ?? {};
     checkProber(prober);
     super(ringOptions as RingMonitorOptions, {
@@ -29,8 +31,10 @@ export class Monitor extends RingMonitor {
       random: systemRandom,
       prober,
       createAbort,
+      messenger,
     });
     this.#ownProber = ownProber;
+    this.#messenger = messenger;
   }
 
   /** As `RingMonitor.start`; its connections are closed at the end. */
@@ -51,6 +55,7 @@ export class Monitor extends RingMonitor {
     try {
       await running;
     } finally {
+      this.#messenger.close();
       await this.#ownProber.close();
     }
   }

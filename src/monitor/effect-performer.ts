@@ -6,6 +6,7 @@ import type { Announcement, Effect, Input } from '../core/effects.ts';
 import type { Random } from '../ports/random.ts';
 import type { Entry, EpochRef } from '../ports/registry.ts';
 import { EntryFactory, type Note } from './entry-factory.ts';
+import type { LookRequests } from './look-requests.ts';
 import type { Outbox } from './outbox.ts';
 import type { ProbeRunner } from './probe-runner.ts';
 import type { RegistryCalls } from './registry-calls.ts';
@@ -13,6 +14,7 @@ import type { RegistryCalls } from './registry-calls.ts';
 export interface EffectPerformerOptions {
   readonly probes: ProbeRunner;
   readonly calls: RegistryCalls;
+  readonly looks: LookRequests;
   readonly outbox: Outbox;
   readonly random: Random;
   /** The observer's present epoch. */
@@ -32,7 +34,7 @@ export class EffectPerformer {
   }
 
   perform(effect: Exclude<Effect, { kind: 'wake' }>): void {
-    const { probes, calls, outbox, self, dispatch, recover, announce } = this.#options;
+    const { probes, calls, looks, outbox, self, dispatch, recover, announce } = this.#options;
     switch (effect.kind) {
       case 'probe':
         probes.probe(effect);
@@ -42,6 +44,9 @@ export class EffectPerformer {
           dispatch(reading === null ? { kind: 'round-failed' } : { kind: 'round-read', reading });
         });
         break;
+      case 'ask-others':
+        void looks.askOthers(effect);
+        break;
       case 'record':
         outbox.push(this.#entries.statement(self(), effect));
         break;
@@ -50,8 +55,6 @@ export class EffectPerformer {
         break;
       case 'refute':
         void calls.refute(self());
-        break;
-      case 'ask-others':
         break;
       case 'decide':
         void calls.decide(self(), effect).then((result) => {

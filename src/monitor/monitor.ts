@@ -16,7 +16,7 @@ import { EffectPerformer } from './effect-performer.ts';
 import type { Listener } from './emitter.ts';
 import { EventReporter } from './event-reporter.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
-import { type ObserverProbe, ObserverRhythm } from './observer-rhythm.ts';
+import { LookRequests } from './look-requests.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
 import { Outage } from './outage.ts';
 import { Outbox } from './outbox.ts';
@@ -24,11 +24,14 @@ import { runOwnEpoch } from './own-epoch.ts';
 import { ProbeRunner } from './probe-runner.ts';
 import { Recoveries } from './recoveries.ts';
 import { RegistryCalls } from './registry-calls.ts';
+import { Signals } from './signals.ts';
 import { type MonitorSnapshot, snapshotOf } from './snapshot.ts';
 
 /** The monitor of one node, on ports that are handed in; `Monitor` is the same with this machine's. */
 export class RingMonitor {
   readonly settings: Settings;
+  /** What other nodes let this one know, for the program that answers their requests. */
+  readonly signals: Signals;
   readonly #options: MonitorOptions;
   readonly #ports: MonitorPorts;
   readonly #reporter: EventReporter;
@@ -40,7 +43,6 @@ export class RingMonitor {
   readonly #calls: RegistryCalls;
   readonly #recoveries: Recoveries;
   readonly #effects: EffectPerformer;
-  readonly #rhythm: ObserverRhythm;
   readonly #scope: CancelScope;
   readonly #loop: DetectorLoop;
   #phase: 'new' | 'running' | 'stopped' = 'new';
@@ -66,11 +68,6 @@ export class RingMonitor {
     });
     const emit: EventReporter['emit'] = (event, payload) => this.#reporter.emit(event, payload);
     const shared = { settings: this.settings, registry, clock: ports.clock, scope: this.#scope, emit };
-    this.#rhythm = new ObserverRhythm({
-      clock: ports.clock,
-      roundMs: this.settings.probeIntervalMs * (1 + this.settings.jitter),
-      onMissed: () => this.#loop.dispatch({ kind: 'self-suspected' }),
-    });
     this.#outage = new Outage({
       ...shared,
       onEnd: (durationMs, fails) => this.#effects.noteOutage({ durationMs, fails }),
@@ -94,9 +91,11 @@ export class RingMonitor {
       emit: (event, payload) => this.#reporter.emit(event, payload),
       dispatch: (input) => this.#loop.dispatch(input),
     });
+    const self = (): EpochRef => this.#self();
+    const looks = new LookRequests({ ...ports, settings: this.settings, calls: this.#calls, self });
     this.#effects = new EffectPerformer({
-      ...{ probes: this.#probes, calls: this.#calls, outbox: this.#outbox, random: ports.random },
-      self: () => this.#self(),
+      ...{ probes: this.#probes, calls: this.#calls, looks, outbox: this.#outbox, random: ports.random },
+      self,
       dispatch: (input) => this.#loop.dispatch(input),
       recover: (ref) => this.#recover(ref),
       announce: (announcement) => this.#announce(announcement),
@@ -107,6 +106,11 @@ export class RingMonitor {
       random: ports.random,
       perform: (effect) => this.#effects.perform(effect),
       onFault: (what, error) => this.#reporter.reportFault(what, error),
+    });
+    this.signals = new Signals({
+      ...{ settings: this.settings, ...ports },
+      state: () => this.#loop.state,
+      dispatch: (input) => this.#loop.dispatch(input),
     });
   }
 
@@ -181,16 +185,6 @@ export class RingMonitor {
     else this.#outage.noteFailure('heartbeat', failure.error);
   }
 
-  /** A named probe of an observer has arrived at this node. */
-  noteProbe(probe: ObserverProbe): void {
-    this.#rhythm.noteProbe(probe);
-  }
-
-  /** An observer's newest connection was closed, and not by this node: it reads whether it is accused. */
-  noteObserverClosed(observer: EpochRef): void {
-    this.#rhythm.noteClosed(observer);
-  }
-
   /**
    * Says that the application of this node is dead: the registry is told that this epoch is over. `instanceId` is that of
    * the join with which the epoch began. The event `obituary` tells of the answer, `selfDead` of the epoch's end.
@@ -230,21 +224,16 @@ export class RingMonitor {
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) this.#scope.cancel();
     let endListening = (): void => undefined;
-    let endHints: (() => void) | undefined;
     try {
       const epoch = this.#options.epoch ?? (await this.#beginEpoch());
       if (epoch !== null && !this.#scope.isCancelled) {
         this.#loop.start(epoch, this.#options.memory);
         if (this.#callbacks.onDead !== null) this.#announceHandler();
         endListening = this.#calls.onChange(() => this.#loop.dispatch({ kind: 'registry-changed' }));
-        endHints = this.#ports.prober.onClosed?.((targetId) =>
-          this.#loop.dispatch({ kind: 'hinted', targetId, source: 'closed' }),
-        );
         await this.#scope.whenCancelled();
       }
     } finally {
       endListening();
-      endHints?.();
       signal?.removeEventListener('abort', onAbort);
       await this.#shutDown();
     }
@@ -273,7 +262,7 @@ export class RingMonitor {
   async #shutDown(): Promise<void> {
     this.#phase = 'stopped';
     this.#loop.stop();
-    this.#rhythm.stop();
+    this.signals.stop();
     this.#outbox.close();
     this.#recoveries.stop();
     await this.#probes.stop();

@@ -63,7 +63,8 @@ describe('the rhythm of observers', () => {
     rhythm.noteProbe({ nodeId: 'a', epoch: 1, nextDueMs: Number.NaN });
     runTo(6_000);
     expect(missedAt).toEqual([5_100]);
-    for (let index = 0; index < 1_000; index++) rhythm.noteProbe({ nodeId: `n${index}`, epoch: 1 });
+    for (let index = 0; index < 1_000; index++)
+      rhythm.noteProbe({ nodeId: `n${index}`, epoch: 1, nextDueMs: null });
     rhythm.noteClosed({ nodeId: 'n0', epoch: 1 });
     expect(missedAt.length).toBe(1);
     rhythm.noteClosed({ nodeId: 'n999', epoch: 1 });

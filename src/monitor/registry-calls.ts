@@ -3,7 +3,7 @@ import type { Settings } from '../core/config.ts';
 import type { Effect } from '../core/effects.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { EpochRef, Registry } from '../ports/registry.ts';
+import type { EpochRef, Neighbors, Registry } from '../ports/registry.ts';
 import type { CancelScope } from './cancel-scope.ts';
 import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
@@ -57,6 +57,16 @@ export class RegistryCalls {
         return null;
       },
     );
+  }
+
+  /** Who stands around a target; null when the registry did not tell. It is asked for the next miss again, so no one is told. */
+  async readNeighbors(nodeId: string): Promise<Neighbors | null> {
+    const { registry, settings } = this.#options;
+    try {
+      return await this.#ask(() => registry.readNeighbors({ nodeId, count: settings.neighbors }));
+    } catch {
+      return null;
+    }
   }
 
   /** The registry's answer on a death; null when it gave none. */

@@ -1,22 +1,18 @@
 /** What observers tell each other, best effort. The detector is as correct without any message arriving. */
-
-/** Asks another observer of the same target to look at it now. It proves nothing. */
-interface LookRequest {
-  readonly kind: 'look';
-  readonly targetId: string;
-  /** The target's epoch that the sender has missed. */
-  readonly targetEpoch: number;
-}
+import type { LookRequest } from '../core/look-message.ts';
+import type { PingSender } from '../core/ping-sender.ts';
 
 /** Where a node answers pings, which is where messages go. */
-interface MessageReceiver {
+export interface MessageReceiver {
   readonly id: string;
   readonly address: string;
-  /** Null: the sender's own setting. */
-  readonly port: number | null;
+  readonly port: number;
 }
 
 /** Sends a message to another node's agent, and forgets it: nothing is told of what became of it. */
 export interface Messenger {
-  send(receiver: MessageReceiver, message: LookRequest): void;
+  /** Never throws. A message may be dropped, by the sender too, where there are many. */
+  send(receiver: MessageReceiver, message: LookRequest, sender: PingSender): void;
 }
+
+export type { LookRequest } from '../core/look-message.ts';

@@ -26,6 +26,7 @@ import type {
   LeaseRef,
   RenewResult,
 } from './leases.ts';
+import type { Neighbors, NeighborsRequest } from './neighbors.ts';
 import type { PruneRequest, PruneResult, RaiseRequest, RaiseResult } from './upkeep.ts';
 
 export type { Entry, NoteEntry, StatementEntry } from './entry.ts';
@@ -53,6 +54,8 @@ export interface Registry {
 
   /** All that an observer needs in a round, as one request. Rows read depend on the request, not on the cluster's size. */
   readRound(request: RoundRequest): Promise<RoundReading>;
+  /** Who stands around a node on the ring, as one request; at most `count` rows each way. */
+  readNeighbors(request: NeighborsRequest): Promise<Neighbors>;
   /** Writes statements and notes in order, as one transaction. Entries whose `operationId` is known already are passed over. */
   record(entries: readonly Entry[]): Promise<void>;
   /** Answers an accusation: raises the node's refutation count, unless its epoch is over. */
@@ -266,5 +269,6 @@ export type {
   LeaseRef,
   RenewResult,
 } from './leases.ts';
+export type { Neighbors, NeighborsRequest } from './neighbors.ts';
 export { RegistryError, type RegistryErrorCode } from './registry-error.ts';
 export type { PruneRequest, PruneResult, RaiseRequest, RaiseResult } from './upkeep.ts';

@@ -1,6 +1,7 @@
 /** The registry over a store: which rule each call runs. Not for: how a rule runs (transactions.ts). */
 import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { Neighbors, NeighborsRequest } from '../ports/neighbors.ts';
 import {
   type ClaimRequest,
   type ClaimResult,
@@ -33,6 +34,7 @@ import {
   type RoundRequest,
 } from '../ports/registry.ts';
 import type { Awaitable, Freshness, Store } from '../ports/store.ts';
+import { asRegistryError, rethrowAsRegistryError } from './as-registry-error.ts';
 import { after, settled } from './awaitable.ts';
 import { decide } from './decide.ts';
 import { writeNothing } from './events.ts';
@@ -40,6 +42,7 @@ import { raise } from './generation.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { setMaintenance } from './maintenance.ts';
 import { join, leave, refute, setHandler } from './membership.ts';
+import { readNeighbors } from './neighbors.ts';
 import { obituary } from './obituary.ts';
 import { dismiss, retry } from './operator.ts';
 import type { Scope } from './original/import.ts';
@@ -142,6 +145,10 @@ export class StoreRegistry implements Registry {
         },
       ),
     );
+  }
+
+  readNeighbors(request: NeighborsRequest): Promise<Neighbors> {
+    return this.#call((now) => readNeighbors(request, now), 'cheap');
   }
 
   async record(entries: readonly Entry[]): Promise<void> {
@@ -279,21 +286,9 @@ export class StoreRegistry implements Registry {
   #guarded<T>(call: () => Awaitable<T>): Promise<T> {
     try {
       const value = call();
-      return value instanceof Promise ? value.catch(rethrow) : Promise.resolve(value);
+      return value instanceof Promise ? value.catch(rethrowAsRegistryError) : Promise.resolve(value);
     } catch (error) {
       return Promise.reject(asRegistryError(error));
     }
   }
-}
-
-function rethrow(error: unknown): never {
-  throw asRegistryError(error);
-}
-
-function asRegistryError(error: unknown): RegistryError {
-  if (error instanceof RegistryError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new RegistryError('ambiguous', `A registry call failed in an unexpected way: ${message}`, {
-    cause: error,
-  });
 }

@@ -10,15 +10,18 @@ import { answer, ask, type Rule, select } from './rule.ts';
 import { filled, Given } from './template.ts';
 import { isHeld, verdictOf } from './verdict-row.ts';
 
-const onRing = [
+/** Nodes that are on the ring and not in maintenance; the values are `alive` and the registry's now. */
+export const onRing = [
   ['lifecycle', '='],
   ['maintenanceUntil', '<='],
 ] as const;
-const ahead = select('nodes', [...onRing, ['nodeId', '>']], {
+/** Those after an id, nearest first. */
+export const ahead = select('nodes', [...onRing, ['nodeId', '>']], {
   orderBy: [['nodeId', 'asc']],
   isLimited: true,
 });
-const aroundStart = select('nodes', [...onRing, ['nodeId', '<']], {
+/** Those from the ring's first id on, up to an id. */
+export const aroundStart = select('nodes', [...onRing, ['nodeId', '<']], {
   orderBy: [['nodeId', 'asc']],
   isLimited: true,
 });

@@ -3,6 +3,7 @@
  * Every call settles within a bound; a write whose answer did not come is `ambiguous`, whether or not it had its effect.
  */
 import type { Timer } from '../ports/clock.ts';
+import type { NeighborsRequest } from '../ports/neighbors.ts';
 import {
   type ClaimRequest,
   type ClusterRequest,
@@ -75,6 +76,10 @@ export class RegistryLink implements Registry {
 
   readRound(request: RoundRequest) {
     return this.#read('readRound', request, (registry) => registry.readRound(request));
+  }
+
+  readNeighbors(request: NeighborsRequest) {
+    return this.#read('readNeighbors', request, (registry) => registry.readNeighbors(request));
   }
 
   record(entries: readonly Entry[]) {

@@ -125,9 +125,9 @@ class RingwatchProgram implements NodeProgram {
         answer: () =>
           isHung('ping-answer') || isHung('application') ? null : { nodeId, epoch: this.#epoch },
         probed: (sender, nextDueMs) => {
-          if (!isHung('ping-answer')) this.#monitor?.noteProbe({ ...sender, nextDueMs });
+          if (!isHung('ping-answer')) this.#monitor?.signals.noteProbe({ ...sender, nextDueMs });
         },
-        observerClosed: (sender) => this.#monitor?.noteObserverClosed(sender),
+        observerClosed: (sender) => this.#monitor?.signals.noteObserverClosed(sender),
       });
       const monitor: RingMonitor = this.#monitorOf(memory);
       this.#monitor = monitor;

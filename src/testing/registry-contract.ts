@@ -13,6 +13,7 @@ import { heartbeatCases } from './registry-heartbeat-cases.ts';
 import { leaseCases } from './registry-lease-cases.ts';
 import { logCases } from './registry-log-cases.ts';
 import { membershipCases } from './registry-membership-cases.ts';
+import { neighborCases } from './registry-neighbor-cases.ts';
 import { obituaryCases } from './registry-obituary-cases.ts';
 import { openVerdictCases } from './registry-open-verdict-cases.ts';
 import { originalEpochCases } from './registry-original-epoch-cases.ts';
@@ -38,6 +39,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...heartbeatCases,
   ...ringCases,
   ...roundCases,
+  ...neighborCases,
   ...statementCases,
   ...voteCases,
   ...verdictCases,

@@ -63,6 +63,7 @@ test('each call makes as many statements as the table says', async () => {
   await counted('heartbeat', () => registry.heartbeat(self));
   await counted('refute', () => registry.refute(self));
   await counted('setHandler', () => registry.setHandler({ ...self, hasHandler: true }));
+  await counted('readNeighbors', () => registry.readNeighbors({ nodeId: 'a', count: 3 }));
   await counted('readNode', () => registry.readNode('a'));
   await registry.record([vote('a')]);
   await counted('record', () => registry.record([vote('b')]));

@@ -23,9 +23,6 @@ export class HttpProber implements Prober {
   // Parsing costs as much as a tenth of a probe, and so does reading an answer.
   readonly #parse = remembered(parseAddress);
   readonly #readAnswer = remembered(readPingAnswer);
-  /** Of the sender that asked last: a monitor has the same one for all its probes. */
-  #sender: PingSender | undefined;
-  #headers: ProbeHeaders = {};
   #isClosed = false;
 
   /** How many connections are open now, in use or kept for the next probe. */
@@ -40,7 +37,7 @@ export class HttpProber implements Prober {
   }
 
   async probe({ id, address, port }: ProbeTarget, options: ProbeOptions): Promise<ProbeOutcome> {
-    const { timeoutMs, signal, sender, isFresh = false } = options;
+    const { timeoutMs, signal, sender, isFresh = false, nextDueMs } = options;
     if (this.#isClosed || signal.aborted) return { kind: 'aborted' };
     const parsed = this.#parse(address);
     if (!parsed.isUsable) return badAddress(parsed.problem);
@@ -50,7 +47,7 @@ export class HttpProber implements Prober {
     return new Promise((resolve) => {
       const connections = this.#connections;
       const readAnswer = this.#readAnswer;
-      const headers = this.#headersOf(sender);
+      const headers = headersOf(sender, nextDueMs);
       const exchange = new Exchange(
         { connections, readAnswer, host, port, headers, timeoutMs, targetId: id, isFresh },
         (outcome) => {
@@ -72,15 +69,6 @@ export class HttpProber implements Prober {
     await this.#connections.close();
   }
 
-  #headersOf(sender: PingSender | undefined): ProbeHeaders {
-    if (sender !== this.#sender) {
-      const text = sender === undefined ? null : senderText(sender);
-      this.#sender = sender;
-      this.#headers = text === null ? {} : { [senderHeader]: text };
-    }
-    return this.#headers;
-  }
-
   /** The probes in flight that one signal ends: one listener a signal, since a monitor has the same one for all its probes. */
   #cohortOf(signal: Signal): Set<Exchange> {
     const known = this.#bySignal.get(signal);
@@ -100,4 +88,9 @@ export class HttpProber implements Prober {
 
 function badAddress(detail: string): ProbeOutcome {
   return { kind: 'failure', failure: 'bad-address', detail: startOf(detail, 200), durationMs: 0 };
+}
+
+function headersOf(sender: PingSender | undefined, nextDueMs: number | undefined): ProbeHeaders {
+  const text = sender === undefined ? null : senderText(sender, nextDueMs);
+  return text === null ? {} : { [senderHeader]: text };
 }

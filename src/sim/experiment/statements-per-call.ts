@@ -10,6 +10,7 @@ export const statementsPerCall: Readonly<Record<string, number>> = {
   heartbeat: 1,
   join: 11,
   leave: 10,
+  readNeighbors: 4,
   readNode: 6,
   readRound: 1,
   record: 11,

@@ -1,0 +1,59 @@
+/**
+ * Sends messages of observers over HTTP, each by a request of its own: `POST` without a body, the message in a header. An
+ * answer is not waited for longer than a second, and not looked at. Nothing is sent again.
+ */
+import { type ClientRequest, request as startRequest } from 'node:http';
+import { type LookRequest, lookHeader, lookPath, lookText } from '../../core/look-message.ts';
+import type { PingSender } from '../../core/ping-sender.ts';
+import { TokenBucket } from '../../core/token-bucket.ts';
+import type { MessageReceiver, Messenger } from '../../ports/messenger.ts';
+import { isPort, parseAddress } from './address.ts';
+import { createSingleLookup } from './single-lookup.ts';
+
+const timeoutMs = 1_000;
+
+/** A miss is worth 2K messages at most: enough for several misses at once, and too few to press anyone. */
+const mostInFlight = 16;
+const rate = { burst: 32, perSecond: 32 };
+
+export class HttpMessenger implements Messenger {
+  readonly #inFlight = new Set<ClientRequest>();
+  readonly #bucket = new TokenBucket(rate);
+  readonly #lookup = createSingleLookup();
+  #isClosed = false;
+
+  send({ address, port }: MessageReceiver, message: LookRequest, sender: PingSender): void {
+    const text = lookText(sender, message);
+    const parsed = parseAddress(address);
+    if (this.#isClosed || text === null || !parsed.isUsable || !isPort(port)) return;
+    if (this.#inFlight.size >= mostInFlight || !this.#bucket.take(performance.now())) return;
+    try {
+      this.#request(parsed.host, port, text);
+    } catch {
+      // What cannot even be asked is a message that was lost.
+    }
+  }
+
+  /** Ends what is in flight; later messages are dropped. */
+  close(): void {
+    this.#isClosed = true;
+    for (const request of this.#inFlight) request.destroy();
+  }
+
+  #request(host: string, port: number, text: string): void {
+    const request = startRequest({
+      ...{ host, port, method: 'POST', path: lookPath, agent: false, lookup: this.#lookup },
+      headers: { [lookHeader]: text },
+    });
+    this.#inFlight.add(request);
+    const deadline = setTimeout(() => request.destroy(), timeoutMs);
+    request.on('error', () => {});
+    request.on('upgrade', (_response, socket) => socket.destroy());
+    request.on('response', () => request.destroy());
+    request.on('close', () => {
+      clearTimeout(deadline);
+      this.#inFlight.delete(request);
+    });
+    request.end();
+  }
+}

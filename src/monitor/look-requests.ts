@@ -1,0 +1,72 @@
+/**
+ * What observers tell each other to look at: asks the others about a target that was missed here, and makes inputs of
+ * what others ask. It proves nothing either way. Not for: how a message travels (ports/messenger.ts).
+ */
+import type { Effect, Input } from '../core/effects.ts';
+import type { LookRequest } from '../core/look-message.ts';
+import type { NodeRecord } from '../core/node.ts';
+import type { PingSender } from '../core/ping-sender.ts';
+import type { Settings } from '../core/settings.ts';
+import type { DetectorState } from '../core/state.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Messenger } from '../ports/messenger.ts';
+import type { EpochRef } from '../ports/registry.ts';
+import { OncePer } from './once-per.ts';
+import type { RegistryCalls } from './registry-calls.ts';
+
+export interface LookRequestsOptions {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  /** Undefined: nothing is sent, and nothing is read for it. */
+  readonly messenger?: Messenger | undefined;
+  readonly calls: Pick<RegistryCalls, 'readNeighbors'>;
+  readonly self: () => EpochRef;
+}
+
+/** The least time between two readings about one target. */
+const everyMs = 250;
+
+/** More targets than a node watches. */
+const mostTargets = 256;
+
+export class LookRequests {
+  readonly #options: LookRequestsOptions;
+  readonly #asked = new OncePer<string>({ capacity: mostTargets, repeatAfterMs: everyMs });
+
+  constructor(options: LookRequestsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Asks the target's other observers, and the nodes that it observes: they know of it as well. Nodes that name themselves
+   * in no ping answer have no agent that could be asked.
+   */
+  async askOthers({ targetId, targetEpoch }: Extract<Effect, { kind: 'ask-others' }>): Promise<void> {
+    const { settings, clock, messenger, calls, self } = this.#options;
+    if (messenger === undefined || !this.#asked.isDue(targetId, clock.now())) return;
+    const neighbors = await calls.readNeighbors(targetId);
+    if (neighbors === null) return;
+    const sender = self();
+    const receivers = new Map<string, NodeRecord>();
+    for (const node of [...neighbors.predecessors, ...neighbors.successors]) receivers.set(node.id, node);
+    for (const { id, address, port, isNamed } of receivers.values()) {
+      if (!isNamed || id === sender.nodeId || id === targetId) continue;
+      const receiver = { id, address, port: port ?? settings.probePort };
+      messenger.send(receiver, { kind: 'look', targetId, targetEpoch }, sender);
+    }
+  }
+}
+
+/** The input that another observer's request is; null for one about a node that is not watched, or an epoch that is over. */
+export function inputOfLook(
+  { targetId, targetEpoch }: LookRequest,
+  sender: PingSender,
+  selfId: string,
+  { own, peers, watching }: DetectorState,
+): Input | null {
+  if (sender.nodeId === selfId) return null;
+  if (targetId === selfId) return targetEpoch === own.epoch ? { kind: 'self-suspected' } : null;
+  const peer = peers.get(targetId);
+  if (peer === undefined || !watching.includes(targetId) || targetEpoch < peer.node.epoch) return null;
+  return { kind: 'hinted', targetId, source: 'observer' };
+}
