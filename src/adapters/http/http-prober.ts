@@ -14,7 +14,10 @@ import { Exchange, type ProbeHeaders } from './exchange.ts';
 import { remembered } from './remembered.ts';
 
 export class HttpProber implements Prober {
-  readonly #connections = new Connections();
+  readonly #closedListeners = new Set<(targetId: string) => void>();
+  readonly #connections = new Connections((targetId) => {
+    for (const tell of this.#closedListeners) tell(targetId);
+  });
   readonly #inFlight = new Set<Exchange>();
   readonly #bySignal = new WeakMap<Signal, Set<Exchange>>();
   // Parsing costs as much as a tenth of a probe, and so does reading an answer.
@@ -30,8 +33,8 @@ export class HttpProber implements Prober {
     return this.#connections.openCount;
   }
 
-  async probe({ address, port }: ProbeTarget, options: ProbeOptions): Promise<ProbeOutcome> {
-    const { timeoutMs, signal, sender } = options;
+  async probe({ id, address, port }: ProbeTarget, options: ProbeOptions): Promise<ProbeOutcome> {
+    const { timeoutMs, signal, sender, isFresh = false, nextDueMs = null } = options;
     if (this.#isClosed || signal.aborted) return { kind: 'aborted' };
     const parsed = this.#parse(address);
     if (!parsed.isUsable) return badAddress(parsed.problem);
@@ -43,7 +46,10 @@ export class HttpProber implements Prober {
       const readAnswer = this.#readAnswer;
       const headers = this.#headersOf(sender);
       const exchange = new Exchange(
-        { connections, readAnswer, host, port, headers, timeoutMs },
+        {
+          ...{ connections, readAnswer, headers, timeoutMs },
+          ...{ targetId: id, host, port, isFresh, nextDueMs },
+        },
         (outcome) => {
           cohort.delete(exchange);
           this.#inFlight.delete(exchange);
@@ -54,6 +60,11 @@ export class HttpProber implements Prober {
       this.#inFlight.add(exchange);
       exchange.start();
     });
+  }
+
+  onClosed(listener: (targetId: string) => void): () => void {
+    this.#closedListeners.add(listener);
+    return () => void this.#closedListeners.delete(listener);
   }
 
   /** Probes in flight end as `aborted`, and so does every later one. */
