@@ -72,6 +72,8 @@ export class RingAgent {
         return state;
       },
       warn: (warning) => this.#emit('warning', warning),
+      onProbe: (probe) => this.#epochs?.current?.monitor.noteProbe(probe),
+      onObserverClosed: (sender) => this.#epochs?.current?.monitor.noteObserverClosed(sender),
     });
     this.#check = this.#createCheck();
     this.#ended = new Promise((resolve) => {

@@ -6,9 +6,9 @@ import type { CancelScope } from '../monitor/cancel-scope.ts';
 import { OncePer } from '../monitor/once-per.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
-import { PingServer, type PingState } from './ping-server.ts';
+import { PingServer, type PingServerOptions, type PingState, type PingTrouble } from './ping-server.ts';
 
-export interface OwnPingOptions {
+export interface OwnPingOptions extends Pick<PingServerOptions, 'onProbe' | 'onObserverClosed'> {
   readonly settings: Settings;
   readonly registry: Registry;
   readonly clock: Clock;
@@ -33,15 +33,17 @@ export function createPingServer({
   scope,
   state,
   warn,
+  ...listeners
 }: OwnPingOptions): PingServer {
   const { nodeId, probeIntervalMs, registryTimeoutMs } = settings;
-  const warnings = new OncePer<'crowd' | 'name'>({ capacity: 2, repeatAfterMs: warnEveryMs });
+  const warnings = new OncePer<PingTrouble>({ capacity: 3, repeatAfterMs: warnEveryMs });
   const readNodes = async (watched: readonly string[]): Promise<readonly NodeRecord[]> => {
     const request = { nodeId, epoch: 0, lookAhead: 1, watched };
     const reading = await scope.call(registryTimeoutMs, () => registry.readRound(request));
     return [...reading.successors, ...reading.watched];
   };
   return new PingServer({
+    ...listeners,
     nodeId,
     state,
     keepAliveMs: Math.max(75_000, 3 * probeIntervalMs),
@@ -57,4 +59,5 @@ export function createPingServer({
 const sentences = {
   crowd: 'the ping port has too many connections, so those are closed that were idle longest',
   name: 'a probe names a sender that no node can be, so it is answered as that of a stranger',
+  closed: 'the ping port is closed, so no observer can reach this node: restart it',
 } as const;

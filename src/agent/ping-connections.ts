@@ -16,6 +16,8 @@ export interface PingConnectionsOptions {
   readonly onPressure: (senders: Iterable<PingSender>) => void;
   /** One had to go, though it had been quiet and well-formed. Called for each. */
   readonly onDrop: (address: string) => void;
+  /** The other end has closed the newest connection of this sender, and this end had not begun to. */
+  readonly onSenderClosed: (sender: PingSender) => void;
 }
 
 interface Connection {
@@ -61,9 +63,14 @@ export class PingConnections {
 
   /** A connection has come: it is kept, or another one is let go. */
   add(socket: Socket): void {
-    const connection = { socket, address: socket.remoteAddress ?? '', hasAsked: false, sender: null };
+    const address = socket.remoteAddress ?? '';
+    const connection: Connection = { socket, address, hasAsked: false, sender: null };
     this.#bySocket.set(socket, connection);
     this.#put(connection);
+    const onFarEnd = (): void => this.#noteFarEnd(connection);
+    // Before Node's own listener, which ends this side too.
+    socket.prependOnceListener('end', onFarEnd);
+    socket.prependOnceListener('error', onFarEnd);
     socket.once('close', () => this.#remove(connection));
     this.#makeRoom(connection.address);
   }
@@ -95,6 +102,14 @@ export class PingConnections {
     const ofSender = addTo(this.#bySender, keyOf(sender), connection);
     const [oldest] = ofSender;
     if (oldest !== undefined && ofSender.size > keptOfObserver) ofSender.delete(oldest);
+  }
+
+  #noteFarEnd(connection: Connection): void {
+    const { socket, sender } = connection;
+    if (sender === null || socket.writableEnded) return;
+    const ofSender = [...(this.#bySender.get(keyOf(sender)) ?? [])];
+    this.#name(connection, null);
+    if (ofSender.at(-1) === connection) this.#options.onSenderClosed(sender);
   }
 
   #remove(connection: Connection): void {

@@ -6,6 +6,7 @@
 import { resolveSettings, type Settings } from '../core/config.ts';
 import type { Announcement } from '../core/effects.ts';
 import { carriedOver, type RegistryMemory } from '../core/memory.ts';
+import type { NamedProbe, PingSender } from '../core/ping-sender.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { EpochRef } from '../ports/registry.ts';
 import { AnnouncementFilter } from './announcement-filter.ts';
@@ -179,6 +180,12 @@ export class RingMonitor {
     if (failure === null) this.#outage.noteSuccess('heartbeat');
     else this.#outage.noteFailure('heartbeat', failure.error);
   }
+
+  /** A probe has named its sender to this node. */
+  noteProbe(_probe: NamedProbe): void {}
+
+  /** The newest connection of an observer of this node was closed by its other end, unasked. */
+  noteObserverClosed(_sender: PingSender): void {}
 
   /**
    * Says that the application of this node is dead: the registry is told that this epoch is over. `instanceId` is that of

@@ -23,8 +23,9 @@ export class HttpProber implements Prober {
   // Parsing costs as much as a tenth of a probe, and so does reading an answer.
   readonly #parse = remembered(parseAddress);
   readonly #readAnswer = remembered(readPingAnswer);
-  /** Of the sender that asked last: a monitor has the same one for all its probes. */
+  /** Of the sender that asked last: a monitor has the same one for all its probes, and mostly the same next time. */
   #sender: PingSender | undefined;
+  #nextDueMs: number | null = null;
   #headers: ProbeHeaders = {};
   #isClosed = false;
 
@@ -44,7 +45,7 @@ export class HttpProber implements Prober {
     return new Promise((resolve) => {
       const connections = this.#connections;
       const readAnswer = this.#readAnswer;
-      const headers = this.#headersOf(sender);
+      const headers = this.#headersOf(sender, nextDueMs);
       const exchange = new Exchange(
         {
           ...{ connections, readAnswer, headers, timeoutMs },
@@ -74,10 +75,11 @@ export class HttpProber implements Prober {
     await this.#connections.close();
   }
 
-  #headersOf(sender: PingSender | undefined): ProbeHeaders {
-    if (sender !== this.#sender) {
-      const text = sender === undefined ? null : senderText(sender);
+  #headersOf(sender: PingSender | undefined, nextDueMs: number | null): ProbeHeaders {
+    if (sender !== this.#sender || nextDueMs !== this.#nextDueMs) {
+      const text = sender === undefined ? null : senderText(sender, nextDueMs);
       this.#sender = sender;
+      this.#nextDueMs = nextDueMs;
       this.#headers = text === null ? {} : { [senderHeader]: text };
     }
     return this.#headers;
