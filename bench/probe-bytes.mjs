@@ -37,7 +37,7 @@ proxy.listen(0, '127.0.0.1');
 await once(proxy, 'listening');
 const prober = new HttpProber();
 const { signal } = new AbortController();
-const options = { timeoutMs: 1_000, signal, sender: { nodeId: 'node-0002', epoch: 12 } };
+const options = { timeoutMs: 1_000, signal, nextDueMs: 11_000, sender: { nodeId: 'node-0002', epoch: 12 } };
 const target = { id: nodeId, address: '127.0.0.1', port: proxy.address().port };
 for (let index = 0; index < probeCount; index++) {
   const outcome = await prober.probe(target, options);

@@ -39,7 +39,7 @@ export function createPingServer({
   warn,
 }: OwnPingOptions): PingServer {
   const { nodeId, probeIntervalMs, registryTimeoutMs } = settings;
-  const warnings = new OncePer<PingTrouble>({ capacity: 3, repeatAfterMs: warnEveryMs });
+  const warnings = new OncePer<PingTrouble>({ capacity: 4, repeatAfterMs: warnEveryMs });
   const readNodes = async (watched: readonly string[]): Promise<readonly NodeRecord[]> => {
     const request = { nodeId, epoch: 0, lookAhead: 1, watched };
     const reading = await scope.call(registryTimeoutMs, () => registry.readRound(request));
@@ -65,4 +65,5 @@ const sentences = {
   crowd: 'the ping port has too many connections, so those are closed that were idle longest',
   name: 'a probe names a sender that no node can be, so it is answered as that of a stranger',
   look: 'requests to look at a node are refused',
+  closed: 'the ping port is closed, so no observer can reach this node: restart it',
 } as const;

@@ -14,20 +14,16 @@ export interface PingConnectionsOptions {
   readonly isBelieved: (sender: PingSender) => boolean;
   /** There are many: the names of these, first come first, are worth a look at the registry. Called again and again. */
   readonly onPressure: (senders: Iterable<PingSender>) => void;
-  /** The newest connection of this sender was closed by the other end, or between. */
-  readonly onObserverClosed: (sender: PingSender) => void;
-  /** How long an idle connection is kept here: one that was idle for so long is closed by this end. */
-  readonly keepAliveMs: number;
   /** One had to go, though it had been quiet and well-formed. Called for each. */
   readonly onDrop: (address: string) => void;
+  /** The other end has closed the newest connection of this sender, and this end had not begun to. */
+  readonly onSenderClosed: (sender: PingSender) => void;
 }
 
 interface Connection {
   readonly socket: Socket;
   readonly address: string;
   hasAsked: boolean;
-  /** When the last request came on it, monotonic. */
-  askedAt: number;
   /** The last name that it gave. */
   sender: PingSender | null;
 }
@@ -44,9 +40,6 @@ const pressedPart = 1 / 2;
 /** How long a connection that was told to go may take. */
 const goodbyeMs = 1_000;
 
-/** The server's look at its idle connections is as late as this. */
-const expiryMarginMs = 2_000;
-
 const crowdedAnswer = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
 
 export class PingConnections {
@@ -58,7 +51,6 @@ export class PingConnections {
   readonly #bySender = new Map<string, Set<Connection>>();
   readonly #bySocket = new WeakMap<Socket, Connection>();
   #goingCount = 0;
-  #isClosing = false;
 
   constructor(options: PingConnectionsOptions) {
     this.#options = options;
@@ -69,27 +61,17 @@ export class PingConnections {
     return this.#all.size;
   }
 
-  /** The server closes all of them from now on. */
-  noteClosing(): void {
-    this.#isClosing = true;
-  }
-
   /** A connection has come: it is kept, or another one is let go. */
   add(socket: Socket): void {
-    const connection = {
-      socket,
-      address: socket.remoteAddress ?? '',
-      hasAsked: false,
-      askedAt: 0,
-      sender: null,
-    };
+    const address = socket.remoteAddress ?? '';
+    const connection: Connection = { socket, address, hasAsked: false, sender: null };
     this.#bySocket.set(socket, connection);
     this.#put(connection);
-    socket.once('close', () => {
-      const sender = this.#lostObserver(connection);
-      this.#remove(connection);
-      if (sender !== null) this.#options.onObserverClosed(sender);
-    });
+    const onFarEnd = (): void => this.#noteFarEnd(connection);
+    // Before Node's own listener, which ends this side too.
+    socket.prependOnceListener('end', onFarEnd);
+    socket.prependOnceListener('error', onFarEnd);
+    socket.once('close', () => this.#remove(connection));
     this.#makeRoom(connection.address);
   }
 
@@ -98,7 +80,6 @@ export class PingConnections {
     const connection = this.#bySocket.get(socket);
     if (connection === undefined || !this.#all.has(connection)) return false;
     connection.hasAsked = true;
-    connection.askedAt = performance.now();
     this.#put(connection);
     this.#name(connection, sender);
     this.#lookWhenPressed(connection.address);
@@ -123,19 +104,18 @@ export class PingConnections {
     if (oldest !== undefined && ofSender.size > keptOfObserver) ofSender.delete(oldest);
   }
 
+  #noteFarEnd(connection: Connection): void {
+    const { socket, sender } = connection;
+    if (sender === null || socket.writableEnded) return;
+    const ofSender = [...(this.#bySender.get(keyOf(sender)) ?? [])];
+    this.#name(connection, null);
+    if (ofSender.at(-1) === connection) this.#options.onSenderClosed(sender);
+  }
+
   #remove(connection: Connection): void {
     this.#all.delete(connection);
     deleteFrom(this.#byAddress, connection.address, connection);
     this.#name(connection, null);
-  }
-
-  /** Whose newest connection this is, where this end did not close it. */
-  #lostObserver(connection: Connection): PingSender | null {
-    const { sender, askedAt } = connection;
-    if (sender === null || this.#isClosing || !this.#all.has(connection)) return null;
-    const newest = [...(this.#bySender.get(keyOf(sender)) ?? [])].at(-1);
-    const isExpired = performance.now() - askedAt >= this.#options.keepAliveMs - expiryMarginMs;
-    return newest === connection && !isExpired ? sender : null;
   }
 
   #makeRoom(address: string): void {

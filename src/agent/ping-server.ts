@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { lookHeader, lookPath } from '../core/look-message.ts';
 import type { NodeRecord } from '../core/node.ts';
 import { pingAnswer, pingPath } from '../core/ping-answer.ts';
-import { type PingSender, type ProbeSender, readSender, senderHeader } from '../core/ping-sender.ts';
+import { type NamedProbe, type PingSender, readSender, senderHeader } from '../core/ping-sender.ts';
 import { BelievedObservers } from './believed-observers.ts';
 import { ListenError } from './errors.ts';
 import { LookGate, type LookGateOptions } from './look-gate.ts';
@@ -16,26 +16,29 @@ export type PingState =
   | { readonly kind: 'healthy'; readonly epoch: number }
   | { readonly kind: 'unhealthy'; readonly reason: string };
 
-/** What a person may want to look into: too many connections, a name that cannot be, refused requests to look. */
-export type PingTrouble = 'crowd' | 'name' | 'look';
+/** What a person should know of the port. `closed`: no new connection comes in any more. */
+export type PingTrouble = 'crowd' | 'name' | 'look' | 'closed';
 
 export interface PingServerOptions {
   readonly nodeId: string;
   /** Asked for each answer. */
   readonly state: () => PingState;
-  /** A named probe was answered. */
-  readonly onProbe?: (sender: ProbeSender) => void;
-  /** The newest connection of an observer was closed, and not by this server. */
-  readonly onObserverClosed?: (sender: PingSender) => void;
   /** How long an idle connection is kept: longer than the observers' interval. */
   readonly keepAliveMs: number;
   /** Looks senders up in the registry, when connections are many; not more often than once in `roundMs`. May reject. */
   readonly readNodes: (nodeIds: readonly string[]) => Promise<readonly NodeRecord[]>;
   readonly roundMs: number;
-  /** Called for each connection that had to make room, each name that cannot be, and each request to look that is refused: `what` in words, for a person. */
-  readonly onTrouble: (trouble: PingTrouble, what: string) => void;
+  /** Told of each named probe, when its answer has been given, healthy or not. */
+  readonly onProbe?: (probe: NamedProbe) => void;
+  /** Told when the other end has closed the newest connection of a named observer, unasked. */
+  readonly onObserverClosed?: (sender: PingSender) => void;
   /** Takes what another observer asks this node to look at. Without it such requests are 404. */
   readonly onLook?: LookGateOptions['onLook'] | undefined;
+  /**
+   * Called for each connection that had to make room, each name that cannot be, each request to look that is refused, and
+   * when the listener was closed by other hands: `what` in words, for a person.
+   */
+  readonly onTrouble: (trouble: PingTrouble, what: string) => void;
   /** How many connections are kept. Default: 4,096, or what the limit of open files leaves. */
   readonly connectionCap?: number;
 }
@@ -53,6 +56,9 @@ const connectionCap = 4_096;
 /** More than the observers of a node that are not known yet; two connections of each are kept, whatever comes. */
 const mostNames = 64;
 
+/** With these `accept` says for good that there is no listener; all else is of one connection, or passes. */
+const listenerEnds: ReadonlySet<string> = new Set(['EBADF', 'EINVAL', 'ENOTSOCK', 'EOPNOTSUPP']);
+
 /** Files that the rest of the process needs. */
 const reservedFiles = 64;
 const fewestConnections = 16;
@@ -62,6 +68,7 @@ export class PingServer {
   readonly #server: Server;
   readonly #connections: PingConnections;
   readonly #looks: LookGate | null;
+  #isClosing = false;
 
   constructor(options: PingServerOptions) {
     this.#options = options;
@@ -76,8 +83,9 @@ export class PingServer {
       cap,
       isBelieved: (sender) => observers.has(sender),
       onPressure: (senders) => observers.lookUp(senders),
-      onObserverClosed: (sender) => options.onObserverClosed?.(sender),
-      keepAliveMs,
+      onSenderClosed: (sender) => {
+        if (!this.#isClosing) options.onObserverClosed?.(sender);
+      },
       onDrop: (address) =>
         onTrouble('crowd', `${this.#connections.count} of at most ${cap}, the last of ${address}`),
     });
@@ -108,8 +116,7 @@ export class PingServer {
       this.#server.once('error', onError);
       this.#server.listen({ port, ...(host === null ? {} : { host }) }, () => {
         this.#server.off('error', onError);
-        // Later errors (no file handle for one more connection) leave the listener as it is.
-        this.#server.on('error', () => {});
+        this.#noteEndOfListener();
         resolve((this.#server.address() as AddressInfo).port);
       });
     });
@@ -117,10 +124,19 @@ export class PingServer {
 
   /** Stops listening and closes every connection. */
   close(): Promise<void> {
+    this.#isClosing = true;
     return new Promise((resolve) => {
-      this.#connections.noteClosing();
       this.#server.close(() => resolve());
       this.#server.closeAllConnections();
+    });
+  }
+
+  #noteEndOfListener(): void {
+    this.#server.on('error', (error: NodeJS.ErrnoException) => {
+      if (listenerEnds.has(error.code ?? '')) this.#server.close();
+    });
+    this.#server.once('close', () => {
+      if (!this.#isClosing) this.#options.onTrouble('closed', 'the process itself goes on');
     });
   }
 
@@ -151,7 +167,7 @@ export class PingServer {
   }
 
   /** Null for a stranger. A name that cannot be is refused and not the question: it must bring no verdict on this node. */
-  #senderOf({ headers, socket }: IncomingMessage): ProbeSender | null {
+  #senderOf({ headers, socket }: IncomingMessage): NamedProbe | null {
     const text = headers[senderHeader.toLowerCase()];
     if (text === undefined) return null;
     const sender = readSender(String(text));
@@ -172,8 +188,13 @@ export class PingServer {
   #answerPing(response: ServerResponse): void {
     const { nodeId, state } = this.#options;
     const now = state();
-    if (now.kind === 'healthy') send(response, 200, pingAnswer(nodeId, now.epoch));
-    else send(response, 503, JSON.stringify({ status: 'unavailable', node: nodeId, reason: now.reason }));
+    if (now.kind === 'healthy') {
+      // Without a type, which would be a quarter of the answer: every observer knows what it has asked for.
+      send(response, 200, pingAnswer(nodeId, now.epoch));
+    } else {
+      response.setHeader('Content-Type', 'application/json');
+      send(response, 503, JSON.stringify({ status: 'unavailable', node: nodeId, reason: now.reason }));
+    }
   }
 }
 
@@ -186,14 +207,15 @@ function connectionCapFor(fileLimit: number): number {
 /** Only observers ask for pings, so the connection of another request is not kept. */
 function refuse(response: ServerResponse, status: number, error: string): void {
   response.setHeader('Connection', 'close');
+  response.setHeader('Content-Type', 'application/json');
   send(response, status, JSON.stringify({ error }));
 }
 
 function send(response: ServerResponse, status: number, body: string): void {
   response.writeHead(status, {
-    'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
+    // No cache may answer with it (RFC 9111, 4.1): the shortest way to say so.
+    Vary: '*',
   });
   response.end(body);
 }

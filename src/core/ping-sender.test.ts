@@ -8,11 +8,22 @@ describe('the sender of a probe', () => {
     expect(readSender(text ?? '')).toEqual({ nodeId, epoch: 12, nextDueMs: null });
   });
 
-  it('is short, and may say when it comes again', () => {
+  it('is short', () => {
     expect(senderText({ nodeId: 'node-a', epoch: 3 })).toBe('3 node-a');
-    const text = senderText({ nodeId: 'node-a', epoch: 3 }, 5_499.2) ?? '';
-    expect(text).toBe('3 node-a 5500');
-    expect(readSender(text)).toEqual({ nodeId: 'node-a', epoch: 3, nextDueMs: 5_500 });
+  });
+
+  it.each([
+    [11_000, 11_000],
+    [0, 0],
+    [10.2, 11],
+    [999_999_999, 999_999_999],
+    [1e9, null],
+    [-1, null],
+    [Number.NaN, null],
+  ])('says when it asks again: in %s ms', (nextDueMs, read) => {
+    const text = senderText({ nodeId: 'node-a', epoch: 3 }, nextDueMs);
+    expect(text).toBe(read === null ? '3 node-a' : `3 node-a ${read}`);
+    expect(readSender(text ?? '')).toEqual({ nodeId: 'node-a', epoch: 3, nextDueMs: read });
   });
 
   it.each(['x'.repeat(600), '\ud800'])('is left out where the id cannot be sent', (nodeId) => {
@@ -28,9 +39,11 @@ describe('the sender of a probe', () => {
     ['a control character', '1 a%1B%5B2J'],
     ['a C1 control character', '1 a%C2%9B'],
     ['two of them', '1 a, 1 b'],
-    ['a time that is none', '1 a soon'],
-    ['a negative time', '1 a -5'],
-    ['a time beyond all', '1 a 9999999999'],
+    ['a time that is no number', '1 a soon'],
+    ['a time before now', '1 a -5'],
+    ['a time in parts of a millisecond', '1 a 1.5'],
+    ['a time beyond all', '1 a 1000000000'],
+    ['a fourth part', '1 a 5 6'],
     ['an id of a megabyte', `1 ${'x'.repeat(1_000_000)}`],
   ])('is refused: %s', (_, text) => {
     expect(readSender(text)).toBeNull();

@@ -6,9 +6,9 @@ export interface PingSender {
   readonly epoch: number;
 }
 
-/** A probe's sender, and when it comes again. */
-export interface ProbeSender extends PingSender {
-  /** In how many milliseconds its next probe comes at the latest; null where it does not say. */
+/** A probe as it names itself. */
+export interface NamedProbe extends PingSender {
+  /** In how many milliseconds its sender asks again at the latest; null where it does not say so. */
   readonly nextDueMs: number | null;
 }
 
@@ -18,10 +18,17 @@ export const senderHeader = 'Observer';
 /** Longer ones are neither sent nor read: a node must not be kept busy with names. */
 const longestText = 512;
 
-/** The header's value, such as `3 node-a`, or `3 node-a 5500` with the time of the next probe; null where the id is too long, or is no text that can be sent. */
+/** More than eleven days: later ones are not told. */
+const latestDueMs = 999_999_999;
+
+/**
+ * The header's value, such as `3 node-a 11000`, or `3 node-a` where the time of the next probe is not told. Null where the
+ * id is too long, or is no text that can be sent.
+ */
 export function senderText({ nodeId, epoch }: PingSender, nextDueMs: number | null = null): string | null {
   try {
-    const due = nextDueMs === null ? '' : ` ${Math.ceil(nextDueMs)}`;
+    const dueMs = Math.ceil(nextDueMs ?? Number.NaN);
+    const due = dueMs >= 0 && dueMs <= latestDueMs ? ` ${dueMs}` : '';
     const text = `${epoch} ${encodeURIComponent(nodeId)}${due}`;
     return text.length > longestText ? null : text;
   } catch {
@@ -30,15 +37,14 @@ export function senderText({ nodeId, epoch }: PingSender, nextDueMs: number | nu
   }
 }
 
-/** The sender that a header's value names; null for what no observer writes: too long, or with control characters. */
-export function readSender(text: string): ProbeSender | null {
+/** What a header's value names; null for what no observer writes: too long, or with control characters. */
+export function readSender(text: string): NamedProbe | null {
   if (text.length > longestText) return null;
-  const [, epoch = '', encoded = '', due] = /^([1-9]\d{0,15}) (\S+)(?: (\d{1,9}))?$/.exec(text) ?? [];
+  const [, epoch = '', encoded = '', due] = /^([1-9]\d{0,15}) (\S+)(?: (0|[1-9]\d{0,8}))?$/.exec(text) ?? [];
   const nodeId = decoded(encoded);
   if (nodeId === null || nodeId === '' || /\p{Cc}/u.test(nodeId)) return null;
-  return Number.isSafeInteger(Number(epoch))
-    ? { nodeId, epoch: Number(epoch), nextDueMs: due === undefined ? null : Number(due) }
-    : null;
+  if (!Number.isSafeInteger(Number(epoch))) return null;
+  return { nodeId, epoch: Number(epoch), nextDueMs: due === undefined ? null : Number(due) };
 }
 
 function decoded(text: string): string | null {

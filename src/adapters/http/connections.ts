@@ -1,14 +1,13 @@
 /**
- * The connections that a prober keeps open between probes: one to each target, always.
+ * The connections that a prober keeps open between probes: one to each place, so that the kernel tells when the process
+ * there ends.
  *
  * A kept connection can go on answering after its target has closed the listener, when no new connection would get
- * through. Therefore one that is older than `keptForMs`, or has served `keptForUses` probes, is not used again: the next
- * probe goes out on a new one, and the old one is closed after its end. So a closed listener is noticed, a process that
- * ends closes a connection that this end still holds, and a target that is no longer probed costs an idle socket for
- * `keptForMs` at most.
+ * through. Therefore a question is asked on a new one after `keptForMs` or `keptForUses` questions. The old one is closed
+ * when that question has ended, so that the target never lacks a connection of this observer.
  */
-import { Agent, type ClientRequest, type ClientRequestArgs, type IncomingMessage } from 'node:http';
-import { connect, type Socket } from 'node:net';
+import { Agent, type ClientRequestArgs, type IncomingMessage, type RequestOptions } from 'node:http';
+import { connect, isIP, type Socket } from 'node:net';
 import { createSingleLookup } from './single-lookup.ts';
 
 /** Six probes at the default interval: less than the twelve misses until `dead`. */
@@ -17,51 +16,65 @@ const keptForMs = 60_000;
 /** The same bound for fast settings; a new connection costs about as much as two probes on a kept one. */
 const keptForUses = 50;
 
-/** Beyond this many open connections none is kept. */
+/** Beyond this many idle connections none is kept. */
 const keptCap = 1_024;
 
 /** A connection is given up so long before the target closes it, if the target says how long it keeps one. */
 const serverKeepAliveMarginMs = 1_000;
 
-/** Where a request goes, and over which of the connections that were opened to there one after the other. */
+/** Where a question goes, and on which connection: Node's agent hands these on to `getName` and `createConnection`. */
 export interface Route {
   readonly host: string;
   readonly port: number;
+  /** Requests share a connection within a generation only. */
   readonly generation: number;
 }
 
-/** An endpoint with open connections. */
+export interface RouteOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly targetId: string;
+  readonly isNew: boolean;
+  /** When the next question there follows at the latest; null where that is not known. */
+  readonly nextDueMs: number | null;
+}
+
 interface Place {
-  /** Of the newest connection. */
+  /** The newest one, on which questions are asked. */
   generation: number;
-  /** The target that was asked there last. */
-  targetId: string;
+  /** Older ones are closed as soon as they are idle. */
+  oldestKept: number;
+  beganAt: number;
+  useCount: number;
+  idleLimitMs: number;
+  /** Who was asked in the newest generation: several targets may share a place. */
+  readonly targetIds: Set<string>;
+  readonly sockets: Set<Socket>;
 }
 
 interface Connection {
-  readonly place: string;
+  readonly place: Place;
   readonly generation: number;
-  readonly openedAt: number;
-  useCount: number;
+  /** Null while a question is under way, and once this end has begun to close it. */
+  idleSince: number | null;
+  /** How long the target says that it keeps an idle one. */
+  announcedMs: number;
   /** What had been read from it when the last answer was whole. */
   bytesRead: number;
-  /** Null while a question is under way. */
-  idleSince: number | null;
-  /** How long the target said that it keeps it; null where it did not say. */
-  announcedMs: number | null;
-  /** This end closes it. */
-  isOurs: boolean;
+  hasAddress: boolean;
 }
 
-/** Node's agent, with one idle connection to an endpoint; it closes one when the socket times out. */
+/** Node's agent, which keeps one idle connection in a generation of a place. */
 export class Connections extends Agent {
   readonly #open = new Map<Socket, Connection>();
   readonly #places = new Map<string, Place>();
   readonly #lookup = createSingleLookup();
   readonly #onClosed: (targetId: string) => void;
+  #idleCount = 0;
+  #newestGeneration = 0;
 
-  /** `onClosed` is told of a target that has closed its newest connection while that was idle, and had not said so. */
-  constructor(onClosed: (targetId: string) => void = () => {}) {
+  /** `onClosed` is told of each target whose newest connection was closed by the other end, idle and unasked. */
+  constructor(onClosed: (targetId: string) => void) {
     super({ keepAlive: true, maxFreeSockets: 1 });
     this.#onClosed = onClosed;
   }
@@ -71,32 +84,40 @@ export class Connections extends Agent {
     return this.#open.size;
   }
 
-  /** The way to an endpoint: over the newest connection, or over a new one where that is asked for, or the newest is worn. */
-  routeTo(
-    host: string,
-    port: number,
-    { targetId, isFresh }: { readonly targetId: string; readonly isFresh: boolean },
-  ): Route {
-    const key = placeOf(host, port);
-    const place = this.#places.get(key) ?? { generation: 0, targetId };
-    this.#places.set(key, place);
-    place.targetId = targetId;
-    if (isFresh || this.#isNewestWorn(key, place)) place.generation++;
+  /** The way for one question. It leads to a new connection where that is asked for, or the kept one is old. */
+  routeTo({ host, port, targetId, isNew, nextDueMs }: RouteOptions): Route {
+    const place = this.#placeOf(host, port);
+    const now = performance.now();
+    if (isNew || place.useCount >= keptForUses || now - place.beganAt >= keptForMs) {
+      place.generation = ++this.#newestGeneration;
+      place.beganAt = now;
+      place.useCount = 0;
+      place.targetIds.clear();
+    }
+    place.useCount++;
+    place.targetIds.add(targetId);
+    place.idleLimitMs = Math.max(keptForMs, 2 * (nextDueMs ?? 0));
     return { host, port, generation: place.generation };
   }
 
-  /** Closes the idle connections to an endpoint that are older than this way there. */
-  closeOlder({ host, port, generation }: Route): void {
-    this.#closeIdle(placeOf(host, port), generation);
+  /** The question has ended, however: connections that are older than its own are closed. */
+  end({ host, port, generation }: Route): void {
+    const place = this.#places.get(keyOf(host, port));
+    if (place === undefined || place.oldestKept >= generation) return;
+    place.oldestKept = generation;
+    for (const socket of place.sockets) {
+      const connection = this.#open.get(socket);
+      const isOld = connection !== undefined && connection.generation < generation;
+      if (isOld && connection.idleSince !== null) this.#drop(socket, connection);
+    }
   }
 
   /** Closes every connection, and resolves when all are closed. */
   async close(): Promise<void> {
-    const closed = [...this.#open].map(([socket, connection]) => {
-      connection.isOurs = true;
-      return new Promise<void>((resolve) => socket.once('close', () => resolve()));
-    });
-    for (const socket of this.#open.keys()) socket.destroy();
+    const closed = [...this.#open.keys()].map(
+      (socket) => new Promise<void>((resolve) => socket.once('close', () => resolve())),
+    );
+    for (const [socket, connection] of this.#open) this.#drop(socket, connection);
     await Promise.all(closed);
   }
 
@@ -105,47 +126,56 @@ export class Connections extends Agent {
     return this.#open.get(socket)?.bytesRead ?? 0;
   }
 
-  /** Shortens how long a connection stays idle, if the answer says that the target closes it sooner. */
-  applyServerKeepAlive({ socket, headers }: IncomingMessage): void {
-    const seconds = /^timeout=(\d+)/.exec(String(headers['keep-alive'] ?? ''))?.[1];
-    if (seconds === undefined) return;
-    const announcedMs = Number(seconds) * 1_000;
-    const idleMs = Math.min(keptForMs, announcedMs - serverKeepAliveMarginMs);
-    const connection = this.#open.get(socket);
-    if (connection !== undefined) connection.announcedMs = announcedMs;
-    if (idleMs > 0) socket.setTimeout(idleMs);
+  /** False while the name of the place is still looked up. */
+  hasAddress(socket: Socket): boolean {
+    return this.#open.get(socket)?.hasAddress ?? false;
   }
 
-  /** Node calls it for the pool that a request's connection is taken from: one for each generation. */
-  override getName(options: ClientRequestArgs & { readonly generation?: number } = {}): string {
-    return `${super.getName(options as Parameters<Agent['getName']>[0])}:${options.generation ?? 0}`;
+  /** Takes in how long the target keeps an idle connection, if the answer says so. */
+  applyServerKeepAlive({ socket, headers }: IncomingMessage): void {
+    const seconds = /^timeout=(\d+)/.exec(String(headers['keep-alive'] ?? ''))?.[1];
+    const connection = this.#open.get(socket);
+    if (seconds !== undefined && connection !== undefined) connection.announcedMs = Number(seconds) * 1_000;
+  }
+
+  /** Node calls it to learn which requests may share a connection. */
+  override getName(options: Parameters<Agent['getName']>[0] & Partial<Route> = {}): string {
+    return `${super.getName(options)}:${options.generation ?? 0}`;
   }
 
   /** Node calls it for a request that finds no idle connection. */
-  override createConnection(options: ClientRequestArgs & { readonly generation?: number }): Socket {
-    const { host, port, generation = 0 } = options;
+  override createConnection({
+    host: name,
+    port: number,
+    generation = 0,
+  }: ClientRequestArgs & Partial<Route>): Socket {
+    const host = name ?? '';
+    const port = Number(number);
     // Without TCP's own keep-alive: the kernel would send a packet a second on each idle connection.
-    const socket = connect({
-      host: host ?? '',
-      port: Number(port),
-      lookup: this.#lookup,
-      noDelay: true,
-      timeout: keptForMs,
-    });
-    const place = placeOf(host ?? '', Number(port));
+    const socket = connect({ host, port, lookup: this.#lookup, noDelay: true, timeout: keptForMs });
+    const place = this.#placeOf(host, port);
     const connection: Connection = {
-      ...{ place, generation, openedAt: performance.now(), useCount: 0, bytesRead: 0 },
-      ...{ idleSince: null, announcedMs: null, isOurs: false },
+      ...{ place, generation, idleSince: null },
+      ...{ announcedMs: Number.POSITIVE_INFINITY, bytesRead: 0, hasAddress: isIP(host) !== 0 },
     };
     this.#open.set(socket, connection);
-    socket.on('timeout', () => {
-      connection.isOurs = true;
+    place.sockets.add(socket);
+    socket.on('lookup', () => {
+      connection.hasAddress = true;
     });
-    socket.on('end', () => this.#noteEnd(connection));
+    // Node closes it then, if it is idle.
+    socket.on('timeout', () => this.#endIdleness(connection));
+    // What comes unasked must not be taken for the answer to the next question.
+    socket.on('data', () => {
+      if (connection.idleSince !== null) this.#drop(socket, connection);
+    });
+    socket.on('end', () => this.#noteClosed(connection));
     socket.on('close', () => {
-      this.#noteEnd(connection);
+      this.#noteClosed(connection);
       this.#open.delete(socket);
-      if (![...this.#open.values()].some((other) => other.place === place)) this.#places.delete(place);
+      place.sockets.delete(socket);
+      const key = keyOf(host, port);
+      if (place.sockets.size === 0 && this.#places.get(key) === place) this.#places.delete(key);
     });
     // A request hears of its own errors; those of an idle connection only close it.
     socket.on('error', () => {});
@@ -155,53 +185,64 @@ export class Connections extends Agent {
   /** Node calls it when a request has its answer. False closes the connection. */
   override keepSocketAlive(socket: Socket): boolean {
     const connection = this.#open.get(socket);
-    if (connection === undefined || this.#open.size > keptCap) return false;
-    const { announcedMs } = connection;
-    if (announcedMs !== null && announcedMs <= serverKeepAliveMarginMs) return false;
-    connection.useCount++;
+    if (connection === undefined || this.#idleCount >= keptCap) return false;
+    const { place, generation, announcedMs } = connection;
+    const idleMs = Math.min(place.idleLimitMs, announcedMs - serverKeepAliveMarginMs);
+    if (generation < place.oldestKept || idleMs <= 0) return false;
     connection.bytesRead = socket.bytesRead;
     connection.idleSince = performance.now();
+    this.#idleCount++;
+    socket.setTimeout(idleMs);
     socket.unref();
-    this.#closeIdle(connection.place, connection.generation);
     return true;
   }
 
-  /** Node calls it when a request takes an idle connection. */
-  override reuseSocket(socket: Socket, request: ClientRequest): void {
+  /** Node calls it when an idle connection gets a question. */
+  override reuseSocket(socket: Socket, request: Parameters<Agent['reuseSocket']>[1]): void {
     const connection = this.#open.get(socket);
-    if (connection !== undefined) connection.idleSince = null;
+    if (connection !== undefined) this.#endIdleness(connection);
     super.reuseSocket(socket, request);
   }
 
-  #isNewestWorn(key: string, { generation }: Place): boolean {
-    for (const connection of this.#open.values()) {
-      if (connection.place !== key || connection.generation !== generation) continue;
-      const { useCount, openedAt } = connection;
-      return useCount >= keptForUses || performance.now() - openedAt >= keptForMs;
-    }
-    return false;
+  #placeOf(host: string, port: number): Place {
+    const key = keyOf(host, port);
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const place: Place = {
+      generation: ++this.#newestGeneration,
+      ...{ oldestKept: 0, beganAt: performance.now(), useCount: 0, idleLimitMs: keptForMs },
+      targetIds: new Set(),
+      sockets: new Set(),
+    };
+    this.#places.set(key, place);
+    return place;
   }
 
-  #closeIdle(key: string, beforeGeneration: number): void {
-    for (const [socket, connection] of this.#open) {
-      const { place, generation, idleSince } = connection;
-      if (place !== key || generation >= beforeGeneration || idleSince === null) continue;
-      connection.isOurs = true;
-      socket.destroy();
-    }
+  #drop(socket: Socket, connection: Connection): void {
+    this.#endIdleness(connection);
+    socket.destroy();
   }
 
-  #noteEnd(connection: Connection): void {
-    const { place: key, generation, idleSince, announcedMs, isOurs } = connection;
-    const place = this.#places.get(key);
-    if (isOurs || idleSince === null || place?.generation !== generation) return;
-    connection.isOurs = true;
-    const idleMs = performance.now() - idleSince;
-    if (announcedMs === null || idleMs < announcedMs - serverKeepAliveMarginMs)
-      this.#onClosed(place.targetId);
+  #endIdleness(connection: Connection): void {
+    if (connection.idleSince === null) return;
+    connection.idleSince = null;
+    this.#idleCount--;
+  }
+
+  /** The other end has closed it, unless this end did. That is a hint if it was idle, the newest, and not announced. */
+  #noteClosed(connection: Connection): void {
+    const { idleSince, place, generation, announcedMs } = connection;
+    if (idleSince === null) return;
+    this.#endIdleness(connection);
+    const isAnnounced = performance.now() - idleSince >= announcedMs - serverKeepAliveMarginMs;
+    if (isAnnounced || generation !== place.generation) return;
+    for (const targetId of place.targetIds) this.#onClosed(targetId);
   }
 }
 
-function placeOf(host: string, port: number): string {
+/** A request with a route, as Node's types know it. */
+export type RoutedRequest = RequestOptions & Route;
+
+function keyOf(host: string, port: number): string {
   return `${host} ${port}`;
 }

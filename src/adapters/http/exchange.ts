@@ -2,13 +2,14 @@
  * One question over HTTP and whatever comes of it, within a deadline. Never rejects, never redirects.
  *
  * A failure on a kept connection proves nothing of the target, which may have been restarted meanwhile. It is asked once
- * more on a new connection, within the same deadline. Silence on a kept connection is silence of an unknown kind.
+ * more on a new connection, within the same deadline. Silence there is a miss of a kind of its own, since a host that is
+ * gone looks like a process that hangs.
  */
 import { type ClientRequest, type IncomingMessage, request as startRequest } from 'node:http';
 import type { FailureKind } from '../../core/evidence.ts';
 import { type PingName, pingPath } from '../../core/ping-answer.ts';
 import type { ProbeOutcome } from '../../core/probe.ts';
-import type { Connections, Route } from './connections.ts';
+import type { Connections, Route, RoutedRequest } from './connections.ts';
 import { classifyError } from './failure.ts';
 
 /** Head and body of an answer together; ours have about 250 bytes. */
@@ -21,13 +22,15 @@ export interface ExchangeOptions {
   readonly connections: Connections;
   /** Whom a healthy answer's body names. */
   readonly readAnswer: (body: string) => PingName;
+  readonly targetId: string;
   readonly host: string;
   readonly port: number;
+  /** Asks on a new connection. */
+  readonly isFresh: boolean;
+  /** In how many milliseconds the next question follows at the latest; null where that is not known. */
+  readonly nextDueMs: number | null;
   readonly headers: ProbeHeaders;
   readonly timeoutMs: number;
-  readonly targetId: string;
-  /** Whether it is asked on a new connection. */
-  readonly isFresh: boolean;
 }
 
 export class Exchange {
@@ -38,6 +41,7 @@ export class Exchange {
   #draining: NodeJS.Immediate | null = null;
   /** The question under way; null once nothing that comes counts any more. */
   #request: ClientRequest | null = null;
+  /** Of the newest question. */
   #route: Route | null = null;
   #hasAnswerBegun = false;
   #isSettled = false;
@@ -62,28 +66,22 @@ export class Exchange {
   /** An answer that has arrived while this process stood still is read before the deadline counts. */
   #drainBeforeTimeout(): void {
     this.#draining = setImmediate(() => {
-      const missing = this.#missing();
-      const heard = this.#request?.reusedSocket === true ? 'kept-connection' : 'no-answer';
-      this.#fail(
-        missing === 'connection' ? 'no-connection' : heard,
-        `no ${missing} within ${this.#options.timeoutMs} ms`,
-      );
+      const { failure, missing } = this.#missing();
+      this.#fail(failure, `no ${missing} within ${this.#options.timeoutMs} ms`);
     });
   }
 
-  #send(isFresh: boolean): void {
-    const { connections, host, port, headers, targetId } = this.#options;
+  #send(isNew: boolean): void {
+    const { connections, headers } = this.#options;
     this.#hasAnswerBegun = false;
     try {
-      const route = connections.routeTo(host, port, { targetId, isFresh });
+      const route = connections.routeTo({ ...this.#options, isNew });
       this.#route = route;
-      const request = startRequest({
-        agent: connections,
-        ...route,
-        path: pingPath,
-        headers,
+      const asked: RoutedRequest = {
+        ...{ agent: connections, ...route, path: pingPath, headers },
         maxHeaderSize: answerLimitBytes,
-      });
+      };
+      const request = startRequest(asked);
       this.#request = request;
       const onError = (error: unknown): void => {
         if (this.#request !== request) return;
@@ -147,11 +145,19 @@ export class Exchange {
     this.#settle({ kind: 'answer', ...this.#options.readAnswer(body), durationMs });
   }
 
-  /** What has not come yet. */
-  #missing(): 'connection' | 'answer' | 'end of the body' {
+  /** What has not come yet, and of which kind that makes the miss. */
+  #missing(): { readonly failure: FailureKind; readonly missing: string } {
     const request = this.#request;
-    if (request === null || request.socket === null || request.socket.connecting) return 'connection';
-    return this.#hasAnswerBegun ? 'end of the body' : 'answer';
+    const socket = request?.socket ?? null;
+    if (request === null || socket === null || socket.connecting) {
+      const isLookedUp = socket === null || this.#options.connections.hasAddress(socket);
+      if (isLookedUp) return { failure: 'no-connection', missing: 'connection' };
+      return { failure: 'unresolved', missing: 'address of the name' };
+    }
+    const missing = this.#hasAnswerBegun ? 'end of the body' : 'answer';
+    if (request.reusedSocket)
+      return { failure: 'kept-connection', missing: `${missing} on a kept connection` };
+    return { failure: 'no-answer', missing };
   }
 
   #failTooLarge(): void {
@@ -178,8 +184,7 @@ export class Exchange {
     const request = this.#request;
     this.#request = null;
     request?.destroy();
-    // After an answer the agent has kept the new connection, and closed those before it.
-    if (outcome.kind === 'failure' && this.#route !== null) this.#options.connections.closeOlder(this.#route);
+    if (this.#route !== null) this.#options.connections.end(this.#route);
     this.#onEnd(outcome);
   }
 }

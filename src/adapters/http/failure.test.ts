@@ -16,6 +16,7 @@ describe('an error of a probe', () => {
     ['EPERM', 'no-connection'],
     ['ENOTFOUND', 'unresolved'],
     ['EAI_AGAIN', 'unresolved'],
+    ['EAI_FAIL', 'unresolved'],
     ['HPE_HEADER_OVERFLOW', 'too-large'],
     ['HPE_INVALID_CONSTANT', 'bad-answer'],
   ])('%s is %s, in its own words', (code, failure) => {
@@ -23,9 +24,12 @@ describe('an error of a probe', () => {
     expect(classifyError(withCode(code))).toEqual({ kind: 'failure', failure, detail });
   });
 
-  it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'])('%s says nothing of the target', (code) => {
-    expect(classifyError(withCode(code))).toEqual({ kind: 'ownWant' });
-  });
+  it.each(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAI_MEMORY'])(
+    '%s says nothing of the target',
+    (code) => {
+      expect(classifyError(withCode(code))).toEqual({ kind: 'ownWant' });
+    },
+  );
 
   it('of several addresses tells them all', () => {
     const parts = [
@@ -36,6 +40,16 @@ describe('an error of a probe', () => {
       failure: 'refused',
       detail: 'connect ECONNREFUSED ::1:1; connect ECONNREFUSED 127.0.0.1:1',
     });
+  });
+
+  it.each(['EHOSTUNREACH', 'ETIMEDOUT'])('of several addresses is refused only if all are: %s', (code) => {
+    for (const parts of [
+      [withCode('ECONNREFUSED'), withCode(code)],
+      [withCode(code), withCode('ECONNREFUSED')],
+    ]) {
+      const error = Object.assign(new AggregateError(parts), { code: 'ECONNREFUSED' });
+      expect(classifyError(error)).toMatchObject({ failure: 'no-connection' });
+    }
   });
 
   it.each([[null], [undefined], ['text'], [new Error('')], [{ code: 7 }], [new Error('x'.repeat(1_000))]])(

@@ -11,28 +11,38 @@ export type Classified =
 export function classifyError(error: unknown): Classified {
   const code = codeOf(error);
   if (ownWants.has(code)) return { kind: 'ownWant' };
-  return { kind: 'failure', failure: kindOf(code), detail: startOf(wordsOf(error, code), 200) };
+  return { kind: 'failure', failure: kindOf(error, code), detail: startOf(wordsOf(error, code), 200) };
 }
 
 /** No file handle, buffer or memory left for one more connection. */
-const ownWants: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM']);
+const ownWants: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM', 'EAI_MEMORY']);
 
 const kinds: Readonly<Partial<Record<string, FailureKind>>> = {
   ECONNREFUSED: 'refused',
+  EHOSTUNREACH: 'no-connection',
+  ENETUNREACH: 'no-connection',
   ETIMEDOUT: 'no-connection',
   ERR_SOCKET_CONNECTION_TIMEOUT: 'no-connection',
   ECONNRESET: 'reset',
   ECONNABORTED: 'reset',
   EPIPE: 'reset',
   ENOTFOUND: 'unresolved',
-  EAI_AGAIN: 'unresolved',
   HPE_HEADER_OVERFLOW: 'too-large',
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 'too-large',
 };
 
 /** What has no name here comes from the network: the target could not be reached. */
-function kindOf(code: string): FailureKind {
-  return kinds[code] ?? (code.startsWith('HPE_') ? 'bad-answer' : 'no-connection');
+function kindOf(error: unknown, code: string): FailureKind {
+  if (error instanceof AggregateError && error.errors.length > 0) return kindOfAll(error.errors);
+  if (code.startsWith('HPE_')) return kinds[code] ?? 'bad-answer';
+  // `EAI_AGAIN` and its like: what `getaddrinfo` says when it has no address.
+  return code.startsWith('EAI_') ? 'unresolved' : (kinds[code] ?? 'no-connection');
+}
+
+/** Of a name with several addresses: nothing listens only if each of them says so. */
+function kindOfAll(errors: readonly unknown[]): FailureKind {
+  const all = errors.map((part) => kindOf(part, codeOf(part)));
+  return all.find((kind) => kind !== 'refused') ?? 'refused';
 }
 
 function codeOf(error: unknown): string {

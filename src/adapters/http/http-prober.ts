@@ -14,15 +14,19 @@ import { Exchange, type ProbeHeaders } from './exchange.ts';
 import { remembered } from './remembered.ts';
 
 export class HttpProber implements Prober {
+  readonly #closedListeners = new Set<(targetId: string) => void>();
   readonly #connections = new Connections((targetId) => {
-    for (const listener of this.#listeners) listener(targetId);
+    for (const tell of this.#closedListeners) tell(targetId);
   });
-  readonly #listeners = new Set<(targetId: string) => void>();
   readonly #inFlight = new Set<Exchange>();
   readonly #bySignal = new WeakMap<Signal, Set<Exchange>>();
   // Parsing costs as much as a tenth of a probe, and so does reading an answer.
   readonly #parse = remembered(parseAddress);
   readonly #readAnswer = remembered(readPingAnswer);
+  /** Of the sender that asked last: a monitor has the same one for all its probes, and mostly the same next time. */
+  #sender: PingSender | undefined;
+  #nextDueMs: number | null = null;
+  #headers: ProbeHeaders = {};
   #isClosed = false;
 
   /** How many connections are open now, in use or kept for the next probe. */
@@ -30,14 +34,8 @@ export class HttpProber implements Prober {
     return this.#connections.openCount;
   }
 
-  /** As `Prober.onClosed`. */
-  onClosed(listener: (targetId: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
-
   async probe({ id, address, port }: ProbeTarget, options: ProbeOptions): Promise<ProbeOutcome> {
-    const { timeoutMs, signal, sender, isFresh = false, nextDueMs } = options;
+    const { timeoutMs, signal, sender, isFresh = false, nextDueMs = null } = options;
     if (this.#isClosed || signal.aborted) return { kind: 'aborted' };
     const parsed = this.#parse(address);
     if (!parsed.isUsable) return badAddress(parsed.problem);
@@ -47,9 +45,12 @@ export class HttpProber implements Prober {
     return new Promise((resolve) => {
       const connections = this.#connections;
       const readAnswer = this.#readAnswer;
-      const headers = headersOf(sender, nextDueMs);
+      const headers = this.#headersOf(sender, nextDueMs);
       const exchange = new Exchange(
-        { connections, readAnswer, host, port, headers, timeoutMs, targetId: id, isFresh },
+        {
+          ...{ connections, readAnswer, headers, timeoutMs },
+          ...{ targetId: id, host, port, isFresh, nextDueMs },
+        },
         (outcome) => {
           cohort.delete(exchange);
           this.#inFlight.delete(exchange);
@@ -62,11 +63,26 @@ export class HttpProber implements Prober {
     });
   }
 
+  onClosed(listener: (targetId: string) => void): () => void {
+    this.#closedListeners.add(listener);
+    return () => void this.#closedListeners.delete(listener);
+  }
+
   /** Probes in flight end as `aborted`, and so does every later one. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const exchange of this.#inFlight) exchange.abort();
     await this.#connections.close();
+  }
+
+  #headersOf(sender: PingSender | undefined, nextDueMs: number | null): ProbeHeaders {
+    if (sender !== this.#sender || nextDueMs !== this.#nextDueMs) {
+      const text = sender === undefined ? null : senderText(sender, nextDueMs);
+      this.#sender = sender;
+      this.#nextDueMs = nextDueMs;
+      this.#headers = text === null ? {} : { [senderHeader]: text };
+    }
+    return this.#headers;
   }
 
   /** The probes in flight that one signal ends: one listener a signal, since a monitor has the same one for all its probes. */
@@ -88,9 +104,4 @@ export class HttpProber implements Prober {
 
 function badAddress(detail: string): ProbeOutcome {
   return { kind: 'failure', failure: 'bad-address', detail: startOf(detail, 200), durationMs: 0 };
-}
-
-function headersOf(sender: PingSender | undefined, nextDueMs: number | undefined): ProbeHeaders {
-  const text = sender === undefined ? null : senderText(sender, nextDueMs);
-  return text === null ? {} : { [senderHeader]: text };
 }

@@ -6,8 +6,8 @@
  * are those of a capture between agents on Linux: question, answer, and the ack of the answer. The answer carries the
  * ack of the question. `node bench/wire.mjs` counts all that an idle node sends, and fits.
  */
-const questionBytes = 81;
-const answerBytes = 141;
+const questionBytes = 87;
+const answerBytes = 93;
 const packetsPerProbe = 3;
 /** Of IPv4 20, of TCP 20, and its timestamps 12. */
 const headerBytesPerPacket = 52;
