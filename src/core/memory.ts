@@ -11,7 +11,7 @@ export interface RegistryMemory {
   readonly askedFence: number;
   /** Whether the registry is asked to raise its generation now. */
   readonly isRaising: boolean;
-  /** Whether the registry's generation is one that does not know this epoch: the node joins again, and till then its row proves nothing. */
+  /** Whether the registry's generation does not know this epoch. Until the node has joined again its row proves nothing. */
   readonly isForgotten: boolean;
   /** No open verdict is claimed before: nodes that the registry has forgotten join again first. */
   readonly claimsFrom: number;

@@ -70,6 +70,8 @@ describe('a reading that shows less than was known', () => {
     runRounds(driver, 1);
     driver.reading = { progress: { ...progress, fence: beginOf(1) }, self, ownBeat: null };
     driver.input({ kind: 'raise-finished', isRaised: true });
+    runRounds(driver, 1);
+    driver.input({ kind: 'raise-finished', isRaised: false });
     runRounds(driver, 3);
     const raises = raisesOf(driver);
     // The second one only lifts the floor of epochs, and gives no evidence.

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RegistryError } from '../../ports/registry.ts';
+import { joinRequest } from '../../testing/registry-requests.ts';
 import { SqliteExecutor } from './executor.ts';
 import { openSqliteRegistry } from './index.ts';
 import { parseSqliteUrl } from './url.ts';
@@ -114,19 +115,7 @@ describe('opening', () => {
     const registries = await Promise.all(Array.from({ length: 8 }, () => openSqliteRegistry(path)));
     await Promise.all(registries.map((registry) => registry.migrate()));
     const results = await Promise.all(
-      registries.map((registry, index) =>
-        registry.join({
-          nodeId: 'a',
-          address: '10.0.0.1',
-          internalAddress: null,
-          port: null,
-          region: null,
-          isNamed: true,
-          hasHandler: true,
-          instanceId: `${index}`,
-          afterEpoch: 0,
-        }),
-      ),
+      registries.map((registry, index) => registry.join(joinRequest('a', `${index}`))),
     );
     expect(results.filter(({ outcome }) => outcome === 'joined')).toHaveLength(1);
     for (const registry of registries) await registry.close();

@@ -21,8 +21,19 @@ export const drawFlappingNode: DrawHardship = (random, frame) => {
   const downForMs = Math.round(deathMs * random.between(0.8, 1.5));
   const durationMs = everyMs * random.integer(2, 8);
   const nodeIds = [random.pick(frame.nodeIds)];
+  const at = drawAt(random, frame);
+  // A churn that goes on past the frame would leave no quiet end in which L2 can be judged.
+  const endsIn = Math.max(0, frame.endAt - at);
   return [
-    { at: drawAt(random, frame), kind: 'churn', nodeIds, durationMs, everyMs, downForMs, how: 'process' },
+    {
+      at,
+      kind: 'churn',
+      nodeIds,
+      durationMs: Math.min(durationMs, endsIn),
+      everyMs,
+      downForMs,
+      how: 'process',
+    },
   ];
 };
 
