@@ -128,7 +128,7 @@ describe('settings', () => {
     const run = () =>
       resolveSettings({ nodeId, probeIntervalMs: 50_000_000, membershipWindowMs: 2_592_000_000 });
     expect(run).toThrow(
-      'proofWindowMs: expected milliseconds from 1 to 86400000, got 100003000; its default follows from retryIntervalMs and probeTimeoutFloorMs',
+      'proofWindowMs: expected milliseconds from 1 to 86400000, got 100003000; its default follows from retryIntervalMs and probeTimeoutMs',
     );
   });
 

@@ -8,7 +8,8 @@ import { nearestOf } from './nearest-name.ts';
 import { fiveRoundsMs, rulesBroken } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
 
-export { graceMs, timeToDeathMs } from './setting-rules.ts';
+export { graceMs } from './grace.ts';
+export { timeToDeathMs } from './setting-rules.ts';
 export type { Settings } from './settings.ts';
 
 /** What a caller gives: the id, and whatever differs from the preset. */
@@ -128,7 +129,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     watchListCap: 64,
     heartbeatIntervalMs: heartbeat,
     heartbeatWindowMs: 3 * heartbeat,
-    proofWindowMs: 2 * (given.retryIntervalMs ?? interval) + (given.probeTimeoutFloorMs ?? timeout),
+    proofWindowMs: 2 * (given.retryIntervalMs ?? interval) + timeout,
     refutation: true,
     answerWindowMs: 2 * interval,
     answerWindowRefusedMs: null,

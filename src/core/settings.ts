@@ -50,7 +50,7 @@ export interface Settings {
   readonly heartbeatIntervalMs: number;
   /** Part of a full watch, after which a node without a heartbeat is silent. Default: three heartbeat intervals. */
   readonly heartbeatWindowMs: number;
-  /** Misses count only while another node answers: one probe within this time. Default: two `retryIntervalMs` and a `probeTimeoutFloorMs`. */
+  /** Misses count only while another node answers: one probe within this time. Default: two `retryIntervalMs` and a `probeTimeoutMs`. */
   readonly proofWindowMs: number;
   /** Whether the accused may answer in the registry. Default true; the original's preset has none. */
   readonly refutation: boolean;
