@@ -333,8 +333,9 @@ describe('the startup grace', () => {
     const driver = new DetectorDriver(ids, grace);
     driver.silent.add('t000');
     driver.run(50_000);
-    const asked = driver.probed.filter(({ id }) => id === 't001').length;
-    expect(asked).toBeLessThanOrEqual(12);
+    const others = driver.probed.filter(({ id }) => id !== 't000');
+    // Ten rounds, with three others each.
+    expect(others.length).toBeLessThanOrEqual(33);
   });
 
   it('is longer while no other node has answered at all', () => {
