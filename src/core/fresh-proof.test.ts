@@ -276,6 +276,35 @@ describe('the timeout of a probe', () => {
   });
 });
 
+describe('a target that goes on being missed', () => {
+  const patient = { ...quick, minSilenceMs: 6_500, minSilenceRefusedMs: 2_000 };
+
+  it('is looked at when the patience ends, and then ever more seldom, up to a round', () => {
+    const driver = new DetectorDriver(ids, patient);
+    driver.run(7_000);
+    driver.silent.add('t000');
+    driver.probed.length = 0;
+    driver.input({ kind: 'hinted', targetId: 't000', source: 'closed' });
+    driver.run(60_000);
+    const looks = probesOf(driver, 't000').map(({ at }) => at - 7_020);
+    expect(looks.slice(0, 4)).toEqual([0, 100, 200, 300]);
+    expect(driver.announced('dead')).toHaveLength(1);
+    expect(looks).toContain(2_000);
+    expect(looks.length).toBeLessThan(30);
+  });
+
+  it('is read about at the first miss: it may have left', () => {
+    const driver = new DetectorDriver(ids, patient);
+    driver.run(7_000);
+    driver.silent.add('t000');
+    driver.edit('t000', { lifecycle: 'left' });
+    driver.input({ kind: 'hinted', targetId: 't000', source: 'closed' });
+    driver.run(1_000);
+    expect(driver.announced('suspect')).toEqual([]);
+    expect(probesOf(driver, 't000').filter(({ at }) => at > 7_000)).toHaveLength(1);
+  });
+});
+
 describe('the question for a verdict', () => {
   it('is asked when the window of the accused ends, once', () => {
     const driver = new DetectorDriver(ids, { ...quick, probeIntervalMs: 60_000, answerWindowMs: 2_100 });
