@@ -70,7 +70,6 @@ const sentences = {
   crowd: 'the ping port has too many connections, so those are closed that were idle longest',
   name: 'a probe names a sender that no node can be, so it is answered as that of a stranger',
   look: 'requests to look at a node are refused',
-  signature:
-    'probes or requests that name a sender have no good signature, so they count as those of strangers',
+  signature: 'probes or requests that name their sender have no good signature',
   closed: 'the ping port is closed, so no observer can reach this node: restart it',
 } as const;

@@ -43,8 +43,12 @@ export class SignatureCheck {
     if (signer === undefined) return true;
     const problem = this.#problemOf(message, signer);
     if (problem === null) return true;
-    if (problem !== notForThisEpoch) onTrouble(`${problem}, from ${message.address}`);
-    return signer.acceptsUnsigned;
+    const { acceptsUnsigned } = signer;
+    const end = acceptsUnsigned
+      ? 'and counts only while unsigned ones are accepted'
+      : 'and counts as that of a stranger';
+    if (problem !== notForThisEpoch) onTrouble(`${problem}, from ${message.address}, ${end}`);
+    return acceptsUnsigned;
   }
 
   #problemOf({ kind, header, sender, signature: given }: NamedMessage, signer: Signer): string | null {
