@@ -13,7 +13,10 @@ import type { Signal } from '../ports/abort.ts';
 import type { Prober } from '../ports/prober.ts';
 import { checkProber } from './prober-option.ts';
 
-/** Everything that a monitor can be given; `nodeId` and `registry` are enough. */
+/**
+ * Everything that a monitor can be given; `nodeId` and `registry` are enough. With a `secretFile` it signs what it sends, and
+ * checks the answers of nodes that name themselves; docs/security.md says what then holds for the program's own answers.
+ */
 export type MonitorOptions = RingMonitorOptions &
   SecretOptions & {
     /** Another way to probe than HTTP. The monitor does not close it. Default: an `HttpProber` of its own. */
