@@ -46,9 +46,9 @@ export class LookRequests {
     const sender = self();
     const receivers = new Map<string, NodeRecord>();
     for (const node of [...neighbors.predecessors, ...neighbors.successors]) receivers.set(node.id, node);
-    for (const { id, address, port, isNamed } of receivers.values()) {
+    for (const { id, address, port, epoch, isNamed } of receivers.values()) {
       if (!isNamed || id === sender.nodeId || id === targetId) continue;
-      const receiver = { id, address, port: port ?? settings.probePort };
+      const receiver = { id, address, port: port ?? settings.probePort, epoch };
       messenger.send(receiver, { kind: 'look', targetId, targetEpoch }, sender);
     }
   }
