@@ -82,9 +82,9 @@ export function detectionTimes(settings: Settings, fault: Fault, nodes: number):
   const worst = verdictMs(settings, fault, votes, { waitMs: probeTimeoutMs, roundMs: longestMs });
   const drawn = phases(observers, votes).map(({ first, last }) => usual(first * roundMs, last * roundMs));
   return {
-    bestMs: best(0, 0),
-    medianMs: drawn.sort((a, b) => a - b)[drawn.length / 2] ?? usual(0, 0),
-    worstMs: worst(longestMs, longestMs) + slowestCallMs,
+    bestMs: Math.round(best(0, 0)),
+    medianMs: Math.round(drawn.sort((a, b) => a - b)[drawn.length / 2] ?? usual(0, 0)),
+    worstMs: Math.round(worst(longestMs, longestMs)) + slowestCallMs,
   };
 }
 
@@ -95,7 +95,7 @@ export function forgiven(settings: Settings, nodes: number): Forgiven {
     const roundMs = settings.probeIntervalMs * (1 - settings.jitter);
     const { firstMissMs, countMs } = missTimes(settings, { ...looks, roundMs });
     const patienceMs = silence === 'no-answer' ? settings.minSilenceMs : settings.minSilenceNoConnectionMs;
-    return Math.max(countMs, firstMissMs + patienceMs);
+    return Math.round(Math.max(countMs, firstMissMs + patienceMs));
   };
   return {
     restartMs: detectionTimes(settings, 'crash', nodes)?.bestMs ?? null,
