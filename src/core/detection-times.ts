@@ -174,13 +174,14 @@ function drawOfRank(rank: number, count: number, chance: number): number {
   return low;
 }
 
-/** How likely at least `rank` of `count` even draws are below `part`. */
+/** How likely at least `rank` of `count` even draws are below `part`, which is less than 1: term by term. */
 function chanceOfAtLeast(rank: number, count: number, part: number): number {
-  let chance = 0;
-  let ways = 1;
-  for (let below = 0; below <= count; below++) {
-    if (below > 0) ways = (ways * (count - below + 1)) / below;
-    if (below >= rank) chance += ways * part ** below * (1 - part) ** (count - below);
+  let term = 1;
+  for (let draw = 0; draw < count; draw++) term *= 1 - part;
+  let fewer = 0;
+  for (let below = 0; below < rank; below++) {
+    fewer += term;
+    term *= ((count - below) / (below + 1)) * (part / (1 - part));
   }
-  return chance;
+  return 1 - fewer;
 }

@@ -69,7 +69,8 @@ interface Traffic {
   /** Of probes and answers, with their headers of TCP and IPv4; Ethernet is not in it. */
   readonly probeBytesPerSecond: number;
   /** The same to a registry of rqlite. With SQLite nothing is sent. */
-  readonly registryBytesPerSecond: number;
+  readonly readingBytesPerSecond: number;
+  readonly heartbeatBytesPerSecond: number;
   /** Readings and heartbeats of all nodes together. */
   readonly clusterCallsPerSecond: number;
 }
@@ -122,7 +123,8 @@ function trafficOf(settings: Settings, nodes: number): Traffic {
     readingsPerSecond,
     heartbeatsPerSecond,
     probeBytesPerSecond: probesPerSecond * bytesPerProbe,
-    registryBytesPerSecond: readingsPerSecond * readingBytes + heartbeatsPerSecond * heartbeatBytes,
+    readingBytesPerSecond: readingsPerSecond * readingBytes,
+    heartbeatBytesPerSecond: heartbeatsPerSecond * heartbeatBytes,
     clusterCallsPerSecond: nodes * (readingsPerSecond + heartbeatsPerSecond),
   };
 }

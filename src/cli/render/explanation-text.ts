@@ -30,7 +30,8 @@ export function renderExplanation(explanation: Explanation, { paint, width }: Ex
   const quiet = (text: string): string => paint('quiet', prose(text));
   const { preset, nodes } = explanation;
   const isConfirmed = explanation.toVerdict.crash !== null;
-  const [firstLine, ...timeLines] = timesTo(explanation);
+  const [timesLine, ...timeLines] = timesTo(explanation);
+  const [trafficLine, ...trafficLines] = trafficRows(explanation);
   const confirmed = [
     quiet(luckWords),
     '',
@@ -43,7 +44,7 @@ export function renderExplanation(explanation: Explanation, { paint, width }: Ex
     ...editLines(explanation, columns).map((line) => paint('name', line)),
     prose(watchWords(explanation)),
     '',
-    heading(firstLine ?? ''),
+    heading(timesLine ?? ''),
     ...timeLines,
     ...(isConfirmed ? confirmed : []),
     '',
@@ -54,8 +55,8 @@ export function renderExplanation(explanation: Explanation, { paint, width }: Ex
     heading('After the start of a node'),
     prose(graceWords(explanation)),
     '',
-    heading('What each node sends in a second while all is well'),
-    ...trafficLines(explanation),
+    heading(trafficLine ?? ''),
+    ...trafficLines,
     quiet(trafficWords(explanation)),
   ].join('\n');
 }
@@ -143,8 +144,8 @@ function recoveryWords({ settings }: Explanation): string {
   const round = formatDuration(probeIntervalMs * (1 + jitter));
   const tries =
     maxAttempts === null
-      ? 'One that fails is tried for ever.'
-      : `One that fails is tried ${maxAttempts} times; then it waits for an operator.`;
+      ? 'A recovery that fails is tried for ever.'
+      : `A recovery that fails is tried ${maxAttempts} times; then it waits for an operator.`;
   return `The recovery starts at once on the node whose question made the verdict, if it has a handler. Else another one starts it when it reads of the verdict, ${round} later at most. If that node dies too, its right to recover ends after ${formatDuration(leaseMs)} at most, and another one goes on. ${tries}`;
 }
 
@@ -164,23 +165,21 @@ function graceWords({ grace }: Explanation): string {
   return `A node that has just started votes at once against one that has answered it. It spares those that have not for ${usual}${lone}. ${later}`;
 }
 
-function trafficLines({ traffic, observerCount }: Explanation): string[] {
-  const { probesPerSecond, readingsPerSecond, heartbeatsPerSecond } = traffic;
+function trafficRows({ traffic, observerCount }: Explanation): string[] {
   const peers = observerCount === 1 ? '1 node' : `${observerCount} nodes`;
-  const bytes = (count: number): string => `${Math.round(count).toLocaleString('en')} bytes`;
+  const sent = (label: string, perSecond: number, bytesPerSecond: number): string =>
+    row(`  ${label}`, [rate(perSecond), Math.round(bytesPerSecond).toLocaleString('en')]);
   return [
-    row(`  probes to ${peers}, and as many answers`, [
-      rate(probesPerSecond),
-      bytes(traffic.probeBytesPerSecond),
-    ]),
-    row('  readings of the registry', [rate(readingsPerSecond)]),
-    row('  heartbeats to the registry', [rate(heartbeatsPerSecond), bytes(traffic.registryBytesPerSecond)]),
+    row('What each node sends while all is well', ['a second', 'bytes/s']),
+    sent(`probes to ${peers}, and as many answers`, traffic.probesPerSecond, traffic.probeBytesPerSecond),
+    sent('readings of the registry', traffic.readingsPerSecond, traffic.readingBytesPerSecond),
+    sent('heartbeats to the registry', traffic.heartbeatsPerSecond, traffic.heartbeatBytesPerSecond),
   ];
 }
 
 function trafficWords({ traffic, nodes }: Explanation): string {
   const calls = rate(traffic.clusterCallsPerSecond);
-  return `With headers of TCP and IP. The last figure is of both calls to rqlite; with a file nothing is sent. All ${nodes.toLocaleString('en')} nodes make ${calls} calls a second.`;
+  return `Bytes with the headers of TCP and IP; to a registry that is a file none are sent. All ${nodes.toLocaleString('en')} nodes together make ${calls} registry calls a second.`;
 }
 
 function rate(perSecond: number): string {
