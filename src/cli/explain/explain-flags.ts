@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { ConfigError, type PresetName, presets, resolveSettings, type Settings } from '../../core/config.ts';
 import { CommandError, UsageError } from '../failure.ts';
 import { parseSettings, writtenSettings } from '../setting-flags.ts';
+import { reasonOf } from '../sim/output-file.ts';
 import type { ExplainRequest } from './explanation.ts';
 
 /** Flags by their names; settings come as they were written. */
@@ -36,7 +37,7 @@ type SettingsFile = Partial<Omit<Settings, 'nodeId'>> & { readonly preset?: Pres
 
 async function readSettingsFile(path: string): Promise<SettingsFile> {
   const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    throw new CommandError(`Cannot read ${path}: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new CommandError(`Cannot read ${path}: ${reasonOf(error)}.`);
   });
   let value: unknown;
   try {
