@@ -19,8 +19,10 @@ export interface DetectionTimes {
   /** The fault comes just before an observer's round, and every answer window is as short as it may be. */
   readonly bestMs: number;
   readonly medianMs: number;
-  /** It comes just after all rounds, each question waits the whole timeout, and the registry takes a second. */
+  /** It comes just after all rounds, and the registry takes a second. */
   readonly worstMs: number;
+  /** The same on a network so slow that each question waits the whole of `probeTimeoutMs`. */
+  readonly slowestMs: number;
 }
 
 /** What is survived, in milliseconds. */
@@ -77,14 +79,17 @@ export function detectionTimes(settings: Settings, fault: Fault, nodes: number):
   const { probeIntervalMs: roundMs, jitter, probeTimeoutMs, probeTimeoutFloorMs } = settings;
   const shortestMs = roundMs * (1 - jitter);
   const longestMs = roundMs * (1 + jitter);
-  const best = verdictMs(settings, fault, votes, { waitMs: probeTimeoutFloorMs, roundMs: shortestMs });
-  const usual = verdictMs(settings, fault, votes, { waitMs: probeTimeoutFloorMs, roundMs });
-  const worst = verdictMs(settings, fault, votes, { waitMs: probeTimeoutMs, roundMs: longestMs });
+  const waitMs = probeTimeoutFloorMs;
+  const best = verdictMs(settings, fault, votes, { waitMs, roundMs: shortestMs });
+  const usual = verdictMs(settings, fault, votes, { waitMs, roundMs });
+  const worst = verdictMs(settings, fault, votes, { waitMs, roundMs: longestMs });
+  const slow = verdictMs(settings, fault, votes, { waitMs: probeTimeoutMs, roundMs: longestMs });
   const drawn = phases(observers, votes).map(({ first, last }) => usual(first * roundMs, last * roundMs));
   return {
     bestMs: Math.round(best(0, 0)),
     medianMs: Math.round(drawn.sort((a, b) => a - b)[drawn.length / 2] ?? usual(0, 0)),
     worstMs: Math.round(worst(longestMs, longestMs)) + slowestCallMs,
+    slowestMs: Math.round(slow(longestMs, longestMs)) + slowestCallMs,
   };
 }
 

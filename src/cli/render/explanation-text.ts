@@ -33,7 +33,7 @@ export function renderExplanation(explanation: Explanation, { paint, width }: Ex
   const [timesLine, ...timeLines] = timesTo(explanation);
   const [trafficLine, ...trafficLines] = trafficRows(explanation);
   const confirmed = [
-    quiet(luckWords),
+    quiet(luckWords(explanation)),
     '',
     heading('Forgiven: suspected at most, no verdict, no recovery'),
     ...forgivenLines(explanation),
@@ -105,8 +105,16 @@ function row(label: string, cells: readonly string[]): string {
   return label.padEnd(labelWidth) + cells.map((cell) => cell.padStart(timeWidth)).join('');
 }
 
-const luckWords =
-  'Best: just before the probes. Worst: just after all of them, each probe waits its whole timeout, and the registry takes a second.';
+function luckWords({ toVerdict, settings }: Explanation): string {
+  const luck =
+    'Best: just before the probes. Worst: just after all of them, and the registry takes a second.';
+  const all = Object.values(toVerdict);
+  const worstMs = Math.max(...all.map((times) => times?.worstMs ?? 0));
+  const slowestMs = Math.max(...all.map((times) => times?.slowestMs ?? 0));
+  if (slowestMs <= worstMs) return luck;
+  const timeout = formatDuration(settings.probeTimeoutMs);
+  return `${luck} If the network is so slow that each probe needs its whole timeout of ${timeout}: up to ${formatDuration(slowestMs)}.`;
+}
 
 function forgivenLines({ forgiven }: Explanation): string[] {
   const { restartMs, pauseMs, silenceMs } = forgiven;
