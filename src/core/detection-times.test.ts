@@ -37,7 +37,7 @@ describe('the misses of one observer', () => {
   });
 
   it('come with the rounds where the retry interval is as long, but for the look on a new connection', () => {
-    const settings = settingsOf({ deadAfter: 4 });
+    const settings = settingsOf({ deadAfter: 4 }, 'original');
     const times = missTimes(settings, { silence: 'no-answer', isKept: true, waitMs: 3_000, roundMs: 10_000 });
     expect(times).toEqual({ firstMissMs: 3_000, suspectMs: 13_000, countMs: 23_000, voteMs: 23_000 });
   });

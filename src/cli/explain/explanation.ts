@@ -46,8 +46,9 @@ export interface Explanation {
 interface Grace {
   /** Whether it is also for targets that have answered since. */
   readonly sparesAll: boolean;
+  /** From the first answer of any other node. */
   readonly usualMs: number;
-  /** While no other node at all has answered. */
+  /** From the start, at the longest. */
   readonly loneMs: number;
 }
 
@@ -100,8 +101,8 @@ export function explain({ preset, edits, nodes }: ExplainRequest): Explanation {
     answerWindows: answerWindows(settings),
     grace: {
       sparesAll: settings.graceSparesAll,
-      usualMs: graceMs(settings, true),
-      loneMs: graceMs(settings, false),
+      usualMs: graceMs(settings, 0),
+      loneMs: graceMs(settings, null),
     },
     brake: {
       deathLimit: brakeLimit(settings.maxDeadFraction, nodes),

@@ -169,8 +169,8 @@ function graceWords({ grace }: Explanation): string {
   const usual = formatDuration(usualMs);
   const later = 'A node that has run for longer spares none, however new.';
   if (sparesAll) return `A node that has just started votes against no other for ${usual}. ${later}`;
-  const lone = loneMs > usualMs ? `, and for ${formatDuration(loneMs)} while none at all has answered` : '';
-  return `A node that has just started votes at once against one that has answered it. It spares those that have not for ${usual}${lone}. ${later}`;
+  const until = `until ${usual} after the first answer of any node, at most for ${formatDuration(loneMs)}`;
+  return `A node that has just started votes at once against one that has answered it. It spares those that have not ${until}. ${later}`;
 }
 
 function trafficRows({ traffic, observerCount }: Explanation): string[] {
