@@ -4,7 +4,7 @@ import { isAnswering, type Peer } from './peer.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 
 /** A listener that is going still accepts for about a millisecond; a look so soon would learn nothing. */
-const lookAfterMs = 20;
+export const lookAfterMs = 20;
 
 /** The other observers of a target are asked no sooner again. */
 const askPauseMs = 250;
