@@ -136,11 +136,11 @@ function conclude(context: StepContext, end: ProbeEnd): void {
       // Of a node that is confirmed dead there is nothing more to say until it answers.
       const isOver = isConfirmedDead(missed);
       const said = isOver ? missed : declareMissed(context, missed, mayDeclare(context, missed));
-      // It may have left, or begun a new epoch: that is read before it is suspected.
-      if (isFirst && !isOver && settings.hints) readAgain(context);
       // The observer that asked for this look has asked the others too.
       const isToAsk = isFirst && !isOver && ended.hints?.source !== 'observer';
       putPeer(context, targetId, isToAsk ? askOthers(context, said) : said);
+      // It may have left, or begun a new epoch: that is read before it is suspected.
+      if (isFirst && !isOver && settings.hints) readAgain(context);
       if (missed.misses?.count === 1 && !isOver) rewatch(context);
       else if (isUnclear) probeDueTargets(context);
       return;
