@@ -5,7 +5,7 @@
 import { explainDefaults } from './followed-defaults.ts';
 import { countLimits, durationLimits, maxDurationMs } from './limits.ts';
 import { nearestOf } from './nearest-name.ts';
-import { fiveRoundsMs, rulesBroken } from './setting-rules.ts';
+import { fiveRoundsMs, fullAnswerWindowMs, rulesBroken } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
 
 export { graceMs, timeToDeathMs } from './setting-rules.ts';
@@ -25,7 +25,7 @@ type Given = Pick<Settings, 'nodeId'> & Partial<Settings>;
 
 /**
  * `default` has the original's numbers with every mended rule on; `original` also takes refutation away.
- * In `local`, `lan` and `wan` the time between suspect and dead covers the two rounds that the accused has to answer.
+ * In `local`, `lan` and `wan` the time between suspect and dead covers the time that the accused has to answer.
  */
 export const presets: Readonly<Record<PresetName, Preset>> = {
   default: {},
@@ -101,6 +101,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
   const interval = given.probeIntervalMs ?? 10_000;
   const timeout = given.probeTimeoutMs ?? 3_000;
   const heartbeat = given.heartbeatIntervalMs ?? 30_000;
+  const round = { probeIntervalMs: interval, jitter: given.jitter ?? 0.1 };
   const defaults: Omit<Settings, 'nodeId'> = {
     probeIntervalMs: interval,
     probeTimeoutMs: timeout,
@@ -111,10 +112,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     deadAfter: 12,
     minQuorum: 2,
     strictQuorum: false,
-    quorumWindowMs: Math.max(
-      300_000,
-      fiveRoundsMs({ probeIntervalMs: interval, jitter: given.jitter ?? 0.1 }),
-    ),
+    quorumWindowMs: Math.max(300_000, fiveRoundsMs(round)),
     startupGracePeriodMs: 300_000,
     graceSparesAll: true,
     loneGraceMs: 300_000,
@@ -130,7 +128,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     heartbeatWindowMs: 3 * heartbeat,
     proofWindowMs: 2 * (given.retryIntervalMs ?? interval) + (given.probeTimeoutFloorMs ?? timeout),
     refutation: true,
-    answerWindowMs: 2 * interval,
+    answerWindowMs: fullAnswerWindowMs(round),
     answerWindowRefusedMs: null,
     hints: false,
     unreachableIsDeadAfterMs: null,
