@@ -10,6 +10,8 @@ export type HintSource = 'closed' | 'observer';
 export interface Hints {
   /** The hint that the next look, or the present run of misses, began with; null for none. */
   readonly source: HintSource | null;
+  /** Whether the target notices too that it is missed: its connection was closed, or the observer that asks says so. */
+  readonly isNoticed: boolean;
   /** When the newest hints were found in vain, oldest first; at most three. */
   readonly vainAt: readonly number[];
   /** When the target's other observers were last asked to look too. */
@@ -21,7 +23,12 @@ const vainLimit = 3;
 const vainWindowMs = 600_000;
 
 /** Before the first hint. */
-export const noHints: Hints = { source: null, vainAt: [], askedAt: Number.NEGATIVE_INFINITY };
+export const noHints: Hints = {
+  source: null,
+  isNoticed: false,
+  vainAt: [],
+  askedAt: Number.NEGATIVE_INFINITY,
+};
 
 /** Whether hints of the target are not heeded now: too many were in vain. */
 export function isIgnored({ vainAt }: Hints, now: number): boolean {
@@ -33,10 +40,10 @@ export function isIgnored({ vainAt }: Hints, now: number): boolean {
 export function afterHit(hints: Hints | null, isInVain: boolean, now: number): Hints | null {
   if (hints === null || hints.source === null) return hints;
   const vainAt = isInVain ? [...hints.vainAt, now].slice(-vainLimit) : hints.vainAt;
-  return { ...hints, source: null, vainAt };
+  return { ...hints, source: null, isNoticed: false, vainAt };
 }
 
 /** The same where the run of misses begins anew: it has not begun with the hint. */
 export function withoutSource(hints: Hints | null): Hints | null {
-  return hints === null || hints.source === null ? hints : { ...hints, source: null };
+  return hints === null || hints.source === null ? hints : { ...hints, source: null, isNoticed: false };
 }

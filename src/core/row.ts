@@ -9,7 +9,8 @@ import {
   withProbe,
   withRound,
 } from './peer.ts';
-import { afterRowRead, isAccusation, outlived, type StatementState } from './statement.ts';
+import { afterRowRead, outlived, refutedNow } from './statement.ts';
+import { withoutDue } from './timing.ts';
 
 /** The target's row, read again; null when the target is to be forgotten. */
 export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | null {
@@ -24,14 +25,16 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
     // What was said of the former epoch is taken back with the first answer of this one.
     const isAwaited = outlivedStatement.kind === 'former' && begun.kind === 'with-round';
     const probe: ProbePlan = isAwaited ? { kind: 'due', at: now } : begun;
-    return { ...peer, node, misses: null, probe, statement: outlivedStatement };
+    // What the former epoch was told of the next probe this one does not know.
+    const timing = withoutDue(peer.timing);
+    return { ...peer, node, misses: null, probe, statement: outlivedStatement, timing };
   }
   // Where a registry gives the same row again, nothing has changed.
   if (node === peer.node && statement === peer.statement) return peer;
   const hasRefuted = node.refutationCount > peer.node.refutationCount;
   // A registry that was restored can show the same epoch alive again.
   const probe = node.lifecycle === 'dead' ? peer.probe : unsettled(peer.probe);
-  return { ...peer, node, probe, statement: hasRefuted ? refuted(statement, now) : statement };
+  return { ...peer, node, probe, statement: hasRefuted ? refutedNow(statement, now) : statement };
 }
 
 /**
@@ -54,11 +57,6 @@ function unsettled(probe: ProbePlan): ProbePlan {
 function ofNewEpoch(probe: ProbePlan, epoch: number): ProbePlan {
   const isOver = probe.kind === 'in-flight' && probe.newer !== null && probe.newer.outcome.epoch !== epoch;
   return isOver ? withRound : unsettled(probe);
-}
-
-function refuted(statement: StatementState, now: number): StatementState {
-  if (!isAccusation(statement)) return statement;
-  return { ...statement, refuted: { since: statement.refuted?.since ?? now, lastAt: now } };
 }
 
 /** Leaving makes void what was said of the target. What another program does not, so that stands until it answers again. */

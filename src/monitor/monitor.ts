@@ -24,6 +24,7 @@ import { runOwnEpoch } from './own-epoch.ts';
 import { ProbeRunner } from './probe-runner.ts';
 import { Recoveries } from './recoveries.ts';
 import { RegistryCalls } from './registry-calls.ts';
+import { RegistryMeter } from './registry-meter.ts';
 import { Signals } from './signals.ts';
 import { type MonitorSnapshot, snapshotOf } from './snapshot.ts';
 
@@ -68,17 +69,22 @@ export class RingMonitor {
     });
     const emit: EventReporter['emit'] = (event, payload) => this.#reporter.emit(event, payload);
     const shared = { settings: this.settings, registry, clock: ports.clock, scope: this.#scope, emit };
+    const meter = new RegistryMeter({
+      clock: ports.clock,
+      timeoutMs: this.settings.registryTimeoutMs,
+      dispatch: (input) => this.#loop.dispatch(input),
+    });
     this.#outage = new Outage({
       ...shared,
       onEnd: (durationMs, fails) => this.#effects.noteOutage({ durationMs, fails }),
     });
-    this.#calls = new RegistryCalls({ ...shared, outage: this.#outage });
+    this.#calls = new RegistryCalls({ ...shared, meter, outage: this.#outage });
     this.#outbox = new Outbox({
       registry,
       clock: ports.clock,
       outage: this.#outage,
       capacity: this.settings.outboxCapacity,
-      timeoutMs: this.settings.registryTimeoutMs,
+      meter,
       maxDelayMs: this.settings.probeIntervalMs,
       onRecorded: (entry) => this.#effects.acknowledge(entry, 'recorded'),
       onRefused: (entry) => this.#effects.acknowledge(entry, 'not-recorded'),
