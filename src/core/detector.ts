@@ -15,7 +15,7 @@ import { seekProof } from './network-proof.ts';
 import { concludeObituary, declareDead, sayObituary, takeObituaryBack } from './own-obituary.ts';
 import { planSuspicion, readSuspicions, suspectSelf } from './own-suspicion.ts';
 import { concludeRecording, concludeRefusal } from './recording.ts';
-import { noteCall } from './registry-pace.ts';
+import { afterCall, type CallNews } from './registry-pace.ts';
 import { beginRound, probeDueTargets, probeRound, readChanged, requestReading, start } from './rounds.ts';
 import type { Settings } from './settings.ts';
 import { detectStall } from './stall.ts';
@@ -98,7 +98,7 @@ function handle(context: StepContext, input: Input): void {
       readChanged(context);
       break;
     case 'registry-call':
-      noteCall(context, input.slowCount, input.ended);
+      takeCall(context, input);
       break;
     case 'self-suspected':
       suspectSelf(context);
@@ -131,4 +131,8 @@ function wake(context: StepContext): void {
   } else probeDueTargets(context);
   readSuspicions(context);
   dueClaims(context);
+}
+
+function takeCall({ state, settings, now }: StepContext, news: CallNews): void {
+  state.own = { ...state.own, pace: afterCall(state.own.pace, news, now, settings) };
 }

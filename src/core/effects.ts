@@ -4,6 +4,7 @@ import type { HintSource } from './hints.ts';
 import type { AgeMarks } from './marks.ts';
 import type { ProbeOutcome, Vouched } from './probe.ts';
 import type { DecideResult, KnownProgress, Progress, RoundReading } from './reading.ts';
+import type { CallNews } from './registry-pace.ts';
 import type { Verdict } from './verdict.ts';
 
 /** When an input came, and one draw of chance for it. */
@@ -85,13 +86,7 @@ export type Input =
   /** This node has a recovery handler from now on. */
   | { readonly kind: 'handler-added' }
   /** A call to the registry has lasted for `slowCallMs`, or one that did has ended, or any has failed. */
-  | {
-      readonly kind: 'registry-call';
-      /** How many calls under way have lasted so long. */
-      readonly slowCount: number;
-      /** The one that has ended, if any. */
-      readonly ended: { readonly tookMs: number; readonly hasFailed: boolean } | null;
-    };
+  | ({ readonly kind: 'registry-call' } & CallNews);
 
 export type Effect =
   | {

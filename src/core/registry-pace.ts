@@ -3,7 +3,6 @@
  * node, which then needs longer to answer. Not for: the window itself (answer-window.ts), or an outage (the monitor).
  */
 import type { Settings } from './settings.ts';
-import type { StepContext } from './step-context.ts';
 
 /** What a node remembers of its calls. Fast ones are not told. */
 export interface RegistryPace {
@@ -35,22 +34,26 @@ export const slowCallMs = Math.ceil((leastTailMs - pausesOfAnswerMs) / callsOfAn
 /** The end of a call is told a moment before what it brought. */
 const sameMomentMs = 100;
 
-/** Takes in how many slow calls are under way, and the one that has ended, if any. */
-export function noteCall(
-  { state, settings, now }: StepContext,
-  slowCount: number,
-  ended: { readonly tookMs: number; readonly hasFailed: boolean } | null,
-): void {
-  const { pace } = state.own;
-  state.own = { ...state.own, pace: { slowCount, ended: endedCalls() } };
+/** What the shell tells of a node's calls. */
+export interface CallNews {
+  /** How many calls under way have lasted for `slowCallMs`. */
+  readonly slowCount: number;
+  /** The one that has ended, if any. */
+  readonly ended: { readonly tookMs: number; readonly hasFailed: boolean } | null;
+}
 
-  function endedCalls(): readonly EndedCall[] {
-    if (ended === null) return pace.ended;
-    const tookMs = ended.hasFailed ? Number.POSITIVE_INFINITY : ended.tookMs;
-    const from = now - rememberedMs(settings);
-    const slower = pace.ended.filter((call) => call.endedAt >= from && call.tookMs > tookMs);
-    return [...slower, { endedAt: now, tookMs }];
-  }
+/** What is remembered after such news. */
+export function afterCall(
+  pace: RegistryPace,
+  { slowCount, ended }: CallNews,
+  now: number,
+  settings: Settings,
+): RegistryPace {
+  if (ended === null) return { slowCount, ended: pace.ended };
+  const tookMs = ended.hasFailed ? Number.POSITIVE_INFINITY : ended.tookMs;
+  const from = now - rememberedMs(settings);
+  const slower = pace.ended.filter((call) => call.endedAt >= from && call.tookMs > tookMs);
+  return { slowCount, ended: [...slower, { endedAt: now, tookMs }] };
 }
 
 /** What the slowest call that has ended since then took, in milliseconds; Infinity where one failed, 0 where none was slow. */

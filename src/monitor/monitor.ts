@@ -4,7 +4,7 @@
  */
 
 import { resolveSettings, type Settings } from '../core/config.ts';
-import type { Announcement } from '../core/effects.ts';
+import type { Announcement, Input } from '../core/effects.ts';
 import { carriedOver, type RegistryMemory } from '../core/memory.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { EpochRef } from '../ports/registry.ts';
@@ -69,11 +69,9 @@ export class RingMonitor {
     });
     const emit: EventReporter['emit'] = (event, payload) => this.#reporter.emit(event, payload);
     const shared = { settings: this.settings, registry, clock: ports.clock, scope: this.#scope, emit };
-    const meter = new RegistryMeter({
-      clock: ports.clock,
-      timeoutMs: this.settings.registryTimeoutMs,
-      dispatch: (input) => this.#loop.dispatch(input),
-    });
+    const { registryTimeoutMs: timeoutMs } = this.settings;
+    const dispatch = (input: Input): void => this.#loop.dispatch(input);
+    const meter = new RegistryMeter({ clock: ports.clock, timeoutMs, dispatch });
     this.#outage = new Outage({
       ...shared,
       onEnd: (durationMs, fails) => this.#effects.noteOutage({ durationMs, fails }),
@@ -95,14 +93,14 @@ export class RingMonitor {
       registry,
       ...ports,
       emit: (event, payload) => this.#reporter.emit(event, payload),
-      dispatch: (input) => this.#loop.dispatch(input),
+      dispatch,
     });
     const self = (): EpochRef => this.#self();
     const looks = new LookRequests({ ...ports, settings: this.settings, calls: this.#calls, self });
     this.#effects = new EffectPerformer({
       ...{ probes: this.#probes, calls: this.#calls, looks, outbox: this.#outbox, random: ports.random },
       self,
-      dispatch: (input) => this.#loop.dispatch(input),
+      dispatch,
       recover: (ref) => this.#recover(ref),
       announce: (announcement) => this.#announce(announcement),
     });
@@ -116,7 +114,7 @@ export class RingMonitor {
     this.signals = new Signals({
       ...{ settings: this.settings, ...ports },
       state: () => this.#loop.state,
-      dispatch: (input) => this.#loop.dispatch(input),
+      dispatch,
     });
   }
 
