@@ -22,7 +22,7 @@ export interface AccusedPlan {
   readonly sign: 'none' | 'closed' | 'asked';
   /** What each registry call takes. */
   readonly callMs: number;
-  /** From when on, from the cut, and for how long the registry answers no call. */
+  /** From when on, from the first accusation, and for how long the registry answers no call. */
   readonly stall: { readonly afterMs: number; readonly durationMs: number };
 }
 
@@ -59,8 +59,7 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
   let isAccused = false;
   let answeredAt: number | null = null;
   let deadAt: number | null = null;
-  const stallFrom = plan.cutAt + plan.stall.afterMs;
-  const stallUntil = stallFrom + plan.stall.durationMs;
+  let stallFrom = Number.POSITIVE_INFINITY;
   const at = (time: number, run: () => void): void => void events.push({ at: Math.max(now, time), run });
 
   at(plan.startAts[0], () => feed(observer, { kind: 'started' }));
@@ -168,7 +167,10 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
     call(
       node,
       () => {
-        if (effect.targetId === 'x') isAccused = effect.status !== 'recovered';
+        if (effect.targetId === 'x' && !isAccused) {
+          isAccused = true;
+          stallFrom = now + plan.stall.afterMs;
+        }
         return true;
       },
       (isRecorded) => {
@@ -193,11 +195,15 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
       onEnd(value);
     };
     const arrivesAt = sentAt + plan.callMs / 2;
-    const isStalled = arrivesAt >= stallFrom && arrivesAt < stallUntil;
-    at(isStalled ? stallUntil : arrivesAt, () => {
+    at(arrivesAt, () => {
+      const stallUntil = stallFrom + plan.stall.durationMs;
+      if (now >= stallFrom && now < stallUntil) at(stallUntil, answer);
+      else answer();
+    });
+    const answer = (): void => {
       const value = done();
       at(now + plan.callMs / 2, () => end(value));
-    });
+    };
     at(sentAt + slowCallMs, () => {
       if (isOver) return;
       isSlow = true;
