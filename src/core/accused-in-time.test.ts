@@ -17,6 +17,7 @@ const plansFor = (registryTimeoutMs: number): fc.Arbitrary<AccusedPlan> =>
     draws: fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 7, maxLength: 7 }),
     cutAt: fc.integer({ min: 20_000, max: 30_000 }),
     sign: fc.constantFrom('none', 'closed', 'asked'),
+    isSilent: fc.boolean(),
     // Up to what two time-outs leave for three calls.
     callMs: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 1_200 })),
     stall: fc.record({
@@ -26,8 +27,8 @@ const plansFor = (registryTimeoutMs: number): fc.Arbitrary<AccusedPlan> =>
   });
 
 test.each([
-  ['lan, refusals at once', { ...lan, minSilenceRefusedMs: 0 }],
-  ['lan, a patience of 2 s', { ...lan, minSilenceMs: 2_000 }],
+  ['lan, a vote at once', { ...lan, deadAfter: 2 }],
+  ['lan, a vote after 2 s', { ...lan, suspectAfter: 3, minSilenceMs: 2_000 }],
   ['local', local],
 ] as const)(
   'with %s',

@@ -178,22 +178,6 @@ describe('while a short window runs', () => {
     driver.run(20_000);
     expect(driver.reads.length).toBeLessThanOrEqual(5);
   });
-
-  it('a reading under way at its end is waited for', () => {
-    const driver = settled();
-    hint(driver);
-    driver.run(350);
-    let questions = -1;
-    driver.whileReading = () => {
-      // The answer comes long after the window.
-      driver.whileReading = () => undefined;
-      driver.stall(60);
-      questions = decisionsOf(driver).length;
-    };
-    driver.run(3_000);
-    expect(questions).toBe(0);
-    expect(decisionsOf(driver).length).toBe(1);
-  });
 });
 
 describe('an early question', () => {

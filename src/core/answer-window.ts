@@ -44,6 +44,13 @@ export function answerWindowOf(
   return { endsAt, earlyAt: isShort ? earlyAt(settings, peer, accusedAt, pace) : never, isShort };
 }
 
+/** The longest window with these settings, in milliseconds: a round, and calls that fail. */
+export function longestWindowMs(settings: Settings): number {
+  const { probeIntervalMs, jitter, answerWindowMs } = settings;
+  const tail = tailMs(settings, Number.POSITIVE_INFINITY);
+  return Math.max(answerWindowMs, Math.round((1 + jitter) * probeIntervalMs) + networkMs + tail);
+}
+
 /** Whether a node of this kind answers accusations at all: it needs an epoch of its own. */
 export function canRefute({ refutation }: Settings, { node }: Peer): boolean {
   return refutation && node.epoch > 0;

@@ -16,10 +16,12 @@ export interface AccusedPlan {
   readonly startAts: readonly [number, number];
   /** Draws of chance, one for each step, over and over. */
   readonly draws: readonly number[];
-  /** From when on the observer's probes are refused. */
+  /** From when on the observer's probes fail. */
   readonly cutAt: number;
   /** `closed`: the connection is closed on both sides; `asked`: another observer asks, of which the target knows nothing. */
   readonly sign: 'none' | 'closed' | 'asked';
+  /** Whether no connection is made, so that each probe takes its whole time-out; else it is refused at once. */
+  readonly isSilent: boolean;
   /** What each registry call takes. */
   readonly callMs: number;
   /** From when on, from the first accusation, and for how long the registry answers no call. */
@@ -142,9 +144,13 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
     }
   }
 
-  function probe(node: Detector, { targetId, nextDueMs }: Extract<Effect, { kind: 'probe' }>): void {
+  function probe(
+    node: Detector,
+    { targetId, nextDueMs, timeoutMs }: Extract<Effect, { kind: 'probe' }>,
+  ): void {
     const isCut = node === observer && targetId === 'x' && now >= plan.cutAt;
-    const durationMs = isCut ? 1 : 2 * probeMs;
+    const failure = plan.isSilent ? 'no-connection' : 'refused';
+    const durationMs = !isCut ? 2 * probeMs : plan.isSilent ? timeoutMs : 1;
     if (node === observer && targetId === 'x' && !isCut)
       at(now + probeMs, () => {
         const dueAt = now + Math.ceil(nextDueMs) + slackMs;
@@ -157,7 +163,7 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
       feed(node, {
         ...{ kind: 'probe-finished', targetId, durationMs },
         outcome: isCut
-          ? { kind: 'failure', failure: 'refused', detail: 'refused', durationMs }
+          ? { kind: 'failure', failure, detail: failure, durationMs }
           : { kind: 'answer', nodeId: targetId, epoch: 1, durationMs },
       }),
     );
