@@ -14,6 +14,7 @@ import { afterAbsence, afterReading, afterRecovery } from './row.ts';
 import type { Settings } from './settings.ts';
 import { isAccusation } from './statement.ts';
 import { putPeer, putPeers, type StepContext } from './step-context.ts';
+import { announceUnreachable } from './unreachable.ts';
 import { rewatch } from './watching.ts';
 import { takeProgress } from './went-back.ts';
 
@@ -126,7 +127,7 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
     const read =
       node === undefined ? afterAbsence(peer, watched.includes(id)) : afterReading(peer, node, now);
     if (read === null) return;
-    if (isRefuting(read) && !isRefuting(peer)) announceUnreachable(context, read);
+    announceUnreachable(context, peer, read);
     if (read.node.epoch > peer.node.epoch) announceRestarted(context, read.node, peer.node.epoch);
     if (isVerdictNew(peer, read) && !open.has(id)) missed.push(read);
     peers.set(id, read);
@@ -155,24 +156,12 @@ function settleDeaths(context: StepContext, { openVerdicts }: RoundReading): voi
   });
 }
 
-function isRefuting({ statement }: Peer): boolean {
-  return isAccusation(statement) && statement.refuted !== null;
-}
-
 function announceRestarted(
   { effects }: StepContext,
   { id: targetId, epoch }: NodeRecord,
   previousEpoch: number,
 ): void {
   effects.push({ kind: 'announce', name: 'restarted', payload: { targetId, epoch, previousEpoch } });
-}
-
-function announceUnreachable({ effects }: StepContext, { node }: Peer): void {
-  const target = { targetId: node.id, targetEpoch: node.epoch };
-  effects.push(
-    { kind: 'note', note: 'unreachable', ...target, detail: { refutationCount: node.refutationCount } },
-    { kind: 'announce', name: 'unreachable', payload: target },
-  );
 }
 
 /** The accused answers, as long as it is accused: observers wait for it before they ask for a verdict. */

@@ -117,7 +117,8 @@ function conclude(context: StepContext, end: ProbeEnd): void {
     }
     case 'hit': {
       announceProbe(context, end, { ...ended, misses: null }, 'hit', null, null);
-      const answered = { sentAt: probe.startedAt, answeredAt, hasStalled: probe.hasStalled };
+      const { startedAt: sentAt, dueAt, hasStalled } = probe;
+      const answered = { sentAt, dueAt, answeredAt, hasStalled };
       putPeer(context, targetId, takeHit(context, ended, judgement.isAnswer ? answered : null));
       if (judgement.isAnswer && state.own.firstAnswerAt === null)
         state.own = { ...state.own, firstAnswerAt: answeredAt };
@@ -126,7 +127,8 @@ function conclude(context: StepContext, end: ProbeEnd): void {
     }
     case 'miss': {
       const isFirst = ended.misses === null;
-      const counted = countMiss(ended, now, judgement, areMissesProven(context, ended));
+      const miss = { ...judgement, sentAt: probe.startedAt };
+      const counted = countMiss(ended, now, miss, areMissesProven(context, ended));
       // A kept connection says nothing of the kind: a look on a new one does.
       const isUnclear =
         judgement.failure === 'kept-connection' && !isFreshFor(ended) && !isConfirmedDead(ended);

@@ -83,13 +83,21 @@ describe('settings', () => {
 
   it('follow what they are derived from', () => {
     expect(resolveSettings({ nodeId, probeIntervalMs: 1_000, heartbeatIntervalMs: 2_000 })).toMatchObject({
-      answerWindowMs: 2_000,
+      answerWindowMs: 1_300,
       heartbeatWindowMs: 6_000,
     });
     expect(resolveSettings({ nodeId, watchListCap: 900 }).outboxCapacity).toBe(1_800);
     const slow = { probeIntervalMs: 60_000, retryIntervalMs: 1_000 };
     expect(resolveSettings({ nodeId, ...slow }).quorumWindowMs).toBe(330_000);
     expect(resolveSettings({ nodeId, quorumWindowMs: 55_000 }).quorumWindowMs).toBe(55_000);
+  });
+
+  it('keep a longer answer window than the least, and a shorter one only without refutation', () => {
+    expect(resolveSettings({ nodeId, answerWindowMs: 20_000 }).answerWindowMs).toBe(20_000);
+    expect(resolveSettings({ nodeId, answerWindowMs: 1_200, refutation: false }).answerWindowMs).toBe(1_200);
+    expect(() => resolveSettings({ nodeId, answerWindowMs: 1_200, probeIntervalMs: 3_000 })).toThrow(
+      'answerWindowMs: expected at least two jitters of a round and 1,100 ms (1700), got 1200',
+    );
   });
 
   it('take an undefined option as not given', () => {
@@ -117,6 +125,7 @@ describe('settings', () => {
     ['minSilenceRefusedMs', { minSilenceRefusedMs: 7_000 }],
     ['heartbeatWindowMs', { heartbeatWindowMs: 30_000 }],
     ['quorumWindowMs', { quorumWindowMs: 54_999 }],
+    ['answerWindowMs', { answerWindowMs: 3_099 }],
     ['outboxCapacity', { outboxCapacity: 127 }],
     ['proofWindowMs', { proofWindowMs: 0 }],
     ['maxDeadFraction', { maxDeadFraction: 1.5 }],

@@ -5,7 +5,7 @@
 import { explainDefaults } from './followed-defaults.ts';
 import { countLimits, durationLimits, maxDurationMs } from './limits.ts';
 import { nearestOf } from './nearest-name.ts';
-import { fiveRoundsMs, rulesBroken } from './setting-rules.ts';
+import { fiveRoundsMs, fullAnswerWindowMs, rulesBroken } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
 
 export { graceMs } from './grace.ts';
@@ -123,6 +123,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
   const interval = given.probeIntervalMs ?? 10_000;
   const timeout = given.probeTimeoutMs ?? 3_000;
   const heartbeat = given.heartbeatIntervalMs ?? 30_000;
+  const round = { probeIntervalMs: interval, jitter: given.jitter ?? 0.1 };
   /** What the caller gives, or else the preset's value or the default, and no longer than another setting. */
   const within = (name: BoundedSetting, value: number, most: number): number =>
     own[name] ?? Math.min(presets[preset][name] ?? value, most);
@@ -144,10 +145,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     deadAfter: 12,
     minQuorum: 2,
     strictQuorum: false,
-    quorumWindowMs: Math.max(
-      300_000,
-      fiveRoundsMs({ probeIntervalMs: interval, jitter: given.jitter ?? 0.1 }),
-    ),
+    quorumWindowMs: Math.max(300_000, fiveRoundsMs(round)),
     startupGracePeriodMs: 300_000,
     graceSparesAll: false,
     loneGraceMs: 300_000,
@@ -159,7 +157,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     heartbeatWindowMs: 3 * heartbeat,
     proofWindowMs: 2 * retry + timeout,
     refutation: true,
-    answerWindowMs: 2 * interval,
+    answerWindowMs: fullAnswerWindowMs(round),
     answerWindowRefusedMs: null,
     hints: true,
     unreachableIsDeadAfterMs: null,

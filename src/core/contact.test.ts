@@ -21,7 +21,7 @@ function run(beats: readonly Beat[], suspectAfter = 3, deadAfter = 12): { said: 
     peer =
       beat === 'hit'
         ? takeHit(context, peer, answeredAt(index))
-        : declareMissed(context, countMiss(peer, index, miss, true), beat === 'miss');
+        : declareMissed(context, countMiss(peer, index, { ...miss, sentAt: index }, true), beat === 'miss');
     for (const name of announced(context)) said.push(`${name}@${index + 1}`);
   });
   return { said, peer };
@@ -35,7 +35,7 @@ function contextAt(now: number, thresholds: { suspectAfter: number; deadAfter: n
 const announced = ({ effects }: StepContext) =>
   effects.flatMap((effect) => (effect.kind === 'announce' ? [effect.name] : []));
 
-const answeredAt = (at: number) => ({ sentAt: at, answeredAt: at, hasStalled: false });
+const answeredAt = (at: number) => ({ sentAt: at, dueAt: at, answeredAt: at, hasStalled: false });
 
 /** The effects of an answer. */
 function hit(peer: Peer, now: number) {
@@ -125,7 +125,7 @@ describe('one observer and one target', () => {
     const away = afterReading(peer, nodeOf('b', { lifecycle: 'away' }), 20);
     expect(away).toMatchObject({ misses: null, statement: { kind: 'former', was: 'dead', epoch: 1 } });
     const flags = { hasStalled: false, isLast: false, newer: null };
-    const probed = withProbe(peer, { kind: 'in-flight', startedAt: 19, ...flags });
+    const probed = withProbe(peer, { kind: 'in-flight', startedAt: 19, dueAt: 29, ...flags });
     expect(afterReading(probed, nodeOf('b', { lifecycle: 'left' }), 20)).toMatchObject({
       probe: probed.probe,
       statement: { kind: 'none' },

@@ -6,31 +6,40 @@
 import type { Statement } from './effects.ts';
 import type { FailureKind, ObserverHealth } from './evidence.ts';
 import { sparedUntil } from './grace.ts';
-import { afterHit, withoutSource } from './hints.ts';
+import { afterHit, type Hints, withoutSource } from './hints.ts';
 import { evidenceOf, isAnswering, type Peer } from './peer.ts';
 import { accuse, isAccusation, isOwed, isSpent, resent, retract, type StatementState } from './statement.ts';
 import type { StepContext } from './step-context.ts';
 import { startOf } from './text.ts';
-import { withAnswer } from './timing.ts';
+import { type Timing, withAnswer } from './timing.ts';
 
 /** Counts a conclusive miss. `isContinued`: whether those before it count; else it is the first one. */
 export function countMiss(
   peer: Peer,
   now: number,
-  miss: { readonly failure: FailureKind; readonly detail: string },
+  miss: { readonly failure: FailureKind; readonly detail: string; readonly sentAt: number },
   isContinued: boolean,
 ): Peer {
-  const { count = 0, firstAt = now, failures = {} } = (isContinued ? peer.misses : null) ?? {};
-  const { failure, detail } = miss;
+  const { failure, detail, sentAt } = miss;
+  const hints = isContinued ? peer.hints : withoutSource(peer.hints);
+  const before = isContinued ? peer.misses : null;
+  const { count = 0, firstAt = now, failures = {} } = before ?? {};
   const misses = {
     count: count + 1,
     firstAt,
+    noticedAt: before === null ? noticedAt(peer.timing, hints, sentAt) : before.noticedAt,
     lastAt: now,
     lastKind: failure,
     failures: { ...failures, [failure]: (failures[failure] ?? 0) + 1 },
     lastFailure: startOf(detail, 200),
   };
-  return { ...peer, misses, hints: isContinued ? peer.hints : withoutSource(peer.hints) };
+  return { ...peer, misses, hints };
+}
+
+/** Since when the target can know of a first miss that was sent then; null where it cannot. */
+function noticedAt(timing: Timing | null, hints: Hints | null, sentAt: number): number | null {
+  if (hints !== null && hints.source !== null && hints.isNoticed) return sentAt;
+  return timing !== null && sentAt >= timing.dueAt ? timing.dueAt : null;
 }
 
 /** After a counted miss: says `suspect` or `dead`, each once, when the count is reached; again where the registry needs it. */
@@ -84,6 +93,7 @@ function ownHealth({ state }: StepContext, about: Peer): ObserverHealth {
 /** A probe that the target itself has answered. */
 interface AnsweredProbe {
   readonly sentAt: number;
+  readonly dueAt: number;
   readonly answeredAt: number;
   readonly hasStalled: boolean;
 }

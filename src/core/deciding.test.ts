@@ -177,6 +177,7 @@ function withProbeInFlight({ state }: DetectorDriver, id: string) {
   const probed = withProbe(peer, {
     kind: 'in-flight',
     startedAt: 0,
+    dueAt: 0,
     hasStalled: false,
     isLast: false,
     newer: null,

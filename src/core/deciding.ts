@@ -9,9 +9,10 @@ import { watchedSince } from './own-beats.ts';
 import { isDeclaredOver, type Peer } from './peer.ts';
 import type { DecideResult, RoundReading } from './reading.ts';
 import { afterRemoval } from './row.ts';
-import { type OwnVote, resent } from './statement.ts';
+import { type OwnVote, refutedNow, resent } from './statement.ts';
 import { putPeer, type StepContext } from './step-context.ts';
-import { answerDueAt, needsAffirmation, questionAbout } from './vote.ts';
+import { announceUnreachable } from './unreachable.ts';
+import { needsAffirmation, type Question, questionAbout } from './vote.ts';
 import { askToRaise } from './went-back.ts';
 
 /**
@@ -34,36 +35,44 @@ export function renewAged(context: StepContext, { ownBeat, statements }: RoundRe
   }
 }
 
-/** For every own vote without a verdict: affirms it in time, and asks for the verdict when the accused has had its time. */
+/**
+ * For every own vote without a verdict: affirms it in time, and asks for the verdict when the accused has had its time. One
+ * that was asked about is asked about again once a round, however often this observer reads.
+ */
 export function decideAndAffirm(context: StepContext): void {
   const { state, settings, now } = context;
   if (state.phase !== 'running' || state.memory.known === null) return;
   for (const peer of state.peers.values()) {
-    const { node, statement } = peer;
+    const { statement } = peer;
     // What its own agent has said needs no votes: each reading asks.
     if (statement.kind !== 'dead' || isDeclaredOver(peer)) continue;
     const vote = needsAffirmation(context, peer, statement) ? affirm(context, peer, statement) : statement;
-    const question = questionAbout(settings, peer, vote, now);
-    if (question === null) continue;
-    putPeer(context, node.id, { ...peer, statement: { ...vote, isAsked: true } });
-    askFor(context, peer, question);
+    const question = questionAbout(context, peer, vote);
+    if (question !== null && isDue(question, vote, now - settings.probeIntervalMs / 2))
+      ask(context, peer, vote, question);
   }
 }
 
 /** Asks for the verdict when the accused has had its time, in the step in which that time ends: once for each end of it. */
 export function askAtWindowEnd(context: StepContext): void {
-  const { state, settings, now } = context;
+  const { state } = context;
   if (state.phase !== 'running' || state.memory.known === null) return;
   for (const id of state.watching) {
     const peer = state.peers.get(id);
     if (peer?.statement.kind !== 'dead' || isDeclaredOver(peer)) continue;
-    const dueAt = answerDueAt(settings, peer, peer.statement);
-    if (dueAt > now || dueAt <= state.timers.last.now) continue;
-    const question = questionAbout(settings, peer, peer.statement, now);
-    if (question === null) continue;
-    putPeer(context, id, { ...peer, statement: { ...peer.statement, isAsked: true } });
-    askFor(context, peer, question);
+    const question = questionAbout(context, peer, peer.statement);
+    if (question !== null && isDue(question, peer.statement)) ask(context, peer, peer.statement, question);
   }
+}
+
+/** Whether it has not been asked since it fell due, or not since then. */
+function isDue({ dueAt }: Question, { askedAt }: OwnVote, againBefore = Number.NEGATIVE_INFINITY): boolean {
+  return askedAt === null || askedAt < dueAt || askedAt <= againBefore;
+}
+
+function ask(context: StepContext, peer: Peer, vote: OwnVote, question: Question): void {
+  putPeer(context, peer.node.id, { ...peer, statement: { ...vote, isAsked: true, askedAt: context.now } });
+  askFor(context, peer, question);
 }
 
 /** Asks for the verdict on each target whose own agent has declared its epoch over: that needs no votes and no answer. */
@@ -83,7 +92,7 @@ export function askForMissed(context: StepContext, peer: Peer): void {
 function askFor(
   { state, settings, effects, now }: StepContext,
   { node }: Peer,
-  question: { readonly refutationCount: number | null },
+  { refutationCount, isEarly = false }: Pick<Question, 'refutationCount'> & Partial<Question>,
 ): void {
   if (state.memory.known === null) return;
   const { fence, newestEvent, newestBeat } = state.memory.known;
@@ -95,7 +104,8 @@ function askFor(
     newestBeat,
     known: { fence, newestEvent },
     marks: marksAt(state.own.places, now, settings),
-    ...question,
+    refutationCount,
+    ...(isEarly ? { isEarly } : {}),
   });
 }
 
@@ -111,7 +121,11 @@ function affirm(context: StepContext, peer: Peer, vote: OwnVote): OwnVote {
 export function concludeDecision(context: StepContext, input: Extract<Input, { kind: 'decided' }>): void {
   const { targetId, targetEpoch, result } = input;
   const peer = context.state.peers.get(targetId);
-  if (peer !== undefined) putPeer(context, targetId, afterAnswer(peer, targetEpoch, result));
+  if (peer !== undefined) {
+    const after = afterAnswer(peer, { epoch: targetEpoch, result, now: context.now });
+    putPeer(context, targetId, after);
+    if (after !== null) announceUnreachable(context, peer, after);
+  }
   if (result === null) return;
   if (result.outcome === 'pending' && result.reason === 'went-back') askToRaise(context);
   const isBraked = result.outcome === 'pending' && result.reason === 'brake';
@@ -123,7 +137,14 @@ export function concludeDecision(context: StepContext, input: Extract<Input, { k
 }
 
 /** The target after the answer; null when it is to be forgotten: it has left, or the registry does not know it. */
-function afterAnswer(peer: Peer, epoch: number, result: DecideResult | null): Peer | null {
+function afterAnswer(
+  peer: Peer,
+  {
+    epoch,
+    result,
+    now,
+  }: { readonly epoch: number; readonly result: DecideResult | null; readonly now: number },
+): Peer | null {
   const { statement: vote } = peer;
   const isBraked = result === null ? null : result.outcome === 'pending' && result.reason === 'brake';
   const answered: Peer =
@@ -131,6 +152,8 @@ function afterAnswer(peer: Peer, epoch: number, result: DecideResult | null): Pe
       ? { ...peer, statement: { ...vote, isAsked: false, isBraked: isBraked ?? vote.isBraked } }
       : peer;
   if (result === null || peer.node.epoch !== epoch) return answered;
+  if (result.outcome === 'pending' && result.reason === 'refuted')
+    return { ...answered, statement: refutedNow(answered.statement, now) };
   if (result.outcome === 'dead') return { ...answered, node: afterVerdict(peer.node) };
   const isGone = result.outcome === 'alive' && (result.reason === 'unknown' || result.reason === 'left');
   return isGone ? afterRemoval(answered) : answered;

@@ -15,6 +15,7 @@ import { seekProof } from './network-proof.ts';
 import { concludeObituary, declareDead, sayObituary, takeObituaryBack } from './own-obituary.ts';
 import { planSuspicion, readSuspicions, suspectSelf } from './own-suspicion.ts';
 import { concludeRecording, concludeRefusal } from './recording.ts';
+import { afterCall, type CallNews } from './registry-pace.ts';
 import { beginRound, probeDueTargets, probeRound, readChanged, requestReading, start } from './rounds.ts';
 import type { Settings } from './settings.ts';
 import { detectStall } from './stall.ts';
@@ -22,6 +23,7 @@ import type { DetectorState } from './state.ts';
 import { newContext, type StepContext } from './step-context.ts';
 import { orderWake } from './wake.ts';
 import { askToRaise, concludeRaise, noteFence } from './went-back.ts';
+import { readInWindow } from './window-readings.ts';
 
 /** The state after a step, and what is to be done. */
 export interface StepResult {
@@ -40,6 +42,7 @@ export function step(settings: Settings, before: DetectorState, input: Input, mo
   if (state.phase === 'running') {
     seekProof(context);
     askAtWindowEnd(context);
+    readInWindow(context);
   }
   orderWake(context);
   return { state, effects };
@@ -69,7 +72,7 @@ function handle(context: StepContext, input: Input): void {
       concludeProbe(context, input);
       break;
     case 'hinted':
-      takeHint(context, input.targetId, input.source);
+      takeHint(context, input);
       break;
     case 'recorded':
       concludeRecording(context, input);
@@ -93,6 +96,9 @@ function handle(context: StepContext, input: Input): void {
       break;
     case 'registry-changed':
       readChanged(context);
+      break;
+    case 'registry-call':
+      takeCall(context, input);
       break;
     case 'self-suspected':
       suspectSelf(context);
@@ -125,4 +131,8 @@ function wake(context: StepContext): void {
   } else probeDueTargets(context);
   readSuspicions(context);
   dueClaims(context);
+}
+
+function takeCall({ state, settings, now }: StepContext, news: CallNews): void {
+  state.own = { ...state.own, pace: afterCall(state.own.pace, news, now, settings) };
 }

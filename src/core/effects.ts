@@ -4,6 +4,7 @@ import type { HintSource } from './hints.ts';
 import type { AgeMarks } from './marks.ts';
 import type { ProbeOutcome, Vouched } from './probe.ts';
 import type { DecideResult, KnownProgress, Progress, RoundReading } from './reading.ts';
+import type { CallNews } from './registry-pace.ts';
 import type { Verdict } from './verdict.ts';
 
 /** When an input came, and one draw of chance for it. */
@@ -46,7 +47,13 @@ export type Input =
       readonly durationMs: number;
     }
   /** A target may have ended: it closed an idle connection, or another observer has missed it. It proves nothing. */
-  | { readonly kind: 'hinted'; readonly targetId: string; readonly source: HintSource }
+  | {
+      readonly kind: 'hinted';
+      readonly targetId: string;
+      readonly source: HintSource;
+      /** Whether the other observer says that the target can know of it; default false. */
+      readonly isNoticed?: boolean;
+    }
   /** The registry has taken a statement. */
   | ({ readonly kind: 'recorded' } & StatementRef)
   /** The registry will not have a statement: refused for good, or dropped for want of room. */
@@ -77,7 +84,9 @@ export type Input =
   /** The answer to `obituary`; null when the registry did not answer. */
   | { readonly kind: 'obituary-answered'; readonly result: DecideResult | null }
   /** This node has a recovery handler from now on. */
-  | { readonly kind: 'handler-added' };
+  | { readonly kind: 'handler-added' }
+  /** A call to the registry has lasted for `slowCallMs`, or one that did has ended, or any has failed. */
+  | ({ readonly kind: 'registry-call' } & CallNews);
 
 export type Effect =
   | {
@@ -97,9 +106,14 @@ export type Effect =
       readonly lookAhead: number;
       readonly watched: readonly string[];
       readonly beatingSince: number | null;
+      /** Set where a stale answer would not do. */
+      readonly freshness?: 'leader';
     }
-  /** Ask the target's other observers to look at it now. Nothing follows; it may be sent to none. */
-  | ({ readonly kind: 'ask-others' } & TargetRef)
+  /**
+   * Ask the target's other observers to look at it now. Nothing follows; it may be sent to none. `isNoticed`: the target
+   * can know that it is missed.
+   */
+  | ({ readonly kind: 'ask-others'; readonly isNoticed: boolean } & TargetRef)
   /** Write a statement; `recorded` follows when the registry has it, `not-recorded` when it never will. */
   | ({ readonly kind: 'record'; readonly status: 'suspect' | 'dead' } & Statement)
   /** `knownDecision`: up to which decision on that epoch this observer knows of verdicts. */
@@ -121,6 +135,7 @@ export type Effect =
       readonly marks: AgeMarks;
       readonly known: Progress;
       readonly refutationCount: number | null;
+      readonly isEarly?: boolean;
     } & TargetRef)
   /** Tell the registry that this epoch is over; see `ObituaryRequest`. */
   | {

@@ -9,7 +9,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   probeTimeoutFloorMs: ['probeTimeoutMs'],
   heartbeatWindowMs: ['heartbeatIntervalMs'],
   proofWindowMs: ['retryIntervalMs', 'probeTimeoutMs'],
-  answerWindowMs: ['probeIntervalMs'],
+  answerWindowMs: ['probeIntervalMs', 'jitter'],
   quorumWindowMs: ['probeIntervalMs', 'jitter'],
   outboxCapacity: ['watchListCap'],
   stallThresholdMs: ['probeTimeoutMs'],

@@ -116,7 +116,7 @@ describe('patience', () => {
     ...{ nodeId: 'self', minSilenceMs: 6_500, minSilenceNoConnectionMs: 3_000, minSilenceRefusedMs: 2_000 },
   });
   const missesOf = (...kinds: FailureKind[]): Misses => ({
-    ...{ count: kinds.length, firstAt: 0, lastAt: 0, lastFailure: '' },
+    ...{ count: kinds.length, firstAt: 0, noticedAt: null, lastAt: 0, lastFailure: '' },
     lastKind: kinds.at(-1) ?? 'refused',
     failures: Object.fromEntries(kinds.map((kind) => [kind, kinds.filter((one) => one === kind).length])),
   });
@@ -231,7 +231,9 @@ describe('hints', () => {
     driver.silent.add('t000');
     hint(driver);
     driver.run(2_000);
-    expect(asksOf(driver)).toEqual([{ kind: 'ask-others', targetId: 't000', targetEpoch: 1 }]);
+    expect(asksOf(driver)).toEqual([
+      { kind: 'ask-others', targetId: 't000', targetEpoch: 1, isNoticed: true },
+    ]);
     const without = settled({ hints: false });
     without.silent.add('t000');
     without.run(10_000);
@@ -254,7 +256,7 @@ describe('the timeout of a probe', () => {
         (trips, count, isFresh) => {
           let timing: Timing | null = null;
           for (const answeredAt of trips)
-            timing = withAnswer(timing, { sentAt: 0, answeredAt, hasStalled: false });
+            timing = withAnswer(timing, { sentAt: 0, dueAt: 0, answeredAt, hasStalled: false });
           const misses = count === 0 ? null : { count };
           const timeoutMs = timeoutMsFor(settings, { timing, misses }, isFresh);
           expect(timeoutMs).toBeGreaterThanOrEqual(100);
@@ -266,12 +268,12 @@ describe('the timeout of a probe', () => {
   });
 
   test('comes to the floor for a quick target, and is twice as long on a new connection', () => {
-    const timing: Timing = { sentAt: 0, smoothedMs: 100, variationMs: 25 };
+    const timing: Timing = { sentAt: 0, dueAt: 0, smoothedMs: 100, variationMs: 25 };
     expect(timeoutMsFor(settings, { timing, misses: null }, false)).toBe(200);
     expect(timeoutMsFor(settings, { timing, misses: { count: 1 } }, true)).toBe(400);
     let quickOne: Timing | null = null;
     for (let count = 0; count < 20; count++)
-      quickOne = withAnswer(quickOne, { sentAt: count, answeredAt: count + 1, hasStalled: false });
+      quickOne = withAnswer(quickOne, { sentAt: count, dueAt: 0, answeredAt: count + 1, hasStalled: false });
     expect(timeoutMsFor(settings, { timing: quickOne, misses: null }, false)).toBe(100);
   });
 });

@@ -10,6 +10,8 @@ export type HintSource = 'closed' | 'observer';
 export interface Hints {
   /** The hint that the next look, or the present run of misses, began with; null for none. */
   readonly source: HintSource | null;
+  /** Whether the target notices too that it is missed: its connection was closed, or the observer that asks says so. */
+  readonly isNoticed: boolean;
   /** When the newest hints of each source were found in vain, oldest first; at most three each. */
   readonly vainAt: Readonly<Record<HintSource, readonly number[]>>;
   /** When the target's other observers were last asked to look too. */
@@ -23,6 +25,7 @@ const vainWindowMs = 600_000;
 /** Before the first hint. */
 export const noHints: Hints = {
   source: null,
+  isNoticed: false,
   vainAt: { closed: [], observer: [] },
   askedAt: Number.NEGATIVE_INFINITY,
 };
@@ -37,12 +40,12 @@ export function isIgnored({ vainAt }: Hints, source: HintSource, now: number): b
 export function afterHit(hints: Hints | null, isInVain: boolean, now: number): Hints | null {
   if (hints === null || hints.source === null) return hints;
   const { source, vainAt } = hints;
-  if (!isInVain) return { ...hints, source: null };
+  if (!isInVain) return { ...hints, source: null, isNoticed: false };
   const times = [...vainAt[source], now].slice(-vainLimit);
-  return { ...hints, source: null, vainAt: { ...vainAt, [source]: times } };
+  return { ...hints, source: null, isNoticed: false, vainAt: { ...vainAt, [source]: times } };
 }
 
 /** The same where the run of misses begins anew: it has not begun with the hint. */
 export function withoutSource(hints: Hints | null): Hints | null {
-  return hints === null || hints.source === null ? hints : { ...hints, source: null };
+  return hints === null || hints.source === null ? hints : { ...hints, source: null, isNoticed: false };
 }

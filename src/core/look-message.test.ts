@@ -9,6 +9,14 @@ describe('a request to look', () => {
     expect(readLook(lookText(sender, look(targetId)) ?? '')).toEqual({ sender, message: look(targetId) });
   });
 
+  it('says whether the target can know of it; without a word it cannot', () => {
+    const sender = { nodeId: 'a', epoch: 3 };
+    const text = lookText(sender, { ...look('b'), isNoticed: true });
+    expect(text).toBe('3 a 7 b 1');
+    expect(readLook(text ?? '')?.message).toEqual({ ...look('b'), isNoticed: true });
+    expect(readLook('3 a 7 b')?.message.isNoticed).toBeUndefined();
+  });
+
   it.each(['x'.repeat(1_100), '\ud800'])('about an id that cannot be sent is not written', (targetId) => {
     expect(lookText({ nodeId: 'a', epoch: 1 }, look(targetId))).toBeNull();
   });

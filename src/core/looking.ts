@@ -1,5 +1,6 @@
 /** Looks at a target that come before its next probe: after a hint, and those that other observers are asked for. */
-import { type HintSource, isIgnored, noHints } from './hints.ts';
+import type { Input } from './effects.ts';
+import { isIgnored, noHints } from './hints.ts';
 import { isAnswering, type Peer } from './peer.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 
@@ -10,7 +11,10 @@ export const lookAfterMs = 20;
 const askPauseMs = 250;
 
 /** Takes a hint in: a target that is watched, answers and is not being asked is looked at on a new connection. */
-export function takeHint(context: StepContext, targetId: string, source: HintSource): void {
+export function takeHint(
+  context: StepContext,
+  { targetId, source, isNoticed: isSaid = false }: Extract<Input, { kind: 'hinted' }>,
+): void {
   const { now, settings, state } = context;
   const peer = state.peers.get(targetId);
   if (!settings.hints || peer === undefined || !state.watching.includes(targetId)) return;
@@ -21,13 +25,17 @@ export function takeHint(context: StepContext, targetId: string, source: HintSou
   const at = Math.min(now + lookAfterMs, probe.kind === 'due' ? probe.at : Number.POSITIVE_INFINITY);
   // That an own connection was closed says more than what another observer says.
   const stronger = hints.source === 'closed' ? 'closed' : source;
-  putPeer(context, targetId, { ...peer, probe: { kind: 'due', at }, hints: { ...hints, source: stronger } });
+  // What closed this end of the connection has closed the other one.
+  const isNoticed = hints.isNoticed || isSaid || source === 'closed';
+  const hinted = { ...hints, source: stronger, isNoticed };
+  putPeer(context, targetId, { ...peer, probe: { kind: 'due', at }, hints: hinted });
 }
 
 /** At the first miss: has the target's other observers asked to look too. */
 export function askOthers({ settings, now, effects }: StepContext, peer: Peer): Peer {
   const hints = peer.hints ?? noHints;
   if (!settings.hints || now - hints.askedAt < askPauseMs) return peer;
-  effects.push({ kind: 'ask-others', targetId: peer.node.id, targetEpoch: peer.node.epoch });
+  const isNoticed = peer.misses !== null && peer.misses.noticedAt !== null;
+  effects.push({ kind: 'ask-others', targetId: peer.node.id, targetEpoch: peer.node.epoch, isNoticed });
   return { ...peer, hints: { ...hints, askedAt: now } };
 }

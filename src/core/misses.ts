@@ -6,6 +6,11 @@ import type { Settings } from './settings.ts';
 export interface Misses {
   readonly count: number;
   readonly firstAt: number;
+  /**
+   * Since when the target itself can know that it is missed: the probe came late by what it had been told, or its connection
+   * was closed, or another observer said so. Null where it cannot.
+   */
+  readonly noticedAt: number | null;
   readonly lastAt: number;
   readonly lastKind: FailureKind;
   readonly failures: Readonly<Partial<Record<FailureKind, number>>>;

@@ -23,16 +23,80 @@ describe('a node that suspects itself', () => {
     expect(driver.state.own.suspicion).toBeNull();
   });
 
-  it('answers an accusation within 300 ms, and goes on for as long as it is accused', () => {
+  it('answers an accusation within 300 ms, and with each round for as long as it is accused', () => {
     const driver = driverOf();
     driver.input(suspected);
     driver.reading = { accuserIds: ['t000'] };
     driver.run(300);
     expect(driver.effects.filter(({ kind }) => kind === 'refute').length).toBeGreaterThan(0);
-    driver.run(300_000);
-    expect(driver.state.own.suspicion).not.toBeNull();
-    driver.reading = {};
     driver.run(60_000);
+    expect(driver.state.own.suspicion).toBeNull();
+    driver.reads.length = 0;
+    driver.effects.length = 0;
+    driver.run(60_000);
+    expect(driver.reads.length).toBe(6);
+    expect(driver.effects.filter(({ kind }) => kind === 'refute').length).toBe(6);
+  });
+
+  it('begins with the long pause when the one before was in vain, for ten minutes', () => {
+    const driver = driverOf();
+    const readsAfterTrigger = () => {
+      driver.reads.length = 0;
+      driver.input(suspected);
+      driver.run(2_200);
+      const count = driver.reads.length;
+      driver.run(60_000);
+      expect(driver.state.own.suspicion).toBeNull();
+      return count;
+    };
+    expect(readsAfterTrigger()).toBeGreaterThanOrEqual(19);
+    expect(readsAfterTrigger()).toBeLessThanOrEqual(7);
+    driver.reading = { accuserIds: ['t000'] };
+    expect(readsAfterTrigger()).toBeLessThanOrEqual(7);
+    driver.run(600_000);
+    driver.reading = {};
+    expect(readsAfterTrigger()).toBeGreaterThanOrEqual(19);
+  });
+
+  it('does not begin anew with each sign', () => {
+    const driver = driverOf();
+    driver.input(suspected);
+    driver.run(5_000);
+    driver.reads.length = 0;
+    for (let count = 0; count < 20; count++) {
+      driver.input(suspected);
+      driver.run(100);
+    }
+    expect(driver.reads.length).toBeLessThanOrEqual(6);
+  });
+
+  it('reads from the leader, and as before when it is over', () => {
+    const driver = driverOf();
+    const freshnesses = () =>
+      new Set(driver.effects.flatMap((effect) => (effect.kind === 'read-round' ? [effect.freshness] : [])));
+    expect(freshnesses()).toEqual(new Set([undefined]));
+    driver.effects.length = 0;
+    driver.input(suspected);
+    driver.run(20_000);
+    expect(freshnesses()).toEqual(new Set(['leader']));
+    driver.run(60_000);
+    driver.effects.length = 0;
+    driver.run(30_000);
+    expect(freshnesses()).toEqual(new Set([undefined]));
+  });
+
+  it('ends with a reading that was asked for at the end and was answered, not with one that failed', () => {
+    const driver = driverOf();
+    driver.isRegistryUp = false;
+    driver.input(suspected);
+    driver.run(100_000);
+    expect(driver.state.own.suspicion).not.toBeNull();
+    driver.reads.length = 0;
+    driver.run(60_000);
+    // Each five seconds, beside the rounds.
+    expect(driver.reads.length).toBeLessThanOrEqual(6 + 13);
+    driver.isRegistryUp = true;
+    driver.run(6_000);
     expect(driver.state.own.suspicion).toBeNull();
   });
 

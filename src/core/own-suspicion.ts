@@ -2,6 +2,7 @@
  * A node that suspects itself reads its accusations often, so that it answers each of them in time. Costs nothing while no
  * observer is missed. Not for: who probes this node (the monitor), or the answer itself (apply-reading.ts).
  */
+import { noticeMs } from './answer-window.ts';
 import { requestReading } from './rounds.ts';
 import { fullAnswerWindowMs } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
@@ -16,61 +17,65 @@ const shortPauses = 20;
 /** A reading that takes longer shows that the registry has much to do. */
 const slowReadingMs = 500;
 
-/** Something says that an observer may be about to accuse this node. */
+/** After a suspicion in vain the next one begins with the long pause for so long. */
+const vainWindowMs = 600_000;
+
+/** Something says that an observer may be about to accuse this node. One in a running suspicion moves its end only. */
 export function suspectSelf(context: StepContext): void {
   const { state, settings, now, random } = context;
   const { own } = state;
   const isAlone = state.ring.readAt !== null && state.ring.isWhole && state.ring.successors.length === 0;
   if (state.phase !== 'running' || !settings.refutation || own.obituary !== null || isAlone) return;
+  const wasInVain = now - own.vainSuspicionAt < vainWindowMs;
   const before = own.suspicion ?? {
     dueAt: now + random * firstPauseMs,
-    askedAt: null,
     endsAt: now,
     readCount: 0,
-    pauseMs: shortPauseMs,
+    pauseMs: wasInVain ? longPauseMs(settings) : shortPauseMs,
+    isInVain: true,
   };
-  const endsAt = Math.max(before.endsAt, now + suspicionMs(settings));
+  // From the record of an accusation on it has a full window.
+  const endsAt = Math.max(before.endsAt, now + noticeMs(settings) + fullAnswerWindowMs(settings));
   state.own = { ...own, suspicion: { ...before, endsAt } };
 }
 
 /** Asks for the reading that is due. One under way is waited for. */
 export function readSuspicions(context: StepContext): void {
-  const { state, now } = context;
-  const { suspicion } = state.own;
-  if (suspicion === null || suspicion.dueAt > now || state.ring.isReading) return;
-  requestReading(context);
-  const asked = { ...suspicion, askedAt: now, dueAt: Number.POSITIVE_INFINITY };
-  state.own = { ...state.own, suspicion: asked };
+  const { suspicion } = context.state.own;
+  if (suspicion !== null && suspicion.dueAt <= context.now) requestReading(context);
 }
 
-/** Plans the next reading after one has ended: `accusers` is null when it failed. */
+/**
+ * Plans the next reading after one has ended: `accusers` is null when it failed. The last one was asked for at the end or
+ * later, and answered. What is accused for longer is answered with each round, and its observers wait for that.
+ */
 export function planSuspicion(context: StepContext, accusers: readonly string[] | null): void {
   const { state, settings, now } = context;
   const { suspicion } = state.own;
+  const { askedAt } = state.ring;
   if (suspicion === null) return;
-  const isAccused = accusers !== null && accusers.length > 0;
-  const endsAt = isAccused
-    ? Math.max(suspicion.endsAt, now + fullAnswerWindowMs(settings))
-    : suspicion.endsAt;
-  const next = now >= endsAt ? null : afterReading({ ...suspicion, endsAt }, accusers === null);
-  state.own = { ...state.own, suspicion: next };
+  const hasFailed = accusers === null;
+  const isInVain = suspicion.isInVain && (hasFailed || accusers.length === 0);
+  if (hasFailed || askedAt < suspicion.endsAt) {
+    state.own = { ...state.own, suspicion: { ...suspicion, ...nextReading(suspicion), isInVain } };
+    return;
+  }
+  const vainSuspicionAt = isInVain ? now : state.own.vainSuspicionAt;
+  state.own = { ...state.own, suspicion: null, vainSuspicionAt };
 
-  function afterReading(before: OwnSuspicion, hasFailed: boolean): OwnSuspicion {
-    const { askedAt } = before;
-    // A round's own reading says as much, and moves nothing else.
-    if (askedAt === null) return before;
+  function nextReading(before: OwnSuspicion): Partial<OwnSuspicion> {
+    // One that ended before the first was due says nothing of the registry's pace.
+    if (before.dueAt > now) return {};
     const readCount = before.readCount + 1;
     const isSlow = hasFailed || now - askedAt > slowReadingMs;
-    const longestMs = fullAnswerWindowMs(settings) / 3;
     const isLonger = isSlow || readCount >= shortPauses;
-    const pauseMs = Math.min(longestMs, before.pauseMs * (isLonger ? 2 : 1));
-    const dueAt = Math.max(now, (isSlow ? now : askedAt) + pauseMs);
-    return { ...before, askedAt: null, readCount, pauseMs, dueAt };
+    const longestMs = hasFailed ? settings.registryTimeoutMs : longPauseMs(settings);
+    const pauseMs = Math.min(Math.max(longestMs, shortPauseMs), before.pauseMs * (isLonger ? 2 : 1));
+    return { readCount, pauseMs, dueAt: Math.max(now, (isSlow ? now : askedAt) + pauseMs) };
   }
 }
 
-/** An accusation may follow as late as an observer's misses last. From its record on the accused has a full window. */
-function suspicionMs(settings: Settings): number {
-  const { suspectAfter, retryIntervalMs, probeTimeoutMs } = settings;
-  return suspectAfter * Math.max(retryIntervalMs, probeTimeoutMs) + fullAnswerWindowMs(settings);
+/** So that an accused node that answers reads a few times in each window. */
+function longPauseMs(settings: Settings): number {
+  return fullAnswerWindowMs(settings) / 3;
 }

@@ -37,6 +37,8 @@ export type ProbePlan =
   | {
       readonly kind: 'in-flight';
       readonly startedAt: number;
+      /** When the next one comes at the latest, as this one says. */
+      readonly dueAt: number;
       readonly hasStalled: boolean;
       /** The target is settled if it misses this one too. */
       readonly isLast: boolean;

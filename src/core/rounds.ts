@@ -2,6 +2,7 @@
  * Rounds: when the registry is read and probes are sent.
  * Not for: what a reading (apply-reading.ts) or the end of a probe (conclude-probe.ts) changes.
  */
+import { isShortWindowRunning } from './answer-window.ts';
 import { watchedSince } from './own-beats.ts';
 import { isFollowed, isKeptOnList, type Peer, withProbe } from './peer.ts';
 import { putPeer, type StepContext } from './step-context.ts';
@@ -53,15 +54,17 @@ function probeTargets(context: StepContext, isChosen: (peer: Peer) => boolean): 
 export function probeOne(context: StepContext, peer: Peer): void {
   const { now, settings, state, effects } = context;
   const { id, address, port } = peer.node;
-  putPeer(
-    context,
-    id,
-    withProbe(peer, { kind: 'in-flight', startedAt: now, hasStalled: false, isLast: false, newer: null }),
-  );
+  const dueAt = Math.max(now, state.timers.nextRoundAt);
+  const times = { startedAt: now, dueAt } as const;
+  const inFlight = { kind: 'in-flight', ...times, hasStalled: false, isLast: false, newer: null } as const;
+  putPeer(context, id, withProbe(peer, inFlight));
   const isFresh = isFreshFor(peer);
   const timeoutMs = timeoutMsFor(settings, peer, isFresh);
-  const nextDueMs = Math.max(0, state.timers.nextRoundAt - now);
-  effects.push({ kind: 'probe', targetId: id, address, port, timeoutMs, isFresh, nextDueMs });
+  effects.push({
+    kind: 'probe',
+    targetId: id,
+    ...{ address, port, timeoutMs, isFresh, nextDueMs: dueAt - now },
+  });
 }
 
 /** Whether the target is asked on a new connection: a kept one may be what has ended. */
@@ -76,8 +79,9 @@ export function readChanged(context: StepContext): void {
   else requestReading(context);
 }
 
-/** Asks for a reading unless one is under way. */
-export function requestReading({ state, settings, effects, now }: StepContext): void {
+/** Asks for a reading unless one is under way. It is of the leader where an accusation and its answer are waited for. */
+export function requestReading(context: StepContext): void {
+  const { state, settings, effects, now } = context;
   const { ring, peers } = state;
   if (state.phase !== 'running' || ring.isReading) return;
   const watched: string[] = [];
@@ -93,5 +97,7 @@ export function requestReading({ state, settings, effects, now }: StepContext): 
   state.memory = { ...state.memory, askedFence: state.memory.known?.fence ?? 0 };
   // A list that is full of missed targets would hide what lies behind them.
   const beatingSince = ring.isFull ? watchedSince(state.own.beats, ring.readAt, settings) : null;
-  effects.push({ kind: 'read-round', ...asked, beatingSince });
+  const mustBeFresh = state.own.suspicion !== null || isShortWindowRunning(context);
+  const freshness = mustBeFresh ? ({ freshness: 'leader' } as const) : {};
+  effects.push({ kind: 'read-round', ...asked, beatingSince, ...freshness });
 }

@@ -10,7 +10,8 @@ import {
   withProbe,
   withRound,
 } from './peer.ts';
-import { afterRowRead, isAccusation, outlived, type StatementState } from './statement.ts';
+import { afterRowRead, outlived, refutedNow } from './statement.ts';
+import { withoutDue } from './timing.ts';
 
 /** The target's row, read again; null when the target is to be forgotten. */
 export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | null {
@@ -25,16 +26,17 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
     // What was said of the former epoch is taken back with the first answer of this one.
     const isAwaited = outlivedStatement.kind === 'former' && begun.kind === 'with-round';
     const probe: ProbePlan = isAwaited ? { kind: 'due', at: now } : begun;
-    // The hint was right: the process has ended.
+    // What the former epoch was told of the next probe this one does not know; and the hint was right: the process has ended.
+    const timing = withoutDue(peer.timing);
     const hints = withoutSource(peer.hints);
-    return { ...peer, node, misses: null, probe, statement: outlivedStatement, hints };
+    return { ...peer, node, misses: null, probe, statement: outlivedStatement, timing, hints };
   }
   // Where a registry gives the same row again, nothing has changed.
   if (node === peer.node && statement === peer.statement) return peer;
   const hasRefuted = node.refutationCount > peer.node.refutationCount;
   // A registry that was restored can show the same epoch alive again.
   const probe = node.lifecycle === 'dead' ? peer.probe : unsettled(peer.probe);
-  return { ...peer, node, probe, statement: hasRefuted ? refuted(statement, now) : statement };
+  return { ...peer, node, probe, statement: hasRefuted ? refutedNow(statement, now) : statement };
 }
 
 /**
@@ -57,11 +59,6 @@ function unsettled(probe: ProbePlan): ProbePlan {
 function ofNewEpoch(probe: ProbePlan, epoch: number): ProbePlan {
   const isOver = probe.kind === 'in-flight' && probe.newer !== null && probe.newer.outcome.epoch !== epoch;
   return isOver ? withRound : unsettled(probe);
-}
-
-function refuted(statement: StatementState, now: number): StatementState {
-  if (!isAccusation(statement)) return statement;
-  return { ...statement, refuted: { since: statement.refuted?.since ?? now, lastAt: now } };
 }
 
 /** Leaving makes void what was said of the target. What another program does not, so that stands until it answers again. */

@@ -162,6 +162,15 @@ const rules: readonly Rule[] = [
     }),
   },
   {
+    path: 'answerWindowMs',
+    reads: ['refutation', 'probeIntervalMs', 'jitter'],
+    holds: (settings) => !settings.refutation || settings.answerWindowMs >= fullAnswerWindowMs(settings),
+    expected: (settings) => ({
+      what: `at least two jitters of a round and 1,100 ms (${fullAnswerWindowMs(settings)})`,
+      why: 'an accused node that lives must have the time to read the accusation and to answer',
+    }),
+  },
+  {
     path: 'outboxCapacity',
     reads: ['watchListCap'],
     holds: ({ outboxCapacity, watchListCap }) => outboxCapacity >= 2 * watchListCap,

@@ -4,6 +4,7 @@ import { nothingKnown, type RegistryMemory } from './memory.ts';
 import type { NodeRecord } from './node.ts';
 import type { Peer } from './peer.ts';
 import type { SeenPlace } from './places.ts';
+import { noSlowCalls, type RegistryPace } from './registry-pace.ts';
 
 export interface DetectorState {
   /** `over`: a verdict stands against this epoch, or a newer one has begun; it probes and says nothing more. */
@@ -36,6 +37,9 @@ export interface OwnStanding {
   readonly accuserIds: readonly string[];
   /** Why it reads more often than each round; null while nothing says that it may be accused. */
   readonly suspicion: OwnSuspicion | null;
+  /** When the last suspicion ended in which no observer accused it. */
+  readonly vainSuspicionAt: number;
+  readonly pace: RegistryPace;
   /** That its application has died and not come back; null while it lives. See own-obituary.ts. */
   readonly obituary: OwnObituary | null;
   /** Whether what earlier epochs of this observer said has been read. */
@@ -44,13 +48,13 @@ export interface OwnStanding {
 
 /** That this node may be accused soon; see own-suspicion.ts. */
 export interface OwnSuspicion {
-  /** When the next reading is to be asked for; Infinity while one is under way. */
+  /** When the next reading is to be asked for, once none is under way. */
   readonly dueAt: number;
-  /** When the one under way was asked for. */
-  readonly askedAt: number | null;
   readonly endsAt: number;
   readonly readCount: number;
   readonly pauseMs: number;
+  /** Whether no reading has shown an accuser. */
+  readonly isInVain: boolean;
 }
 
 /** This node's word on itself. */
@@ -128,6 +132,8 @@ export function newDetector(epoch: number, memory: RegistryMemory = nothingKnown
       places: noPlaces,
       accuserIds: [],
       suspicion: null,
+      vainSuspicionAt: Number.NEGATIVE_INFINITY,
+      pace: noSlowCalls,
       obituary: null,
       hasAdopted: false,
     },

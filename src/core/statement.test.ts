@@ -32,9 +32,16 @@ describe('a vote', () => {
 
   it('that the registry does not have yet is not spent, and counts from the facts that are known when it is sent', () => {
     expect(isSpent({ ...voteAt(0), recordedAt: null }, newPeer(alive(1)))).toBe(false);
-    expect(resent(voteAt(0), newPeer(alive(1)), 9)).toMatchObject({ knownDecision: 1, recordedAt: 9 });
+    expect(resent(voteAt(0), newPeer(alive(0)), 9)).toMatchObject({ knownDecision: 0, recordedAt: 9 });
     expect(resent({ ...voteAt(0), recordedAt: null }, newPeer(alive(1)), 9)).toMatchObject({
       recordedAt: null,
+    });
+  });
+
+  it('that is spent begins anew when it is sent again, so that the accused has its time anew', () => {
+    const asked = { ...voteAt(0), accusedAt: 3, refuted: { since: 4, lastAt: 4 }, askedAt: 6 };
+    expect(resent(asked, newPeer(alive(1)), 9)).toMatchObject({
+      ...{ knownDecision: 1, accusedAt: null, refuted: null, recordedAt: null, askedAt: null },
     });
   });
 

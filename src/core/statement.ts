@@ -50,6 +50,8 @@ export interface OwnVote extends Accusation {
   readonly recordedAt: number | null;
   /** Whether the registry is asked for a verdict now. */
   readonly isAsked: boolean;
+  /** When it was asked last; null before. */
+  readonly askedAt: number | null;
   /** Whether the brake held the verdict back when it was asked last. */
   readonly isBraked: boolean;
 }
@@ -100,6 +102,7 @@ export function accuse(kind: 'suspect' | 'dead', { node, statement }: Target): S
     knownDecision: node.decisionCount,
     recordedAt: null,
     isAsked: false,
+    askedAt: null,
     isBraked: false,
   };
 }
@@ -109,18 +112,26 @@ export function isSpent(vote: OwnVote, { node }: Target): boolean {
   return vote.recordedAt !== null && node.lifecycle !== 'dead' && node.decisionCount > vote.knownDecision;
 }
 
-/** The same accusation, sent once more. */
-export function resent<Made extends Suspicion | OwnVote>(made: Made, { node }: Target, now: number): Made {
+/** The same accusation, sent once more. A spent vote begins anew: the accused has its time after the return too. */
+export function resent<Made extends Suspicion | OwnVote>(made: Made, target: Target, now: number): Made {
   if (made.kind === 'suspect') return { ...made, needsResend: false };
+  const { node } = target;
+  if (isSpent(made, target)) return { ...made, ...accuse('dead', { node, statement: noStatement }) };
   const recordedAt = made.recordedAt === null ? null : now;
   return { ...made, needsResend: false, recordedAt, knownDecision: node.decisionCount };
+}
+
+/** The accusation after an answer of the accused. */
+export function refutedNow(statement: StatementState, now: number): StatementState {
+  if (!isAccusation(statement)) return statement;
+  return { ...statement, refuted: { since: statement.refuted?.since ?? now, lastAt: now } };
 }
 
 /** The same in a registry that has lost what was said: it is sent again at the next miss, and the accused has its time anew. */
 export function saidAgain(statement: StatementState): StatementState {
   if (!isAccusation(statement)) return statement;
   const again = { ...statement, accusedAt: null, refuted: null, needsResend: true };
-  return again.kind === 'dead' ? { ...again, recordedAt: null } : again;
+  return again.kind === 'dead' ? { ...again, recordedAt: null, askedAt: null } : again;
 }
 
 /** Takes a statement about that epoch back, with all decisions that are known now. */

@@ -8,6 +8,8 @@ import type { Settings } from './settings.ts';
 export interface Timing {
   /** When the newest of them was sent. */
   readonly sentAt: number;
+  /** When the next one would come at the latest, as it said; Infinity where the target's epoch was told of none. */
+  readonly dueAt: number;
   /** The smoothed round trip, SRTT of RFC 6298. */
   readonly smoothedMs: number;
   /** Its variation, RTTVAR of RFC 6298. */
@@ -18,20 +20,30 @@ export interface Timing {
  * After one more answered probe. One in which this observer itself was held up says nothing of the network; where it is the
  * first one it counts all the same, and makes the timeout a long one.
  */
-export function withAnswer(before: Timing | null, { sentAt, answeredAt, hasStalled }: AnsweredProbe): Timing {
+export function withAnswer(
+  before: Timing | null,
+  { sentAt, dueAt, answeredAt, hasStalled }: AnsweredProbe,
+): Timing {
   const tookMs = Math.max(0, answeredAt - sentAt);
-  if (before === null) return { sentAt, smoothedMs: tookMs, variationMs: tookMs / 2 };
+  if (before === null) return { sentAt, dueAt, smoothedMs: tookMs, variationMs: tookMs / 2 };
   const { smoothedMs, variationMs } = before;
-  if (hasStalled) return { sentAt, smoothedMs, variationMs };
+  if (hasStalled) return { sentAt, dueAt, smoothedMs, variationMs };
   return {
     sentAt,
+    dueAt,
     smoothedMs: (7 * smoothedMs + tookMs) / 8,
     variationMs: (3 * variationMs + Math.abs(smoothedMs - tookMs)) / 4,
   };
 }
 
+/** Of a target whose new epoch has answered no probe yet. */
+export function withoutDue(timing: Timing | null): Timing | null {
+  return timing === null ? null : { ...timing, dueAt: Number.POSITIVE_INFINITY };
+}
+
 interface AnsweredProbe {
   readonly sentAt: number;
+  readonly dueAt: number;
   readonly answeredAt: number;
   readonly hasStalled: boolean;
 }

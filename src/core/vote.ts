@@ -3,6 +3,7 @@
  * All times are on the observer's own monotonic clock.
  */
 
+import { answerWindowOf, canRefute } from './answer-window.ts';
 import { sparedUntil } from './grace.ts';
 import { patienceMs } from './misses.ts';
 import { hasLastingProof, hasProofSince } from './network-proof.ts';
@@ -20,29 +21,33 @@ export function mayDeclare(context: StepContext, peer: Peer): boolean {
   return hasProofSince(context, node.id, misses.firstAt);
 }
 
-/** What to ask the registry about a target now: null while the vote is not there or the accused may still answer. */
-export function questionAbout(
-  settings: Settings,
-  peer: Peer,
-  vote: OwnVote,
-  now: number,
-): { readonly refutationCount: number | null } | null {
+/** What to ask the registry about a target, and since when that is due. */
+export interface Question {
+  readonly refutationCount: number | null;
+  readonly isEarly: boolean;
+  readonly dueAt: number;
+}
+
+/** The question to ask now: null while the vote is not there or the accused may still answer. */
+export function questionAbout(context: StepContext, peer: Peer, vote: OwnVote): Question | null {
+  const { settings, state, now } = context;
   if (vote.recordedAt === null || vote.isAsked || isConfirmedDead(peer)) return null;
+  const { endsAt, earlyAt, isShort } = answerWindowOf(settings, peer, vote, state.own.pace);
   if (!canRefute(settings, peer) || isUnreachableTooLong(settings, vote, now))
-    return { refutationCount: null };
-  return now < answerDueAt(settings, peer, vote) ? null : { refutationCount: peer.node.refutationCount };
+    return { refutationCount: null, isEarly: false, dueAt: Number.NEGATIVE_INFINITY };
+  // What is under way may be what the accused waits for as well.
+  const isWaiting =
+    state.own.pace.slowCount > 0 || (isShort && vote.askedAt === null && state.ring.isReading);
+  if (isWaiting || now < Math.min(endsAt, earlyAt)) return null;
+  const isEarly = now < endsAt;
+  return { refutationCount: peer.node.refutationCount, isEarly, dueAt: isEarly ? earlyAt : endsAt };
 }
 
-/** When the accused has had its time to answer; in the past when it need not be waited for. */
-export function answerDueAt(settings: Settings, peer: Peer, vote: OwnVote): number {
-  if (!canRefute(settings, peer)) return Number.NEGATIVE_INFINITY;
-  const { accusedAt, refuted } = vote;
-  const since = Math.max(accusedAt ?? Number.NEGATIVE_INFINITY, refuted?.lastAt ?? Number.NEGATIVE_INFINITY);
-  return since + settings.answerWindowMs;
-}
-
-function canRefute(settings: Settings, { node }: Peer): boolean {
-  return settings.refutation && node.epoch > 0;
+/** When the next question about the target falls due; Infinity for none. */
+export function nextQuestionAt({ settings, state, now }: StepContext, peer: Peer, vote: OwnVote): number {
+  const { endsAt, earlyAt } = answerWindowOf(settings, peer, vote, state.own.pace);
+  const next = earlyAt > now ? Math.min(earlyAt, endsAt) : endsAt;
+  return next > now ? next : Number.POSITIVE_INFINITY;
 }
 
 function isUnreachableTooLong(settings: Settings, { refuted }: OwnVote, now: number): boolean {

@@ -2,13 +2,13 @@
 import { hasRoomToClaim } from './claims.ts';
 import { proofDueAt } from './network-proof.ts';
 import type { Peer } from './peer.ts';
-import type { Settings } from './settings.ts';
 import type { StepContext } from './step-context.ts';
-import { answerDueAt } from './vote.ts';
+import { nextQuestionAt } from './vote.ts';
+import { windowReadingAt } from './window-readings.ts';
 
 /** Orders when the next step is, and keeps when this one was. */
 export function orderWake(context: StepContext): void {
-  const { now, wallNow, settings, state, effects } = context;
+  const { now, wallNow, state, effects } = context;
   const { nextRoundAt, stalledUntil, proofSoughtAt } = state.timers;
   let { wakeAt } = state.timers;
   if (state.phase === 'running') {
@@ -18,7 +18,7 @@ export function orderWake(context: StepContext): void {
     if (proofAt > now) wakeAt = Math.min(wakeAt, proofAt);
     for (const id of state.watching) {
       const peer = state.peers.get(id);
-      if (peer !== undefined) wakeAt = Math.min(wakeAt, dueAt(peer, now, settings));
+      if (peer !== undefined) wakeAt = Math.min(wakeAt, dueAt(context, peer));
     }
     const hasRoom = hasRoomToClaim(state.claims);
     for (const claim of state.claims.values()) {
@@ -28,19 +28,20 @@ export function orderWake(context: StepContext): void {
     // One that is under way orders the next by its end.
     if (state.own.suspicion !== null && !state.ring.isReading)
       wakeAt = Math.min(wakeAt, Math.max(now, state.own.suspicion.dueAt));
+    wakeAt = Math.min(wakeAt, Math.max(now, windowReadingAt(context)));
     if (wakeAt !== Number.POSITIVE_INFINITY) effects.push({ kind: 'wake', at: wakeAt });
   }
   state.timers = { nextRoundAt, wakeAt, stalledUntil, proofSoughtAt, last: { now, wallNow } };
 }
 
 /** When something is to be done about the target; Infinity for the next round. */
-function dueAt(peer: Peer, now: number, settings: Settings): number {
+function dueAt(context: StepContext, peer: Peer): number {
+  const { now, settings } = context;
   const { probe, statement } = peer;
   let at = Number.POSITIVE_INFINITY;
   if (probe.kind === 'in-flight') at = pulseAt(probe.startedAt, now, settings.stallThresholdMs);
   else if (probe.kind === 'due') at = Math.max(now, probe.at);
-  const answerDue = statement.kind === 'dead' ? answerDueAt(settings, peer, statement) : 0;
-  return answerDue > now ? Math.min(at, answerDue) : at;
+  return statement.kind === 'dead' ? Math.min(at, nextQuestionAt(context, peer, statement)) : at;
 }
 
 /** The next beat of a pulse that began with the probe: the same one for probes that began together. */

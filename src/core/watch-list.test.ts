@@ -9,6 +9,7 @@ const successors = ids.map((id) => nodeOf(id));
 const misses = {
   count: 1,
   firstAt: 0,
+  noticedAt: null,
   lastAt: 0,
   lastKind: 'refused',
   failures: {},

@@ -32,7 +32,7 @@ function setUp(neighbors: Neighbors | null, hasMessenger = true) {
     },
     self: () => ({ nodeId: 'c', epoch: 4 }),
   });
-  const ask = () => looks.askOthers({ kind: 'ask-others', targetId: 'd', targetEpoch: 2 });
+  const ask = () => looks.askOthers({ kind: 'ask-others', targetId: 'd', targetEpoch: 2, isNoticed: false });
   return { clock, ask, sent, readCount: () => readCount };
 }
 
@@ -49,7 +49,7 @@ describe('at a miss', () => {
       ['b', 7_000],
       ['e', 6_001],
     ]);
-    expect(sent[0]?.[1]).toEqual({ kind: 'look', targetId: 'd', targetEpoch: 2 });
+    expect(sent[0]?.[1]).toEqual({ kind: 'look', targetId: 'd', targetEpoch: 2, isNoticed: false });
   });
 
   it('who they are is read eight times at once at most, and then once a second', async () => {
@@ -83,6 +83,11 @@ describe('a request to look', () => {
   it('at a watched target is a hint', () => {
     const hint = { kind: 'hinted', targetId: 'd', source: 'observer' };
     expect([inputOf('d', 2), inputOf('d', 3)]).toEqual([hint, hint]);
+  });
+
+  it('at a target that can know of it says so', () => {
+    const look = { kind: 'look', targetId: 'd', targetEpoch: 2, isNoticed: true } as const;
+    expect(inputOfLook(look, from, 'c', state)).toMatchObject({ kind: 'hinted', isNoticed: true });
   });
 
   it('at this node says that it may be accused', () => {

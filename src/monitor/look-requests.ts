@@ -38,7 +38,11 @@ export class LookRequests {
    * Asks the target's other observers, and the nodes that it observes: they know of it as well. Nodes that name themselves
    * in no ping answer have no agent that could be asked.
    */
-  async askOthers({ targetId, targetEpoch }: Extract<Effect, { kind: 'ask-others' }>): Promise<void> {
+  async askOthers({
+    targetId,
+    targetEpoch,
+    isNoticed,
+  }: Extract<Effect, { kind: 'ask-others' }>): Promise<void> {
     const { settings, clock, messenger, calls, self } = this.#options;
     if (messenger === undefined || !this.#readings.take(clock.now())) return;
     const neighbors = await calls.readNeighbors(targetId);
@@ -49,14 +53,14 @@ export class LookRequests {
     for (const { id, address, port, epoch, isNamed } of receivers.values()) {
       if (!isNamed || id === sender.nodeId || id === targetId) continue;
       const receiver = { id, address, port: port ?? settings.probePort, epoch };
-      messenger.send(receiver, { kind: 'look', targetId, targetEpoch }, sender);
+      messenger.send(receiver, { kind: 'look', targetId, targetEpoch, isNoticed }, sender);
     }
   }
 }
 
 /** The input that another observer's request is; null for one about a node that is not watched, or an epoch that is over. */
 export function inputOfLook(
-  { targetId, targetEpoch }: LookRequest,
+  { targetId, targetEpoch, isNoticed = false }: LookRequest,
   sender: PingSender,
   selfId: string,
   { own, peers, watching }: DetectorState,
@@ -65,5 +69,5 @@ export function inputOfLook(
   if (targetId === selfId) return targetEpoch === own.epoch ? { kind: 'self-suspected' } : null;
   const peer = peers.get(targetId);
   if (peer === undefined || !watching.includes(targetId) || targetEpoch < peer.node.epoch) return null;
-  return { kind: 'hinted', targetId, source: 'observer' };
+  return { kind: 'hinted', targetId, source: 'observer', ...(isNoticed ? { isNoticed } : {}) };
 }

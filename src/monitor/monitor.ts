@@ -4,7 +4,7 @@
  */
 
 import { resolveSettings, type Settings } from '../core/config.ts';
-import type { Announcement } from '../core/effects.ts';
+import type { Announcement, Input } from '../core/effects.ts';
 import { carriedOver, type RegistryMemory } from '../core/memory.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { EpochRef } from '../ports/registry.ts';
@@ -24,6 +24,7 @@ import { runOwnEpoch } from './own-epoch.ts';
 import { ProbeRunner } from './probe-runner.ts';
 import { Recoveries } from './recoveries.ts';
 import { RegistryCalls } from './registry-calls.ts';
+import { RegistryMeter } from './registry-meter.ts';
 import { Signals } from './signals.ts';
 import { type MonitorSnapshot, snapshotOf } from './snapshot.ts';
 
@@ -69,17 +70,20 @@ export class RingMonitor {
     });
     const emit: EventReporter['emit'] = (event, payload) => this.#reporter.emit(event, payload);
     const shared = { settings: this.settings, registry, clock: ports.clock, scope: this.#scope, emit };
+    const { registryTimeoutMs: timeoutMs } = this.settings;
+    const dispatch = (input: Input): void => this.#loop.dispatch(input);
+    const meter = new RegistryMeter({ clock: ports.clock, timeoutMs, dispatch });
     this.#outage = new Outage({
       ...shared,
       onEnd: (durationMs, fails) => this.#effects.noteOutage({ durationMs, fails }),
     });
-    this.#calls = new RegistryCalls({ ...shared, outage: this.#outage });
+    this.#calls = new RegistryCalls({ ...shared, meter, outage: this.#outage });
     this.#outbox = new Outbox({
       registry,
       clock: ports.clock,
       outage: this.#outage,
       capacity: this.settings.outboxCapacity,
-      timeoutMs: this.settings.registryTimeoutMs,
+      meter,
       maxDelayMs: this.settings.probeIntervalMs,
       onRecorded: (entry) => this.#effects.acknowledge(entry, 'recorded'),
       onRefused: (entry) => this.#effects.acknowledge(entry, 'not-recorded'),
@@ -90,14 +94,14 @@ export class RingMonitor {
       registry,
       ...ports,
       emit: (event, payload) => this.#reporter.emit(event, payload),
-      dispatch: (input) => this.#loop.dispatch(input),
+      dispatch,
     });
     const self = (): EpochRef => this.#self();
     const looks = new LookRequests({ ...ports, settings: this.settings, calls: this.#calls, self });
     this.#effects = new EffectPerformer({
       ...{ probes: this.#probes, calls: this.#calls, looks, outbox: this.#outbox, random: ports.random },
       self,
-      dispatch: (input) => this.#loop.dispatch(input),
+      dispatch,
       recover: (ref) => this.#recover(ref),
       announce: (announcement) => this.#announce(announcement),
     });
@@ -111,7 +115,7 @@ export class RingMonitor {
     this.signals = new Signals({
       ...{ settings: this.settings, ...ports },
       state: () => this.#loop.state,
-      dispatch: (input) => this.#loop.dispatch(input),
+      dispatch,
     });
   }
 

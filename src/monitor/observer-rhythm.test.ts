@@ -65,9 +65,15 @@ describe('the rhythm of observers', () => {
     expect(missedAt).toEqual([5_200]);
     for (let index = 0; index < 1_000; index++)
       rhythm.noteProbe({ nodeId: `n${index}`, epoch: 1, nextDueMs: null });
+    // Names that are made up push out none that is known.
     rhythm.noteClosed({ nodeId: 'n0', epoch: 1 });
-    expect(missedAt.length).toBe(1);
+    expect(missedAt.length).toBe(2);
     rhythm.noteClosed({ nodeId: 'n999', epoch: 1 });
     expect(missedAt.length).toBe(2);
+    // There is room again when they are overdue.
+    runTo(20_000);
+    rhythm.noteProbe({ nodeId: 'n999', epoch: 1, nextDueMs: null });
+    rhythm.noteClosed({ nodeId: 'n999', epoch: 1 });
+    expect(missedAt.length).toBe(4);
   });
 });

@@ -27,7 +27,7 @@ const longestRoundMs = 3_600_000;
 
 export class ObserverRhythm {
   readonly #options: ObserverRhythmOptions;
-  /** By id, the one whose probe is the oldest first. */
+  /** By id. */
   readonly #observers = new Map<string, { readonly epoch: number; readonly dueAt: number }>();
   #timer: { readonly at: number; readonly timer: Timer } | null = null;
 
@@ -35,17 +35,17 @@ export class ObserverRhythm {
     this.#options = options;
   }
 
-  /** A probe of an epoch that is older than the one known is ignored. */
+  /**
+   * A probe of an epoch that is older than the one known is ignored. So is a new name when there are too many: names that
+   * are made up must not push out the observers that there are.
+   */
   noteProbe({ nodeId, epoch, nextDueMs }: ObserverProbe): void {
     const known = this.#observers.get(nodeId);
-    if (known !== undefined && known.epoch > epoch) return;
+    if (known === undefined ? this.#observers.size >= mostObservers : known.epoch > epoch) return;
     const { clock, roundMs } = this.#options;
     const saidMs = nextDueMs !== null && nextDueMs >= 0 ? nextDueMs : roundMs;
-    this.#observers.delete(nodeId);
     const dueAt = clock.now() + (1 + driftPart) * Math.min(saidMs, longestRoundMs) + slackMs;
     this.#observers.set(nodeId, { epoch, dueAt });
-    const [oldest] = this.#observers.keys();
-    if (this.#observers.size > mostObservers && oldest !== undefined) this.#observers.delete(oldest);
     // A timer that comes too early finds the next time by itself, so a probe seldom moves it.
     if (this.#timer === null || this.#timer.at > dueAt) this.#order(dueAt);
   }

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ManualClock, settle } from '../../test/harness/manual-clock.ts';
 import { type Entry, type Registry, RegistryError } from '../ports/registry.ts';
 import { Outbox } from './outbox.ts';
+import { RegistryMeter } from './registry-meter.ts';
 
 type Record = (entries: readonly Entry[]) => Promise<void>;
 
@@ -16,7 +17,7 @@ function setUp(record: Record, capacity = 100) {
     clock,
     outage,
     capacity,
-    timeoutMs: 1_000,
+    meter: new RegistryMeter({ clock, timeoutMs: 1_000, dispatch: () => undefined }),
     maxDelayMs: 10_000,
     onRecorded: ({ operationId }) => recorded.push(operationId),
     onRefused: ({ operationId }) => refused.push(operationId),

@@ -6,17 +6,17 @@
 import type { Clock } from '../ports/clock.ts';
 import { type Entry, type Registry, RegistryError } from '../ports/registry.ts';
 import { CancelScope } from './cancel-scope.ts';
-import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
 import type { Outage } from './outage.ts';
+import type { RegistryMeter } from './registry-meter.ts';
 
 export interface OutboxOptions {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly outage: Pick<Outage, 'noteFailure' | 'noteSuccess'>;
   readonly capacity: number;
-  /** Bound of one write. */
-  readonly timeoutMs: number;
+  /** Makes each write. */
+  readonly meter: Pick<RegistryMeter, 'ask'>;
   /** Longest wait between two tries. */
   readonly maxDelayMs: number;
   /** The registry has it. */
@@ -100,10 +100,10 @@ export class Outbox {
   }
 
   async #record(batch: readonly Entry[]): Promise<void> {
-    const { registry, clock, outage, timeoutMs, onRecorded } = this.#options;
+    const { registry, meter, outage, onRecorded } = this.#options;
     this.#sentCount = batch.length;
     try {
-      await withDeadline(clock, timeoutMs, () => registry.record(batch));
+      await meter.ask(() => registry.record(batch));
     } finally {
       this.#sentCount = 0;
     }

@@ -2,19 +2,18 @@
 import type { Settings } from '../core/config.ts';
 import type { Effect } from '../core/effects.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
-import type { Clock } from '../ports/clock.ts';
 import type { EpochRef, Neighbors, Registry } from '../ports/registry.ts';
 import type { CancelScope } from './cancel-scope.ts';
-import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
 import type { MonitorEvents } from './events.ts';
 import type { Outage } from './outage.ts';
+import type { RegistryMeter } from './registry-meter.ts';
 import { problemOfReading } from './usable-reading.ts';
 
 export interface RegistryCallsOptions {
   readonly settings: Settings;
   readonly registry: Registry;
-  readonly clock: Clock;
+  readonly meter: Pick<RegistryMeter, 'ask'>;
   /** Cancelled when the monitor stops. */
   readonly scope: CancelScope;
   readonly emit: (event: 'warning', payload: MonitorEvents['warning']) => void;
@@ -41,10 +40,11 @@ export class RegistryCalls {
   /** One round's reading; null when the registry did not give one. */
   readRound(
     self: EpochRef,
-    { lookAhead, watched, beatingSince }: Extract<Effect, { kind: 'read-round' }>,
+    { lookAhead, watched, beatingSince, freshness }: Extract<Effect, { kind: 'read-round' }>,
   ): Promise<RoundReading | null> {
     const { registry, outage } = this.#options;
-    const request = { nodeId: self.nodeId, epoch: self.epoch, lookAhead, watched, beatingSince };
+    const { nodeId, epoch } = self;
+    const request = { nodeId, epoch, lookAhead, watched, beatingSince, freshness };
     return this.#ask(() => registry.readRound(request)).then(
       (reading) => {
         const problem = problemOfReading(reading);
@@ -71,10 +71,11 @@ export class RegistryCalls {
 
   /** The registry's answer on a death; null when it gave none. */
   async decide(self: EpochRef, effect: Extract<Effect, { kind: 'decide' }>): Promise<DecideResult | null> {
-    const { targetId, targetEpoch, watchedSince, newestBeat, known, marks, refutationCount } = effect;
+    const { targetId, targetEpoch, watchedSince, newestBeat, known, marks } = effect;
+    const { refutationCount, isEarly = false } = effect;
     const { minQuorum, strictQuorum, quorumWindowMs, maxDeadFraction, flapWindowMs } = this.#options.settings;
     const request = {
-      ...{ targetId, targetEpoch, watchedSince, newestBeat, known, refutationCount },
+      ...{ targetId, targetEpoch, watchedSince, newestBeat, known, refutationCount, isEarly },
       ...{ observerId: self.nodeId, observerEpoch: self.epoch },
       ...{ minQuorum, isQuorumStrict: strictQuorum, quorumWindowMs },
       ...{ maxDeadFraction, marks, flapWindowMs },
@@ -154,7 +155,7 @@ export class RegistryCalls {
   }
 
   #ask<Value>(call: () => Promise<Value>): Promise<Value> {
-    return withDeadline(this.#options.clock, this.#options.settings.registryTimeoutMs, call);
+    return this.#options.meter.ask(call);
   }
 
   #warn(message: string): void {

@@ -171,6 +171,8 @@ export interface RoundRequest extends EpochRef {
   readonly beatingSince?: number | null | undefined;
   /** Further nodes to be told of, on the ring or not: targets that are held. */
   readonly watched: readonly string[];
+  /** As `Store.read` has it: what the leader has, for a node that must not miss an accusation. Default: it may be stale. */
+  readonly freshness?: 'leader' | undefined;
 }
 
 /** What an observer asks for of the brake, with its settings and what it knows of the age of deaths. */
@@ -203,11 +205,19 @@ export interface DecideRequest extends BrakeFacts {
   readonly known?: Progress;
   /** The refutation count that the observer saw: no verdict when the target has refuted since. Null ignores refutations. */
   readonly refutationCount: number | null;
+  /**
+   * Whether it is asked before the accused has had its whole time: then only votes count whose evidence has a closed
+   * connection and nothing but refusals since. Default: false.
+   */
+  readonly isEarly?: boolean;
 }
 
 /** A node's word on itself: it is target and observer, and the brake is asked as for any other death. */
 export interface ObituaryRequest
-  extends Omit<DecideRequest, 'minQuorum' | 'isQuorumStrict' | 'quorumWindowMs' | 'refutationCount'> {
+  extends Omit<
+    DecideRequest,
+    'minQuorum' | 'isQuorumStrict' | 'quorumWindowMs' | 'refutationCount' | 'isEarly'
+  > {
   /** That of the join with which the epoch began. */
   readonly instanceId: string;
   /** In words; the first 200 characters are kept. */

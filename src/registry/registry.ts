@@ -138,7 +138,7 @@ export class StoreRegistry implements Registry {
   readRound(request: RoundRequest): Promise<RoundReading> {
     return this.#guarded(() =>
       after(
-        this.#transactions.run((now) => readRound(request, now), 'cheap'),
+        this.#transactions.run((now) => readRound(request, now), request.freshness ?? 'cheap'),
         ({ reading, cluster }) => {
           this.#imports.noteReading(cluster);
           return reading;

@@ -6,7 +6,7 @@ import type { ClusterRow, NodeRow, RecoveryRow, VoteRow } from '../ports/rows.ts
 import { clusterRow } from './cluster-row.ts';
 import { newestEvent } from './generation.ts';
 import { isValid, nodeById, nodesById, recordOf } from './node-row.ts';
-import { answer, ask, type Rule, select } from './rule.ts';
+import { answerForNow, ask, type Rule, select } from './rule.ts';
 import { filled, Given } from './template.ts';
 import { isHeld, verdictOf } from './verdict-row.ts';
 
@@ -121,11 +121,11 @@ export function readRound(request: RoundRequest, now: number): Rule<Round> {
           isClaimable: !isHeld(row, now) || isOver(row),
         })),
       };
-      if (beatingSince === null) return answer({ reading, cluster });
+      if (beatingSince === null) return answerForNow({ reading, cluster });
       const values = ['alive', now, beatingSince, nodeId, beatingLimit];
       return ask([beatingAhead(...values), beatingAroundStart(...values)], (rows) => {
         const beating = rows.flat().slice(0, beatingLimit);
-        return answer({
+        return answerForNow({
           reading: { ...reading, beating: beating.map((row) => recordOf(row, now)) },
           cluster,
         });

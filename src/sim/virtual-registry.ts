@@ -3,7 +3,7 @@
  * replicated database. A follower lags, and cheap reads may be served from it.
  * Not for: a node's connection to it (registry-link.ts), or what the registry decides (adapters/memory).
  */
-import type { Registry } from '../ports/registry.ts';
+import type { Registry, RoundRequest } from '../ports/registry.ts';
 import { drawMs, type Latency } from './latency.ts';
 import { worldStartsAt } from './process.ts';
 import type { SeededRandom } from './random.ts';
@@ -207,7 +207,7 @@ export class VirtualRegistry {
     if (isWrite) {
       this.#writes?.push({ at, registryAt, run });
       if (this.#follower !== null) this.#replayLater(this.#follower, { at, registryAt, run });
-    } else if (this.#follower !== null && call.method === 'readRound') {
+    } else if (this.#follower !== null && isCheapRound(call)) {
       if (this.#random.chance(this.#faults.staleReadRate)) return run(this.#follower);
     }
     if (this.#taps.length === 0) return this.#runAt(registryAt, this.#leader, run);
@@ -263,4 +263,9 @@ export class VirtualRegistry {
     this.#doneAt = null;
     return result;
   }
+}
+
+/** Whether a follower may serve it. */
+function isCheapRound({ method, request }: SentCall): boolean {
+  return method === 'readRound' && (request as RoundRequest).freshness !== 'leader';
 }

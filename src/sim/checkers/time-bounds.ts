@@ -1,13 +1,14 @@
 /** How long a healed cluster may take, as its settings say. */
+import { longestWindowMs } from '../../core/answer-window.ts';
 import { type Settings, timeToDeathMs } from '../../core/config.ts';
 import { fullAnswerWindowMs } from '../../core/setting-rules.ts';
 import { brakeLimit } from '../../core/verdict.ts';
 
 /** From a death to its verdict: the misses, the time of the accused to answer, silence of voters, a few rounds. */
 export function detectionBoundMs(settings: Settings): number {
-  const { probeIntervalMs, answerWindowMs, heartbeatWindowMs, registryTimeoutMs } = settings;
+  const { probeIntervalMs, heartbeatWindowMs, registryTimeoutMs } = settings;
   const rounds = 4 * probeIntervalMs + 2 * registryTimeoutMs;
-  return timeToDeathMs(settings) + answerWindowMs + heartbeatWindowMs + rounds;
+  return timeToDeathMs(settings) + longestWindowMs(settings) + heartbeatWindowMs + rounds;
 }
 
 /**

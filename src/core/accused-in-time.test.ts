@@ -1,0 +1,46 @@
+/** A live node that its observer does not reach answers before it is called dead, whatever the rounds and the registry do. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { type AccusedPlan, runAccused } from '../../test/harness/accused-world.ts';
+
+const lan = {
+  ...{ probeIntervalMs: 5_000, jitter: 0.1, probeTimeoutMs: 500, retryIntervalMs: 500 },
+  ...{ retryIntervalRefusedMs: 100, suspectAfter: 2, deadAfter: 4, hints: true, proofWindowMs: 3_000 },
+  registryTimeoutMs: 5_000,
+};
+const local = { ...lan, probeIntervalMs: 500, retryIntervalMs: 200, registryTimeoutMs: 2_000 };
+
+/** No call fails: what is slow is slow for both. */
+const plansFor = (registryTimeoutMs: number): fc.Arbitrary<AccusedPlan> =>
+  fc.record({
+    startAts: fc.tuple(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 5_000 })),
+    draws: fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 7, maxLength: 7 }),
+    cutAt: fc.integer({ min: 20_000, max: 30_000 }),
+    sign: fc.constantFrom('none', 'closed', 'asked'),
+    isSilent: fc.boolean(),
+    // Up to what two time-outs leave for three calls.
+    callMs: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 1_200 })),
+    stall: fc.record({
+      afterMs: fc.oneof(fc.integer({ min: 0, max: 100 }), fc.integer({ min: 0, max: 7_000 })),
+      durationMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: registryTimeoutMs - 1_300 })),
+    }),
+  });
+
+test.each([
+  ['lan, a vote at once', { ...lan, deadAfter: 2 }],
+  ['lan, a vote after 2 s', { ...lan, suspectAfter: 3, minSilenceMs: 2_000 }],
+  ['local', local],
+] as const)(
+  'with %s',
+  (_name, input) => {
+    fc.assert(
+      fc.property(plansFor(input.registryTimeoutMs), (plan) => {
+        const { answeredAt, deadAt } = runAccused(plan, input);
+        expect(deadAt, JSON.stringify(plan)).toBeNull();
+        expect(answeredAt).not.toBeNull();
+      }),
+      { numRuns: 300 },
+    );
+  },
+  60_000,
+);
