@@ -203,11 +203,16 @@ export interface DecideRequest extends BrakeFacts {
   readonly known?: Progress;
   /** The refutation count that the observer saw: no verdict when the target has refuted since. Null ignores refutations. */
   readonly refutationCount: number | null;
+  /**
+   * Whether it is asked before the accused has had its whole time to answer. Then a vote counts only where its observer saw an
+   * idle connection closed by the other end, and nothing but refusals after it. Default false.
+   */
+  readonly isEarly?: boolean;
 }
 
 /** A node's word on itself: it is target and observer, and the brake is asked as for any other death. */
 export interface ObituaryRequest
-  extends Omit<DecideRequest, 'minQuorum' | 'isQuorumStrict' | 'quorumWindowMs' | 'refutationCount'> {
+  extends Omit<DecideRequest, 'minQuorum' | 'isQuorumStrict' | 'quorumWindowMs' | 'refutationCount' | 'isEarly'> {
   /** That of the join with which the epoch began. */
   readonly instanceId: string;
   /** In words; the first 200 characters are kept. */

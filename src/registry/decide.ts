@@ -14,7 +14,7 @@ import { noLineAfter } from './original/shared-rows.ts';
 import { takeRelease } from './release.ts';
 import { answer, answerForNow, ask, atMost, change, count, type Rule, type Step, select } from './rule.ts';
 import { accusationsOf } from './statements.ts';
-import { isStillInEpoch, validVotes } from './valid-votes.ts';
+import { countsEarly, isStillInEpoch, validVotes } from './valid-votes.ts';
 import { updateVerdict, verdictOf, verdictOfEpoch } from './verdict-row.ts';
 
 /**
@@ -74,16 +74,18 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       const said = target.obituary;
       if (said !== null && target.lifecycle === 'alive')
         return decideObituary(request, { target, verdict, reason: said, guards: isAsKnown }, now);
-      const votes = validVotes(accusations, target, { since, now, windowMs: request.quorumWindowMs });
+      const valid = validVotes(accusations, target, { since, now, windowMs: request.quorumWindowMs });
+      // A vote that is not early enough makes its observer a possible voter all the same.
+      const votes = request.isEarly === true ? valid.filter(countsEarly) : valid;
       const voted = new Set(votes.map(({ observerId: id }) => id));
-      const counted = new Set([targetId, ...voted]);
+      const counted = new Set([targetId, ...valid.map(({ observerId: id }) => id)]);
       const idleOf = (rows: readonly NodeRow[]): string[] =>
         rows.map(({ nodeId }) => nodeId).filter((id) => !counted.has(id));
       const [yetToVote, originalsYetToVote] = [idleOf(ours), idleOf(theirs)];
       const quorum = quorumSize({
         minQuorum,
         isStrict: request.isQuorumStrict,
-        voterCount: votes.length + new Set([...yetToVote, ...originalsYetToVote]).size,
+        voterCount: valid.length + new Set([...yetToVote, ...originalsYetToVote]).size,
       });
       const pending = withoutQuorum(request, target, votes.length, quorum);
       if (pending !== null) return answerForNow<DecideResult>(pending);

@@ -6,6 +6,7 @@
 import { attemptCases } from './registry-attempt-cases.ts';
 import { brakeCases } from './registry-brake-cases.ts';
 import { clusterCases } from './registry-cluster-cases.ts';
+import { earlyCases } from './registry-early-cases.ts';
 import { flappingCases } from './registry-flapping-cases.ts';
 import { generationCases } from './registry-generation-cases.ts';
 import type { RegistryContractCase, RegistryHarness } from './registry-harness.ts';
@@ -43,6 +44,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...statementCases,
   ...voteCases,
   ...verdictCases,
+  ...earlyCases,
   ...silenceCases,
   ...brakeCases,
   ...recoveryCases,
