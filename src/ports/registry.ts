@@ -77,7 +77,7 @@ export interface Registry {
   obituary(request: ObituaryRequest): Promise<DecideResult>;
   /** Tries to get the right to run the recovery of an open verdict. */
   claim(request: ClaimRequest): Promise<ClaimResult>;
-  /** Extends a lease that is still ours. */
+  /** Extends a lease that is still ours. It is not any more once its owner is over: found dead, gone, or in a newer epoch. */
   renew(request: LeaseRef & { readonly leaseMs: number }): Promise<RenewResult>;
   /** Records how a recovery ended. */
   finish(request: FinishRequest): Promise<FinishResult>;
@@ -212,7 +212,10 @@ export interface DecideRequest extends BrakeFacts {
 
 /** A node's word on itself: it is target and observer, and the brake is asked as for any other death. */
 export interface ObituaryRequest
-  extends Omit<DecideRequest, 'minQuorum' | 'isQuorumStrict' | 'quorumWindowMs' | 'refutationCount' | 'isEarly'> {
+  extends Omit<
+    DecideRequest,
+    'minQuorum' | 'isQuorumStrict' | 'quorumWindowMs' | 'refutationCount' | 'isEarly'
+  > {
   /** That of the join with which the epoch began. */
   readonly instanceId: string;
   /** In words; the first 200 characters are kept. */

@@ -23,6 +23,7 @@ import { originalKeptCases } from './registry-original-kept-cases.ts';
 import { originalLogCases } from './registry-original-log-cases.ts';
 import { originalNodeCases } from './registry-original-node-cases.ts';
 import { originalVoteCases } from './registry-original-vote-cases.ts';
+import { ownerCases } from './registry-owner-cases.ts';
 import { pruneCases } from './registry-prune-cases.ts';
 import { raceCases } from './registry-race-cases.ts';
 import { recoveryCases } from './registry-recovery-cases.ts';
@@ -51,6 +52,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...attemptCases,
   ...flappingCases,
   ...leaseCases,
+  ...ownerCases,
   ...openVerdictCases,
   ...obituaryCases,
   ...repeatCases,

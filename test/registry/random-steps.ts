@@ -170,8 +170,8 @@ async function openVerdict({ registry }: Side, place: number) {
 
 const claim = steps(
   'claim',
-  fc.record({ place: fc.nat(3), owner: life, claimId }),
-  async (side, { place, owner, claimId: given }) => {
+  fc.record({ place: fc.nat(3), owner: life, claimId, holdMs: fc.constantFrom(0, 10_000) }),
+  async (side, { place, owner, claimId: given, holdMs }) => {
     const by = await resolve(side, owner);
     const { nodeId, epoch } = await openVerdict(side, place);
     return side.registry.claim({
@@ -181,6 +181,7 @@ const claim = steps(
       ownerEpoch: by.epoch,
       claimId: `${given} ${nodeId}`,
       leaseMs: 30_000,
+      holdMs,
       retryBackoffMs: 5_000,
       maxAttempts: null,
     });
