@@ -8,7 +8,7 @@ import { nearestOf } from './nearest-name.ts';
 import { fiveRoundsMs, rulesBroken } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
 
-export { graceMs, timeToDeathMs } from './setting-rules.ts';
+export { graceMs, ownerHoldMs, timeToDeathMs } from './setting-rules.ts';
 export type { Settings } from './settings.ts';
 
 /** What a caller gives: the id, and whatever differs from the preset. */
