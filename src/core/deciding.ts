@@ -8,7 +8,7 @@ import type { NodeRecord } from './node.ts';
 import { watchedSince } from './own-beats.ts';
 import { isDeclaredOver, type Peer } from './peer.ts';
 import type { DecideResult, RoundReading } from './reading.ts';
-import { readChanged } from './rounds.ts';
+import { readAgain } from './rounds.ts';
 import { afterRemoval } from './row.ts';
 import { type OwnVote, resent } from './statement.ts';
 import { putPeer, type StepContext } from './step-context.ts';
@@ -122,7 +122,7 @@ export function concludeDecision(context: StepContext, input: Extract<Input, { k
   context.effects.push({ kind: 'announce', name: 'verdict', payload: { verdict } });
   if (result.isNew) planOwnVerdict(context, verdict);
   // The leases of the dead node have ended.
-  if (isWaitingForOwner(context.state.claims)) readChanged(context);
+  if (isWaitingForOwner(context.state.claims)) readAgain(context);
 }
 
 /** The target after the answer; null when it is to be forgotten: it has left, or the registry does not know it. */
