@@ -68,6 +68,11 @@ export function hasRoomToClaim(claims: ReadonlyMap<string, ClaimPlan>): boolean 
   return count < claimLimit;
 }
 
+/** Whether this node would run a recovery that another one holds. */
+export function isWaitingForOwner(claims: ReadonlyMap<string, ClaimPlan>): boolean {
+  return [...claims.values()].some(({ state, dueAt }) => state === 'waiting' && dueAt === null);
+}
+
 /** Asks for every recovery whose time has come, for as many as this node has room for. */
 export function dueClaims({ state, now, effects }: StepContext): void {
   if (state.claims.size === 0) return;

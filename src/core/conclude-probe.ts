@@ -17,7 +17,7 @@ import {
   withRound,
 } from './peer.ts';
 import { disproved, judgeProbe, type ProbeAnswer, type ProbeJudgement } from './probe.ts';
-import { isFreshFor, probeDueTargets, requestReading } from './rounds.ts';
+import { isFreshFor, probeDueTargets, readAgain } from './rounds.ts';
 import type { Settings } from './settings.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 import { mayDeclare } from './vote.ts';
@@ -68,14 +68,7 @@ function readAbout(
   const { now, state } = context;
   const newer = { outcome, durationMs, answeredAt: now, askedCount: state.ring.askedCount };
   putPeer(context, peer.node.id, withProbe(peer, { ...probe, newer }));
-  readAgain(context);
-}
-
-function readAgain(context: StepContext): void {
-  const { state } = context;
-  if (state.ring.isReading || !state.ring.mayReadAgain) return;
-  state.ring = { ...state.ring, mayReadAgain: false };
-  requestReading(context);
+  if (!state.ring.isReading) readAgain(context);
 }
 
 /** After a reading, or one that failed: the answers that named newer epochs are a hit, a miss, or go on waiting. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   ConfigError,
+  ownerHoldMs,
   type PresetName,
   presets,
   resolveSettings,
@@ -67,6 +68,24 @@ describe('settings', () => {
     };
     for (const [preset, pauseMs] of Object.entries(survived))
       expect(resolveSettings({ nodeId }, preset as PresetName).minSilenceMs).toBeGreaterThan(pauseMs);
+  });
+
+  it.each([
+    // The count, then the last look.
+    [{ deadAfter: 4, retryIntervalMs: 500, probeTimeoutFloorMs: 400 }, 3 * 500 + 1_000],
+    // Looks that take longer than the pause between them.
+    [{ deadAfter: 4, retryIntervalMs: 500, probeTimeoutFloorMs: 800 }, 3 * 800 + 1_000],
+    // The patience after the first miss.
+    [{ deadAfter: 4, minSilenceNoConnectionMs: 3_000 }, 400 + 3_000],
+    // The time to answer after the accusation.
+    [{ deadAfter: 4, refutation: true, answerWindowMs: 2_100 }, 400 + 2 * 500 + 2_100],
+    // The lease.
+    [{ deadAfter: 400 }, 15_000],
+  ])('let an owner run for no longer than a cut takes to a verdict, with %o', (given, holdMs) => {
+    const base = { probeIntervalMs: 5_000, probeTimeoutMs: 1_000, retryIntervalMs: 500, leaseMs: 15_000 };
+    const silence = { probeTimeoutFloorMs: 400, minSilenceMs: 6_500, minSilenceNoConnectionMs: 0 };
+    const settings = { nodeId, ...base, ...silence, refutation: false, ...given };
+    expect(ownerHoldMs(resolveSettings(settings))).toBe(holdMs);
   });
 
   it('let the membership window be shorter than the time to death, but not than two heartbeats', () => {

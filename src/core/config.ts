@@ -9,7 +9,7 @@ import { fiveRoundsMs, fullAnswerWindowMs, rulesBroken } from './setting-rules.t
 import type { Settings } from './settings.ts';
 
 export { graceMs } from './grace.ts';
-export { timeToDeathMs } from './setting-rules.ts';
+export { ownerHoldMs, timeToDeathMs } from './setting-rules.ts';
 export type { Settings } from './settings.ts';
 
 /** What a caller gives: the id, and whatever differs from the preset. */

@@ -56,6 +56,33 @@ const openVerdict: OpenVerdict = {
 };
 const confirmed = { lifecycle: 'dead', decisionCount: 1 } as const;
 
+describe('a verdict on the owner of a recovery that this node would run', () => {
+  /** A recovery of t001 is open. The reading shows at which moment after the verdict on t000. */
+  function claimsAfterVerdict(isHeld: boolean) {
+    const driver = dying();
+    driver.input({ kind: 'handler-added' });
+    const ofOther = { ...openVerdict.verdict, nodeId: 't001', ownerId: 't000' };
+    driver.reading = { openVerdicts: isHeld ? [{ verdict: ofOther, isClaimable: false }] : [] };
+    let verdictAt = 0;
+    driver.decide = () => {
+      verdictAt = driver.now;
+      // Its lease has ended with its owner.
+      if (isHeld) driver.reading = { openVerdicts: [{ verdict: ofOther, isClaimable: true }] };
+      return { outcome: 'dead', verdict: openVerdict.verdict, isNew: false };
+    };
+    while (verdictAt === 0 && driver.now < 200_000) driver.run(500);
+    const readCount = driver.reads.filter(({ at }) => at === verdictAt).length;
+    driver.run(1_000);
+    return { readCount, claims: driver.claims };
+  }
+
+  it('has it read, and claim, at once', () => {
+    const { readCount, claims } = claimsAfterVerdict(true);
+    expect(claims).toEqual(['t001@1']);
+    expect(readCount).toBe(claimsAfterVerdict(false).readCount + 1);
+  });
+});
+
 describe('a verdict whose recovery has ended before an observer reads of it', () => {
   const decisionsOf = (driver: DetectorDriver) =>
     driver.effects.filter(({ kind }) => kind === 'decide').length;

@@ -1,6 +1,6 @@
 /** Own votes that the registry has: keeps them valid, asks for verdicts, and takes the answers in. */
 import { announceBrake } from './brake.ts';
-import { planOwnVerdict } from './claims.ts';
+import { isWaitingForOwner, planOwnVerdict } from './claims.ts';
 import { recordAccusation } from './contact.ts';
 import type { Input } from './effects.ts';
 import { marksAt } from './marks.ts';
@@ -8,6 +8,7 @@ import type { NodeRecord } from './node.ts';
 import { watchedSince } from './own-beats.ts';
 import { isDeclaredOver, type Peer } from './peer.ts';
 import type { DecideResult, RoundReading } from './reading.ts';
+import { readAgain } from './rounds.ts';
 import { afterRemoval } from './row.ts';
 import { type OwnVote, refutedNow, resent } from './statement.ts';
 import { putPeer, type StepContext } from './step-context.ts';
@@ -134,6 +135,8 @@ export function concludeDecision(context: StepContext, input: Extract<Input, { k
   const { verdict } = result;
   context.effects.push({ kind: 'announce', name: 'verdict', payload: { verdict } });
   if (result.isNew) planOwnVerdict(context, verdict);
+  // The leases of the dead node have ended.
+  if (isWaitingForOwner(context.state.claims)) readAgain(context);
 }
 
 /** The target after the answer; null when it is to be forgotten: it has left, or the registry does not know it. */

@@ -46,6 +46,8 @@ export interface Evidence {
   readonly closedConnection: boolean;
   /** For how many milliseconds more the startup grace keeps this observer from voting; null when it does not. */
   readonly sparedMs: number | null;
+  /** The kind of the newest miss; null where there is none, or an older version has not said it. */
+  readonly lastKind: FailureKind | null;
 }
 
 /** How well the observer itself was. */
@@ -60,18 +62,19 @@ export interface ObserverHealth {
 
 /**
  * Evidence as an observer wrote it, read from JSON; null for anything else. It never throws. An older version names
- * neither closed connections nor the grace.
+ * neither closed connections nor the grace nor the newest kind; of a newer version that kind may be unknown here.
  */
 export function readEvidence(value: unknown): Evidence | null {
   if (!isRecord(value)) return null;
   const { missCount, silentMs, sinceAnswerMs, failures, lastFailure } = value;
-  const { closedConnection = false, sparedMs = null } = value;
+  const { closedConnection = false, sparedMs = null, lastKind: kind = null } = value;
   const observer = readHealth(value['observer']);
   const isWhole =
     isNumber(missCount) && isNumber(silentMs) && (sinceAnswerMs === null || isNumber(sinceAnswerMs));
   if (!isWhole || !isFailures(failures) || typeof lastFailure !== 'string' || observer === null) return null;
   if (typeof closedConnection !== 'boolean' || (sparedMs !== null && !isNumber(sparedMs))) return null;
-  const known = { missCount, silentMs, sinceAnswerMs, failures, lastFailure, observer };
+  const lastKind = failureKinds.find((known) => known === kind) ?? null;
+  const known = { missCount, silentMs, sinceAnswerMs, failures, lastFailure, observer, lastKind };
   return { ...known, closedConnection, sparedMs };
 }
 

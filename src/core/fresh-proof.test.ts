@@ -384,7 +384,12 @@ test('evidence of an older version is read, and nonsense is not', () => {
     ...{ missCount: 1, silentMs: 1, sinceAnswerMs: null, failures: {}, lastFailure: '' },
     observer: { watchedCount: 1, answeringCount: 1, inconclusiveCount: 0 },
   };
-  expect(readEvidence(old)).toEqual({ ...old, closedConnection: false, sparedMs: null });
+  expect(readEvidence(old)).toEqual({
+    ...old,
+    closedConnection: false,
+    sparedMs: null,
+    lastKind: null,
+  });
   expect(readEvidence({ ...old, closedConnection: 'yes' })).toBeNull();
   expect(readEvidence({ ...old, sparedMs: 'long' })).toBeNull();
 });

@@ -41,16 +41,20 @@ function patienceWith(settings: Settings, kind: FailureKind): number | null {
   }
 }
 
-/** Whether every miss was a refusal: nothing listens any more. */
-export function isRefusedOnly(misses: Misses): boolean {
-  return kindsOf(misses).every((kind) => kind === 'refused');
+/** Whether there are misses and every one was a refusal: nothing listens any more, so the process is gone. */
+export function isRefusedOnly(seen: Kinds): boolean {
+  const kinds = kindsOf(seen);
+  return kinds.length > 0 && kinds.every((kind) => kind === 'refused');
 }
+
+/** What misses or evidence say of the kinds that have occurred. */
+type Kinds = Pick<Misses, 'failures'> & { readonly lastKind: FailureKind | null };
 
 /**
  * The kinds that have occurred. A listener that is going still accepts for about a millisecond, and then resets the
  * connection. So a reset is a refusal where the newest miss is one.
  */
-function kindsOf({ failures, lastKind }: Misses): FailureKind[] {
+function kindsOf({ failures, lastKind }: Kinds): FailureKind[] {
   const kinds = Object.keys(failures) as FailureKind[];
   if (lastKind !== 'refused') return kinds;
   return kinds.map((kind) => (kind === 'reset' ? 'refused' : kind));

@@ -129,5 +129,6 @@ export function evidenceOf(peer: Peer, now: number, { observer, sparedMs }: Circ
     observer,
     closedConnection: hints?.source === 'closed' && misses !== null && isRefusedOnly(misses),
     sparedMs,
+    lastKind: misses?.lastKind ?? null,
   };
 }

@@ -79,6 +79,14 @@ export function readChanged(context: StepContext): void {
   else requestReading(context);
 }
 
+/** Asks for a reading besides the round's own, unless there was one in this round: their number is promised. */
+export function readAgain(context: StepContext): void {
+  const { state } = context;
+  if (!state.ring.mayReadAgain) return;
+  state.ring = { ...state.ring, mayReadAgain: false };
+  readChanged(context);
+}
+
 /** Asks for a reading unless one is under way. It is of the leader where an accusation and its answer are waited for. */
 export function requestReading(context: StepContext): void {
   const { state, settings, effects, now } = context;

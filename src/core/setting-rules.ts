@@ -46,6 +46,22 @@ export function costOf(settings: Settings, silence: Silence) {
 }
 
 /**
+ * For how long an owner runs its handler without a renewal that was granted. An owner that is cut off has then stopped before it
+ * can be found dead. That is the shortest time from a cut to a verdict, or the lease where that is shorter. After a cut no
+ * connection can be made: each look takes its whole timeout, which is at least the floor, and the last one `probeTimeoutMs`.
+ * The misses take so long, or the patience after the first of them, or the time to answer after the accusation.
+ */
+export function ownerHoldMs(settings: Settings): number {
+  const { leaseMs, suspectAfter, deadAfter, probeTimeoutMs, retryIntervalMs } = settings;
+  const { probeTimeoutFloorMs: firstMissMs, minSilenceNoConnectionMs, refutation, answerWindowMs } = settings;
+  const step = Math.max(retryIntervalMs, firstMissMs);
+  const missesMs = (deadAfter - 1) * step + probeTimeoutMs;
+  const patienceMs = firstMissMs + minSilenceNoConnectionMs;
+  const answerMs = refutation ? firstMissMs + (suspectAfter - 1) * step + answerWindowMs : 0;
+  return Math.min(leaseMs, Math.max(missesMs, patienceMs, answerMs));
+}
+
+/**
  * How long an accused node needs to answer: two rounds may differ by twice their jitter, a probe takes a moment on its way,
  * and a registry call takes up to a second.
  */

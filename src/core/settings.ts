@@ -68,7 +68,7 @@ export interface Settings {
   readonly brakeWindowMs: number;
   /** A death weighs no more once its node has been back and alive for this long. Default 30,000. */
   readonly brakeReturnMs: number;
-  /** How long the right to run a recovery lasts without renewal. Default 30,000. */
+  /** How long the right to run a recovery lasts without renewal, unless its owner is found dead. Default 30,000. */
   readonly leaseMs: number;
   /** Pause between the claims of two observers that read of the same verdict. Default 200. */
   readonly claimPauseMs: number;
@@ -76,7 +76,7 @@ export interface Settings {
   readonly restartGraceMs: number;
   /** A handler that runs longer is aborted and its attempt has failed; null for never. Default 600,000. */
   readonly handlerTimeoutMs: number | null;
-  /** Wait after the first attempt that failed, or whose owner died; doubles with each, up to 64 times. Default 5,000. */
+  /** Wait after the first attempt that failed, or the second whose owner died; doubles with each, up to 64 times. Default 5,000. */
   readonly retryBackoffMs: number;
   /** After so many attempts a recovery waits for an operator; null for no limit. Default 10. */
   readonly maxAttempts: number | null;

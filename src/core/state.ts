@@ -90,7 +90,7 @@ export interface RingView {
   readonly askedAt: number;
   /** How many readings have been asked for; only ever compared with an earlier count. */
   readonly askedCount: number;
-  /** Whether an answer that names a newer epoch may be read about at once: one such reading a round. */
+  /** Whether one more reading may be asked for in this round: of an answer that names a newer epoch, or a dead owner's recoveries. */
   readonly mayReadAgain: boolean;
   /** Whether the registry has changed since the reading under way was asked for: another one follows it. */
   readonly isOutdated: boolean;

@@ -3,6 +3,7 @@ import { ManualClock, settle } from '../../test/harness/manual-clock.ts';
 import { resolveSettings } from '../core/config.ts';
 import type { Verdict } from '../core/verdict.ts';
 import {
+  type ClaimRequest,
   type ClaimResult,
   type FinishRequest,
   type FinishResult,
@@ -31,7 +32,7 @@ const verdict: Verdict = {
 };
 
 interface Answers {
-  claim?: () => Promise<ClaimResult>;
+  claim?: (request: ClaimRequest) => Promise<ClaimResult>;
   renew?: () => Promise<RenewResult>;
   finish?: () => Promise<FinishResult>;
 }
@@ -45,9 +46,9 @@ function setUp(handler: DeathHandler, answers: Answers = {}, input = {}) {
   const warnings: string[] = [];
   const won: boolean[] = [];
   const registry = {
-    claim: ({ claimId }: { claimId: string }) => {
-      claims.push(claimId);
-      return answers.claim?.() ?? Promise.resolve({ outcome: 'claimed', fence: 7, verdict } as const);
+    claim: (request: ClaimRequest) => {
+      claims.push(request.claimId);
+      return answers.claim?.(request) ?? Promise.resolve({ outcome: 'claimed', fence: 7, verdict } as const);
     },
     renew: () => {
       renewals.push(clock.now());
@@ -204,6 +205,61 @@ describe('a recovery', () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  const lan = {
+    probeIntervalMs: 5_000,
+    probeTimeoutMs: 1_000,
+    retryIntervalMs: 500,
+    suspectAfter: 2,
+    deadAfter: 4,
+    leaseMs: 15_000,
+  };
+  /** With these settings a node that is cut off is found dead after 4 s at the soonest. */
+  const held = { ...lan, minSilenceNoConnectionMs: 3_000, minSilenceMs: 6_500, answerWindowMs: 2_000 };
+
+  it('stops its handler before it can be found dead, however long its lease is', async () => {
+    let abortedAt = 0;
+    const claimed: ClaimRequest[] = [];
+    const { clock, recovery, renewals } = setUp(
+      (_, { signal }) => {
+        signal.addEventListener('abort', () => (abortedAt = clock.now()));
+        return never();
+      },
+      {
+        claim: (request) => {
+          claimed.push(request);
+          return Promise.resolve({ outcome: 'claimed', fence: 7, verdict });
+        },
+        renew: () =>
+          renewals.length <= 2 ? Promise.resolve({ outcome: 'renewed', hasReturned: false }) : never(),
+      },
+      held,
+    );
+    const running = recovery.run();
+    await clock.run(20_000);
+    await running;
+    expect(claimed).toMatchObject([{ leaseMs: 15_000, holdMs: 4_000 }]);
+    const [first = 0, second = 0, third = 0, fourth = 0] = renewals;
+    expect([first, second, third].map(Math.round)).toEqual([1_333, 2_667, 4_000]);
+    // A call that hangs has a third of the time, and is made again after a tenth.
+    expect(Math.round(fourth)).toBe(4_000 + 1_333 + 400);
+    expect(Math.round(abortedAt)).toBe(Math.round(second) + 4_000);
+  });
+
+  it('that could not be renewed is no failed attempt: it is told without a pause', async () => {
+    const { clock, recovery, finished, ended } = setUp(
+      never,
+      { renew: () => Promise.reject(new RegistryError('unavailable', 'no leader')) },
+      held,
+    );
+    const running = recovery.run();
+    await clock.run(20_000);
+    await running;
+    expect(finished).toMatchObject([
+      { outcome: 'failed', error: 'the lease could not be renewed in time', retryAfterMs: 0 },
+    ]);
+    expect(ended).toMatchObject([{ outcome: 'lost' }]);
+  });
+
   it('does not begin when the answer to its claim comes after the lease has ended', async () => {
     let runs = 0;
     const { clock, recovery, ended, finished } = setUp(
@@ -220,7 +276,7 @@ describe('a recovery', () => {
     await clock.run(10_000);
     await running;
     expect(runs).toBe(0);
-    expect(finished).toEqual([]);
+    expect(finished).toMatchObject([{ outcome: 'failed', retryAfterMs: 0 }]);
     expect(ended).toMatchObject([{ outcome: 'lost' }]);
   });
 

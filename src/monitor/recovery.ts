@@ -4,13 +4,14 @@
  * next claim gets a larger fence.
  */
 import { retryDelayMs } from '../core/claims.ts';
-import type { Settings } from '../core/config.ts';
+import { ownerHoldMs, type Settings } from '../core/config.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { AbortHandle, CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';
 import {
   type ClaimResult,
+  type FinishRequest,
   type KnownProgress,
   type LeaseRef,
   type Registry,
@@ -47,6 +48,8 @@ type Ending =
   | { readonly kind: 'completed' }
   | { readonly kind: 'failed'; readonly error: string }
   | { readonly kind: 'lost'; readonly error: string }
+  /** Not renewed in time: no failure of the handler, so the next attempt need not wait. */
+  | { readonly kind: 'expired'; readonly error: string }
   | { readonly kind: 'stopped' };
 
 /** How often a claim is asked, with the same id, while its answer stays unknown. */
@@ -74,12 +77,16 @@ export class Recovery {
   readonly #returned: AbortHandle;
   #end: (ending: Ending) => void = () => {};
   #isEnded = false;
-  #leaseEndsAt = 0;
+  /** For how long the handler runs without a renewal. */
+  readonly #holdMs: number;
+  /** When that has passed, by this node's own monotonic clock. */
+  #holdEndsAt = 0;
   #isStopping = false;
   #cancelStopTimer: () => void = () => {};
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
+    this.#holdMs = ownerHoldMs(options.settings);
     this.#handlerScope = new CancelScope(options.clock);
     this.#monitorScope = new CancelScope(options.clock);
     this.#lease = options.createAbort();
@@ -124,15 +131,15 @@ export class Recovery {
       ownerEpoch,
       claimId,
       leaseMs: settings.leaseMs,
+      holdMs: this.#holdMs,
       retryBackoffMs: settings.retryBackoffMs,
       maxAttempts: settings.maxAttempts,
       ...(known === null ? {} : { known }),
     };
     let isPerhapsMine = false;
     for (let attempt = 1; attempt <= claimTries && !this.#isStopping; attempt++) {
-      // The lease is counted from before the call that may have begun it, so that it ends here no later than in the
-      // registry.
-      if (!isPerhapsMine) this.#leaseEndsAt = clock.now() + settings.leaseMs;
+      // Counted from before the call that may have begun the lease, so that it ends here no later than in the registry.
+      if (!isPerhapsMine) this.#holdEndsAt = clock.now() + this.#holdMs;
       try {
         return await withDeadline(clock, settings.registryTimeoutMs, () => registry.claim(request));
       } catch (error) {
@@ -204,33 +211,37 @@ export class Recovery {
     };
   }
 
-  /** Renews the lease at a third of its length, sooner after a failure, and gives up when it has run out here. */
+  /**
+   * Renews the lease at a third of the time that the handler may run without it, and sooner after a failure. A call that hangs
+   * leaves time for another one. Gives up when the time is over: this node may be cut off, and about to be found dead.
+   */
   async #keepLease(lease: LeaseRef): Promise<void> {
     const { registry, clock, settings } = this.#options;
     const { leaseMs } = settings;
+    const holdMs = this.#holdMs;
     // A lease whose first answer was lost has less left.
-    let delayMs = (this.#leaseEndsAt - clock.now()) / 3;
+    let delayMs = (this.#holdEndsAt - clock.now()) / 3;
     while (!this.#isEnded) {
-      const leftMs = this.#leaseEndsAt - clock.now();
+      const leftMs = this.#holdEndsAt - clock.now();
       if (leftMs <= 0) {
-        this.#end({ kind: 'lost', error: 'the lease could not be renewed in time' });
+        this.#end({ kind: 'expired', error: 'the lease could not be renewed in time' });
         return;
       }
       if (!(await this.#handlerScope.wait(Math.min(delayMs, leftMs)))) return;
       const askedAt = clock.now();
-      if (askedAt >= this.#leaseEndsAt) continue;
-      const limitMs = Math.min(settings.registryTimeoutMs, this.#leaseEndsAt - askedAt);
+      if (askedAt >= this.#holdEndsAt) continue;
+      const limitMs = Math.min(settings.registryTimeoutMs, holdMs / 3, this.#holdEndsAt - askedAt);
       try {
         const result = await withDeadline(clock, limitMs, () => registry.renew({ ...lease, leaseMs }));
         if (result.outcome === 'lost') {
           this.#end({ kind: 'lost', error: 'another node owns the recovery, or it was resolved' });
           return;
         }
-        this.#leaseEndsAt = askedAt + leaseMs;
+        this.#holdEndsAt = askedAt + holdMs;
         if (result.hasReturned) this.#returned.abort(new Error(`node ${lease.nodeId} has returned`));
-        delayMs = leaseMs / 3;
+        delayMs = holdMs / 3;
       } catch {
-        delayMs = leaseMs / 10;
+        delayMs = holdMs / 10;
       }
     }
   }
@@ -252,16 +263,18 @@ export class Recovery {
   async #record(lease: LeaseRef, ending: Ending, attempt: number): Promise<'completed' | 'failed' | 'lost'> {
     if (ending.kind === 'lost' || ending.kind === 'stopped') return 'lost';
     const { registry, clock, settings } = this.#options;
-    const error = ending.kind === 'failed' ? ending.error : null;
+    const isCompleted = ending.kind === 'completed';
+    const outcome = isCompleted ? 'completed' : 'failed';
     const retryAfterMs = ending.kind === 'failed' ? retryDelayMs(settings, attempt) : 0;
     const { maxAttempts } = settings;
-    const request = { ...lease, outcome: ending.kind, error, retryAfterMs, maxAttempts };
+    const error = isCompleted ? null : ending.error;
+    const request: FinishRequest = { ...lease, outcome, error, retryAfterMs, maxAttempts };
     const maxDelayMs = Math.min(settings.leaseMs / 4, finishMaxRetryDelayMs);
     for (let delayMs = finishRetryDelayMs; ; delayMs *= 2) {
       try {
         const limitMs = this.#isStopping ? stopGraceMs : settings.registryTimeoutMs;
         const result = await withDeadline(clock, limitMs, () => registry.finish(request));
-        return result === 'recorded' ? ending.kind : 'lost';
+        return result === 'recorded' && ending.kind !== 'expired' ? ending.kind : 'lost';
       } catch (failure) {
         const isPermanent = failure instanceof RegistryError && !failure.isRepeatable;
         if (this.#isStopping || isPermanent) return 'lost';

@@ -52,6 +52,8 @@ const verdict = {
   lastError: 'text?',
   reason: 'text?',
   isGivenUp: 'boolean',
+  holdMs: 'integer',
+  isOwnerOver: 'boolean',
 } as const satisfies Columns<VerdictRow>;
 
 /** The columns of `dns_nodes` that are read of every node. */

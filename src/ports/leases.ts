@@ -11,7 +11,15 @@ export interface ClaimRequest {
   /** Random and unique to this attempt. */
   readonly claimId: string;
   readonly leaseMs: number;
-  /** Wait after an owner whose lease ended without a word of it; doubles with each attempt, as after a failure. */
+  /**
+   * For how long at most this owner runs its handler without a renewal. Once it is found dead, its lease ends so long after
+   * its newest renewal. Default: as long as the lease.
+   */
+  readonly holdMs?: number;
+  /**
+   * Wait after an owner whose lease ended without a word of it. None after the first such attempt; then it doubles with each,
+   * as after a failure.
+   */
   readonly retryBackoffMs: number;
   /** After so many attempts the recovery is given up; null for no limit. */
   readonly maxAttempts: number | null;
@@ -55,5 +63,5 @@ export interface FinishRequest extends LeaseRef {
   readonly maxAttempts: number | null;
 }
 
-/** `lost`: the lease was not ours any more and nothing was changed. */
+/** `lost`: the lease was not ours any more and nothing was changed. So it is once the owner is over: found dead, gone, or in a newer epoch. */
 export type FinishResult = 'recorded' | 'lost';

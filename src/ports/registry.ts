@@ -77,7 +77,7 @@ export interface Registry {
   obituary(request: ObituaryRequest): Promise<DecideResult>;
   /** Tries to get the right to run the recovery of an open verdict. */
   claim(request: ClaimRequest): Promise<ClaimResult>;
-  /** Extends a lease that is still ours. */
+  /** Extends a lease that is still ours. It is not any more once its owner is over: found dead, gone, or in a newer epoch. */
   renew(request: LeaseRef & { readonly leaseMs: number }): Promise<RenewResult>;
   /** Records how a recovery ended. */
   finish(request: FinishRequest): Promise<FinishResult>;
@@ -206,8 +206,8 @@ export interface DecideRequest extends BrakeFacts {
   /** The refutation count that the observer saw: no verdict when the target has refuted since. Null ignores refutations. */
   readonly refutationCount: number | null;
   /**
-   * Whether it is asked before the accused has had its whole time: then only votes count whose evidence has a closed
-   * connection and nothing but refusals since. Default: false.
+   * Whether it is asked before the accused has had its whole time to answer. Then a vote counts only where its observer saw an
+   * idle connection closed by the other end, and nothing but refusals after it. Default false.
    */
   readonly isEarly?: boolean;
 }

@@ -7,8 +7,8 @@
  * A node, once for each id. Whatever changes about it, the votes on it and its verdicts included, raises `rev`. These do
  * not, and each is safe for a reason of its own:
  * - A heartbeat: a rule that counts silent nodes guards the number of those that are not.
- * - A renewed lease, and a claim that is put off until a maintenance ends: both move `heldUntil` of the verdict. A rule
- *   that closes or claims a verdict guards that value (`isStillHeldSo`).
+ * - A renewed lease, a lease whose owner is over, and a claim that is put off until a maintenance ends: they move
+ *   `heldUntil` of the verdict. A rule that closes or claims a verdict guards that value (`isStillHeldSo`).
  * - A node that leaves or is pruned takes its votes on others along. A verdict guards that each of its voters is still in
  *   the epoch of its vote (`isStillInEpoch`).
  * - Pruning besides: it deletes verdicts that are resolved, and nodes that have no open one and are gone.
@@ -100,6 +100,10 @@ export interface VerdictRow {
   readonly heldUntil: number;
   /** When that was set. */
   readonly heldSince: number;
+  /** For how long the newest owner runs on without a renewal; 0 where its claim did not say. */
+  readonly holdMs: number;
+  /** Whether the owner of the newest lease is dead, has left or begun a newer epoch: the lease is renewed no more. */
+  readonly isOwnerOver: boolean;
   readonly attemptCount: number;
   readonly hasReturned: boolean;
   readonly lastError: string | null;

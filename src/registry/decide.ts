@@ -11,11 +11,12 @@ import { asKnown, progressQueries } from './generation.ts';
 import { actingLifecycles, isInMaintenance, nodeById, unchanged, updateNode } from './node-row.ts';
 import { mirrorLeave } from './original/mirror.ts';
 import { noLineAfter } from './original/shared-rows.ts';
+import { type EndOfLeases, endLeases, leasesOf } from './owner-over.ts';
 import { takeRelease } from './release.ts';
 import { answer, answerForNow, ask, atMost, change, count, type Rule, type Step, select } from './rule.ts';
 import { accusationsOf } from './statements.ts';
-import { isStillInEpoch, validVotes } from './valid-votes.ts';
-import { updateVerdict, verdictOf, verdictOfEpoch } from './verdict-row.ts';
+import { countsEarly, isStillInEpoch, sawProcessGone, validVotes } from './valid-votes.ts';
+import { neverClaimed, updateVerdict, verdictOf, verdictOfEpoch } from './verdict-row.ts';
 
 /**
  * Possible voters: nodes whose vote would count and that are not silent. While it beats, one in maintenance is among them,
@@ -74,16 +75,18 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
       const said = target.obituary;
       if (said !== null && target.lifecycle === 'alive')
         return decideObituary(request, { target, verdict, reason: said, guards: isAsKnown }, now);
-      const votes = validVotes(accusations, target, { since, now, windowMs: request.quorumWindowMs });
+      const valid = validVotes(accusations, target, { since, now, windowMs: request.quorumWindowMs });
+      // A vote that is not early enough makes its observer a possible voter all the same.
+      const votes = request.isEarly === true ? valid.filter(countsEarly) : valid;
       const voted = new Set(votes.map(({ observerId: id }) => id));
-      const counted = new Set([targetId, ...voted]);
+      const counted = new Set([targetId, ...valid.map(({ observerId: id }) => id)]);
       const idleOf = (rows: readonly NodeRow[]): string[] =>
         rows.map(({ nodeId }) => nodeId).filter((id) => !counted.has(id));
       const [yetToVote, originalsYetToVote] = [idleOf(ours), idleOf(theirs)];
       const quorum = quorumSize({
         minQuorum,
         isStrict: request.isQuorumStrict,
-        voterCount: votes.length + new Set([...yetToVote, ...originalsYetToVote]).size,
+        voterCount: valid.length + new Set([...yetToVote, ...originalsYetToVote]).size,
       });
       const pending = withoutQuorum(request, target, votes.length, quorum);
       if (pending !== null) return answerForNow<DecideResult>(pending);
@@ -100,9 +103,10 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
           atMost(originalCountBut('alive', [...counted], limit), originalsYetToVote.length),
         );
       }
-      return underTheBrake(request, since, now, (brakeGuards) =>
-        makeVerdict(request, target, verdict, { votes, quorum, guards: [...guards, ...brakeGuards], now }),
-      );
+      return underTheBrake(request, votes, now, (brakeGuards, leases) => {
+        const made = { votes, quorum, guards: [...guards, ...brakeGuards], leases, now };
+        return makeVerdict(request, target, verdict, made);
+      });
     },
   );
 }
@@ -125,7 +129,7 @@ interface Said {
 
 /** A death by the word of the node's own agent needs no votes: only the brake holds it. */
 export function decideObituary(
-  request: Question & Pick<DecideRequest, 'watchedSince'>,
+  request: Question,
   { target, verdict, reason, guards: asKnownGuards, writes = [], held }: Said,
   now: number,
 ): Rule<DecideResult> {
@@ -133,11 +137,12 @@ export function decideObituary(
   const isSame = [unchanged([targetId, target]), ...asKnownGuards];
   return underTheBrake(
     request,
-    request.watchedSince ?? 0,
+    [],
     now,
-    (brakeGuards) => {
+    (brakeGuards, leases) => {
       const guards = [...isSame, ...brakeGuards];
-      const made = makeVerdict(request, target, verdict, { votes: [], quorum: 0, reason, guards, now });
+      const decision = { votes: [], quorum: 0, reason, guards, leases, now };
+      const made = makeVerdict(request, target, verdict, decision);
       // As a leave: observers that run the original must not vote on it.
       const gone = [updateNode(targetId, { status: 'inactive' }), ...mirrorLeave(targetId)];
       return { ...made, writes: [...writes, ...made.writes, ...gone] };
@@ -152,22 +157,27 @@ export function decideObituary(
 }
 
 /** What a verdict depends on of the question that leads to it. */
-export type Question = Pick<DecideRequest, 'targetId' | 'targetEpoch' | 'observerId' | keyof BrakeFacts>;
+export type Question = Pick<
+  DecideRequest,
+  'targetId' | 'targetEpoch' | 'observerId' | 'watchedSince' | keyof BrakeFacts
+>;
 
 /** Makes the verdict unless too many deaths weigh and no operator has released the brake. */
 function underTheBrake(
   request: Question,
-  since: number,
+  /** Those that the verdict is made of; none where the node's own agent has said so. */
+  votes: readonly Vote[],
   now: number,
-  make: (guards: readonly Guard[]) => Step<DecideResult>,
+  make: (guards: readonly Guard[], leases: EndOfLeases) => Step<DecideResult>,
   /** What is written where the brake has no room; null for nothing. */
   hold: (held: DecideResult, memberCount: number) => Step<DecideResult> | null = () => null,
 ): Rule<DecideResult> {
   const { targetId, targetEpoch, maxDeadFraction, marks } = request;
-  const facts = { targetId, since, marks, now };
-  return ask(openDeaths(facts), (counts) => {
+  const facts = { targetId, since: request.watchedSince ?? 0, marks, now };
+  return ask([leasesOf(targetId), ...openDeaths(facts)], ([owned, ...counts]) => {
+    const leases = endLeases(targetId, owned, votes.every(sawProcessGone), now);
     const { unresolvedCount, memberCount, limit, guards } = weigh(counts, facts, maxDeadFraction);
-    if (unresolvedCount < limit) return make(guards);
+    if (unresolvedCount < limit) return make(guards, leases);
     const held: DecideResult = { outcome: 'pending', reason: 'brake', unresolvedCount, limit };
     // What holds the brake may be this very verdict, made since the votes were counted.
     return ask(
@@ -177,7 +187,7 @@ function underTheBrake(
         if (settled !== null) return settled;
         const release = takeRelease(cluster, now);
         if (release === null) return hold(held, memberCount) ?? answerForNow(held);
-        const step = make(release.guards);
+        const step = make(release.guards, leases);
         return { ...step, writes: [...step.writes, ...release.writes] };
       },
     );
@@ -217,6 +227,8 @@ interface Decision {
   /** What the node's own agent gave as the reason. Default: null, the votes are. */
   readonly reason?: string;
   readonly guards: readonly Guard[];
+  /** How the recoveries end that the dead node owns. */
+  readonly leases: EndOfLeases;
   readonly now: number;
 }
 
@@ -224,7 +236,7 @@ function makeVerdict(
   request: Question,
   target: NodeRow,
   before: VerdictRow | undefined,
-  { votes, quorum, reason, guards, now }: Decision,
+  { votes, quorum, reason, guards: still, leases, now }: Decision,
 ): Step<DecideResult> {
   const { targetId, targetEpoch, observerId } = request;
   const decisionCount = target.decisionCount + 1;
@@ -242,7 +254,8 @@ function makeVerdict(
     heldUntil: pauseMs > 0 ? now + pauseMs : 0,
     heldSince: now,
   };
-  const row: VerdictRow = { ...unclaimed, nodeId: targetId, epoch: targetEpoch, ...made };
+  const guards = [...still, ...leases.guards];
+  const row: VerdictRow = { ...neverClaimed, nodeId: targetId, epoch: targetEpoch, ...made };
   const write: Write =
     before === undefined ? { kind: 'put', table: 'verdicts', row: { ...row } } : updateVerdict(row, made);
   const about = { at: now, observerId, targetId, targetEpoch };
@@ -261,6 +274,7 @@ function makeVerdict(
         ...(before?.resolution === null && !before.isGivenUp ? {} : { openRecoveries: new Plus(1) }),
       }),
       appendEvent({ ...about, kind: 'verdict', detail }),
+      ...leases.writes,
       ...(pauseMs > 0 ? [appendEvent({ ...about, kind: 'flapping', detail: { deathCount, pauseMs } })] : []),
     ],
     // A row that could not be read is not overwritten.
@@ -272,14 +286,3 @@ const verdictCount = count('verdicts', [
   ['nodeId', '='],
   ['epoch', '='],
 ]);
-
-const unclaimed = {
-  ownerId: null,
-  claimId: null,
-  fence: 0,
-  heldUntil: 0,
-  heldSince: 0,
-  attemptCount: 0,
-  lastError: null,
-  isGivenUp: false,
-} as const;

@@ -16,6 +16,7 @@ import {
 } from './node-row.ts';
 import { mirrorBeat, mirrorJoin, mirrorLeave, putShared, type SharedPlace } from './original/mirror.ts';
 import { newestSharedEvent, noLineAfter, sharedNodeById, sharedNodesOf } from './original/shared-rows.ts';
+import { endLeases, leasesOf } from './owner-over.ts';
 import {
   answer,
   answerForNow,
@@ -54,8 +55,9 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
       openVerdictsOn([nodeId]),
       sharedNodeById([nodeId]),
       newestSharedEvent(1),
+      leasesOf(nodeId),
     ],
-    ([[known], done, [cluster], open, [sharedRow], [newest]]) => {
+    ([[known], done, [cluster], open, [sharedRow], [newest], owned]) => {
       const epochNow = known?.epoch ?? 0;
       if (known?.instanceId === instanceId)
         return answerForNow<JoinResult>({ outcome: 'joined', epoch: epochNow });
@@ -90,6 +92,7 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
               status,
             }),
       };
+      const leases = endLeases(nodeId, owned, true, now);
       const writes = [
         writeNode(before, changes),
         appendEvent({ kind: 'joined', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),
@@ -99,13 +102,14 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
             ? closeVerdict(verdict, 'superseded', nodeId, now)
             : [updateVerdict(verdict, { hasReturned: true })],
         ),
+        ...leases.writes,
         ...mirrorJoin(request, sharedRow, status, now),
       ];
       return change<JoinResult>(
         { outcome: 'joined', epoch },
         writes,
         // What was said of the former epochs counts no more: all of it stands before this place in the log.
-        [unchanged([nodeId, known]), noLineAfter(nodeId, joinedAfter)],
+        [unchanged([nodeId, known]), noLineAfter(nodeId, joinedAfter), ...leases.guards],
         [operationId],
       );
     },
@@ -222,22 +226,30 @@ export function beatFacts(
 /** The node leaves the ring; what it said and what is said of it is void. */
 export function leave({ nodeId, epoch }: EpochRef, now: number): Rule<void> {
   return ask(
-    [nodeById(nodeId), openVerdictsOn([nodeId]), sharedNodeById([nodeId]), newestSharedEvent(1)],
-    ([[known], open, [sharedRow], [newest]]) => {
+    [
+      nodeById(nodeId),
+      openVerdictsOn([nodeId]),
+      sharedNodeById([nodeId]),
+      newestSharedEvent(1),
+      leasesOf(nodeId),
+    ],
+    ([[known], open, [sharedRow], [newest], owned]) => {
       const row = known ?? (sharedRow === undefined ? undefined : newNode(nodeId));
       if (row === undefined || row.epoch !== epoch) return answer(undefined);
       if (isOurs(row) && row.lifecycle === 'left') return answer(undefined);
       // A node of the original says nothing itself: its epoch ends here, and its next heartbeat begins another one.
       const left = isOurs(row) ? {} : { epoch: epoch + 1, decisionCount: 0, joinedAfter: newest?.id ?? 0 };
+      const leases = endLeases(nodeId, owned, true, now);
       const writes = [
         writeNode(row, { ...left, lifecycle: 'left', status: 'inactive', deathOrder: 0 }),
         appendEvent({ kind: 'left', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),
         { kind: 'delete', query: votesAbout(nodeId) } as const,
         { kind: 'delete', query: votesBy(nodeId) } as const,
         ...unclaimed(open).flatMap((verdict) => closeVerdict(verdict, 'left', nodeId, now)),
+        ...leases.writes,
         ...mirrorLeave(nodeId),
       ];
-      return change(undefined, writes, [unchanged([nodeId, known])]);
+      return change(undefined, writes, [unchanged([nodeId, known]), ...leases.guards]);
     },
   );
 }

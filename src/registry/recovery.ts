@@ -64,7 +64,7 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
       const isAsKnown = asKnown(self, known, progress);
       if (isAsKnown === null) return answerForNow(refused('went-back'));
       if (row === undefined || row.resolution !== null) return answerForNow(refused('resolved'));
-      if (row.claimId === claimId) return answerForNow(claimed(row, row.fence));
+      if (row.claimId === claimId && !row.isOwnerOver) return answerForNow(claimed(row, row.fence));
       if (!isImported && shared !== undefined && shared.status !== node?.status) return answerForNow(null);
       const isUntouched = [
         unchanged([nodeId, node]),
@@ -98,6 +98,8 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
         attemptCount,
         heldUntil: now + Math.round(request.leaseMs),
         heldSince: now,
+        holdMs: Math.round(request.holdMs ?? 0),
+        isOwnerOver: false,
       };
       const step = change(
         new Committed<ClaimResult>(({ fence }) => claimed({ ...row, ...given, fence }, fence)),
@@ -114,10 +116,14 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
   );
 }
 
-/** Held for longer where an owner has stopped without a word: perhaps its handler ends whatever node runs it. */
+/**
+ * Held for longer where a second owner has stopped without a word, and each one after it: perhaps the handler ends whatever
+ * node runs it.
+ */
 function afterLease(row: VerdictRow, request: ClaimRequest): VerdictRow {
-  if (row.claimId === null) return row;
-  return { ...row, heldUntil: row.heldUntil + retryDelayMs(request, row.attemptCount) };
+  const { claimId, heldUntil, attemptCount } = row;
+  if (claimId === null || attemptCount < 2) return row;
+  return { ...row, heldUntil: heldUntil + retryDelayMs(request, attemptCount - 1) };
 }
 
 /** From now on an operator alone lets it be tried: nothing else ends what holds it. */
@@ -201,11 +207,12 @@ export function leaseStateOf(request: LeaseRef, isRenewed: boolean): Rule<RenewR
 }
 
 function stands({ nodeId, epoch, claimId, fence }: LeaseRef) {
-  return atLeast(leaseStands(nodeId, epoch, claimId, fence), 1);
+  return atLeast(leaseStands(nodeId, epoch, claimId, fence, false), 1);
 }
 
 function isOf(row: VerdictRow | undefined, lease: LeaseRef): row is VerdictRow {
-  return row?.resolution === null && row.claimId === lease.claimId && row.fence === lease.fence;
+  if (row?.resolution !== null || row.isOwnerOver) return false;
+  return row.claimId === lease.claimId && row.fence === lease.fence;
 }
 
 /** Records how a recovery ended. */

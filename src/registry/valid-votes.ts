@@ -1,5 +1,6 @@
 /** Which of the votes on a node count in a decision, and the guard that they still do. */
 import { readEvidence } from '../core/evidence.ts';
+import { isRefusedOnly } from '../core/misses.ts';
 import { compareIds } from '../core/ring.ts';
 import type { Vote } from '../core/verdict.ts';
 import type { AccusationRow, NodeRow } from '../ports/rows.ts';
@@ -38,6 +39,16 @@ function isAffirmed(
   if (Math.abs(now - affirmedAt) <= windowMs) return true;
   const isBeating = since > 0 && (observerBeatOrder ?? 0) >= since;
   return isBeating && Math.abs((observerBeatAt ?? 0) - affirmedAt) <= windowMs;
+}
+
+/** Whether the observer saw the process go: each of its misses was a refusal. One that runs the original says nothing of it. */
+export function sawProcessGone({ evidence }: Vote): boolean {
+  return evidence !== null && isRefusedOnly(evidence);
+}
+
+/** Whether the vote counts for an early question: an idle connection was closed by the other end besides. */
+export function countsEarly(vote: Vote): boolean {
+  return vote.evidence?.closedConnection === true && sawProcessGone(vote);
 }
 
 const epochNow = count('nodes', [

@@ -29,6 +29,7 @@ export const leaseStands = count('verdicts', [
   ['epoch', '='],
   ['claimId', '='],
   ['fence', '='],
+  ['isOwnerOver', '='],
   ['resolution', 'null'],
 ]);
 
@@ -40,6 +41,20 @@ export const isStillHeldSo = count('verdicts', [
   ['heldUntil', '='],
   ['resolution', 'null'],
 ]);
+
+/** The columns of a recovery that no node has claimed yet. */
+export const neverClaimed = {
+  ownerId: null,
+  claimId: null,
+  fence: 0,
+  heldUntil: 0,
+  heldSince: 0,
+  attemptCount: 0,
+  lastError: null,
+  isGivenUp: false,
+  holdMs: 0,
+  isOwnerOver: false,
+} as const;
 
 const resolutions: ReadonlySet<string> = new Set<Resolution>([
   'completed',

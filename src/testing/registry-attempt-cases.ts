@@ -52,18 +52,20 @@ export const attemptCases: readonly RegistryContractCase[] = [
     expectLike(await claimWith(stage, a, c, null), { outcome: 'claimed' }, 'the next claim');
   }),
   five(
-    'an owner that stops without a word costs a pause that grows, and counts as an attempt',
+    'a second owner that stops without a word costs a pause that grows, and each counts as an attempt',
     async (stage, a, b, c) => {
       await stage.kill(c, a, b);
+      await stage.mustClaim(b, c);
+      await stage.advance(leaseMs + 1_000);
       await stage.mustClaim(a, c);
       await stage.advance(leaseMs + 1_000);
-      expectSame(await claimWith(stage, b, c, 9), refused('held'), 'a claim soon after the first lease');
+      expectSame(await claimWith(stage, b, c, 9), refused('held'), 'a claim soon after the second lease');
       await stage.advance(5_000);
       expectLike(await claimWith(stage, b, c, 9), { outcome: 'claimed' }, 'a claim after the pause');
       await stage.advance(leaseMs + 6_000);
-      expectSame(await claimWith(stage, a, c, 2), refused('held'), 'a claim soon after the second lease');
+      expectSame(await claimWith(stage, a, c, 3), refused('held'), 'a claim soon after the third lease');
       await stage.advance(5_000);
-      expectSame(await claimWith(stage, a, c, 2), refused('given-up'), 'the claim of one who gives up then');
+      expectSame(await claimWith(stage, a, c, 3), refused('given-up'), 'the claim of one who gives up then');
       expectLike(await detailOf(stage, 'c'), { isGivenUp: true, leaseLeftMs: null }, 'the verdict');
       expectSame(await stage.claim(b, c), refused('given-up'), 'the next claim');
     },

@@ -6,6 +6,7 @@
 import { attemptCases } from './registry-attempt-cases.ts';
 import { brakeCases } from './registry-brake-cases.ts';
 import { clusterCases } from './registry-cluster-cases.ts';
+import { earlyCases } from './registry-early-cases.ts';
 import { flappingCases } from './registry-flapping-cases.ts';
 import { generationCases } from './registry-generation-cases.ts';
 import type { RegistryContractCase, RegistryHarness } from './registry-harness.ts';
@@ -22,6 +23,7 @@ import { originalKeptCases } from './registry-original-kept-cases.ts';
 import { originalLogCases } from './registry-original-log-cases.ts';
 import { originalNodeCases } from './registry-original-node-cases.ts';
 import { originalVoteCases } from './registry-original-vote-cases.ts';
+import { ownerCases } from './registry-owner-cases.ts';
 import { pruneCases } from './registry-prune-cases.ts';
 import { raceCases } from './registry-race-cases.ts';
 import { recoveryCases } from './registry-recovery-cases.ts';
@@ -43,12 +45,14 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...statementCases,
   ...voteCases,
   ...verdictCases,
+  ...earlyCases,
   ...silenceCases,
   ...brakeCases,
   ...recoveryCases,
   ...attemptCases,
   ...flappingCases,
   ...leaseCases,
+  ...ownerCases,
   ...openVerdictCases,
   ...obituaryCases,
   ...repeatCases,

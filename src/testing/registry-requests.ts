@@ -20,6 +20,15 @@ export const evidence: Evidence = {
   observer: { watchedCount: 3, answeringCount: 2, inconclusiveCount: 0 },
   closedConnection: false,
   sparedMs: null,
+  lastKind: 'no-answer',
+};
+
+/** Evidence of an observer that was refused each time. */
+export const refusedEvidence: Evidence = {
+  ...evidence,
+  failures: { reset: 1, refused: 11 },
+  closedConnection: true,
+  lastKind: 'refused',
 };
 
 /** A first join. */

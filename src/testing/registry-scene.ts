@@ -83,6 +83,7 @@ export class Scene {
     kind: 'suspect' | 'dead' | 'recovered',
     target: Life,
     knownDecision?: number,
+    seen = evidence,
   ): Promise<void> {
     const isAsked = kind === 'recovered' && knownDecision === undefined;
     const known = isAsked ? await this.registry.readNode(target.nodeId) : null;
@@ -94,7 +95,7 @@ export class Scene {
         kind,
         targetId: target.nodeId,
         targetEpoch: target.epoch,
-        evidence: kind === 'recovered' ? null : evidence,
+        evidence: kind === 'recovered' ? null : seen,
         knownDecision: knownDecision ?? (known?.epoch === target.epoch ? known.decisionCount : 0),
       },
     ]);
@@ -114,9 +115,9 @@ export class Scene {
   }
 
   /** Lets two observers vote and the first of them ask. */
-  async kill(target: Life, first: Life, second: Life): Promise<void> {
-    await this.say(first, 'dead', target);
-    await this.say(second, 'dead', target);
+  async kill(target: Life, first: Life, second: Life, seen = evidence): Promise<void> {
+    await this.say(first, 'dead', target, 0, seen);
+    await this.say(second, 'dead', target, 0, seen);
     expectLike(
       await this.decide(first, target, { maxDeadFraction: 1 }),
       { outcome: 'dead', isNew: true },

@@ -19,6 +19,7 @@ const good = {
   lastFailure: 'connect ECONNREFUSED',
   observer: { watchedCount: 1, answeringCount: 1, inconclusiveCount: 0 },
   closedConnection: false,
+  lastKind: null,
   sparedMs: null,
 };
 

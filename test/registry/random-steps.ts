@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { unknownMarks } from '../../src/core/marks.ts';
 import type { Registry } from '../../src/ports/registry.ts';
+import { refusedEvidence } from '../../src/testing/registry-requests.ts';
 
 /** The last two run the original. */
 export const ids = ['a', 'b', 'ä', '🦊', 'x', 'y'];
@@ -104,8 +105,9 @@ const say = steps(
     kind: kinds,
     target: anyTarget,
     knownDecision: fc.constantFrom(0, 1, 1, 2),
+    isRefused: fc.boolean(),
   }),
-  async (side, { operationId, observer, kind, target: about, knownDecision }) => {
+  async (side, { operationId, observer, kind, target: about, knownDecision, isRefused }) => {
     const by = await resolve(side, observer);
     const of = await resolve(side, about);
     return side.registry.record([
@@ -116,7 +118,7 @@ const say = steps(
         kind,
         targetId: of.nodeId,
         targetEpoch: of.epoch,
-        evidence: null,
+        evidence: isRefused && kind !== 'recovered' ? refusedEvidence : null,
         knownDecision,
       },
     ]);
@@ -141,6 +143,7 @@ const decide = steps(
       flapMark: fc.option(fc.nat(40), { freq: 3 }),
     }),
     flapWindowMs: fc.constantFrom(0, 60_000),
+    isEarly: fc.constantFrom(false, false, false, true),
   }),
   async (side, { target: about, observer, ...rest }) => {
     const of = await resolve(side, about);
@@ -170,8 +173,8 @@ async function openVerdict({ registry }: Side, place: number) {
 
 const claim = steps(
   'claim',
-  fc.record({ place: fc.nat(3), owner: life, claimId }),
-  async (side, { place, owner, claimId: given }) => {
+  fc.record({ place: fc.nat(3), owner: life, claimId, holdMs: fc.constantFrom(0, 10_000) }),
+  async (side, { place, owner, claimId: given, holdMs }) => {
     const by = await resolve(side, owner);
     const { nodeId, epoch } = await openVerdict(side, place);
     return side.registry.claim({
@@ -181,6 +184,7 @@ const claim = steps(
       ownerEpoch: by.epoch,
       claimId: `${given} ${nodeId}`,
       leaseMs: 30_000,
+      holdMs,
       retryBackoffMs: 5_000,
       maxAttempts: null,
     });

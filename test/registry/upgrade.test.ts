@@ -197,6 +197,7 @@ describe('a registry of the version before', () => {
       { number: 3, applied_at_ms: upgradedAt },
       { number: 4, applied_at_ms: upgradedAt },
       { number: 5, applied_at_ms: upgradedAt },
+      { number: 6, applied_at_ms: upgradedAt },
     ]);
   });
 });

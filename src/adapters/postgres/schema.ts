@@ -5,6 +5,7 @@
 import type { DatabaseSchema } from '../sql/dialect.ts';
 import type { SqlStatement } from '../sql/executor.ts';
 import { deathColumns } from '../sql/schema-deaths.ts';
+import { ownerColumns } from '../sql/schema-owners.ts';
 import { sql } from '../sql/sql.ts';
 
 /** Any number: nodes that make the tables at the same moment do so one after the other. */
@@ -134,6 +135,7 @@ export function schemaOf(schema: string): DatabaseSchema {
         name: 'what weighs on the brake, and obituaries',
         statements: () => deathColumns({ integer: 'BIGINT', text: text.sql }),
       },
+      { number: 3, name: 'when a lease ends with its owner', statements: () => ownerColumns('BIGINT') },
     ],
     needed: {},
     tables: sql`SELECT c.relname AS name FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid

@@ -5,6 +5,7 @@
 
 import { byStatements } from './schema-by-statements.ts';
 import { deathColumns } from './schema-deaths.ts';
+import { ownerColumns } from './schema-owners.ts';
 import { sql } from './sql.ts';
 import type { SqlStatement } from './statement.ts';
 
@@ -149,4 +150,5 @@ export const migrations: readonly Migration[] = [
     name: 'what weighs on the brake, and obituaries',
     statements: () => deathColumns({ integer: 'INTEGER', text: 'TEXT' }),
   },
+  { number: 6, name: 'when a lease ends with its owner', statements: () => ownerColumns('INTEGER') },
 ];

@@ -19,6 +19,7 @@ const evidence: Evidence = {
   lastFailure: 'connect ECONNREFUSED 10.0.0.3:6001',
   observer: { watchedCount: 3, answeringCount: 2, inconclusiveCount: 0 },
   closedConnection: false,
+  lastKind: null,
   sparedMs: null,
 };
 

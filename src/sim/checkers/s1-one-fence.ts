@@ -1,33 +1,43 @@
 /**
  * S1: at most one valid fence at a time for a node's epoch; fences only grow. A handler whose lease is over is told so:
- * none goes on under an old fence after another node has got a new one.
+ * none goes on under an old fence after another node has got a new one. A lease ends with its owner: at once where its
+ * process is known to have gone, else when the owner has stopped by itself. After that it is neither renewed nor finished.
  *
  * A registry that is restored has forgotten leases that it gave: of those, and of their handlers, nothing is promised. But no
  * fence is given again once a node has found that the registry went back, and none that the claimer knew of, found or not.
  * A claim that the restored registry knows gets its old lease once more, which is no new one.
  */
 import { generationOf } from '../../core/fence.ts';
+import { isRefusedOnly } from '../../core/misses.ts';
+import type { DecideResult } from '../../core/reading.ts';
 import type {
   ClaimRequest,
   ClaimResult,
+  EpochRef,
   FinishRequest,
   FinishResult,
+  JoinResult,
   LeaseRef,
   RaiseRequest,
   RaiseResult,
   RenewResult,
 } from '../../ports/registry.ts';
+import type { TappedCall } from '../virtual-registry.ts';
 import type { CreateChecker } from './checker.ts';
 
 interface Lease {
   readonly claimId: string;
   readonly fence: number;
+  readonly ownerId: string;
+  readonly ownerEpoch: number;
   /** Registry clock. */
   since: number;
   until: number;
   /** True time of the newest request that the registry granted. */
   grantedAt: number;
-  lengthMs: number;
+  /** For how long the owner runs its handler without another one. */
+  readonly holdMs: number;
+  isOwnerOver: boolean;
 }
 
 interface RunningHandler {
@@ -74,7 +84,7 @@ export const oneFence: CreateChecker = ({ world, report }) => {
       report(`${claim.ownerId} got fence ${fence}, and knew of fence ${claim.known?.fence}`);
     if (fence <= largestFence && !isUnfound) report(`fence ${fence} was given after fence ${largestFence}`);
     // Where the registry's clock has jumped, a lease ends before its owner can know.
-    if (held !== undefined && at - held.grantedAt > held.lengthMs + toleranceOf(held.lengthMs)) {
+    if (held !== undefined && at - held.grantedAt > held.holdMs + toleranceOf(held.holdMs)) {
       for (const handler of running.get(key) ?? []) {
         if (handler.fence !== held.fence || handler.wasPaused || !world.node(handler.nodeId).isRunning)
           continue;
@@ -86,8 +96,33 @@ export const oneFence: CreateChecker = ({ world, report }) => {
     given.add(`${key}\n${claim.ownerId}\n${fence}`);
     seenClaims.set(claim.claimId, at);
     largestFence = Math.max(largestFence, fence);
-    const { claimId, leaseMs } = claim;
-    leases.set(key, { claimId, fence, since: now, until: now + leaseMs, grantedAt: at, lengthMs: leaseMs });
+    const { claimId, ownerId, ownerEpoch, leaseMs, holdMs = leaseMs } = claim;
+    const length = { since: now, until: now + leaseMs, grantedAt: at, holdMs };
+    leases.set(key, { claimId, fence, ownerId, ownerEpoch, ...length, isOwnerOver: false });
+  };
+
+  const endLeasesOf = (ownerId: string, isOver: (epoch: number) => boolean, isProcessGone: boolean): void => {
+    const now = world.registry.now();
+    for (const lease of leases.values()) {
+      if (lease.ownerId !== ownerId || !isOver(lease.ownerEpoch)) continue;
+      lease.isOwnerOver = true;
+      lease.until = Math.min(lease.until, isProcessGone ? now : lease.since + lease.holdMs);
+    }
+  };
+
+  const noteEnds = ({ method, request }: TappedCall, result: unknown): void => {
+    if (method === 'decide' || method === 'obituary') {
+      const decision = result as DecideResult;
+      if (decision.outcome !== 'dead' || !decision.isNew) return;
+      const { nodeId, epoch, votes } = decision.verdict;
+      const isProcessGone = votes.every(({ evidence }) => evidence !== null && isRefusedOnly(evidence));
+      endLeasesOf(nodeId, (of) => of === epoch, isProcessGone);
+    } else if (method === 'join' && (result as JoinResult).outcome === 'joined') {
+      endLeasesOf((request as EpochRef).nodeId, (of) => of < (result as JoinResult).epoch, true);
+    } else if (method === 'leave') {
+      const { nodeId, epoch } = request as EpochRef;
+      endLeasesOf(nodeId, (of) => of === epoch, true);
+    }
   };
 
   return {
@@ -97,7 +132,9 @@ export const oneFence: CreateChecker = ({ world, report }) => {
       isUnfound = true;
       hasUnknownLeases = true;
     },
-    onCall: ({ method, request, at }, result) => {
+    onCall: (call, result) => {
+      const { method, request, at } = call;
+      noteEnds(call, result);
       const now = world.registry.now();
       if (method === 'claim' && (result as ClaimResult).outcome === 'claimed') {
         checkClaim(request as ClaimRequest, (result as { fence: number }).fence, at);
@@ -109,6 +146,7 @@ export const oneFence: CreateChecker = ({ world, report }) => {
         const renewal = request as LeaseRef & { leaseMs: number };
         const held = leases.get(keyOf(renewal));
         if (held === undefined && hasUnknownLeases) return;
+        if (held?.isOwnerOver === true) report(`fence ${renewal.fence} was renewed, and its owner was over`);
         if (held?.fence !== renewal.fence)
           report(`fence ${renewal.fence} was renewed, but ${held?.fence} is the valid one`);
         else Object.assign(held, { since: now, until: now + renewal.leaseMs, grantedAt: at });
@@ -118,6 +156,7 @@ export const oneFence: CreateChecker = ({ world, report }) => {
         // Told again of an end that it has recorded, the registry says so again.
         if (endedClaims.has(end.claimId)) return;
         endedClaims.add(end.claimId);
+        if (held?.isOwnerOver === true) report(`fence ${end.fence} ended a recovery, and its owner was over`);
         if (held?.claimId === end.claimId) leases.delete(keyOf(end));
         else if (held !== undefined || !hasUnknownLeases)
           report(`fence ${end.fence} ended a recovery of ${end.nodeId} that fence ${held?.fence} owns`);
