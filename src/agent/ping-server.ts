@@ -5,9 +5,9 @@ import { lookHeader, lookPath } from '../core/look-message.ts';
 import type { NodeRecord } from '../core/node.ts';
 import { pingAnswer, pingPath } from '../core/ping-answer.ts';
 import { type NamedProbe, type PingSender, readSender, senderHeader } from '../core/ping-sender.ts';
+import { LookGate, type LookGateOptions } from '../monitor/look-gate.ts';
 import { BelievedObservers } from './believed-observers.ts';
 import { ListenError } from './errors.ts';
-import { LookGate, type LookGateOptions } from './look-gate.ts';
 import { openFileLimit } from './open-file-limit.ts';
 import { PingConnections } from './ping-connections.ts';
 

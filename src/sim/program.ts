@@ -1,5 +1,6 @@
 /** What a node of the virtual world runs, seen from the world: the real monitor's life, or the original's. */
 import type { MonitorEvents } from '../monitor/events.ts';
+import type { Messenger } from '../ports/messenger.ts';
 import type { Prober } from '../ports/prober.ts';
 import type { HistoryEntry } from './history.ts';
 import type { Host } from './host.ts';
@@ -23,6 +24,7 @@ export interface ProgramParts {
   readonly network: Network;
   readonly registry: VirtualRegistry;
   readonly prober: Prober;
+  readonly messenger: Messenger;
   /** A stream of this life alone. */
   readonly random: SeededRandom;
   readonly tell: (entry: Untimed) => void;

@@ -7,6 +7,7 @@ import { resolveSettings } from '../core/config.ts';
 import type { RegistryMemory } from '../core/memory.ts';
 import type { Death } from '../monitor/events.ts';
 import { newId } from '../monitor/identity.ts';
+import { LookGate } from '../monitor/look-gate.ts';
 import { RingMonitor } from '../monitor/monitor.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import { type Registry, RegistryError } from '../ports/registry.ts';
@@ -65,13 +66,14 @@ class RingwatchProgram implements NodeProgram {
     this.#parts = parts;
     this.#options = options;
     this.#settings = resolveSettings({ ...options.settings, nodeId: parts.nodeId }, options.preset);
-    const { process, random, prober } = parts;
+    const { process, random, prober, messenger } = parts;
     const wires: Wires = {
       registry: new RegistryLink({ ...parts, timeoutMs: this.#settings.registryTimeoutMs }),
       ports: {
         clock: process.clock,
         random: random.stream('monitor'),
         prober,
+        messenger,
         createAbort: createVirtualAbort,
       },
     };
@@ -115,6 +117,11 @@ class RingwatchProgram implements NodeProgram {
   async #live(): Promise<void> {
     const { nodeId, process, host, tell, isHung } = this.#parts;
     let memory: RegistryMemory | undefined;
+    const looks = new LookGate({
+      now: () => process.clock.now(),
+      onLook: (message, sender) => this.#monitor?.signals.receive(message, sender),
+      onTrouble: () => undefined,
+    });
     for (let isForgotten = true; isForgotten; ) {
       while (isHung('application')) await this.#sleep(joinPauseMs);
       this.#epoch = await this.#join();
@@ -128,6 +135,9 @@ class RingwatchProgram implements NodeProgram {
           if (!isHung('ping-answer')) this.#monitor?.signals.noteProbe({ ...sender, nextDueMs });
         },
         observerClosed: (sender) => this.#monitor?.signals.noteObserverClosed(sender),
+        looked: (text, address) => {
+          if (!isHung('ping-answer')) looks.take(text, address);
+        },
       });
       const monitor: RingMonitor = this.#monitorOf(memory);
       this.#monitor = monitor;
