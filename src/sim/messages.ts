@@ -5,7 +5,6 @@
  */
 import type { Host } from './host.ts';
 import { drawMs, type Latency } from './latency.ts';
-import type { Heal } from './network.ts';
 import type { SeededRandom } from './random.ts';
 import type { Scheduled, Scheduler } from './scheduler.ts';
 
@@ -70,14 +69,14 @@ export class Messages {
   }
 
   /** Begins a fault; the function that comes back ends it. */
-  fault(fault: MessageFault): Heal {
+  fault(fault: MessageFault): () => void {
     const own = { ...fault };
     this.#faults.add(own);
     return () => void this.#faults.delete(own);
   }
 
   /** A stranger, at an address of its own, floods a host; the function that comes back ends it. */
-  forge(to: () => Host, { perSecond, draw }: Forgery): Heal {
+  forge(to: () => Host, { perSecond, draw }: Forgery): () => void {
     const random = this.#random.stream(`forger ${this.#scheduler.now}`);
     const forger: { next: Scheduled | null } = { next: null };
     let owed = 0;

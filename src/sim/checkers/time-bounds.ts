@@ -1,5 +1,5 @@
 /** How long a healed cluster may take, as its settings say. */
-import { type Settings, timeToDeathMs } from '../../core/config.ts';
+import { graceMs, type Settings, timeToDeathMs } from '../../core/config.ts';
 import { brakeLimit } from '../../core/verdict.ts';
 
 /** From a death to its verdict: the misses, the time of the accused to answer, silence of voters, a few rounds. */
@@ -23,7 +23,7 @@ export function confirmationBoundMs(settings: Settings, silentCount: number): nu
 }
 
 /**
- * Until every death is confirmed and recovered. That is one detection, then as many waves as the brake makes of the dead.
+ * Until every death is confirmed and recovered. That is the grace of a node that none has answered yet, and one detection, then as many waves as the brake makes of the dead.
  * Each wave is a detection and a recovery with its longest backoff, and then the brake's window.
  */
 export function restBoundMs(settings: Settings, nodeCount: number): number {
@@ -35,7 +35,7 @@ export function restBoundMs(settings: Settings, nodeCount: number): number {
     holdsMs + claimPauseMs * (nodeCount + 2) + restartGraceMs + 2 * registryTimeoutMs + brakeMs;
   const limit = Math.max(1, brakeLimit(settings.maxDeadFraction, nodeCount));
   const detectionMs = detectionBoundMs(settings);
-  return detectionMs + Math.ceil(nodeCount / limit) * (detectionMs + recoveryMs);
+  return graceMs(settings, false) + detectionMs + Math.ceil(nodeCount / limit) * (detectionMs + recoveryMs);
 }
 
 /** How often 1 is doubled until it is at least that much. */
