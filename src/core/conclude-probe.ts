@@ -118,7 +118,8 @@ function conclude(context: StepContext, end: ProbeEnd): void {
       announceProbe(context, end, { ...ended, misses: null }, 'hit', null, null);
       const answered = { sentAt: probe.startedAt, answeredAt, hasStalled: probe.hasStalled };
       putPeer(context, targetId, takeHit(context, ended, judgement.isAnswer ? answered : null));
-      if (judgement.isAnswer && !state.own.hasAnswer) state.own = { ...state.own, hasAnswer: true };
+      if (judgement.isAnswer && state.own.firstAnswerAt === null)
+        state.own = { ...state.own, firstAnswerAt: answeredAt };
       if (!isAnswering(ended)) rewatch(context);
       return;
     }
@@ -134,7 +135,9 @@ function conclude(context: StepContext, end: ProbeEnd): void {
       // Of a node that is confirmed dead there is nothing more to say until it answers.
       const isOver = isConfirmedDead(missed);
       const said = isOver ? missed : declareMissed(context, missed, mayDeclare(context, missed));
-      putPeer(context, targetId, isFirst && !isOver ? askOthers(context, said) : said);
+      // The observer that asked for this look has asked the others too.
+      const isToAsk = isFirst && !isOver && ended.hints?.source !== 'observer';
+      putPeer(context, targetId, isToAsk ? askOthers(context, said) : said);
       if (missed.misses?.count === 1 && !isOver) rewatch(context);
       else if (isUnclear) probeDueTargets(context);
       return;

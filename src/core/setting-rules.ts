@@ -45,15 +45,6 @@ function costOf(settings: Settings, silence: Silence) {
   }
 }
 
-/** For how long after the start a target is spared that has not answered. `hasAnswer`: whether any other node has. */
-export function graceMs(
-  settings: Pick<Settings, 'startupGracePeriodMs' | 'loneGraceMs' | 'graceSparesAll'>,
-  hasAnswer: boolean,
-): number {
-  const { startupGracePeriodMs, loneGraceMs, graceSparesAll } = settings;
-  return graceSparesAll || hasAnswer ? startupGracePeriodMs : Math.max(startupGracePeriodMs, loneGraceMs);
-}
-
 /**
  * How long an accused node needs to answer: two rounds may differ by twice their jitter, a probe takes a moment on its way,
  * and a registry call takes up to a second.

@@ -40,6 +40,8 @@ export class Messages {
   readonly #scheduler: Scheduler;
   readonly #random: SeededRandom;
   readonly #travel: Travel;
+  /** Told of each node that is given a message. */
+  onTold: (receiver: Host, text: string) => void = () => undefined;
   readonly #faults = new Set<MessageFault>();
   readonly #forgers = new Set<{ next: Scheduled | null }>();
 
@@ -62,7 +64,7 @@ export class Messages {
       else againAfterMs = drawMs(lateness, this.#random);
     }
     const arriveAfter = (ms: number): void => {
-      this.#scheduler.after(travelMs + ms, () => deliver(to, port, text, from.address));
+      this.#scheduler.after(travelMs + ms, () => this.#deliver(to, port, text, from.address));
     };
     arriveAfter(lateMs);
     if (againAfterMs !== null) arriveAfter(lateMs + againAfterMs);
@@ -82,7 +84,7 @@ export class Messages {
     let owed = 0;
     const flood = (): void => {
       for (owed += (perSecond * batchMs) / 1_000; owed >= 1; owed--)
-        for (const port of to().listeners.keys()) deliver(to(), port, draw(random), forgerAddress);
+        for (const port of to().listeners.keys()) this.#deliver(to(), port, draw(random), forgerAddress);
       forger.next = this.#scheduler.after(batchMs, flood);
     };
     this.#forgers.add(forger);
@@ -99,10 +101,13 @@ export class Messages {
     for (const { next } of this.#forgers) next?.cancel();
     this.#forgers.clear();
   }
-}
 
-/** Where no process listens it is lost. */
-function deliver(to: Host, port: number, text: string, address: string): void {
-  const listener = to.isUp ? to.listeners.get(port) : undefined;
-  listener?.process.deliver(() => listener.looked?.(text, address));
+  /** Where no process listens it is lost. */
+  #deliver(to: Host, port: number, text: string, address: string): void {
+    const listener = to.isUp ? to.listeners.get(port) : undefined;
+    listener?.process.deliver(() => {
+      this.onTold(to, text);
+      listener.looked?.(text, address);
+    });
+  }
 }

@@ -43,6 +43,12 @@ function both(one: CreateChecker, other: CreateChecker): CreateChecker {
       onProbeEnded: (probe, outcome) => {
         for (const checker of all) checker.onProbeEnded?.(probe, outcome);
       },
+      onObserverClosed: (targetId) => {
+        for (const checker of all) checker.onObserverClosed?.(targetId);
+      },
+      onAskedToLook: (receiverId, targetId) => {
+        for (const checker of all) checker.onAskedToLook?.(receiverId, targetId);
+      },
       onHistory: (entry) => {
         for (const checker of all) checker.onHistory?.(entry);
       },

@@ -1,5 +1,6 @@
 /** A world under every checker. Not for: what happens in it, and when it has healed (swarm/run.ts, dense/run-dense.ts). */
 import type { Settings } from '../../core/config.ts';
+import { readLook } from '../../core/look-message.ts';
 import { World, type WorldOptions } from '../world.ts';
 import { checkers } from './all.ts';
 import type { BrokenPromise, Checker, PromiseName } from './checker.ts';
@@ -70,6 +71,13 @@ export function checkedWorld(
     };
     active.push(create({ world, settings, ledger, report }));
   }
+  world.network.connections.onTargetTold = ({ id }) => {
+    for (const checker of active) checker.onObserverClosed?.(id);
+  };
+  world.network.messages.onTold = ({ id }, text) => {
+    const targetId = readLook(text)?.message.targetId;
+    if (targetId !== undefined) for (const checker of active) checker.onAskedToLook?.(id, targetId);
+  };
   world.history.listen((entry) => {
     for (const checker of active) checker.onHistory?.(entry);
   });

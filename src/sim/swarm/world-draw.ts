@@ -83,8 +83,11 @@ function drawSilences(random: SeededRandom, base: Settings): Partial<Settings> {
   const whole = (least: number, most: number): number => Math.ceil(random.between(least, most));
   const minSilenceMs = random.chance(0.5) ? whole(0, 8 * base.probeIntervalMs) : base.minSilenceMs;
   const shorterMs = (): number => random.pick([0, whole(0, minSilenceMs), minSilenceMs]);
-  const loneGraceMs = random.pick([0, whole(0, 4) * startupGracePeriodMs, 20_000]);
+  // A cluster of short rounds has seen all of its nodes soon.
+  const graceMs = Math.min(startupGracePeriodMs, random.pick([2, 10]) * base.probeIntervalMs);
+  const loneGraceMs = random.pick([0, whole(0, 4) * graceMs, 20_000]);
   return {
+    startupGracePeriodMs: graceMs,
     hints: random.chance(0.85),
     graceSparesAll: random.chance(0.15),
     loneGraceMs,
