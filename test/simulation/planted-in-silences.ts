@@ -2,7 +2,7 @@
 import { timeToDeathMs } from '../../src/core/config.ts';
 import type { PlannedFault } from '../../src/sim/fault-plan.ts';
 import { nodeIdsOf } from '../../src/sim/world.ts';
-import type { PlantedBug } from './planted-bugs.ts';
+import { type PlantedBug, rewireRegistry } from './planted-bugs.ts';
 
 /** The connections to each node are closed in turn, while all processes live. */
 const closedInTurn: NonNullable<PlantedBug['faults']> = ({ options, settings, faultsBeginAt }) =>
@@ -21,6 +21,17 @@ export const bugsInSilences: readonly PlantedBug[] = [
     promise: 'S4',
     within: 20,
     without: ['fresh-proof'],
+  },
+  {
+    bug: 'a node reads as often as though it always suspected itself',
+    promise: 'C2',
+    within: 5,
+    rewire: rewireRegistry((link) => ({
+      readRound: async (request) => {
+        for (let count = 0; count < 12; count++) await link.readRound(request);
+        return link.readRound(request);
+      },
+    })),
   },
   {
     bug: 'a connection that closes is taken for a death',

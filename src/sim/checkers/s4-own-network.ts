@@ -64,6 +64,8 @@ export const votesHaveProof: CreateChecker = ({ world, ledger, settings, report 
     onHistory: (entry) => {
       if (entry.kind !== 'dead') return;
       const { targetId, targetEpoch } = entry.event;
+      // What is said of a former epoch counts for nothing, and answers of the present one end no misses of it.
+      if (ledger.nodes.get(targetId)?.epoch !== targetEpoch || ledger.isUndone(targetId, targetEpoch)) return;
       const own = seen.get(entry.nodeId);
       const since = own?.missedSince.get(targetId);
       if (own === undefined || since === undefined) return;
