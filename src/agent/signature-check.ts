@@ -2,9 +2,8 @@
  * Whether a message that names its sender comes from a node of this cluster, is for this epoch of this node, and has not
  * come before. Without a cluster secret every name is believed.
  */
-import type { PingSender } from '../core/ping-sender.ts';
 import { ReplayWindow } from '../core/replay-window.ts';
-import { messageText, readSignature, type SignedKind } from '../core/signed-text.ts';
+import { messageText, type NamedMessage, readSignature } from '../core/signed-text.ts';
 import type { Signer } from '../ports/signer.ts';
 
 export interface SignatureCheckOptions {
@@ -15,18 +14,6 @@ export interface SignatureCheckOptions {
   readonly signer: Signer | undefined;
   /** Called for each message that is not believed, or would not be without `acceptsUnsigned`; with words for a person. */
   readonly onTrouble: (what: string) => void;
-}
-
-/** A message as it came. */
-export interface NamedMessage {
-  readonly kind: SignedKind;
-  /** The value of its own header. */
-  readonly header: string;
-  readonly sender: PingSender;
-  /** The value of the signature's header. */
-  readonly signature: string | undefined;
-  /** Where it came from. */
-  readonly address: string;
 }
 
 export class SignatureCheck {

@@ -2,12 +2,25 @@
  * What nodes sign under a cluster secret, as text, and the header that carries a signature. Not for: the signing itself
  * (ports/signer.ts), or whether a message has come before (replay-window.ts).
  */
+import type { PingSender } from './ping-sender.ts';
 
 /** The header of a signed probe or request to look, and of the answer to a signed probe. */
 export const signatureHeader = 'Signed';
 
 /** The messages that name their sender: each is one header, which is signed as it stands. */
 export type SignedKind = 'probe' | 'look';
+
+/** A message as it came. */
+export interface NamedMessage {
+  readonly kind: SignedKind;
+  /** The value of its own header. */
+  readonly header: string;
+  readonly sender: PingSender;
+  /** The value of the signature's header. */
+  readonly signature: string | undefined;
+  /** Where it came from. */
+  readonly address: string;
+}
 
 /** For whom a message is: one epoch of one node. */
 export interface SignedReceiver {

@@ -4,6 +4,7 @@
  */
 import type { ConnectionFault } from './connections.ts';
 import type { Latency } from './latency.ts';
+import type { MessageFault } from './messages.ts';
 import type { LinkFault } from './network.ts';
 import type { CrashKind } from './node.ts';
 import type { PauseKind } from './process.ts';
@@ -86,6 +87,24 @@ export type PlannedFault = { readonly at: number } & (
       readonly kind: 'proxy-restart';
       readonly nodeIds: readonly string[];
       readonly how: ConnectionFault;
+    }
+  | {
+      /** The sidecar of each node restarts: it closes the observers' connections, and refuses new ones until it is back. */
+      readonly kind: 'sidecar';
+      readonly nodeIds: readonly string[];
+      readonly durationMs: number;
+    }
+  | ({
+      /** Of what observers tell each other, a part is lost, late or doubled. */
+      readonly kind: 'messages';
+      readonly durationMs: number;
+    } & MessageFault)
+  | {
+      /** A stranger asks each of these nodes to look at one node after another, at itself too, and sends nonsense. */
+      readonly kind: 'forger';
+      readonly nodeIds: readonly string[];
+      readonly perSecond: number;
+      readonly durationMs: number;
     }
   | { readonly kind: 'maintenance'; readonly nodeId: string; readonly durationMs: number }
   | { readonly kind: 'restart-all'; readonly downForMs: number }
@@ -192,6 +211,18 @@ function begin(world: World, fault: PlannedFault): void {
       break;
     case 'proxy-restart':
       for (const nodeId of fault.nodeIds) world.node(nodeId).spoilConnections(fault.how);
+      break;
+    case 'sidecar':
+      for (const nodeId of fault.nodeIds) world.later(fault.durationMs, world.stopSidecar(nodeId));
+      break;
+    case 'messages': {
+      const { how, rate, lateness } = fault;
+      world.later(fault.durationMs, world.network.messages.fault({ how, rate, lateness }));
+      break;
+    }
+    case 'forger':
+      for (const nodeId of fault.nodeIds)
+        world.later(fault.durationMs, world.forgeLooks(nodeId, fault.perSecond));
       break;
     case 'maintenance':
       world.setMaintenance(fault.nodeId, fault.durationMs);

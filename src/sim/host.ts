@@ -14,6 +14,8 @@ export interface Listener {
   readonly probed?: (sender: PingSender, nextDueMs: number | null) => void;
   /** The connection that an observer kept to it was closed by the other end, or between. */
   readonly observerClosed?: (sender: PingSender) => void;
+  /** A message has arrived, as the text of its header, from that address. */
+  readonly looked?: (text: string, address: string) => void;
 }
 
 /** A machine of the virtual network. */

@@ -6,6 +6,7 @@
 import { Connections } from './connections.ts';
 import type { Host, PingAnswer } from './host.ts';
 import { drawMs, type Latency } from './latency.ts';
+import { Messages } from './messages.ts';
 import type { SeededRandom } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
 
@@ -63,6 +64,8 @@ export class Network {
   #options: NetworkOptions;
   /** The connections that observers keep. */
   readonly connections: Connections;
+  /** What observers tell each other. */
+  readonly messages: Messages;
   readonly #hosts = new Map<string, Host>();
   #replacedCount = 0;
   readonly #faults = new Set<ActiveFault>();
@@ -80,6 +83,11 @@ export class Network {
     this.connections = new Connections((from, to, arrive) => {
       const fate = this.fateOf(from.id, to.id, closes);
       if (fate.kind === 'arrives') scheduler.after(fate.afterMs, () => to.isUp && arrive());
+    });
+    const looks = random.stream('messages');
+    this.messages = new Messages(scheduler, looks, (from, to) => {
+      const fate = this.fateOf(from.id, to.id, looks);
+      return fate.kind === 'arrives' ? fate.afterMs : null;
     });
   }
 
@@ -152,6 +160,7 @@ export class Network {
 
   /** Ends every fault and every loss. */
   heal(): void {
+    this.messages.heal();
     this.#impostors.clear();
     this.#faults.clear();
     this.#holds.clear();

@@ -2,11 +2,13 @@
 import type { ConnectionFault } from './connections.ts';
 import type { History, HistoryEntry } from './history.ts';
 import type { Host } from './host.ts';
+import type { Forgery } from './messages.ts';
 import type { Heal, Network } from './network.ts';
 import { type ClockFaults, type PauseKind, VirtualProcess } from './process.ts';
 import type { CreateProgram, HangingPart, NodeProgram } from './program.ts';
 import type { SeededRandom } from './random.ts';
 import type { Scheduler } from './scheduler.ts';
+import { virtualMessenger } from './virtual-messenger.ts';
 import { type ProbeTap, virtualProber } from './virtual-prober.ts';
 import type { VirtualRegistry } from './virtual-registry.ts';
 
@@ -96,6 +98,7 @@ export class VirtualNode {
       registry,
       random,
       prober: virtualProber({ scheduler, network, process, host, taps: probeTaps }),
+      messenger: virtualMessenger({ network, process, host }),
       tell: (entry) => this.#tell(entry as HistoryEntry),
       isOver: () => this.#endItself(process),
       isHung: (part) => [...this.#hangs].some((hang) => hang.part === part),
@@ -199,6 +202,11 @@ export class VirtualNode {
   /** What is between this node and its observers closes their connections, or forgets them. */
   spoilConnections(how: ConnectionFault): void {
     this.#parts.network.connections.spoil(this.#host, how);
+  }
+
+  /** A stranger floods it with messages, wherever it is; the function that comes back ends that. */
+  floodWith(forgery: Forgery): Heal {
+    return this.#parts.network.messages.forge(() => this.#host, forgery);
   }
 
   #tellLife(kind: 'started' | 'crashed' | 'paused' | 'leaving' | 'left' | 'ended', detail = ''): void {

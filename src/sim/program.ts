@@ -1,6 +1,9 @@
 /** What a node of the virtual world runs, seen from the world: the real monitor's life, or the original's. */
 import type { MonitorEvents } from '../monitor/events.ts';
+import type { MonitorPorts } from '../monitor/options.ts';
+import type { Messenger } from '../ports/messenger.ts';
 import type { Prober } from '../ports/prober.ts';
+import type { Registry } from '../ports/registry.ts';
 import type { HistoryEntry } from './history.ts';
 import type { Host } from './host.ts';
 import type { Network } from './network.ts';
@@ -11,6 +14,12 @@ import type { VirtualRegistry } from './virtual-registry.ts';
 
 /** A part of a program that can hang while the rest of it goes on. `application`: what the node is there for has died. */
 export type HangingPart = 'heartbeat' | 'ping-answer' | 'application';
+
+/** What a monitor of the virtual world is connected to. */
+export interface Wires {
+  readonly registry: Registry;
+  readonly ports: MonitorPorts;
+}
 
 /** What the world gives to a program. */
 export interface ProgramParts {
@@ -23,6 +32,7 @@ export interface ProgramParts {
   readonly network: Network;
   readonly registry: VirtualRegistry;
   readonly prober: Prober;
+  readonly messenger: Messenger;
   /** A stream of this life alone. */
   readonly random: SeededRandom;
   readonly tell: (entry: Untimed) => void;

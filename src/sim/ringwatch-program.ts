@@ -7,14 +7,22 @@ import { resolveSettings } from '../core/config.ts';
 import type { RegistryMemory } from '../core/memory.ts';
 import type { Death } from '../monitor/events.ts';
 import { newId } from '../monitor/identity.ts';
+import { LookGate } from '../monitor/look-gate.ts';
 import { RingMonitor } from '../monitor/monitor.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import { type Registry, RegistryError } from '../ports/registry.ts';
 import { createVirtualAbort } from './abort.ts';
 import { toldEvents } from './history.ts';
 import { drawMs, type Latency } from './latency.ts';
-import { type CreateProgram, monitorEntry, type NodeProgram, type ProgramParts } from './program.ts';
+import {
+  type CreateProgram,
+  monitorEntry,
+  type NodeProgram,
+  type ProgramParts,
+  type Wires,
+} from './program.ts';
 import { RegistryLink } from './registry-link.ts';
+import { type RuleOff, settingsWithout, wiresWithout } from './rules-off.ts';
 
 /** What the recovery handlers of a world do. */
 export interface HandlerBehaviour {
@@ -29,14 +37,10 @@ export interface RingwatchOptions {
   readonly settings: Partial<Omit<Settings, 'nodeId'>>;
   /** null: no node has a handler. */
   readonly handler: HandlerBehaviour | null;
+  /** Rules that its nodes go without. Default: none. */
+  readonly without?: readonly RuleOff[];
   /** Puts something between a node and its ports: this is how tests plant a bug. Default: nothing. */
   readonly rewire?: (wires: Wires, parts: ProgramParts) => Wires;
-}
-
-/** What a node of the virtual world is connected to. */
-export interface Wires {
-  readonly registry: Registry;
-  readonly ports: MonitorPorts;
 }
 
 /** How long a farewell may take. */
@@ -56,6 +60,7 @@ class RingwatchProgram implements NodeProgram {
   readonly #settings: Settings;
   readonly #link: Registry;
   readonly #ports: MonitorPorts;
+  readonly #hearsObservers: boolean;
   #epoch = 0;
   #instanceId = '';
   #monitor: RingMonitor | null = null;
@@ -64,18 +69,23 @@ class RingwatchProgram implements NodeProgram {
   constructor(parts: ProgramParts, options: RingwatchOptions) {
     this.#parts = parts;
     this.#options = options;
-    this.#settings = resolveSettings({ ...options.settings, nodeId: parts.nodeId }, options.preset);
-    const { process, random, prober } = parts;
+    const { settings, preset, without = [] } = options;
+    const full = resolveSettings({ ...settings, nodeId: parts.nodeId }, preset);
+    this.#settings = { ...full, ...settingsWithout(without, full) };
+    this.#hearsObservers = !without.includes('own-suspicion');
+    const { process, random, prober, messenger } = parts;
     const wires: Wires = {
       registry: new RegistryLink({ ...parts, timeoutMs: this.#settings.registryTimeoutMs }),
       ports: {
         clock: process.clock,
         random: random.stream('monitor'),
         prober,
+        messenger,
         createAbort: createVirtualAbort,
       },
     };
-    const { registry, ports } = options.rewire?.(wires, parts) ?? wires;
+    const left = wiresWithout(without, wires);
+    const { registry, ports } = options.rewire?.(left, parts) ?? left;
     this.#link = registry;
     this.#ports = ports;
   }
@@ -115,6 +125,15 @@ class RingwatchProgram implements NodeProgram {
   async #live(): Promise<void> {
     const { nodeId, process, host, tell, isHung } = this.#parts;
     let memory: RegistryMemory | undefined;
+    const looks = new LookGate({
+      now: () => process.clock.now(),
+      isBelieved: () => true,
+      onLook: (message, sender) => {
+        if (this.#hearsObservers || message.targetId !== nodeId)
+          this.#monitor?.signals.receive(message, sender);
+      },
+      onTrouble: () => undefined,
+    });
     for (let isForgotten = true; isForgotten; ) {
       while (isHung('application')) await this.#sleep(joinPauseMs);
       this.#epoch = await this.#join();
@@ -125,9 +144,15 @@ class RingwatchProgram implements NodeProgram {
         answer: () =>
           isHung('ping-answer') || isHung('application') ? null : { nodeId, epoch: this.#epoch },
         probed: (sender, nextDueMs) => {
-          if (!isHung('ping-answer')) this.#monitor?.signals.noteProbe({ ...sender, nextDueMs });
+          if (this.#hearsObservers && !isHung('ping-answer'))
+            this.#monitor?.signals.noteProbe({ ...sender, nextDueMs });
         },
-        observerClosed: (sender) => this.#monitor?.signals.noteObserverClosed(sender),
+        observerClosed: (sender) => {
+          if (this.#hearsObservers) this.#monitor?.signals.noteObserverClosed(sender);
+        },
+        looked: (text, address) => {
+          if (!isHung('ping-answer')) looks.take({ header: text, signature: undefined, address });
+        },
       });
       const monitor: RingMonitor = this.#monitorOf(memory);
       this.#monitor = monitor;
@@ -146,9 +171,9 @@ class RingwatchProgram implements NodeProgram {
 
   #monitorOf(memory: RegistryMemory | undefined): RingMonitor {
     const { nodeId, tell, isOver } = this.#parts;
-    const { settings, preset, handler } = this.#options;
+    const { preset, handler } = this.#options;
     const monitor = new RingMonitor(
-      { ...settings, nodeId, preset, registry: this.#link, epoch: this.#epoch, memory },
+      { ...this.#settings, nodeId, preset, registry: this.#link, epoch: this.#epoch, memory },
       this.#ports,
     );
     for (const name of toldEvents) monitor.on(name, (event) => tell(monitorEntry(name, event)));

@@ -4,6 +4,7 @@
  */
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import type { PresetName, Settings } from '../core/config.ts';
+import { drawForgedLook } from './forged-looks.ts';
 import { History } from './history.ts';
 import { type Latency, latencies } from './latency.ts';
 import { type Heal, type LinkFault, Network, type NetworkOptions, registryHost } from './network.ts';
@@ -174,6 +175,21 @@ export class World {
     const leave = { nodeId, epoch: 1 };
     const bye = { ...sent, method: 'leave', request: leave } as const;
     void this.registry.apply(bye, true, (registry) => registry.leave(leave), agoMs);
+  }
+
+  /** What is between a node and its observers is down: connections end, and new ones are refused. The node lives. */
+  stopSidecar(nodeId: string): Heal {
+    const others = [...this.nodes.keys()].filter((id) => id !== nodeId);
+    this.node(nodeId).spoilConnections('closed');
+    return this.fault({ from: others, to: [nodeId], how: 'refused' });
+  }
+
+  /** A stranger floods a node with forged requests to look; the function that comes back ends it. */
+  forgeLooks(nodeId: string, perSecond: number): Heal {
+    const known = [...this.nodes.values()];
+    const receiver = this.node(nodeId);
+    const draw = (random: SeededRandom): string => drawForgedLook(random, receiver, known);
+    return receiver.floodWith({ perSecond, draw });
   }
 
   /** Spoils messages, one way; the function that comes back ends it. */

@@ -4,6 +4,7 @@ import { bugsInBrake } from '../simulation/planted-in-brake.ts';
 import { bugsInGuards } from '../simulation/planted-in-guards.ts';
 import { bugsInNode } from '../simulation/planted-in-node.ts';
 import { bugsInRegistry } from '../simulation/planted-in-registry.ts';
+import { bugsInSilences } from '../simulation/planted-in-silences.ts';
 import { bugsInStore } from '../simulation/planted-in-store.ts';
 import { bugsInTraffic } from '../simulation/planted-in-traffic.ts';
 import { bugsInVerdicts } from '../simulation/planted-in-verdicts.ts';
@@ -18,6 +19,7 @@ const bugs = [
   ...bugsInVerdicts,
   ...bugsInNode,
   ...bugsInWatch,
+  ...bugsInSilences,
   ...bugsInTraffic,
 ];
 

@@ -10,6 +10,7 @@ import type { PromiseName } from '../../src/sim/checkers/checker.ts';
 import type { PlannedFault } from '../../src/sim/fault-plan.ts';
 import type { ProgramParts } from '../../src/sim/program.ts';
 import { type RingwatchOptions, ringwatchProgram } from '../../src/sim/ringwatch-program.ts';
+import type { RuleOff } from '../../src/sim/rules-off.ts';
 import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm/plan.ts';
 import { runPlan, runTwins } from '../../src/sim/swarm/run.ts';
 import type { CreateRegistry, RegistryMethod } from '../../src/sim/virtual-registry.ts';
@@ -35,6 +36,8 @@ export interface PlantedBug {
   /** Whether it can show in that world; others are passed over. Default: in all. */
   readonly isFor?: (plan: SwarmPlan) => boolean;
   readonly rewire?: Rewire;
+  /** Rules that its nodes go without. */
+  readonly without?: readonly RuleOff[];
   /** The same for a bug that depends on the settings. */
   readonly rewireFor?: (settings: Settings) => Rewire;
   /** What the monitors take for their settings. */
@@ -73,18 +76,21 @@ export function rewireProber(edit: (probe: Probe) => Probe): Rewire {
   return (wires) => {
     const { prober } = wires.ports;
     const probe = edit(prober.probe.bind(prober));
-    return { ...wires, ports: { ...wires.ports, prober: { probe, close: () => prober.close() } } };
+    const onClosed = prober.onClosed?.bind(prober);
+    const planted = { probe, close: () => prober.close(), ...(onClosed === undefined ? {} : { onClosed }) };
+    return { ...wires, ports: { ...wires.ports, prober: planted } };
   };
 }
 
 function plant(plan: SwarmPlan, bug: PlantedBug): SwarmPlan {
-  const { settings, rewireFor } = bug;
+  const { settings, rewireFor, without = [] } = bug;
   const rewire = bug.rewire ?? rewireFor?.(plan.settings);
   const { preset = 'default', settings: edits = {}, handler = null } = plan.options;
   const program = ringwatchProgram({
     preset,
     settings: { ...edits, ...settings?.(plan.settings) },
     handler,
+    without,
     ...(rewire === undefined ? {} : { rewire }),
   });
   const createRegistry = plantedRegistry(bug);

@@ -33,9 +33,15 @@ export function simCommand(): Command {
     .option('--list', 'list the scenarios')
     .optionsGroup('Random worlds, under the checkers of every promise:')
     .option('--swarm', 'the world that --seed draws: its size, settings, network and faults')
-    .option('--seeds <first-last>', 'with --swarm: many seeds, such as 1-100')
+    .option('--seeds <first-last>', 'with --swarm or --dense: many seeds, such as 1-100')
     .option('--shrink', 'make the first run that breaks a promise smaller; print it as JSON')
     .option('--plan <file>', 'run a world that --shrink printed')
+    .optionsGroup('Dense worlds, to learn what healthy nodes survive:')
+    .option('--dense', 'a small cluster in which each node goes from one disturbance into the next')
+    .option(
+      '--without <rules>',
+      'with --dense: go without hints, messages, own-suspicion or fresh-proof; commas between several',
+    )
     .optionsGroup('Output:')
     .option('--trace', 'print the story, a line an event')
     .option('--json', 'JSON lines; the whole result is the last one')
@@ -68,6 +74,10 @@ async function perform(flags: SimFlags, request: SimRequest, signal: AbortSignal
     case 'swarm': {
       const { runSwarm } = await import('../sim/run-swarm.ts');
       return runSwarm(request, signal);
+    }
+    case 'dense': {
+      const { runDenseWorlds } = await import('../sim/run-dense.ts');
+      return runDenseWorlds(request, signal);
     }
     case 'plan': {
       const { runPlanFile } = await import('../sim/run-plan.ts');
@@ -104,5 +114,6 @@ const helpText = [
     'ringwatch sim --swarm --seeds 1-100',
     'ringwatch sim --swarm --seed 950 --shrink > plan.json',
     'ringwatch sim --plan plan.json --trace',
+    'ringwatch sim --dense --preset lan --seeds 1-100',
   ]),
 ].join('\n');

@@ -144,3 +144,30 @@ test('a plan is read from its file, and may be made smaller', () => {
 test('a smaller plan and a story are not printed together', () => {
   expect(wrongIn({ swarm: true, shrink: true, trace: true })).toEqual(['--trace']);
 });
+
+test('dense worlds take a preset, its edits, seeds, and rules to go without', () => {
+  const request = readSimFlags({
+    dense: true,
+    seeds: '3-9',
+    preset: 'default',
+    deadAfter: '9',
+    without: 'hints, fresh-proof',
+  });
+
+  expect(request).toMatchObject({
+    ...{ kind: 'dense', firstSeed: 3, lastSeed: 9, preset: 'default' },
+    settings: { deadAfter: 9 },
+    without: ['hints', 'fresh-proof'],
+  });
+  expect(readSimFlags({ dense: true })).toMatchObject({ preset: 'lan', firstSeed: 1, without: [] });
+});
+
+test.each([
+  [{ dense: true, nodes: '5' }, ['--nodes']],
+  [{ dense: true, preset: 'original' }, ['--preset']],
+  [{ dense: true, without: 'luck' }, ['--without']],
+  [{ dense: true, watchListCap: '1' }, ['--watch-list-cap']],
+  [{ without: 'hints' }, ['--without']],
+] as const)('what dense worlds cannot be given is told: %j', (flags, paths) => {
+  expect(wrongIn(flags)).toEqual(paths);
+});

@@ -1,5 +1,6 @@
 /** Reads the flags of `ringwatch sim` as a request. All violations are reported at once. */
 import { ConfigError, type PresetName, presets, resolveSettings, type Violation } from '../../core/config.ts';
+import { densePresets } from '../../sim/dense/dense-plan.ts';
 import type { ExperimentOptions } from '../../sim/experiment/experiment.ts';
 import {
   type ExperimentInput,
@@ -9,9 +10,17 @@ import {
   rulesNames,
 } from '../../sim/experiment/experiment-options.ts';
 import { always, type Latency, latencies } from '../../sim/latency.ts';
+import { type RuleOff, rulesThatGoOff } from '../../sim/rules-off.ts';
 import { parseDuration } from '../durations.ts';
 import { byFlag, parseFraction, parseSettings, settingFlags, writtenSettings } from '../setting-flags.ts';
-import type { ExperimentRequest, PlanRequest, SimFlags, SimRequest, SwarmRequest } from './sim-request.ts';
+import type {
+  DenseRequest,
+  ExperimentRequest,
+  PlanRequest,
+  SimFlags,
+  SimRequest,
+  SwarmRequest,
+} from './sim-request.ts';
 
 /** Names that `--latency` takes. */
 export const latencyNames = [
@@ -28,8 +37,19 @@ const greatestSeed = Number.MAX_SAFE_INTEGER;
 
 /** Flags that mean something beside `--swarm` or `--plan`; all others are for experiments. */
 const swarmFlags = ['swarm', 'seed', 'seeds', 'shrink', 'trace', 'json'];
+const denseFlags = [
+  ...['dense', 'seed', 'seeds', 'preset', 'without', 'trace', 'json'],
+  ...settingFlags.map(({ name }) => name.replace(/Ms$/, '')),
+];
 const planFlags = ['plan', 'shrink', 'trace', 'json'];
 const listFlags = ['list', 'json'];
+
+/** What flags are for that mean nothing in an experiment. */
+const modesOf = {
+  seeds: '--swarm or --dense',
+  shrink: '--swarm or --plan',
+  without: '--dense',
+} as const satisfies Partial<Record<keyof SimFlags, string>>;
 
 /** Reads the flags. Throws `ConfigError` with every violation, each by its flag. */
 export function readSimFlags(flags: SimFlags): SimRequest {
@@ -47,8 +67,8 @@ class Reader {
     this.#flags = flags;
   }
 
-  read(): ExperimentRequest | SwarmRequest | PlanRequest | { readonly kind: 'list' } {
-    const { list, plan, swarm } = this.#flags;
+  read(): ExperimentRequest | SwarmRequest | DenseRequest | PlanRequest | { readonly kind: 'list' } {
+    const { list, plan, swarm, dense } = this.#flags;
     if (list === true) {
       this.#refuseOthers('list', listFlags);
       return { kind: 'list' };
@@ -60,8 +80,8 @@ class Reader {
       return { kind: 'plan', path: plan, isShrunk: this.#flags.shrink === true };
     }
     if (swarm === true) return this.#swarm();
-    for (const flag of ['seeds', 'shrink'] as const) {
-      const isFor = flag === 'seeds' ? '--swarm' : '--swarm or --plan';
+    if (dense === true) return this.#dense();
+    for (const [flag, isFor] of Object.entries(modesOf)) {
       if (this.#flags[flag] !== undefined) this.#wrong(flag, `is for ${isFor}, which was not given`);
     }
     return this.#experiment();
@@ -69,17 +89,39 @@ class Reader {
 
   #swarm(): SwarmRequest {
     this.#refuseOthers('swarm', swarmFlags);
+    return { kind: 'swarm', ...this.#seeds(), isShrunk: this.#flags.shrink === true };
+  }
+
+  #dense(): DenseRequest {
+    this.#refuseOthers('dense', denseFlags);
+    const preset = this.#choice('preset', densePresets) ?? 'lan';
+    const { settings, violations } = parseSettings(writtenSettings(this.#flags));
+    this.violations.push(...violations);
+    if (violations.length === 0) this.#checkSettings({ settings, preset });
+    return { kind: 'dense', ...this.#seeds(), preset, settings, without: this.#without() };
+  }
+
+  #without(): RuleOff[] {
+    const names = this.#flags.without?.split(',') ?? [];
+    const rules = names.flatMap((name) => rulesThatGoOff.find((rule) => rule === name.trim()) ?? []);
+    if (rules.length < names.length) {
+      const expected = `expected some of ${rulesThatGoOff.join(', ')}`;
+      this.#wrong('without', `${expected}, got ${JSON.stringify(this.#flags.without)}`);
+    }
+    return rules;
+  }
+
+  #seeds(): Pick<SwarmRequest, 'firstSeed' | 'lastSeed'> {
     const { seeds, seed } = this.#flags;
-    const isShrunk = this.#flags.shrink === true;
     if (seeds === undefined) {
       const only = this.#count('seed') ?? 1;
-      return { kind: 'swarm', firstSeed: only, lastSeed: only, isShrunk };
+      return { firstSeed: only, lastSeed: only };
     }
     if (seed !== undefined) this.#wrong('seeds', 'was given beside --seed; give one of them');
     const [first, last] = (/^(\d{1,15})-(\d{1,15})$/.exec(seeds.trim()) ?? []).slice(1).map(Number);
     const isRange = first !== undefined && last !== undefined && first <= last && last <= greatestSeed;
     if (!isRange) this.#wrong('seeds', `expected two seeds such as 1-100, got ${JSON.stringify(seeds)}`);
-    return { kind: 'swarm', firstSeed: first ?? 0, lastSeed: last ?? 0, isShrunk };
+    return { firstSeed: first ?? 0, lastSeed: last ?? 0 };
   }
 
   #experiment(): ExperimentRequest {
@@ -213,10 +255,11 @@ class Reader {
     return name;
   }
 
-  #refuseOthers(mode: 'list' | 'swarm' | 'plan', allowed: readonly string[]): void {
+  #refuseOthers(mode: 'list' | 'swarm' | 'dense' | 'plan', allowed: readonly string[]): void {
     const reason = {
       list: 'is not for --list',
       swarm: 'is not for --swarm: the seed draws the whole world',
+      dense: 'is not for --dense: the seed draws the world',
       plan: 'is not for --plan: the plan says all of it',
     }[mode];
     const isGiven = (name: string): boolean => this.#flags[name] !== undefined;

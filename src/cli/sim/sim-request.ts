@@ -1,5 +1,8 @@
 /** The flags of `ringwatch sim` as they were written, and the request that they mean. */
+import type { Settings } from '../../core/config.ts';
+import type { DensePreset } from '../../sim/dense/dense-plan.ts';
 import type { ExperimentOptions } from '../../sim/experiment/experiment.ts';
+import type { RuleOff } from '../../sim/rules-off.ts';
 
 /** Flags by their names, as they were written; undefined where they were not. */
 export interface SimFlags {
@@ -24,6 +27,8 @@ export interface SimFlags {
   readonly seeds?: string;
   readonly shrink?: boolean;
   readonly plan?: string;
+  readonly dense?: boolean;
+  readonly without?: string;
   readonly [setting: string]: unknown;
 }
 
@@ -45,6 +50,17 @@ export interface SwarmRequest {
   readonly isShrunk: boolean;
 }
 
+/** A run of dense worlds, from the first seed to the last. */
+export interface DenseRequest {
+  readonly kind: 'dense';
+  readonly firstSeed: number;
+  readonly lastSeed: number;
+  readonly preset: DensePreset;
+  /** Settings that differ from the preset. */
+  readonly settings: Partial<Omit<Settings, 'nodeId'>>;
+  readonly without: readonly RuleOff[];
+}
+
 /** A run of a plan in a file. */
 export interface PlanRequest {
   readonly kind: 'plan';
@@ -56,6 +72,7 @@ export interface PlanRequest {
 export type SimRequest = { readonly isJson: boolean; readonly isTraced: boolean } & (
   | ExperimentRequest
   | SwarmRequest
+  | DenseRequest
   | PlanRequest
   | { readonly kind: 'list' }
 );

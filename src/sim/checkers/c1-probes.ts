@@ -6,7 +6,8 @@
  * - a watch list never holds more than C targets, and nothing is probed that is not on it;
  * - a target gets the probe of the round, and one more each time that it comes onto the list. It is retried: one more for
  *   each probe of it that had no answer of its present epoch. The reason for the first one may be a round ago.
- *   While another target is missed, it may be looked at as proof of the observer's own network;
+ *   While another target is missed, it may be looked at as proof of the observer's own network. Where hints are heeded there
+ *   are six looks in vain: three after closed connections, three that others asked for;
  * - a node sends at most C × (2 + round / shortest retry interval) probes in all, whatever comes and goes.
  */
 import { proofPaceMs } from '../../core/network-proof.ts';
@@ -31,6 +32,7 @@ export const probesAreBounded: CreateChecker = ({ world, ledger, settings, repor
   const { watchListCap: cap, probeIntervalMs, jitter, retryIntervalRefusedMs } = settings;
   const roundMs = probeIntervalMs * (1 - jitter) * toleratedPart;
   const most = cap * (2 + Math.ceil(roundMs / retryIntervalRefusedMs));
+  const hintLooks = settings.hints ? 6 : 0;
   const proofLooks = 1 + Math.ceil(roundMs / proofPaceMs(settings));
   const byNode = new Map<string, Probes>();
   const probesOf = (nodeId: string): Probes => {
@@ -63,7 +65,7 @@ export const probesAreBounded: CreateChecker = ({ world, ledger, settings, repor
       dropUntil(reasons, at - roundMs);
       sent.push({ targetId, at });
       const count = countOf(sent, targetId);
-      const allowed = 2 + countOf(reasons, targetId) + proofLooks;
+      const allowed = 2 + countOf(reasons, targetId) + proofLooks + hintLooks;
       if (count > allowed)
         report(`${observerId} has sent ${count} probes to ${targetId} in a round, ${allowed} are allowed`);
       if (sent.length > most)

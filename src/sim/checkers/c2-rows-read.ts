@@ -11,8 +11,9 @@
  * - 32 open verdicts, and no other ones.
  * A node that has a reason to suspect that it is accused reads 20 times more, and then three times in an answer window, until
  * the last reason is a window and the observers' misses ago.
+ * An observer that misses a target may read once in each pace of proof, and one that accuses a node once in 500 ms.
  */
-
+import { proofPaceMs } from '../../core/network-proof.ts';
 import type { RoundReading } from '../../core/reading.ts';
 import { fullAnswerWindowMs } from '../../core/setting-rules.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
@@ -28,6 +29,9 @@ const openVerdictLimit = 32;
 const accuserLimit = 32;
 const beatingLimit = 3;
 
+/** While the accused may answer, its observer must not miss that. */
+const decisionPaceMs = 500;
+
 /** For how long a reading is remembered: its message may have been held up for a while. */
 const keptRounds = 20;
 
@@ -42,6 +46,15 @@ export const rowsReadAreBounded: CreateChecker = ({ world, ledger, settings, rep
   // The pause grows from 100 ms to a third of the window in these many steps at most.
   const windowMs = fullAnswerWindowMs(settings);
   const suspectReadings = 20 + doublingsTo(windowMs / 3 / 100) + Math.ceil((3 * roundMs) / windowMs);
+  const proofReadings = 1 + Math.ceil(roundMs / proofPaceMs(settings));
+  const decisionReadings = 1 + Math.ceil(roundMs / decisionPaceMs);
+  /** By observer: when it last missed a probe, and when it was last seen to accuse a node. */
+  const missedAt = new Map<string, number>();
+  const accusingAt = new Map<string, number>();
+  const isWithin = (times: ReadonlyMap<string, number>, id: string, at: number, ms: number): boolean =>
+    at - (times.get(id) ?? Number.NEGATIVE_INFINITY) < ms;
+  const accuses = (id: string): boolean =>
+    [...ledger.statements].some(([targetId, said]) => said.has(id) && !ledger.isDead(targetId));
   const readings = new Map<string, number[]>();
   /** The nodes that each reader asks for since they were dead. */
   const heldDead = new Map<string, ReadonlySet<string>>();
@@ -53,8 +66,14 @@ export const rowsReadAreBounded: CreateChecker = ({ world, ledger, settings, rep
 
   return {
     onProbeBegan: (probe) => suspicions.probeBegan(probe),
-    onProbeEnded: (probe, outcome) => suspicions.probeEnded(probe, outcome, world.now),
+    onProbeEnded: (probe, outcome) => {
+      suspicions.probeEnded(probe, outcome, world.now);
+      if (outcome.kind !== 'answer') missedAt.set(probe.observerId, world.now);
+    },
     onObserverClosed: (targetId) => suspicions.noteReason(targetId, world.now),
+    onAskedToLook: (receiverId, targetId) => {
+      if (receiverId === targetId) suspicions.noteReason(targetId, world.now);
+    },
     onHistory: (entry) => {
       // A new epoch reads the ring anew.
       if (entry.kind !== 'started' && entry.kind !== 'joined') return;
@@ -103,7 +122,14 @@ export const rowsReadAreBounded: CreateChecker = ({ world, ledger, settings, rep
       // from the first look-ahead on.
       const hasReason = sentAt - suspicions.lastReasonAt(nodeId, sentAt) < suspicionMs;
       if (accuserIds.length > 0) suspicions.noteReason(nodeId, world.now);
-      const readingLimit = 3 + doublingsTo(lookAheadLimit) + (hasReason ? suspectReadings : 0);
+      if (accuses(nodeId)) accusingAt.set(nodeId, sentAt);
+      const missMs = roundMs + settings.proofWindowMs + settings.registryTimeoutMs;
+      const readingLimit =
+        3 +
+        doublingsTo(lookAheadLimit) +
+        (hasReason ? suspectReadings : 0) +
+        (isWithin(missedAt, nodeId, sentAt, missMs) ? proofReadings : 0) +
+        (isWithin(accusingAt, nodeId, sentAt, roundMs) ? decisionReadings : 0);
       if (before.length >= readingLimit)
         report(`${nodeId} has read ${before.length + 1} times in a round, at most ${readingLimit}`);
     },

@@ -48,6 +48,8 @@ export interface Checker {
   onProbeEnded?(probe: TappedProbe, outcome: ProbeOutcome): void;
   /** A node has been told that the connection of one of its observers was closed. */
   onObserverClosed?(targetId: string): void;
+  /** A node has been asked to look at another one, or at itself. */
+  onAskedToLook?(receiverId: string, targetId: string): void;
   onHistory?(entry: HistoryEntry): void;
   /** The registry holds again what it held at that true time; the ledger goes by that already. */
   restored?(toAt: number): void;

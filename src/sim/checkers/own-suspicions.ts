@@ -1,6 +1,7 @@
 /**
  * Which nodes had a reason to suspect that they are accused: an observer's next probe was overdue, a probe of the node had no
- * answer, the connection of an observer was closed, or a reading showed accusers. Not for: what they may do then (C2).
+ * answer, an observer's connection was closed, it was asked to look at itself, or a reading showed accusers. Not for: what
+ * they may do then (C2).
  */
 import type { ProbeOutcome } from '../../core/probe.ts';
 import type { TappedProbe } from '../virtual-prober.ts';

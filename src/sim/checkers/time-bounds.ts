@@ -1,6 +1,7 @@
 /** How long a healed cluster may take, as its settings say. */
 import { longestWindowMs } from '../../core/answer-window.ts';
 import { type Settings, timeToDeathMs } from '../../core/config.ts';
+import { graceMs } from '../../core/grace.ts';
 import { fullAnswerWindowMs } from '../../core/setting-rules.ts';
 import { brakeLimit } from '../../core/verdict.ts';
 
@@ -25,7 +26,7 @@ export function confirmationBoundMs(settings: Settings, silentCount: number): nu
 }
 
 /**
- * Until every death is confirmed and recovered. That is one detection, then as many waves as the brake makes of the dead.
+ * Until every death is confirmed and recovered. That is the grace of a node that none has answered yet, and one detection, then as many waves as the brake makes of the dead.
  * Each wave is a detection and a recovery with its longest backoff, and then the brake's window.
  */
 export function restBoundMs(settings: Settings, nodeCount: number): number {
@@ -37,7 +38,7 @@ export function restBoundMs(settings: Settings, nodeCount: number): number {
     holdsMs + claimPauseMs * (nodeCount + 2) + restartGraceMs + 2 * registryTimeoutMs + brakeMs;
   const limit = Math.max(1, brakeLimit(settings.maxDeadFraction, nodeCount));
   const detectionMs = detectionBoundMs(settings);
-  return detectionMs + Math.ceil(nodeCount / limit) * (detectionMs + recoveryMs);
+  return graceMs(settings, null) + detectionMs + Math.ceil(nodeCount / limit) * (detectionMs + recoveryMs);
 }
 
 /**

@@ -41,6 +41,9 @@ export function latencyViolation(path: string, latency: Latency): Violation[] {
   return [];
 }
 
+/** More than a node could take in, and few enough to be run. */
+export const mostForged = 100_000;
+
 const durationNames = ['durationMs', 'stallMs', 'freeMs', 'everyMs', 'downForMs', 'agoMs'] as const;
 const hostListNames = ['nodeIds', 'some', 'others'] as const;
 const kinds: Readonly<Record<PlannedFault['kind'], true>> = {
@@ -62,6 +65,9 @@ const kinds: Readonly<Record<PlannedFault['kind'], true>> = {
   restore: true,
   'delete-rows': true,
   'proxy-restart': true,
+  sidecar: true,
+  messages: true,
+  forger: true,
   maintenance: true,
   'restart-all': true,
   slow: true,
@@ -108,6 +114,15 @@ export function faultViolations(
   }
   const latency = fault.kind === 'latency' ? fault.latency : link?.extraLatency;
   if (latency !== undefined) violations.push(...latencyViolation(`${path}.latency`, latency));
+  if (fault.kind === 'messages') {
+    violations.push(
+      ...numberViolation(`${path}.rate`, fault.rate, { least: 0, most: 1, what: 'a fraction' }),
+    );
+    violations.push(...latencyViolation(`${path}.lateness`, fault.lateness));
+  } else if (fault.kind === 'forger') {
+    const limits = { least: 0, most: mostForged, what: 'messages a second' };
+    violations.push(...numberViolation(`${path}.perSecond`, fault.perSecond, limits));
+  }
   const named = 'nodeId' in facts ? [['nodeId', [facts['nodeId']]] as const] : [];
   const lists = hostListNames.filter((name) => name in facts).map((name) => [name, facts[name]] as const);
   const ends =

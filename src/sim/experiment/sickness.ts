@@ -1,6 +1,6 @@
 /**
- * Which nodes a plan of faults makes sick, and when. A pause, a stall, a hang, an impostor, a cut or a spoilt link makes each node sick
- * that it names. It does so from its beginning until two rounds and a timeout after its end. By then every observer has seen the node
+ * Which nodes a plan of faults makes sick, and when. A pause, a stall, a hang, an impostor, a sidecar that restarts, a cut or a spoilt link
+ * makes each node sick that it names. It does so from its beginning until two rounds and a timeout after its end. By then every observer has seen the node
  * well again. Of a cut the smaller side is sick, or both when they are equal. Weather that hits all, clocks and the
  * registry make no node sick.
  */
@@ -35,6 +35,7 @@ function namedBy(fault: PlannedFault): readonly string[] {
     case 'slow':
     case 'hang':
     case 'impostor':
+    case 'sidecar':
       return fault.nodeIds;
     case 'link':
       return [...new Set([...(fault.fault.from ?? []), ...(fault.fault.to ?? [])])];

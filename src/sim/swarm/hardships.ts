@@ -5,10 +5,18 @@
  */
 import type { PlannedFault } from '../fault-plan.ts';
 import type { SeededRandom } from '../random.ts';
+import {
+  drawHalfOpen,
+  drawIdleCloses,
+  drawPausedBehindSidecar,
+  drawPortsRejected,
+  drawSidecarRestarts,
+} from './between-hardships.ts';
 import { drawCascade, drawFlappingNode, drawManyAtOnce } from './brake-hardships.ts';
 import type { DrawHardship, HardshipFrame } from './frame.ts';
 import { drawColdStart, drawDeadAtTheEdge, drawLongGone, drawSameId } from './gone-hardships.ts';
 import { drawApplicationsDie, drawHeartbeatsStop, drawProbesUnanswered } from './half-dead-hardships.ts';
+import { drawForger, drawMessagesLate, drawMessagesLost } from './message-hardships.ts';
 import {
   drawAftermath,
   drawChurn,
@@ -72,6 +80,14 @@ const hardships: Readonly<Record<string, Hardship>> = {
   cascade: { chance: 0.15, draw: drawCascade },
   'node that flaps': { chance: 0.12, draw: drawFlappingNode },
   'many deaths at once': { chance: 0.15, draw: drawManyAtOnce },
+  'sidecars restart': { chance: 0.15, draw: drawSidecarRestarts },
+  'ports rejected': { chance: 0.12, draw: drawPortsRejected },
+  'paused behind a sidecar': { chance: 0.12, draw: drawPausedBehindSidecar },
+  'connections half open': { chance: 0.15, draw: drawHalfOpen },
+  'idle connections closed': { chance: 0.15, draw: drawIdleCloses },
+  'messages lost': { chance: 0.15, draw: drawMessagesLost },
+  'messages late or doubled': { chance: 0.15, draw: drawMessagesLate },
+  forger: { chance: 0.12, draw: drawForger },
   'backups young and old': { chance: 0.08, draw: drawBackups },
 };
 

@@ -92,7 +92,7 @@ describe('a plan as text', () => {
         "endsWithRestart: expected true or false, got "no"",
         "extra: expected none of that name, only format, seed, options, faultsBeginAt, faultsEndAt, faults, hardships, endsWithRestart, endsWithClockStep; take it out",
         "faultsEndAt: expected a value, got none; add it",
-        "faults[0].kind: expected one of "crash", "pause", "cut", "link", "loss", "latency", "registry", "registry-clock", "wall-clock", "leave", "join", "move", "gone", "hang", "impostor", "restore", "delete-rows", "proxy-restart", "maintenance", "restart-all", "slow", "churn", "cascade", got "meteor"",
+        "faults[0].kind: expected one of "crash", "pause", "cut", "link", "loss", "latency", "registry", "registry-clock", "wall-clock", "leave", "join", "move", "gone", "hang", "impostor", "restore", "delete-rows", "proxy-restart", "sidecar", "messages", "forger", "maintenance", "restart-all", "slow", "churn", "cascade", got "meteor"",
         "faults[1].at: expected milliseconds from 0 to 3155760000000, got "soon"",
         "faults[1].durationMs: expected milliseconds from 0 to 3155760000000, got -3",
         "faults[1].how: expected one of "stalled", "suspended", got "asleep"",

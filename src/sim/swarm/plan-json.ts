@@ -10,6 +10,7 @@ import {
   type Settings,
   type Violation,
 } from '../../core/config.ts';
+import { mostForged } from '../experiment/fault-limits.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { nodeIdsOf, type WorldOptions } from '../world.ts';
 import type { SwarmPlan } from './plan.ts';
@@ -100,6 +101,14 @@ const faultFields: Readonly<Record<PlannedFault['kind'], Readonly<Record<string,
   restore: { agoMs: duration },
   'delete-rows': { nodeIds },
   'proxy-restart': { nodeIds, how: oneOf(['closed', 'half-open']) },
+  sidecar: { nodeIds, durationMs: duration },
+  messages: {
+    how: oneOf(['lost', 'late', 'doubled']),
+    rate: part,
+    lateness: latency,
+    durationMs: duration,
+  },
+  forger: { nodeIds, perSecond: numberBetween(0, mostForged, 'messages a second'), durationMs: duration },
   maintenance: { nodeId, durationMs: duration },
   'restart-all': { downForMs: duration },
   slow: {

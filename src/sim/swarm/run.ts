@@ -2,14 +2,13 @@
  * Runs the world of a seed under every checker: first faults at will, with safety checked at every step; then the
  * faults end, one more node dies, and the healed cluster must make progress within a bound that the settings give.
  */
-import { checkers } from '../checkers/all.ts';
-import type { BrokenPromise, Checker, PromiseName } from '../checkers/checker.ts';
-import { Ledger } from '../checkers/ledger.ts';
+import { checkedWorld } from '../checkers/checked-world.ts';
+import type { BrokenPromise } from '../checkers/checker.ts';
 import { clockTwinOf, firstDifference } from '../checkers/s7-clocks-decide-nothing.ts';
 import { restBoundMs } from '../checkers/time-bounds.ts';
 import { schedule } from '../fault-plan.ts';
 import { storyLine } from '../story.ts';
-import { World } from '../world.ts';
+import type { World } from '../world.ts';
 import { type SwarmPlan, swarmPlan } from './plan.ts';
 
 /** What came of one seed. */
@@ -52,61 +51,12 @@ export async function runTwins(plan: SwarmPlan): Promise<SwarmResult> {
 
 /** Runs a plan that was made or changed by hand. */
 export async function runPlan(plan: SwarmPlan, isStoryKept = false): Promise<SwarmResult> {
-  const broken: BrokenPromise[] = [];
-  const active: Checker[] = [];
-  /**
-   * Whether L3 is not asked: what was taken back may stand again. No reading could tell the backup from the present; or a copy of
-   * a write from before the restore has come after it.
-   */
-  let isUnfound = false;
-  const { lateRate = 0, duplicateRate = 0 } = plan.options.registry ?? {};
-  const hasCopies = lateRate > 0 || duplicateRate > 0;
-  const ledger = new Ledger(() => world.registry.now());
-  const world: World = new World({
-    ...plan.options,
-    registryTaps: [
-      (call, result) => {
-        for (const checker of active) checker.onCall?.(call, result);
-        ledger.apply(call, result);
-        if (call.method === 'raise' && result === 'raised' && !hasCopies) isUnfound = false;
-      },
-    ],
-    probeTaps: [
-      {
-        began: (probe) => {
-          for (const checker of active) checker.onProbeBegan?.(probe);
-        },
-        ended: (probe, outcome) => {
-          for (const checker of active) checker.onProbeEnded?.(probe, outcome);
-        },
-      },
-    ],
-  });
-  world.registry.onRestore((toAt) => {
-    isUnfound = true;
-    ledger.restore(toAt);
-    for (const checker of active) checker.restored?.(toAt);
-  });
-  for (const [promise, create] of Object.entries(checkers)) {
-    const report = (message: string): void => {
-      if (isUnfound && promise === 'L3') return;
-      if (broken.length < 20) broken.push({ promise: promise as PromiseName, at: world.now, message });
-    };
-    active.push(create({ world, settings: plan.settings, ledger, report }));
-  }
-  world.network.connections.onTargetTold = ({ id }) => {
-    for (const checker of active) checker.onObserverClosed?.(id);
-  };
-  world.history.listen((entry) => {
-    for (const checker of active) checker.onHistory?.(entry);
-  });
-
+  const checked = checkedWorld(plan.options, plan.settings);
+  const { world, ledger, broken } = checked;
   schedule(world, plan.faults);
   await world.runFor(plan.faultsEndAt);
-  await heal(world, plan, () => {
-    for (const checker of active) checker.healed?.();
-  });
-  for (const checker of active) await checker.atRest?.();
+  await heal(world, plan, () => checked.healed());
+  await checked.atRest();
   return {
     seed: plan.seed,
     broken,

@@ -60,7 +60,7 @@ function drawSettings(random: SeededRandom, isBig: boolean) {
   const preset: PresetName = random.chance(0.05) ? 'default' : usual;
   const minQuorum = random.pick([1, 2, 2, 2, 2, 3]);
   const neighbors = random.pick([3, 3, 3, random.integer(minQuorum, 5)]);
-  const edits = {
+  const common = {
     brakeWindowMs: 20_000,
     ...drawBrake(random.stream('brake')),
     minQuorum,
@@ -72,7 +72,34 @@ function drawSettings(random: SeededRandom, isBig: boolean) {
     ...(random.chance(0.35) || isBig ? { watchListCap: Math.max(random.integer(4, 8), neighbors) } : {}),
     ...(random.chance(0.15) ? { strictQuorum: true } : {}),
   };
+  const base = resolveSettings({ ...common, nodeId: 'any' }, preset);
+  const edits = { ...common, ...drawSilences(random.stream('silences'), base) };
   return { preset, edits, settings: resolveSettings({ ...edits, nodeId: 'any' }, preset) };
+}
+
+/** What tells the three silences apart, hints, and the grace of those that have not answered. */
+function drawSilences(random: SeededRandom, base: Settings): Partial<Settings> {
+  const { retryIntervalMs, probeTimeoutMs, startupGracePeriodMs } = base;
+  const whole = (least: number, most: number): number => Math.ceil(random.between(least, most));
+  const minSilenceMs = random.chance(0.5) ? whole(0, 8 * base.probeIntervalMs) : base.minSilenceMs;
+  const shorterMs = (): number => random.pick([0, whole(0, minSilenceMs), minSilenceMs]);
+  // A cluster of short rounds has seen all of its nodes soon.
+  const graceMs = Math.min(startupGracePeriodMs, random.pick([2, 10]) * base.probeIntervalMs);
+  const loneGraceMs = random.pick([0, whole(0, 4) * graceMs, 20_000]);
+  return {
+    startupGracePeriodMs: graceMs,
+    hints: random.chance(0.85),
+    graceSparesAll: random.chance(0.15),
+    loneGraceMs,
+    minSilenceMs,
+    minSilenceRefusedMs: shorterMs(),
+    minSilenceNoConnectionMs: shorterMs(),
+    retryIntervalRefusedMs: Math.max(
+      1,
+      random.pick([whole(0.1 * retryIntervalMs, retryIntervalMs), retryIntervalMs]),
+    ),
+    probeTimeoutFloorMs: random.pick([whole(0.15 * probeTimeoutMs, probeTimeoutMs), probeTimeoutMs]),
+  };
 }
 
 function drawBrake(random: SeededRandom): Partial<Settings> {

@@ -4,8 +4,8 @@
  */
 import { type LookRequest, readLook } from '../core/look-message.ts';
 import type { PingSender } from '../core/ping-sender.ts';
+import type { NamedMessage } from '../core/signed-text.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
-import type { NamedMessage } from './signature-check.ts';
 
 export interface LookGateOptions {
   /** Monotonic, milliseconds. */
