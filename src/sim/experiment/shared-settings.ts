@@ -1,4 +1,5 @@
 /** The settings that all nodes of an experiment share, and how long they let a death take. */
+import { longestWindowMs } from '../../core/answer-window.ts';
 import { resolveSettings, type Settings, timeToDeathMs } from '../../core/config.ts';
 import type { ExperimentOptions } from './experiment.ts';
 
@@ -15,8 +16,12 @@ export function sharedSettings({
  * answer window and the heartbeat's silence, and some rounds for what has to be read and written.
  */
 export function confirmWithinMs(settings: Settings): number {
-  const { answerWindowMs, heartbeatWindowMs, probeIntervalMs, registryTimeoutMs } = settings;
+  const { heartbeatWindowMs, probeIntervalMs, registryTimeoutMs } = settings;
   return (
-    timeToDeathMs(settings) + answerWindowMs + heartbeatWindowMs + 4 * probeIntervalMs + registryTimeoutMs
+    timeToDeathMs(settings) +
+    longestWindowMs(settings) +
+    heartbeatWindowMs +
+    4 * probeIntervalMs +
+    registryTimeoutMs
   );
 }
