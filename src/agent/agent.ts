@@ -14,7 +14,7 @@ import type { AgentEnd, AgentEvents } from './events.ts';
 import { drainMs, type LeaveResult, leaveCluster, leaveError } from './graceful-leave.ts';
 import { HandlerWatch } from './handler-watch.ts';
 import { HealthCheck } from './health-check.ts';
-import { logAgentEvent, type OwnEvent } from './log.ts';
+import { logAgentEvent, type OwnEvent, tellOfSecret } from './log.ts';
 import { type AgentOptions, type ResolvedOptions, resolveOptions, type StopOptions } from './options.ts';
 import { checkOwnAddress } from './own-address.ts';
 import { createPingServer } from './own-ping.ts';
@@ -65,13 +65,13 @@ export class RingAgent {
     });
     this.#server = createPingServer({
       ...{ settings: this.settings, registry: resolved.monitor.registry },
-      ...{ clock: ports.clock, scope: this.#scope },
+      ...{ clock: ports.clock, scope: this.#scope, signer: ports.signer },
       state: () => {
         const state = this.#pingState();
         if (state.kind === 'healthy') this.#askedAt = ports.clock.now();
         return state;
       },
-      signals: () => this.#epochs?.current?.monitor.signals ?? null,
+      current: () => this.#epochs?.current ?? null,
       warn: (warning) => this.#emit('warning', warning),
     });
     this.#check = this.#createCheck();
@@ -106,6 +106,9 @@ export class RingAgent {
   async start(): Promise<void> {
     if (this.#phase !== 'new') throw new AgentStateError();
     this.#phase = 'started';
+    tellOfSecret(this.#ports.signer, this.#options.monitor.logger, this.settings.nodeId, (warning) =>
+      this.#emit('warning', warning),
+    );
     await new Promise<void>((resolve, reject) => {
       this.#run(resolve).then(
         ({ reason, error }) => (reason === 'failed' ? reject(error) : resolve()),

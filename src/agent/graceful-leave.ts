@@ -38,14 +38,18 @@ const looksAfterUncertainJoin = 3;
 /** Half of the 10 s that `docker stop` gives a process before it kills it; other supervisors give more. */
 const drainLimitMs = 5_000;
 
+/** A reading may come from a replica that lags by so much. */
+const lagMs = 1_000;
+
 /**
  * How long a node that has left goes on answering, so that no observer suspects it. An observer has read of the leave
- * after one round. It suspects a node only after some time of misses. The result is the difference, at least 0.
+ * after one round; with `hints`, as soon as it misses the node. It suspects a node only after some time of misses. The
+ * result is the difference, at least 0.
  */
 export function drainMs(settings: Settings): number {
-  const { probeIntervalMs, jitter, probeTimeoutMs, suspectAfter, retryIntervalMs } = settings;
-  const readMs = probeIntervalMs * (1 + jitter) + probeTimeoutMs;
-  return Math.min(drainLimitMs, Math.max(0, readMs - (suspectAfter - 1) * retryIntervalMs));
+  const { probeIntervalMs, jitter, probeTimeoutMs, suspectAfter, retryIntervalRefusedMs, hints } = settings;
+  const readMs = hints ? lagMs : probeIntervalMs * (1 + jitter) + probeTimeoutMs;
+  return Math.min(drainLimitMs, Math.max(0, readMs - (suspectAfter - 1) * retryIntervalRefusedMs));
 }
 
 /** Never rejects. */

@@ -1,6 +1,7 @@
 /** Log lines of the agent, derived from its events. Its monitors log their own events. */
 import { logFields } from '../monitor/log.ts';
 import type { Logger } from '../ports/logger.ts';
+import type { Signer } from '../ports/signer.ts';
 import type { AgentEvents } from './events.ts';
 
 /** The events that an agent tells on its own account. */
@@ -36,3 +37,33 @@ export function logAgentEvent<Name extends OwnEvent>(
     // See above.
   }
 }
+
+/**
+ * Says at the start what the cluster's secret keeps out, or what its want lets in, and warns of what is wrong with its
+ * file. A logger that throws is ignored.
+ */
+export function tellOfSecret(
+  signer: Signer | undefined,
+  logger: Logger | undefined,
+  nodeId: string,
+  warn: (warning: AgentEvents['warning']) => void,
+): void {
+  const kind = signer === undefined ? 'none' : signer.acceptsUnsigned ? 'lenient' : 'strict';
+  const [level, words] = secretLines[kind];
+  try {
+    logger?.[level]({ component: 'ringwatch-agent', nodeId }, words);
+  } catch {
+    // See above.
+  }
+  const message = signer?.warning ?? null;
+  if (message !== null) warn({ code: 'secret-file', message, nodeId: null });
+}
+
+const secretLines = {
+  none: [
+    'info',
+    'no cluster secret: who is on the network can answer probes in place of a dead node, and pose as an observer (docs/security.md)',
+  ],
+  lenient: ['warn', 'probes and answers are signed, but what is not signed counts too, as without a secret'],
+  strict: ['info', 'probes, answers and requests are signed and checked with the cluster secret'],
+} as const;

@@ -5,10 +5,13 @@
 import { type LookRequest, readLook } from '../core/look-message.ts';
 import type { PingSender } from '../core/ping-sender.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
+import type { NamedMessage } from './signature-check.ts';
 
 export interface LookGateOptions {
   /** Monotonic, milliseconds. */
   readonly now: () => number;
+  /** Whether a message comes from the sender that it names; told to a person where not. */
+  readonly isBelieved: (message: NamedMessage) => boolean;
   /** Takes what is let in. */
   readonly onLook: (message: LookRequest, sender: PingSender) => void;
   /** Called for each that is not, with words for a person. */
@@ -23,7 +26,15 @@ const inAll = { burst: 64, perSecond: 64 };
 const mostSenders = 256;
 
 /** The status to answer with. */
-export type LookStatus = 204 | 400 | 429;
+export type LookStatus = 204 | 400 | 403 | 429;
+
+/** A request to look, as it came. */
+export interface LookHeaders {
+  readonly header: string | undefined;
+  readonly signature: string | undefined;
+  /** Where it came from. */
+  readonly address: string;
+}
 
 export class LookGate {
   readonly #options: LookGateOptions;
@@ -34,20 +45,22 @@ export class LookGate {
     this.#options = options;
   }
 
-  /** Takes a header's value, or what is there in its place, of a request from this address. */
-  take(text: string | undefined, address: string): LookStatus {
-    const { now, onLook, onTrouble } = this.#options;
-    const look = readLook(text ?? '');
-    if (look === null) {
+  /** Takes a request by the values of its headers. One that is not believed takes no part of its sender's share. */
+  take({ header, signature, address }: LookHeaders): LookStatus {
+    const { now, isBelieved, onLook, onTrouble } = this.#options;
+    const look = readLook(header ?? '');
+    if (header === undefined || look === null) {
       onTrouble(`one that cannot be read, from ${address}`);
       return 400;
     }
+    const { sender } = look;
+    if (!isBelieved({ kind: 'look', header, sender, signature, address })) return 403;
     const at = now();
-    if (!this.#bucketOf(look.sender.nodeId).take(at) || !this.#all.take(at)) {
+    if (!this.#bucketOf(sender.nodeId).take(at) || !this.#all.take(at)) {
       onTrouble(`too many, the last from ${address}`);
       return 429;
     }
-    onLook(look.message, look.sender);
+    onLook(look.message, sender);
     return 204;
   }
 

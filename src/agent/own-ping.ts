@@ -7,6 +7,7 @@ import { OncePer } from '../monitor/once-per.ts';
 import type { Signals } from '../monitor/signals.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
+import type { Signer } from '../ports/signer.ts';
 import { PingServer, type PingState, type PingTrouble } from './ping-server.ts';
 
 export interface OwnPingOptions {
@@ -16,8 +17,9 @@ export interface OwnPingOptions {
   /** Cancelled when the agent stops. */
   readonly scope: CancelScope;
   readonly state: () => PingState;
-  /** What the monitor of the present epoch is to know; null while there is none. */
-  readonly signals: () => Signals | null;
+  readonly signer: Signer | undefined;
+  /** The present epoch, and what its monitor is to know; null while there is none. */
+  readonly current: () => { readonly epoch: number; readonly monitor: { readonly signals: Signals } } | null;
   readonly warn: (warning: {
     readonly code: WarningCode;
     readonly message: string;
@@ -35,11 +37,12 @@ export function createPingServer({
   clock,
   scope,
   state,
-  signals,
+  signer,
+  current,
   warn,
 }: OwnPingOptions): PingServer {
   const { nodeId, probeIntervalMs, registryTimeoutMs } = settings;
-  const warnings = new OncePer<PingTrouble>({ capacity: 4, repeatAfterMs: warnEveryMs });
+  const warnings = new OncePer<PingTrouble>({ capacity: 5, repeatAfterMs: warnEveryMs });
   const readNodes = async (watched: readonly string[]): Promise<readonly NodeRecord[]> => {
     const request = { nodeId, epoch: 0, lookAhead: 1, watched };
     const reading = await scope.call(registryTimeoutMs, () => registry.readRound(request));
@@ -48,9 +51,11 @@ export function createPingServer({
   return new PingServer({
     nodeId,
     state,
-    onLook: (message, sender) => signals()?.receive(message, sender),
-    onProbe: (sender) => signals()?.noteProbe(sender),
-    onObserverClosed: (sender) => signals()?.noteObserverClosed(sender),
+    epoch: () => current()?.epoch ?? null,
+    signer,
+    onLook: (message, sender) => current()?.monitor.signals.receive(message, sender),
+    onProbe: (sender) => current()?.monitor.signals.noteProbe(sender),
+    onObserverClosed: (sender) => current()?.monitor.signals.noteObserverClosed(sender),
     keepAliveMs: Math.max(75_000, 3 * probeIntervalMs),
     roundMs: probeIntervalMs,
     readNodes,
@@ -65,5 +70,6 @@ const sentences = {
   crowd: 'the ping port has too many connections, so those are closed that were idle longest',
   name: 'a probe names a sender that no node can be, so it is answered as that of a stranger',
   look: 'requests to look at a node are refused',
+  signature: 'probes or requests that name their sender have no good signature',
   closed: 'the ping port is closed, so no observer can reach this node: restart it',
 } as const;

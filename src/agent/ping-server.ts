@@ -5,11 +5,14 @@ import { lookHeader, lookPath } from '../core/look-message.ts';
 import type { NodeRecord } from '../core/node.ts';
 import { pingAnswer, pingPath } from '../core/ping-answer.ts';
 import { type NamedProbe, type PingSender, readSender, senderHeader } from '../core/ping-sender.ts';
+import { answerText, readSignature, signatureHeader } from '../core/signed-text.ts';
+import type { Signer } from '../ports/signer.ts';
 import { BelievedObservers } from './believed-observers.ts';
 import { ListenError } from './errors.ts';
 import { LookGate, type LookGateOptions } from './look-gate.ts';
 import { openFileLimit } from './open-file-limit.ts';
 import { PingConnections } from './ping-connections.ts';
+import { SignatureCheck } from './signature-check.ts';
 
 /** What the node says of itself when it is asked. */
 export type PingState =
@@ -17,12 +20,16 @@ export type PingState =
   | { readonly kind: 'unhealthy'; readonly reason: string };
 
 /** What a person should know of the port. `closed`: no new connection comes in any more. */
-export type PingTrouble = 'crowd' | 'name' | 'look' | 'closed';
+export type PingTrouble = 'crowd' | 'name' | 'look' | 'signature' | 'closed';
 
 export interface PingServerOptions {
   readonly nodeId: string;
   /** Asked for each answer. */
   readonly state: () => PingState;
+  /** This node's present epoch, which senders sign their messages for; null while it has none. Default: null. */
+  readonly epoch?: () => number | null;
+  /** Signs answers, and checks who sends. Default: none, and every name is believed. */
+  readonly signer?: Signer | undefined;
   /** How long an idle connection is kept: longer than the observers' interval. */
   readonly keepAliveMs: number;
   /** Looks senders up in the registry, when connections are many; not more often than once in `roundMs`. May reject. */
@@ -35,8 +42,8 @@ export interface PingServerOptions {
   /** Takes what another observer asks this node to look at. Without it such requests are 404. */
   readonly onLook?: LookGateOptions['onLook'] | undefined;
   /**
-   * Called for each connection that had to make room, each name that cannot be, each request to look that is refused, and
-   * when the listener was closed by other hands: `what` in words, for a person.
+   * Called for each connection that had to make room, each name that cannot be, each request to look that is refused,
+   * each message without a good signature, and when the listener was closed by other hands: `what` in words, for a person.
    */
   readonly onTrouble: (trouble: PingTrouble, what: string) => void;
   /** How many connections are kept. Default: 4,096, or what the limit of open files leaves. */
@@ -68,11 +75,12 @@ export class PingServer {
   readonly #server: Server;
   readonly #connections: PingConnections;
   readonly #looks: LookGate | null;
+  readonly #signatures: SignatureCheck;
   #isClosing = false;
 
   constructor(options: PingServerOptions) {
     this.#options = options;
-    const { keepAliveMs, readNodes, roundMs, onTrouble } = options;
+    const { nodeId, epoch = () => null, signer, keepAliveMs, readNodes, roundMs, onTrouble } = options;
     const cap = options.connectionCap ?? connectionCapFor(openFileLimit());
     const nameLimit = Math.min(mostNames, Math.floor(cap / 8));
     const observers = new BelievedObservers({
@@ -89,10 +97,16 @@ export class PingServer {
       onDrop: (address) =>
         onTrouble('crowd', `${this.#connections.count} of at most ${cap}, the last of ${address}`),
     });
+    this.#signatures = new SignatureCheck({
+      ...{ nodeId, epoch, signer },
+      onTrouble: (what) => onTrouble('signature', what),
+    });
     const { onLook } = options;
     const now = (): number => performance.now();
     const onRefusal = (what: string): void => onTrouble('look', what);
-    this.#looks = onLook === undefined ? null : new LookGate({ now, onLook, onTrouble: onRefusal });
+    const isBelieved: LookGateOptions['isBelieved'] = (look) => this.#signatures.isBelieved(look);
+    this.#looks =
+      onLook === undefined ? null : new LookGate({ now, isBelieved, onLook, onTrouble: onRefusal });
     this.#server = createServer(
       {
         maxHeaderSize: headLimitBytes,
@@ -161,18 +175,28 @@ export class PingServer {
     } else {
       // An observer takes it for granted that HTTP/1.1 keeps the connection. To say so would be a quarter of the answer.
       if (request.headers.connection === undefined) response.removeHeader('Connection');
-      this.#answerPing(response);
+      this.#answerPing(request, response);
       if (sender !== null) this.#options.onProbe?.(sender);
     }
   }
 
-  /** Null for a stranger. A name that cannot be is refused and not the question: it must bring no verdict on this node. */
+  /**
+   * Null for a stranger, and for a name that cannot be or is not signed. Only the name is refused then, and not the
+   * question: it must bring no verdict on this node.
+   */
   #senderOf({ headers, socket }: IncomingMessage): NamedProbe | null {
     const text = headers[senderHeader.toLowerCase()];
     if (text === undefined) return null;
-    const sender = readSender(String(text));
-    if (sender === null) this.#options.onTrouble('name', `from ${socket.remoteAddress ?? 'an address'}`);
-    return sender;
+    const header = String(text);
+    const sender = readSender(header);
+    const address = addressOf(socket);
+    if (sender === null) {
+      this.#options.onTrouble('name', `from ${address}`);
+      return null;
+    }
+    const signature = signatureOf(headers);
+    const message = { kind: 'probe', header, sender, signature, address } as const;
+    return this.#signatures.isBelieved(message) ? sender : null;
   }
 
   /** A message has a connection of its own, which ends with it. */
@@ -180,22 +204,37 @@ export class PingServer {
     response.setHeader('Connection', 'close');
     if (method === 'POST') {
       const text = headers[lookHeader.toLowerCase()];
-      const look = text === undefined ? undefined : String(text);
-      response.writeHead(looks.take(look, socket.remoteAddress ?? 'an address')).end();
+      const header = text === undefined ? undefined : String(text);
+      const signature = signatureOf(headers);
+      response.writeHead(looks.take({ header, signature, address: addressOf(socket) })).end();
     } else response.writeHead(405, { Allow: 'POST' }).end();
   }
 
-  #answerPing(response: ServerResponse): void {
-    const { nodeId, state } = this.#options;
+  #answerPing({ headers }: IncomingMessage, response: ServerResponse): void {
+    const { nodeId, state, signer } = this.#options;
     const now = state();
     if (now.kind === 'healthy') {
       // Without a type, which would be a quarter of the answer: every observer knows what it has asked for.
-      send(response, 200, pingAnswer(nodeId, now.epoch));
+      const body = pingAnswer(nodeId, now.epoch);
+      // Also where the probe's own signature is not good: only the sender of a tag can use the answer to it.
+      const probe = readSignature(signatureOf(headers));
+      if (signer !== undefined && probe !== null)
+        response.setHeader(signatureHeader, signer.sign(answerText(probe.tag, body)));
+      send(response, 200, body);
     } else {
       response.setHeader('Content-Type', 'application/json');
       send(response, 503, JSON.stringify({ status: 'unavailable', node: nodeId, reason: now.reason }));
     }
   }
+}
+
+function addressOf({ remoteAddress }: Socket): string {
+  return remoteAddress ?? 'an address';
+}
+
+function signatureOf(headers: IncomingMessage['headers']): string | undefined {
+  const text = headers[signatureHeader.toLowerCase()];
+  return text === undefined ? undefined : String(text);
 }
 
 function connectionCapFor(fileLimit: number): number {

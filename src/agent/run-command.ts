@@ -9,7 +9,7 @@ export interface CommandOptions {
   readonly clock: Clock;
   /** Ends it: SIGTERM, then SIGKILL. */
   readonly signal: Signal;
-  /** Added to this process's own environment, of which the address of the registry and its password are no part. */
+  /** Added to this process's own environment, of which the address of the registry and the files with secrets are no part. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Written to its standard input, which is else empty. */
   readonly input?: string;
@@ -76,9 +76,14 @@ export function runCommand(options: CommandOptions): Promise<CommandEnd> {
   });
 }
 
-/** What is started here is not meant to act on the registry, whose address may hold a password. */
+/** What is started here is not meant to act on the registry, whose address may hold a password, or to sign. */
 export function withoutRegistry(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { RINGWATCH_REGISTRY: _url, RINGWATCH_REGISTRY_PASSWORD_FILE: _file, ...rest } = environment;
+  const {
+    RINGWATCH_REGISTRY: _url,
+    RINGWATCH_REGISTRY_PASSWORD_FILE: _password,
+    RINGWATCH_SECRET_FILE: _secret,
+    ...rest
+  } = environment;
   return rest;
 }
 

@@ -1,5 +1,6 @@
 /** What was given to `ringwatch agent`, as the options of an agent: everything that is wrong is told at once. */
 import { hostname, networkInterfaces } from 'node:os';
+import { openSecret, type SecretOptions } from '../adapters/system/index.ts';
 import {
   type AgentOptions,
   commandHandler,
@@ -25,6 +26,8 @@ export interface AgentFlags {
   readonly internalAddress?: string;
   readonly listen?: string;
   readonly region?: string;
+  readonly secretFile?: string;
+  readonly secretAcceptUnsigned?: boolean;
   readonly replace?: boolean;
   readonly preset?: PresetName;
   readonly check?: string;
@@ -45,7 +48,7 @@ export interface AgentFlags {
 }
 
 type OwnOptions = Omit<
-  AgentOptions,
+  AgentOptions & SecretOptions,
   'registry' | 'logger' | 'onDead' | 'onSuspect' | 'onRecovered' | 'onSelfDead'
 >;
 
@@ -70,6 +73,7 @@ export function readAgentFlags(flags: AgentFlags): {
     machineAddresses: machineAddresses(),
   });
   violations.push(...endpointViolations);
+  collect(violations, () => openSecret(flags));
   const checkIntervalMs = durationOf(flags, 'checkInterval', violations);
   const checkTimeoutMs = durationOf(flags, 'checkTimeout', violations);
   const checkFailures = checkFailuresOf(flags, violations);
@@ -80,6 +84,8 @@ export function readAgentFlags(flags: AgentFlags): {
     ...endpoint,
     preset,
     region: flags.region,
+    secretFile: flags.secretFile,
+    secretAcceptUnsigned: flags.secretAcceptUnsigned,
     replace: flags.replace,
     check: flags.check,
     checkIntervalMs,

@@ -17,6 +17,8 @@ export function addAgentOptions(command: Command): Command {
     .addOption(option('--internal-address <host>', 'a private address that they prefer', 'INTERNAL_ADDRESS'))
     .addOption(option('--listen <host:port>', 'where the ping answer listens; port 0: any', 'LISTEN'))
     .addOption(option('--region <name>', 'written to the registry for readers', 'REGION'))
+    .addOption(option('--secret-file <file>', "the cluster's secret, or two, one a line", 'SECRET_FILE'))
+    .option('--secret-accept-unsigned', 'sign, and take what is not signed too')
     .option('--replace', 'replace a running agent with this id')
     .addOption(option('--preset <name>', 'settings to start from', 'PRESET').choices(Object.keys(presets)))
     .optionsGroup('Health of the application:')
@@ -49,8 +51,9 @@ export function addAgentOptions(command: Command): Command {
 /** Switches have no value on the command line, but one in the environment, which commander would take for true. */
 export function readSwitches(
   environment: NodeJS.ProcessEnv,
-): Pick<AgentFlags, 'replace' | 'events' | 'probes' | 'untilStdinEnds'> {
+): Pick<AgentFlags, 'secretAcceptUnsigned' | 'replace' | 'events' | 'probes' | 'untilStdinEnds'> {
   return {
+    secretAcceptUnsigned: readSwitch(environment, 'SECRET_ACCEPT_UNSIGNED'),
     replace: readSwitch(environment, 'REPLACE'),
     events: readSwitch(environment, 'EVENTS'),
     probes: readSwitch(environment, 'PROBES'),

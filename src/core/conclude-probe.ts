@@ -3,6 +3,7 @@ import { countMiss, declareMissed, takeHit } from './contact.ts';
 import type { Input } from './effects.ts';
 import type { FailureKind } from './evidence.ts';
 import { askOthers } from './looking.ts';
+import { patienceMs } from './misses.ts';
 import { areMissesProven } from './network-proof.ts';
 import {
   isAnswering,
@@ -111,7 +112,8 @@ function conclude(context: StepContext, end: ProbeEnd): void {
       announceProbe(context, end, { ...ended, misses: null }, 'hit', null, null);
       const answered = { sentAt: probe.startedAt, answeredAt, hasStalled: probe.hasStalled };
       putPeer(context, targetId, takeHit(context, ended, judgement.isAnswer ? answered : null));
-      if (judgement.isAnswer && !state.own.hasAnswer) state.own = { ...state.own, hasAnswer: true };
+      if (judgement.isAnswer && state.own.firstAnswerAt === null)
+        state.own = { ...state.own, firstAnswerAt: answeredAt };
       if (!isAnswering(ended)) rewatch(context);
       return;
     }
@@ -127,7 +129,11 @@ function conclude(context: StepContext, end: ProbeEnd): void {
       // Of a node that is confirmed dead there is nothing more to say until it answers.
       const isOver = isConfirmedDead(missed);
       const said = isOver ? missed : declareMissed(context, missed, mayDeclare(context, missed));
-      putPeer(context, targetId, isFirst && !isOver ? askOthers(context, said) : said);
+      // The observer that asked for this look has asked the others too.
+      const isToAsk = isFirst && !isOver && ended.hints?.source !== 'observer';
+      putPeer(context, targetId, isToAsk ? askOthers(context, said) : said);
+      // It may have left, or begun a new epoch: that is read before it is suspected.
+      if (isFirst && !isOver && settings.hints) readAgain(context);
       if (missed.misses?.count === 1 && !isOver) rewatch(context);
       else if (isUnclear) probeDueTargets(context);
       return;
@@ -137,14 +143,23 @@ function conclude(context: StepContext, end: ProbeEnd): void {
   }
 }
 
-/** When a target that is being missed is probed again. What waited for a reading would only wait for the next one. */
+/**
+ * When a target that is being missed is probed again: soon until its misses are enough, and when the patience with it ends.
+ * After that the pauses double, up to a round. What waited for a reading would only wait for the next one.
+ */
 function retryPlan(peer: Peer, { startedAt, isLast, newer }: InFlight, settings: Settings): ProbePlan {
-  const { retryIntervalMs, retryIntervalRefusedMs, probeIntervalMs } = settings;
-  const intervalMs = peer.misses?.lastKind === 'refused' ? retryIntervalRefusedMs : retryIntervalMs;
-  const isInRound = newer !== null || intervalMs >= probeIntervalMs;
+  const { misses } = peer;
   if (isLast && isConfirmedDead(peer)) return settled;
-  if (isInRound || peer.misses === null || isConfirmedDead(peer)) return withRound;
-  return { kind: 'due', at: startedAt + intervalMs };
+  if (newer !== null || misses === null || isConfirmedDead(peer)) return withRound;
+  const { retryIntervalMs, retryIntervalRefusedMs, probeIntervalMs, deadAfter } = settings;
+  const intervalMs = misses.lastKind === 'refused' ? retryIntervalRefusedMs : retryIntervalMs;
+  const pauseMs = intervalMs * 2 ** Math.max(0, misses.count - deadAfter);
+  const patienceEndsAt = misses.firstAt + patienceMs(settings, misses);
+  const isPatient = patienceEndsAt > misses.lastAt;
+  if (intervalMs >= probeIntervalMs || (pauseMs >= probeIntervalMs && !isPatient)) return withRound;
+  const soonestAt = startedAt + intervalMs;
+  const at = startedAt + Math.min(pauseMs, probeIntervalMs);
+  return { kind: 'due', at: isPatient ? Math.min(at, Math.max(soonestAt, patienceEndsAt)) : at };
 }
 
 function announceProbe(

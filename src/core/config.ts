@@ -8,7 +8,8 @@ import { nearestOf } from './nearest-name.ts';
 import { fiveRoundsMs, rulesBroken } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
 
-export { graceMs, ownerHoldMs, timeToDeathMs } from './setting-rules.ts';
+export { graceMs } from './grace.ts';
+export { ownerHoldMs, timeToDeathMs } from './setting-rules.ts';
 export type { Settings } from './settings.ts';
 
 /** What a caller gives: the id, and whatever differs from the preset. */
@@ -21,49 +22,69 @@ export type PresetName = 'original' | 'default' | 'local' | 'lan' | 'wan';
 
 type Preset = Omit<SettingsInput, 'nodeId'>;
 type Limits = Readonly<Partial<Record<keyof Settings, readonly [number, number]>>>;
+/** Settings that a preset bounds by others. */
+type BoundedSetting =
+  | 'probeTimeoutFloorMs'
+  | 'retryIntervalMs'
+  | 'retryIntervalRefusedMs'
+  | 'minSilenceRefusedMs'
+  | 'minSilenceNoConnectionMs';
 type Given = Pick<Settings, 'nodeId'> & Partial<Settings>;
 
 /**
- * `default` has the original's numbers with every mended rule on; `original` also takes refutation away.
- * In `local`, `lan` and `wan` the time between suspect and dead covers the two rounds that the accused has to answer.
+ * Edits of one base, the defaults: `default` is the base itself. `original` has the original's one patience and plain grace,
+ * no refutation and no hints. Of what a preset brings, `retryIntervalMs`, `probeTimeoutFloorMs` and the patience of each kind
+ * are never longer than the rounds, timeouts and `minSilenceMs` that a caller gives.
  */
 export const presets: Readonly<Record<PresetName, Preset>> = {
   default: {},
-  original: { refutation: false },
-  /** One machine or one rack: dead after about 1.5 s. */
+  original: {
+    refutation: false,
+    hints: false,
+    graceSparesAll: true,
+    retryIntervalMs: 10_000,
+    retryIntervalRefusedMs: 10_000,
+    probeTimeoutFloorMs: 3_000,
+    minSilenceMs: 0,
+  },
+  /** One machine or one rack: a crash is dead after about half a second of silence. */
   local: {
     probeIntervalMs: 500,
     probeTimeoutMs: 250,
+    probeTimeoutFloorMs: 100,
     retryIntervalMs: 250,
+    retryIntervalRefusedMs: 50,
     suspectAfter: 2,
-    deadAfter: 7,
+    deadAfter: 4,
+    minSilenceMs: 1_300,
+    minSilenceRefusedMs: 300,
+    minSilenceNoConnectionMs: 800,
     heartbeatIntervalMs: 1_000,
-    startupGracePeriodMs: 1_000,
+    startupGracePeriodMs: 60_000,
     membershipWindowMs: 60_000,
     leaseMs: 3_000,
     retryBackoffMs: 500,
     registryTimeoutMs: 2_000,
   },
-  /** One data centre: dead after about 13 s of silence. */
+  /** One data centre: a crash is dead after about 2 s of silence, a host that is gone after 3 s, a hang after 6.5 s. */
   lan: {
     probeIntervalMs: 5_000,
     probeTimeoutMs: 1_000,
-    retryIntervalMs: 1_000,
-    suspectAfter: 3,
-    deadAfter: 8,
-    minSilenceMs: 13_000,
+    suspectAfter: 2,
+    deadAfter: 4,
+    minSilenceRefusedMs: 2_000,
+    minSilenceNoConnectionMs: 3_000,
     heartbeatIntervalMs: 10_000,
     startupGracePeriodMs: 60_000,
     leaseMs: 15_000,
   },
-  /** Several data centres: dead after about 28 s of silence. */
+  /** Several data centres: a crash or a host that is gone is dead after about 5 s of silence, a hang after 10 s. */
   wan: {
-    probeIntervalMs: 10_000,
-    probeTimeoutMs: 3_000,
-    retryIntervalMs: 3_000,
-    suspectAfter: 3,
-    deadAfter: 8,
-    minSilenceMs: 28_000,
+    probeTimeoutFloorMs: 1_000,
+    retryIntervalMs: 1_000,
+    retryIntervalRefusedMs: 200,
+    deadAfter: 6,
+    minSilenceMs: 10_000,
     startupGracePeriodMs: 120_000,
   },
 };
@@ -97,14 +118,26 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
       { path: 'preset', message: `expected one of ${Object.keys(presets).join(', ')}, got ${show(preset)}` },
     ]);
   }
-  const given = { ...presets[preset], ...withoutUndefined(input) } as Given;
+  const own = withoutUndefined(input);
+  const given = { ...presets[preset], ...own } as Given;
   const interval = given.probeIntervalMs ?? 10_000;
   const timeout = given.probeTimeoutMs ?? 3_000;
   const heartbeat = given.heartbeatIntervalMs ?? 30_000;
-  const defaults: Omit<Settings, 'nodeId'> = {
+  /** What the caller gives, or else the preset's value or the default, and no longer than another setting. */
+  const within = (name: BoundedSetting, value: number, most: number): number =>
+    own[name] ?? Math.min(presets[preset][name] ?? value, most);
+  const retry = within('retryIntervalMs', 500, interval);
+  const silence = given.minSilenceMs ?? 6_500;
+  const bounded = {
+    probeTimeoutFloorMs: within('probeTimeoutFloorMs', 500, timeout),
+    retryIntervalMs: retry,
+    retryIntervalRefusedMs: within('retryIntervalRefusedMs', 100, retry),
+    minSilenceRefusedMs: within('minSilenceRefusedMs', 5_000, silence),
+    minSilenceNoConnectionMs: within('minSilenceNoConnectionMs', 5_000, silence),
+  };
+  const defaults: Omit<Settings, 'nodeId' | BoundedSetting> = {
     probeIntervalMs: interval,
     probeTimeoutMs: timeout,
-    probeTimeoutFloorMs: timeout,
     probePort: 6001,
     neighbors: 3,
     suspectAfter: 3,
@@ -116,23 +149,19 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
       fiveRoundsMs({ probeIntervalMs: interval, jitter: given.jitter ?? 0.1 }),
     ),
     startupGracePeriodMs: 300_000,
-    graceSparesAll: true,
+    graceSparesAll: false,
     loneGraceMs: 300_000,
-    retryIntervalMs: interval,
-    retryIntervalRefusedMs: given.retryIntervalMs ?? interval,
-    minSilenceMs: 0,
-    minSilenceRefusedMs: given.minSilenceMs ?? 0,
-    minSilenceNoConnectionMs: given.minSilenceMs ?? 0,
+    minSilenceMs: silence,
     jitter: 0.1,
     membershipWindowMs: 900_000,
     watchListCap: 64,
     heartbeatIntervalMs: heartbeat,
     heartbeatWindowMs: 3 * heartbeat,
-    proofWindowMs: 2 * (given.retryIntervalMs ?? interval) + (given.probeTimeoutFloorMs ?? timeout),
+    proofWindowMs: 2 * retry + timeout,
     refutation: true,
     answerWindowMs: 2 * interval,
     answerWindowRefusedMs: null,
-    hints: false,
+    hints: true,
     unreachableIsDeadAfterMs: null,
     maxDeadFraction: 1 / 3,
     brakeWindowMs: 300_000,
@@ -148,9 +177,9 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
     outboxCapacity: Math.max(1_000, 2 * (given.watchListCap ?? 0)),
     stallThresholdMs: Math.max(100, timeout / 4),
   };
-  const settings: Settings = { ...defaults, ...given };
+  const settings: Settings = { ...defaults, ...given, ...bounded };
   const violations = [
-    ...unknownNames(given, ['nodeId', ...Object.keys(defaults)]),
+    ...unknownNames(given, ['nodeId', ...Object.keys(defaults), ...Object.keys(bounded)]),
     ...explainDefaults(validateConfig(settings), given),
   ];
   if (violations.length > 0) throw new ConfigError(violations);

@@ -5,13 +5,13 @@
  */
 import type { Statement } from './effects.ts';
 import type { FailureKind, ObserverHealth } from './evidence.ts';
+import { sparedUntil } from './grace.ts';
 import { afterHit, withoutSource } from './hints.ts';
 import { evidenceOf, isAnswering, type Peer } from './peer.ts';
 import { accuse, isAccusation, isOwed, isSpent, resent, retract, type StatementState } from './statement.ts';
 import type { StepContext } from './step-context.ts';
 import { startOf } from './text.ts';
 import { withAnswer } from './timing.ts';
-import { sparedUntil } from './vote.ts';
 
 /** Counts a conclusive miss. `isContinued`: whether those before it count; else it is the first one. */
 export function countMiss(

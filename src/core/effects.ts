@@ -231,4 +231,6 @@ export type WarningCode =
   | 'check-not-run'
   | 'output-lost'
   | 'ping-port'
+  | 'bad-signature'
+  | 'secret-file'
   | 'internal';

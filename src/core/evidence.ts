@@ -7,6 +7,7 @@
  * The ways in which a probe can miss. The first ones tell three silences apart. `refused`: nothing listens, so the process
  * is gone. `no-connection`: the host's kernel is silent, so host or path is gone. `no-answer`: the kernel has accepted, and
  * the process is silent. `kept-connection`: no answer on a connection that was kept, which may be any of them.
+ * `bad-signature`: what answers does not know the cluster's secret.
  */
 export const failureKinds = [
   'refused',
@@ -21,6 +22,7 @@ export const failureKinds = [
   'bad-address',
   'wrong-node',
   'wrong-epoch',
+  'bad-signature',
 ] as const;
 
 /** One way in which a probe can miss. */

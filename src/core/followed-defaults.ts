@@ -8,7 +8,7 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   minSilenceNoConnectionMs: ['minSilenceMs'],
   probeTimeoutFloorMs: ['probeTimeoutMs'],
   heartbeatWindowMs: ['heartbeatIntervalMs'],
-  proofWindowMs: ['retryIntervalMs', 'probeTimeoutFloorMs'],
+  proofWindowMs: ['retryIntervalMs', 'probeTimeoutMs'],
   answerWindowMs: ['probeIntervalMs'],
   quorumWindowMs: ['probeIntervalMs', 'jitter'],
   outboxCapacity: ['watchListCap'],

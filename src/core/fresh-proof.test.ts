@@ -74,6 +74,19 @@ describe('the proof of a vote', () => {
     expect(votesOf(driver)).toEqual(['dead t000@1']);
   });
 
+  it('is not asked of the registry more often than each round once the vote is said', () => {
+    const driver = new DetectorDriver(['t000'], { ...quick, strictQuorum: true });
+    driver.run(7_000);
+    driver.silent.add('t000');
+    driver.run(60_000);
+    expect(votesOf(driver).length).toBeGreaterThan(0);
+    const readCount = driver.reads.length;
+    driver.run(600_000);
+    expect(driver.reads.length - readCount).toBeLessThanOrEqual(121);
+    // It is affirmed all the same, in each half of a quorum window.
+    expect(votesOf(driver).length).toBeGreaterThanOrEqual(4);
+  });
+
   it('is the registry where all others are dead', () => {
     const driver = new DetectorDriver(ids.slice(0, 3), quick);
     driver.run(7_000);
@@ -180,6 +193,23 @@ describe('hints', () => {
     expect(driver.probed).toHaveLength(1);
   });
 
+  it('of other observers that are in vain leave those of an own connection', () => {
+    const driver = settled();
+    for (let count = 0; count < 10; count++) hint(driver, 't000', 'observer');
+    driver.probed.length = 0;
+    hint(driver, 't000', 'observer');
+    expect(driver.probed).toEqual([]);
+    hint(driver);
+    expect(driver.probed).toHaveLength(1);
+  });
+
+  it('that another observer gave are passed on to no further one', () => {
+    const driver = settled();
+    driver.silent.add('t000');
+    hint(driver, 't000', 'observer');
+    expect(asksOf(driver)).toEqual([]);
+  });
+
   it('of a closed connection are told in the evidence; those of observers are not', () => {
     const evidenceAfter = (source: 'closed' | 'observer') => {
       const driver = settled();
@@ -246,6 +276,35 @@ describe('the timeout of a probe', () => {
   });
 });
 
+describe('a target that goes on being missed', () => {
+  const patient = { ...quick, minSilenceMs: 6_500, minSilenceRefusedMs: 2_000 };
+
+  it('is looked at when the patience ends, and then ever more seldom, up to a round', () => {
+    const driver = new DetectorDriver(ids, patient);
+    driver.run(7_000);
+    driver.silent.add('t000');
+    driver.probed.length = 0;
+    driver.input({ kind: 'hinted', targetId: 't000', source: 'closed' });
+    driver.run(60_000);
+    const looks = probesOf(driver, 't000').map(({ at }) => at - 7_020);
+    expect(looks.slice(0, 4)).toEqual([0, 100, 200, 300]);
+    expect(driver.announced('dead')).toHaveLength(1);
+    expect(looks).toContain(2_000);
+    expect(looks.length).toBeLessThan(30);
+  });
+
+  it('is read about at the first miss: it may have left', () => {
+    const driver = new DetectorDriver(ids, patient);
+    driver.run(7_000);
+    driver.silent.add('t000');
+    driver.edit('t000', { lifecycle: 'left' });
+    driver.input({ kind: 'hinted', targetId: 't000', source: 'closed' });
+    driver.run(1_000);
+    expect(driver.announced('suspect')).toEqual([]);
+    expect(probesOf(driver, 't000').filter(({ at }) => at > 7_000)).toHaveLength(1);
+  });
+});
+
 describe('the question for a verdict', () => {
   it('is asked when the window of the accused ends, once', () => {
     const driver = new DetectorDriver(ids, { ...quick, probeIntervalMs: 60_000, answerWindowMs: 2_100 });
@@ -286,6 +345,26 @@ describe('the startup grace', () => {
     driver.run(5_000);
     expect(votesOf(driver)).toEqual(['dead t000@1']);
     expect(driver.announced('dead')[0]?.evidence.sparedMs).toBeNull();
+  });
+
+  it('runs anew from the first answer of another node, where that comes late', () => {
+    const driver = new DetectorDriver([nodeOf('t000'), nodeOf('t001')], grace);
+    driver.silent.add('t000').add('t001');
+    driver.run(200_000);
+    driver.silent.delete('t001');
+    driver.run(55_000);
+    expect(votesOf(driver)).toEqual([]);
+    driver.run(15_000);
+    expect(votesOf(driver)).toEqual(['dead t000@1']);
+  });
+
+  it('has no proof sought for the targets that it spares', () => {
+    const driver = new DetectorDriver(ids, grace);
+    driver.silent.add('t000');
+    driver.run(50_000);
+    const others = driver.probed.filter(({ id }) => id !== 't000');
+    // Ten rounds, with three others each.
+    expect(others.length).toBeLessThanOrEqual(33);
   });
 
   it('is longer while no other node has answered at all', () => {

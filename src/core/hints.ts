@@ -10,8 +10,8 @@ export type HintSource = 'closed' | 'observer';
 export interface Hints {
   /** The hint that the next look, or the present run of misses, began with; null for none. */
   readonly source: HintSource | null;
-  /** When the newest hints were found in vain, oldest first; at most three. */
-  readonly vainAt: readonly number[];
+  /** When the newest hints of each source were found in vain, oldest first; at most three each. */
+  readonly vainAt: Readonly<Record<HintSource, readonly number[]>>;
   /** When the target's other observers were last asked to look too. */
   readonly askedAt: number;
 }
@@ -21,19 +21,25 @@ const vainLimit = 3;
 const vainWindowMs = 600_000;
 
 /** Before the first hint. */
-export const noHints: Hints = { source: null, vainAt: [], askedAt: Number.NEGATIVE_INFINITY };
+export const noHints: Hints = {
+  source: null,
+  vainAt: { closed: [], observer: [] },
+  askedAt: Number.NEGATIVE_INFINITY,
+};
 
-/** Whether hints of the target are not heeded now: too many were in vain. */
-export function isIgnored({ vainAt }: Hints, now: number): boolean {
-  const [first = 0, last = 0] = [vainAt[0], vainAt.at(-1)];
-  return vainAt.length === vainLimit && last - first <= vainWindowMs && now - last < vainWindowMs;
+/** Whether hints of that source are not heeded now: too many were in vain. What others ask for switches off no own sign. */
+export function isIgnored({ vainAt }: Hints, source: HintSource, now: number): boolean {
+  const [first = 0, last = 0] = [vainAt[source][0], vainAt[source].at(-1)];
+  return vainAt[source].length === vainLimit && last - first <= vainWindowMs && now - last < vainWindowMs;
 }
 
 /** After an answer. `isInVain`: the look that a hint brought was answered. */
 export function afterHit(hints: Hints | null, isInVain: boolean, now: number): Hints | null {
   if (hints === null || hints.source === null) return hints;
-  const vainAt = isInVain ? [...hints.vainAt, now].slice(-vainLimit) : hints.vainAt;
-  return { ...hints, source: null, vainAt };
+  const { source, vainAt } = hints;
+  if (!isInVain) return { ...hints, source: null };
+  const times = [...vainAt[source], now].slice(-vainLimit);
+  return { ...hints, source: null, vainAt: { ...vainAt, [source]: times } };
 }
 
 /** The same where the run of misses begins anew: it has not begun with the hint. */

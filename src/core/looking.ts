@@ -4,7 +4,7 @@ import { isAnswering, type Peer } from './peer.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 
 /** A listener that is going still accepts for about a millisecond; a look so soon would learn nothing. */
-const lookAfterMs = 20;
+export const lookAfterMs = 20;
 
 /** The other observers of a target are asked no sooner again. */
 const askPauseMs = 250;
@@ -17,7 +17,7 @@ export function takeHint(context: StepContext, targetId: string, source: HintSou
   const { probe } = peer;
   if (!isAnswering(peer) || probe.kind === 'in-flight' || probe.kind === 'settled') return;
   const hints = peer.hints ?? noHints;
-  if (isIgnored(hints, now)) return;
+  if (isIgnored(hints, source, now)) return;
   const at = Math.min(now + lookAfterMs, probe.kind === 'due' ? probe.at : Number.POSITIVE_INFINITY);
   // That an own connection was closed says more than what another observer says.
   const stronger = hints.source === 'closed' ? 'closed' : source;

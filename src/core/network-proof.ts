@@ -3,6 +3,7 @@
  * sent late enough. Where every other node is silent, dead or in maintenance (or there is none), the registry's answer to
  * a reading is the proof. Not for: the other conditions of a vote (vote.ts).
  */
+import { sparedUntil } from './grace.ts';
 import type { NodeRecord } from './node.ts';
 import { isSilent, watchedSince } from './own-beats.ts';
 import { isAnswering, isConfirmedDead, type Peer } from './peer.ts';
@@ -19,6 +20,19 @@ export function hasProofSince(context: StepContext, targetId: string, since: num
   }
   const { provenAt } = context.state.ring;
   return provenAt !== null && provenAt >= since && isLastOne(context, targetId);
+}
+
+/**
+ * Whether there is proof for a vote that is to be said again. A reading a round is proof enough where the registry is the only
+ * one left: nothing reads more often for a vote that was said.
+ */
+export function hasLastingProof(context: StepContext, targetId: string): boolean {
+  const { now, settings, state } = context;
+  const { proofWindowMs, probeIntervalMs, jitter, registryTimeoutMs } = settings;
+  if (hasProofSince(context, targetId, now - proofWindowMs)) return true;
+  const { provenAt } = state.ring;
+  const readingMs = Math.max(proofWindowMs, probeIntervalMs * (1 + jitter) + registryTimeoutMs);
+  return provenAt !== null && provenAt >= now - readingMs && isLastOne(context, targetId);
 }
 
 /** Whether no node but the target is left that could answer. */
@@ -59,11 +73,16 @@ export function seekProof(context: StepContext): void {
   state.timers = { ...state.timers, proofSoughtAt: now };
 }
 
-/** When proof is to be sought next; Infinity while no target is missed. In the past while what is in flight may bring it. */
-export function proofDueAt({ state, settings }: StepContext): number {
+/**
+ * When proof is to be sought next; Infinity while it would be of no use: no target is missed, the grace spares those that
+ * are, or they are voted against and only the registry is left to ask. In the past while what is in flight may bring it.
+ */
+export function proofDueAt(context: StepContext): number {
+  const { state, settings, now } = context;
   let newestFirstAt = Number.NEGATIVE_INFINITY;
   let newestProofAt = Number.NEGATIVE_INFINITY;
   let isOneAnswering = false;
+  let isOneUnsaid = false;
   for (const id of state.watching) {
     const peer = state.peers.get(id);
     if (peer === undefined) continue;
@@ -71,8 +90,12 @@ export function proofDueAt({ state, settings }: StepContext): number {
     if (misses === null) {
       isOneAnswering = true;
       if (timing !== null) newestProofAt = Math.max(newestProofAt, timing.sentAt);
-    } else if (!isConfirmedDead(peer)) newestFirstAt = Math.max(newestFirstAt, misses.firstAt);
+    } else if (!isConfirmedDead(peer) && sparedUntil(context, peer) <= now) {
+      newestFirstAt = Math.max(newestFirstAt, misses.firstAt);
+      if (peer.statement.kind !== 'dead') isOneUnsaid = true;
+    }
   }
+  if (!isOneAnswering && !isOneUnsaid) return Number.POSITIVE_INFINITY;
   if (newestFirstAt === Number.NEGATIVE_INFINITY) return Number.POSITIVE_INFINITY;
   if (!isOneAnswering) newestProofAt = state.ring.provenAt ?? newestProofAt;
   const paceMs = proofPaceMs(settings);

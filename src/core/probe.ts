@@ -13,6 +13,8 @@ export interface ProbeAnswer {
   /** The epoch that the answer names; null when it names none. */
   readonly epoch: number | null;
   readonly durationMs: number;
+  /** Why its signature is not good, in words, where it counts all the same. */
+  readonly unsigned?: string;
 }
 
 /** No healthy answer. */

@@ -1,4 +1,5 @@
 /** How a reading of a target's row, or of no row, changes what an observer knows and says of the target. */
+import { withoutSource } from './hints.ts';
 import type { NodeRecord } from './node.ts';
 import {
   isConfirmedDead,
@@ -24,7 +25,9 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
     // What was said of the former epoch is taken back with the first answer of this one.
     const isAwaited = outlivedStatement.kind === 'former' && begun.kind === 'with-round';
     const probe: ProbePlan = isAwaited ? { kind: 'due', at: now } : begun;
-    return { ...peer, node, misses: null, probe, statement: outlivedStatement };
+    // The hint was right: the process has ended.
+    const hints = withoutSource(peer.hints);
+    return { ...peer, node, misses: null, probe, statement: outlivedStatement, hints };
   }
   // Where a registry gives the same row again, nothing has changed.
   if (node === peer.node && statement === peer.statement) return peer;

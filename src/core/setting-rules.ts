@@ -13,7 +13,7 @@ interface Rule {
 }
 
 /** The three silences: the process is gone, the host or the path is, or the process is silent. */
-type Silence = 'refused' | 'no-connection' | 'no-answer';
+export type Silence = 'refused' | 'no-connection' | 'no-answer';
 
 /**
  * The longest time from a death to an observer's `dead` on a healthy network, without any hint. That is the rest of the
@@ -28,8 +28,8 @@ export function timeToDeathMs(settings: Settings, silence: Silence = 'no-answer'
   return probeIntervalMs * (1 + jitter) + missesMs + timeoutMs;
 }
 
-/** A refusal comes at once, so that no timeout passes. */
-function costOf(settings: Settings, silence: Silence) {
+/** What a silence costs an observer: patience, time between two looks, and timeout. A refusal comes at once: no timeout passes. */
+export function costOf(settings: Settings, silence: Silence) {
   const { probeTimeoutMs: timeoutMs, retryIntervalMs: retryMs } = settings;
   switch (silence) {
     case 'refused':
@@ -59,15 +59,6 @@ export function ownerHoldMs(settings: Settings): number {
   const patienceMs = firstMissMs + minSilenceNoConnectionMs;
   const answerMs = refutation ? firstMissMs + (suspectAfter - 1) * step + answerWindowMs : 0;
   return Math.min(leaseMs, Math.max(missesMs, patienceMs, answerMs));
-}
-
-/** For how long after the start a target is spared that has not answered. `hasAnswer`: whether any other node has. */
-export function graceMs(
-  settings: Pick<Settings, 'startupGracePeriodMs' | 'loneGraceMs' | 'graceSparesAll'>,
-  hasAnswer: boolean,
-): number {
-  const { startupGracePeriodMs, loneGraceMs, graceSparesAll } = settings;
-  return graceSparesAll || hasAnswer ? startupGracePeriodMs : Math.max(startupGracePeriodMs, loneGraceMs);
 }
 
 /**

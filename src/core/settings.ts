@@ -8,7 +8,7 @@ export interface Settings {
   readonly probeIntervalMs: number;
   /** A probe that takes longer is a miss. Default 3,000, as the original. */
   readonly probeTimeoutMs: number;
-  /** The least that the timeout of a probe comes down to for a target that answers soon. Default: `probeTimeoutMs`. */
+  /** The least that the timeout of a probe comes down to for a target that answers soon. Default 500. */
   readonly probeTimeoutFloorMs: number;
   /** Port of a target whose row names none. Default 6001, as the original. */
   readonly probePort: number;
@@ -26,19 +26,19 @@ export interface Settings {
   readonly quorumWindowMs: number;
   /** No node is declared dead for this long after `start`. Default 300,000, as the original. */
   readonly startupGracePeriodMs: number;
-  /** Whether the grace is for all targets; else only for those that have not answered since `start`. Default true. */
+  /** Whether the grace is for all targets; else only for those that have not answered since `start`. Default false; true in the original's preset. */
   readonly graceSparesAll: boolean;
   /** Without `graceSparesAll`: how long at least the grace lasts while no other node has answered at all. Default 300,000. */
   readonly loneGraceMs: number;
-  /** Time between two probes of a target that is being missed. Default: `probeIntervalMs`, as the original. */
+  /** Time between two probes of a target that is being missed. Default 500; in the original's preset a round. */
   readonly retryIntervalMs: number;
-  /** The same while its connections are refused: the answer is there at once. Default: `retryIntervalMs`. */
+  /** The same while its connections are refused: the answer is there at once. Default 100. */
   readonly retryIntervalRefusedMs: number;
-  /** A target must have been silent for this long before it is declared dead. Default 0: only the count. */
+  /** A target must have been silent for this long before it is declared dead. Default 6,500; in the original's preset 0: only the count. */
   readonly minSilenceMs: number;
-  /** The same when every miss was a refused connection: the machine runs, the process does not. Default: `minSilenceMs`. */
+  /** The same when every miss was a refused connection: the machine runs, the process does not. Default 5,000. */
   readonly minSilenceRefusedMs: number;
-  /** The same when no connection could be made: the host is silent. Default: `minSilenceMs`. */
+  /** The same when no connection could be made: the host is silent. Default 5,000. */
   readonly minSilenceNoConnectionMs: number;
   /** Rounds vary by this fraction of the interval, so that nodes do not march in step. Default 0.1. */
   readonly jitter: number;
@@ -50,7 +50,7 @@ export interface Settings {
   readonly heartbeatIntervalMs: number;
   /** Part of a full watch, after which a node without a heartbeat is silent. Default: three heartbeat intervals. */
   readonly heartbeatWindowMs: number;
-  /** Misses count only while another node answers: one probe within this time. Default: two `retryIntervalMs` and a `probeTimeoutFloorMs`. */
+  /** Misses count only while another node answers: one probe within this time. Default: two `retryIntervalMs` and a `probeTimeoutMs`. */
   readonly proofWindowMs: number;
   /** Whether the accused may answer in the registry. Default true; the original's preset has none. */
   readonly refutation: boolean;
@@ -58,7 +58,7 @@ export interface Settings {
   readonly answerWindowMs: number;
   /** The same where each voter saw an idle connection closed, and then refusals; null: no shorter window. Default null. */
   readonly answerWindowRefusedMs: number | null;
-  /** Whether a closed connection, or the request of another observer, makes an observer look at once. Default false. */
+  /** Whether a closed connection, or the request of another observer, makes an observer look at once. Default true; the original's preset has none. */
   readonly hints: boolean;
   /** A node that no observer reaches but that refutes is dead all the same after this long; null for never. Default null. */
   readonly unreachableIsDeadAfterMs: number | null;

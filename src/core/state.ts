@@ -27,8 +27,8 @@ export interface DetectorState {
 export interface OwnStanding {
   readonly epoch: number;
   readonly startedAt: number;
-  /** Whether any node has answered since then. */
-  readonly hasAnswer: boolean;
+  /** When any node answered for the first time since then; null while none has. */
+  readonly firstAnswerAt: number | null;
   /** Its own heartbeats as the registry has them, oldest first; see own-beats.ts. */
   readonly beats: readonly SeenPlace[];
   /** What it has read of the order of all heartbeats; see marks.ts. */
@@ -123,7 +123,7 @@ export function newDetector(epoch: number, memory: RegistryMemory = nothingKnown
     own: {
       epoch,
       startedAt: 0,
-      hasAnswer: false,
+      firstAnswerAt: null,
       beats: [],
       places: noPlaces,
       accuserIds: [],

@@ -3,10 +3,10 @@
  * All times are on the observer's own monotonic clock.
  */
 
+import { sparedUntil } from './grace.ts';
 import { patienceMs } from './misses.ts';
-import { hasProofSince } from './network-proof.ts';
+import { hasLastingProof, hasProofSince } from './network-proof.ts';
 import { isConfirmedDead, type Peer } from './peer.ts';
-import { graceMs } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
 import type { OwnVote } from './statement.ts';
 import type { StepContext } from './step-context.ts';
@@ -18,13 +18,6 @@ export function mayDeclare(context: StepContext, peer: Peer): boolean {
   if (misses === null || now < sparedUntil(context, peer)) return false;
   if (now - misses.firstAt < patienceMs(settings, misses)) return false;
   return hasProofSince(context, node.id, misses.firstAt);
-}
-
-/** Up to when the startup grace keeps this observer from voting against the target; in the past when it does not. */
-export function sparedUntil({ settings, state }: StepContext, { timing }: Peer): number {
-  const { startedAt, hasAnswer } = state.own;
-  if (!settings.graceSparesAll && timing !== null) return Number.NEGATIVE_INFINITY;
-  return startedAt + graceMs(settings, hasAnswer);
 }
 
 /** What to ask the registry about a target now: null while the vote is not there or the accused may still answer. */
@@ -66,6 +59,6 @@ export function needsAffirmation(context: StepContext, peer: Peer, vote: OwnVote
     vote.recordedAt !== null &&
     !isConfirmedDead(peer) &&
     context.now - vote.recordedAt >= context.settings.quorumWindowMs / 2 &&
-    hasProofSince(context, peer.node.id, context.now - context.settings.proofWindowMs)
+    hasLastingProof(context, peer.node.id)
   );
 }

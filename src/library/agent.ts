@@ -1,24 +1,33 @@
 /** The agent as a program embeds it: with this machine's clock, randomness and HTTP filled in. What `ringwatch/agent` exports. */
 import { HttpMessenger, HttpProber } from '../adapters/http/index.ts';
-import { createAbort, systemClock, systemRandom } from '../adapters/system/index.ts';
+import {
+  createAbort,
+  openSecret,
+  type SecretOptions,
+  systemClock,
+  systemRandom,
+} from '../adapters/system/index.ts';
 import { RingAgent, type AgentOptions as RingAgentOptions } from '../agent/index.ts';
 import type { Prober } from '../ports/prober.ts';
 import { checkProber } from './prober-option.ts';
 
 /** Everything that an agent can be given; `nodeId`, `registry` and `address` are enough. */
-export type AgentOptions = RingAgentOptions & {
-  /** Another way to probe than HTTP. The agent does not close it. Default: an `HttpProber` of its own. */
-  readonly prober?: Prober | undefined;
-};
+export type AgentOptions = RingAgentOptions &
+  SecretOptions & {
+    /** Another way to probe than HTTP. The agent does not close it. Default: an `HttpProber` of its own. */
+    readonly prober?: Prober | undefined;
+  };
 
 /** Makes this process a node: heartbeat, ping answer, and the watch over its neighbours, from `start` until `stop`. */
 export class Agent extends RingAgent {
   /** The agent does not close the registry. Throws `ConfigError` with every violation. */
   constructor(options: AgentOptions) {
     // It opens nothing until it is used, so an unused one costs nothing.
-    const ownProber = new HttpProber();
-    const messenger = new HttpMessenger();
-    const { prober = ownProber, ...ringOptions } = options ?? {};
+    const { prober: given, secretFile, secretAcceptUnsigned, ...ringOptions } = options ?? {};
+    const signer = openSecret({ secretFile, secretAcceptUnsigned });
+    const ownProber = new HttpProber({ signer });
+    const messenger = new HttpMessenger({ signer });
+    const prober = given === undefined ? ownProber : given;
     checkProber(prober);
     super(ringOptions as RingAgentOptions, {
       clock: systemClock,
@@ -26,6 +35,7 @@ export class Agent extends RingAgent {
       prober,
       createAbort,
       messenger,
+      signer,
     });
     void this.whenStopped().then(() => {
       messenger.close();

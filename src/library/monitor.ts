@@ -1,17 +1,27 @@
 /** The monitor as a program uses it: with this machine's clock, randomness and HTTP filled in. */
 import { HttpMessenger, HttpProber } from '../adapters/http/index.ts';
-import { createAbort, systemClock, systemRandom } from '../adapters/system/index.ts';
+import {
+  createAbort,
+  openSecret,
+  type SecretOptions,
+  systemClock,
+  systemRandom,
+} from '../adapters/system/index.ts';
 import { RingMonitor } from '../monitor/monitor.ts';
 import type { MonitorOptions as RingMonitorOptions } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { Prober } from '../ports/prober.ts';
 import { checkProber } from './prober-option.ts';
 
-/** Everything that a monitor can be given; `nodeId` and `registry` are enough. */
-export type MonitorOptions = RingMonitorOptions & {
-  /** Another way to probe than HTTP. The monitor does not close it. Default: an `HttpProber` of its own. */
-  readonly prober?: Prober | undefined;
-};
+/**
+ * Everything that a monitor can be given; `nodeId` and `registry` are enough. With a `secretFile` it signs what it sends, and
+ * checks the answers of nodes that name themselves; docs/security.md says what then holds for the program's own answers.
+ */
+export type MonitorOptions = RingMonitorOptions &
+  SecretOptions & {
+    /** Another way to probe than HTTP. The monitor does not close it. Default: an `HttpProber` of its own. */
+    readonly prober?: Prober | undefined;
+  };
 
 /** Watches this node's neighbours on the ring and takes part in the cluster's verdicts, from `start` until `stop`. */
 export class Monitor extends RingMonitor {
@@ -22,9 +32,11 @@ export class Monitor extends RingMonitor {
   /** Throws `ConfigError` with every violation of the options. */
   constructor(options: MonitorOptions) {
     // It opens nothing until it is used, so an unused one costs nothing.
-    const ownProber = new HttpProber();
-    const messenger = new HttpMessenger();
-    const { prober = ownProber, ...ringOptions } = options ?? {};
+    const { prober: given, secretFile, secretAcceptUnsigned, ...ringOptions } = options ?? {};
+    const signer = openSecret({ secretFile, secretAcceptUnsigned });
+    const ownProber = new HttpProber({ signer });
+    const messenger = new HttpMessenger({ signer });
+    const prober = given === undefined ? ownProber : given;
     checkProber(prober);
     super(ringOptions as RingMonitorOptions, {
       clock: systemClock,
@@ -32,6 +44,7 @@ export class Monitor extends RingMonitor {
       prober,
       createAbort,
       messenger,
+      signer,
     });
     this.#ownProber = ownProber;
     this.#messenger = messenger;

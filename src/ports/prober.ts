@@ -25,6 +25,8 @@ export interface ProbeTarget {
   /** Host name or IP literal, unvalidated: the prober refuses what is not an address (`bad-address`). */
   readonly address: string;
   readonly port: number;
+  /** The epoch that the asker knows, of a node that can sign. Default: its answer need not be signed. */
+  readonly epoch?: number | null;
 }
 
 /** What bounds one probe. */

@@ -30,6 +30,8 @@ type SendClose = (from: Host, to: Host, arrive: () => void) => void;
 /** All kept connections of a world. */
 export class Connections {
   readonly #send: SendClose;
+  /** Told of each node that hears of a close. */
+  onTargetTold: (targetHost: Host) => void = () => undefined;
   /** By the host of either end. */
   readonly #byHost = new Map<Host, Set<Connection>>();
 
@@ -84,7 +86,11 @@ export class Connections {
     if (sender === undefined) return;
     this.#send(observerHost, targetHost, () => {
       const listener = targetHost.listeners.get(port);
-      if (listener?.process === target) target.deliver(() => listener.observerClosed?.(sender));
+      if (listener?.process !== target) return;
+      target.deliver(() => {
+        this.onTargetTold(targetHost);
+        listener.observerClosed?.(sender);
+      });
     });
   }
 

@@ -25,6 +25,8 @@ export interface TappedProbe {
   readonly process: VirtualProcess;
   readonly targetId: string;
   readonly at: number;
+  /** In how many milliseconds it says that the next one comes at the latest; null where it does not say. */
+  readonly nextDueMs: number | null;
 }
 
 export interface VirtualProberParts {
@@ -138,6 +140,7 @@ class Exchange extends QueuedEvent {
             process: parts.process,
             targetId: target.id,
             at: parts.scheduler.now,
+            nextDueMs: options.nextDueMs ?? null,
           };
   }
 

@@ -1,19 +1,11 @@
 /** docs/configuration.md says what src/core/config.ts does. */
 import { expect, test } from 'vitest';
-import {
-  type PresetName,
-  presets,
-  resolveSettings,
-  type Settings,
-  timeToDeathMs,
-  validateConfig,
-} from '../../src/core/config.ts';
+import { resolveSettings, type Settings, validateConfig } from '../../src/core/config.ts';
 import { readMarkdown, tablesOf } from './markdown.ts';
 
 const tables = tablesOf(readMarkdown('docs/configuration.md').text);
 const defaults = resolveSettings({ nodeId: 'node-a' });
 const names = Object.keys(defaults) as (keyof Settings)[];
-const presetNames = Object.keys(presets) as PresetName[];
 
 test('every setting has a row with its default and its limits, and there is no other row', () => {
   const documented = tables
@@ -26,35 +18,6 @@ test('every setting has a row with its default and its limits, and there is no o
   }));
 
   expect(byName(documented)).toEqual(byName(actual));
-});
-
-test('the table of presets has every edit and no other', () => {
-  const table = tables.find(({ header }) => header.includes('`lan`'));
-  const actual = [...new Set(presetNames.flatMap((preset) => Object.keys(presets[preset])))].map((name) => [
-    `\`${name}\``,
-    ...presetNames
-      .filter((preset) => preset !== 'default')
-      .map((preset) => {
-        const value = (presets[preset] as Partial<Settings>)[name as keyof Settings];
-        return value === undefined ? '' : shown(value);
-      }),
-  ]);
-
-  expect(table?.header).toEqual([
-    'setting',
-    ...presetNames.filter((name) => name !== 'default').map((name) => `\`${name}\``),
-  ]);
-  expect(table?.rows.toSorted()).toEqual(actual.toSorted());
-});
-
-test('the time to death of each preset is what its settings give', () => {
-  const table = tables.find(({ header }) => header[1] === 'time to death at most');
-  const actual = presetNames.map((preset) => [
-    `\`${preset}\``,
-    shown(timeToDeathMs(resolveSettings({ nodeId: 'node-a' }, preset))),
-  ]);
-
-  expect(table?.rows.toSorted()).toEqual(actual.toSorted());
 });
 
 test('every rule across settings that the validator names has a row', () => {

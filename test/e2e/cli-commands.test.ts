@@ -15,6 +15,7 @@ const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const commandNames = [
   'demo',
   'agent',
+  'explain',
   'status',
   'ring',
   'events',
@@ -276,6 +277,21 @@ describe('help and errors', () => {
       expect(help.stdout).toContain('Examples:\n  ringwatch ');
       expect(help.stdout).toContain('Exit codes: 0 ');
     }
+  });
+
+  test('settings are explained without a registry, as text and as JSON', async () => {
+    const flags = ['--preset', 'lan', '--nodes', '200', '--probe-interval', '4s'];
+    const text = await runCommand(['explain', ...flags]);
+    expect(text).toMatchObject({ code: 0, stderr: '' });
+    expect(text.stdout).toContain('Preset lan, 200 nodes\n  with --probe-interval 4s\n');
+    const { code, stdout } = await runCommand(['explain', ...flags, '--json']);
+    expect({ code, ...JSON.parse(stdout) }).toMatchObject({
+      code: 0,
+      nodes: 200,
+      edits: { probeIntervalMs: 4_000 },
+      toVerdict: { crash: { worstMs: expect.any(Number) } },
+    });
+    expect(await runCommand(['explain', '--jitter', 'much'])).toMatchObject({ code: 2, stdout: '' });
   });
 
   test('no command at all is answered with the help', async () => {

@@ -1,5 +1,5 @@
-/** A registry's login is seen by no command that an agent runs, and no error repeats it. */
-import { readFile, writeFile } from 'node:fs/promises';
+/** A registry's login and a cluster's secret are seen by no command that an agent runs, and no error repeats them. */
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -31,12 +31,15 @@ test.each([
   expect(stdout + stderr).not.toMatch(/hunter/);
 });
 
-test('commands of an agent do not get the address of its registry', async () => {
+test('commands of an agent do not get the address of its registry, nor where its secret is', async () => {
   const directory = await temporaryDirectory();
+  const secret = join(directory, 'secret');
+  await writeFile(secret, 'hunter2-hunter2-hunter2\n', { mode: 0o600 });
   const seen = join(directory, 'seen');
   const environment = {
     RINGWATCH_REGISTRY: `sqlite:${join(directory, 'cluster.db')}`,
     RINGWATCH_REGISTRY_PASSWORD_FILE: '/nowhere',
+    RINGWATCH_SECRET_FILE: secret,
     RINGWATCH_REGION: 'north',
   };
   const agent = startCommand(
@@ -58,7 +61,7 @@ test('commands of an agent do not get the address of its registry', async () => 
   const variables = (): Promise<string> => readFile(seen, 'utf8').catch(() => '');
   await eventually(async () => (await variables()).includes('PATH='), 'the check to run');
   expect(await variables()).toContain('RINGWATCH_REGION=north');
-  expect(await variables()).not.toContain('RINGWATCH_REGISTRY');
+  expect(await variables()).not.toMatch(/RINGWATCH_(REGISTRY|SECRET)/);
 });
 
 test.each(['in the URL', 'in the environment'])(
@@ -89,3 +92,73 @@ test.each(['in the URL', 'in the environment'])(
     expect(empty.stderr).toMatch(/password file .* is empty/);
   },
 );
+
+const agent = ['agent', '--node-id', 'a', '--listen', '127.0.0.1:0', '--preset', 'local', '--events'];
+
+test.each([
+  ['none', [], /no cluster secret: who is on the network can answer/],
+  ['one', ['--secret-file'], /are signed and checked with the cluster secret/],
+  [
+    'one, and accepts unsigned',
+    ['--secret-accept-unsigned', '--secret-file'],
+    /what is not signed counts too/,
+  ],
+])(
+  'an agent with a secret (%s) says at its start what that means, and shows none',
+  async (_what, args, words) => {
+    const directory = await temporaryDirectory();
+    const secret = join(directory, 'secret');
+    await writeFile(secret, 'hunter2-hunter2-hunter2\n');
+    await chmod(secret, 0o644);
+    const registry = ['-r', `sqlite:${join(directory, 'cluster.db')}`, '--log-level', 'debug'];
+    const running = startCommand([...agent, ...registry, ...args, ...(args.length > 0 ? [secret] : [])]);
+    await running.waitFor(({ event }) => event === 'joined', 'joined');
+    await running.waitForErrors(words);
+    const warned = running.lines.filter((line) => line['code'] === 'secret-file');
+    expect(warned).toHaveLength(args.length > 0 ? 1 : 0);
+    running.signal('SIGTERM');
+    const { code, stdout, stderr } = await running.ended;
+    expect([code, stderr.match(new RegExp(words, 'g'))?.length]).toEqual([0, 1]);
+    expect(stdout + stderr).not.toMatch(/hunter/);
+  },
+);
+
+test.each([
+  ['a short one', ['--secret-file', 'SECRET'], 'hunter2\n', /--secret-file: expected at least 16 bytes/],
+  ['three', ['--secret-file', 'SECRET'], 'hunter2-hunter2-hunter2\n'.repeat(3), /one a line, found 3/],
+  ['none', ['--secret-file', '/nowhere/s'], '', /--secret-file: \/nowhere\/s cannot be read \(ENOENT\)/],
+  ['no file', ['--secret-accept-unsigned'], '', /--secret-accept-unsigned: expected a secret file beside it/],
+])(
+  'an agent with a secret file of %s is refused, and nothing of it is shown',
+  async (_what, args, text, message) => {
+    const directory = await temporaryDirectory();
+    const secret = join(directory, 'secret');
+    await writeFile(secret, text, { mode: 0o600 });
+    const words = args.map((word) => (word === 'SECRET' ? secret : word));
+    const registry = ['-r', `sqlite:${join(directory, 'cluster.db')}`];
+    const { code, stdout, stderr } = await runCommand([...agent, ...registry, ...words], {
+      environment: { RINGWATCH_DEBUG: '1' },
+    });
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/hunter/);
+  },
+);
+
+test('an application under an agent does not get where its secret is', async () => {
+  const directory = await temporaryDirectory();
+  const secret = join(directory, 'secret');
+  const seen = join(directory, 'seen');
+  await writeFile(secret, 'hunter2-hunter2-hunter2\n', { mode: 0o600 });
+  const registry = ['-r', `sqlite:${join(directory, 'cluster.db')}`, '--preset', 'local'];
+  const words = ['run', '--node-id', 'a', '--listen', '127.0.0.1:0', ...registry];
+  const { code } = await runCommand([...words, '--', 'sh', '-c', `env > '${seen}'`], {
+    environment: { RINGWATCH_SECRET_FILE: secret },
+  });
+  const variables = await readFile(seen, 'utf8');
+  expect([code, variables.includes('PATH='), variables.includes('RINGWATCH_SECRET')]).toEqual([
+    0,
+    true,
+    false,
+  ]);
+});

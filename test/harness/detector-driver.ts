@@ -24,6 +24,17 @@ export function nodeOf(id: string, changes: Partial<NodeRecord> = {}): NodeRecor
   };
 }
 
+/** One patience, one pace of looks, plain grace and no hints, for tests of the rest. */
+function plainSettings(input: Partial<SettingsInput>): SettingsInput {
+  const { probeIntervalMs = 10_000, probeTimeoutMs = 3_000, minSilenceMs = 0 } = input;
+  const { retryIntervalMs = probeIntervalMs } = input;
+  return {
+    ...{ nodeId: 'self', jitter: 0, startupGracePeriodMs: 0, graceSparesAll: true, hints: false },
+    ...{ retryIntervalMs, retryIntervalRefusedMs: retryIntervalMs, probeTimeoutFloorMs: probeTimeoutMs },
+    ...{ minSilenceMs, minSilenceRefusedMs: minSilenceMs, minSilenceNoConnectionMs: minSilenceMs },
+  };
+}
+
 /** A cluster seen by one observer: the test says who answers; readings, retries and rounds follow by themselves. */
 export class DetectorDriver {
   readonly settings: Settings;
@@ -61,7 +72,7 @@ export class DetectorDriver {
   readonly #filter = new AnnouncementFilter();
 
   constructor(ring: readonly (string | NodeRecord)[], input: Partial<SettingsInput> = {}) {
-    this.settings = resolveSettings({ nodeId: 'self', jitter: 0, startupGracePeriodMs: 0, ...input });
+    this.settings = resolveSettings({ ...plainSettings(input), ...input });
     this.ring = ring.map((node) => (typeof node === 'string' ? nodeOf(node) : node));
     this.input({ kind: 'started' });
   }

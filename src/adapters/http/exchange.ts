@@ -9,8 +9,10 @@ import { type ClientRequest, type IncomingMessage, request as startRequest } fro
 import type { FailureKind } from '../../core/evidence.ts';
 import { type PingName, pingPath } from '../../core/ping-answer.ts';
 import type { ProbeOutcome } from '../../core/probe.ts';
+import { signatureHeader } from '../../core/signed-text.ts';
 import type { Connections, Route, RoutedRequest } from './connections.ts';
 import { classifyError } from './failure.ts';
+import type { ProbeSignature } from './probe-signature.ts';
 
 /** Head and body of an answer together; ours have about 250 bytes. */
 const answerLimitBytes = 4_096;
@@ -30,6 +32,8 @@ export interface ExchangeOptions {
   /** In how many milliseconds the next question follows at the latest; null where that is not known. */
   readonly nextDueMs: number | null;
   readonly headers: ProbeHeaders;
+  /** Null: nothing is signed, and every answer counts. */
+  readonly signature: ProbeSignature | null;
   readonly timeoutMs: number;
 }
 
@@ -72,13 +76,13 @@ export class Exchange {
   }
 
   #send(isNew: boolean): void {
-    const { connections, headers } = this.#options;
+    const { connections } = this.#options;
     this.#hasAnswerBegun = false;
     try {
       const route = connections.routeTo({ ...this.#options, isNew });
       this.#route = route;
       const asked: RoutedRequest = {
-        ...{ agent: connections, ...route, path: pingPath, headers },
+        ...{ agent: connections, ...route, path: pingPath, headers: this.#headers() },
         maxHeaderSize: answerLimitBytes,
       };
       const request = startRequest(asked);
@@ -109,6 +113,11 @@ export class Exchange {
     }
   }
 
+  #headers(): ProbeHeaders {
+    const { headers, signature } = this.#options;
+    return signature === null ? headers : { ...headers, [signatureHeader]: signature.next() };
+  }
+
   #countSize(request: ClientRequest): void {
     const { socket } = request;
     if (this.#request !== request || socket === null) return;
@@ -134,15 +143,23 @@ export class Exchange {
     response.on('end', () => {
       this.#countSize(request);
       if (!response.complete) onError(new ConnectionClosedError());
-      else if (this.#request === request) this.#answer(body?.toString('utf8') ?? '');
+      else if (this.#request === request) this.#answer(body?.toString('utf8') ?? '', response);
     });
   }
 
-  #answer(body: string): void {
+  #answer(body: string, { headers }: IncomingMessage): void {
+    const { signature } = this.#options;
+    const tag = headers[signatureHeader.toLowerCase()];
+    const unsigned = signature?.problemOf(body, tag === undefined ? undefined : String(tag)) ?? null;
+    if (unsigned !== null && signature?.acceptsUnsigned !== true) {
+      this.#fail('bad-signature', unsigned);
+      return;
+    }
     const durationMs = performance.now() - this.#startedAt;
     // The request is whole, so its connection is kept.
     this.#request = null;
-    this.#settle({ kind: 'answer', ...this.#options.readAnswer(body), durationMs });
+    const answer = { kind: 'answer', ...this.#options.readAnswer(body), durationMs } as const;
+    this.#settle(unsigned === null ? answer : { ...answer, unsigned });
   }
 
   /** What has not come yet, and of which kind that makes the miss. */

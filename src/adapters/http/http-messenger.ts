@@ -2,11 +2,13 @@
  * Sends messages of observers over HTTP, each by a request of its own: `POST` without a body, the message in a header. An
  * answer is not waited for longer than a second, and not looked at. Nothing is sent again.
  */
-import { type ClientRequest, request as startRequest } from 'node:http';
+import { type ClientRequest, type OutgoingHttpHeaders, request as startRequest } from 'node:http';
 import { type LookRequest, lookHeader, lookPath, lookText } from '../../core/look-message.ts';
 import type { PingSender } from '../../core/ping-sender.ts';
+import { messageText, signatureHeader, signatureText } from '../../core/signed-text.ts';
 import { TokenBucket } from '../../core/token-bucket.ts';
 import type { MessageReceiver, Messenger } from '../../ports/messenger.ts';
+import type { Signer } from '../../ports/signer.ts';
 import { isPort, parseAddress } from './address.ts';
 import { createSingleLookup } from './single-lookup.ts';
 
@@ -20,15 +22,22 @@ export class HttpMessenger implements Messenger {
   readonly #inFlight = new Set<ClientRequest>();
   readonly #bucket = new TokenBucket(rate);
   readonly #lookup = createSingleLookup();
+  readonly #signer: Signer | undefined;
   #isClosed = false;
 
-  send({ address, port }: MessageReceiver, message: LookRequest, sender: PingSender): void {
+  /** With a signer each message is signed for the epoch of its receiver. */
+  constructor({ signer }: { readonly signer?: Signer | undefined } = {}) {
+    this.#signer = signer;
+  }
+
+  send(receiver: MessageReceiver, message: LookRequest, sender: PingSender): void {
+    const { address, port } = receiver;
     const text = lookText(sender, message);
     const parsed = parseAddress(address);
     if (this.#isClosed || text === null || !parsed.isUsable || !isPort(port)) return;
     if (this.#inFlight.size >= mostInFlight || !this.#bucket.take(performance.now())) return;
     try {
-      this.#request(parsed.host, port, text);
+      this.#request(parsed.host, port, this.#headersOf(text, receiver));
     } catch {
       // What cannot even be asked is a message that was lost.
     }
@@ -40,10 +49,18 @@ export class HttpMessenger implements Messenger {
     for (const request of this.#inFlight) request.destroy();
   }
 
-  #request(host: string, port: number, text: string): void {
+  #headersOf(text: string, { id, epoch }: MessageReceiver): OutgoingHttpHeaders {
+    const signer = this.#signer;
+    if (signer === undefined || epoch === undefined) return { [lookHeader]: text };
+    const count = signer.nextCount();
+    const tag = signer.sign(messageText('look', text, { id, epoch }, count));
+    return { [lookHeader]: text, [signatureHeader]: signatureText({ epoch, count, tag }) };
+  }
+
+  #request(host: string, port: number, headers: OutgoingHttpHeaders): void {
     const request = startRequest({
       ...{ host, port, method: 'POST', path: lookPath, agent: false, lookup: this.#lookup },
-      headers: { [lookHeader]: text },
+      headers,
     });
     this.#inFlight.add(request);
     const deadline = setTimeout(() => request.destroy(), timeoutMs);

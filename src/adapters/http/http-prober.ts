@@ -8,12 +8,20 @@ import { type PingSender, senderHeader, senderText } from '../../core/ping-sende
 import { startOf } from '../../core/text.ts';
 import type { Signal } from '../../ports/abort.ts';
 import type { ProbeOptions, ProbeOutcome, Prober, ProbeTarget } from '../../ports/prober.ts';
+import type { Signer } from '../../ports/signer.ts';
 import { isPort, parseAddress } from './address.ts';
 import { Connections } from './connections.ts';
 import { Exchange, type ProbeHeaders } from './exchange.ts';
+import { ProbeSignature } from './probe-signature.ts';
 import { remembered } from './remembered.ts';
 
+export interface HttpProberOptions {
+  /** Signs probes that name a sender, and checks their answers. Default: nothing is signed. */
+  readonly signer?: Signer | undefined;
+}
+
 export class HttpProber implements Prober {
+  readonly #signer: Signer | undefined;
   readonly #closedListeners = new Set<(targetId: string) => void>();
   readonly #connections = new Connections((targetId) => {
     for (const tell of this.#closedListeners) tell(targetId);
@@ -29,12 +37,19 @@ export class HttpProber implements Prober {
   #headers: ProbeHeaders = {};
   #isClosed = false;
 
+  constructor({ signer }: HttpProberOptions = {}) {
+    this.#signer = signer;
+  }
+
   /** How many connections are open now, in use or kept for the next probe. */
   get connectionCount(): number {
     return this.#connections.openCount;
   }
 
-  async probe({ id, address, port }: ProbeTarget, options: ProbeOptions): Promise<ProbeOutcome> {
+  async probe(
+    { id, address, port, epoch = null }: ProbeTarget,
+    options: ProbeOptions,
+  ): Promise<ProbeOutcome> {
     const { timeoutMs, signal, sender, isFresh = false, nextDueMs = null } = options;
     if (this.#isClosed || signal.aborted) return { kind: 'aborted' };
     const parsed = this.#parse(address);
@@ -46,9 +61,10 @@ export class HttpProber implements Prober {
       const connections = this.#connections;
       const readAnswer = this.#readAnswer;
       const headers = this.#headersOf(sender, nextDueMs);
+      const signature = this.#signatureOf(headers, id, epoch);
       const exchange = new Exchange(
         {
-          ...{ connections, readAnswer, headers, timeoutMs },
+          ...{ connections, readAnswer, headers, signature, timeoutMs },
           ...{ targetId: id, host, port, isFresh, nextDueMs },
         },
         (outcome) => {
@@ -83,6 +99,12 @@ export class HttpProber implements Prober {
       this.#headers = text === null ? {} : { [senderHeader]: text };
     }
     return this.#headers;
+  }
+
+  #signatureOf(headers: ProbeHeaders, id: string, epoch: number | null): ProbeSignature | null {
+    const name = headers[senderHeader];
+    if (this.#signer === undefined || name === undefined || epoch === null) return null;
+    return new ProbeSignature(this.#signer, name, { id, epoch });
   }
 
   /** The probes in flight that one signal ends: one listener a signal, since a monitor has the same one for all its probes. */

@@ -1,4 +1,5 @@
-/** This machine's clock, chance and cancellation. */
+/** This machine's clock, chance and cancellation, and its file with the cluster's secret. */
 export { createAbort } from './abort.ts';
 export { systemClock } from './clock.ts';
 export { systemRandom } from './random.ts';
+export { openSecret, type SecretOptions } from './secret-file.ts';

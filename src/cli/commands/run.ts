@@ -30,8 +30,9 @@ export function runCommand(): Command {
 
 const helpText = [
   '\nThe application is started at once, and the node joins meanwhile. It gets this',
-  'standard input, output and error, and the environment but for RINGWATCH_REGISTRY and',
-  'RINGWATCH_REGISTRY_PASSWORD_FILE. It is in a process group of its own.',
+  'standard input, output and error, and the environment but for RINGWATCH_REGISTRY,',
+  'RINGWATCH_REGISTRY_PASSWORD_FILE and RINGWATCH_SECRET_FILE. It is in a process group',
+  'of its own.',
   '',
   'When it ends with exit code 0, the node leaves the cluster. When it ends with another',
   'one or by a signal, the agent declares this node dead, and another one recovers it',

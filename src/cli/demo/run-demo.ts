@@ -117,7 +117,7 @@ class Demo {
       members.every(({ targets, misses }) => targets.length === watchCount && misses.size === 0);
     if (!(await this.#until(isWhole, limitMs))) return false;
     this.#say(`The ring is whole: every node watches the next ${watchCount}.`);
-    await this.#pause((presets.local.startupGracePeriodMs ?? 0) + pauseMs);
+    await this.#pause(pauseMs);
     return true;
   }
 

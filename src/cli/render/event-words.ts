@@ -152,6 +152,7 @@ const failureWords: Readonly<Record<FailureKind, string>> = {
   'bad-address': 'its address is unusable',
   'wrong-node': 'another node answered',
   'wrong-epoch': 'another epoch of it answered',
+  'bad-signature': 'answered without a good signature',
 };
 
 /** Kinds of failure, most frequent first; counts only where there is more than one kind. */

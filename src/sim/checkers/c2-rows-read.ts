@@ -9,11 +9,16 @@
  *   the reader asks for it no more: it takes back what it had said, or the registry went back to before the death;
  * - 32 accusers: a node that no observer reaches has ever more of them while others come and go;
  * - 32 open verdicts, and no other ones.
+ * A node that has a reason to suspect that it is accused reads 20 times more, and then three times in an answer window, until
+ * the last reason is a window and the observers' misses ago.
  */
+
 import type { RoundReading } from '../../core/reading.ts';
+import { fullAnswerWindowMs } from '../../core/setting-rules.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
-import { doublingsTo } from './time-bounds.ts';
+import { OwnSuspicions } from './own-suspicions.ts';
+import { doublingsTo, ownSuspicionMs } from './time-bounds.ts';
 
 /** Clocks may drift by 1 %, and a pair of them by twice that. */
 export const toleratedPart = 0.97;
@@ -29,9 +34,14 @@ const keptRounds = 20;
 /** Calls that read whole tables: for people, not for rounds. */
 const wholeTables: readonly string[] = ['readCluster', 'readEvents'];
 
-export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) => {
+export const rowsReadAreBounded: CreateChecker = ({ world, ledger, settings, report }) => {
   const cap = Math.max(settings.watchListCap, settings.neighbors);
   const roundMs = settings.probeIntervalMs * (1 - settings.jitter) * toleratedPart;
+  const suspicions = new OwnSuspicions();
+  const suspicionMs = ownSuspicionMs(settings);
+  // The pause grows from 100 ms to a third of the window in these many steps at most.
+  const windowMs = fullAnswerWindowMs(settings);
+  const suspectReadings = 20 + doublingsTo(windowMs / 3 / 100) + Math.ceil((3 * roundMs) / windowMs);
   const readings = new Map<string, number[]>();
   /** The nodes that each reader asks for since they were dead. */
   const heldDead = new Map<string, ReadonlySet<string>>();
@@ -42,6 +52,9 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
     heldDead.get(readerId)?.has(id) === true;
 
   return {
+    onProbeBegan: (probe) => suspicions.probeBegan(probe),
+    onProbeEnded: (probe, outcome) => suspicions.probeEnded(probe, outcome, world.now),
+    onObserverClosed: (targetId) => suspicions.noteReason(targetId, world.now),
     onHistory: (entry) => {
       // A new epoch reads the ring anew.
       if (entry.kind !== 'started' && entry.kind !== 'joined') return;
@@ -88,7 +101,9 @@ export const rowsReadAreBounded: CreateChecker = ({ ledger, settings, report }) 
       const before = known.filter((askedAt) => askedAt > sentAt - roundMs && askedAt <= sentAt);
       // The round's own, one for what has been adopted, one for answers that name newer epochs, and one for each doubling
       // from the first look-ahead on.
-      const readingLimit = 3 + doublingsTo(lookAheadLimit);
+      const hasReason = sentAt - suspicions.lastReasonAt(nodeId, sentAt) < suspicionMs;
+      if (accuserIds.length > 0) suspicions.noteReason(nodeId, world.now);
+      const readingLimit = 3 + doublingsTo(lookAheadLimit) + (hasReason ? suspectReadings : 0);
       if (before.length >= readingLimit)
         report(`${nodeId} has read ${before.length + 1} times in a round, at most ${readingLimit}`);
     },

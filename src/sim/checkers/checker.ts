@@ -46,6 +46,8 @@ export interface Checker {
   onCall?(call: TappedCall, result: unknown): void;
   onProbeBegan?(probe: TappedProbe): void;
   onProbeEnded?(probe: TappedProbe, outcome: ProbeOutcome): void;
+  /** A node has been told that the connection of one of its observers was closed. */
+  onObserverClosed?(targetId: string): void;
   onHistory?(entry: HistoryEntry): void;
   /** The registry holds again what it held at that true time; the ledger goes by that already. */
   restored?(toAt: number): void;

@@ -40,7 +40,7 @@ export const crashIsConfirmed: CreateChecker = ({ world, ledger, settings, repor
   const votingSince = (): number => {
     const since = [...startedAt]
       .filter(([id]) => world.node(id).isRunning)
-      .map(([, at]) => at + graceMs(settings, false))
+      .map(([, at]) => at + graceMs(settings, null))
       .sort((one, other) => one - other);
     return since[Math.min(settings.minQuorum, since.length) - 1] ?? 0;
   };

@@ -1,5 +1,6 @@
 /** How long a healed cluster may take, as its settings say. */
 import { type Settings, timeToDeathMs } from '../../core/config.ts';
+import { fullAnswerWindowMs } from '../../core/setting-rules.ts';
 import { brakeLimit } from '../../core/verdict.ts';
 
 /** From a death to its verdict: the misses, the time of the accused to answer, silence of voters, a few rounds. */
@@ -36,6 +37,16 @@ export function restBoundMs(settings: Settings, nodeCount: number): number {
   const limit = Math.max(1, brakeLimit(settings.maxDeadFraction, nodeCount));
   const detectionMs = detectionBoundMs(settings);
   return detectionMs + Math.ceil(nodeCount / limit) * (detectionMs + recoveryMs);
+}
+
+/**
+ * For how long a node may read more often after a reason to suspect itself: the observers' misses and the answer window. One
+ * whose clock is held up, or whose reading is, notices it a moment later.
+ */
+export function ownSuspicionMs(settings: Settings): number {
+  const { suspectAfter, retryIntervalMs, probeTimeoutMs, probeIntervalMs, registryTimeoutMs } = settings;
+  const missesMs = suspectAfter * Math.max(retryIntervalMs, probeTimeoutMs);
+  return 1.02 * (missesMs + fullAnswerWindowMs(settings)) + probeIntervalMs + registryTimeoutMs;
 }
 
 /** How often 1 is doubled until it is at least that much. */

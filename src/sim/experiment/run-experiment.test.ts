@@ -35,7 +35,7 @@ describe('runExperiment', () => {
 
   it('times a death by the misses that the settings ask for', async () => {
     // Refused at once: suspect with the third miss, between two and three rounds after the death; dead with the twelfth.
-    const { deaths, timeline } = await run({ faults: [crashOf('node-03', 'process')] });
+    const { deaths, timeline } = await run({ preset: 'original', faults: [crashOf('node-03', 'process')] });
     expect(deaths).toHaveLength(1);
     const [death] = deaths;
     expect(death).toMatchObject({ nodeId: 'node-03', at: 100_000, runCount: 1, backMs: null });

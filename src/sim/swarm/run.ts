@@ -94,6 +94,9 @@ export async function runPlan(plan: SwarmPlan, isStoryKept = false): Promise<Swa
     };
     active.push(create({ world, settings: plan.settings, ledger, report }));
   }
+  world.network.connections.onTargetTold = ({ id }) => {
+    for (const checker of active) checker.onObserverClosed?.(id);
+  };
   world.history.listen((entry) => {
     for (const checker of active) checker.onHistory?.(entry);
   });

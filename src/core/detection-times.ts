@@ -1,0 +1,192 @@
+/**
+ * What a combination of settings means: how soon each fault of a node brings a verdict, and what is forgiven. Computed from
+ * the settings alone, for a healthy network and registry. Not for: the misses of one observer (miss-times.ts).
+ *
+ * Of K observers whose rounds begin at even and independent instants, the r-th one asks first after the r-th smallest of K
+ * draws; its distribution is that of order statistics (H. A. David, "Order Statistics", 1970, section 2.1).
+ */
+import { lookAfterMs } from './looking.ts';
+import { type MissTimes, missTimes } from './miss-times.ts';
+import { fullAnswerWindowMs, type Silence } from './setting-rules.ts';
+import type { Settings } from './settings.ts';
+import { quorumSize } from './verdict.ts';
+
+/** What may happen to a node: its process is killed, its process stands still, or its packets are dropped. */
+export type Fault = 'crash' | 'hang' | 'host-gone';
+
+/** Milliseconds from the fault to the verdict. */
+export interface DetectionTimes {
+  /** The fault comes just before an observer's round, and every answer window is as short as it may be. */
+  readonly bestMs: number;
+  readonly medianMs: number;
+  /** It comes just after all rounds, and the registry takes a second. */
+  readonly worstMs: number;
+  /** The same on a network so slow that each question waits the whole of `probeTimeoutMs`. */
+  readonly slowestMs: number;
+}
+
+/** What is survived, in milliseconds. */
+export interface Forgiven {
+  /** A process that is killed, and has joined anew within this time; null where no death is ever confirmed. */
+  readonly restartMs: number | null;
+  /** A process that stands still. */
+  readonly pauseMs: number;
+  /** A host all of whose packets are dropped, those to the registry too. */
+  readonly silenceMs: number;
+}
+
+/** How long the accused may answer in the registry, in milliseconds; 0 without refutation. */
+export interface AnswerWindows {
+  /** Where it could know that it is missed. */
+  readonly usualMs: number;
+  /** Where it reads of it with its next round alone. */
+  readonly unawareMs: number;
+  /** After a closed connection and refusals. */
+  readonly refusedMs: number;
+}
+
+/** A registry call of a second is the slowest that the answer window counts with. */
+const slowestCallMs = 1_000;
+
+/** How many nodes observe each one in a cluster of that size, itself included. */
+export function observerCount({ neighbors }: Pick<Settings, 'neighbors'>, nodes: number): number {
+  return Math.max(0, Math.min(neighbors, nodes - 1));
+}
+
+/** How many of them must agree, while all but one node beat; more than there are where no death is ever confirmed. */
+export function voteCount(
+  { minQuorum, strictQuorum }: Pick<Settings, 'minQuorum' | 'strictQuorum'>,
+  nodes: number,
+): number {
+  return quorumSize({ minQuorum, isStrict: strictQuorum, voterCount: nodes - 1 });
+}
+
+/** The answer windows of the settings. */
+export function answerWindows(settings: Settings): AnswerWindows {
+  const { refutation, answerWindowMs, answerWindowRefusedMs, probeIntervalMs, jitter } = settings;
+  if (!refutation) return { usualMs: 0, unawareMs: 0, refusedMs: 0 };
+  const usualMs = Math.max(answerWindowMs, fullAnswerWindowMs(settings));
+  const roundMs = Math.round((1 + jitter) * probeIntervalMs) + 100 + slowestCallMs;
+  const refusedMs = settings.hints && answerWindowRefusedMs !== null ? answerWindowRefusedMs : usualMs;
+  return { usualMs, unawareMs: Math.max(usualMs, roundMs), refusedMs: Math.min(refusedMs, usualMs) };
+}
+
+/** How soon the fault of one node of so many is confirmed; null where it never is, because too few nodes observe it. */
+export function detectionTimes(settings: Settings, fault: Fault, nodes: number): DetectionTimes | null {
+  const observers = observerCount(settings, nodes);
+  const votes = voteCount(settings, nodes);
+  if (votes > observers) return null;
+  const { probeIntervalMs: roundMs, jitter, probeTimeoutMs, probeTimeoutFloorMs } = settings;
+  const shortestMs = roundMs * (1 - jitter);
+  const longestMs = roundMs * (1 + jitter);
+  const waitMs = probeTimeoutFloorMs;
+  const best = verdictMs(settings, fault, votes, { waitMs, roundMs: shortestMs });
+  const usual = verdictMs(settings, fault, votes, { waitMs, roundMs });
+  const worst = verdictMs(settings, fault, votes, { waitMs, roundMs: longestMs });
+  const slow = verdictMs(settings, fault, votes, { waitMs: probeTimeoutMs, roundMs: longestMs });
+  const drawn = phases(observers, votes).map(({ first, last }) => usual(first * roundMs, last * roundMs));
+  return {
+    bestMs: Math.round(best(0, 0)),
+    medianMs: Math.round(drawn.sort((a, b) => a - b)[drawn.length / 2] ?? usual(0, 0)),
+    worstMs: Math.round(worst(longestMs, longestMs)) + slowestCallMs,
+    slowestMs: Math.round(slow(longestMs, longestMs)) + slowestCallMs,
+  };
+}
+
+/** What is surely survived by one node of so many: a longer one may be too. */
+export function forgiven(settings: Settings, nodes: number): Forgiven {
+  const shortest = (silence: Silence): number => {
+    const looks = { silence, isKept: true, waitMs: settings.probeTimeoutFloorMs };
+    const roundMs = settings.probeIntervalMs * (1 - settings.jitter);
+    const { firstMissMs, countMs } = missTimes(settings, { ...looks, roundMs });
+    const patienceMs = silence === 'no-answer' ? settings.minSilenceMs : settings.minSilenceNoConnectionMs;
+    return Math.round(Math.max(countMs, firstMissMs + patienceMs));
+  };
+  return {
+    restartMs: detectionTimes(settings, 'crash', nodes)?.bestMs ?? null,
+    pauseMs: shortest('no-answer'),
+    silenceMs: shortest('no-connection'),
+  };
+}
+
+const silences: Readonly<Record<Fault, Silence>> = {
+  crash: 'refused',
+  hang: 'no-answer',
+  'host-gone': 'no-connection',
+};
+
+/** One observer's part: when it begins to miss the target, and how that goes on. */
+interface Observer {
+  readonly startedAt: number;
+  readonly misses: MissTimes;
+}
+
+/**
+ * The time to the verdict, by when the rounds of two observers come: of the first one, and of the last one whose vote is
+ * needed.
+ */
+function verdictMs(
+  settings: Settings,
+  fault: Fault,
+  votes: number,
+  pace: { readonly waitMs: number; readonly roundMs: number },
+): (firstAt: number, lastAt: number) => number {
+  const { usualMs, refusedMs } = answerWindows(settings);
+  const looks = { ...pace, silence: silences[fault] };
+  const kept = missTimes(settings, { ...looks, isKept: true });
+  const fresh = missTimes(settings, { ...looks, isKept: false });
+  // All observers are told at once: their kept connections are closed.
+  const toldMs = lookAfterMs + askMs({ startedAt: 0, misses: fresh }, refusedMs);
+  if (fault === 'crash' && settings.hints) return () => toldMs;
+  return (firstAt, lastAt) => {
+    const first = { startedAt: firstAt, misses: kept };
+    if (votes === 1) return askMs(first, usualMs);
+    // The first miss has the others look, unless their rounds come sooner.
+    const toldAt = settings.hints ? firstAt + kept.firstMissMs + lookAfterMs : Number.POSITIVE_INFINITY;
+    const last = toldAt < lastAt ? { startedAt: toldAt, misses: fresh } : { startedAt: lastAt, misses: kept };
+    // The first one's question is too early while a vote is missing; the last one asks when its own window ends.
+    const firstAskAt = askMs(first, usualMs);
+    const lastAskAt = askMs(last, usualMs);
+    return firstAskAt < last.startedAt + last.misses.voteMs ? lastAskAt : Math.min(firstAskAt, lastAskAt);
+  };
+}
+
+/** When an observer asks for the verdict: it has voted, and the accused has had its time since the suspicion. */
+function askMs({ startedAt, misses }: Observer, windowMs: number): number {
+  return startedAt + Math.max(misses.voteMs, misses.suspectMs + windowMs);
+}
+
+/** How finely chance is looked at: so many parts of the same likelihood. */
+const partCount = 64;
+
+/** The rounds of the first and of the `votes`-th of so many observers, as parts of a round: equally likely pairs. */
+function phases(observers: number, votes: number): { readonly first: number; readonly last: number }[] {
+  const parts = Array.from({ length: partCount }, (_, index) => (index + 0.5) / partCount);
+  const firsts = parts.map((part) => drawOfRank(1, observers, part));
+  // After the first one the others are even in what is left of the round.
+  const nexts = votes === 1 ? [0] : parts.map((part) => drawOfRank(votes - 1, observers - 1, part));
+  return firsts.flatMap((first) => nexts.map((next) => ({ first, last: first + (1 - first) * next })));
+}
+
+/** What the `rank`-th smallest of `count` even draws between 0 and 1 stays below with this chance. */
+function drawOfRank(rank: number, count: number, chance: number): number {
+  let [low, high] = [0, 1];
+  for (let step = 0; step < 40; step++) {
+    const middle = (low + high) / 2;
+    if (chanceOfAtLeast(rank, count, middle) < chance) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** How likely at least `rank` of `count` even draws are below `part`, which is less than 1: term by term. */
+function chanceOfAtLeast(rank: number, count: number, part: number): number {
+  let term = 1;
+  for (let draw = 0; draw < count; draw++) term *= 1 - part;
+  let fewer = 0;
+  for (let below = 0; below < rank; below++) {
+    fewer += term;
+    term *= ((count - below) / (below + 1)) * (part / (1 - part));
+  }
+  return 1 - fewer;
+}

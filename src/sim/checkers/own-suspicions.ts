@@ -1,0 +1,63 @@
+/**
+ * Which nodes had a reason to suspect that they are accused: an observer's next probe was overdue, a probe of the node had no
+ * answer, the connection of an observer was closed, or a reading showed accusers. Not for: what they may do then (C2).
+ */
+import type { ProbeOutcome } from '../../core/probe.ts';
+import type { TappedProbe } from '../virtual-prober.ts';
+
+/** What one node knows of its observers, and when it last had a reason. */
+interface Suspected {
+  /** By the observer's id: when its next probe is due by the newest answered one, or by one on its way if that is sooner. */
+  readonly dueAt: Map<string, number>;
+  lastAt: number;
+}
+
+export class OwnSuspicions {
+  readonly #byTarget = new Map<string, Suspected>();
+
+  /** A probe is on its way: whether it is answered or not, the node may have heard when the next one is due. */
+  probeBegan({ observerId, targetId, at, nextDueMs }: TappedProbe): void {
+    if (nextDueMs === null) return;
+    const { dueAt } = this.#of(targetId);
+    dueAt.set(observerId, Math.min(dueAt.get(observerId) ?? Number.POSITIVE_INFINITY, at + nextDueMs));
+  }
+
+  /** A probe has ended; one that was answered has named when the next one is due. */
+  probeEnded({ observerId, targetId, at, nextDueMs }: TappedProbe, outcome: ProbeOutcome, now: number): void {
+    const known = this.#of(targetId);
+    if (outcome.kind !== 'answer') known.lastAt = now;
+    else if (nextDueMs !== null) {
+      this.#noteOverdue(known, now);
+      known.dueAt.set(observerId, at + nextDueMs);
+    }
+  }
+
+  /** The node has been told that an observer's connection was closed, or has read that it is accused. */
+  noteReason(targetId: string, at: number): void {
+    this.#of(targetId).lastAt = at;
+  }
+
+  /** When the node last had a reason; in the far past for never. */
+  lastReasonAt(targetId: string, now: number): number {
+    const known = this.#of(targetId);
+    this.#noteOverdue(known, now);
+    return known.lastAt;
+  }
+
+  #noteOverdue(known: Suspected, now: number): void {
+    for (const [observerId, dueAt] of known.dueAt) {
+      if (dueAt > now) continue;
+      known.lastAt = Math.max(known.lastAt, dueAt);
+      known.dueAt.delete(observerId);
+    }
+  }
+
+  #of(targetId: string): Suspected {
+    let known = this.#byTarget.get(targetId);
+    if (known === undefined) {
+      known = { dueAt: new Map(), lastAt: Number.NEGATIVE_INFINITY };
+      this.#byTarget.set(targetId, known);
+    }
+    return known;
+  }
+}
