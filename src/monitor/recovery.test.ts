@@ -64,7 +64,7 @@ function setUp(handler: DeathHandler, answers: Answers = {}, input = {}) {
     epoch: 2,
     known: null,
     ownerEpoch: 1,
-    settings: resolveSettings({ nodeId: 'a', ...input }),
+    settings: resolveSettings({ nodeId: 'a', ...input }, 'original'),
     registry,
     clock,
     random: { next: Math.random },
