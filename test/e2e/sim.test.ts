@@ -215,3 +215,20 @@ test('Ctrl-C ends a run between two worlds, with what was done so far', async ()
   expect(stderr).toBe('Interrupted.\n');
   expect((JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as EventLine)['kind']).toBe('totals');
 });
+
+test('a dense world counts its disturbances, and no healthy node is confirmed dead', async () => {
+  const { code, stdout } = await runCommand([
+    'sim',
+    '--dense',
+    '--seed',
+    '10',
+    '--preset',
+    'local',
+    '--json',
+  ]);
+  const [seed, totals] = jsonLines(stdout);
+
+  expect(code).toBe(0);
+  expect(seed).toMatchObject({ kind: 'seed', seed: 10, broken: [], wrongVerdictCount: 0 });
+  expect(totals).toMatchObject({ kind: 'totals', seedCount: 1, wrongVerdictCount: 0, violationCount: 0 });
+});

@@ -16,7 +16,7 @@ const violationsOf = (source: string): string[] => {
 };
 
 interface LoosePlan {
-  readonly options: { readonly settings: object };
+  readonly options: object;
 }
 
 /** The text of a plan with something in it changed by hand. */
@@ -77,7 +77,7 @@ describe('a plan as text', () => {
     const source = edited((plan) => {
       Object.assign(plan, { seed: -1, extra: 1, endsWithRestart: 'no', faultsEndAt: undefined });
       Object.assign(plan.options, { preset: 'moon', clocks: { stranger: {} }, drain: 1 });
-      Object.assign(plan.options.settings, { minQuorum: 0, nodeId: 'a', colour: 'red' });
+      Object.assign(plan.options, { settings: { minQuorum: 0, nodeId: 'a', colour: 'red' } });
       Object.assign(plan, {
         faults: [
           { at: 5, kind: 'meteor' },

@@ -16,7 +16,7 @@ export const drawRestore: DrawHardship = (random, frame) => {
   const victims = random.sample(nodeIds, random.pick([0, 1, 1, 2]));
   return [
     ...(isDown
-      ? [{ at: at - outageMs, kind: 'registry', state: 'silent', durationMs: outageMs } as const]
+      ? [{ at: Math.max(0, at - outageMs), kind: 'registry', state: 'silent', durationMs: outageMs } as const]
       : []),
     { at, kind: 'restore', agoMs },
     ...victims.map(
