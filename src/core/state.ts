@@ -5,6 +5,7 @@ import type { NodeRecord } from './node.ts';
 import type { Peer } from './peer.ts';
 import type { SeenPlace } from './places.ts';
 
+/** All that the detector of one node knows. Each step makes a new one; instants are in milliseconds of `now`. */
 export interface DetectorState {
   /** `over`: a verdict stands against this epoch, or a newer one has begun; it probes and says nothing more. */
   readonly phase: 'new' | 'running' | 'over';
@@ -64,6 +65,7 @@ export interface OwnObituary {
   readonly mayStand: boolean;
 }
 
+/** When things are due. Instants in milliseconds of `now`. */
 export interface Timers {
   /** When the next round begins. */
   readonly nextRoundAt: number;

@@ -142,8 +142,8 @@ export const wrongsInShell: readonly PutBack[] = [
     changes: [
       {
         file: 'src/monitor/monitor.ts',
-        text: 'this.#loop.stop();\n    this.#outbox.close();',
-        becomes: 'this.#outbox.close();',
+        text: 'this.#loop.stop();\n    this.signals.stop();',
+        becomes: 'this.signals.stop();',
       },
       {
         file: 'src/monitor/probe-runner.ts',
