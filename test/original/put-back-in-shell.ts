@@ -122,7 +122,7 @@ export const wrongsInShell: readonly PutBack[] = [
       {
         file: 'src/adapters/http/exchange.ts',
         text: 'let body: Buffer | null = null;',
-        becomes: "this.#answer(''); let body: Buffer | null = null;",
+        becomes: "this.#answer('', response); let body: Buffer | null = null;",
       },
     ],
     guard: {
