@@ -33,6 +33,7 @@ interface StatementRef extends TargetRef {
   readonly status: 'suspect' | 'dead' | 'recovered';
 }
 
+/** What the shell tells the detector: the end of an effect, or something from outside. One step takes one of them. */
 export type Input =
   /** The first one, once. */
   | { readonly kind: 'started' }

@@ -10,6 +10,7 @@ import type { ProbeAnswer } from './probe.ts';
 import { isAccusation, isOwed, noStatement, type StatementState } from './statement.ts';
 import type { Timing } from './timing.ts';
 
+/** One target as one observer knows it. Instants in milliseconds of `now`. */
 export interface Peer {
   /** The target's row as last read. Misses and accusations are about its epoch, whatever an answer names. */
   readonly node: NodeRecord;

@@ -6,6 +6,7 @@ import type { Peer } from './peer.ts';
 import type { SeenPlace } from './places.ts';
 import { noSlowCalls, type RegistryPace } from './registry-pace.ts';
 
+/** All that the detector of one node knows. Each step makes a new one; instants are in milliseconds of `now`. */
 export interface DetectorState {
   /** `over`: a verdict stands against this epoch, or a newer one has begun; it probes and says nothing more. */
   readonly phase: 'new' | 'running' | 'over';
@@ -68,6 +69,7 @@ export interface OwnObituary {
   readonly mayStand: boolean;
 }
 
+/** When things are due. Instants in milliseconds of `now`. */
 export interface Timers {
   /** When the next round begins. */
   readonly nextRoundAt: number;

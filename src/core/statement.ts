@@ -17,6 +17,7 @@ import type { NodeRecord } from './node.ts';
 /** What one observer thinks of a target. */
 export type PeerStatus = 'healthy' | 'suspect' | 'dead';
 
+/** What the observer has said of the target, as far as it is not settled. `none`: it has said nothing. */
 export type StatementState = { readonly kind: 'none' } | FormerStatement | Suspicion | OwnVote | Retraction;
 
 /** A statement about an earlier epoch, or by an earlier epoch of this observer. It stands until the target answers. */
@@ -37,6 +38,7 @@ interface Accusation {
   readonly needsResend: boolean;
 }
 
+/** This observer's word that the target of the present epoch is suspect. It counts for no verdict. */
 export interface Suspicion extends Accusation {
   readonly kind: 'suspect';
 }

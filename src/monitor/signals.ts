@@ -12,6 +12,7 @@ import type { Prober } from '../ports/prober.ts';
 import { inputOfLook } from './look-requests.ts';
 import { type ObserverProbe, ObserverRhythm } from './observer-rhythm.ts';
 
+/** What the signals of one monitor are made of. */
 export interface SignalsOptions {
   readonly settings: Settings;
   readonly clock: Clock;
@@ -21,6 +22,7 @@ export interface SignalsOptions {
   readonly dispatch: (input: Input) => void;
 }
 
+/** Takes in what other nodes let this one know. One for each monitor; `stop` ends it for good. */
 export class Signals {
   readonly #options: SignalsOptions;
   readonly #rhythm: ObserverRhythm;

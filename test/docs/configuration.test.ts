@@ -23,18 +23,19 @@ test('every setting has a row with its default and its limits, and there is no o
 test('every rule across settings that the validator names has a row', () => {
   const table = tables.find(({ header }) => header[0] === 'rule');
   const broken: Partial<Settings>[] = [
-    { suspectAfter: 13 },
-    { retryIntervalMs: 10_001 },
-    { minQuorum: 4 },
-    { watchListCap: 2 },
-    { minSilenceRefusedMs: 1 },
-    { minSilenceNoConnectionMs: 1 },
-    { retryIntervalRefusedMs: 10_001 },
-    { probeTimeoutFloorMs: 3_001 },
-    { heartbeatWindowMs: 59_999 },
-    { membershipWindowMs: 59_999 },
-    { quorumWindowMs: 54_999 },
-    { outboxCapacity: 127 },
+    { suspectAfter: defaults.deadAfter + 1 },
+    { retryIntervalMs: defaults.probeIntervalMs + 1 },
+    { minQuorum: defaults.neighbors + 1 },
+    { watchListCap: defaults.neighbors - 1 },
+    { minSilenceRefusedMs: defaults.minSilenceMs + 1 },
+    { minSilenceNoConnectionMs: defaults.minSilenceMs + 1 },
+    { retryIntervalRefusedMs: defaults.retryIntervalMs + 1 },
+    { probeTimeoutFloorMs: defaults.probeTimeoutMs + 1 },
+    { heartbeatWindowMs: 2 * defaults.heartbeatIntervalMs - 1 },
+    { membershipWindowMs: 2 * defaults.heartbeatIntervalMs - 1 },
+    // Without the jitter, which counts.
+    { quorumWindowMs: 5 * defaults.probeIntervalMs },
+    { outboxCapacity: 2 * defaults.watchListCap - 1 },
   ];
   const paths = broken.flatMap((edit) => validateConfig({ ...defaults, ...edit })).map(({ path }) => path);
 

@@ -42,7 +42,7 @@ export function originalCluster(
   return { world, registry, tables, acted, keepRowFresh };
 }
 
-/** A cluster of ours with the original's numbers; grace is over at once. */
+/** A cluster of ours with the original's numbers, and with refutation; grace is over at once. */
 export function ringwatchCluster(
   nodeCount: number,
   seed: number,
@@ -53,8 +53,9 @@ export function ringwatchCluster(
     nodes: nodeCount,
     startWithinMs: 10_000,
     rejoinAfterMs: null,
+    preset: 'original',
     ...options,
-    settings: { startupGracePeriodMs: 0, ...options.settings },
+    settings: { refutation: true, startupGracePeriodMs: 0, ...options.settings },
   });
 }
 

@@ -122,7 +122,7 @@ export const wrongsInShell: readonly PutBack[] = [
       {
         file: 'src/adapters/http/exchange.ts',
         text: 'let body: Buffer | null = null;',
-        becomes: "this.#answer(''); let body: Buffer | null = null;",
+        becomes: "this.#answer('', response); let body: Buffer | null = null;",
       },
     ],
     guard: {
@@ -142,8 +142,8 @@ export const wrongsInShell: readonly PutBack[] = [
     changes: [
       {
         file: 'src/monitor/monitor.ts',
-        text: 'this.#loop.stop();\n    this.#outbox.close();',
-        becomes: 'this.#outbox.close();',
+        text: 'this.#loop.stop();\n    this.signals.stop();',
+        becomes: 'this.signals.stop();',
       },
       {
         file: 'src/monitor/probe-runner.ts',

@@ -72,7 +72,7 @@ describe('wrong 14: a slow target slows the probes of all others', () => {
   it('does not occur here: the others are probed once a round, whatever one of them does', async () => {
     const probed: string[] = [];
     const world = ringwatchCluster(4, 14, {
-      settings: { probeTimeoutMs: 20_000 },
+      settings: { probeTimeoutMs: 20_000, probeTimeoutFloorMs: 20_000 },
       probeTaps: [{ began: (probe) => void probed.push(`${probe.observerId} ${probe.targetId}`) }],
     });
     await world.runFor(minuteMs);
