@@ -17,9 +17,9 @@ import { needsAffirmation, type Question, questionAbout } from './vote.ts';
 import { askToRaise } from './went-back.ts';
 
 /**
- * A vote counts by the registry's clock, which may step. An own heartbeat that is read beside the vote tells how old it is
- * by that clock. From half a quorum window on it is sent again at the next probe that confirms it, however young it is by
- * this observer's clock.
+ * A vote counts by the registry's clock, which may step. An own heartbeat that is read beside the vote tells how far it is
+ * from that clock: it is old, or was affirmed by a clock that has been set back since. From half a quorum window on it is
+ * sent again at the next probe that confirms it, however young it is by this observer's clock.
  */
 export function renewAged(context: StepContext, { ownBeat, statements }: RoundReading): void {
   const { now, settings, state } = context;
@@ -31,7 +31,7 @@ export function renewAged(context: StepContext, { ownBeat, statements }: RoundRe
     if (vote.kind !== 'dead' || vote.recordedAt === null || vote.needsResend) continue;
     // A lagging follower shows an old one for a while after it was sent again.
     if (now - vote.recordedAt < settings.heartbeatWindowMs) continue;
-    if (ownBeat.at - affirmedAt >= settings.quorumWindowMs / 2)
+    if (Math.abs(ownBeat.at - affirmedAt) >= settings.quorumWindowMs / 2)
       putPeer(context, targetId, { ...peer, statement: { ...vote, needsResend: true } });
   }
 }

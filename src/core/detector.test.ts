@@ -412,7 +412,10 @@ describe('verdicts', () => {
     expect(question).toMatchObject({ targetId: 't000', watchedSince: 400, newestBeat: 700 });
   });
 
-  it("say the vote again once a step of the registry's clock has made it old there", () => {
+  it.each([
+    ['old there', 3_600_000],
+    ['one of the future there', -3_600_000],
+  ])("say the vote again once a step of the registry's clock has made it %s", (_, stepMs) => {
     const driver = new DetectorDriver(ids(5));
     driver.decide = () => ({ outcome: 'pending', reason: 'votes', voteCount: 0, quorum: 2 });
     driver.silent.add('t000');
@@ -421,7 +424,7 @@ describe('verdicts', () => {
     expect(said()).toBe(1);
     const statement = { targetId: 't000', targetEpoch: 1, status: 'dead', observerEpoch: 1 } as const;
     driver.reading = { statements: [{ ...statement, affirmedAt: 120_000 }] };
-    driver.registryNow = (at) => at + 3_600_000;
+    driver.registryNow = (at) => at + stepMs;
     driver.run(20_000);
     expect(said()).toBe(1);
     // As old by this observer's clock as its heartbeat must be: what it reads is no older.

@@ -126,7 +126,7 @@ export const wrongsInCore: readonly PutBack[] = [
     changes: [
       {
         file: 'src/core/deciding.ts',
-        text: 'if (ownBeat.at - affirmedAt >= settings.quorumWindowMs / 2)',
+        text: 'if (Math.abs(ownBeat.at - affirmedAt) >= settings.quorumWindowMs / 2)',
         becomes: 'if (false)',
       },
     ],

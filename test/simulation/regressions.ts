@@ -93,6 +93,10 @@ export const regressions: readonly Regression[] = [
     seed: 341394,
     wrong: 'a node that a restored registry did not know raised the generation again with each reading',
   },
+  {
+    seed: 391211,
+    wrong: 'a vote from before the clock was set back did not count, and was not said again for minutes',
+  },
 ];
 
 /** The path of the plan of that seed, from the project's folder. */
