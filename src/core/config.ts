@@ -59,6 +59,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     minSilenceMs: 1_300,
     minSilenceRefusedMs: 300,
     minSilenceNoConnectionMs: 800,
+    answerWindowRefusedMs: 300,
     heartbeatIntervalMs: 1_000,
     startupGracePeriodMs: 60_000,
     membershipWindowMs: 60_000,

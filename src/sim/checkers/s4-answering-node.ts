@@ -11,7 +11,8 @@
  * - where one vote is not the quorum that was asked for, there are two such voters at least. The exception: every other
  *   possible voter has been silent in the registry for a heartbeat window. Then a voter that is blind looks like the last
  *   survivor of three, and the last survivor must be able to vote.
- * A node that answers in the registry instead is not confirmed either while its answer is fresh.
+ * A node that answers in the registry instead is not confirmed either while its answer is fresh: for an answer window, or for
+ * the time of an early question where there is one.
  *
  * A registry that is restored may hold votes again that were withdrawn, and may give an epoch again. The first are no
  * votes here; of an epoch that was given twice nothing is promised.
@@ -82,10 +83,15 @@ export const answeringNodeLives: CreateChecker = ({ ledger, settings, report }) 
       );
   };
 
+  const freshMs = Math.min(
+    settings.answerWindowMs,
+    settings.answerWindowRefusedMs ?? settings.answerWindowMs,
+  );
+
   const checkRefutation = (epochName: string, at: number): void => {
     if (!settings.refutation || settings.unreachableIsDeadAfterMs !== null) return;
     const sinceMs = at - (refutedAt.get(epochName) ?? Number.NEGATIVE_INFINITY);
-    if (sinceMs < settings.answerWindowMs * leastPart)
+    if (sinceMs < freshMs * leastPart)
       report(`a verdict on ${epochName}, which has refuted ${Math.round(sinceMs)} ms ago`);
   };
 
