@@ -260,25 +260,31 @@ describe('a recovery', () => {
     expect(ended).toMatchObject([{ outcome: 'lost' }]);
   });
 
-  it('does not begin when the answer to its claim comes after the lease has ended', async () => {
-    let runs = 0;
-    const { clock, recovery, ended, finished } = setUp(
-      () => void runs++,
-      {
-        claim: async () => {
-          await forAWhile(clock, 4_000);
-          return { outcome: 'claimed', fence: 7, verdict };
+  it.each([
+    ['renewed', 1],
+    ['lost', 0],
+  ] as const)(
+    'whose claim is answered after its hold begins only when it is renewed: %s',
+    async (outcome, expected) => {
+      let runs = 0;
+      const { clock, recovery, ended } = setUp(
+        () => void runs++,
+        {
+          claim: async () => {
+            await forAWhile(clock, 4_000);
+            return { outcome: 'claimed', fence: 7, verdict };
+          },
+          renew: async () => (outcome === 'lost' ? { outcome } : { outcome, hasReturned: false }),
         },
-      },
-      { leaseMs: 3_000 },
-    );
-    const running = recovery.run();
-    await clock.run(10_000);
-    await running;
-    expect(runs).toBe(0);
-    expect(finished).toMatchObject([{ outcome: 'failed', retryAfterMs: 0 }]);
-    expect(ended).toMatchObject([{ outcome: 'lost' }]);
-  });
+        { leaseMs: 3_000 },
+      );
+      const running = recovery.run();
+      await clock.run(10_000);
+      await running;
+      expect(runs).toBe(expected);
+      expect(ended).toMatchObject([{ outcome: expected === 1 ? 'completed' : 'lost' }]);
+    },
+  );
 
   it('tells the handler when the node has returned, and keeps the lease', async () => {
     let death: Death | undefined;

@@ -16,6 +16,7 @@ import {
   type LeaseRef,
   type Registry,
   RegistryError,
+  type RenewResult,
 } from '../ports/registry.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { withDeadline } from './deadline.ts';
@@ -107,8 +108,25 @@ export class Recovery {
     if (!isWon) return false;
     const { nodeId, epoch } = this.#options;
     const lease: LeaseRef = { nodeId, epoch, claimId, fence: claim.fence };
+    await this.#renewLate(lease);
     await this.#own(lease, claim.verdict);
     return true;
+  }
+
+  /** The answer to a claim may come when its hold is over: then the lease is renewed before the handler runs. */
+  async #renewLate(lease: LeaseRef): Promise<void> {
+    const isLate = this.#options.clock.now() >= this.#holdEndsAt;
+    // Without an answer the lease counts as lost.
+    if (isLate) await this.#renew(lease, this.#holdMs / 3).catch(() => 'lost');
+  }
+
+  async #renew(lease: LeaseRef, limitMs: number): Promise<RenewResult> {
+    const { registry, clock, settings } = this.#options;
+    const askedAt = clock.now();
+    const request = { ...lease, leaseMs: settings.leaseMs };
+    const result = await withDeadline(clock, limitMs, () => registry.renew(request));
+    if (result.outcome !== 'lost') this.#holdEndsAt = askedAt + this.#holdMs;
+    return result;
   }
 
   /** Tells the handler to stop; `run` then resolves soon. */
@@ -216,8 +234,7 @@ export class Recovery {
    * leaves time for another one. Gives up when the time is over: this node may be cut off, and about to be found dead.
    */
   async #keepLease(lease: LeaseRef): Promise<void> {
-    const { registry, clock, settings } = this.#options;
-    const { leaseMs } = settings;
+    const { clock, settings } = this.#options;
     const holdMs = this.#holdMs;
     // A lease whose first answer was lost has less left.
     let delayMs = (this.#holdEndsAt - clock.now()) / 3;
@@ -232,12 +249,11 @@ export class Recovery {
       if (askedAt >= this.#holdEndsAt) continue;
       const limitMs = Math.min(settings.registryTimeoutMs, holdMs / 3, this.#holdEndsAt - askedAt);
       try {
-        const result = await withDeadline(clock, limitMs, () => registry.renew({ ...lease, leaseMs }));
+        const result = await this.#renew(lease, limitMs);
         if (result.outcome === 'lost') {
           this.#end({ kind: 'lost', error: 'another node owns the recovery, or it was resolved' });
           return;
         }
-        this.#holdEndsAt = askedAt + holdMs;
         if (result.hasReturned) this.#returned.abort(new Error(`node ${lease.nodeId} has returned`));
         delayMs = holdMs / 3;
       } catch {
