@@ -208,7 +208,8 @@ export class Recovery {
           }),
         );
       }
-      callHandler(handler, this.#deathOf(lease, verdict)).then(
+      const death = this.#deathOf(lease, verdict);
+      (async () => await handler(death.nodeId, death))().then(
         () => this.#end({ kind: 'completed' }),
         (error: unknown) => this.#end({ kind: 'failed', error: messageOf(error) }),
       );
@@ -235,7 +236,6 @@ export class Recovery {
    */
   async #keepLease(lease: LeaseRef): Promise<void> {
     const { clock, settings } = this.#options;
-    const holdMs = this.#holdMs;
     // A lease whose first answer was lost has less left.
     let delayMs = (this.#holdEndsAt - clock.now()) / 3;
     while (!this.#isEnded) {
@@ -247,7 +247,7 @@ export class Recovery {
       if (!(await this.#handlerScope.wait(Math.min(delayMs, leftMs)))) return;
       const askedAt = clock.now();
       if (askedAt >= this.#holdEndsAt) continue;
-      const limitMs = Math.min(settings.registryTimeoutMs, holdMs / 3, this.#holdEndsAt - askedAt);
+      const limitMs = Math.min(settings.registryTimeoutMs, this.#holdMs / 3, this.#holdEndsAt - askedAt);
       try {
         const result = await this.#renew(lease, limitMs);
         if (result.outcome === 'lost') {
@@ -255,9 +255,9 @@ export class Recovery {
           return;
         }
         if (result.hasReturned) this.#returned.abort(new Error(`node ${lease.nodeId} has returned`));
-        delayMs = holdMs / 3;
+        delayMs = this.#holdMs / 3;
       } catch {
-        delayMs = holdMs / 10;
+        delayMs = this.#holdMs / 10;
       }
     }
   }
@@ -282,8 +282,8 @@ export class Recovery {
     const isCompleted = ending.kind === 'completed';
     const outcome = isCompleted ? 'completed' : 'failed';
     const retryAfterMs = ending.kind === 'failed' ? retryDelayMs(settings, attempt) : 0;
-    const { maxAttempts } = settings;
     const error = isCompleted ? null : ending.error;
+    const { maxAttempts } = settings;
     const request: FinishRequest = { ...lease, outcome, error, retryAfterMs, maxAttempts };
     const maxDelayMs = Math.min(settings.leaseMs / 4, finishMaxRetryDelayMs);
     for (let delayMs = finishRetryDelayMs; ; delayMs *= 2) {
@@ -298,8 +298,4 @@ export class Recovery {
       }
     }
   }
-}
-
-async function callHandler(handler: DeathHandler, death: Death): Promise<void> {
-  await handler(death.nodeId, death);
 }
