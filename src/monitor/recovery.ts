@@ -282,9 +282,8 @@ export class Recovery {
     const isCompleted = ending.kind === 'completed';
     const outcome = isCompleted ? 'completed' : 'failed';
     const retryAfterMs = ending.kind === 'failed' ? retryDelayMs(settings, attempt) : 0;
-    const error = isCompleted ? null : ending.error;
-    const { maxAttempts } = settings;
-    const request: FinishRequest = { ...lease, outcome, error, retryAfterMs, maxAttempts };
+    const facts = { outcome, error: isCompleted ? null : ending.error, retryAfterMs } as const;
+    const request: FinishRequest = { ...lease, ...facts, maxAttempts: settings.maxAttempts };
     const maxDelayMs = Math.min(settings.leaseMs / 4, finishMaxRetryDelayMs);
     for (let delayMs = finishRetryDelayMs; ; delayMs *= 2) {
       try {
