@@ -111,7 +111,10 @@ test('a cluster of two has one observer and one vote, and none with a strict quo
 });
 
 test('the answer window is never shorter than what the accused needs, and there is none without refutation', () => {
-  const typed = { probeIntervalMs: 5_000, answerWindowMs: 1 };
-  expect(answerWindows(settingsOf(typed))).toEqual({ usualMs: 2_100, unawareMs: 6_600, refusedMs: 2_100 });
+  expect(answerWindows(settingsOf({ probeIntervalMs: 5_000 }))).toEqual({
+    usualMs: 2_100,
+    unawareMs: 6_600,
+    refusedMs: 2_100,
+  });
   expect(answerWindows(settingsOf({}, 'original'))).toEqual({ usualMs: 0, unawareMs: 0, refusedMs: 0 });
 });

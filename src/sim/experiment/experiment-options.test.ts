@@ -30,7 +30,7 @@ describe('experimentOptions', () => {
       warmUpMs: 420_000,
       durationMs: 3_600_000,
       crashCount: 0,
-      backAfterMs: 404_000,
+      backAfterMs: 406_200,
       faults: [],
     });
   });

@@ -3,7 +3,7 @@ import { runSlowGrid, type SlowCell } from './slow-grid.ts';
 
 const grid = { members: [2], stallsMs: [8_192], intervalsMs: [64, 16_384] };
 
-it('runs each cell: nodes whose timers go on accuse others, blocked ones do not, and no node is confirmed dead', async () => {
+it('runs each cell: slow nodes are accused, blocked ones accuse none, and no node is confirmed dead', async () => {
   const heard: SlowCell[] = [];
   const input = { nodes: 12 };
   const goOn = await runSlowGrid(grid, 'go-on', input, { onCell: (cell) => void heard.push(cell) });
@@ -13,9 +13,9 @@ it('runs each cell: nodes whose timers go on accuse others, blocked ones do not,
     [2, 8_192, 64],
     [2, 8_192, 16_384],
   ]);
-  expect(goOn[0]?.healthySuspicionCount).toBeGreaterThan(0);
+  expect(goOn[0]?.suspicionCount).toBeGreaterThan(0);
   expect(stopped[0]?.suspicionCount).toBeGreaterThan(0);
-  expect(stopped[0]?.healthySuspicionCount).toBe(0);
+  for (const cell of stopped) expect(cell.healthySuspicionCount).toBe(0);
   for (const cell of [...goOn, ...stopped]) expect(cell.verdictCount).toBe(0);
 });
 
