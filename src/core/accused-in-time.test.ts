@@ -44,3 +44,13 @@ test.each([
   },
   60_000,
 );
+
+test('a pulse whose beat falls on a rounded time goes on', () => {
+  // 32,393.000001371012 + 3 x 125 is 32,768.00000137101, whose distance from the first is rounded below 375.
+  const draws = [0, 0, 0.9985046191800475, 0.00008374516118384025, 0.9989091660626704, 0, 0];
+  const stall = { afterMs: 0, durationMs: 0 };
+  const plan: AccusedPlan = {
+    ...{ startAts: [2_895, 1_897], draws, cutAt: 27_393, sign: 'none', isSilent: true, callMs: 0, stall },
+  };
+  expect(runAccused(plan, lan).deadAt).toBeNull();
+});

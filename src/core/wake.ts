@@ -46,5 +46,7 @@ function dueAt(context: StepContext, peer: Peer): number {
 
 /** The next beat of a pulse that began with the probe: the same one for probes that began together. */
 function pulseAt(startedAt: number, now: number, everyMs: number): number {
-  return startedAt + everyMs * (Math.floor((now - startedAt) / everyMs) + 1);
+  const next = startedAt + everyMs * (Math.floor((now - startedAt) / everyMs) + 1);
+  // The quotient may be rounded down at a beat, and that beat would be ordered again and again.
+  return next > now ? next : next + everyMs;
 }

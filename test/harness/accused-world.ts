@@ -57,6 +57,7 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
   const target = new Detector('x', input);
   let now = 0;
   let drawCount = 0;
+  let sameCount = 0;
   let targetDueAt = Number.POSITIVE_INFINITY;
   let isAccused = false;
   let answeredAt: number | null = null;
@@ -76,6 +77,9 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
     events.sort((one, other) => one.at - other.at);
     const next = events.shift();
     if (next === undefined || next.at > plan.cutAt + 60_000) break;
+    // A step that orders itself for the same moment would hold the test up for ever.
+    sameCount = next.at === now ? sameCount + 1 : 0;
+    if (sameCount > 10_000) throw new Error(`time stands still at ${now}`);
     now = next.at;
     next.run();
   }
