@@ -543,4 +543,17 @@ describe('the victim', () => {
     expect(driver.effects.filter(({ kind }) => kind === 'refute')).toHaveLength(3);
     expect(driver.announced('refuted')).toEqual([{ accuserIds: ['x'] }]);
   });
+
+  it('asks for the next node that beats once its list is full of missed ones, and votes by its answer', () => {
+    const ids = Array.from({ length: 12 }, (_, index) => `t${String(index).padStart(3, '0')}`);
+    const driver = new DetectorDriver(ids, { watchListCap: 4 });
+    for (const id of ids.slice(0, 11)) driver.silent.add(id);
+    driver.reading = { beating: [nodeOf('t011')] };
+    driver.run(400_000);
+    const asked = driver.effects.filter(
+      (effect) => effect.kind === 'read-round' && effect.beatingSince !== null,
+    );
+    expect(asked.length).toBeGreaterThan(0);
+    expect(driver.statements.some((line) => line.startsWith('dead'))).toBe(true);
+  });
 });

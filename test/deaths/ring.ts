@@ -88,6 +88,8 @@ export class AgentRing {
     const place = ['--registry', registry, '--listen', '127.0.0.1:0', '--address', '127.0.0.1'];
     const manner = ['--preset', 'local', '--events', '--log-level', 'error', '--until-stdin-ends'];
     // Nodes die again and again here, and each death is to be recovered soon.
+    // Some are killed before all of their observers have heard them.
+    const grace = ['--startup-grace-period', '1s', '--lone-grace', '1s'];
     const patience = ['--brake-return', '1s', '--flap-window', '0s'];
     return [
       program,
@@ -97,6 +99,7 @@ export class AgentRing {
       ...place,
       ...manner,
       ...patience,
+      ...grace,
       ...flags,
       '--on-dead',
       onDead(nodeId),

@@ -196,10 +196,6 @@ describe('a sick observer', () => {
     ['are swallowed, as by a firewall,', silentPort],
   ])('whose probes all %s votes for no death', async (_, port) => {
     await startRing(5, { misconfigured: { nodeIds: ['n03'], port: await port() } });
-    await ring.until(
-      async () => (await events()).some(({ kind, observerId }) => kind === 'suspect' && observerId === 'n03'),
-      'the sick observer suspects a node',
-    );
     await passHeartbeats(8, 'n01');
     expect((await votes()).filter(({ observerId }) => observerId === 'n03')).toEqual([]);
     expect(await confirmed()).toEqual([]);
@@ -208,12 +204,6 @@ describe('a sick observer', () => {
   it('is harmless even when every node is misconfigured alike', async () => {
     const nodeIds = ['n01', 'n02', 'n03', 'n04'];
     await startRing(4, { misconfigured: { nodeIds, port: await deafPort() } });
-    await ring.until(
-      async () =>
-        new Set((await events()).filter(({ kind }) => kind === 'suspect').map(({ observerId }) => observerId))
-          .size === 4,
-      'every node suspects another',
-    );
     await passHeartbeats(8, 'n01');
     expect(await votes()).toEqual([]);
     expect(await confirmed()).toEqual([]);

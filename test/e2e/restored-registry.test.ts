@@ -34,6 +34,8 @@ async function cluster({ registry, directory }: Place) {
     startCommand([
       ...['agent', '--registry', registry, '--node-id', id, '--listen', '127.0.0.1:0'],
       ...['--preset', 'local', '--max-dead-fraction', '0.5', '--log-level', 'silent', '--events'],
+      // Nodes are killed here before all of their observers have heard them.
+      ...['--startup-grace-period', '1s', '--lone-grace', '1s'],
       ...['--on-dead', command],
     ]);
   const agents = new Map(ids.map((id) => [id, start(id)]));

@@ -27,6 +27,8 @@ async function killWhileBlocked(registry: string, block: () => Promise<Unblock> 
     startCommand([
       ...['agent', '--registry', registry, '--node-id', id, '--listen', '127.0.0.1:0', '--on-dead', onDead],
       ...['--preset', 'local', '--log-level', 'error', '--events'],
+      // One is killed here before the others may have heard it.
+      ...['--startup-grace-period', '1s', '--lone-grace', '1s'],
     ]),
   );
   const [first, victim, last] = agents;

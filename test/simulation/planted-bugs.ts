@@ -15,7 +15,6 @@ import { type SwarmPlan, swarmPlan } from '../../src/sim/swarm/plan.ts';
 import { runPlan, runTwins } from '../../src/sim/swarm/run.ts';
 import type { CreateRegistry, RegistryMethod } from '../../src/sim/virtual-registry.ts';
 import { nodeIdsOf } from '../../src/sim/world.ts';
-import { planOf } from './regressions.ts';
 
 export type Requests = { readonly [Method in RegistryMethod]: Parameters<Registry[Method]>[0] };
 export type Rewire = NonNullable<RingwatchOptions['rewire']>;
@@ -26,8 +25,6 @@ export interface PlantedBug {
   readonly promise: PromiseName;
   /** It is caught by one of the seeds from 1 to this one. */
   readonly within: number;
-  /** The seed of a recorded plan that shows it, for a bug that worlds by chance hardly ever show. */
-  readonly plan?: number;
   readonly registry?: new (options: { readonly now: () => number }) => MemoryRegistry;
   readonly store?: new (now: () => number) => MemoryStore;
   readonly createRegistry?: CreateRegistry;
@@ -126,11 +123,6 @@ export function itCatches(bugs: readonly PlantedBug[]): void {
 async function hunt(bug: PlantedBug) {
   const seen = new Set<PromiseName>();
   const run = bug.needsTwin === true ? runTwins : runPlan;
-  if (bug.plan !== undefined) {
-    const { broken } = await run(plant(planOf(bug.plan), bug));
-    for (const { promise } of broken) seen.add(promise);
-    return { seed: seen.has(bug.promise) ? bug.plan : null, seen: [...seen] };
-  }
   for (let seed = 1; seed <= bug.within; seed++) {
     const plan = swarmPlan(seed);
     if (bug.isFor?.(plan) === false) continue;

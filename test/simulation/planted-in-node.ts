@@ -1,10 +1,31 @@
 /** Bugs planted between a node and its ports, each with the promise that catches it and within how many seeds. */
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
+import { timeToDeathMs } from '../../src/core/config.ts';
 import { RegistryError } from '../../src/ports/registry.ts';
 import { createVirtualAbort } from '../../src/sim/abort.ts';
+import type { PlannedFault } from '../../src/sim/fault-plan.ts';
+import { registryHost } from '../../src/sim/network.ts';
+import { nodeIdsOf } from '../../src/sim/world.ts';
 import { type PlantedBug, type Requests, rewireRegistry } from './planted-bugs.ts';
 
 const pending = { outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 } as const;
+
+/** One node after another dies, and then the one before it, which may own the recovery, does not reach the registry for some leases. */
+const cutOwners: NonNullable<PlantedBug['faults']> = ({ options, settings, faultsBeginAt, faultsEndAt }) => {
+  const { leaseMs } = settings;
+  const nodeIds = nodeIdsOf(options.nodes);
+  const foundMs = timeToDeathMs(settings, 'refused') + settings.answerWindowMs;
+  return nodeIds.flatMap((nodeId, index): PlannedFault[] => {
+    const at = faultsBeginAt + index * (foundMs + 8 * leaseMs);
+    const durationMs = 4 * leaseMs;
+    if (at + foundMs + durationMs > faultsEndAt) return [];
+    const next = nodeIds[(index + 1) % nodeIds.length] ?? nodeId;
+    return [
+      { at, kind: 'crash', nodeIds: [next], how: 'process', backAfterMs: foundMs + 6 * leaseMs },
+      { at: at + foundMs, kind: 'cut', some: [nodeId], others: [registryHost], durationMs },
+    ];
+  });
+};
 
 export const bugsInNode: readonly PlantedBug[] = [
   {
@@ -167,6 +188,8 @@ export const bugsInNode: readonly PlantedBug[] = [
     bug: 'a handler is not told that its lease is lost',
     promise: 'S1',
     within: 80,
+    isFor: ({ options, settings }) => (options.handler?.takes.mostMs ?? 0) > 2 * settings.leaseMs,
+    faults: cutOwners,
     rewire: (wires) => ({
       ...wires,
       ports: {

@@ -52,7 +52,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     ...lateRecovered,
     bug: 'a late recovered undoes a verdict',
     promise: 'S6',
-    within: 25,
+    within: 60,
     registry: class extends MemoryRegistry {
       override record(entries: Requests['record']) {
         return super.record(
@@ -187,7 +187,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'a node that leaves is not noted',
     promise: 'S3',
-    within: 10,
+    within: 25,
     registry: class extends MemoryRegistry {
       override leave() {
         return Promise.resolve();

@@ -64,6 +64,8 @@ export class Stage {
     const flags = [
       ...['--node-id', id, '--listen', '127.0.0.1:0'],
       ...['--preset', 'local', '--lease', '10s', '--events', '--probes', '--log-level', 'silent'],
+      // A node may be killed by hand before all of its observers have heard it.
+      ...['--startup-grace-period', '1s', '--lone-grace', '1s'],
       ...['--on-dead', this.#recoveryCommand(id), ...agentFlags],
     ];
     const agent = new AgentProcess({ id, registry: this.registry, flags, onLine, onExit });
