@@ -16,6 +16,7 @@ const registry = await openRegistry(`sqlite:${join(folder, 'cluster.db')}`);
 await registry.migrate();
 
 /** What the nodes own, and the newest fence that has changed it. In a real system this is a table; see docs/recovery.md. */
+const told = new Set();
 const shards = { owner: { 1: 'a', 2: 'b', 3: 'c' }, fence: 0 };
 
 const nodes = await Promise.all(['a', 'b', 'c'].map(startNode));
@@ -62,7 +63,10 @@ async function startNode(nodeId) {
     );
   });
   monitor.on('verdict', ({ verdict }) => {
-    if (nodeId === 'a') console.log(`verdict: ${verdict.nodeId} is dead in epoch ${verdict.epoch}`);
+    // Each survivor may hear of it; a recovery that is quick may have ended before one does.
+    const text = `verdict: ${verdict.nodeId} is dead in epoch ${verdict.epoch}`;
+    if (!told.has(text)) console.log(text);
+    told.add(text);
   });
   monitor.onNodeDead((dead, { fence }) => {
     if (fence <= shards.fence) throw new Error('an older owner comes too late');

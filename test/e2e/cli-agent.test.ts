@@ -26,6 +26,8 @@ async function newRing(): Promise<Ring> {
     startCommand([
       ...['agent', '--registry', registry, '--node-id', id, '--listen', '127.0.0.1:0'],
       ...['--preset', 'local', '--log-level', 'silent', '--events', ...flags],
+      // Some are killed before all of their observers have heard them.
+      ...['--startup-grace-period', '1s', '--lone-grace', '1s'],
     ]);
   return {
     directory,
