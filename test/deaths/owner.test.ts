@@ -45,8 +45,18 @@ it('the next owner begins soon after the death of the first one, however long th
     expect(sinceKillMs).toBeLessThan(leaseMs - 5_000);
   } finally {
     await ring.dispose();
+    // The commands outlive the agents that started them.
+    for (const { pid } of callee.orders) end(pid);
     await callee.close();
     await registry.close();
     await rm(folder, { recursive: true, force: true });
   }
 }, 180_000);
+
+function end(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
