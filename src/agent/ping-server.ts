@@ -35,7 +35,7 @@ export interface PingServerOptions {
   /** Looks senders up in the registry, when connections are many; not more often than once in `roundMs`. May reject. */
   readonly readNodes: (nodeIds: readonly string[]) => Promise<readonly NodeRecord[]>;
   readonly roundMs: number;
-  /** Told of each named probe, when its answer has been given, healthy or not. */
+  /** Told of each named probe that was answered as that of a healthy node. */
   readonly onProbe?: (probe: NamedProbe) => void;
   /** Told when the other end has closed the newest connection of a named observer, unasked. */
   readonly onObserverClosed?: (sender: PingSender) => void;
@@ -175,8 +175,8 @@ export class PingServer {
     } else {
       // An observer takes it for granted that HTTP/1.1 keeps the connection. To say so would be a quarter of the answer.
       if (request.headers.connection === undefined) response.removeHeader('Connection');
-      this.#answerPing(request, response);
-      if (sender !== null) this.#options.onProbe?.(sender);
+      const isHealthy = this.#answerPing(request, response);
+      if (sender !== null && isHealthy) this.#options.onProbe?.(sender);
     }
   }
 
@@ -210,7 +210,8 @@ export class PingServer {
     } else response.writeHead(405, { Allow: 'POST' }).end();
   }
 
-  #answerPing({ headers }: IncomingMessage, response: ServerResponse): void {
+  /** Whether the answer is that of a healthy node: any other one is a miss, of which this node must take notice. */
+  #answerPing({ headers }: IncomingMessage, response: ServerResponse): boolean {
     const { nodeId, state, signer } = this.#options;
     const now = state();
     if (now.kind === 'healthy') {
@@ -221,10 +222,11 @@ export class PingServer {
       if (signer !== undefined && probe !== null)
         response.setHeader(signatureHeader, signer.sign(answerText(probe.tag, body)));
       send(response, 200, body);
-    } else {
-      response.setHeader('Content-Type', 'application/json');
-      send(response, 503, JSON.stringify({ status: 'unavailable', node: nodeId, reason: now.reason }));
+      return true;
     }
+    response.setHeader('Content-Type', 'application/json');
+    send(response, 503, JSON.stringify({ status: 'unavailable', node: nodeId, reason: now.reason }));
+    return false;
   }
 }
 

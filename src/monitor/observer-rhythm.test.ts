@@ -58,7 +58,7 @@ describe('the rhythm of observers', () => {
     expect(missedAt).toEqual([0]);
   });
 
-  it('takes no wait from a sender that is no time, and remembers 64 observers', () => {
+  it('takes no wait from a sender that is no time, and remembers 256 observers', () => {
     const { rhythm, runTo, missedAt } = newRhythm();
     rhythm.noteProbe({ nodeId: 'a', epoch: 1, nextDueMs: Number.NaN });
     runTo(6_000);

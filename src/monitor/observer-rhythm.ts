@@ -17,7 +17,8 @@ interface ObserverRhythmOptions {
   readonly onMissed: () => void;
 }
 
-const mostObservers = 64;
+/** More than twice as many as a target may have. */
+const mostObservers = 256;
 /** The time of a probe on its way. */
 const slackMs = 100;
 /** Two clocks that each drift by 1 % may differ by so much of the time between two probes. */

@@ -18,7 +18,7 @@ export interface ProbeRunnerOptions {
   readonly clock: Clock;
   readonly prober: Prober;
   readonly createAbort: CreateAbort;
-  /** Whom the probes name as their sender; asked with the first one. */
+  /** Whom a probe names as its sender. */
   readonly sender: () => PingSender;
   readonly metadataReader: MetadataReader | null;
   /** Called once for each probe, unless the runner stops first. */
@@ -52,7 +52,6 @@ export class ProbeRunner {
   /** Told when none is in flight any more. */
   #onIdle: (() => void) | null = null;
   readonly #abort: AbortHandle;
-  #sender: PingSender | null = null;
   #isStopped = false;
   #isReaderFailing = false;
   readonly #badSignatures = new OncePer<string>({ capacity: mostTold, repeatAfterMs: tellAgainMs });
@@ -115,8 +114,7 @@ export class ProbeRunner {
 
   #ask(target: ProbeTarget, { timeoutMs, isFresh, nextDueMs }: ProbeBounds): Promise<ProbeOutcome> {
     const { prober, sender } = this.#options;
-    this.#sender ??= sender();
-    const options = { timeoutMs, isFresh, nextDueMs, signal: this.#abort.signal, sender: this.#sender };
+    const options = { timeoutMs, isFresh, nextDueMs, signal: this.#abort.signal, sender: sender() };
     try {
       return Promise.resolve(prober.probe(target, options));
     } catch (error) {
