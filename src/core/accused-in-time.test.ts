@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AccusedPlan, runAccused } from '../../test/harness/accused-world.ts';
+import { presets } from './config.ts';
 
 const lan = {
   ...{ probeIntervalMs: 5_000, jitter: 0.1, probeTimeoutMs: 500, retryIntervalMs: 500 },
@@ -9,6 +10,13 @@ const lan = {
   registryTimeoutMs: 5_000,
 };
 const local = { ...lan, probeIntervalMs: 500, retryIntervalMs: 200, registryTimeoutMs: 2_000 };
+
+const quiet = { afterMs: 0, durationMs: 0 };
+
+const drawn = {
+  startAts: fc.tuple(fc.integer({ min: 0, max: 10_000 }), fc.integer({ min: 0, max: 10_000 })),
+  draws: fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 7, maxLength: 7 }),
+};
 
 /** No call fails: what is slow is slow for both. */
 const plansFor = (registryTimeoutMs: number): fc.Arbitrary<AccusedPlan> =>
@@ -40,6 +48,49 @@ test.each([
         expect(answeredAt).not.toBeNull();
       }),
       { numRuns: 300 },
+    );
+  },
+  60_000,
+);
+
+test.each(Object.entries(presets).filter(([, { refutation }]) => refutation !== false))(
+  'with %s, after an outage in which calls fail at once',
+  (_name, input) => {
+    const plans = fc
+      .record({
+        ...drawn,
+        cutAt: fc.integer({ min: 40_000, max: 50_000 }),
+        beforeMs: fc.integer({ min: 100, max: 6_000 }),
+        afterMs: fc.integer({ min: 1_000, max: 12_000 }),
+      })
+      .map(({ beforeMs, afterMs, ...plan }): AccusedPlan => {
+        const outage = [plan.cutAt - beforeMs, plan.cutAt + afterMs] as const;
+        return { ...plan, outage, sign: 'closed', isSilent: false, callMs: 20, stall: quiet };
+      });
+    fc.assert(
+      fc.property(plans, (plan) => {
+        expect(runAccused(plan, input).deadAt, JSON.stringify(plan)).toBeNull();
+      }),
+      { numRuns: 100 },
+    );
+  },
+  60_000,
+);
+
+test.each(Object.entries(presets).filter(([, { refutation }]) => refutation !== false))(
+  'with %s, unreachable for minutes, although one of its calls fails',
+  (_name, input) => {
+    const plans = fc
+      .record({ ...drawn, cutAt: fc.integer({ min: 40_000, max: 50_000 }) })
+      .map((plan): AccusedPlan => {
+        const world = { ...plan, sign: 'none', isSilent: false, callMs: 20, stall: quiet } as const;
+        return { ...world, failsOnceAt: 200_000, lastsMs: 300_000 };
+      });
+    fc.assert(
+      fc.property(plans, (plan) => {
+        expect(runAccused(plan, input).deadAt, JSON.stringify(plan)).toBeNull();
+      }),
+      { numRuns: 40 },
     );
   },
   60_000,

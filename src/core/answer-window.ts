@@ -6,6 +6,7 @@
 import { isRefusedOnly } from './misses.ts';
 import type { Peer } from './peer.ts';
 import { type RegistryPace, slowestSince, tailMs } from './registry-pace.ts';
+import { roundSpreadMs } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
 import { isAccusation, type OwnVote, type Suspicion } from './statement.ts';
 import type { StepContext } from './step-context.ts';
@@ -35,20 +36,25 @@ export function answerWindowOf(
   const never = Number.POSITIVE_INFINITY;
   if (!canRefute(settings, peer)) return { endsAt: Number.NEGATIVE_INFINITY, earlyAt: never, isShort: false };
   if (accusedAt === null) return { endsAt: never, earlyAt: never, isShort: false };
-  const { probeIntervalMs, jitter, answerWindowMs } = settings;
+  const { probeIntervalMs, answerWindowMs } = settings;
   const isShort = refuted === null && isReadingOften(settings, peer, accusedAt);
   const since = Math.max(accusedAt, refuted?.lastAt ?? accusedAt);
-  const waitMs = (isShort ? 2 * jitter : 1 + jitter) * probeIntervalMs;
-  const windowMs = Math.round(waitMs) + networkMs + tailMs(settings, slowestSince(pace, since));
+  const waitMs = isShort ? roundSpreadMs(settings) : probeIntervalMs + roundSpreadMs(settings) / 2;
+  // After a call that failed, the accused may wait for as long until it reads again.
+  const slowestMs = slowestSince(pace, since - settings.registryTimeoutMs);
+  const windowMs = Math.round(waitMs) + networkMs + tailMs(settings, slowestMs);
   const endsAt = since + Math.max(answerWindowMs, windowMs);
   return { endsAt, earlyAt: isShort ? earlyAt(settings, peer, accusedAt, pace) : never, isShort };
 }
 
 /** The longest window with these settings, in milliseconds: a round, and calls that fail. */
 export function longestWindowMs(settings: Settings): number {
-  const { probeIntervalMs, jitter, answerWindowMs } = settings;
+  const { probeIntervalMs, answerWindowMs } = settings;
   const tail = tailMs(settings, Number.POSITIVE_INFINITY);
-  return Math.max(answerWindowMs, Math.round((1 + jitter) * probeIntervalMs) + networkMs + tail);
+  return Math.max(
+    answerWindowMs,
+    Math.round(probeIntervalMs + roundSpreadMs(settings) / 2) + networkMs + tail,
+  );
 }
 
 /** Whether a node of this kind answers accusations at all: it needs an epoch of its own. */

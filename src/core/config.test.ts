@@ -115,8 +115,14 @@ describe('settings', () => {
     expect(resolveSettings({ nodeId, answerWindowMs: 20_000 }).answerWindowMs).toBe(20_000);
     expect(resolveSettings({ nodeId, answerWindowMs: 1_200, refutation: false }).answerWindowMs).toBe(1_200);
     expect(() => resolveSettings({ nodeId, answerWindowMs: 1_200, probeIntervalMs: 3_000 })).toThrow(
-      'answerWindowMs: expected at least two jitters of a round and 1,100 ms (1700), got 1200',
+      'answerWindowMs: expected at least two jitters of a round, or 3 % of it, and 1,100 ms (1700), got 1200',
     );
+  });
+
+  it('keep time for clocks that differ, however small the jitter is', () => {
+    const slow = { probeIntervalMs: 600_000, retryIntervalMs: 1_000 };
+    expect(resolveSettings({ nodeId, ...slow, jitter: 0 }).answerWindowMs).toBe(18_000 + 1_100);
+    expect(resolveSettings({ nodeId, ...slow, jitter: 0.1 }).answerWindowMs).toBe(120_000 + 1_100);
   });
 
   it('take an undefined option as not given', () => {

@@ -7,7 +7,7 @@
  */
 import { lookAfterMs } from './looking.ts';
 import { type MissTimes, missTimes } from './miss-times.ts';
-import { fullAnswerWindowMs, type Silence } from './setting-rules.ts';
+import { fullAnswerWindowMs, roundSpreadMs, type Silence } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
 import { quorumSize } from './verdict.ts';
 
@@ -63,10 +63,10 @@ export function voteCount(
 
 /** The answer windows of the settings. */
 export function answerWindows(settings: Settings): AnswerWindows {
-  const { refutation, answerWindowMs, answerWindowRefusedMs, probeIntervalMs, jitter } = settings;
+  const { refutation, answerWindowMs, answerWindowRefusedMs, probeIntervalMs } = settings;
   if (!refutation) return { usualMs: 0, unawareMs: 0, refusedMs: 0 };
   const usualMs = Math.max(answerWindowMs, fullAnswerWindowMs(settings));
-  const roundMs = Math.round((1 + jitter) * probeIntervalMs) + 100 + slowestCallMs;
+  const roundMs = Math.round(probeIntervalMs + roundSpreadMs(settings) / 2) + 100 + slowestCallMs;
   const refusedMs = settings.hints && answerWindowRefusedMs !== null ? answerWindowRefusedMs : usualMs;
   return { usualMs, unawareMs: Math.max(usualMs, roundMs), refusedMs: Math.min(refusedMs, usualMs) };
 }

@@ -99,6 +99,8 @@ function handle(context: StepContext, input: Input): void {
       break;
     case 'registry-call':
       takeCall(context, input);
+      // An accused node whose reading or answer has failed does not wait for the next round.
+      if (input.ended?.hasFailed === true && context.state.own.accuserIds.length > 0) suspectSelf(context);
       break;
     case 'self-suspected':
       suspectSelf(context);

@@ -309,7 +309,7 @@ describe('a target that goes on being missed', () => {
 
 describe('the question for a verdict', () => {
   it('is asked when the window of the accused ends, once', () => {
-    const driver = new DetectorDriver(ids, { ...quick, probeIntervalMs: 60_000, answerWindowMs: 2_100 });
+    const driver = new DetectorDriver(ids, { ...quick, probeIntervalMs: 60_000, answerWindowMs: 2_900 });
     driver.decide = () => ({ outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 });
     driver.run(35_000);
     driver.silent.add('t000');
@@ -321,7 +321,7 @@ describe('the question for a verdict', () => {
     };
     driver.run(20_000);
     // Accused at the second miss.
-    expect(askedAt).toBe(35_120 + 2_100);
+    expect(askedAt).toBe(35_120 + 2_900);
     expect(driver.effects.filter(({ kind }) => kind === 'decide')).toHaveLength(1);
   });
 });

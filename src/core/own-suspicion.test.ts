@@ -38,6 +38,17 @@ describe('a node that suspects itself', () => {
     expect(driver.effects.filter(({ kind }) => kind === 'refute').length).toBe(6);
   });
 
+  it('begins again where a call fails while it is accused, so that no round passes without an answer', () => {
+    const driver = driverOf();
+    driver.reading = { accuserIds: ['t000'] };
+    driver.run(60_000);
+    driver.effects.length = 0;
+    const failed = { tookMs: 5, hasFailed: true };
+    driver.input({ kind: 'registry-call', slowCount: 0, ended: failed });
+    driver.run(1_500);
+    expect(driver.effects.filter(({ kind }) => kind === 'refute').length).toBeGreaterThan(0);
+  });
+
   it('begins with the long pause when the one before was in vain, for ten minutes', () => {
     const driver = driverOf();
     const readsAfterTrigger = () => {

@@ -61,15 +61,20 @@ export function ownerHoldMs(settings: Settings): number {
   return Math.min(leaseMs, Math.max(missesMs, patienceMs, answerMs));
 }
 
-/**
- * How long an accused node needs to answer: two rounds may differ by twice their jitter, a probe takes a moment on its way,
- * and a registry call takes up to a second.
- */
-export function fullAnswerWindowMs({
+/** By how much two rounds may differ: by twice their jitter, and where that is less by 3 %, since two clocks never go alike. */
+export function roundSpreadMs({
   probeIntervalMs,
   jitter,
 }: Pick<Settings, 'probeIntervalMs' | 'jitter'>): number {
-  return Math.round(2 * jitter * probeIntervalMs) + 100 + 1_000;
+  return Math.max(2 * jitter, 0.03) * probeIntervalMs;
+}
+
+/**
+ * How long an accused node needs to answer: two rounds may differ, a probe takes a moment on its way, and a registry call
+ * takes up to a second.
+ */
+export function fullAnswerWindowMs(settings: Pick<Settings, 'probeIntervalMs' | 'jitter'>): number {
+  return Math.round(roundSpreadMs(settings)) + 100 + 1_000;
 }
 
 /** Half a quorum window passes until a vote is due to be affirmed, a round until that is seen, and then it must be written. */
@@ -182,7 +187,7 @@ const rules: readonly Rule[] = [
     reads: ['refutation', 'probeIntervalMs', 'jitter'],
     holds: (settings) => !settings.refutation || settings.answerWindowMs >= fullAnswerWindowMs(settings),
     expected: (settings) => ({
-      what: `at least two jitters of a round and 1,100 ms (${fullAnswerWindowMs(settings)})`,
+      what: `at least two jitters of a round, or 3 % of it, and 1,100 ms (${fullAnswerWindowMs(settings)})`,
       why: 'an accused node that lives must have the time to read the accusation and to answer',
     }),
   },

@@ -1,6 +1,7 @@
 /**
  * An observer and a target that lives, each a detector, beside a registry whose calls take time. From some moment on the
  * observer does not reach the target. Tells whether the target had answered before it was called dead.
+ * The registry gives no verdict that a refutation has passed.
  */
 import { resolveSettings, type Settings, type SettingsInput } from '../../src/core/config.ts';
 import { step } from '../../src/core/detector.ts';
@@ -26,6 +27,12 @@ export interface AccusedPlan {
   readonly callMs: number;
   /** From when on, from the first accusation, and for how long the registry answers no call. */
   readonly stall: { readonly afterMs: number; readonly durationMs: number };
+  /** Between which moments each call fails at once. */
+  readonly outage?: readonly [from: number, until: number];
+  /** From when on the target's next call fails, once. */
+  readonly failsOnceAt?: number;
+  /** For how long after the cut it goes on, answers or not. Default: a minute, or until the target has answered. */
+  readonly lastsMs?: number;
 }
 
 /** How it went: whether a verdict was made at all, and whether the target had answered before. */
@@ -60,6 +67,8 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
   let sameCount = 0;
   let targetDueAt = Number.POSITIVE_INFINITY;
   let isAccused = false;
+  let refutationCount = 0;
+  let hasFailedOnce = false;
   let answeredAt: number | null = null;
   let deadAt: number | null = null;
   let stallFrom = Number.POSITIVE_INFINITY;
@@ -73,10 +82,10 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
       feed(observer, { kind: 'hinted', targetId: 'x', source });
       if (plan.sign === 'closed') feed(target, { kind: 'self-suspected' });
     });
-  while (answeredAt === null && deadAt === null) {
+  while (deadAt === null && (answeredAt === null || plan.lastsMs !== undefined)) {
     events.sort((one, other) => one.at - other.at);
     const next = events.shift();
-    if (next === undefined || next.at > plan.cutAt + 60_000) break;
+    if (next === undefined || next.at > plan.cutAt + (plan.lastsMs ?? 60_000)) break;
     // A step that orders itself for the same moment would hold the test up for ever.
     sameCount = next.at === now ? sameCount + 1 : 0;
     if (sameCount > 10_000) throw new Error(`time stands still at ${now}`);
@@ -127,7 +136,8 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
         call(
           node,
           () => {
-            answeredAt = now;
+            answeredAt ??= now;
+            refutationCount++;
           },
           () => {
             node.isRefuting = false;
@@ -138,9 +148,14 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
         call(
           node,
           () => {
-            deadAt = now;
+            const isPassed = effect.refutationCount !== null && effect.refutationCount !== refutationCount;
+            if (!isPassed) deadAt = now;
+            return isPassed;
           },
-          () => undefined,
+          (isPassed) => {
+            const result = isPassed === true ? ({ outcome: 'pending', reason: 'refuted' } as const) : null;
+            feed(node, { kind: 'decided', targetId: 'x', targetEpoch: 1, result });
+          },
         );
         break;
       default:
@@ -184,7 +199,7 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
         return true;
       },
       (isRecorded) => {
-        if (isRecorded === null) at(now + 100, () => record(node, effect));
+        if (isRecorded === null) at(now + 500, () => record(node, effect));
         else feed(node, { ...effect, kind: 'recorded' });
       },
     );
@@ -204,6 +219,10 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
       if (isSlow || ended.hasFailed) feed(node, { kind: 'registry-call', slowCount: node.slowCount, ended });
       onEnd(value);
     };
+    if (isFailingAtOnce(node)) {
+      end(null);
+      return;
+    }
     const arrivesAt = sentAt + plan.callMs / 2;
     at(arrivesAt, () => {
       const stallUntil = stallFrom + plan.stall.durationMs;
@@ -223,6 +242,14 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
     at(sentAt + registryTimeoutMs, () => end(null));
   }
 
+  function isFailingAtOnce(node: Detector): boolean {
+    const { outage, failsOnceAt } = plan;
+    if (outage !== undefined && now >= outage[0] && now < outage[1]) return true;
+    if (node !== target || hasFailedOnce || failsOnceAt === undefined || now < failsOnceAt) return false;
+    hasFailedOnce = true;
+    return true;
+  }
+
   function readingOf(node: Detector): RoundReading {
     const others = ['o', 'x', 'y'].filter((id) => id !== node.settings.nodeId);
     return {
@@ -230,7 +257,7 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
       self: nodeOf(node.settings.nodeId),
       ...{ ownBeat: null, isSelfDead: false, beating: [], watched: [], statements: [], openVerdicts: [] },
       accuserIds: node === target && isAccused ? ['o'] : [],
-      successors: others.map((id) => nodeOf(id)),
+      successors: others.map((id) => nodeOf(id, id === 'x' ? { refutationCount } : {})),
     };
   }
 }

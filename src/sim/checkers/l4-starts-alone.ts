@@ -3,12 +3,12 @@
  *
  * Checked as: every node that runs is a member in its present epoch. Of the members it watches the next K in byte order,
  * wrapping. It may watch more of them only while its list holds others too, silent ones that it walks past: as many as
- * those. L3 says that no observer suspects it, L1 that deaths are confirmed again.
+ * those. And for the time of one probe more: a target whose answer is late is walked past until the next look at it. L3 says that no observer suspects it, L1 that deaths are confirmed again.
  */
 import type { CreateChecker } from './checker.ts';
 
 export const startsAlone: CreateChecker = ({ world, ledger, settings, report }) => {
-  const watching = new Map<string, readonly string[]>();
+  const watching = new Map<string, { readonly at: number; readonly targetIds: readonly string[] }>();
   const membersAtRest = (): string[] => {
     const members: string[] = [];
     for (const node of world.nodes.values()) {
@@ -26,7 +26,8 @@ export const startsAlone: CreateChecker = ({ world, ledger, settings, report }) 
   return {
     onHistory: (entry) => {
       if (entry.kind === 'started') watching.delete(entry.nodeId);
-      else if (entry.kind === 'watching') watching.set(entry.nodeId, entry.event.targetIds);
+      else if (entry.kind === 'watching')
+        watching.set(entry.nodeId, { at: entry.at, targetIds: entry.event.targetIds });
       else if (entry.kind === 'broken') report(`the program of ${entry.nodeId} ended: ${entry.detail}`);
     },
     atRest: () => {
@@ -34,14 +35,15 @@ export const startsAlone: CreateChecker = ({ world, ledger, settings, report }) 
       for (const [place, nodeId] of members.entries()) {
         const ahead = [...members.slice(place + 1), ...members.slice(0, place)];
         const owed = ahead.slice(0, settings.neighbors);
-        const watched = watching.get(nodeId) ?? [];
+        const { at, targetIds: watched } = watching.get(nodeId) ?? { at: 0, targetIds: [] };
         const missing = owed.filter((id) => !watched.includes(id));
         const silentCount = watched.filter((id) => !members.includes(id)).length;
         // Silent ones that no verdict has taken off the ring may fill the list but for one place.
         if (missing.length > 0 && silentCount < settings.watchListCap - 1)
           report(`${nodeId} watches ${watched}, and not ${missing}, which come next on the ring`);
         const extra = watched.filter((id) => members.includes(id) && !owed.includes(id));
-        if (extra.length > silentCount)
+        const isLasting = world.scheduler.now - at > settings.probeTimeoutMs;
+        if (extra.length > silentCount && isLasting)
           report(`${nodeId} watches ${extra} too, which are more than the next ${settings.neighbors}`);
       }
     },
