@@ -20,6 +20,7 @@ import { disproved, judgeProbe, type ProbeAnswer, type ProbeJudgement } from './
 import { isFreshFor, probeDueTargets, readAgain } from './rounds.ts';
 import type { Settings } from './settings.ts';
 import { putPeer, type StepContext } from './step-context.ts';
+import { timeoutMsFor } from './timing.ts';
 import { mayDeclare } from './vote.ts';
 import { rewatch } from './watching.ts';
 
@@ -146,8 +147,8 @@ function conclude(context: StepContext, end: ProbeEnd): void {
 }
 
 /**
- * When a target that is being missed is probed again: soon until its misses are enough, and when the patience with it ends.
- * After that the pauses double, up to a round. What waited for a reading would only wait for the next one.
+ * When a target that is being missed is probed again: soon until its misses are enough, and so that one look ends with the
+ * patience. The pauses double, up to a round. What waited for a reading would only wait for the next one.
  */
 function retryPlan(peer: Peer, { startedAt, isLast, newer }: InFlight, settings: Settings): ProbePlan {
   const { misses } = peer;
@@ -158,11 +159,17 @@ function retryPlan(peer: Peer, { startedAt, isLast, newer }: InFlight, settings:
   const pauseMs = intervalMs * 2 ** Math.max(0, misses.count - deadAfter);
   const patienceEndsAt = misses.firstAt + patienceMs(settings, misses);
   const isPatient = patienceEndsAt > misses.lastAt;
+  // Nothing that refuses lets a look wait.
+  const waitMs = misses.lastKind === 'refused' ? 0 : timeoutMsFor(settings, peer, true) - timerSlackMs;
   if (intervalMs >= probeIntervalMs || (pauseMs >= probeIntervalMs && !isPatient)) return withRound;
-  const soonestAt = startedAt + intervalMs;
   const at = startedAt + Math.min(pauseMs, probeIntervalMs);
-  return { kind: 'due', at: isPatient ? Math.min(at, Math.max(soonestAt, patienceEndsAt)) : at };
+  const lastLookAt = Math.max(startedAt + intervalMs, patienceEndsAt - waitMs);
+  // A look that would still be under way when the last one is due waits for that.
+  return { kind: 'due', at: isPatient && at + waitMs > lastLookAt ? lastLookAt : at };
 }
+
+/** A timer may end a look so much too soon, by the clock of its observer. */
+const timerSlackMs = 5;
 
 function announceProbe(
   { effects }: StepContext,

@@ -295,6 +295,19 @@ describe('a target that goes on being missed', () => {
     expect(looks.length).toBeLessThan(30);
   });
 
+  it('has a last look that ends with the patience, where it does not answer', () => {
+    const driver = new DetectorDriver(ids, patient);
+    driver.run(7_000);
+    driver.silent.add('t000');
+    driver.failure = 'no-answer';
+    driver.probed.length = 0;
+    driver.input({ kind: 'hinted', targetId: 't000', source: 'closed' });
+    driver.run(10_000);
+    const [first = 0, ...others] = probesOf(driver, 't000').map(({ at }) => at);
+    const { probeTimeoutMs } = driver.settings;
+    expect(others.map((at) => at - first)).toContain(6_500 - probeTimeoutMs + 5);
+  });
+
   it('is read about at the first miss: it may have left', () => {
     const driver = new DetectorDriver(ids, patient);
     driver.run(7_000);

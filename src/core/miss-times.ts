@@ -46,9 +46,14 @@ export function missTimes(settings: Settings, looks: Looks): MissTimes {
     else if (isInRound) startedAt = (Math.floor(missAt / looks.roundMs) + 1) * looks.roundMs;
     else startedAt = Math.max(missAt, startedAt + retryMs);
   }
-  const stepMs = isInRound
-    ? Math.max(looks.roundMs, Math.ceil(lastWaitMs / looks.roundMs) * looks.roundMs)
-    : Math.max(retryMs, lastWaitMs);
-  const furtherCount = Math.ceil(Math.max(0, patienceMs - (missAt - firstMissMs)) / stepMs);
-  return { firstMissMs, suspectMs, countMs: missAt, voteMs: missAt + furtherCount * stepMs };
+  return { firstMissMs, suspectMs, countMs: missAt, voteMs: missAt + furtherMs() };
+
+  /** From the last miss that is counted to the end of the look that ends with the patience, or after it. */
+  function furtherMs(): number {
+    const patientMs = Math.max(0, patienceMs - (missAt - firstMissMs));
+    if (patientMs === 0) return 0;
+    if (!isInRound) return Math.max(patientMs, lastWaitMs);
+    const stepMs = Math.max(looks.roundMs, Math.ceil(lastWaitMs / looks.roundMs) * looks.roundMs);
+    return Math.ceil(patientMs / stepMs) * stepMs;
+  }
 }
