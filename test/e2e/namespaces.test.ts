@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { type EventLine, parseEventLine } from '../../src/cli/event-lines.ts';
+import { resolveSettings } from '../../src/core/config.ts';
 import { NamespaceNetwork, obstacleToNamespaces } from '../harness/network-namespaces.ts';
 import { eventually, temporaryDirectory } from './cli-process.ts';
 
@@ -25,7 +26,7 @@ const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)
 const sidecarFile = fileURLToPath(new URL('./sidecar.mjs', import.meta.url));
 const closedListenerFile = fileURLToPath(new URL('./closed-listener.mjs', import.meta.url));
 
-const cases = obstacleToNamespaces() === null ? ['lan'] : [];
+const cases = obstacleToNamespaces() === null ? (['lan', 'default', 'wan'] as const) : [];
 
 test.for(cases)(
   'with %s a node that reaches the registry is never found dead, whatever refuses for it',
@@ -76,7 +77,7 @@ test.for(cases)(
     const said = (event: string): EventLine[] => lines.filter((line) => line.event === event);
     await eventually(() => said('joined').length === places.length, 'all nodes to join');
     // A round, so that all are known to answer.
-    await sleep(6_000);
+    await sleep(1.2 * resolveSettings({ nodeId: 'any' }, preset).probeIntervalMs);
 
     const endsAt = performance.now() + faultMs;
     // One that is really dead shows that the others look.
