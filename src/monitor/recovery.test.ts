@@ -255,7 +255,7 @@ describe('a recovery', () => {
     await clock.run(20_000);
     await running;
     expect(finished).toMatchObject([
-      { outcome: 'failed', error: 'the lease could not be renewed in time', retryAfterMs: 0 },
+      { outcome: 'aborted', error: 'the lease could not be renewed in time', retryAfterMs: 0 },
     ]);
     expect(ended).toMatchObject([{ outcome: 'lost' }]);
   });
@@ -285,6 +285,110 @@ describe('a recovery', () => {
       expect(ended).toMatchObject([{ outcome: expected === 1 ? 'completed' : 'lost' }]);
     },
   );
+
+  const answeredAfter = async <Value>(
+    clock: ManualClock,
+    durationMs: number,
+    value: Value,
+  ): Promise<Value> => {
+    await forAWhile(clock, durationMs);
+    return value;
+  };
+
+  it('runs on while renewals are answered late, each counted from when it was sent', async () => {
+    let abortedAt = 0;
+    const { clock, recovery, renewals, finished } = setUp(
+      (_, { signal }) => {
+        signal.addEventListener('abort', () => (abortedAt = clock.now()));
+        return never();
+      },
+      {
+        renew: () =>
+          renewals.length < 40
+            ? answeredAfter(clock, 2_000, { outcome: 'renewed', hasReturned: false })
+            : never(),
+      },
+      held,
+    );
+    const running = recovery.run();
+    await clock.run(120_000);
+    await running;
+    const newest = renewals[38] ?? 0;
+    expect(newest).toBeGreaterThan(50_000);
+    expect(Math.round(abortedAt)).toBe(Math.round(newest + 4_000));
+    expect(finished).toMatchObject([{ outcome: 'aborted' }]);
+  });
+
+  it('stops in time where an answer takes longer than its hold', async () => {
+    let abortedAt = 0;
+    const { clock, recovery } = setUp(
+      (_, { signal }) => {
+        signal.addEventListener('abort', () => (abortedAt = clock.now()));
+        return never();
+      },
+      { renew: () => answeredAfter(clock, 4_500, { outcome: 'renewed', hasReturned: false }) },
+      held,
+    );
+    const running = recovery.run();
+    await clock.run(20_000);
+    await running;
+    expect(abortedAt).toBe(4_000);
+  });
+
+  it('is told that its lease is lost by an answer that comes late', async () => {
+    const { clock, recovery, finished, ended } = setUp(
+      never,
+      { renew: () => answeredAfter(clock, 2_000, { outcome: 'lost' }) },
+      held,
+    );
+    const running = recovery.run();
+    await clock.run(3_500);
+    await running;
+    expect(finished).toEqual([]);
+    expect(ended).toMatchObject([{ outcome: 'lost' }]);
+  });
+
+  it('takes the late answer to a claim', async () => {
+    let calls = 0;
+    const { clock, recovery, ended } = setUp(() => {}, {
+      claim: () => {
+        calls++;
+        return answeredAfter(clock, 7_000, { outcome: 'claimed', fence: 7, verdict });
+      },
+    });
+    const running = recovery.run();
+    await clock.run(20_000);
+    await running;
+    expect(calls).toBe(2);
+    expect(ended).toMatchObject([{ outcome: 'completed' }]);
+  });
+
+  it('asks for a lease that may be its own until there is an answer, and runs once it is renewed', async () => {
+    let calls = 0;
+    const { clock, recovery, claims, renewals, ended } = setUp(() => {}, {
+      claim: () =>
+        ++calls <= 12
+          ? Promise.reject(new RegistryError('ambiguous', 'time-out'))
+          : Promise.resolve({ outcome: 'claimed', fence: 7, verdict }),
+    });
+    const running = recovery.run();
+    await clock.run(60_000);
+    await running;
+    expect(new Set(claims).size).toBe(1);
+    expect(renewals.length).toBeLessThanOrEqual(1);
+    expect(ended).toMatchObject([{ outcome: 'completed' }]);
+  });
+
+  it('waits after a failure as long as after so many failures, aborted attempts apart', async () => {
+    const { recovery, finished } = setUp(() => Promise.reject(new Error('disk full')), {
+      claim: () =>
+        Promise.resolve({
+          ...{ outcome: 'claimed', fence: 7, verdict: { ...verdict, attemptCount: 5 }, abortedCount: 3 },
+        } as const),
+    });
+    await recovery.run();
+    expect(finished).toMatchObject([{ outcome: 'failed', retryAfterMs: 10_000 }]);
+  });
 
   it('tells the handler when the node has returned, and keeps the lease', async () => {
     let death: Death | undefined;

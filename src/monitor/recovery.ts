@@ -4,7 +4,7 @@
  * next claim gets a larger fence.
  */
 import { retryDelayMs } from '../core/claims.ts';
-import { ownerHoldMs, type Settings } from '../core/config.ts';
+import type { Settings } from '../core/config.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { AbortHandle, CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -16,12 +16,12 @@ import {
   type LeaseRef,
   type Registry,
   RegistryError,
-  type RenewResult,
 } from '../ports/registry.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
 import type { Death, DeathHandler, MonitorEvents } from './events.ts';
+import { HeldLease } from './held-lease.ts';
 import { newId } from './identity.ts';
 
 export interface RecoveryOptions {
@@ -44,20 +44,16 @@ export interface RecoveryOptions {
   readonly onClaimed: (isWon: boolean, answer: ClaimResult | null) => void;
 }
 
+type Claimed = Extract<ClaimResult, { outcome: 'claimed' }>;
+
 /** How the handler came to its end. */
 type Ending =
   | { readonly kind: 'completed' }
   | { readonly kind: 'failed'; readonly error: string }
   | { readonly kind: 'lost'; readonly error: string }
-  /** Not renewed in time: no failure of the handler, so the next attempt need not wait. */
+  /** Not renewed in time: no failed attempt, and the next one need not wait. */
   | { readonly kind: 'expired'; readonly error: string }
   | { readonly kind: 'stopped' };
-
-/** How often a claim is asked, with the same id, while its answer stays unknown. */
-const claimTries = 4;
-
-/** Wait after a claim's first failure; grows by as much with each. */
-const claimRetryDelayMs = 100;
 
 /** Wait after the first failure to record the end; doubles with each. */
 const finishRetryDelayMs = 200;
@@ -76,18 +72,19 @@ export class Recovery {
   readonly #monitorScope: CancelScope;
   readonly #lease: AbortHandle;
   readonly #returned: AbortHandle;
+  readonly #held: HeldLease;
   #end: (ending: Ending) => void = () => {};
   #isEnded = false;
-  /** For how long the handler runs without a renewal. */
-  readonly #holdMs: number;
-  /** When that has passed, by this node's own monotonic clock. */
-  #holdEndsAt = 0;
   #isStopping = false;
   #cancelStopTimer: () => void = () => {};
 
   constructor(options: RecoveryOptions) {
     this.#options = options;
-    this.#holdMs = ownerHoldMs(options.settings);
+    this.#held = new HeldLease({
+      ...options,
+      onLost: () => this.#end({ kind: 'lost', error: 'another node owns the recovery, or it was resolved' }),
+      onReturned: () => this.#returned.abort(new Error(`node ${options.nodeId} has returned`)),
+    });
     this.#handlerScope = new CancelScope(options.clock);
     this.#monitorScope = new CancelScope(options.clock);
     this.#lease = options.createAbort();
@@ -108,25 +105,10 @@ export class Recovery {
     if (!isWon) return false;
     const { nodeId, epoch } = this.#options;
     const lease: LeaseRef = { nodeId, epoch, claimId, fence: claim.fence };
-    await this.#renewLate(lease);
-    await this.#own(lease, claim.verdict);
+    // The answer to a claim may come when its hold is over: then the lease is renewed before the handler runs.
+    if (this.#held.leftMs <= 0) await this.#held.renew(lease).catch(() => undefined);
+    await this.#own(lease, claim);
     return true;
-  }
-
-  /** The answer to a claim may come when its hold is over: then the lease is renewed before the handler runs. */
-  async #renewLate(lease: LeaseRef): Promise<void> {
-    const isLate = this.#options.clock.now() >= this.#holdEndsAt;
-    // Without an answer the lease counts as lost.
-    if (isLate) await this.#renew(lease, this.#holdMs / 3).catch(() => 'lost');
-  }
-
-  async #renew(lease: LeaseRef, limitMs: number): Promise<RenewResult> {
-    const { registry, clock, settings } = this.#options;
-    const askedAt = clock.now();
-    const request = { ...lease, leaseMs: settings.leaseMs };
-    const result = await withDeadline(clock, limitMs, () => registry.renew(request));
-    if (result.outcome !== 'lost') this.#holdEndsAt = askedAt + this.#holdMs;
-    return result;
   }
 
   /** Tells the handler to stop; `run` then resolves soon. */
@@ -140,43 +122,23 @@ export class Recovery {
     this.#cancelStopTimer = () => timer.cancel();
   }
 
-  async #claim(claimId: string): Promise<ClaimResult | null> {
-    const { registry, clock, settings, nodeId, epoch, ownerEpoch, known } = this.#options;
+  #claim(claimId: string): Promise<ClaimResult | null> {
+    const { settings, nodeId, epoch, ownerEpoch, known } = this.#options;
     const request = {
-      nodeId,
-      epoch,
-      ownerId: settings.nodeId,
-      ownerEpoch,
-      claimId,
-      leaseMs: settings.leaseMs,
-      holdMs: this.#holdMs,
-      retryBackoffMs: settings.retryBackoffMs,
-      maxAttempts: settings.maxAttempts,
+      ...{ nodeId, epoch, ownerId: settings.nodeId, ownerEpoch, claimId, leaseMs: settings.leaseMs },
+      ...{ retryBackoffMs: settings.retryBackoffMs, maxAttempts: settings.maxAttempts },
       ...(known === null ? {} : { known }),
     };
-    let isPerhapsMine = false;
-    for (let attempt = 1; attempt <= claimTries && !this.#isStopping; attempt++) {
-      // Counted from before the call that may have begun the lease, so that it ends here no later than in the registry.
-      if (!isPerhapsMine) this.#holdEndsAt = clock.now() + this.#holdMs;
-      try {
-        return await withDeadline(clock, settings.registryTimeoutMs, () => registry.claim(request));
-      } catch (error) {
-        // A claim whose answer is lost may have been granted: the same id asks for the same lease.
-        if (!(error instanceof RegistryError && error.isRepeatable)) return null;
-        isPerhapsMine ||= error.code === 'ambiguous';
-        await this.#monitorScope.wait(claimRetryDelayMs * attempt);
-      }
-    }
-    return null;
+    return this.#held.claim(request, this.#monitorScope);
   }
 
-  async #own(lease: LeaseRef, verdict: Verdict): Promise<void> {
+  async #own(lease: LeaseRef, { verdict, abortedCount = 0 }: Claimed): Promise<void> {
     const { clock, emit } = this.#options;
     const startedAt = clock.now();
     const ref = { nodeId: lease.nodeId, epoch: lease.epoch, fence: lease.fence };
     emit('recoveryStarted', { ...ref, attempt: verdict.attemptCount });
     const ending = await this.#runHandler(lease, verdict);
-    const outcome = await this.#record(lease, ending, verdict.attemptCount);
+    const outcome = await this.#record(lease, ending, verdict.attemptCount - abortedCount);
     this.#cancelStopTimer();
     const error =
       ending.kind === 'completed' ? null : ending.kind === 'stopped' ? 'the monitor stops' : ending.error;
@@ -196,9 +158,10 @@ export class Recovery {
           this.#lease.abort(new Error(`the right to recover has ended: ${ending.kind}`));
         resolve(ending);
       };
-      void this.#keepLease(lease);
-      // The answer to the claim may have come after the lease's end.
-      if (this.#isEnded) return;
+      const expire = (): void =>
+        this.#end({ kind: 'expired', error: 'the lease could not be renewed in time' });
+      if (this.#held.leftMs <= 0) return expire();
+      void this.#held.keep(lease, this.#handlerScope).then((isOver) => isOver && expire());
       this.#warnWhileSlow(settings.leaseMs, clock.now());
       if (settings.handlerTimeoutMs !== null) {
         const limit = settings.handlerTimeoutMs;
@@ -230,38 +193,6 @@ export class Recovery {
     };
   }
 
-  /**
-   * Renews the lease at a third of the time that the handler may run without it, and sooner after a failure. A call that hangs
-   * leaves time for another one. Gives up when the time is over: this node may be cut off, and about to be found dead.
-   */
-  async #keepLease(lease: LeaseRef): Promise<void> {
-    const { clock, settings } = this.#options;
-    // A lease whose first answer was lost has less left.
-    let delayMs = (this.#holdEndsAt - clock.now()) / 3;
-    while (!this.#isEnded) {
-      const leftMs = this.#holdEndsAt - clock.now();
-      if (leftMs <= 0) {
-        this.#end({ kind: 'expired', error: 'the lease could not be renewed in time' });
-        return;
-      }
-      if (!(await this.#handlerScope.wait(Math.min(delayMs, leftMs)))) return;
-      const askedAt = clock.now();
-      if (askedAt >= this.#holdEndsAt) continue;
-      const limitMs = Math.min(settings.registryTimeoutMs, this.#holdMs / 3, this.#holdEndsAt - askedAt);
-      try {
-        const result = await this.#renew(lease, limitMs);
-        if (result.outcome === 'lost') {
-          this.#end({ kind: 'lost', error: 'another node owns the recovery, or it was resolved' });
-          return;
-        }
-        if (result.hasReturned) this.#returned.abort(new Error(`node ${lease.nodeId} has returned`));
-        delayMs = this.#holdMs / 3;
-      } catch {
-        delayMs = this.#holdMs / 10;
-      }
-    }
-  }
-
   #warnWhileSlow(afterMs: number, startedAt: number): void {
     const { clock, emit, nodeId, settings } = this.#options;
     void this.#handlerScope.wait(afterMs).then((isWhole) => {
@@ -279,11 +210,13 @@ export class Recovery {
   async #record(lease: LeaseRef, ending: Ending, attempt: number): Promise<'completed' | 'failed' | 'lost'> {
     if (ending.kind === 'lost' || ending.kind === 'stopped') return 'lost';
     const { registry, clock, settings } = this.#options;
-    const isCompleted = ending.kind === 'completed';
-    const outcome = isCompleted ? 'completed' : 'failed';
+    const outcome = ending.kind === 'expired' ? 'aborted' : ending.kind;
+    const error = ending.kind === 'completed' ? null : ending.error;
     const retryAfterMs = ending.kind === 'failed' ? retryDelayMs(settings, attempt) : 0;
-    const facts = { outcome, error: isCompleted ? null : ending.error, retryAfterMs } as const;
-    const request: FinishRequest = { ...lease, ...facts, maxAttempts: settings.maxAttempts };
+    const request: FinishRequest = {
+      ...lease,
+      ...{ outcome, error, retryAfterMs, maxAttempts: settings.maxAttempts },
+    };
     const maxDelayMs = Math.min(settings.leaseMs / 4, finishMaxRetryDelayMs);
     for (let delayMs = finishRetryDelayMs; ; delayMs *= 2) {
       try {

@@ -48,6 +48,7 @@ const verdict = {
   heldUntil: 'integer',
   heldSince: 'integer',
   attemptCount: 'integer',
+  abortedCount: 'integer',
   hasReturned: 'boolean',
   lastError: 'text?',
   reason: 'text?',

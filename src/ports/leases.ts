@@ -29,7 +29,13 @@ export interface ClaimRequest {
 
 /** The lease, with its fence and the verdict that it is for, or why there is none. */
 export type ClaimResult =
-  | { readonly outcome: 'claimed'; readonly fence: number; readonly verdict: Verdict }
+  | {
+      readonly outcome: 'claimed';
+      readonly fence: number;
+      readonly verdict: Verdict;
+      /** How many of the verdict's attempts were aborted: those are no failures. Default: 0. */
+      readonly abortedCount?: number;
+    }
   | { readonly outcome: 'refused'; readonly reason: ClaimRefusal };
 
 /**
@@ -54,8 +60,11 @@ export type RenewResult =
 
 /** How the owner of a lease ended its recovery. */
 export interface FinishRequest extends LeaseRef {
-  /** `completed` resolves the verdict. `failed` lets a node claim it again after `retryAfterMs`. */
-  readonly outcome: 'completed' | 'failed';
+  /**
+   * `completed` resolves the verdict. `failed` lets a node claim it again after `retryAfterMs`. So does `aborted`: the lease
+   * could not be renewed in time. That is no failed attempt, also where the word of it comes after the next claim.
+   */
+  readonly outcome: 'completed' | 'failed' | 'aborted';
   /** In words, at most 1,000 characters; null when completed. */
   readonly error: string | null;
   readonly retryAfterMs: number;

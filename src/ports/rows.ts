@@ -105,6 +105,8 @@ export interface VerdictRow {
   /** Whether the owner of the newest lease is dead, has left or begun a newer epoch: the lease is renewed no more. */
   readonly isOwnerOver: boolean;
   readonly attemptCount: number;
+  /** How many of the attempts ended since the lease could not be renewed: they are no failures. */
+  readonly abortedCount: number;
   readonly hasReturned: boolean;
   readonly lastError: string | null;
   /** What the node's own agent gave as the reason of its death; null for a verdict by votes. */

@@ -11,7 +11,7 @@ import type {
   RenewResult,
 } from '../ports/registry.ts';
 import type { NodeRow, VerdictRow } from '../ports/rows.ts';
-import { Taken, type Write } from '../ports/store.ts';
+import { Plus, Taken, type Write } from '../ports/store.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import { asKnown, progressQueries } from './generation.ts';
 import { isInMaintenance, isOurs, nodeById, unchanged, updateNode } from './node-row.ts';
@@ -29,6 +29,7 @@ import {
 } from './rule.ts';
 import {
   closeVerdict,
+  countedAttempts,
   hasLease,
   isHeld,
   isStillHeldSo,
@@ -87,7 +88,7 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
       }
       if (row.isGivenUp) return answerForNow(refused('given-up'));
       if (isHeld(afterLease(row, request), now) || used.length > 0) return answerForNow(refused('held'));
-      if (row.claimId !== null && isTriedTooOften(row.attemptCount, request.maxAttempts)) {
+      if (row.claimId !== null && isTriedTooOften(countedAttempts(row), request.maxAttempts)) {
         const error = `its owner ${row.ownerId} stopped in attempt ${row.attemptCount} without a word`;
         return change(refused('given-up'), giveUp(row, ownerId, error, now), isUntouched);
       }
@@ -121,9 +122,9 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
  * node runs it.
  */
 function afterLease(row: VerdictRow, request: ClaimRequest): VerdictRow {
-  const { claimId, heldUntil, attemptCount } = row;
-  if (claimId === null || attemptCount < 2) return row;
-  return { ...row, heldUntil: heldUntil + retryDelayMs(request, attemptCount - 1) };
+  const count = countedAttempts(row);
+  if (row.claimId === null || count < 2) return row;
+  return { ...row, heldUntil: row.heldUntil + retryDelayMs(request, count - 1) };
 }
 
 /** From now on an operator alone lets it be tried: nothing else ends what holds it. */
@@ -157,7 +158,7 @@ function refused(reason: ClaimRefusal): ClaimResult {
 }
 
 function claimed(row: VerdictRow, fence: number): ClaimResult {
-  return { outcome: 'claimed', fence, verdict: verdictOf(row) };
+  return { outcome: 'claimed', fence, verdict: verdictOf(row), abortedCount: row.abortedCount };
 }
 
 function isActing(owner: NodeRow | undefined, epoch: number): boolean {
@@ -210,31 +211,46 @@ function stands({ nodeId, epoch, claimId, fence }: LeaseRef) {
   return atLeast(leaseStands(nodeId, epoch, claimId, fence, false), 1);
 }
 
-function isOf(row: VerdictRow | undefined, lease: LeaseRef): row is VerdictRow {
+function isOf(row: VerdictRow | undefined, lease: LeaseRef): boolean {
   if (row?.resolution !== null || row.isOwnerOver) return false;
   return row.claimId === lease.claimId && row.fence === lease.fence;
+}
+
+/** An attempt has counted as that of an owner that stopped without a word, and now there is the word: it was aborted. */
+function uncount(row: VerdictRow | undefined, operationId: string): Step<FinishResult> {
+  if (row === undefined || row.resolution !== null) return answer('lost');
+  const { nodeId, epoch, fence, heldUntil } = row;
+  const isStillOpen = atLeast(isStillHeldSo(nodeId, epoch, fence, heldUntil), 1);
+  const writes = [updateVerdict(row, { abortedCount: new Plus(1) }), updateNode(nodeId, {})];
+  return change<FinishResult>('lost', writes, [isStillOpen], [operationId]);
 }
 
 /** Records how a recovery ended. */
 export function finish(request: FinishRequest, now: number): Rule<FinishResult> {
   const { nodeId, epoch, claimId, outcome } = request;
-  const operationId = `finished:${claimId}`;
+  const [finished, aborted, granted] = [`finished:${claimId}`, `aborted:${claimId}`, `claimed:${claimId}`];
   return ask(
-    [verdictOfEpoch(nodeId, epoch), nodeById(nodeId), knownOperations([operationId])],
+    [verdictOfEpoch(nodeId, epoch), nodeById(nodeId), knownOperations([finished, aborted, granted])],
     ([[row], [node], done]) => {
-      if (done.length > 0) return answerForNow<FinishResult>('recorded');
-      if (!isOf(row, request)) return answer<FinishResult>('lost');
+      const isDone = (id: string): boolean => done.some(({ operationId }) => operationId === id);
+      if (isDone(finished)) return answerForNow<FinishResult>('recorded');
+      if (row === undefined || !isOf(row, request)) {
+        const isCounted = outcome === 'aborted' && isDone(granted) && !isDone(aborted);
+        return isCounted ? uncount(row, aborted) : answer<FinishResult>('lost');
+      }
       const error = request.error === null ? null : startOf(request.error, errorLength);
-      const detail = outcome === 'failed' ? { error } : {};
+      const detail = outcome === 'completed' ? {} : { error };
       const ended = { claimId: null, heldSince: now };
-      const over = outcome === 'failed' ? wayItIsOver(row, node) : null;
+      const over = outcome === 'completed' ? null : wayItIsOver(row, node);
       const isLast =
-        outcome === 'failed' && over === null && isTriedTooOften(row.attemptCount, request.maxAttempts);
-      const failed = { ...ended, lastError: error, heldUntil: now + Math.round(request.retryAfterMs) };
+        outcome === 'failed' && over === null && isTriedTooOften(countedAttempts(row), request.maxAttempts);
       const completed = { ...ended, resolution: 'completed', resolvedAt: now, heldUntil: 0 };
+      const failed = { ...ended, lastError: error, heldUntil: now + Math.round(request.retryAfterMs) };
+      const kind = outcome === 'completed' ? 'completed' : 'failed';
       const writes = [
-        stepOf(row, outcome, row.ownerId ?? '', row.attemptCount, row.fence, now, detail),
+        stepOf(row, kind, row.ownerId ?? '', row.attemptCount, row.fence, now, detail),
         updateVerdict(row, outcome === 'completed' ? completed : failed),
+        ...(outcome === 'aborted' ? [updateVerdict(row, { abortedCount: new Plus(1) })] : []),
         ...(over === null ? [] : closeVerdict(row, over, nodeId, now)),
         ...(isLast ? giveUp(row, row.ownerId ?? '', error, now) : []),
         outcome === 'completed' ? recoveryEnded(row) : updateNode(nodeId, {}),
@@ -243,7 +259,7 @@ export function finish(request: FinishRequest, now: number): Rule<FinishResult> 
         'recorded',
         writes,
         [stands(request), unchanged([nodeId, node])],
-        [operationId],
+        [finished],
       );
     },
   );

@@ -50,6 +50,7 @@ export const neverClaimed = {
   heldUntil: 0,
   heldSince: 0,
   attemptCount: 0,
+  abortedCount: 0,
   lastError: null,
   isGivenUp: false,
   holdMs: 0,
@@ -129,6 +130,11 @@ export function isHeld({ heldUntil, heldSince }: VerdictRow, now: number): boole
 /** Whether an owner may still be running the recovery; without one, what holds a verdict is a maintenance. */
 export function hasLease(row: VerdictRow, now: number): boolean {
   return row.claimId !== null && isHeld(row, now);
+}
+
+/** How many attempts count: one that was aborted is no failure. */
+export function countedAttempts({ attemptCount, abortedCount }: VerdictRow): number {
+  return attemptCount - abortedCount;
 }
 
 /** Changes columns of a verdict. */

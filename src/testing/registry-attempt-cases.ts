@@ -13,6 +13,13 @@ async function fail(stage: Scene, owner: Life, target: Life, maxAttempts: number
   expectSame(await stage.registry.finish({ ...lease, ...end }), 'recorded', 'the end of an attempt');
 }
 
+/** Claims, and records that the lease could not be renewed in time. */
+async function abort(stage: Scene, owner: Life, target: Life): Promise<void> {
+  const lease = leaseOf(target, await stage.mustClaim(owner, target));
+  const end = { outcome: 'aborted', error: 'no answer', retryAfterMs: 0, maxAttempts: 1 } as const;
+  expectSame(await stage.registry.finish({ ...lease, ...end }), 'recorded', 'the end of an attempt');
+}
+
 /** Claims as one that gives up after so many attempts, and pauses after an owner that has stopped. */
 function claimWith(stage: Scene, owner: Life, target: Life, maxAttempts: number | null) {
   const by = { ownerId: owner.nodeId, ownerEpoch: owner.epoch, claimId: stage.newId(), leaseMs };
@@ -68,6 +75,48 @@ export const attemptCases: readonly RegistryContractCase[] = [
       expectSame(await claimWith(stage, a, c, 3), refused('given-up'), 'the claim of one who gives up then');
       expectLike(await detailOf(stage, 'c'), { isGivenUp: true, leaseLeftMs: null }, 'the verdict');
       expectSame(await stage.claim(b, c), refused('given-up'), 'the next claim');
+    },
+    ['clock'],
+  ),
+  five(
+    'an attempt whose lease could not be renewed is none of those that may fail',
+    async (stage, a, b, c) => {
+      await stage.kill(c, a, b);
+      for (let count = 0; count < 3; count++) await abort(stage, a, c);
+      await fail(stage, b, c, 2);
+      expectLike(
+        await detailOf(stage, 'c'),
+        { isGivenUp: false, attemptCount: 4 },
+        'after the first failure',
+      );
+      await abort(stage, a, c);
+      const claimId = stage.newId();
+      const claimed = await stage.claim(a, c, claimId);
+      expectLike(claimed, { outcome: 'claimed', abortedCount: 4 }, 'the next claim');
+      expectLike(await stage.claim(a, c, claimId), { abortedCount: 4 }, 'the same claim again');
+      await stage.registry.leave(a);
+      await fail(stage, b, c, 3);
+      expectLike(await detailOf(stage, 'c'), { isGivenUp: true, attemptCount: 7 }, 'after the last failure');
+    },
+  ),
+  five(
+    'the word of such an attempt counts after the next claim too, once',
+    async (stage, a, b, c) => {
+      await stage.kill(c, a, b);
+      const first = leaseOf(c, await stage.mustClaim(a, c));
+      await stage.advance(leaseMs + 1_000);
+      const second = leaseOf(c, await stage.mustClaim(b, c));
+      const word = { outcome: 'aborted', error: 'no answer', retryAfterMs: 0, maxAttempts: 2 } as const;
+      for (const time of ['once', 'twice'])
+        expectSame(await stage.registry.finish({ ...first, ...word }), 'lost', `the word, ${time}`);
+      const unknown = { ...first, claimId: stage.newId(), ...word };
+      expectSame(await stage.registry.finish(unknown), 'lost', 'the word of a claim that never was');
+      expectLike(await stage.registry.renew({ ...second, leaseMs }), { outcome: 'renewed' }, 'the renewal');
+      const end = { outcome: 'failed', error: 'no disk', retryAfterMs: 0, maxAttempts: 2 } as const;
+      expectSame(await stage.registry.finish({ ...second, ...end }), 'recorded', 'the end of the second');
+      expectLike(await detailOf(stage, 'c'), { isGivenUp: false }, 'after one failure');
+      await fail(stage, a, c, 2);
+      expectLike(await detailOf(stage, 'c'), { isGivenUp: true }, 'after the second one');
     },
     ['clock'],
   ),

@@ -4,6 +4,7 @@ import type { DecideResult, RoundReading } from '../core/reading.ts';
 import type {
   ClaimResult,
   DecideRequest,
+  FinishRequest,
   FinishResult,
   JoinRequest,
   ObituaryRequest,
@@ -153,7 +154,7 @@ export class Scene {
   finish(
     target: Life,
     lease: { readonly claimId: string; readonly fence: number },
-    outcome: 'completed' | 'failed' = 'completed',
+    outcome: FinishRequest['outcome'] = 'completed',
     error: string | null = null,
   ): Promise<FinishResult> {
     return this.registry.finish({ ...target, ...lease, outcome, error, retryAfterMs: 5_000, ...tries });

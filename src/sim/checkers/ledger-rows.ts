@@ -38,6 +38,10 @@ export interface LedgerVerdict {
   /** Whether it was tried as often as may be: it waits for an operator. */
   isGivenUp: boolean;
   claimCount: number;
+  /** Granted claims of which no end is known. */
+  readonly unendedClaims: Set<string>;
+  /** Attempts that are no failures. */
+  abortedCount: number;
   /** The newest lease. */
   claimId: string | null;
   fence: number;

@@ -242,6 +242,8 @@ export class Ledger {
       resolution: null,
       isGivenUp: false,
       claimCount: 0,
+      unendedClaims: new Set(),
+      abortedCount: 0,
       claimId: null,
       fence: 0,
     });
@@ -254,6 +256,7 @@ export class Ledger {
       if (verdict.claimId === claimId) return;
       verdict.claimId = claimId;
       verdict.claimCount++;
+      verdict.unendedClaims.add(claimId);
       verdict.fence = result.fence;
     } else if (result.reason === 'resolved') {
       this.#closeIfOver(verdict);
@@ -265,12 +268,17 @@ export class Ledger {
 
   #finish({ nodeId, epoch, claimId, outcome, maxAttempts }: FinishRequest, result: FinishResult): void {
     const verdict = this.verdictOf(nodeId, epoch);
-    if (result !== 'recorded' || verdict === undefined || verdict.claimId !== claimId) return;
+    if (verdict === undefined) return;
+    // The word of an aborted attempt counts, however late it comes.
+    const isUnended = verdict.unendedClaims.has(claimId);
+    if (outcome === 'aborted' || result === 'recorded') verdict.unendedClaims.delete(claimId);
+    if (outcome === 'aborted' && isUnended) verdict.abortedCount++;
+    if (result !== 'recorded' || verdict.claimId !== claimId) return;
     verdict.claimId = null;
     if (outcome === 'completed') verdict.resolution = 'completed';
     else this.#closeIfOver(verdict);
-    if (verdict.resolution === null && maxAttempts !== null)
-      verdict.isGivenUp = verdict.claimCount >= maxAttempts;
+    if (verdict.resolution === null && maxAttempts !== null && outcome === 'failed')
+      verdict.isGivenUp = verdict.claimCount - verdict.abortedCount >= maxAttempts;
   }
 
   #closeIfOver(verdict: LedgerVerdict): void {
