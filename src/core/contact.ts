@@ -100,13 +100,13 @@ interface AnsweredProbe {
 
 /** A hit: ends the misses and takes back what was said. `answered`: null where the target itself did not answer. */
 export function takeHit(context: StepContext, peer: Peer, answered: AnsweredProbe | null): Peer {
-  const { node, inconclusiveCount, probe } = peer;
+  const { node, inconclusiveCount, probe, declared } = peer;
   const statement = takeBack(context, peer);
   const hints = afterHit(peer.hints, peer.misses === null, context.now);
   const lastAnswerAt = answered === null ? peer.lastAnswerAt : answered.answeredAt;
   const timing = answered === null ? peer.timing : withAnswer(peer.timing, answered);
   // Field by field, as in `withProbe`.
-  return { node, misses: null, lastAnswerAt, inconclusiveCount, probe, statement, timing, hints };
+  return { node, misses: null, lastAnswerAt, inconclusiveCount, probe, statement, timing, hints, declared };
 }
 
 /** What is said after an answer: it is taken back, and again where the registry needs it; that is announced once. */

@@ -45,7 +45,7 @@ export function decideAndAffirm(context: StepContext): void {
   if (state.phase !== 'running' || state.memory.known === null) return;
   for (const peer of state.peers.values()) {
     const { statement } = peer;
-    // What its own agent has said needs no votes: each reading asks.
+    // What its own agent has said needs no votes.
     if (statement.kind !== 'dead' || isDeclaredOver(peer)) continue;
     const vote = needsAffirmation(context, peer, statement) ? affirm(context, peer, statement) : statement;
     const question = questionAbout(context, peer, vote);
@@ -76,11 +76,19 @@ function ask(context: StepContext, peer: Peer, vote: OwnVote, question: Question
   askFor(context, peer, question);
 }
 
-/** Asks for the verdict on each target whose own agent has declared its epoch over: that needs no votes and no answer. */
+/**
+ * Asks for the verdict on each target whose own agent has declared its epoch over: that needs no votes and no answer. Each
+ * is asked about once a round, however often this observer reads, and never while a question is under way.
+ */
 export function decideDeclared(context: StepContext): void {
-  const { state } = context;
+  const { state, settings, now } = context;
+  if (state.memory.known === null) return;
   for (const peer of state.peers.values()) {
-    if (isDeclaredOver(peer)) askFor(context, peer, { refutationCount: null });
+    const { declared, node } = peer;
+    const isEarly = declared !== null && now - declared.askedAt < settings.probeIntervalMs / 2;
+    if (!isDeclaredOver(peer) || declared?.isAsked === true || isEarly) continue;
+    putPeer(context, node.id, { ...peer, declared: { askedAt: now, isAsked: true } });
+    askFor(context, peer, { refutationCount: null });
   }
 }
 
@@ -149,11 +157,12 @@ function afterAnswer(
   }: { readonly epoch: number; readonly result: DecideResult | null; readonly now: number },
 ): Peer | null {
   const { statement: vote } = peer;
+  const declared = peer.declared === null ? null : { ...peer.declared, isAsked: false };
   const isBraked = result === null ? null : result.outcome === 'pending' && result.reason === 'brake';
   const answered: Peer =
     vote.kind === 'dead'
-      ? { ...peer, statement: { ...vote, isAsked: false, isBraked: isBraked ?? vote.isBraked } }
-      : peer;
+      ? { ...peer, declared, statement: { ...vote, isAsked: false, isBraked: isBraked ?? vote.isBraked } }
+      : { ...peer, declared };
   if (result === null || peer.node.epoch !== epoch) return answered;
   if (result.outcome === 'pending' && result.reason === 'refuted')
     return { ...answered, statement: refutedNow(answered.statement, now) };

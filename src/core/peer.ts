@@ -25,6 +25,15 @@ export interface Peer {
   readonly timing: Timing | null;
   /** Null while it has had no hint, and no other observer was asked to look at it. */
   readonly hints: Hints | null;
+  /** Null until the registry was asked for the verdict that its own agent has declared. */
+  readonly declared: DeclaredQuestion | null;
+}
+
+/** The newest question about what a target's own agent has declared. */
+export interface DeclaredQuestion {
+  readonly askedAt: number;
+  /** Whether it is not answered yet. */
+  readonly isAsked: boolean;
 }
 
 /**
@@ -70,13 +79,14 @@ export function newPeer(node: NodeRecord, probe: ProbePlan = withRound): Peer {
     statement: noStatement,
     timing: null,
     hints: null,
+    declared: null,
   };
 }
 
 /** The same target with another plan. Field by field: each probe does it twice, and a spread costs several times as much. */
 export function withProbe(peer: Peer, probe: ProbePlan): Peer {
-  const { node, misses, lastAnswerAt, inconclusiveCount, statement, timing, hints } = peer;
-  return { node, misses, lastAnswerAt, inconclusiveCount, probe, statement, timing, hints };
+  const { node, misses, lastAnswerAt, inconclusiveCount, statement, timing, hints, declared } = peer;
+  return { node, misses, lastAnswerAt, inconclusiveCount, probe, statement, timing, hints, declared };
 }
 
 /** Whether a verdict stands against the target. */

@@ -61,7 +61,8 @@ export class DetectorDriver {
   /** The registry's clock at an instant. */
   registryNow = (at: number): number => at;
   readonly #waiting: Extract<Effect, { kind: 'record' }>[] = [];
-  decide: (targetId: string) => DecideResult | null = () => null;
+  /** The registry's answer to a question of death; `later` for none yet. */
+  decide: (targetId: string) => DecideResult | null | 'later' = () => null;
   /** What happens while a reading is under way. */
   whileReading = (): void => undefined;
   /** The registry's answer to this node's own obituary. */
@@ -163,9 +164,11 @@ export class DetectorDriver {
         if (this.isRecording) this.input({ ...effect, kind: 'recorded' });
         else this.#waiting.push(effect);
         break;
-      case 'decide':
-        this.input({ ...effect, kind: 'decided', result: this.decide(effect.targetId) });
+      case 'decide': {
+        const result = this.decide(effect.targetId);
+        if (result !== 'later') this.input({ ...effect, kind: 'decided', result });
         break;
+      }
       case 'obituary':
         this.input({ kind: 'obituary-answered', result: this.bury() });
         break;
