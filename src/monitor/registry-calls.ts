@@ -2,6 +2,8 @@
 import type { Settings } from '../core/config.ts';
 import type { Effect } from '../core/effects.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
+import { slowCallMs } from '../core/registry-pace.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { EpochRef, Neighbors, Registry } from '../ports/registry.ts';
 import type { CancelScope } from './cancel-scope.ts';
 import { messageOf } from './emitter.ts';
@@ -13,6 +15,7 @@ import { problemOfReading } from './usable-reading.ts';
 export interface RegistryCallsOptions {
   readonly settings: Settings;
   readonly registry: Registry;
+  readonly clock: Clock;
   readonly meter: Pick<RegistryMeter, 'ask'>;
   /** Cancelled when the monitor stops. */
   readonly scope: CancelScope;
@@ -24,9 +27,14 @@ export interface RegistryCallsOptions {
 const obituaryTries = 4;
 const obituaryRetryDelayMs = 100;
 
+/** Refutations on their way at a time: one whose answer may be lost, and one more. */
+const refutationLimit = 2;
+
 export class RegistryCalls {
   readonly #options: RegistryCallsOptions;
-  #isRefuting = false;
+  #refutationCount = 0;
+  /** From when on a refutation that is not answered holds back no other one. */
+  #refutableAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: RegistryCallsOptions) {
     this.#options = options;
@@ -134,16 +142,23 @@ export class RegistryCalls {
     }
   }
 
-  /** Refutes an accusation. After a failure the next round does it again. */
+  /**
+   * Refutes an accusation. After a failure the next reading does it again. One whose answer is late may have been lost: a
+   * newer accusation does not wait for its end.
+   */
   async refute(self: EpochRef): Promise<void> {
-    if (this.#isRefuting) return;
-    this.#isRefuting = true;
+    const { registry, clock } = this.#options;
+    const isHeld = this.#refutationCount > 0 && clock.now() < this.#refutableAt;
+    if (isHeld || this.#refutationCount >= refutationLimit) return;
+    this.#refutationCount++;
+    this.#refutableAt = clock.now() + slowCallMs;
     try {
-      await this.#ask(() => this.#options.registry.refute(self));
+      await this.#ask(() => registry.refute(self));
+      this.#refutableAt = Number.NEGATIVE_INFINITY;
     } catch (error) {
       this.#warn(`this node is accused and could not refute: ${messageOf(error)}`);
     } finally {
-      this.#isRefuting = false;
+      this.#refutationCount--;
     }
   }
 
