@@ -15,7 +15,7 @@ import { type EndOfLeases, endLeases, leasesOf } from './owner-over.ts';
 import { takeRelease } from './release.ts';
 import { answer, answerForNow, ask, atMost, change, count, type Rule, type Step, select } from './rule.ts';
 import { accusationsOf } from './statements.ts';
-import { countsEarly, isStillInEpoch, sawProcessGone, validVotes } from './valid-votes.ts';
+import { isStillInEpoch, sawProcessGo, validVotes } from './valid-votes.ts';
 import { neverClaimed, updateVerdict, verdictOf, verdictOfEpoch } from './verdict-row.ts';
 
 /**
@@ -77,7 +77,7 @@ export function decide(request: DecideRequest, border: Border, now: number): Rul
         return decideObituary(request, { target, verdict, reason: said, guards: isAsKnown }, now);
       const valid = validVotes(accusations, target, { since, now, windowMs: request.quorumWindowMs });
       // A vote that is not early enough makes its observer a possible voter all the same.
-      const votes = request.isEarly === true ? valid.filter(countsEarly) : valid;
+      const votes = request.isEarly === true ? valid.filter(sawProcessGo) : valid;
       const voted = new Set(votes.map(({ observerId: id }) => id));
       const counted = new Set([targetId, ...valid.map(({ observerId: id }) => id)]);
       const idleOf = (rows: readonly NodeRow[]): string[] =>
@@ -175,7 +175,7 @@ function underTheBrake(
   const { targetId, targetEpoch, maxDeadFraction, marks } = request;
   const facts = { targetId, since: request.watchedSince ?? 0, marks, now };
   return ask([leasesOf(targetId), ...openDeaths(facts)], ([owned, ...counts]) => {
-    const leases = endLeases(targetId, owned, votes.every(sawProcessGone), now);
+    const leases = endLeases(targetId, owned, votes.every(sawProcessGo), now);
     const { unresolvedCount, memberCount, limit, guards } = weigh(counts, facts, maxDeadFraction);
     if (unresolvedCount < limit) return make(guards, leases);
     const held: DecideResult = { outcome: 'pending', reason: 'brake', unresolvedCount, limit };

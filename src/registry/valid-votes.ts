@@ -41,14 +41,12 @@ function isAffirmed(
   return isBeating && Math.abs((observerBeatAt ?? 0) - affirmedAt) <= windowMs;
 }
 
-/** Whether the observer saw the process go: each of its misses was a refusal. One that runs the original says nothing of it. */
-export function sawProcessGone({ evidence }: Vote): boolean {
-  return evidence !== null && isRefusedOnly(evidence);
-}
-
-/** Whether the vote counts for an early question: an idle connection was closed by the other end besides. */
-export function countsEarly(vote: Vote): boolean {
-  return vote.evidence?.closedConnection === true && sawProcessGone(vote);
+/**
+ * Whether the observer saw the process go: an idle connection was closed by the other end, and each of its misses was a
+ * refusal. Refusals alone may come from something between the two. An observer that runs the original says nothing of it.
+ */
+export function sawProcessGo({ evidence }: Vote): boolean {
+  return evidence?.closedConnection === true && isRefusedOnly(evidence);
 }
 
 const epochNow = count('nodes', [

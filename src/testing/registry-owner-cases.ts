@@ -56,6 +56,22 @@ export const ownerCases: readonly RegistryContractCase[] = [
     },
   ),
   five(
+    'refusals after no closed connection keep the lease until its owner has stopped',
+    async (stage, a, b, c, d, e) => {
+      await stage.kill(c, a, b);
+      const old = await claimWithHold(stage, a, c);
+      const refusedOnly = { ...refusedEvidence, closedConnection: false };
+      await stage.say(d, 'dead', a, 0, refusedEvidence);
+      await stage.say(e, 'dead', a, 0, refusedOnly);
+      expectLike(await stage.decide(d, a, { maxDeadFraction: 1 }), { outcome: 'dead' }, 'the verdict');
+      await expectLost(stage, c, old);
+      expectSame(await stage.claim(b, c), refused('held'), 'while the owner may run');
+      await stage.advance(holdMs + 1_000);
+      expectLike(await stage.claim(b, c), { outcome: 'claimed', fence: 2 }, 'after that');
+    },
+    ['clock'],
+  ),
+  five(
     'a lease whose owner is silent ends when the owner has stopped by itself',
     async (stage, a, b, c, d) => {
       await stage.kill(c, a, b);

@@ -115,7 +115,9 @@ export const oneFence: CreateChecker = ({ world, report }) => {
       const decision = result as DecideResult;
       if (decision.outcome !== 'dead' || !decision.isNew) return;
       const { nodeId, epoch, votes } = decision.verdict;
-      const isProcessGone = votes.every(({ evidence }) => evidence !== null && isRefusedOnly(evidence));
+      const isProcessGone = votes.every(
+        ({ evidence }) => evidence?.closedConnection === true && isRefusedOnly(evidence),
+      );
       endLeasesOf(nodeId, (of) => of === epoch, isProcessGone);
     } else if (method === 'join' && (result as JoinResult).outcome === 'joined') {
       endLeasesOf((request as EpochRef).nodeId, (of) => of < (result as JoinResult).epoch, true);
