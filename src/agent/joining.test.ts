@@ -222,6 +222,36 @@ describe('joining through a registry with faults', () => {
     expect(await registry.readNode('a')).toMatchObject({ epoch: 1 });
   });
 
+  it('finds within a second that a join has taken effect whose answer is lost', async () => {
+    const { clock, registry, start } = setUp();
+    const join = registry.join.bind(registry);
+    const joinSpy = vi.spyOn(registry, 'join').mockImplementationOnce(async (request) => {
+      await join(request);
+      return new Promise(() => {});
+    });
+    const joining = start();
+    await clock.run(1_000);
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 1 });
+    expect(joinSpy).toHaveBeenCalledTimes(1);
+  });
+
+  it('waits for the answer to a join that is slow, whatever the looks beside it show', async () => {
+    const { clock, registry, start } = setUp();
+    const join = registry.join.bind(registry);
+    vi.spyOn(registry, 'join').mockImplementationOnce(async (request) => {
+      await new Promise<void>((resolve) => void clock.setTimer(3_000, resolve));
+      return join(request);
+    });
+    const joining = start();
+    await clock.run(1_000);
+    vi.spyOn(registry, 'readNode').mockRejectedValueOnce(new RegistryError('unavailable', 'no leader'));
+    await clock.run(1_900);
+    expect(joining).toEqual({});
+    await clock.run(200);
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 1 });
+    expect(clock.timerCount).toBe(0);
+  });
+
   it('looks again when another instance was faster, and gives up after five times', async () => {
     const { clock, registry, start } = setUp();
     const join = vi.spyOn(registry, 'join');

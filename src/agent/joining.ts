@@ -1,9 +1,15 @@
 /** Begins an epoch of this node, unless another instance of it is alive. Waits for the registry as long as it takes. */
 import type { Settings } from '../core/config.ts';
-import type { CancelScope } from '../monitor/cancel-scope.ts';
+import { CancelScope } from '../monitor/cancel-scope.ts';
 import { newId } from '../monitor/identity.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
-import { type JoinRequest, type NodeDetail, type Registry, RegistryError } from '../ports/registry.ts';
+import {
+  type JoinRequest,
+  type JoinResult,
+  type NodeDetail,
+  type Registry,
+  RegistryError,
+} from '../ports/registry.ts';
 import { findDuplicateId, isProbablyAlive } from './duplicate-id-check.ts';
 import { NodeIdInUseError } from './errors.ts';
 
@@ -40,6 +46,9 @@ const conflictLimit = 5;
 
 const firstDelayMs = 100;
 
+/** How often this node looks whether a join has taken effect whose answer it waits for. */
+const lookBesideJoinMs = 500;
+
 /** Rejects with `NodeIdInUseError`, or with a `RegistryError` that is not repeatable. */
 export async function joinCluster(options: JoiningOptions): Promise<Joining> {
   const { settings, ports, scope, onFailure } = options;
@@ -54,7 +63,7 @@ export async function joinCluster(options: JoiningOptions): Promise<Joining> {
       await refuseDuplicateId(options, before);
       if (scope.isCancelled) break;
       mayHaveJoined = true;
-      const result = await join(options, instanceId, before?.epoch ?? 0);
+      const result = await joinOrFind(options, instanceId, before?.epoch ?? 0);
       if (result.outcome === 'joined') return { kind: 'joined', epoch: result.epoch, instanceId };
       mayHaveJoined = false;
       conflictCount++;
@@ -80,6 +89,38 @@ function look({ settings, registry, scope }: JoiningOptions): Promise<NodeDetail
     await registry.migrate();
     return registry.readNode(settings.nodeId);
   });
+}
+
+/**
+ * The answer to the join, or what a look beside it shows. From the join on observers miss a node that does not answer yet, and
+ * may have found it dead before the time limit of a call whose answer is lost.
+ */
+async function joinOrFind(
+  options: JoiningOptions,
+  instanceId: string,
+  afterEpoch: number,
+): Promise<JoinResult> {
+  const looking = new CancelScope(options.ports.clock);
+  const joining = join(options, instanceId, afterEpoch);
+  const found = find(options, instanceId, looking);
+  try {
+    return await Promise.race([joining, found.then((result) => result ?? joining)]);
+  } finally {
+    looking.cancel();
+  }
+}
+
+/** Looks until the node's row is that of this instance; null when it need not look any longer. Never rejects. */
+async function find(
+  { settings: { nodeId, registryTimeoutMs }, registry }: JoiningOptions,
+  instanceId: string,
+  looking: CancelScope,
+): Promise<JoinResult | null> {
+  while (await looking.wait(lookBesideJoinMs)) {
+    const node = await looking.call(registryTimeoutMs, () => registry.readNode(nodeId)).catch(() => null);
+    if (node?.instanceId === instanceId) return { outcome: 'joined', epoch: node.epoch };
+  }
+  return null;
 }
 
 function join(
