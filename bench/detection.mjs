@@ -6,8 +6,8 @@
  */
 import { parseArgs } from 'node:util';
 import { resolveSettings } from '../dist/core/config.js';
-import { ringwatchProgram } from '../dist/sim/ringwatch-program.js';
 import { seededRandom, World } from '../dist/sim/index.js';
+import { ringwatchProgram } from '../dist/sim/ringwatch-program.js';
 import { figure, median, printTable } from './table.mjs';
 
 const { values: given } = parseArgs({

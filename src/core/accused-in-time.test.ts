@@ -9,6 +9,16 @@ const lan = {
   ...{ retryIntervalRefusedMs: 100, suspectAfter: 2, deadAfter: 4, hints: true, proofWindowMs: 3_000 },
   registryTimeoutMs: 5_000,
 };
+/** Long rounds that hardly differ: the target gives an overdue probe more time than they differ by. */
+const slow = {
+  ...lan,
+  probeIntervalMs: 60_000,
+  jitter: 0.001,
+  deadAfter: 2,
+  minSilenceMs: 0,
+  minSilenceRefusedMs: 0,
+  minSilenceNoConnectionMs: 0,
+};
 const local = { ...lan, probeIntervalMs: 500, retryIntervalMs: 200, registryTimeoutMs: 2_000 };
 
 const quiet = { afterMs: 0, durationMs: 0 };
@@ -19,11 +29,11 @@ const drawn = {
 };
 
 /** No call fails: what is slow is slow for both. */
-const plansFor = (registryTimeoutMs: number): fc.Arbitrary<AccusedPlan> =>
+const plansFor = ({ probeIntervalMs, registryTimeoutMs }: typeof lan): fc.Arbitrary<AccusedPlan> =>
   fc.record({
     startAts: fc.tuple(fc.integer({ min: 0, max: 5_000 }), fc.integer({ min: 0, max: 5_000 })),
     draws: fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 7, maxLength: 7 }),
-    cutAt: fc.integer({ min: 20_000, max: 30_000 }),
+    cutAt: fc.integer({ min: 15_000 + probeIntervalMs, max: 25_000 + probeIntervalMs }),
     sign: fc.constantFrom('none', 'closed', 'asked'),
     isSilent: fc.boolean(),
     // Up to what two time-outs leave for three calls.
@@ -38,11 +48,12 @@ test.each([
   ['lan, a vote at once', { ...lan, deadAfter: 2 }],
   ['lan, a vote after 2 s', { ...lan, suspectAfter: 3, minSilenceMs: 2_000 }],
   ['local', local],
+  ['rounds of a minute', slow],
 ] as const)(
   'with %s',
   (_name, input) => {
     fc.assert(
-      fc.property(plansFor(input.registryTimeoutMs), (plan) => {
+      fc.property(plansFor(input), (plan) => {
         const { answeredAt, deadAt } = runAccused(plan, input);
         expect(deadAt, JSON.stringify(plan)).toBeNull();
         expect(answeredAt).not.toBeNull();

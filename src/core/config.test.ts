@@ -88,6 +88,12 @@ describe('settings', () => {
     expect(ownerHoldMs(resolveSettings(settings))).toBe(holdMs);
   });
 
+  it('let the answer window be no shorter than the drift of clocks asks for, where rounds do not differ', () => {
+    const window = (jitter: number) =>
+      resolveSettings({ nodeId, probeIntervalMs: 60_000, jitter }).answerWindowMs;
+    expect([0, 0.01, 0.02].map(window)).toEqual([2_900, 2_900, 3_500]);
+  });
+
   it('let the membership window be shorter than the time to death, but not than two heartbeats', () => {
     expect(timeToDeathMs(resolveSettings({ nodeId }, 'original'))).toBeGreaterThan(110_000);
     expect(resolveSettings({ nodeId, membershipWindowMs: 60_000 }).membershipWindowMs).toBe(60_000);

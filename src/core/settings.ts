@@ -54,7 +54,7 @@ export interface Settings {
   readonly proofWindowMs: number;
   /** Whether the accused may answer in the registry. Default true; the original's preset has none. */
   readonly refutation: boolean;
-  /** How long an accused node has to answer before a verdict, at least. Default, and least while `refutation` is on: 2 x `jitter` x `probeIntervalMs` + 1,100. */
+  /** How long an accused node has to answer before a verdict, at least. Default, and least while `refutation` is on: 2 x `jitter` x `probeIntervalMs` + 1,100, where a smaller `jitter` counts as 0.015. */
   readonly answerWindowMs: number;
   /** The same where each voter saw an idle connection closed, and then refusals; null: no shorter window. Default null. */
   readonly answerWindowRefusedMs: number | null;

@@ -31,7 +31,7 @@ export interface AccusedPlan {
   readonly outage?: readonly [from: number, until: number];
   /** From when on the target's next call fails, once. */
   readonly failsOnceAt?: number;
-  /** For how long after the cut it goes on, answers or not. Default: a minute, or until the target has answered. */
+  /** For how long after the cut it goes on, answers or not. Default: a minute and a round, or until the target has answered. */
   readonly lastsMs?: number;
 }
 
@@ -43,6 +43,8 @@ export interface AccusedEnd {
 
 const probeMs = 5;
 const slackMs = 100;
+/** The target gives an overdue probe so much more of the time until it, for clocks that drift. */
+const driftPart = 0.02;
 
 class Detector {
   state: DetectorState = newDetector(1);
@@ -57,11 +59,12 @@ class Detector {
   }
 }
 
-/** Runs the world until the target has answered, or is called dead, or for a minute after the cut. */
+/** Runs the world until the target has answered, or is called dead, or for a minute and a round after the cut. */
 export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId'>): AccusedEnd {
   const events: { readonly at: number; readonly run: () => void }[] = [];
   const observer = new Detector('o', input);
   const target = new Detector('x', input);
+  const lastsMs = plan.lastsMs ?? 60_000 + observer.settings.probeIntervalMs;
   let now = 0;
   let drawCount = 0;
   let sameCount = 0;
@@ -85,7 +88,7 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
   while (deadAt === null && (answeredAt === null || plan.lastsMs !== undefined)) {
     events.sort((one, other) => one.at - other.at);
     const next = events.shift();
-    if (next === undefined || next.at > plan.cutAt + (plan.lastsMs ?? 60_000)) break;
+    if (next === undefined || next.at > plan.cutAt + lastsMs) break;
     // A step that orders itself for the same moment would hold the test up for ever.
     sameCount = next.at === now ? sameCount + 1 : 0;
     if (sameCount > 10_000) throw new Error(`time stands still at ${now}`);
@@ -172,7 +175,7 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
     const durationMs = !isCut ? 2 * probeMs : plan.isSilent ? timeoutMs : 1;
     if (node === observer && targetId === 'x' && !isCut)
       at(now + probeMs, () => {
-        const dueAt = now + Math.ceil(nextDueMs) + slackMs;
+        const dueAt = now + Math.ceil((1 + driftPart) * nextDueMs) + slackMs;
         targetDueAt = dueAt;
         at(dueAt, () => {
           if (targetDueAt === dueAt) feed(target, { kind: 'self-suspected' });
