@@ -48,7 +48,9 @@ export const votesHaveProof: CreateChecker = ({ world, ledger, settings, report 
       const own =
         before?.process === process ? before : { process, missedSince: new Map(), answered: new Map() };
       seen.set(observerId, own);
-      if (outcome.kind === 'answer' && outcome.nodeId === targetId) {
+      // Another epoch's answer, an impostor's for instance, is a miss.
+      const isOfEpoch = outcome.kind === 'answer' && outcome.epoch === ledger.nodes.get(targetId)?.epoch;
+      if (isOfEpoch && outcome.nodeId === targetId) {
         own.missedSince.delete(targetId);
         own.answered.set(targetId, beganAt);
       } else if (outcome.kind !== 'aborted' && !own.missedSince.has(targetId))
