@@ -196,7 +196,7 @@ const end = steps(
   fc.record({
     place: fc.nat(3),
     claimId,
-    how: fc.constantFrom('completed' as const, 'failed' as const, 'renew' as const),
+    how: fc.constantFrom('completed' as const, 'failed' as const, 'aborted' as const, 'renew' as const),
   }),
   async (side, { place, claimId: given, how }) => {
     const verdict = await openVerdict(side, place);
