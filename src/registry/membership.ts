@@ -2,6 +2,7 @@
 import type { EpochRef, HeartbeatResult, JoinRequest, JoinResult } from '../ports/registry.ts';
 import type { NodeRow, SharedNodeRow, VerdictRow } from '../ports/rows.ts';
 import { Plus, Taken, type Write } from '../ports/store.ts';
+import { besideOthers, underName } from './cluster-name.ts';
 import { clusterRow } from './cluster-row.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import {
@@ -81,6 +82,7 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         refutationCount: 0,
         decisionCount: 0,
         obituary: null,
+        settings: request.settings ?? null,
         joinedAfter,
         ...(request.address === null
           ? { keepsShared: false, ...(sharedRow === undefined ? noAddress : addressOf(sharedRow)) }
@@ -93,7 +95,7 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
             }),
       };
       const leases = endLeases(nodeId, owned, true, now);
-      const writes = [
+      const writes: Write[] = [
         writeNode(before, changes),
         appendEvent({ kind: 'joined', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),
         // The owner of a recovery that runs learns of the newer epoch when it renews its lease.
@@ -105,12 +107,18 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         ...leases.writes,
         ...mirrorJoin(request, sharedRow, status, now),
       ];
-      return change<JoinResult>(
-        { outcome: 'joined', epoch },
-        writes,
-        // What was said of the former epochs counts no more: all of it stands before this place in the log.
-        [unchanged([nodeId, known]), noLineAfter(nodeId, joinedAfter), ...leases.guards],
-        [operationId],
+      // What was said of the former epochs counts no more: all of it stands before this place in the log.
+      const guards = [unchanged([nodeId, known]), noLineAfter(nodeId, joinedAfter), ...leases.guards];
+      return underName(request, cluster, (naming) =>
+        besideOthers(request, (others) => {
+          const differing = others.map((row) => ({ nodeId: row.nodeId, settings: row.settings ?? '' }));
+          return change<JoinResult>(
+            { outcome: 'joined', epoch, ...(differing.length === 0 ? {} : { differing }) },
+            [...writes, ...naming.writes],
+            [...guards, ...naming.guards],
+            [operationId],
+          );
+        }),
       );
     },
   );

@@ -2,16 +2,17 @@
 import { readEvidence } from '../core/evidence.ts';
 import { generationOf } from '../core/fence.ts';
 import { compareIds } from '../core/ring.ts';
-import type {
-  ClusterReading,
-  ClusterRequest,
-  EventKind,
-  EventPage,
-  EventQuery,
-  NodeDetail,
-  ObserverStatement,
-  RegistryEvent,
-  VerdictDetail,
+import {
+  type ClusterReading,
+  type ClusterRequest,
+  defaultClusterName,
+  type EventKind,
+  type EventPage,
+  type EventQuery,
+  type NodeDetail,
+  type ObserverStatement,
+  type RegistryEvent,
+  type VerdictDetail,
 } from '../ports/registry.ts';
 import { RegistryError } from '../ports/registry-error.ts';
 import type { AccusationRow, EventRow, NodeRow, VerdictRow } from '../ports/rows.ts';
@@ -54,6 +55,7 @@ function detailOf(row: NodeRow, now: number): NodeDetail {
     hasHandler: isOurs(row) && row.hasHandler,
     flapCount: row.flapCount,
     instanceId,
+    settings: row.settings,
     maintenanceLeftMs: isInMaintenance(row, now) ? maintenanceUntil - now : null,
   };
 }
@@ -66,6 +68,7 @@ export function readCluster(request: ClusterRequest, now: number): Rule<ClusterR
       const byId = new Map(rows.map((row) => [row.nodeId, row]));
       const verdicts = [...open, ...resolved].slice(0, verdictLimit);
       const reading = {
+        clusterName: cluster?.name ?? defaultClusterName,
         nodes: rows.map((row) => detailOf(row, now)),
         statements: said
           .map((vote) => statementOf(vote, byId.get(vote.targetId), now))

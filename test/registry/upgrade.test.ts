@@ -192,6 +192,7 @@ describe('a registry of the version before', () => {
     await Promise.all([registry.migrate(), migrate(executor, migrations)]);
     expect(await rowsOf('SELECT * FROM ringwatch_nodes')).toEqual(before);
     expect(await rowsOf('SELECT number, applied_at_ms FROM ringwatch_migrations ORDER BY number')).toEqual([
+      { number: 0, applied_at_ms: upgradedAt },
       { number: 1, applied_at_ms: 1_699_989_200_000 },
       { number: 2, applied_at_ms: 1_699_989_200_000 },
       { number: 3, applied_at_ms: upgradedAt },

@@ -11,6 +11,7 @@ import { type Migration, migrations } from '../sql/schema.ts';
 import { sql } from '../sql/sql.ts';
 import { SqliteExecutor } from './executor.ts';
 
+const newest = Math.max(...migrations.map(({ number }) => number));
 const startedAt = 1_700_000_000_000;
 let now = startedAt;
 let directory = '';
@@ -160,7 +161,7 @@ describe('tables of another shape', () => {
     const refused = {
       code: 'schema',
       message: expect.stringMatching(
-        new RegExp(`migration 99, .* only those up to ${migrations.length}; update Ringwatch`),
+        new RegExp(`migration 99, .* only those up to ${newest}; update Ringwatch`),
       ),
     };
     await expect(registry.migrate()).rejects.toMatchObject(refused);
@@ -172,7 +173,7 @@ describe('tables of another shape', () => {
 
 describe('migrations', () => {
   const columns: Migration = {
-    number: migrations.length + 1,
+    number: newest + 1,
     name: 'a step that cannot be repeated',
     statements: () => [
       sql`CREATE TABLE IF NOT EXISTS extra (a INTEGER) STRICT`,
@@ -192,7 +193,11 @@ describe('migrations', () => {
     expect(await rowsOf(executor, 'SELECT a, b FROM extra')).toEqual([{ a: 1, b: 2 }]);
     expect(
       await rowsOf(executor, 'SELECT number, applied_at_ms FROM ringwatch_migrations ORDER BY number'),
-    ).toEqual([...migrations, columns].map(({ number }) => ({ number, applied_at_ms: now })));
+    ).toEqual(
+      [...migrations, columns]
+        .map(({ number }) => ({ number, applied_at_ms: now }))
+        .sort((one, other) => one.number - other.number),
+    );
   });
 
   it('bring a database up to date from each step, which cannot be used before', async () => {
@@ -210,6 +215,32 @@ describe('migrations', () => {
       await registry.migrate();
       expect(await registry.join(joinRequest('a', 'i1'))).toEqual({ outcome: 'joined', epoch: 1 });
     }
+  });
+
+  it('that a version before need not know keep it out of nothing', async () => {
+    const [executor, old] = [await open(), await open()];
+    const before = migrations.filter(({ number }) => number > 0);
+    // Its shape is not enough for this version, but it is made.
+    await migrate(old, before).catch(() => undefined);
+    const registry = new SqlRegistry(executor);
+    await registry.migrate();
+    expect(await registry.join(joinRequest('a', 'i1', { settings: 'lan 1' }))).toMatchObject({ epoch: 1 });
+    // The version before finds no step that it must know, and writes rows without the new columns.
+    await migrate(old, before);
+    await run(
+      old,
+      'CREATE TEMP TABLE copied AS SELECT * FROM ringwatch_nodes',
+      'ALTER TABLE copied DROP COLUMN settings',
+      "UPDATE copied SET node_id = 'b'",
+      `INSERT INTO ringwatch_nodes (${(await rowsOf(old, 'PRAGMA table_info(ringwatch_nodes)'))
+        .map((row) => String(row['name']))
+        .filter((name) => name !== 'settings')
+        .join(', ')}) SELECT * FROM copied`,
+    );
+    expect(await registry.readNode('b')).toMatchObject({ epoch: 1, settings: null });
+    expect(await registry.join(joinRequest('c', 'i3', { settings: 'wan 2' }))).toMatchObject({
+      differing: [{ nodeId: 'a', settings: 'lan 1' }],
+    });
   });
 
   it('leave nothing behind when they fail', async () => {
