@@ -47,6 +47,22 @@ describe('an agent', () => {
     });
   });
 
+  it('keeps IPv6 addresses without brackets, so that they are never shown with two', () => {
+    expect(
+      resolveOptions({ ...least, address: '[::1]', internalAddress: '[fd00::1]', host: '[::1]' }),
+    ).toMatchObject({
+      address: '::1',
+      internalAddress: 'fd00::1',
+      host: '::1',
+    });
+  });
+
+  it('belongs to the cluster ringwatch, and is reached where it listens, unless it is told otherwise', () => {
+    expect(resolveOptions(least)).toMatchObject({ clusterName: 'ringwatch', advertisedPort: null });
+    expect(pathsOf({ clusterName: '', advertisedPort: 0 })).toEqual(['advertisedPort', 'clusterName']);
+    expect(pathsOf({ clusterName: 'prod\n' })).toEqual(['clusterName']);
+  });
+
   it('hands nothing of its own to its monitors', () => {
     const given = { ...least, preset: 'lan', deadAfter: 9, check: 'true', onDead: () => {} } as const;
     expect(Object.keys(resolveOptions(given).monitor).sort()).toEqual([
