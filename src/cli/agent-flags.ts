@@ -7,6 +7,7 @@ import {
   commandSelfDeadHook,
   type SelfDeadPolicy,
 } from '../agent/index.ts';
+import { interfaceAddresses } from '../agent/own-interface.ts';
 import { ConfigError, type PresetName, resolveSettings, type Violation } from '../core/config.ts';
 import type { RegistryAddress } from '../library/registry-url.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -24,7 +25,9 @@ export interface AgentFlags {
   readonly nodeId?: string;
   readonly address?: string;
   readonly internalAddress?: string;
+  readonly advertise?: string;
   readonly listen?: string;
+  readonly clusterName?: string;
   readonly region?: string;
   readonly secretFile?: string;
   readonly secretAcceptUnsigned?: boolean;
@@ -68,9 +71,12 @@ export function readAgentFlags(flags: AgentFlags): {
   const { endpoint, violations: endpointViolations } = chooseEndpoint({
     address: flags.address,
     internalAddress: flags.internalAddress,
+    advertise: flags.advertise,
     listen: flags.listen,
-    isOneMachine: address?.kind === 'sqlite',
+    // Where the registry is wrong, what would follow from it is not asked for.
+    isOneMachine: address === null || address.kind === 'sqlite',
     machineAddresses: machineAddresses(),
+    ownAddresses: interfaceAddresses(),
   });
   violations.push(...endpointViolations);
   collect(violations, () => openSecret(flags));
@@ -83,6 +89,7 @@ export function readAgentFlags(flags: AgentFlags): {
     ...settings,
     ...endpoint,
     preset,
+    clusterName: flags.clusterName,
     region: flags.region,
     secretFile: flags.secretFile,
     secretAcceptUnsigned: flags.secretAcceptUnsigned,

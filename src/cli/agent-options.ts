@@ -13,8 +13,12 @@ export function addAgentOptions(command: Command): Command {
     .optionsGroup('The node:')
     .addOption(registryOption())
     .addOption(option('--node-id <id>', 'id of this node (default: the host name)', 'NODE_ID'))
+    .addOption(
+      option('--cluster-name <name>', 'the registry refuses nodes of another cluster', 'CLUSTER_NAME'),
+    )
     .addOption(option('--address <host>', 'where the other nodes reach this one', 'ADDRESS'))
     .addOption(option('--internal-address <host>', 'a private address that they prefer', 'INTERNAL_ADDRESS'))
+    .addOption(option('--advertise <host:port>', 'where they reach it if not there (NAT)', 'ADVERTISE'))
     .addOption(option('--listen <host:port>', 'where the ping answer listens; port 0: any', 'LISTEN'))
     .addOption(option('--region <name>', 'written to the registry for readers', 'REGION'))
     .addOption(option('--secret-file <file>', "the cluster's secret, or two, one a line", 'SECRET_FILE'))

@@ -170,6 +170,7 @@ const ownFlags: Readonly<Record<string, string>> = {
   host: 'listen',
   port: 'listen',
   selfDeadPolicy: 'self-dead',
+  advertisedPort: 'advertise',
 };
 
 function kebab(name: string): string {
