@@ -1,4 +1,5 @@
 /** Who is in the cluster: joining, heartbeats, leaving, and what a node says of itself. Each is a rule. */
+import { bareAddress } from '../core/address-text.ts';
 import type { EpochRef, HeartbeatResult, JoinRequest, JoinResult } from '../ports/registry.ts';
 import type { NodeRow, SharedNodeRow, VerdictRow } from '../ports/rows.ts';
 import { Plus, Taken, type Write } from '../ports/store.ts';
@@ -89,7 +90,7 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
           : {
               keepsShared: true,
               seen: null,
-              address: request.internalAddress ?? request.address,
+              address: bareAddress(request.internalAddress ?? request.address),
               region: request.region ?? before.region,
               status,
             }),
@@ -129,7 +130,7 @@ const noAddress = { lifecycle: 'away', address: '' } as const;
 
 /** Where another program keeps the row, its address is the node's. */
 function addressOf({ ipAddress, internalIp }: SharedNodeRow) {
-  return { address: internalIp || ipAddress || '' };
+  return { address: bareAddress(internalIp || ipAddress || '') };
 }
 
 function unclaimed(open: readonly VerdictRow[]): VerdictRow[] {
