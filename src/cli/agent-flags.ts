@@ -14,7 +14,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { recoveredCommand, suspectCommand } from './agent-hooks.ts';
 import type { LogLevel } from './agent-log.ts';
-import { parseDuration } from './durations.ts';
+import { durationProblem, parseDuration } from './durations.ts';
 import { chooseEndpoint } from './own-endpoint.ts';
 import { registryAddress } from './registry-access.ts';
 import { readSettings, writtenSettings } from './setting-flags.ts';
@@ -121,7 +121,7 @@ function durationOf(flags: AgentFlags, name: 'checkInterval' | 'checkTimeout', v
   const durationMs = parseDuration(text);
   if (durationMs !== null) return durationMs;
   const path = name === 'checkInterval' ? '--check-interval' : '--check-timeout';
-  violations.push({ path, message: `expected a duration such as 500ms or 10s, got ${JSON.stringify(text)}` });
+  violations.push({ path, message: durationProblem(text) });
   return undefined;
 }
 

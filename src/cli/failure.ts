@@ -62,7 +62,7 @@ export function describeFailure(error: unknown): Failure {
 
 function failureOf(error: unknown): Failure {
   if (error instanceof ConfigError) {
-    const { message } = new ConfigError(error.violations.map(byFlag));
+    const { message } = new ConfigError(error.violations.map((violation) => byFlag(violation)));
     return { message, exitCode: exitCodes.usage };
   }
   if (error instanceof UsageError) return { message: error.message, exitCode: exitCodes.usage };

@@ -1,6 +1,6 @@
 /** The options that commands share, and how their values are read. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from './durations.ts';
+import { durationProblem, parseDuration } from './durations.ts';
 import { parseFraction, type SettingFlag } from './setting-flags.ts';
 
 /** What `addSharedOptions` makes of a command line. */
@@ -93,9 +93,8 @@ export function settingOption({ flag, kind, summary, mayBeNever }: SettingFlag):
 /** Reads a duration in milliseconds. */
 export function durationArgument(text: string): number {
   const durationMs = parseDuration(text);
-  if (durationMs === null || durationMs > maxDurationMs) {
-    throw new InvalidArgumentError('Expected a duration such as 500ms, 10s, 5m or 1h.');
-  }
+  if (durationMs === null) throw new InvalidArgumentError(`${durationProblem(text)}.`.replace(/^e/, 'E'));
+  if (durationMs > maxDurationMs) throw new InvalidArgumentError('Expected a duration of at most 24d.');
   return durationMs;
 }
 
