@@ -1,6 +1,7 @@
 /** The command line as a whole: which commands there are. Loads only the one that is asked for: an agent needs little. */
 import { Command, type Option } from 'commander';
 import { exitCodes, withoutLogins } from './failure.ts';
+import { withSuggestion } from './unknown-option.ts';
 import { packageVersion } from './version.ts';
 
 type LoadCommand = () => Promise<Command>;
@@ -26,13 +27,14 @@ const commands: Readonly<Record<string, LoadCommand>> = {
 
 /** The program for these arguments. Errors of commander's own are thrown, not exited with. */
 export async function createProgram(argv: readonly string[]): Promise<Command> {
-  const program = new Command('ringwatch')
+  const program: Command = new Command('ringwatch')
     .description(
       'Watches the nodes of a cluster on a ring, and sees to it that one survivor acts on each death.',
     )
     .version(packageVersion(), '-V, --version')
     // An argument that is not understood may be the registry's URL.
     .configureOutput({ writeErr: (text) => process.stderr.write(withoutLogins(text)) })
+    .configureOutput({ outputError: (text, write) => write(withSuggestion(text, flagsOf(program.commands))) })
     .configureHelp({ optionDescription: describeOption, minWidthToWrap: 30 })
     .showHelpAfterError('(--help shows what it takes)')
     .addHelpText(
@@ -63,6 +65,13 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
     if (command !== undefined) program.addCommand(command.copyInheritedSettings(program));
   }
   return program;
+}
+
+function flagsOf(commands: readonly Command[]): string[] {
+  return commands.flatMap(({ options, commands: below }) => [
+    ...options.flatMap(({ long }) => long ?? []),
+    ...flagsOf(below),
+  ]);
 }
 
 /** Choices and defaults without quotes; variables are told of once, beneath. */

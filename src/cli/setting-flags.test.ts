@@ -66,7 +66,7 @@ test('rules across durations tell them as they were written, and others with the
     '--heartbeat-window: expected at least two heartbeat intervals (60s), got 20s; one late heartbeat must not count as silence',
   ]);
   expect(violationsOf(() => readSettings({ ...base, written: { handlerTimeoutMs: '0' } }))).toEqual([
-    '--handler-timeout: expected a duration from 1ms to 24 d 20 h, or never, got 0',
+    '--handler-timeout: expected a duration from 1ms to 30 d, or never, got 0',
   ]);
 });
 
