@@ -63,6 +63,16 @@ describe('an agent', () => {
     expect(pathsOf({ clusterName: 'prod\n' })).toEqual(['clusterName']);
   });
 
+  it('takes no setting of a check without the check', () => {
+    const settings = { checkIntervalMs: 5_000, checkTimeoutMs: 5_000, checkFailures: 2 };
+    expect(pathsOf(settings)).toEqual(['checkIntervalMs', 'checkTimeoutMs', 'checkFailures']);
+    expect(pathsOf({ ...settings, check: 'true' })).toEqual([]);
+  });
+
+  it.each(['ftp://x', 'file:///tmp/x', 'http://', 'HTTPS://['])('takes %s for no check', (check) => {
+    expect(pathsOf({ check })).toEqual(['check']);
+  });
+
   it('hands nothing of its own to its monitors', () => {
     const given = { ...least, preset: 'lan', deadAfter: 9, check: 'true', onDead: () => {} } as const;
     expect(Object.keys(resolveOptions(given).monitor).sort()).toEqual([

@@ -6,7 +6,7 @@ import type { DeathHandler, RecoveredHandler, SuspectHandler } from '../monitor/
 import { type MonitorOptions, outsideViolations } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';
 import { defaultClusterName } from '../ports/registry.ts';
-import { parseCheck } from './check.ts';
+import { checkExpectation, parseCheck } from './check.ts';
 import { defaultRetention, leastRetention, type Retention } from './housekeeping.ts';
 import { settingsDigest } from './settings-digest.ts';
 
@@ -138,6 +138,10 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
     selfDeadPolicy: selfDeadPolicy ?? 'rejoin',
   };
   violations.push(...outsideViolations(monitor), ...violationsOf(resolved));
+  for (const [path, value] of Object.entries({ checkIntervalMs, checkTimeoutMs, checkFailures })) {
+    if (value !== undefined && resolved.check === null)
+      violations.push({ path, message: 'is for check, which was not given' });
+  }
   if (settings === null || violations.length > 0) throw new ConfigError(violations);
   return { settings, settingsDigest: settingsDigest(settings, preset), ...resolved };
 }
@@ -214,7 +218,7 @@ function violationsOf(resolved: Omit<ResolvedOptions, 'settings' | 'settingsDige
     );
   }
   if (check !== null) {
-    expect(parseCheck(check) !== null, 'check', 'an http:// or https:// URL, or a command', check);
+    expect(parseCheck(check) !== null, 'check', checkExpectation, check);
   }
   return violations;
 }

@@ -1,6 +1,7 @@
 /** What was given to `ringwatch agent`, as the options of an agent: everything that is wrong is told at once. */
 import { hostname, networkInterfaces } from 'node:os';
 import { openSecret, type SecretOptions } from '../adapters/system/index.ts';
+import { checkExpectation, parseCheck } from '../agent/check.ts';
 import {
   type AgentOptions,
   commandHandler,
@@ -17,7 +18,7 @@ import type { LogLevel } from './agent-log.ts';
 import { durationProblem, parseDuration } from './durations.ts';
 import { chooseEndpoint } from './own-endpoint.ts';
 import { registryAddress } from './registry-access.ts';
-import { readSettings, writtenSettings } from './setting-flags.ts';
+import { byFlag, readSettings, writtenSettings } from './setting-flags.ts';
 
 /** Flags by their names; settings come as they were written. */
 export interface AgentFlags {
@@ -83,6 +84,7 @@ export function readAgentFlags(flags: AgentFlags): {
   const checkIntervalMs = durationOf(flags, 'checkInterval', violations);
   const checkTimeoutMs = durationOf(flags, 'checkTimeout', violations);
   const checkFailures = checkFailuresOf(flags, violations);
+  checkCheck(flags, violations);
   if (settings === null || address === null || endpoint === null || violations.length > 0)
     throw new ConfigError(violations);
   const options = {
@@ -133,6 +135,18 @@ function checkFailuresOf({ checkFailures: text }: AgentFlags, violations: Violat
     message: `expected a whole number, got ${JSON.stringify(text)}`,
   });
   return undefined;
+}
+
+/** As the agent does it, before anything is opened. */
+function checkCheck(flags: AgentFlags, violations: Violation[]): void {
+  if (flags.check !== undefined && parseCheck(flags.check) === null) {
+    const message = `expected ${checkExpectation}, got ${JSON.stringify(flags.check)}`;
+    violations.push({ path: '--check', message });
+  }
+  for (const name of ['checkInterval', 'checkTimeout', 'checkFailures'] as const) {
+    if (flags[name] !== undefined && flags.check === undefined)
+      violations.push(byFlag({ path: name, message: 'is for --check, which was not given' }));
+  }
 }
 
 /** Addresses at which other machines may reach this one. */

@@ -79,7 +79,8 @@ function describeOption({ description, argChoices, defaultValue, defaultValueDes
   const parts: string[] = [];
   if (argChoices !== undefined) parts.push(argChoices.join(', '));
   const hasDefault = defaultValue !== undefined && defaultValue !== false;
-  if (hasDefault) parts.push(`default: ${defaultValueDescription ?? String(defaultValue)}`);
+  const told = defaultValueDescription ?? (hasDefault ? String(defaultValue) : undefined);
+  if (told !== undefined) parts.push(`default: ${told}`);
   return parts.length === 0 ? description : `${description} (${parts.join('; ')})`;
 }
 

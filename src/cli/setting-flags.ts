@@ -217,6 +217,13 @@ function parse(kind: Kind, text: string): number | boolean | undefined {
   }
 }
 
+/** A value as its flag takes it. */
+export function settingText({ kind }: SettingFlag, value: number | boolean | null): string {
+  if (value === null) return 'never';
+  if (typeof value === 'number' && kind === 'duration') return durationFlag(value);
+  return value === 1 / 3 ? '1/3' : String(value);
+}
+
 /** A fraction such as `0.25` or `1/3`; undefined when it is none. */
 export function parseFraction(text: string): number | undefined {
   const quotient = /^(\d{1,9})\/(\d{1,9})$/.exec(text);

@@ -171,6 +171,38 @@ describe('tables of another shape', () => {
   });
 });
 
+describe('tables of another program', () => {
+  it('are told of once, when the first tables are made beside them', async () => {
+    const executor = await open();
+    await run(
+      executor,
+      'CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT)',
+      'CREATE TABLE orders (id TEXT)',
+    );
+    const warnings: string[] = [];
+    const warn = (_fields: object, message: string): number => warnings.push(message);
+    const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+    await new SqlRegistry(executor, { logger }).migrate();
+    await new SqlRegistry(executor, { logger }).migrate();
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^The database has tables of another program \(users, orders\)\. .* database of its own/,
+      ),
+    ]);
+  });
+
+  it('are to be expected beside those of the original, and are not there in a new database', async () => {
+    const warnings: string[] = [];
+    const warn = (_fields: object, message: string): number => warnings.push(message);
+    const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+    const executor = await open();
+    await run(executor, installedNodes, 'CREATE TABLE users (id TEXT)');
+    await new SqlRegistry(executor, { logger }).migrate();
+    await new SqlRegistry(await open('new.db'), { logger }).migrate();
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe('migrations', () => {
   const columns: Migration = {
     number: newest + 1,
