@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, LoadCommand>> = {
   demo: async () => (await import('./commands/demo.ts')).demoCommand(),
   agent: async () => (await import('./commands/agent.ts')).agentCommand(),
   run: async () => (await import('./commands/run.ts')).runCommand(),
+  config: async () => (await import('./commands/config.ts')).configCommand(),
   explain: async () => (await import('./commands/explain.ts')).explainCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   ring: async () => (await import('./commands/ring.ts')).ringCommand(),
