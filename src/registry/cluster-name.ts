@@ -6,7 +6,8 @@ import { defaultClusterName, type JoinRequest } from '../ports/registry.ts';
 import { RegistryError } from '../ports/registry-error.ts';
 import type { ClusterRow, NodeRow } from '../ports/rows.ts';
 import type { Guard, Write } from '../ports/store.ts';
-import { ask, atLeast, atMost, count, type Made, select } from './rule.ts';
+import { clusterRow } from './cluster-row.ts';
+import { answer, ask, atLeast, atMost, count, type Made, select } from './rule.ts';
 
 /** What a join writes and guards for the name. */
 export interface Naming {
@@ -39,24 +40,35 @@ const isNamed = count('cluster', [
   ['name', '='],
 ]);
 
-/** Looks at the name, and goes on with `then`. Throws `invalid` where the registry is of another cluster. */
+/** Looks at the name, and goes on with `then`. Where the registry is of another cluster, it answers with the error for that. */
 export function underName<T>(
   { nodeId, clusterName: given = defaultClusterName }: JoinRequest,
   cluster: ClusterRow | undefined,
   then: (naming: Naming) => Made<T>,
-): Made<T> {
-  const name = cluster?.name ?? null;
-  const isStillSo = atLeast(name === null ? isUnnamed(1) : isNamed(1, name), 1);
-  if (given === (name ?? defaultClusterName)) return then({ writes: [], guards: [isStillSo] });
-  return ask([presentNodes('left', nodeId, 1), theirRows('active', nodeId, 1)], ([[node], [theirs]]) => {
+): Made<T | RegistryError> {
+  if (given === nameOf(cluster)) return then({ writes: [], guards: [isStillNamed(cluster)] });
+  const queries = [clusterRow(1), presentNodes('left', nodeId, 1), theirRows('active', nodeId, 1)] as const;
+  // The name is read again with the nodes, at one moment.
+  return ask(queries, ([[present], [node], [theirs]]): Made<T | RegistryError> => {
+    const guards = [isStillNamed(present)];
+    if (given === nameOf(present)) return then({ writes: [], guards });
     const member = node?.nodeId ?? theirs?.id;
-    if (member !== undefined) throw otherCluster(name ?? defaultClusterName, member, given);
-    const newName = given === defaultClusterName ? null : given;
+    if (member !== undefined) return answer(otherCluster(nameOf(present), member, given));
+    const name = given === defaultClusterName ? null : given;
     return then({
-      writes: [{ kind: 'update', table: 'cluster', key: [1], changes: { name: newName } }],
-      guards: [isStillSo, atMost(presentCount('left', nodeId, 1), 0)],
+      writes: [{ kind: 'update', table: 'cluster', key: [1], changes: { name } }],
+      guards: [...guards, atMost(presentCount('left', nodeId, 1), 0)],
     });
   });
+}
+
+function nameOf(cluster: ClusterRow | undefined): string {
+  return cluster?.name ?? defaultClusterName;
+}
+
+function isStillNamed(cluster: ClusterRow | undefined): Guard {
+  const name = cluster?.name ?? null;
+  return atLeast(name === null ? isUnnamed(1) : isNamed(1, name), 1);
 }
 
 function otherCluster(name: string, member: string, given: string): RegistryError {

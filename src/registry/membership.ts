@@ -1,6 +1,7 @@
 /** Who is in the cluster: joining, heartbeats, leaving, and what a node says of itself. Each is a rule. */
 import { bareAddress } from '../core/address-text.ts';
 import type { EpochRef, HeartbeatResult, JoinRequest, JoinResult } from '../ports/registry.ts';
+import type { RegistryError } from '../ports/registry-error.ts';
 import type { NodeRow, SharedNodeRow, VerdictRow } from '../ports/rows.ts';
 import { Plus, Taken, type Write } from '../ports/store.ts';
 import { besideOthers, underName } from './cluster-name.ts';
@@ -45,8 +46,11 @@ const livingEpochs = count('nodes', [
   ['lifecycle', '<>'],
 ]);
 
-/** Begins the node's next epoch, unless another instance has begun one since the caller looked. */
-export function join(request: JoinRequest, now: number): Rule<JoinResult> {
+/**
+ * Begins the node's next epoch, unless another instance has begun one since the caller looked. An error is the answer
+ * where the registry is of another cluster.
+ */
+export function join(request: JoinRequest, now: number): Rule<JoinResult | RegistryError> {
   const { nodeId, instanceId, afterEpoch } = request;
   const operationId = `joined:${afterEpoch}:${instanceId}`;
   return ask(
