@@ -28,14 +28,13 @@ const commands: Readonly<Record<string, LoadCommand>> = {
 
 /** The program for these arguments. Errors of commander's own are thrown, not exited with. */
 export async function createProgram(argv: readonly string[]): Promise<Command> {
-  const program: Command = new Command('ringwatch')
+  const program = new Command('ringwatch')
     .description(
       'Watches the nodes of a cluster on a ring, and sees to it that one survivor acts on each death.',
     )
     .version(packageVersion(), '-V, --version')
     // An argument that is not understood may be the registry's URL.
     .configureOutput({ writeErr: (text) => process.stderr.write(withoutLogins(text)) })
-    .configureOutput({ outputError: (text, write) => write(withSuggestion(text, flagsOf(program.commands))) })
     .configureHelp({ optionDescription: describeOption, minWidthToWrap: 30 })
     .showHelpAfterError('(--help shows what it takes)')
     .addHelpText(
@@ -61,6 +60,9 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
   const [name = ''] = argv;
   const wanted = Object.hasOwn(commands, name) ? [name] : Object.keys(commands);
   program.exitOverride();
+  program.configureOutput({
+    outputError: (text, write) => write(withSuggestion(text, flagsOf(program.commands))),
+  });
   for (const key of wanted) {
     const command = await commands[key]?.();
     if (command !== undefined) program.addCommand(command.copyInheritedSettings(program));

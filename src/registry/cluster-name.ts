@@ -62,7 +62,8 @@ export function underName<T>(
   });
 }
 
-function nameOf(cluster: ClusterRow | undefined): string {
+/** The name of the cluster of this registry. */
+export function nameOf(cluster: ClusterRow | undefined): string {
   return cluster?.name ?? defaultClusterName;
 }
 

@@ -2,21 +2,21 @@
 import { readEvidence } from '../core/evidence.ts';
 import { generationOf } from '../core/fence.ts';
 import { compareIds } from '../core/ring.ts';
-import {
-  type ClusterReading,
-  type ClusterRequest,
-  defaultClusterName,
-  type EventKind,
-  type EventPage,
-  type EventQuery,
-  type NodeDetail,
-  type ObserverStatement,
-  type RegistryEvent,
-  type VerdictDetail,
+import type {
+  ClusterReading,
+  ClusterRequest,
+  EventKind,
+  EventPage,
+  EventQuery,
+  NodeDetail,
+  ObserverStatement,
+  RegistryEvent,
+  VerdictDetail,
 } from '../ports/registry.ts';
 import { RegistryError } from '../ports/registry-error.ts';
 import type { AccusationRow, EventRow, NodeRow, VerdictRow } from '../ports/rows.ts';
 import { brakeView, joinsOfReturned } from './brake-view.ts';
+import { nameOf } from './cluster-name.ts';
 import { clusterRow } from './cluster-row.ts';
 import { newestEvent } from './generation.ts';
 import { isInMaintenance, isOurs, isValid, nodeById, recordOf } from './node-row.ts';
@@ -68,7 +68,7 @@ export function readCluster(request: ClusterRequest, now: number): Rule<ClusterR
       const byId = new Map(rows.map((row) => [row.nodeId, row]));
       const verdicts = [...open, ...resolved].slice(0, verdictLimit);
       const reading = {
-        clusterName: cluster?.name ?? defaultClusterName,
+        clusterName: nameOf(cluster),
         nodes: rows.map((row) => detailOf(row, now)),
         statements: said
           .map((vote) => statementOf(vote, byId.get(vote.targetId), now))
