@@ -166,8 +166,9 @@ export class RingAgent {
     const checking = { done: Promise.resolve() };
     let end: AgentEnd;
     try {
-      const { host, port } = this.#options;
-      this.#port = await this.#server.listen({ host, port });
+      const { host, port, advertisedPort } = this.#options;
+      const boundPort = await this.#server.listen({ host, port });
+      this.#port = advertisedPort ?? boundPort;
       if (this.#check !== null) checking.done = this.#check.run();
       await this.#checkOwnAddress(this.#port);
       this.#epochs = this.#createEpochs(this.#port, onJoined);
@@ -229,14 +230,13 @@ export class RingAgent {
 
   async #checkOwnAddress(port: number): Promise<void> {
     const { address, internalAddress } = this.#options;
-    const { nodeId, probeTimeoutMs } = this.settings;
+    const { nodeId, probeTimeoutMs: timeoutMs } = this.settings;
     const problem = await checkOwnAddress({
-      ...{ nodeId, address, internalAddress, port },
+      ...{ nodeId, address, internalAddress, port, timeoutMs },
       prober: this.#ports.prober,
-      timeoutMs: probeTimeoutMs,
       signal: this.#stopping.signal,
     });
-    if (problem !== null) this.#emit('warning', { code: 'bad-row', message: problem, nodeId });
+    if (problem !== null) this.#emit('warning', { code: 'own-address', message: problem, nodeId });
   }
 
   #createEpochs(port: number, onJoined: () => void): Epochs {

@@ -23,12 +23,15 @@ export type ParsedCheck =
   | { readonly kind: 'url'; readonly url: URL }
   | { readonly kind: 'command'; readonly command: string };
 
-/** What a check's text means; null when it means nothing. */
+/** What a check's text means; null when it means nothing. A URL of another scheme than http is no command. */
 export function parseCheck(text: unknown): ParsedCheck | null {
   if (typeof text !== 'string' || text.trim() === '') return null;
-  if (!/^https?:\/\//i.test(text)) return { kind: 'command', command: text };
-  return URL.canParse(text) ? { kind: 'url', url: new URL(text) } : null;
+  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text)) return { kind: 'command', command: text };
+  return /^https?:/i.test(text) && URL.canParse(text) ? { kind: 'url', url: new URL(text) } : null;
 }
+
+/** What a check must be, for who gave something else. */
+export const checkExpectation = 'an http:// or https:// URL, or a command';
 
 /** Makes the check that `parsed` means. */
 export function createCheck(parsed: ParsedCheck, clock: Clock): RunCheck {

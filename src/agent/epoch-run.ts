@@ -1,5 +1,6 @@
 /** One epoch of this node from its beginning to its end: a monitor and a heartbeat. */
 
+import type { WarningCode } from '../core/effects.ts';
 import type { RegistryMemory } from '../core/memory.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import type { MonitorEvents } from '../monitor/events.ts';
@@ -11,6 +12,7 @@ import { Housekeeping } from './housekeeping.ts';
 import type { Epoch } from './joining.ts';
 import type { OwnEvent } from './log.ts';
 import type { ResolvedOptions } from './options.ts';
+import { OwnInterface } from './own-interface.ts';
 
 /** Why an epoch is over. */
 export type EpochEnd =
@@ -55,14 +57,21 @@ export class EpochRun {
     const self = { nodeId: settings.nodeId, epoch };
     const { clock, random } = ports;
     const timeoutMs = settings.registryTimeoutMs;
+    const { address, internalAddress } = options.options;
+    const ownInterface = new OwnInterface(internalAddress ?? address);
+    const noteHeartbeat = (failure: { readonly error: unknown } | null): void => {
+      this.monitor.noteHeartbeat(failure);
+      const message = ownInterface.look();
+      if (message !== null) this.#warn('own-address', message);
+    };
     this.#heartbeat = new Heartbeat({
       ...{ self, registry: monitor.registry, clock, random, timeoutMs },
       intervalMs: settings.heartbeatIntervalMs,
       membershipWindowMs: settings.membershipWindowMs,
       onOver: () => this.#supersede(),
       onForgotten: () => this.#endAs('forgotten'),
-      onTaken: () => this.monitor.noteHeartbeat(null),
-      onFailure: (error) => this.monitor.noteHeartbeat({ error }),
+      onTaken: () => noteHeartbeat(null),
+      onFailure: (error) => noteHeartbeat({ error }),
     });
     const { retention } = options.options;
     this.#housekeeping =
@@ -70,7 +79,8 @@ export class EpochRun {
         ? null
         : new Housekeeping({
             ...{ self, registry: monitor.registry, clock, random, timeoutMs, retention },
-            onFailure: (error) => this.#warn(`the registry could not be pruned: ${messageOf(error)}`),
+            onFailure: (error) =>
+              this.#warn('registry-error', `the registry could not be pruned: ${messageOf(error)}`),
           });
   }
 
@@ -135,8 +145,8 @@ export class EpochRun {
     this.#endAs('superseded');
   }
 
-  #warn(message: string): void {
-    this.#options.emit('warning', { code: 'registry-error', message, nodeId: null });
+  #warn(code: WarningCode, message: string): void {
+    this.#options.emit('warning', { code, message, nodeId: null });
   }
 
   #endAs(end: EpochEnd): void {

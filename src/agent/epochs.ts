@@ -13,14 +13,15 @@ import { type EpochEnd, EpochRun, type EpochRunOptions } from './epoch-run.ts';
 import type { AgentEnd, AgentEvents } from './events.ts';
 import type { HandlerWatch } from './handler-watch.ts';
 import type { HealthCheck } from './health-check.ts';
-import { type Epoch, joinCluster } from './joining.ts';
+import { type Epoch, type Joined, joinCluster } from './joining.ts';
 import type { OwnEvent } from './log.ts';
 import type { ResolvedOptions, SelfDeath } from './options.ts';
+import { differingSettings } from './settings-digest.ts';
 
 export interface EpochsOptions {
   readonly options: ResolvedOptions;
   readonly ports: MonitorPorts;
-  /** Where the ping answer listens. */
+  /** Where peers reach the ping answer. */
   readonly port: number;
   readonly check: HealthCheck | null;
   readonly handlers: HandlerWatch;
@@ -127,14 +128,15 @@ export class Epochs {
 
   #join(): ReturnType<typeof joinCluster> {
     const { options, ports, port, scope, emit } = this.#options;
-    const { settings, address, internalAddress, region, onDead, replace } = options;
+    const { settings, address, internalAddress, region, onDead, replace, clusterName, settingsDigest } =
+      options;
     // The first warning comes at once. A registry may be out of reach for days, and each try fails until then.
     const warning = new OncePer<'failed'>({ capacity: 1, repeatAfterMs: firstRepeatMs, backoffFactor: 2 });
     return joinCluster({
       ...{ settings, ports, scope },
       registry: options.monitor.registry,
       endpoint: { address, internalAddress, port, region },
-      hasHandler: onDead !== null,
+      ...{ hasHandler: onDead !== null, clusterName, settingsDigest },
       replace: replace && this.#newest === null,
       previous: this.#newest,
       onFailure: (error) => {
@@ -145,7 +147,7 @@ export class Epochs {
     });
   }
 
-  async #runEpoch({ epoch, instanceId }: Epoch): Promise<EpochEnd> {
+  async #runEpoch({ epoch, instanceId, differing }: Joined): Promise<EpochEnd> {
     const { options, ports, port, check, emit, forward, onJoined } = this.#options;
     const death = (): string | null => check?.death ?? null;
     const memory = this.#memory;
@@ -153,6 +155,8 @@ export class Epochs {
     this.#current = epochRun;
     const address = options.internalAddress ?? options.address;
     emit('joined', { nodeId: options.settings.nodeId, epoch, address, port });
+    const message = differingSettings(options.settingsDigest, differing);
+    if (message !== null) emit('warning', { code: 'settings-differ', message, nodeId: null });
     onJoined();
     try {
       return await epochRun.run();

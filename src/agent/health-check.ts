@@ -28,7 +28,7 @@ export interface HealthCheckOptions {
 /** What is known of the application. */
 export interface Health {
   readonly isHealthy: boolean;
-  /** In words, at most 200 characters. */
+  /** In words, at most 200 characters and what follows from it. */
   readonly reason: string;
 }
 
@@ -41,6 +41,7 @@ export class HealthCheck {
   readonly #warning = new OncePer<'not-run'>({ capacity: 1, repeatAfterMs: warnEveryMs });
   #abort: (() => void) | null = null;
   #isHealthy = false;
+  #hasPassed = false;
   #reason = 'the check has not finished yet';
   #failureCount = 0;
   #lastResultAt: number | null = null;
@@ -129,19 +130,26 @@ export class HealthCheck {
       // What was known stands, and grows old.
       if (this.#lastResultAt === null) this.#reason = reason;
       if (this.#warning.isDue('not-run', now))
-        onNotRun(`the check of the application could not run, which says nothing of it: ${reason}`);
+        onNotRun(
+          `the check of the application could not run, which says nothing of it: ${this.#told(reason)}`,
+        );
       return;
     }
     const was = this.#isHealthy;
     this.#lastResultAt = now;
     this.#reason = reason;
     this.#failureCount = outcome === 'passed' ? 0 : this.#failureCount + 1;
-    if (outcome === 'passed') this.#isHealthy = true;
+    if (outcome === 'passed') this.#isHealthy = this.#hasPassed = true;
     else if (this.#failureCount >= failuresUntilUnhealthy) this.#isHealthy = false;
     if (this.#isHealthy) this.#wakeWaiters();
     if (this.#hasTold && was === this.#isHealthy) return;
     this.#hasTold = true;
-    onChange({ isHealthy: this.#isHealthy, reason });
+    onChange({ isHealthy: this.#isHealthy, reason: this.#told(reason) });
+  }
+
+  /** A node whose check has never passed is in no `status`. */
+  #told(reason: string): string {
+    return this.#hasPassed ? reason : `${reason}; this node joins the cluster when the check passes`;
   }
 
   #wakeWaiters(): void {

@@ -32,6 +32,7 @@ function setUp(outcome: ProbeOutcome = silence) {
       ...{ settings, registry, scope, endpoint },
       ports: { clock, random, createAbort, prober: { probe, close: async () => {} } },
       hasHandler: false,
+      ...{ clusterName: 'ringwatch', settingsDigest: 'lan 1' },
       replace: false,
       previous: null,
       onFailure: (error) => failures.push(error),
@@ -72,6 +73,25 @@ describe('joining', () => {
       isNamed: true,
     });
     expect(probe).not.toHaveBeenCalled();
+  });
+
+  it('gives the digest of its settings, and tells which nodes have others', async () => {
+    const { clock, registry, start, joinOther } = setUp();
+    await joinOther({ nodeId: 'b', settings: 'wan 2' });
+    const joining = start();
+    await clock.run(0);
+    const differing = [{ nodeId: 'b', settings: 'wan 2' }];
+    expect(joining.result).toMatchObject({ kind: 'joined', differing });
+    expect(await registry.readNode('a')).toMatchObject({ settings: 'lan 1' });
+  });
+
+  it('is refused by the registry of another cluster, with what to do', async () => {
+    const { clock, registry, start, joinOther } = setUp();
+    await joinOther({ nodeId: 'b' });
+    const joining = start({ clusterName: 'prod' });
+    await clock.run(0);
+    expect(joining.error).toMatchObject({ code: 'invalid', message: expect.stringContaining('"prod"') });
+    expect(await registry.readNode('a')).toBeNull();
   });
 
   it('begins the next epoch after one that has left, without a question', async () => {

@@ -12,6 +12,7 @@ import {
 } from '../ports/registry.ts';
 import { findDuplicateId, isProbablyAlive } from './duplicate-id-check.ts';
 import { NodeIdInUseError } from './errors.ts';
+import type { Differing } from './settings-digest.ts';
 
 export interface JoiningOptions {
   readonly settings: Settings;
@@ -19,6 +20,8 @@ export interface JoiningOptions {
   readonly ports: MonitorPorts;
   readonly endpoint: Pick<JoinRequest, 'address' | 'internalAddress' | 'port' | 'region'>;
   readonly hasHandler: boolean;
+  readonly clusterName: string;
+  readonly settingsDigest: string;
   /** Begins an epoch even though another instance is alive. */
   readonly replace: boolean;
   /** The epoch that this process had before; null at its start. */
@@ -34,8 +37,14 @@ export interface Epoch {
   readonly instanceId: string;
 }
 
+/** One that has begun now. */
+export interface Joined extends Epoch {
+  /** Some living nodes with other settings. */
+  readonly differing: readonly Differing[];
+}
+
 export type Joining =
-  | ({ readonly kind: 'joined' } & Epoch)
+  | ({ readonly kind: 'joined' } & Joined)
   /** The agent stops. With `instanceId` the registry may have begun, or may yet begin, an epoch for it. */
   | { readonly kind: 'stopped'; readonly instanceId: string | null }
   /** An operator took the node out of the cluster while its previous epoch ran. */
@@ -58,13 +67,13 @@ export async function joinCluster(options: JoiningOptions): Promise<Joining> {
   for (let delayMs = firstDelayMs; !scope.isCancelled; ) {
     try {
       const before = await look(options);
-      if (before?.instanceId === instanceId) return { kind: 'joined', epoch: before.epoch, instanceId };
+      if (before?.instanceId === instanceId) return joined(before.epoch, instanceId);
       if (isRemoved(options, before)) return { kind: 'removed' };
       await refuseDuplicateId(options, before);
       if (scope.isCancelled) break;
       mayHaveJoined = true;
       const result = await joinOrFind(options, instanceId, before?.epoch ?? 0);
-      if (result.outcome === 'joined') return { kind: 'joined', epoch: result.epoch, instanceId };
+      if (result.outcome === 'joined') return joined(result.epoch, instanceId, result.differing);
       mayHaveJoined = false;
       conflictCount++;
       if (conflictCount >= conflictLimit) {
@@ -82,6 +91,10 @@ export async function joinCluster(options: JoiningOptions): Promise<Joining> {
     }
   }
   return { kind: 'stopped', instanceId: mayHaveJoined ? instanceId : null };
+}
+
+function joined(epoch: number, instanceId: string, differing: readonly Differing[] = []): Joining {
+  return { kind: 'joined', epoch, instanceId, differing };
 }
 
 function look({ settings, registry, scope }: JoiningOptions): Promise<NodeDetail | null> {
@@ -124,13 +137,13 @@ async function find(
 }
 
 function join(
-  { settings, registry, scope, endpoint, hasHandler, previous }: JoiningOptions,
+  { settings, registry, scope, endpoint, hasHandler, previous, clusterName, settingsDigest }: JoiningOptions,
   instanceId: string,
   afterEpoch: number,
 ): ReturnType<Registry['join']> {
   const request = {
     ...{ nodeId: settings.nodeId, ...endpoint, isNamed: true, hasHandler, instanceId, afterEpoch },
-    newestEpoch: previous?.epoch ?? 0,
+    ...{ newestEpoch: previous?.epoch ?? 0, clusterName, settings: settingsDigest },
   };
   return scope.call(settings.registryTimeoutMs, () => registry.join(request));
 }

@@ -47,6 +47,32 @@ describe('an agent', () => {
     });
   });
 
+  it('keeps IPv6 addresses without brackets, so that they are never shown with two', () => {
+    expect(
+      resolveOptions({ ...least, address: '[::1]', internalAddress: '[fd00::1]', host: '[::1]' }),
+    ).toMatchObject({
+      address: '::1',
+      internalAddress: 'fd00::1',
+      host: '::1',
+    });
+  });
+
+  it('belongs to the cluster ringwatch, and is reached where it listens, unless it is told otherwise', () => {
+    expect(resolveOptions(least)).toMatchObject({ clusterName: 'ringwatch', advertisedPort: null });
+    expect(pathsOf({ clusterName: '', advertisedPort: 0 })).toEqual(['advertisedPort', 'clusterName']);
+    expect(pathsOf({ clusterName: 'prod\n' })).toEqual(['clusterName']);
+  });
+
+  it('takes no setting of a check without the check', () => {
+    const settings = { checkIntervalMs: 5_000, checkTimeoutMs: 5_000, checkFailures: 2 };
+    expect(pathsOf(settings)).toEqual(['checkIntervalMs', 'checkTimeoutMs', 'checkFailures']);
+    expect(pathsOf({ ...settings, check: 'true' })).toEqual([]);
+  });
+
+  it.each(['ftp://x', 'file:///tmp/x', 'http://', 'HTTPS://['])('takes %s for no check', (check) => {
+    expect(pathsOf({ check })).toEqual(['check']);
+  });
+
   it('hands nothing of its own to its monitors', () => {
     const given = { ...least, preset: 'lan', deadAfter: 9, check: 'true', onDead: () => {} } as const;
     expect(Object.keys(resolveOptions(given).monitor).sort()).toEqual([

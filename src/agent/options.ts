@@ -1,11 +1,14 @@
 /** What an agent is made of, its defaults, and what is refused. */
+import { bareAddress } from '../core/address-text.ts';
 import { ConfigError, resolveSettings, type Settings, type Violation } from '../core/config.ts';
 import { dayMs } from '../core/limits.ts';
 import type { DeathHandler, RecoveredHandler, SuspectHandler } from '../monitor/events.ts';
 import { type MonitorOptions, outsideViolations } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';
-import { parseCheck } from './check.ts';
+import { defaultClusterName } from '../ports/registry.ts';
+import { checkExpectation, parseCheck } from './check.ts';
 import { defaultRetention, leastRetention, type Retention } from './housekeeping.ts';
+import { settingsDigest } from './settings-digest.ts';
 
 /** A monitor's options, and the agent's own. */
 export type AgentOptions = Omit<MonitorOptions, 'epoch'> & OwnOptions;
@@ -20,6 +23,10 @@ interface OwnOptions {
   readonly port?: number | undefined;
   /** The interface to listen on. Default: all. */
   readonly host?: string | undefined;
+  /** The port at which peers reach this node, where that is not the one it listens on (NAT, a container). Default: that one. */
+  readonly advertisedPort?: number | undefined;
+  /** The cluster that this node belongs to: a registry of another one refuses it. Default `ringwatch`. */
+  readonly clusterName?: string | undefined;
   /** Replaces a running instance of this node. Default false: refuses to start beside one. */
   readonly replace?: boolean | undefined;
   /**
@@ -75,6 +82,11 @@ export interface ResolvedOptions {
   readonly region: string | null;
   readonly port: number;
   readonly host: string | null;
+  /** Null for the port that it listens on. */
+  readonly advertisedPort: number | null;
+  readonly clusterName: string;
+  /** Of the settings that nodes should share. */
+  readonly settingsDigest: string;
   readonly replace: boolean;
   readonly check: string | null;
   readonly checkIntervalMs: number;
@@ -96,7 +108,8 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
       { path: 'options', message: `expected an object with nodeId, registry and address, got ${given}` },
     ]);
   }
-  const { address, internalAddress, region, port, host, replace, ...rest } = options;
+  const { address, internalAddress, region, port, host, advertisedPort, clusterName, ...more } = options;
+  const { replace, ...rest } = more;
   const { check, checkIntervalMs, checkTimeoutMs, checkFailures, retention, ...hooked } = rest;
   const { onDead, onSuspect, onRecovered, onSelfDead, selfDeadPolicy, ...monitor } = hooked;
   const { preset, registry: _registry, logger: _logger, metadataReader: _reader, ...input } = monitor;
@@ -105,11 +118,13 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
   const interval = settings?.probeIntervalMs ?? 10_000;
   const resolved = {
     monitor,
-    address,
-    internalAddress: internalAddress ?? null,
+    address: bare(address),
+    internalAddress: bare(internalAddress ?? null),
     region: region ?? null,
     port: port ?? settings?.probePort ?? 6001,
-    host: host ?? null,
+    host: bare(host ?? null),
+    advertisedPort: advertisedPort ?? null,
+    clusterName: clusterName ?? defaultClusterName,
     replace: replace ?? false,
     check: check ?? null,
     checkIntervalMs: checkIntervalMs ?? Math.max(minCheckIntervalMs, Math.round(interval / 2)),
@@ -123,8 +138,17 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
     selfDeadPolicy: selfDeadPolicy ?? 'rejoin',
   };
   violations.push(...outsideViolations(monitor), ...violationsOf(resolved));
+  for (const [path, value] of Object.entries({ checkIntervalMs, checkTimeoutMs, checkFailures })) {
+    if (value !== undefined && resolved.check === null)
+      violations.push({ path, message: 'is for check, which was not given' });
+  }
   if (settings === null || violations.length > 0) throw new ConfigError(violations);
-  return { settings, ...resolved };
+  return { settings, settingsDigest: settingsDigest(settings, preset), ...resolved };
+}
+
+/** What is no text is refused below. */
+function bare<Value>(address: Value): Value | string {
+  return typeof address === 'string' ? bareAddress(address) : address;
 }
 
 const minCheckIntervalMs = 10;
@@ -139,8 +163,9 @@ function resolveOrCollect(resolve: () => Settings, violations: Violation[]): Set
   }
 }
 
-function violationsOf(resolved: Omit<ResolvedOptions, 'settings'>): Violation[] {
+function violationsOf(resolved: Omit<ResolvedOptions, 'settings' | 'settingsDigest'>): Violation[] {
   const { address, internalAddress, region, port, host, replace, check, selfDeadPolicy } = resolved;
+  const { advertisedPort, clusterName } = resolved;
   const violations: Violation[] = [];
   const expect = (holds: boolean, path: keyof AgentOptions, expected: string, got: unknown): void => {
     if (!holds)
@@ -157,6 +182,10 @@ function violationsOf(resolved: Omit<ResolvedOptions, 'settings'>): Violation[] 
   expect(region === null || typeof region === 'string', 'region', 'a name, or nothing', region);
   expect(typeof replace === 'boolean', 'replace', 'true or false', replace);
   expect(isWhole(port, 0, 65_535), 'port', 'a port, or 0 for any free one', port);
+  const isPort = advertisedPort === null || isWhole(advertisedPort, 1, 65_535);
+  expect(isPort, 'advertisedPort', 'a port from 1 to 65535, or nothing', advertisedPort);
+  const isName = typeof clusterName === 'string' && /^[^\p{Cc}\p{Cs}]{1,100}$/u.test(clusterName);
+  expect(isName, 'clusterName', 'a name of 1 to 100 characters, none a control character', clusterName);
   expect(isTextOrNothing(host), 'host', 'an address of this machine to listen on, or nothing', host);
   expect(
     selfDeadPolicy === 'rejoin' || selfDeadPolicy === 'exit',
@@ -189,7 +218,7 @@ function violationsOf(resolved: Omit<ResolvedOptions, 'settings'>): Violation[] 
     );
   }
   if (check !== null) {
-    expect(parseCheck(check) !== null, 'check', 'an http:// or https:// URL, or a command', check);
+    expect(parseCheck(check) !== null, 'check', checkExpectation, check);
   }
   return violations;
 }

@@ -1,4 +1,5 @@
 /** Probes this node's own address before others do: with a wrong one the whole cluster would miss it. */
+import { endpointText } from '../core/address-text.ts';
 import { ConfigError } from '../core/config.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { ProbeOutcome, Prober } from '../ports/prober.ts';
@@ -39,9 +40,12 @@ export async function checkOwnAddress(options: OwnAddressOptions): Promise<strin
 /** This process answers 503 until it has joined. */
 function problemOf(outcome: ProbeOutcome, address: string, port: number): string | null {
   if (outcome.kind === 'aborted') return null;
+  const place = endpointText(address, port);
   if (outcome.kind === 'answer') {
-    return `another process answers pings at ${address}, port ${port}, the address of this node`;
+    return `another process answers pings at ${place}, the address of this node`;
   }
   if (outcome.failure === 'status') return null;
-  return `this node does not reach itself at ${address}, port ${port} (${outcome.detail}); if others do not either, they will find it dead`;
+  if (outcome.failure === 'unresolved')
+    return `the address of this node, ${address}, is a name that this machine cannot resolve (${outcome.detail}); others that cannot either will find this node dead: mend the name, or give an IP address`;
+  return `this node does not reach itself at ${place} (${outcome.detail}); if others do not either, they will find it dead`;
 }

@@ -1,6 +1,7 @@
 /** Answers `GET /v1/internal/ping`, at once and from memory. Not for: anything else over HTTP. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { endpointText } from '../core/address-text.ts';
 import { lookHeader, lookPath } from '../core/look-message.ts';
 import type { NodeRecord } from '../core/node.ts';
 import { pingAnswer, pingPath } from '../core/ping-answer.ts';
@@ -125,7 +126,8 @@ export class PingServer {
   listen({ host, port }: { readonly host: string | null; readonly port: number }): Promise<number> {
     return new Promise((resolve, reject) => {
       const onError = (error: NodeJS.ErrnoException): void => {
-        reject(new ListenError(`${host ?? 'all interfaces'}, port ${port}`, error.code ?? 'unknown', error));
+        const place = host === null ? `all interfaces, port ${port}` : endpointText(host, port);
+        reject(new ListenError(place, error.code ?? 'unknown', error));
       };
       this.#server.once('error', onError);
       this.#server.listen({ port, ...(host === null ? {} : { host }) }, () => {

@@ -1,22 +1,24 @@
 /** What was given to `ringwatch agent`, as the options of an agent: everything that is wrong is told at once. */
 import { hostname, networkInterfaces } from 'node:os';
 import { openSecret, type SecretOptions } from '../adapters/system/index.ts';
+import { checkExpectation, parseCheck } from '../agent/check.ts';
 import {
   type AgentOptions,
   commandHandler,
   commandSelfDeadHook,
   type SelfDeadPolicy,
 } from '../agent/index.ts';
+import { interfaceAddresses } from '../agent/own-interface.ts';
 import { ConfigError, type PresetName, resolveSettings, type Violation } from '../core/config.ts';
 import type { RegistryAddress } from '../library/registry-url.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';
 import { recoveredCommand, suspectCommand } from './agent-hooks.ts';
 import type { LogLevel } from './agent-log.ts';
-import { parseDuration } from './durations.ts';
+import { durationProblem, parseDuration } from './durations.ts';
 import { chooseEndpoint } from './own-endpoint.ts';
 import { registryAddress } from './registry-access.ts';
-import { readSettings, writtenSettings } from './setting-flags.ts';
+import { byFlag, readSettings, writtenSettings } from './setting-flags.ts';
 
 /** Flags by their names; settings come as they were written. */
 export interface AgentFlags {
@@ -24,7 +26,9 @@ export interface AgentFlags {
   readonly nodeId?: string;
   readonly address?: string;
   readonly internalAddress?: string;
+  readonly advertise?: string;
   readonly listen?: string;
+  readonly clusterName?: string;
   readonly region?: string;
   readonly secretFile?: string;
   readonly secretAcceptUnsigned?: boolean;
@@ -68,21 +72,26 @@ export function readAgentFlags(flags: AgentFlags): {
   const { endpoint, violations: endpointViolations } = chooseEndpoint({
     address: flags.address,
     internalAddress: flags.internalAddress,
+    advertise: flags.advertise,
     listen: flags.listen,
-    isOneMachine: address?.kind === 'sqlite',
+    // Where the registry is wrong, what would follow from it is not asked for.
+    isOneMachine: address === null || address.kind === 'sqlite',
     machineAddresses: machineAddresses(),
+    ownAddresses: interfaceAddresses(),
   });
   violations.push(...endpointViolations);
   collect(violations, () => openSecret(flags));
   const checkIntervalMs = durationOf(flags, 'checkInterval', violations);
   const checkTimeoutMs = durationOf(flags, 'checkTimeout', violations);
   const checkFailures = checkFailuresOf(flags, violations);
+  checkCheck(flags, violations);
   if (settings === null || address === null || endpoint === null || violations.length > 0)
     throw new ConfigError(violations);
   const options = {
     ...settings,
     ...endpoint,
     preset,
+    clusterName: flags.clusterName,
     region: flags.region,
     secretFile: flags.secretFile,
     secretAcceptUnsigned: flags.secretAcceptUnsigned,
@@ -114,7 +123,7 @@ function durationOf(flags: AgentFlags, name: 'checkInterval' | 'checkTimeout', v
   const durationMs = parseDuration(text);
   if (durationMs !== null) return durationMs;
   const path = name === 'checkInterval' ? '--check-interval' : '--check-timeout';
-  violations.push({ path, message: `expected a duration such as 500ms or 10s, got ${JSON.stringify(text)}` });
+  violations.push({ path, message: durationProblem(text) });
   return undefined;
 }
 
@@ -126,6 +135,18 @@ function checkFailuresOf({ checkFailures: text }: AgentFlags, violations: Violat
     message: `expected a whole number, got ${JSON.stringify(text)}`,
   });
   return undefined;
+}
+
+/** As the agent does it, before anything is opened. */
+function checkCheck(flags: AgentFlags, violations: Violation[]): void {
+  if (flags.check !== undefined && parseCheck(flags.check) === null) {
+    const message = `expected ${checkExpectation}, got ${JSON.stringify(flags.check)}`;
+    violations.push({ path: '--check', message });
+  }
+  for (const name of ['checkInterval', 'checkTimeout', 'checkFailures'] as const) {
+    if (flags[name] !== undefined && flags.check === undefined)
+      violations.push(byFlag({ path: name, message: 'is for --check, which was not given' }));
+  }
 }
 
 /** Addresses at which other machines may reach this one. */

@@ -12,27 +12,54 @@ export function addAgentOptions(command: Command): Command {
   command
     .optionsGroup('The node:')
     .addOption(registryOption())
-    .addOption(option('--node-id <id>', 'id of this node (default: the host name)', 'NODE_ID'))
+    .addOption(option('--node-id <id>', 'id of this node', 'NODE_ID', 'the host name'))
+    .addOption(
+      option(
+        '--cluster-name <name>',
+        'the registry refuses nodes of another one',
+        'CLUSTER_NAME',
+        'ringwatch',
+      ),
+    )
     .addOption(option('--address <host>', 'where the other nodes reach this one', 'ADDRESS'))
     .addOption(option('--internal-address <host>', 'a private address that they prefer', 'INTERNAL_ADDRESS'))
-    .addOption(option('--listen <host:port>', 'where the ping answer listens; port 0: any', 'LISTEN'))
+    .addOption(option('--advertise <host:port>', 'where they reach it if not there (NAT)', 'ADVERTISE'))
+    .addOption(
+      option('--listen <host:port>', 'where the ping answer listens; port 0: any', 'LISTEN', 'port 6001'),
+    )
     .addOption(option('--region <name>', 'written to the registry for readers', 'REGION'))
     .addOption(option('--secret-file <file>', "the cluster's secret, or two, one a line", 'SECRET_FILE'))
     .option('--secret-accept-unsigned', 'sign, and take what is not signed too')
     .option('--replace', 'replace a running agent with this id')
-    .addOption(option('--preset <name>', 'settings to start from', 'PRESET').choices(Object.keys(presets)))
+    .addOption(
+      option('--preset <name>', 'settings to start from', 'PRESET', 'default').choices(Object.keys(presets)),
+    )
     .optionsGroup('Health of the application:')
     .addOption(option('--check <url|command>', 'the application lives while this passes', 'CHECK'))
-    .addOption(option('--check-interval <duration>', 'time between two checks', 'CHECK_INTERVAL'))
-    .addOption(option('--check-timeout <duration>', 'a check that takes longer fails', 'CHECK_TIMEOUT'))
-    .addOption(option('--check-failures <n>', 'failures in a row until it is dead', 'CHECK_FAILURES'))
+    .addOption(
+      option(
+        '--check-interval <duration>',
+        'time between two checks',
+        'CHECK_INTERVAL',
+        'half of --probe-interval',
+      ),
+    )
+    .addOption(
+      option(
+        '--check-timeout <duration>',
+        'one that takes longer fails',
+        'CHECK_TIMEOUT',
+        '--probe-timeout, at least 1s',
+      ),
+    )
+    .addOption(option('--check-failures <n>', 'failures in a row until it is dead', 'CHECK_FAILURES', '3'))
     .optionsGroup('Commands to run:')
     .addOption(option('--on-dead <command>', 'the recovery: on one node for each death', 'ON_DEAD'))
     .addOption(option('--on-suspect <command>', 'this node suspects another one', 'ON_SUSPECT'))
     .addOption(option('--on-recovered <command>', 'it answers again', 'ON_RECOVERED'))
     .addOption(option('--on-self-dead <command>', 'this node was found dead: stop serving', 'ON_SELF_DEAD'))
     .addOption(
-      option('--self-dead <what>', 'then: rejoin as a new epoch, or exit', 'SELF_DEAD').choices([
+      option('--self-dead <what>', 'then: rejoin as a new epoch, or exit', 'SELF_DEAD', 'rejoin').choices([
         'rejoin',
         'exit',
       ]),
@@ -43,7 +70,7 @@ export function addAgentOptions(command: Command): Command {
     .option('--json', 'the same as --events')
     .addOption(option('--log-level <level>', 'log on stderr', 'LOG_LEVEL').choices(logLevels).default('info'))
     .option('--until-stdin-ends', 'leave when standard input ends (a parent died)')
-    .optionsGroup('Settings (docs/configuration.md has defaults and limits):');
+    .optionsGroup('Settings (defaults without a preset; `ringwatch config` prints those in effect):');
   for (const setting of settingFlags) command.addOption(settingOption(setting).env(setting.variable));
   return command;
 }
@@ -69,6 +96,7 @@ function readSwitch(environment: NodeJS.ProcessEnv, variable: string): boolean {
   throw new UsageError(`${name}: expected true or false, got ${JSON.stringify(text)}.`);
 }
 
-function option(flags: string, description: string, variable: string): Option {
-  return new Option(flags, description).env(`RINGWATCH_${variable}`);
+/** `otherwise` says what holds when it is not given; nothing is filled in. */
+function option(flags: string, description: string, variable: string, otherwise?: string): Option {
+  return new Option(flags, description).env(`RINGWATCH_${variable}`).default(undefined, otherwise);
 }

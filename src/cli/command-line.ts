@@ -1,8 +1,9 @@
 /** Runs one command of `ringwatch`, and turns whatever goes wrong into one message and an exit code. */
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { describeFailure, exitCodes, stackOf } from './failure.ts';
 import { createProgram, exitCodeOf } from './program.ts';
 import { paintFor, printError } from './terminal.ts';
+import { misspeltVariables } from './variables.ts';
 
 /** Ends the process when the command is done. */
 export async function runCommandLine(argv: readonly string[]): Promise<never> {
@@ -14,15 +15,20 @@ export async function runCommandLine(argv: readonly string[]): Promise<never> {
     fail(error);
   });
   process.stderr.on('error', () => undefined);
+  for (const message of misspeltVariables(process.env)) printError(`warning: ${message}`);
+  let running: Command | null = null;
   try {
     const program = await createProgram(argv);
+    program.hook('preAction', (_program, command) => {
+      running = command;
+    });
     if (argv.length === 0) program.help();
     await program.parseAsync(argv, { from: 'user' });
     await flush();
     process.exit(process.exitCode ?? exitCodes.done);
   } catch (error) {
     if (error instanceof CommanderError) process.exit(exitCodeOf(error));
-    fail(error);
+    fail(error, running);
   }
 }
 
@@ -33,12 +39,19 @@ function flush(): Promise<void> {
   });
 }
 
-function fail(error: unknown): never {
-  const { message, exitCode } = describeFailure(error);
+function fail(error: unknown, command: Command | null = null): never {
+  const { message, exitCode } = describeFailure(error, (flag) => variableOf(command, flag));
   const paint = paintFor(process.stderr);
   printError(`${paint('bad', 'error:')} ${message}`);
   if (isDebugging()) printError(stackOf(error));
   process.exit(exitCode);
+}
+
+/** The variable that the value of an option came from; null for one that was given on the command line, or not at all. */
+function variableOf(command: Command | null, flag: string): string | null {
+  const option = command?.options.find(({ long }) => long === flag);
+  if (command === null || option === undefined) return null;
+  return command.getOptionValueSource(option.attributeName()) === 'env' ? (option.envVar ?? null) : null;
 }
 
 function isDebugging(): boolean {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { durationFlag, formatDuration, parseDuration } from './durations.ts';
+import { durationFlag, durationProblem, formatDuration, parseDuration } from './durations.ts';
 
 test.each([
   ['500ms', 500],
@@ -8,19 +8,25 @@ test.each([
   ['5m', 300_000],
   ['1h', 3_600_000],
   ['2d', 172_800_000],
-  ['250', 250],
   [' 3 s ', 3_000],
   ['0', 0],
 ])('%j is %i milliseconds', (text, durationMs) => {
   expect(parseDuration(text)).toBe(durationMs);
 });
 
-test.each(['', 's', '-1s', '1e3', '10 seconds', '1h30m', 'never', '0x10', '١s'])(
+test.each(['', '250', '1.5', 's', '-1s', '1e3', '10 seconds', '1h30m', 'never', '0x10', '١s'])(
   '%j is not a duration',
   (text) => {
     expect(parseDuration(text)).toBeNull();
   },
 );
+
+test('a number alone is asked for its unit', () => {
+  expect(durationProblem('10')).toBe(
+    'expected a duration such as 500ms, 10s, 5m or 1h, got "10" (10 what? write 10s or 10m)',
+  );
+  expect(durationProblem('soon', '40ms')).toBe('expected a duration such as 40ms, got "soon"');
+});
 
 test.each([
   [0, '0 ms'],

@@ -2,12 +2,18 @@
 
 const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** Milliseconds of `500ms`, `1.5s`, `10m`, `1h`, `2d` or a plain number of milliseconds; null when it is none of these. */
+/** Milliseconds of `500ms`, `1.5s`, `10m`, `1h`, `2d` or `0`; null when it is none of these. Any other number needs a unit. */
 export function parseDuration(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(text.trim());
-  if (match === null) return null;
-  const unit = (match[2] ?? 'ms') as keyof typeof unitsMs;
-  return Math.round(Number(match[1]) * unitsMs[unit]);
+  const [, count, unit] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
+  if (count !== undefined) return Math.round(Number(count) * unitsMs[unit as keyof typeof unitsMs]);
+  return /^0+$/.test(text.trim()) ? 0 : null;
+}
+
+/** What is wrong with a text that is no duration: a number alone may have been meant in any unit. `such` gives examples. */
+export function durationProblem(text: string, such = '500ms, 10s, 5m or 1h'): string {
+  const bare = text.trim();
+  const what = /^\d+(\.\d+)?$/.test(bare) ? ` (${bare} what? write ${bare}s or ${bare}m)` : '';
+  return `expected a duration such as ${such}, got ${JSON.stringify(text)}${what}`;
 }
 
 /** A duration in at most two units, such as `350 ms`, `1.5 s`, `12 s`, `5 min`, `2 h 5 min`. */

@@ -26,6 +26,24 @@ test('every broken rule of a configuration is told, by its flag', () => {
   );
 });
 
+test('what came from a variable is told by its name', () => {
+  const error = new ConfigError([
+    { path: 'probeIntervalMs', message: 'expected more than retryIntervalMs' },
+    { path: 'jitter', message: 'expected less' },
+  ]);
+  const variableOf = (flag: string) => (flag === '--retry-interval' ? 'RINGWATCH_RETRY_INTERVAL' : null);
+
+  expect(describeFailure(error, variableOf).message).toBe(
+    [
+      'Invalid configuration:',
+      '  --probe-interval: expected more than RINGWATCH_RETRY_INTERVAL',
+      '  --jitter: expected less',
+    ].join('\n'),
+  );
+  const both = (flag: string) => (flag === '--jitter' ? 'RINGWATCH_JITTER' : variableOf(flag));
+  expect(describeFailure(error, both).message).toContain('RINGWATCH_JITTER: expected less');
+});
+
 test.each(['unavailable', 'ambiguous', 'invalid'] as const)(
   'a registry that is %s comes with a piece of advice',
   (code) => {

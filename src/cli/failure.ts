@@ -54,15 +54,24 @@ export function withoutLogins(text: string): string {
     .replace(/(?<!\S)(?!\S*\/\/)\S+:\S*@/g, '…@');
 }
 
-/** The failure of any error that reaches the top of a command. */
-export function describeFailure(error: unknown): Failure {
-  const { message, exitCode } = failureOf(error);
+/** The variable that a flag's value came from; null for one that was given as a flag. */
+export type VariableOf = (flag: string) => string | null;
+
+/** The failure of any error that reaches the top of a command. What came from a variable is told by its name. */
+export function describeFailure(error: unknown, variableOf: VariableOf = () => null): Failure {
+  const { message, exitCode } = failureOf(error, variableOf);
   return { message: withoutLogins(message), exitCode };
 }
 
-function failureOf(error: unknown): Failure {
+function failureOf(error: unknown, variableOf: VariableOf): Failure {
   if (error instanceof ConfigError) {
-    const { message } = new ConfigError(error.violations.map(byFlag));
+    const violations = error.violations.map((violation) => byFlag(violation));
+    const { message } = new ConfigError(
+      violations.map(({ path, message: text }) => ({
+        path: variableOf(path) ?? path,
+        message: text.replace(/--[a-z][a-z-]*/g, (flag) => variableOf(flag) ?? flag),
+      })),
+    );
     return { message, exitCode: exitCodes.usage };
   }
   if (error instanceof UsageError) return { message: error.message, exitCode: exitCodes.usage };

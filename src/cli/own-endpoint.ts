@@ -1,20 +1,28 @@
 /**
  * Where an agent listens and under which address its peers reach it, from what the user gave and what this machine
- * has. Pure. The rule: listen on nothing wider than what is advertised, and never guess between two addresses.
+ * has. Pure. The rules: listen on nothing wider than what is advertised, never guess between two addresses, and take for
+ * an address of this machine only what is one.
  */
-import { isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
+import { parseAddress } from '../adapters/http/address.ts';
+import { bareAddress, endpointText } from '../core/address-text.ts';
 import type { Violation } from '../core/config.ts';
 
 /** What the user gave, and what is known of the machine. */
 export interface EndpointFacts {
+  /** An address of this machine; peers are told it unless `advertise` says otherwise. */
   readonly address: string | undefined;
   readonly internalAddress: string | undefined;
+  /** Where peers reach this node, `host:port` or `host`, though it listens elsewhere. */
+  readonly advertise: string | undefined;
   /** As written: `host:port`, `host`, `:port` or `port`. */
   readonly listen: string | undefined;
   /** Whether all nodes are processes of this machine, as with an SQLite registry. */
   readonly isOneMachine: boolean;
-  /** Addresses of this machine's interfaces, without loopback and link-local ones. */
+  /** Addresses of this machine's interfaces, without loopback and link-local ones: one may be what peers are told. */
   readonly machineAddresses: readonly string[];
+  /** Those of all its interfaces. */
+  readonly ownAddresses: readonly string[];
 }
 
 /** The agent's options that follow. */
@@ -25,6 +33,8 @@ export interface Endpoint {
   readonly host: string | undefined;
   /** Undefined for the default. */
   readonly port: number | undefined;
+  /** The port that peers are told; undefined for the one that is listened on. */
+  readonly advertisedPort: number | undefined;
 }
 
 export type EndpointResult =
@@ -41,13 +51,69 @@ export function chooseEndpoint(facts: EndpointFacts): EndpointResult {
       message: `expected host:port, host, or port, such as 10.0.0.5:6001, [::1]:6001 or 6001, got ${JSON.stringify(facts.listen)}`,
     });
   }
-  const address = facts.address ?? defaultAddress(facts, listen?.host);
-  if (address === null) violations.push({ path: '--address', message: unknownAddress(facts) });
-  if (listen === null || address === null) return { endpoint: null, violations };
-  const host = listen.host ?? narrowHost(facts.internalAddress ?? address, facts.machineAddresses);
+  const advertised = readAdvertised(facts.advertise, violations);
+  const given = bare(facts.address);
+  const internalAddress = bare(facts.internalAddress);
+  const mayBind = listen !== null && listen.host === undefined;
+  checkAddress('--internal-address', internalAddress, mayBind, facts, violations);
+  checkAddress('--address', given, mayBind && internalAddress === undefined, facts, violations);
+  const own = given ?? advertised?.host ?? defaultAddress(facts, listen?.host);
+  if (own === null) violations.push({ path: '--address', message: unknownAddress(facts) });
+  if (listen === null || own === null || violations.length > 0) return { endpoint: null, violations };
+  const host = listen.host ?? narrowHost(internalAddress ?? own, facts.ownAddresses);
   const isEverywhere = host === undefined || host === '0.0.0.0' || host === '::';
-  const endpoint = { address, internalAddress: facts.internalAddress, port: listen.port };
+  const address = advertised?.host ?? own;
+  const endpoint = { address, internalAddress, port: listen.port, advertisedPort: advertised?.port };
   return { endpoint: { ...endpoint, host: isEverywhere ? undefined : host }, violations: [] };
+}
+
+function bare(address: string | undefined): string | undefined {
+  return address === undefined ? undefined : bareAddress(address);
+}
+
+function readAdvertised(text: string | undefined, violations: Violation[]) {
+  if (text === undefined) return undefined;
+  const { host, port } = parseListen(text) ?? {};
+  const problem =
+    host === undefined || port === 0
+      ? `expected host:port at which the other nodes reach this one, such as 203.0.113.9:7001, got ${JSON.stringify(text)}`
+      : problemOf(host);
+  if (problem !== null) violations.push({ path: '--advertise', message: problem });
+  return problem === null && host !== undefined ? { host, port } : undefined;
+}
+
+/** What is to be bound must be of this machine. A host name is asked for when the agent starts. */
+function checkAddress(
+  path: string,
+  address: string | undefined,
+  isBound: boolean,
+  { ownAddresses, machineAddresses, listen }: EndpointFacts,
+  violations: Violation[],
+): void {
+  if (address === undefined) return;
+  const problem = problemOf(address);
+  if (problem !== null) violations.push({ path, message: problem });
+  else if (isBound && isIP(address) !== 0 && !isOwn(address, ownAddresses)) {
+    const port = parseListen(listen ?? '')?.port ?? 6001;
+    const found = machineAddresses.length === 0 ? 'only loopback' : machineAddresses.join(', ');
+    violations.push({
+      path,
+      message: `expected an address of this machine, which has ${found}, got ${address}; if the other nodes reach this one there all the same (NAT, a container), give it as --advertise ${endpointText(address, port)}`,
+    });
+  }
+}
+
+function problemOf(address: string): string | null {
+  const parsed = parseAddress(address);
+  return parsed.isUsable ? null : parsed.problem;
+}
+
+/** All of 127.0.0.0/8 is loopback, whichever of it an interface names. Other spellings of an address are the same one. */
+function isOwn(address: string, ownAddresses: readonly string[]): boolean {
+  const own = new BlockList();
+  own.addSubnet('127.0.0.0', 8, 'ipv4');
+  for (const one of ownAddresses) if (isIP(one) !== 0) own.addAddress(one, isIPv6(one) ? 'ipv6' : 'ipv4');
+  return own.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 function defaultAddress(
@@ -66,11 +132,10 @@ function unknownAddress({ machineAddresses }: EndpointFacts): string {
   return `expected the host name or IP address at which the other nodes reach this one; this machine ${found}`;
 }
 
-/** The advertised address itself where it is one of this machine's, else every interface. */
-function narrowHost(advertised: string, machineAddresses: readonly string[]): string | undefined {
-  if (/^127\./.test(advertised) || advertised === '::1') return advertised;
-  if (advertised === 'localhost') return '127.0.0.1';
-  return machineAddresses.includes(advertised) ? advertised : undefined;
+/** The address itself where it is one of this machine's, else every interface. */
+function narrowHost(address: string, ownAddresses: readonly string[]): string | undefined {
+  if (address === 'localhost') return '127.0.0.1';
+  return isIP(address) !== 0 && isOwn(address, ownAddresses) ? address : undefined;
 }
 
 /** Reads `host:port`, `host`, `:port` or `port`; null when it is none of these. IPv6 with a port stands in brackets. */

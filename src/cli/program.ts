@@ -1,6 +1,7 @@
 /** The command line as a whole: which commands there are. Loads only the one that is asked for: an agent needs little. */
 import { Command, type Option } from 'commander';
 import { exitCodes, withoutLogins } from './failure.ts';
+import { withSuggestion } from './unknown-option.ts';
 import { packageVersion } from './version.ts';
 
 type LoadCommand = () => Promise<Command>;
@@ -10,6 +11,7 @@ const commands: Readonly<Record<string, LoadCommand>> = {
   demo: async () => (await import('./commands/demo.ts')).demoCommand(),
   agent: async () => (await import('./commands/agent.ts')).agentCommand(),
   run: async () => (await import('./commands/run.ts')).runCommand(),
+  config: async () => (await import('./commands/config.ts')).configCommand(),
   explain: async () => (await import('./commands/explain.ts')).explainCommand(),
   status: async () => (await import('./commands/status.ts')).statusCommand(),
   ring: async () => (await import('./commands/ring.ts')).ringCommand(),
@@ -58,6 +60,9 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
   const [name = ''] = argv;
   const wanted = Object.hasOwn(commands, name) ? [name] : Object.keys(commands);
   program.exitOverride();
+  program.configureOutput({
+    outputError: (text, write) => write(withSuggestion(text, flagsOf(program.commands))),
+  });
   for (const key of wanted) {
     const command = await commands[key]?.();
     if (command !== undefined) program.addCommand(command.copyInheritedSettings(program));
@@ -65,12 +70,20 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
   return program;
 }
 
+function flagsOf(commands: readonly Command[]): string[] {
+  return commands.flatMap(({ options, commands: below }) => [
+    ...options.flatMap(({ long }) => long ?? []),
+    ...flagsOf(below),
+  ]);
+}
+
 /** Choices and defaults without quotes; variables are told of once, beneath. */
 function describeOption({ description, argChoices, defaultValue, defaultValueDescription }: Option): string {
   const parts: string[] = [];
   if (argChoices !== undefined) parts.push(argChoices.join(', '));
   const hasDefault = defaultValue !== undefined && defaultValue !== false;
-  if (hasDefault) parts.push(`default: ${defaultValueDescription ?? String(defaultValue)}`);
+  const told = defaultValueDescription ?? (hasDefault ? String(defaultValue) : undefined);
+  if (told !== undefined) parts.push(`default: ${told}`);
   return parts.length === 0 ? description : `${description} (${parts.join('; ')})`;
 }
 

@@ -57,6 +57,25 @@ test('rules across settings name the flags on both sides', () => {
   );
 });
 
+test('rules across durations tell them as they were written, and others with their unit', () => {
+  const written = { retryIntervalMs: '60s', probeIntervalMs: '5s', heartbeatWindowMs: '20s', leaseMs: '0' };
+
+  expect(violationsOf(() => readSettings({ ...base, written }))).toEqual([
+    '--lease: expected a duration from 100ms to 1 d, got 0',
+    '--retry-interval: expected at most --probe-interval (5s), got 60s; a missed target is asked again sooner, not later',
+    '--heartbeat-window: expected at least two heartbeat intervals (60s), got 20s; one late heartbeat must not count as silence',
+  ]);
+  expect(violationsOf(() => readSettings({ ...base, written: { handlerTimeoutMs: '0' } }))).toEqual([
+    '--handler-timeout: expected a duration from 1ms to 30 d, or never, got 0',
+  ]);
+});
+
+test('a number without a unit is asked for it', () => {
+  expect(violationsOf(() => readSettings({ ...base, written: { probeIntervalMs: '10' } }))).toEqual([
+    '--probe-interval: expected a duration such as 500ms, 10s, 5m or 1h, got "10" (10 what? write 10s or 10m)',
+  ]);
+});
+
 test('an unknown preset is refused with the names of the known ones', () => {
   const preset = 'fast' as 'lan';
 

@@ -10,7 +10,7 @@ import {
   type SettingsInput,
   type Violation,
 } from '../core/config.ts';
-import { parseDuration } from './durations.ts';
+import { durationFlag, durationProblem, formatDuration, parseDuration } from './durations.ts';
 
 /** All settings but the node's id, which has a flag of its own. */
 export type SettingName = Exclude<keyof Settings, 'nodeId'>;
@@ -126,11 +126,14 @@ export interface SettingsRequest {
 export function readSettings({ nodeId, preset, written }: SettingsRequest): SettingsInput {
   const { settings: edits, violations } = parseSettings(written);
   const settings = { nodeId, ...edits };
+  const texts = Object.values(written);
+  const asWritten = (ms: number): string =>
+    texts.find((text) => parseDuration(text) === ms) ?? durationFlag(ms);
   try {
     resolveSettings(settings, preset);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    violations.push(...error.violations.map(byFlag));
+    violations.push(...error.violations.map((violation) => byFlag(violation, asWritten)));
   }
   if (violations.length > 0) throw new ConfigError(violations);
   return settings;
@@ -148,20 +151,25 @@ export function parseSettings(written: WrittenSettings): {
     if (text === undefined) continue;
     const value = mayBeNever && text.trim() === 'never' ? null : parse(kind, text);
     if (value !== undefined) input[name] = value;
-    else
-      violations.push({
-        path: `--${flag}`,
-        message: `expected ${expectation(kind, mayBeNever)}, got ${JSON.stringify(text)}`,
-      });
+    else violations.push({ path: `--${flag}`, message: problemOf(kind, mayBeNever, text) });
   }
   return { settings: input, violations };
 }
 
-/** A violation of a setting or an option, told by the name of its flag; one that names a flag stays as it is. */
-export function byFlag({ path, message }: Violation): Violation {
+/**
+ * A violation of a setting or an option, told by the name of its flag, with durations as a flag takes them or as
+ * `spell` has them; one that names a flag stays as it is.
+ */
+export function byFlag(
+  { path, message }: Violation,
+  spell: (ms: number) => string = durationFlag,
+): Violation {
   if (path.startsWith('--')) return { path, message };
-  const flag = settingFlags.find(({ name }) => name === path)?.flag;
-  if (flag !== undefined) return { path: `--${flag}`, message: named(message) };
+  const setting = settingFlags.find(({ name }) => name === path);
+  if (setting !== undefined) {
+    const told = setting.kind === 'duration' ? withUnits(message, spell) : message;
+    return { path: `--${setting.flag}`, message: named(told) };
+  }
   return { path: `--${ownFlags[path] ?? kebab(path.replace(/Ms$/, ''))}`, message: named(message) };
 }
 
@@ -170,10 +178,22 @@ const ownFlags: Readonly<Record<string, string>> = {
   host: 'listen',
   port: 'listen',
   selfDeadPolicy: 'self-dead',
+  advertisedPort: 'advertise',
 };
 
 function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The milliseconds that a message about a duration gives as numbers alone. */
+function withUnits(message: string, spell: (ms: number) => string): string {
+  return message
+    .replace(
+      /milliseconds(, or null for never)? from (\d+) to (\d+)/,
+      (_, never: string | undefined, least: string, most: string) =>
+        `a duration from ${durationFlag(Number(least))} to ${formatDuration(Number(most))}${never === undefined ? '' : ', or never'}`,
+    )
+    .replace(/(?<=\(|, got )\d+(?:\.\d+)?(?=\)|;|$)/g, (number) => spell(Number(number)));
 }
 
 /** Other settings that a message names, by their flags too. */
@@ -197,6 +217,13 @@ function parse(kind: Kind, text: string): number | boolean | undefined {
   }
 }
 
+/** A value as its flag takes it. */
+export function settingText({ kind }: SettingFlag, value: number | boolean | null): string {
+  if (value === null) return 'never';
+  if (typeof value === 'number' && kind === 'duration') return durationFlag(value);
+  return value === 1 / 3 ? '1/3' : String(value);
+}
+
 /** A fraction such as `0.25` or `1/3`; undefined when it is none. */
 export function parseFraction(text: string): number | undefined {
   const quotient = /^(\d{1,9})\/(\d{1,9})$/.exec(text);
@@ -204,15 +231,16 @@ export function parseFraction(text: string): number | undefined {
   return /^\d*\.?\d+$/.test(text) ? Number(text) : undefined;
 }
 
-function expectation(kind: Kind, mayBeNever: boolean): string {
+function problemOf(kind: Kind, mayBeNever: boolean, text: string): string {
+  const never = mayBeNever ? ', or never' : '';
   switch (kind) {
     case 'duration':
-      return `a duration such as 500ms, 10s, 5m or 1h${mayBeNever ? ', or never' : ''}`;
+      return durationProblem(text, `500ms, 10s, 5m or 1h${never}`);
     case 'switch':
-      return 'true or false';
+      return `expected true or false, got ${JSON.stringify(text)}`;
     case 'count':
-      return `a whole number${mayBeNever ? ', or never' : ''}`;
+      return `expected a whole number${never}, got ${JSON.stringify(text)}`;
     case 'fraction':
-      return 'a fraction such as 0.25 or 1/3';
+      return `expected a fraction such as 0.25 or 1/3, got ${JSON.stringify(text)}`;
   }
 }

@@ -1,7 +1,8 @@
 /** The options that commands share, and how their values are read. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { parseDuration } from './durations.ts';
-import { parseFraction, type SettingFlag } from './setting-flags.ts';
+import { resolveSettings } from '../core/config.ts';
+import { durationProblem, parseDuration } from './durations.ts';
+import { parseFraction, type SettingFlag, settingText } from './setting-flags.ts';
 
 /** What `addSharedOptions` makes of a command line. */
 export interface SharedOptions {
@@ -81,21 +82,26 @@ export function membershipWindowOption(): Option {
     .default(900_000, '15m');
 }
 
-/** One setting of a monitor, as it was written; `readSettings` reads all of them. */
-export function settingOption({ flag, kind, summary, mayBeNever }: SettingFlag): Option {
+/** One setting of a monitor, as it was written; `readSettings` reads all of them. Its default is told, and not filled in. */
+export function settingOption(setting: SettingFlag): Option {
+  const { flag, kind, name, summary, mayBeNever } = setting;
   const value = { duration: 'duration', count: 'n', fraction: 'fraction', switch: 'true|false' }[kind];
   const never = mayBeNever ? ', or never' : '';
   // A switch may be given without its value.
-  if (kind === 'switch') return new Option(`--${flag} [${value}]`, summary).preset('true');
-  return new Option(`--${flag} <${value}>`, summary + never);
+  const option =
+    kind === 'switch'
+      ? new Option(`--${flag} [${value}]`, summary).preset('true')
+      : new Option(`--${flag} <${value}>`, summary + never);
+  return option.default(undefined, settingText(setting, defaults[name]));
 }
+
+const defaults = resolveSettings({ nodeId: 'this-node' });
 
 /** Reads a duration in milliseconds. */
 export function durationArgument(text: string): number {
   const durationMs = parseDuration(text);
-  if (durationMs === null || durationMs > maxDurationMs) {
-    throw new InvalidArgumentError('Expected a duration such as 500ms, 10s, 5m or 1h.');
-  }
+  if (durationMs === null) throw new InvalidArgumentError(`${durationProblem(text)}.`.replace(/^e/, 'E'));
+  if (durationMs > maxDurationMs) throw new InvalidArgumentError('Expected a duration of at most 24d.');
   return durationMs;
 }
 

@@ -249,4 +249,6 @@ export type WarningCode =
   | 'ping-port'
   | 'bad-signature'
   | 'secret-file'
+  | 'own-address'
+  | 'settings-differ'
   | 'internal';

@@ -15,6 +15,11 @@ const sources: Readonly<Record<string, readonly string[]>> = {
   stallThresholdMs: ['probeTimeoutMs'],
 };
 
+/** The settings from which the default of this one follows, or by which a preset's value of it is bounded. */
+export function sourcesOf(name: string): readonly string[] {
+  return sources[name] ?? [];
+}
+
 /**
  * The violations in terms of what was given. A default that follows from a setting which breaks a rule itself is no
  * mistake of its own. One that breaks a rule alone says what it follows from.

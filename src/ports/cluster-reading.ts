@@ -15,6 +15,8 @@ export interface NodeDetail extends NodeRecord {
   /** How many deaths it has had in a row, each soon after its return; more than one is flapping. */
   readonly flapCount: number;
   readonly instanceId: string | null;
+  /** The digest of its settings as it joined with it; null when it gave none. */
+  readonly settings: string | null;
   /** Milliseconds until its maintenance ends; null outside maintenance. */
   readonly maintenanceLeftMs: number | null;
 }
@@ -68,6 +70,7 @@ export interface VerdictDetail extends Verdict {
 
 /** The whole cluster at one moment, for people. */
 export interface ClusterReading {
+  readonly clusterName: string;
   /** In byte order of their ids. */
   readonly nodes: readonly NodeDetail[];
   readonly statements: readonly ObserverStatement[];

@@ -138,11 +138,23 @@ export interface JoinRequest {
   readonly afterEpoch: number;
   /** The newest epoch that this process knows of this node; the one that begins is above it. Default 0: none. */
   readonly newestEpoch?: number;
+  /** The cluster that the node means. A join to the registry of another one rejects with `invalid`. Default `defaultClusterName`. */
+  readonly clusterName?: string;
+  /** A short digest of the node's settings, for people and to be compared. Default: none. */
+  readonly settings?: string;
 }
+
+/** The name of a cluster that was given none, of tables that have none, and of nodes of the original. */
+export const defaultClusterName = 'ringwatch';
 
 /** The epoch that was begun, or the newest one that is in its way. */
 export type JoinResult =
-  | { readonly outcome: 'joined'; readonly epoch: number }
+  | {
+      readonly outcome: 'joined';
+      readonly epoch: number;
+      /** Some living nodes with other settings than the request's; left out when there are none. */
+      readonly differing?: readonly { readonly nodeId: string; readonly settings: string }[];
+    }
   /** Another instance has begun an epoch since the caller looked. */
   | { readonly outcome: 'conflict'; readonly epoch: number };
 

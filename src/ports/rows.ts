@@ -54,6 +54,8 @@ export interface NodeRow {
   readonly flapCount: number;
   /** Why its own agent has declared this epoch over; null where it has not. A join ends it. */
   readonly obituary: string | null;
+  /** The digest of its settings as its newest join gave it; null where none was given. */
+  readonly settings: string | null;
 }
 
 /** What one observer says of one target. */
@@ -156,6 +158,8 @@ export interface ClusterRow {
   readonly releasedUntil: number;
   /** For how many deaths more it is released until then; 0 for all of them. */
   readonly releasedCount: number;
+  /** The name of the cluster; null for `defaultClusterName`. */
+  readonly name: string | null;
 }
 
 /** A row of `dns_nodes`, which the original keeps too. */

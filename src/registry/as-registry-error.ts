@@ -14,3 +14,9 @@ export function asRegistryError(error: unknown): RegistryError {
     cause: error,
   });
 }
+
+/** Throws what a rule has answered as an error, since only an answer is made from what is committed. */
+export function orThrow<T>(result: T | RegistryError): T {
+  if (result instanceof RegistryError) throw result;
+  return result;
+}

@@ -1,7 +1,10 @@
 /** Who is in the cluster: joining, heartbeats, leaving, and what a node says of itself. Each is a rule. */
+import { bareAddress } from '../core/address-text.ts';
 import type { EpochRef, HeartbeatResult, JoinRequest, JoinResult } from '../ports/registry.ts';
+import type { RegistryError } from '../ports/registry-error.ts';
 import type { NodeRow, SharedNodeRow, VerdictRow } from '../ports/rows.ts';
 import { Plus, Taken, type Write } from '../ports/store.ts';
+import { besideOthers, underName } from './cluster-name.ts';
 import { clusterRow } from './cluster-row.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import {
@@ -43,8 +46,11 @@ const livingEpochs = count('nodes', [
   ['lifecycle', '<>'],
 ]);
 
-/** Begins the node's next epoch, unless another instance has begun one since the caller looked. */
-export function join(request: JoinRequest, now: number): Rule<JoinResult> {
+/**
+ * Begins the node's next epoch, unless another instance has begun one since the caller looked. An error is the answer
+ * where the registry is of another cluster.
+ */
+export function join(request: JoinRequest, now: number): Rule<JoinResult | RegistryError> {
   const { nodeId, instanceId, afterEpoch } = request;
   const operationId = `joined:${afterEpoch}:${instanceId}`;
   return ask(
@@ -81,19 +87,20 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         refutationCount: 0,
         decisionCount: 0,
         obituary: null,
+        settings: request.settings ?? null,
         joinedAfter,
         ...(request.address === null
           ? { keepsShared: false, ...(sharedRow === undefined ? noAddress : addressOf(sharedRow)) }
           : {
               keepsShared: true,
               seen: null,
-              address: request.internalAddress ?? request.address,
+              address: bareAddress(request.internalAddress ?? request.address),
               region: request.region ?? before.region,
               status,
             }),
       };
       const leases = endLeases(nodeId, owned, true, now);
-      const writes = [
+      const writes: Write[] = [
         writeNode(before, changes),
         appendEvent({ kind: 'joined', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),
         // The owner of a recovery that runs learns of the newer epoch when it renews its lease.
@@ -105,12 +112,18 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
         ...leases.writes,
         ...mirrorJoin(request, sharedRow, status, now),
       ];
-      return change<JoinResult>(
-        { outcome: 'joined', epoch },
-        writes,
-        // What was said of the former epochs counts no more: all of it stands before this place in the log.
-        [unchanged([nodeId, known]), noLineAfter(nodeId, joinedAfter), ...leases.guards],
-        [operationId],
+      // What was said of the former epochs counts no more: all of it stands before this place in the log.
+      const guards = [unchanged([nodeId, known]), noLineAfter(nodeId, joinedAfter), ...leases.guards];
+      return underName(request, cluster, (naming) =>
+        besideOthers(request, (others) => {
+          const differing = others.map((row) => ({ nodeId: row.nodeId, settings: row.settings ?? '' }));
+          return change<JoinResult>(
+            { outcome: 'joined', epoch, ...(differing.length === 0 ? {} : { differing }) },
+            [...writes, ...naming.writes],
+            [...guards, ...naming.guards],
+            [operationId],
+          );
+        }),
       );
     },
   );
@@ -121,7 +134,7 @@ const noAddress = { lifecycle: 'away', address: '' } as const;
 
 /** Where another program keeps the row, its address is the node's. */
 function addressOf({ ipAddress, internalIp }: SharedNodeRow) {
-  return { address: internalIp || ipAddress || '' };
+  return { address: bareAddress(internalIp || ipAddress || '') };
 }
 
 function unclaimed(open: readonly VerdictRow[]): VerdictRow[] {

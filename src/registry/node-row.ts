@@ -103,6 +103,7 @@ export function newNode(nodeId: string): NodeRow {
     openRecoveries: 0,
     flapCount: 0,
     obituary: null,
+    settings: null,
   };
 }
 

@@ -16,6 +16,7 @@ import type {
 import { RegistryError } from '../ports/registry-error.ts';
 import type { AccusationRow, EventRow, NodeRow, VerdictRow } from '../ports/rows.ts';
 import { brakeView, joinsOfReturned } from './brake-view.ts';
+import { nameOf } from './cluster-name.ts';
 import { clusterRow } from './cluster-row.ts';
 import { newestEvent } from './generation.ts';
 import { isInMaintenance, isOurs, isValid, nodeById, recordOf } from './node-row.ts';
@@ -54,6 +55,7 @@ function detailOf(row: NodeRow, now: number): NodeDetail {
     hasHandler: isOurs(row) && row.hasHandler,
     flapCount: row.flapCount,
     instanceId,
+    settings: row.settings,
     maintenanceLeftMs: isInMaintenance(row, now) ? maintenanceUntil - now : null,
   };
 }
@@ -66,6 +68,7 @@ export function readCluster(request: ClusterRequest, now: number): Rule<ClusterR
       const byId = new Map(rows.map((row) => [row.nodeId, row]));
       const verdicts = [...open, ...resolved].slice(0, verdictLimit);
       const reading = {
+        clusterName: nameOf(cluster),
         nodes: rows.map((row) => detailOf(row, now)),
         statements: said
           .map((vote) => statementOf(vote, byId.get(vote.targetId), now))

@@ -34,7 +34,7 @@ import {
   type RoundRequest,
 } from '../ports/registry.ts';
 import type { Awaitable, Freshness, Store } from '../ports/store.ts';
-import { asRegistryError, rethrowAsRegistryError } from './as-registry-error.ts';
+import { asRegistryError, orThrow, rethrowAsRegistryError } from './as-registry-error.ts';
 import { after, settled } from './awaitable.ts';
 import { decide } from './decide.ts';
 import { writeNothing } from './events.ts';
@@ -105,7 +105,12 @@ export class StoreRegistry implements Registry {
 
   join(request: JoinRequest): Promise<JoinResult> {
     this.#heartbeats.noteJoin(request);
-    return this.#call((now) => join(request, now));
+    return this.#guarded(() =>
+      after(
+        this.#transactions.run((now) => join(request, now)),
+        orThrow,
+      ),
+    );
   }
 
   heartbeat(request: HeartbeatRequest): Promise<HeartbeatResult> {

@@ -14,6 +14,7 @@ import { heartbeatCases } from './registry-heartbeat-cases.ts';
 import { leaseCases } from './registry-lease-cases.ts';
 import { logCases } from './registry-log-cases.ts';
 import { membershipCases } from './registry-membership-cases.ts';
+import { nameCases } from './registry-name-cases.ts';
 import { neighborCases } from './registry-neighbor-cases.ts';
 import { obituaryCases } from './registry-obituary-cases.ts';
 import { openVerdictCases } from './registry-open-verdict-cases.ts';
@@ -38,6 +39,7 @@ import { voteCases } from './registry-vote-cases.ts';
 /** Every case; the order does not matter. */
 export const registryContract: readonly RegistryContractCase[] = [
   ...membershipCases,
+  ...nameCases,
   ...heartbeatCases,
   ...ringCases,
   ...roundCases,

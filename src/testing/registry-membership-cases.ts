@@ -92,6 +92,10 @@ export const membershipCases: readonly RegistryContractCase[] = [
     await stage.join('a', { address: '10.0.0.1' });
     expectLike(await nodeOf(stage, 'a'), { address: '10.0.0.1', epoch: 3 }, 'after the return');
   }),
+  scene('an IPv6 address that stands in brackets is read without them', async (stage) => {
+    await stage.join('a', { address: '[fd00::1]' });
+    expectLike(await nodeOf(stage, 'a'), { address: 'fd00::1' }, 'the node');
+  }),
   five(
     'a node that leaves is off the ring, and its statements and those about it are void',
     async (stage, a, b, c) => {

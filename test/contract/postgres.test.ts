@@ -77,7 +77,7 @@ describe.each(servers)('the registry on PostgreSQL from $source', (binaries) => 
     async open() {
       // To make the tables anew takes longer than most cases.
       const deletions = tables.map((table) => `DELETE FROM emptied.${table}`);
-      const row = `UPDATE emptied.ringwatch_cluster SET ${counters.map((name) => `${name} = 0`).join(', ')}`;
+      const row = `UPDATE emptied.ringwatch_cluster SET name = NULL, ${counters.map((name) => `${name} = 0`).join(', ')}`;
       await pool.query([...deletions, row].join('; '));
       return open('emptied');
     },

@@ -30,7 +30,7 @@ test.each(commands.map((command) => [command.name(), command] as const))(
     const section = sections.find((candidate) => candidate.startsWith(`${name}\n`)) ?? '';
     const agent = sections.find((candidate) => candidate.startsWith('agent\n')) ?? '';
     const own = ['agent', 'demo', 'explain', 'sim'].includes(name) ? '' : head;
-    const shared = rowsOf(name === 'run' ? agent : own);
+    const shared = rowsOf(['run', 'config'].includes(name) ? agent : own);
 
     expect([...rowsOf(section), ...shared].toSorted(byOption)).toEqual(optionsOf(command).toSorted(byOption));
   },
@@ -77,7 +77,7 @@ function rowsOf(markdown: string): Row[] {
 
 /** Settings are in docs/configuration.md. */
 function optionsOf(command: Command): Row[] {
-  const takesSettings = ['agent', 'run', 'explain', 'sim'].includes(command.name());
+  const takesSettings = ['agent', 'run', 'config', 'explain', 'sim'].includes(command.name());
   return command.options
     .filter(({ long }) => !(takesSettings && settings.includes(long ?? '')))
     .map(({ flags, defaultValue, defaultValueDescription }) => ({

@@ -245,7 +245,7 @@ describe('starting', () => {
     });
     const warning = next(agent, 'warning');
     await agent.start();
-    expect((await warning).message).toMatch(/does not reach itself at 127\.0\.0\.2, port \d+ .*ECONNREFUSED/);
+    expect((await warning).message).toMatch(/does not reach itself at 127\.0\.0\.2:\d+ .*ECONNREFUSED/);
   });
 
   it('twice is refused, and the first goes on', async () => {

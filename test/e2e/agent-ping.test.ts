@@ -132,7 +132,8 @@ describe('the ping answer', () => {
     const starting = agent.start();
     expect(await failing).toEqual({
       isHealthy: false,
-      reason: 'the check command failed: exit code 3: not yet',
+      reason:
+        'the check command failed: exit code 3: not yet; this node joins the cluster when the check passes',
     });
     expect(await ask(portOf(agent))).toMatchObject({ status: 503 });
     expect(await bench.registry.readNode('a')).toBeNull();

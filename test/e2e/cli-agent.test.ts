@@ -313,7 +313,7 @@ test('everything that is wrong with the settings is told at once, by flags and v
     'error: Invalid configuration:',
     '  --probe-timeout: expected a duration such as 500ms, 10s, 5m or 1h, got "soon"',
     expect.stringMatching(/^ {2}--node-id: expected a string of 1 to 255 characters/),
-    '  --jitter: expected a fraction from 0 to 0.5, got 7',
+    '  RINGWATCH_JITTER: expected a fraction from 0 to 0.5, got 7',
     expect.stringMatching(/^ {2}--suspect-after: expected at most --dead-after/),
     expect.stringMatching(/^ {2}--listen: expected host:port/),
   ]);
@@ -330,7 +330,7 @@ test('a port that is taken, and a directory that is not there, are told in one l
   ]);
   expect(taken.code).toBe(1);
   expect(taken.stderr).toMatch(
-    /^error: expected to listen on 127\.0\.0\.1, port \d+, but another process listens there/,
+    /^error: expected to listen on 127\.0\.0\.1:\d+, but another process listens there/,
   );
 
   const nowhere = await runCommand([
@@ -375,6 +375,6 @@ test('a switch in the environment means what its value says', async () => {
   const unsure = await runCommand(['agent'], { environment: { RINGWATCH_REFUTATION: 'perhaps' } });
   expect(unsure).toMatchObject({
     code: 2,
-    stderr: expect.stringContaining('--refutation: expected true or false'),
+    stderr: expect.stringContaining('RINGWATCH_REFUTATION: expected true or false'),
   });
 });

@@ -247,6 +247,10 @@ test('maintenance begins and ends, and wants to know which of both', async () =>
   expect((await maintenance()).code).toBe(2);
   expect((await maintenance('--for', '10m', '--end')).code).toBe(2);
   expect((await maintenance('--for', 'ever')).code).toBe(2);
+  expect(await maintenance('--for', '10')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('10 what?'),
+  });
   expect((await runCommand(['maintenance', 'node-x', '--for', '1m', '--registry', url])).code).toBe(1);
 });
 

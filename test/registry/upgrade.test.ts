@@ -198,6 +198,7 @@ describe('a registry of the version before', () => {
       { number: 4, applied_at_ms: upgradedAt },
       { number: 5, applied_at_ms: upgradedAt },
       { number: 6, applied_at_ms: upgradedAt },
+      { number: 7, applied_at_ms: upgradedAt },
     ]);
   });
 });

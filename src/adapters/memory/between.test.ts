@@ -28,6 +28,18 @@ class HookedStore extends MemoryStore {
     return super.commit(commit);
   }
 
+  /** Lets something happen just before the next reading of that table by a condition. */
+  readHook: { readonly by: string; readonly act: () => void } | null = null;
+
+  override read<const Queries extends readonly Query[]>(queries: Queries): Results<Queries> {
+    const { readHook } = this;
+    if (queries.some(({ shape }) => shape.where.some(([column]) => column === readHook?.by))) {
+      this.readHook = null;
+      readHook?.act();
+    }
+    return super.read(queries);
+  }
+
   write(write: Write): void {
     super.commit({ operationIds: [], guards: [], writes: [write], now: this.time });
   }
@@ -51,6 +63,16 @@ describe('between what a call reads and what it writes', () => {
     expect(await registry.setMaintenance({ nodeId: 'x', durationMs: 60_000 })).toBe(true);
     expect(store.rows(sharedNode('x'))).toMatchObject([{ status: 'draining' }]);
     expect(await registry.readNode('x')).toMatchObject({ lifecycle: 'maintenance' });
+  });
+
+  it('a node of the same new cluster that joins first is no stranger', async () => {
+    const store = new HookedStore();
+    const registry = new StoreRegistry(store, { random: () => 0.5 });
+    const named = { clusterName: 'prod' };
+    store.readHook = { by: 'lifecycle', act: () => void registry.join(joinRequest('b', 'i2', named)) };
+    expect(await registry.join(joinRequest('a', 'i1', named))).toEqual({ outcome: 'joined', epoch: 1 });
+    expect(await registry.readNode('b')).toMatchObject({ epoch: 1 });
+    expect(store.readHook).toBeNull();
   });
 
   it('a node that begins and ends its next epoch is not pruned as the one before', async () => {

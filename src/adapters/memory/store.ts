@@ -44,6 +44,7 @@ export class MemoryStore implements Store {
       importedId: 0,
       releasedUntil: 0,
       releasedCount: 0,
+      name: null,
     });
   }
 

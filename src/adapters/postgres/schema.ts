@@ -5,6 +5,7 @@
 import type { DatabaseSchema } from '../sql/dialect.ts';
 import type { SqlStatement } from '../sql/executor.ts';
 import { deathColumns } from '../sql/schema-deaths.ts';
+import { nameColumns } from '../sql/schema-names.ts';
 import { ownerColumns } from '../sql/schema-owners.ts';
 import { sql } from '../sql/sql.ts';
 
@@ -136,6 +137,11 @@ export function schemaOf(schema: string): DatabaseSchema {
         statements: () => deathColumns({ integer: 'BIGINT', text: text.sql }),
       },
       { number: 3, name: 'when a lease ends with its owner', statements: () => ownerColumns('BIGINT') },
+      {
+        number: 4,
+        name: 'the name of the cluster, digests of settings, aborted attempts',
+        statements: () => nameColumns({ integer: 'BIGINT', text: text.sql }),
+      },
     ],
     needed: {},
     tables: sql`SELECT c.relname AS name FROM pg_namespace n JOIN pg_class c ON c.relnamespace = n.oid

@@ -39,10 +39,14 @@ export async function readShape(
   return { texts: new QueryTexts(missing, dialect), missing, names: namesIn(tables), applied };
 }
 
-/** Creates what is missing, and tells what is there then. Throws `schema` for tables that cannot be used. */
+/**
+ * Creates what is missing, and tells what is there then. Throws `schema` for tables that cannot be used. `onForeign` is told
+ * of another program's tables where the first ones are made beside them.
+ */
 export async function migrate(
   executor: SqlExecutor,
   migrations: readonly Migration[] = dialectOf(executor).schema.migrations,
+  onForeign: (names: readonly string[]) => void = () => undefined,
 ): Promise<Shape> {
   const present = await readShape(executor, migrations).catch(nullForSchema);
   if (present !== null && migrations.every(({ number }) => present.applied.has(number))) {
@@ -52,6 +56,9 @@ export async function migrate(
   const [result] = await executor.read([tablesStatement], 'committed');
   const tables = namesIn(result);
   const missing = Object.entries(sharedTables).filter(([name]) => !tables.has(name));
+  // Beside the tables of the original those of its application are to be expected.
+  const foreign = [...tables].filter((name) => !/^(ringwatch|sqlite)_/.test(name));
+  if (missing.length === Object.keys(sharedTables).length && foreign.length > 0) onForeign(foreign);
   // Where all is there, a role that may make no tables is enough.
   if (missing.length > 0 || !tables.has('ringwatch_migrations'))
     await executor.transact([...before, migrationsTable, ...missing.flatMap(([, statements]) => statements)]);

@@ -5,12 +5,14 @@
 
 import { byStatements } from './schema-by-statements.ts';
 import { deathColumns } from './schema-deaths.ts';
+import { nameColumns } from './schema-names.ts';
 import { ownerColumns } from './schema-owners.ts';
 import { sql } from './sql.ts';
 import type { SqlStatement } from './statement.ts';
 
 /** One step of the schema; steps are never changed once they are released. */
 export interface Migration {
+  /** From 1 up, in order. */
   readonly number: number;
   readonly name: string;
   /** At a moment of the registry's clock, milliseconds since 1970. */
@@ -151,4 +153,9 @@ export const migrations: readonly Migration[] = [
     statements: () => deathColumns({ integer: 'INTEGER', text: 'TEXT' }),
   },
   { number: 6, name: 'when a lease ends with its owner', statements: () => ownerColumns('INTEGER') },
+  {
+    number: 7,
+    name: 'the name of the cluster, digests of settings, aborted attempts',
+    statements: () => nameColumns({ integer: 'INTEGER', text: 'TEXT' }),
+  },
 ];

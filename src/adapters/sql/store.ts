@@ -36,7 +36,10 @@ export class SqlStore implements Store {
 
   async migrate(): Promise<void> {
     this.#known = null;
-    this.#known = knownOf(await migrate(this.#executor), this.#dialect);
+    const shape = await migrate(this.#executor, this.#dialect.schema.migrations, (names) =>
+      this.#problems.tell('database', null, besideOthers(names)),
+    );
+    this.#known = knownOf(shape, this.#dialect);
   }
 
   now(): Promise<number> {
@@ -178,6 +181,11 @@ export class SqlStore implements Store {
     }
     return this.#known;
   }
+}
+
+function besideOthers(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(', ');
+  return `The database has tables of another program (${shown}${names.length > 3 ? ', …' : ''}). Those of Ringwatch are made beside them: dns_nodes, node_health_events and others that begin with ringwatch_. Give it a database of its own unless that is meant.`;
 }
 
 /** What is known of one database. */

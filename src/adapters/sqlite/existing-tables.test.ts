@@ -11,6 +11,7 @@ import { type Migration, migrations } from '../sql/schema.ts';
 import { sql } from '../sql/sql.ts';
 import { SqliteExecutor } from './executor.ts';
 
+const newest = Math.max(...migrations.map(({ number }) => number));
 const startedAt = 1_700_000_000_000;
 let now = startedAt;
 let directory = '';
@@ -160,7 +161,7 @@ describe('tables of another shape', () => {
     const refused = {
       code: 'schema',
       message: expect.stringMatching(
-        new RegExp(`migration 99, .* only those up to ${migrations.length}; update Ringwatch`),
+        new RegExp(`migration 99, .* only those up to ${newest}; update Ringwatch`),
       ),
     };
     await expect(registry.migrate()).rejects.toMatchObject(refused);
@@ -170,9 +171,41 @@ describe('tables of another shape', () => {
   });
 });
 
+describe('tables of another program', () => {
+  it('are told of once, when the first tables are made beside them', async () => {
+    const executor = await open();
+    await run(
+      executor,
+      'CREATE TABLE users (id INTEGER PRIMARY KEY AUTOINCREMENT)',
+      'CREATE TABLE orders (id TEXT)',
+    );
+    const warnings: string[] = [];
+    const warn = (_fields: object, message: string): number => warnings.push(message);
+    const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+    await new SqlRegistry(executor, { logger }).migrate();
+    await new SqlRegistry(executor, { logger }).migrate();
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /^The database has tables of another program \(users, orders\)\. .* database of its own/,
+      ),
+    ]);
+  });
+
+  it('are to be expected beside those of the original, and are not there in a new database', async () => {
+    const warnings: string[] = [];
+    const warn = (_fields: object, message: string): number => warnings.push(message);
+    const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
+    const executor = await open();
+    await run(executor, installedNodes, 'CREATE TABLE users (id TEXT)');
+    await new SqlRegistry(executor, { logger }).migrate();
+    await new SqlRegistry(await open('new.db'), { logger }).migrate();
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe('migrations', () => {
   const columns: Migration = {
-    number: migrations.length + 1,
+    number: newest + 1,
     name: 'a step that cannot be repeated',
     statements: () => [
       sql`CREATE TABLE IF NOT EXISTS extra (a INTEGER) STRICT`,
@@ -192,7 +225,11 @@ describe('migrations', () => {
     expect(await rowsOf(executor, 'SELECT a, b FROM extra')).toEqual([{ a: 1, b: 2 }]);
     expect(
       await rowsOf(executor, 'SELECT number, applied_at_ms FROM ringwatch_migrations ORDER BY number'),
-    ).toEqual([...migrations, columns].map(({ number }) => ({ number, applied_at_ms: now })));
+    ).toEqual(
+      [...migrations, columns]
+        .map(({ number }) => ({ number, applied_at_ms: now }))
+        .sort((one, other) => one.number - other.number),
+    );
   });
 
   it('bring a database up to date from each step, which cannot be used before', async () => {

@@ -19,13 +19,14 @@ export function agentCommand(): Command {
 
 const helpText = [
   '\nEvery option may be given in the environment: --probe-interval 10s as',
-  'RINGWATCH_PROBE_INTERVAL=10s. Durations are written 500ms, 10s, 5m, 1h, or as',
-  'milliseconds.',
+  'RINGWATCH_PROBE_INTERVAL=10s. Durations are written 500ms, 10s, 5m or 1h.',
+  '`ringwatch config` prints what is in effect, and where each value comes from.',
   '',
   'Address: with an SQLite registry 127.0.0.1, since all nodes are on one machine;',
   'else the only address of this machine, and --address must be given where there',
-  'are several. The agent listens on that very address when it is one of this',
-  'machine, else on all of them; the port is 6001.',
+  'are several. The agent listens on that very address; for a host name, and for',
+  '--advertise alone, on all of them. The port is 6001. --advertise is for NAT and',
+  'containers, where others reach it at an address or port that is not its own.',
   '',
   'When --check has failed as often as asked, the application is dead, and this node',
   'with it: the others are told at once and recover it. A new epoch begins when the',

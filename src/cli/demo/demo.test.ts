@@ -212,6 +212,6 @@ test('ids are in the order of the ring, however many there are', () => {
 });
 
 test('more nodes go slower, since all of them share one machine', () => {
-  expect(paceOf(5).slice(0, 2)).toEqual(['--probe-interval', '500']);
-  expect(paceOf(50).slice(0, 2)).toEqual(['--probe-interval', '1500']);
+  expect(paceOf(5).slice(0, 2)).toEqual(['--probe-interval', '500ms']);
+  expect(paceOf(50).slice(0, 2)).toEqual(['--probe-interval', '1500ms']);
 });

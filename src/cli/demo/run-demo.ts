@@ -235,12 +235,17 @@ export function paceOf(nodeCount: number): string[] {
   const factor = nodeCount <= 10 ? 1 : nodeCount <= 25 ? 2 : 3;
   const { probeIntervalMs = 0, retryIntervalMs = 0, heartbeatIntervalMs = 0 } = presets.local;
   return [
-    ...['--probe-interval', `${probeIntervalMs * factor}`, '--retry-interval', `${retryIntervalMs * factor}`],
+    ...[
+      '--probe-interval',
+      `${probeIntervalMs * factor}ms`,
+      '--retry-interval',
+      `${retryIntervalMs * factor}ms`,
+    ],
     ...[
       '--probe-timeout',
-      `${probeIntervalMs * factor}`,
+      `${probeIntervalMs * factor}ms`,
       '--heartbeat-interval',
-      `${heartbeatIntervalMs * factor}`,
+      `${heartbeatIntervalMs * factor}ms`,
     ],
   ];
 }

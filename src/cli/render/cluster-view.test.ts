@@ -310,6 +310,7 @@ test('a large cluster is counted, with those in trouble first', async () => {
 
 test('an empty registry says how to begin', () => {
   const cluster: ClusterReading = {
+    clusterName: 'ringwatch',
     nodes: [],
     statements: [],
     verdicts: [],

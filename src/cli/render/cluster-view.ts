@@ -15,6 +15,7 @@ import type {
   RegistryEvent,
   VerdictDetail,
 } from '../../ports/registry.ts';
+import { type Agreement, viewAgreement } from './agreement.ts';
 import { type BrakeView, viewBrake } from './brake-view.ts';
 
 /**
@@ -70,6 +71,7 @@ export interface WatchView {
 
 /** Everything that `status` shows. */
 export interface ClusterView {
+  readonly agreement: Agreement;
   readonly nodes: readonly NodeView[];
   readonly brake: BrakeView;
   readonly events: readonly RegistryEvent[];
@@ -124,7 +126,7 @@ export function viewCluster(request: ViewRequest): ClusterView {
       watches: watchesOf(node, cluster.nodes, sayings.get(node.id) ?? [], neighbors),
     };
   });
-  return { nodes, brake: viewBrake(cluster, maxDeadFraction), events };
+  return { agreement: viewAgreement(cluster), nodes, brake: viewBrake(cluster, maxDeadFraction), events };
 }
 
 function stateOf(node: NodeDetail, said: readonly ObserverStatement[], windowMs: number): NodeState {

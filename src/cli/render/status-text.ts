@@ -2,6 +2,7 @@
 import type { VerdictDetail } from '../../ports/registry.ts';
 import { formatDuration } from '../durations.ts';
 import { type Paint, printable, shorten, type Tone, withoutColours, wrap } from '../terminal.ts';
+import { agreementLines } from './agreement.ts';
 import { renderBrake } from './brake-view.ts';
 import {
   type ClusterView,
@@ -64,7 +65,7 @@ export function renderStatus(view: ClusterView, layout: StatusLayout): string {
   return lines.join('\n');
 }
 
-function summaryLine({ nodes }: ClusterView, { paint, width }: StatusLayout): string {
+function summaryLine({ nodes, agreement }: ClusterView, { paint, width }: StatusLayout): string {
   const counts = new Map<NodeState, number>();
   for (const { state } of nodes) counts.set(state, (counts.get(state) ?? 0) + 1);
   const parts = (Object.keys(looks) as NodeState[])
@@ -72,7 +73,8 @@ function summaryLine({ nodes }: ClusterView, { paint, width }: StatusLayout): st
     .map((state) => paint(looks[state].tone, `${counts.get(state)} ${state}`));
   const total = `${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`;
   const listed = parts.map((part, index) => (index < parts.length - 1 ? `${part},` : part));
-  return wrap([`${paint('strong', total)}:`, ...listed], width);
+  const summary = wrap([`${paint('strong', total)}:`, ...listed], width);
+  return [summary, ...agreementLines(agreement, { paint, width })].join('\n');
 }
 
 function nodeLines({ nodes }: ClusterView, layout: StatusLayout): string[] {

@@ -11,7 +11,7 @@ import {
 } from '../../sim/experiment/experiment-options.ts';
 import { always, type Latency, latencies } from '../../sim/latency.ts';
 import { type RuleOff, rulesThatGoOff } from '../../sim/rules-off.ts';
-import { parseDuration } from '../durations.ts';
+import { durationProblem, parseDuration } from '../durations.ts';
 import { byFlag, parseFraction, parseSettings, settingFlags, writtenSettings } from '../setting-flags.ts';
 import type {
   DenseRequest,
@@ -176,7 +176,7 @@ class Reader {
       resolveSettings({ ...settings, nodeId: 'any' }, preset);
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
-      this.violations.push(...error.violations.map(byFlag));
+      this.violations.push(...error.violations.map((violation) => byFlag(violation)));
     }
   }
 
@@ -210,7 +210,7 @@ class Reader {
     if (backAfter === undefined) return undefined;
     const durationMs = parseDuration(backAfter);
     if (durationMs !== null) return durationMs;
-    this.#wrong('backAfter', `expected a duration such as 90s, 10m or 1h, got ${JSON.stringify(backAfter)}`);
+    this.#wrong('backAfter', durationProblem(backAfter, '90s, 10m or 1h'));
     return undefined;
   }
 

@@ -2,6 +2,7 @@
  * What one import from the tables of the original writes: nodes by their rows of `dns_nodes`, votes and events by lines of
  * the shared log. Not for: which rows are looked at (import.ts).
  */
+import { bareAddress } from '../../core/address-text.ts';
 import type { ForeignEventRow, ListedRow, NodeRow } from '../../ports/rows.ts';
 import { type Changes, Taken, type Write } from '../../ports/store.ts';
 import { appendEvent } from '../events.ts';
@@ -233,7 +234,7 @@ const ownStatuses: ReadonlySet<string> = new Set(['active', 'inactive', 'mainten
 const ringStatuses: ReadonlySet<string> = new Set(['active', 'maintenance']);
 
 function addressOf({ internalIp, ipAddress }: ListedRow): string {
-  return internalIp || ipAddress || '';
+  return bareAddress(internalIp || ipAddress || '');
 }
 
 function differs(row: NodeRow, changes: Partial<NodeRow>): boolean {
