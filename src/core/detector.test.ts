@@ -398,8 +398,8 @@ describe('verdicts', () => {
     ]);
     const notes = driver.effects.flatMap((effect) => (effect.kind === 'note' ? [effect] : []));
     expect(notes.map(({ note, detail }) => [note, detail])).toEqual([
-      ['brake-on', { unresolvedCount: 2, limit: 2 }],
-      ['brake-off', {}],
+      ['brake', { isOn: true, unresolvedCount: 2, limit: 2 }],
+      ['brake', { isOn: false }],
     ]);
   });
 

@@ -122,7 +122,7 @@ export type Effect =
   /** Write a remark; nothing follows. */
   | {
       readonly kind: 'note';
-      readonly note: 'unreachable' | 'restarted' | 'self-dead' | 'brake-on' | 'brake-off';
+      readonly note: 'unreachable' | 'restarted' | 'self-dead' | 'brake';
       readonly targetId: string;
       readonly targetEpoch: number | null;
       readonly detail: Readonly<Record<string, unknown>>;

@@ -66,12 +66,13 @@ async function killTogether(nodeIds: readonly string[]): Promise<number> {
   const lives = new Set<string>();
   for (const nodeId of nodeIds) lives.add(`${nodeId}@${(await registry.readNode(nodeId))?.epoch}`);
   const lifeOf = ({ targetId, targetEpoch }: RegistryEvent): string => `${targetId}@${targetEpoch}`;
+  const isCompleted = ({ detail }: RegistryEvent): boolean => detail['outcome'] === 'completed';
   const startedAt = Date.now();
   await Promise.all(nodeIds.map((nodeId) => ring.kill(nodeId)));
   const of = async (kind: RegistryEvent['kind']): Promise<RegistryEvent[]> =>
     (await events()).filter((event) => event.kind === kind && lives.has(lifeOf(event)));
   await ring.until(
-    async () => new Set((await of('completed')).map(lifeOf)).size === lives.size,
+    async () => new Set((await of('recovery-ended')).filter(isCompleted).map(lifeOf)).size === lives.size,
     `${[...lives].join(', ')} are recovered`,
   );
   const verdicts = await of('verdict');

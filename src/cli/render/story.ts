@@ -64,14 +64,17 @@ function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDet
   if (has('left')) return 'it left the cluster';
   if (has('verdict')) {
     const isReturned = events.some(
-      ({ kind, detail }) => kind === 'closed' && detail['resolution'] === 'returned',
+      ({ kind, detail }) => kind === 'verdict-closed' && detail['resolution'] === 'returned',
     );
     if (isReturned && !isOver && node?.lifecycle !== 'dead') return 'it was found dead and answered again';
-    const recovery = has('completed')
+    const isRecovered = events.some(
+      ({ kind, detail }) => kind === 'recovery-ended' && detail['outcome'] === 'completed',
+    );
+    const recovery = isRecovered
       ? ' and was recovered'
       : hasGivenUp(events)
         ? '; its recovery is given up, and waits for an operator'
-        : has('claimed')
+        : has('recovery-started')
           ? '; its recovery is not completed'
           : '';
     const isOwnWord = events.some(({ kind, detail }) => kind === 'verdict' && 'reason' in detail);
@@ -91,9 +94,9 @@ function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDet
 /** Whether nothing has come of it since it was given up. */
 function hasGivenUp(events: readonly RegistryEvent[]): boolean {
   const newest = events.findLast(
-    ({ kind }) => kind === 'given-up' || kind === 'retried' || kind === 'closed',
+    ({ kind }) => kind === 'recovery-given-up' || kind === 'recovery-retried' || kind === 'verdict-closed',
   );
-  return newest?.kind === 'given-up';
+  return newest?.kind === 'recovery-given-up';
 }
 
 function standingAccusers(events: readonly RegistryEvent[]): string[] {
