@@ -1,4 +1,6 @@
 /** Typed listeners. What a listener throws or rejects with is reported, and the other listeners are still called. */
+import { ConfigError } from '../core/config.ts';
+import { nearestOf } from '../core/nearest-name.ts';
 import { startOf } from '../core/text.ts';
 
 import { checkedFunction } from './outside.ts';
@@ -8,14 +10,17 @@ export type Listener<Payload> = (payload: Payload) => unknown;
 
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
+  readonly #names: readonly (keyof Events)[];
   readonly #report: (error: unknown, event: keyof Events) => void;
 
   /** `report` is told of what a listener throws or rejects with. */
-  constructor(report: (error: unknown, event: keyof Events) => void) {
+  constructor(names: readonly (keyof Events)[], report: (error: unknown, event: keyof Events) => void) {
+    this.#names = names;
     this.#report = report;
   }
 
   on<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): void {
+    this.#checkName(event);
     const listeners = this.#listeners.get(event) ?? new Set();
     listeners.add(checkedFunction(`listener of ${JSON.stringify(event)}`, listener));
     this.#listeners.set(event, listeners);
@@ -32,6 +37,21 @@ export class Emitter<Events extends object> {
       return listener(payload);
     };
     this.on(event, onceOnly);
+  }
+
+  /** A program in plain JavaScript would wait for a misspelt event for ever. */
+  #checkName(event: keyof Events): void {
+    if (this.#names.includes(event)) return;
+    const names = this.#names.map(String);
+    const nearest = nearestOf(String(event), names);
+    const hint = nearest === null ? `one of ${names.join(', ')}` : `did you mean ${nearest}?`;
+    const message = `expected the name of an event, got ${JSON.stringify(event) ?? String(event)}: ${hint}`;
+    throw new ConfigError([{ path: 'event', message }]);
+  }
+
+  /** Whether any of these events has a listener. */
+  hasListener(events: readonly (keyof Events)[]): boolean {
+    return events.some((event) => (this.#listeners.get(event)?.size ?? 0) > 0);
   }
 
   emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {

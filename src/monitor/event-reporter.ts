@@ -1,7 +1,7 @@
 /** Tells the log and the program's listeners what happens to a monitor, mistakes included. */
 import type { Logger } from '../ports/logger.ts';
 import { Emitter, messageOf } from './emitter.ts';
-import type { MonitorEvents } from './events.ts';
+import { type MonitorEvents, monitorEventNames } from './events.ts';
 import { logEvent, logFault } from './log.ts';
 
 export class EventReporter extends Emitter<MonitorEvents> {
@@ -10,7 +10,7 @@ export class EventReporter extends Emitter<MonitorEvents> {
 
   /** `logger` null: only listeners are told. */
   constructor(nodeId: string, logger: Logger | null) {
-    super((error, event) => this.reportCallback(`listener of "${event}"`, error, event));
+    super(monitorEventNames, (error, event) => this.reportCallback(`listener of "${event}"`, error, event));
     this.#nodeId = nodeId;
     this.#logger = logger;
   }
@@ -20,15 +20,20 @@ export class EventReporter extends Emitter<MonitorEvents> {
     super.emit(event, payload);
   }
 
+  /** Whether a listener or a log is told of any of these. */
+  hears(events: readonly (keyof MonitorEvents)[]): boolean {
+    return this.#logger !== null || this.hasListener(events);
+  }
+
   warn(code: MonitorEvents['warning']['code'], message: string): void {
-    this.emit('warning', { code, message, nodeId: null });
+    this.emit('warning', { code, message, targetId: null });
   }
 
   /** A mistake in Ringwatch, or in a port of the user's own: the log gets its stack. */
   reportFault(what: string, error: unknown): void {
     const message = `${what}: ${messageOf(error)}`;
     if (this.#logger !== null) logFault(this.#logger, this.#nodeId, message, error);
-    super.emit('warning', { code: 'internal', message, nodeId: null });
+    super.emit('warning', { code: 'internal', message, targetId: null });
   }
 
   /** A callback of the user's that threw: told to the other listeners, but never to a listener of warnings about itself. */

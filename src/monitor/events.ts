@@ -1,14 +1,15 @@
 /** What a monitor tells its program: typed events, and the shapes that callbacks get. */
-import type { Announcements, Statement } from '../core/effects.ts';
+import type { Announcements, Statement, TargetRef } from '../core/effects.ts';
 import type { Vote } from '../core/verdict.ts';
 import type { Signal } from '../ports/abort.ts';
+import type { LogEvents } from './log-events.ts';
 
 /** Every event of a monitor by name. All times in milliseconds. */
-export interface MonitorEvents extends Announcements {
-  /** This monitor owns the recovery and runs the handler. */
-  recoveryStarted: RecoveryRef & { readonly attempt: number };
+export interface MonitorEvents extends Announcements, LogEvents {
+  /** This monitor owns the recovery and runs its handler. */
+  'handler-started': RecoveryRef & { readonly attempt: number };
   /** `lost`: the lease went to another node, or its renewal stayed unknown until its end. */
-  recoveryEnded: RecoveryRef & {
+  'handler-ended': RecoveryRef & {
     readonly outcome: 'completed' | 'failed' | 'lost';
     readonly error: string | null;
     readonly durationMs: number;
@@ -24,10 +25,37 @@ export interface MonitorEvents extends Announcements {
   };
 }
 
-/** One lease of one recovery. */
-export interface RecoveryRef {
-  readonly nodeId: string;
-  readonly epoch: number;
+/** Their names. */
+export const monitorEventNames = Object.keys({
+  probe: true,
+  suspect: true,
+  dead: true,
+  recovered: true,
+  restarted: true,
+  unreachable: true,
+  'verdict-read': true,
+  refuted: true,
+  'self-dead': true,
+  obituary: true,
+  brake: true,
+  'registry-went-back': true,
+  watching: true,
+  warning: true,
+  'handler-started': true,
+  'handler-ended': true,
+  outage: true,
+  joined: true,
+  left: true,
+  verdict: true,
+  'verdict-closed': true,
+  'recovery-started': true,
+  'recovery-ended': true,
+  'recovery-given-up': true,
+  'events-lost': true,
+} satisfies Record<keyof MonitorEvents, true>) as readonly (keyof MonitorEvents)[];
+
+/** One lease of the recovery of a node. */
+export interface RecoveryRef extends TargetRef {
   readonly fence: number;
 }
 

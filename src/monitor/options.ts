@@ -29,6 +29,8 @@ export type MonitorOptions = SettingsInput & {
   readonly epoch?: number | undefined;
   /** What the monitor of this node's epoch before remembers of the registry, in the same process; see `RingMonitor.memory`. */
   readonly memory?: RegistryMemory | undefined;
+  /** Where the events of the log begin; see `RingMonitor.cursor`. Default: this node's join. */
+  readonly cursor?: string | null | undefined;
 };
 
 /** The outside of a monitor. */

@@ -2,7 +2,7 @@
 import type { Settings } from '../core/config.ts';
 import type { Effect } from '../core/effects.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
-import type { EpochRef, Neighbors, Registry } from '../ports/registry.ts';
+import type { EpochRef, EventPage, EventQuery, Neighbors, Registry } from '../ports/registry.ts';
 import type { CancelScope } from './cancel-scope.ts';
 import { messageOf } from './emitter.ts';
 import type { MonitorEvents } from './events.ts';
@@ -57,6 +57,12 @@ export class RegistryCalls {
         return null;
       },
     );
+  }
+
+  /** Lines of the log. Rejects where the registry does not answer in time. */
+  readEvents(query: EventQuery): Promise<EventPage> {
+    const { registry, scope, settings } = this.#options;
+    return scope.call(settings.registryTimeoutMs, () => registry.readEvents(query));
   }
 
   /** Who stands around a target; null when the registry did not tell. It is asked for the next miss again, so no one is told. */
@@ -160,6 +166,6 @@ export class RegistryCalls {
 
   #warn(message: string): void {
     if (this.#options.scope.isCancelled) return;
-    this.#options.emit('warning', { code: 'registry-error', message, nodeId: null });
+    this.#options.emit('warning', { code: 'registry-error', message, targetId: null });
   }
 }

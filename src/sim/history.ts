@@ -1,5 +1,6 @@
 /** What happened in a virtual world, in order: what every monitor told, what every handler did, and what was done to the nodes. */
 import type { MonitorEvents } from '../monitor/events.ts';
+import type { LogEvents } from '../monitor/log-events.ts';
 
 interface Moment {
   /** True time, milliseconds from the world's start. */
@@ -10,13 +11,16 @@ interface Moment {
   readonly epoch: number;
 }
 
+/** What a monitor sees and does itself. What it tells of the log is not heard here, so no log is read. */
+export type OwnEventName = Exclude<keyof MonitorEvents, keyof LogEvents>;
+
 /** A monitor has told something. */
 export type MonitorMoment = {
-  readonly [Name in keyof MonitorEvents]: Moment & {
+  readonly [Name in OwnEventName]: Moment & {
     readonly kind: Name;
     readonly event: MonitorEvents[Name];
   };
-}[keyof MonitorEvents];
+}[OwnEventName];
 
 /** A node began or ended to live, or could not. */
 export type LifeMoment = Moment & {
@@ -44,25 +48,25 @@ export type HistoryKind = HistoryEntry['kind'];
 /** The entries of one kind. */
 export type EntryOf<Kind extends HistoryKind> = HistoryEntry & { readonly kind: Kind };
 
-/** Every event name of a monitor except `probe`, which is counted only. */
+/** Every such name except `probe`, which is counted only. */
 export const toldEvents = [
   'suspect',
   'dead',
   'recovered',
   'restarted',
   'unreachable',
-  'verdict',
-  'recoveryStarted',
-  'recoveryEnded',
+  'verdict-read',
+  'handler-started',
+  'handler-ended',
   'refuted',
-  'selfDead',
+  'self-dead',
   'brake',
-  'registryWentBack',
+  'registry-went-back',
   'outage',
   'watching',
   'warning',
   'obituary',
-] as const satisfies readonly (keyof MonitorEvents)[];
+] as const satisfies readonly OwnEventName[];
 
 /** A record that only grows. */
 export class History {

@@ -166,7 +166,7 @@ describe('several deaths', () => {
     const lineCount = ring.events.length;
     await Promise.all(early.map((nodeId) => ring.start(nodeId)));
     const saidSince = (event: string): number =>
-      ring.events.slice(lineCount).filter((line) => line.event === event && line.node === late).length;
+      ring.events.slice(lineCount).filter((line) => line.event === event && line.targetId === late).length;
     await ring.until(() => saidSince('suspect') >= 3, `three of the others suspect ${late}`);
     // Longer than the time to death.
     await passHeartbeats(4, 'n01');
