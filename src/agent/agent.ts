@@ -279,6 +279,6 @@ export class RingAgent extends EventSource<AgentEvents> {
 
   #log<Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]): void {
     const { logger } = this.#options.monitor;
-    if (logger !== undefined) logAgentEvent(logger, this.settings.nodeId, event, payload);
+    if (logger) logAgentEvent(logger, this.settings.nodeId, event, payload);
   }
 }

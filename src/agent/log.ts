@@ -44,7 +44,7 @@ export function logAgentEvent<Name extends OwnEvent>(
  */
 export function tellOfSecret(
   signer: Signer | undefined,
-  logger: Logger | undefined,
+  logger: Logger | null | undefined,
   nodeId: string,
   warn: (warning: AgentEvents['warning']) => void,
 ): void {

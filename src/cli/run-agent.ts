@@ -28,7 +28,13 @@ export async function runAgent(
     async (registry) => {
       const stopping = new AbortController();
       const hooks = readHooks(flags, { clock: systemClock, logger, stopping: stopping.signal });
-      const agent = new Agent({ ...options, ...hooks, registry, logger });
+      const agent = new Agent({
+        ...options,
+        ...hooks,
+        registry,
+        logger: logger ?? null,
+        logProbes: flags.logLevel === 'debug',
+      });
       const hasEvents = flags.events === true || flags.json === true || flags.probes === true;
       const writer = hasEvents ? new EventWriter(process.stdout, agent.settings.nodeId) : null;
       if (writer !== null) printEvents(agent, writer, flags.probes === true);

@@ -65,7 +65,6 @@ describe('a monitor', () => {
   it.each([
     ['logger', {}],
     ['logger', 'console'],
-    ['logger', null],
     ['metadataReader', {}],
     ['metadataReader', () => {}],
     ['prober', { probe: 7 }],

@@ -1,5 +1,6 @@
 /** Tells the log and the program's listeners what happens to a monitor, mistakes included. */
 import type { Logger } from '../ports/logger.ts';
+import type { Entry, StatementEntry } from '../ports/registry.ts';
 import { Emitter, messageOf } from './emitter.ts';
 import { type MonitorEvents, monitorEventNames } from './events.ts';
 import { logEvent, logFault } from './log.ts';
@@ -7,17 +8,26 @@ import { logEvent, logFault } from './log.ts';
 export class EventReporter extends Emitter<MonitorEvents> {
   readonly #nodeId: string;
   readonly #logger: Logger | null;
+  readonly #logsProbes: boolean;
 
   /** `logger` null: only listeners are told. */
-  constructor(nodeId: string, logger: Logger | null) {
+  constructor(nodeId: string, logger: Logger | null, logsProbes: boolean) {
     super(monitorEventNames, (error, event) => this.reportCallback(`listener of "${event}"`, error, event));
     this.#nodeId = nodeId;
     this.#logger = logger;
+    this.#logsProbes = logsProbes;
   }
 
   override emit<Name extends keyof MonitorEvents>(event: Name, payload: MonitorEvents[Name]): void {
-    if (this.#logger !== null) logEvent(this.#logger, this.#nodeId, event, payload);
+    const isLogged = event !== 'probe' || this.#logsProbes;
+    if (this.#logger !== null && isLogged) logEvent(this.#logger, this.#nodeId, event, payload);
     super.emit(event, payload);
+  }
+
+  /** What this observer says of a target could not be written. Notes are not told of: nothing hangs on them. */
+  tellOfWrite({ kind, targetId, targetEpoch }: Entry, error: unknown): void {
+    if (targetId === null || targetEpoch === null || !isStatement(kind)) return;
+    this.emit('write-failed', { targetId, targetEpoch, statement: kind, message: messageOf(error) });
   }
 
   /** Whether a listener or a log is told of any of these. */
@@ -32,7 +42,7 @@ export class EventReporter extends Emitter<MonitorEvents> {
   /** A mistake in Ringwatch, or in a port of the user's own: the log gets its stack. */
   reportFault(what: string, error: unknown): void {
     const message = `${what}: ${messageOf(error)}`;
-    if (this.#logger !== null) logFault(this.#logger, this.#nodeId, message, error);
+    if (this.#logger !== null) logFault(this.#logger, this.#nodeId, 'internal', message, error);
     super.emit('warning', { code: 'internal', message, targetId: null });
   }
 
@@ -40,6 +50,10 @@ export class EventReporter extends Emitter<MonitorEvents> {
   reportCallback(what: string, error: unknown, event: keyof MonitorEvents): void {
     const message = `the ${what} threw: ${messageOf(error)}`;
     if (event !== 'warning') this.warn('callback-failed', message);
-    else if (this.#logger !== null) logFault(this.#logger, this.#nodeId, message, error);
+    else if (this.#logger !== null) logFault(this.#logger, this.#nodeId, 'callback-failed', message, error);
   }
+}
+
+function isStatement(kind: Entry['kind']): kind is StatementEntry['kind'] {
+  return kind === 'suspect' || kind === 'dead' || kind === 'recovered';
 }

@@ -6,6 +6,17 @@ import type { LogEvents } from './log-events.ts';
 
 /** Every event of a monitor by name. All times in milliseconds. */
 export interface MonitorEvents extends Announcements, LogEvents {
+  /** The monitor watches, as this epoch of its node. */
+  started: TargetRef;
+  /** It does no more. */
+  stopped: TargetRef;
+  /** This observer has voted for the target's death, and that is not enough yet. Told when the numbers change. */
+  'waiting-for-quorum': TargetRef & { readonly voteCount: number; readonly quorum: number };
+  /** What this observer says could not be written, and is tried again until it is. Told at the first failure. */
+  'write-failed': TargetRef & {
+    readonly statement: 'suspect' | 'dead' | 'recovered';
+    readonly message: string;
+  };
   /** This monitor owns the recovery and runs its handler. */
   'handler-started': RecoveryRef & { readonly attempt: number };
   /** `lost`: the lease went to another node, or its renewal stayed unknown until its end. */
@@ -41,6 +52,10 @@ export const monitorEventNames = Object.keys({
   'registry-went-back': true,
   watching: true,
   warning: true,
+  started: true,
+  stopped: true,
+  'waiting-for-quorum': true,
+  'write-failed': true,
   'handler-started': true,
   'handler-ended': true,
   outage: true,

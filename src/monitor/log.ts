@@ -1,6 +1,6 @@
 /** Log lines, derived from events: the core logs nothing. */
 import type { LogFields, Logger } from '../ports/logger.ts';
-import type { MonitorEvents } from './events.ts';
+import type { MonitorEvents, WarningCode } from './events.ts';
 
 type Level = 'debug' | 'info' | 'warn' | 'error';
 
@@ -42,6 +42,16 @@ const lines: {
     `watching ${targetIds.length === 0 ? 'no node' : targetIds.join(', ')}`,
   ],
   warning: ({ message }) => ['warn', message],
+  started: ({ targetEpoch }) => ['info', `the monitor has started, as epoch ${targetEpoch}`],
+  stopped: () => ['info', 'the monitor has stopped'],
+  'waiting-for-quorum': ({ targetId, voteCount, quorum }) => [
+    'info',
+    `the death of node ${targetId} is waiting for quorum (${voteCount} of ${quorum})`,
+  ],
+  'write-failed': ({ targetId, statement, message }) => [
+    'warn',
+    `"${statement}" of node ${targetId} could not be written, and is tried again: ${message}`,
+  ],
   'handler-started': ({ targetId }) => ['warn', `this node recovers node ${targetId}`],
   'handler-ended': ({ targetId, outcome, error }) => [
     outcome === 'completed' ? 'info' : 'error',
@@ -104,10 +114,16 @@ export function logEvent<Name extends keyof MonitorEvents>(
 }
 
 /** Writes a line about a mistake, with the stack that leads to it. A logger that throws is ignored. */
-export function logFault(logger: Logger, nodeId: string, message: string, error: unknown): void {
+export function logFault(
+  logger: Logger,
+  nodeId: string,
+  code: WarningCode,
+  message: string,
+  error: unknown,
+): void {
   const stack = error instanceof Error ? error.stack : undefined;
   try {
-    logger.error({ component: 'ringwatch-monitor', nodeId, error, stack }, message);
+    logger.error({ error, stack, ...logFields('ringwatch-monitor', nodeId, 'warning', { code }) }, message);
   } catch {
     // See above.
   }

@@ -56,16 +56,14 @@ export class RingMonitor extends EventSource<MonitorEvents> {
   constructor(options: MonitorOptions, ports: MonitorPorts) {
     super();
     checkOptions(options);
-    const { preset, registry, logger, metadataReader, epoch, memory, cursor, ...input } = options;
+    const { preset, registry, logger, logProbes, metadataReader, epoch, memory, cursor, ...input } = options;
     this.settings = resolveSettings(input, preset);
     this.#options = options;
     this.#ports = ports;
     this.#scope = new CancelScope(ports.clock);
-    this.#reporter = new EventReporter(this.settings.nodeId, logger ?? null);
+    this.#reporter = new EventReporter(this.settings.nodeId, logger ?? null, logProbes === true);
     this.#probes = new ProbeRunner({
-      ...ports,
-      settings: this.settings,
-      metadataReader: metadataReader ?? null,
+      ...{ ...ports, settings: this.settings, metadataReader: metadataReader ?? null },
       sender: () => this.#self(),
       onEnd: (targetId, outcome, durationMs) =>
         this.#loop.dispatch({ kind: 'probe-finished', targetId, outcome, durationMs }),
@@ -88,6 +86,7 @@ export class RingMonitor extends EventSource<MonitorEvents> {
       maxDelayMs: this.settings.probeIntervalMs,
       onRecorded: (entry) => this.#effects.acknowledge(entry, 'recorded'),
       onRefused: (entry) => this.#effects.acknowledge(entry, 'not-recorded'),
+      onFailed: (entry, error) => this.#reporter.tellOfWrite(entry, error),
       onWarning: (code, message) => this.#reporter.warn(code, message),
     });
     this.#recoveries = new Recoveries({
@@ -118,9 +117,8 @@ export class RingMonitor extends EventSource<MonitorEvents> {
       onFault: (what, error) => this.#reporter.reportFault(what, error),
     });
     this.signals = new Signals({
-      ...{ settings: this.settings, ...ports },
+      ...{ settings: this.settings, ...ports, dispatch },
       state: () => this.#loop.state,
-      dispatch,
     });
   }
 
@@ -228,8 +226,7 @@ export class RingMonitor extends EventSource<MonitorEvents> {
     try {
       const epoch = this.#options.epoch ?? (await this.#beginEpoch());
       if (epoch !== null && !this.#scope.isCancelled) {
-        this.#loop.start(epoch, this.#options.memory);
-        if (this.#callbacks.onDead !== null) this.#announceHandler();
+        this.#begin(epoch, this.#options.memory);
         endListening = this.#calls.onChange(() => this.#loop.dispatch({ kind: 'registry-changed' }));
         await this.#scope.whenCancelled();
       }
@@ -256,6 +253,11 @@ export class RingMonitor extends EventSource<MonitorEvents> {
     const { memory } = this;
     const epoch = await this.#beginEpoch();
     if (epoch === null || this.#scope.isCancelled) return;
+    this.#begin(epoch, memory);
+  }
+
+  #begin(epoch: number, memory: RegistryMemory | undefined): void {
+    this.#reporter.emit('started', { targetId: this.settings.nodeId, targetEpoch: epoch });
     this.#loop.start(epoch, memory);
     if (this.#callbacks.onDead !== null) this.#announceHandler();
   }
@@ -268,6 +270,8 @@ export class RingMonitor extends EventSource<MonitorEvents> {
     this.#recoveries.stop();
     await this.#probes.stop();
     await this.#recoveries.whenDone();
+    const { nodeId, epoch } = this.#self();
+    if (epoch > 0) this.#reporter.emit('stopped', { targetId: nodeId, targetEpoch: epoch });
   }
 
   #recover(ref: EpochRef): void {

@@ -62,7 +62,10 @@ export interface EventPage {
   readonly events: readonly RegistryEvent[];
   /** Pass it as `after` next time. */
   readonly cursor: string;
-  /** How many lines after the given cursor the log does not hold any more, since they were pruned; 0 from the start. */
+  /**
+   * How many lines between the given cursor and the last event here the log does not hold any more, since they were pruned.
+   * Counted for a reader of the `oldest` ones of all nodes; else 0.
+   */
   readonly lostCount: number;
   /**
    * Whether the log went back since the last page, as a restored backup has it: what was written since the backup is lost. Then

@@ -6,8 +6,8 @@ import { RegistryError } from '../ports/registry-error.ts';
 import type { EventRow } from '../ports/rows.ts';
 import { clusterRow } from './cluster-row.ts';
 import { newestEvent } from './generation.ts';
-import { answer, answerForNow, ask, type Problem, type Rule, select } from './rule.ts';
-import { isReadableEvidence } from './verdict-row.ts';
+import { answer, answerForNow, ask, type Problem, type Rule, type Step, select } from './rule.ts';
+import { isReadableEvidence, openVerdictsOn } from './verdict-row.ts';
 
 function linesInOrder(direction: 'asc' | 'desc') {
   const order = { orderBy: [['id', direction]], isLimited: true } as const;
@@ -34,7 +34,7 @@ function linesInOrder(direction: 'asc' | 'desc') {
 
 const lines = { oldest: linesInOrder('asc'), newest: linesInOrder('desc') };
 
-const oldestLine = lines.oldest.all(0, 1);
+const lineAt = select('events', [['id', '=']]);
 
 /** The line that tells of the present generation. It is near the log's end when it is looked for. */
 const newestOfKind = select('events', [['kind', '=']], { orderBy: [['id', 'desc']], isLimited: true });
@@ -54,31 +54,45 @@ export function readEvents(query: EventQuery): Rule<EventPage> {
     nodeId === undefined
       ? [all(afterId, limit)]
       : [by(afterId, nodeId, limit), about(afterId, nodeId, limit)];
-  return ask(
-    [clusterRow(1), newestEvent, oldestLine, ...queries],
-    ([[cluster], [newest], [oldest], ...answers]) => {
-      const present = generationOf(cluster?.fence ?? 0);
-      const newestId = newest?.id ?? 0;
-      const known = from?.generation ?? present;
-      if (present > known) return wentBack(present, newestId);
-      if (isCheap && (present < known || afterId > newestId)) return finished(nothingNew(query));
-      // Where no node has raised the generation yet, the one that comes is named: a follower is told once.
-      if (afterId > newestId) return answer(wentBackTo({ generation: known + 1, id: newestId }));
-      const byId = new Map(answers.flat().map((row) => [row.id, row]));
-      const sorted = [...byId.values()].sort((one, other) => one.id - other.id);
-      const rows = take === 'oldest' ? sorted.slice(0, limit) : sorted.slice(-limit);
-      // A page that is not full has all that there is for it.
-      const isWhole = take === 'newest' || rows.length < limit;
-      const end = isWhole ? newestId : (rows.at(-1)?.id ?? newestId);
-      const page: EventPage = {
-        events: rows.map((row) => eventOf(row, known)).filter((event) => event !== null),
-        cursor: cursorOf({ generation: known, id: end }),
-        lostCount: from === null ? 0 : Math.max(0, (oldest?.id ?? 0) - afterId - 1),
-        wentBack: false,
-      };
-      return { ...finished(page), problems: rows.flatMap(problemsOfEvent) };
-    },
-  );
+  return ask([clusterRow(1), newestEvent, ...queries], ([[cluster], [newest], ...answers]) => {
+    const present = generationOf(cluster?.fence ?? 0);
+    const newestId = newest?.id ?? 0;
+    const known = from?.generation ?? present;
+    if (present > known) return wentBack(present, newestId);
+    if (isCheap && (present < known || afterId > newestId)) return finished(nothingNew(query));
+    // Where no node has raised the generation yet, the one that comes is named: a follower is told once.
+    if (afterId > newestId) return answer(wentBackTo({ generation: known + 1, id: newestId }));
+    const byId = new Map(answers.flat().map((row) => [row.id, row]));
+    const sorted = [...byId.values()].sort((one, other) => one.id - other.id);
+    const rows = take === 'oldest' ? sorted.slice(0, limit) : sorted.slice(-limit);
+    // A page that is not full has all that there is for it.
+    const isWhole = take === 'newest' || rows.length < limit;
+    const end = isWhole ? newestId : (rows.at(-1)?.id ?? newestId);
+    const page: EventPage = {
+      events: rows.map((row) => eventOf(row, known)).filter((event) => event !== null),
+      cursor: cursorOf({ generation: known, id: end }),
+      lostCount: 0,
+      wentBack: false,
+    };
+    const told = (lostCount: number): Step<EventPage> => ({
+      ...finished({ ...page, lostCount }),
+      problems: rows.flatMap(problemsOfEvent),
+    });
+    const isCounted = from !== null && take === 'oldest' && nodeId === undefined;
+    const missing = isCounted ? (rows.at(-1)?.id ?? afterId) - afterId - rows.length : 0;
+    return missing === 0 ? told(0) : ifPruned(afterId, (isPruned) => told(isPruned ? missing : 0));
+  });
+}
+
+/**
+ * Whether lines after this one may have been pruned, and are not numbers that a database has passed over. Pruning goes by the
+ * order of lines: where this line is still there, so is each after it. Lines about nodes with an open verdict stay for longer.
+ */
+function ifPruned<T>(id: number, decide: (isPruned: boolean) => Step<T>): Rule<T> {
+  return ask([lineAt(id)], ([[line]]) => {
+    if (line === undefined || line.targetId === null) return decide(line === undefined);
+    return ask([openVerdictsOn([line.targetId])], ([open]) => decide(open.length > 0));
+  });
 }
 
 /** A new generation has begun: its log is read from the line that tells of it. */

@@ -1,6 +1,5 @@
 /** What happened in a virtual world, in order: what every monitor told, what every handler did, and what was done to the nodes. */
 import type { MonitorEvents } from '../monitor/events.ts';
-import type { LogEvents } from '../monitor/log-events.ts';
 
 interface Moment {
   /** True time, milliseconds from the world's start. */
@@ -11,8 +10,8 @@ interface Moment {
   readonly epoch: number;
 }
 
-/** What a monitor sees and does itself. What it tells of the log is not heard here, so no log is read. */
-export type OwnEventName = Exclude<keyof MonitorEvents, keyof LogEvents>;
+/** Events of a monitor that are heard here. What it tells of the log is not among them, so no log is read. */
+export type OwnEventName = 'probe' | (typeof toldEvents)[number];
 
 /** A monitor has told something. */
 export type MonitorMoment = {
@@ -48,7 +47,7 @@ export type HistoryKind = HistoryEntry['kind'];
 /** The entries of one kind. */
 export type EntryOf<Kind extends HistoryKind> = HistoryEntry & { readonly kind: Kind };
 
-/** Every such name except `probe`, which is counted only. */
+/** What a monitor sees and does itself; `probe` is counted only. */
 export const toldEvents = [
   'suspect',
   'dead',
@@ -66,7 +65,7 @@ export const toldEvents = [
   'watching',
   'warning',
   'obituary',
-] as const satisfies readonly OwnEventName[];
+] as const satisfies readonly (keyof MonitorEvents)[];
 
 /** A record that only grows. */
 export class History {

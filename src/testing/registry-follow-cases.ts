@@ -71,9 +71,31 @@ export const followCases: readonly RegistryContractCase[] = [
       );
       expectLike(await follow(stage, page.cursor), { lostCount: 0, events: [] }, 'the next page');
       expectLike(await follow(stage, null), { lostCount: 0 }, 'a page from the start of what is left');
-      const nodePage = await follow(stage, cursor, { nodeId: 'e' });
-      expectLike(nodePage, { lostCount: 3, events: [] }, 'a page of one node');
-      expectLike(await follow(stage, nodePage.cursor, { nodeId: 'e' }), { lostCount: 0 }, 'the one after it');
+    },
+    ['clock'],
+  ),
+  five(
+    'a follower is told of lines that were pruned between those about an open verdict, which stay',
+    async (stage, a, b, c, d) => {
+      const { cursor } = await follow(stage, null);
+      await stage.say(a, 'suspect', c);
+      await stage.say(a, 'suspect', d);
+      const behind = await follow(stage, cursor, { limit: 1 });
+      await stage.kill(c, a, b);
+      await stage.say(a, 'recovered', d);
+      await stage.say(b, 'suspect', d);
+      await stage.readAges(a);
+      await stage.advance(86_400_000);
+      await stage.registry.prune({ ...a, maxAgeMs: 1, maxEventCount: 0, departedAfterMs: 1, everyMs: 0 });
+      const kept = ['dead', 'dead', 'verdict', 'suspect'];
+      for (const [after, lostCount, kinds] of [
+        [cursor, 2, ['suspect', ...kept]],
+        [behind.cursor, 2, kept],
+      ] as const) {
+        const page = await follow(stage, after);
+        expectSame([page.lostCount, kindsOf(page)], [lostCount, kinds], `the page after ${after}`);
+        expectLike(await follow(stage, page.cursor), { lostCount: 0, events: [] }, 'the next page');
+      }
     },
     ['clock'],
   ),
