@@ -8,6 +8,7 @@ import { checkedFunction } from './outside.ts';
 /** Its result is ignored, but a promise that rejects is reported. */
 export type Listener<Payload> = (payload: Payload) => unknown;
 
+/** Listeners by the event's name. */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
   readonly #names: readonly (keyof Events)[];
@@ -19,6 +20,7 @@ export class Emitter<Events extends object> {
     this.#report = report;
   }
 
+  /** Adds a listener; throws `ConfigError` for a name that no event has, and for what is no function. */
   on<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): void {
     this.#checkName(event);
     const listeners = this.#listeners.get(event) ?? new Set();
@@ -26,10 +28,12 @@ export class Emitter<Events extends object> {
     this.#listeners.set(event, listeners);
   }
 
+  /** Takes a listener away; harmless when it was never added. */
   off<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): void {
     this.#listeners.get(event)?.delete(listener);
   }
 
+  /** As `on`, for one event. */
   once<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): void {
     checkedFunction(`listener of ${JSON.stringify(event)}`, listener);
     const onceOnly: Listener<Events[Name]> = (payload) => {
@@ -54,6 +58,7 @@ export class Emitter<Events extends object> {
     return events.some((event) => (this.#listeners.get(event)?.size ?? 0) > 0);
   }
 
+  /** Calls each listener; what it throws is reported. */
   emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {
     const listeners = this.#listeners.get(event);
     if (listeners === undefined || listeners.size === 0) return;

@@ -5,6 +5,7 @@ import { Emitter, messageOf } from './emitter.ts';
 import { type MonitorEvents, monitorEventNames } from './events.ts';
 import { logEvent, logFault } from './log.ts';
 
+/** The emitter of a monitor; what it emits is logged too. */
 export class EventReporter extends Emitter<MonitorEvents> {
   readonly #nodeId: string;
   readonly #logger: Logger | null;
@@ -35,6 +36,7 @@ export class EventReporter extends Emitter<MonitorEvents> {
     return this.#logger !== null || this.hasListener(events);
   }
 
+  /** Tells of a warning that is about no node. */
   warn(code: MonitorEvents['warning']['code'], message: string): void {
     this.emit('warning', { code, message, targetId: null });
   }
