@@ -54,7 +54,7 @@ test('an application whose check fails as often as asked is a verdict with the r
   const ended = Promise.any(observers.map((agent) => next(agent, 'handler-ended')));
   application.status = 500;
   expect(await told).toMatchObject({ targetEpoch: 1, outcome: 'dead', reason: 'HTTP 500' });
-  expect(await over).toEqual({ epoch: 1, reason: 'application' });
+  expect(await over).toMatchObject({ targetId: 'c', targetEpoch: 1, reason: 'application' });
   expect(await ended).toMatchObject({ targetId: 'c', targetEpoch: 1, outcome: 'completed' });
   expect(recoveries).toEqual(['c: HTTP 500 (0 voters)']);
   expect(selfDeaths).toEqual(['application']);
@@ -118,7 +118,9 @@ test('a bad check everywhere is held by the brake, and each node that is well ag
   expect(outcomes).toEqual(['dead', 'dead', 'held', 'held', 'held', 'held']);
   const { nodes } = await bench.registry.readCluster({});
   expect(nodes.filter(({ lifecycle }) => lifecycle === 'alive')).toHaveLength(4);
-  const joined = Promise.all(agents.map((agent) => next(agent, 'joined')));
+  const joined = Promise.all(
+    agents.map((agent) => next(agent, 'joined', ({ targetId }) => targetId === agent.settings.nodeId)),
+  );
   application.status = 200;
   expect((await joined).map(({ targetEpoch }) => targetEpoch)).toEqual(ids.map(() => 2));
   expect(recoveryCount).toBeLessThanOrEqual(2);
@@ -171,7 +173,8 @@ test('as users start it: kill the application, and another node takes over once'
   const sick = start('c', '--check', application.url, '--check-interval', '100ms');
   for (const agent of [...agents, sick])
     await agent.waitFor(
-      ({ event, targets }) => event === 'watching' && Array.isArray(targets) && targets.length === 2,
+      ({ event, targetIds: targets }) =>
+        event === 'watching' && Array.isArray(targets) && targets.length === 2,
       'a whole ring',
     );
   application.server.closeAllConnections();

@@ -61,7 +61,8 @@ test('a killed application is a dead node, which another one recovers once, and 
   const sick = await cluster.run('c', 'exec sleep 600');
   for (const agent of observers)
     await agent.waitFor(
-      ({ event, targets }) => event === 'watching' && Array.isArray(targets) && targets.includes('c'),
+      ({ event, targetIds: targets }) =>
+        event === 'watching' && Array.isArray(targets) && targets.includes('c'),
       'its watch',
     );
   process.kill(sick.childPid, 'SIGKILL');

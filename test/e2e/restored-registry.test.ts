@@ -40,7 +40,10 @@ async function cluster({ registry, directory }: Place) {
     ]);
   const agents = new Map(ids.map((id) => [id, start(id)]));
   for (const agent of agents.values())
-    await agent.waitFor(({ event, targets }) => event === 'watching' && isFull(targets), 'a full list');
+    await agent.waitFor(
+      ({ event, targetIds: targets }) => event === 'watching' && isFull(targets),
+      'a full list',
+    );
   const fences = async (): Promise<readonly Fence[]> => {
     const text = await readFile(witness, 'utf8').catch(() => '');
     return text

@@ -7,6 +7,7 @@ import type { NodeDetail, RegistryEvent } from '../../ports/registry.ts';
 import { formatDuration } from '../durations.ts';
 import type { Paint } from '../terminal.ts';
 import { printable } from '../terminal.ts';
+import { chaptersOf } from './chapters.ts';
 import { describeEvent, toneOf } from './event-words.ts';
 import { formatDay, formatInstant, formatMoment } from './times.ts';
 
@@ -39,19 +40,7 @@ export interface Story {
 
 /** Groups the events about the node by its epochs. */
 export function tellStory({ nodeId, node, events, epochCount }: StoryRequest): Story {
-  const byEpoch = new Map<number, RegistryEvent[]>();
-  let newest = 0;
-  for (const event of events) {
-    const isAbout = event.targetId === nodeId || (event.observerId === nodeId && event.kind === 'self-dead');
-    if (!isAbout) continue;
-    // What names no epoch, such as what an observer notes of the brake, is about the one that it was then.
-    const epoch = event.targetEpoch ?? newest;
-    newest = Math.max(newest, epoch);
-    const group = byEpoch.get(epoch);
-    if (group === undefined) byEpoch.set(epoch, [event]);
-    else group.push(event);
-  }
-  const epochs = [...byEpoch]
+  const epochs = [...chaptersOf(nodeId, events)]
     .sort(([a], [b]) => a - b)
     .map(([epoch, group]) => ({ epoch, events: group, ending: endingOf(group, epoch, node) }));
   const told = epochs.slice(-epochCount);
