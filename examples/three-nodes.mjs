@@ -56,7 +56,7 @@ async function startNode(nodeId) {
   epoch = joined.epoch;
   const heartbeat = setInterval(() => registry.heartbeat({ nodeId, epoch }).catch(console.error), 1_000);
 
-  const monitor = new Monitor({ nodeId, epoch, registry, preset: 'local' });
+  const monitor = new Monitor({ nodeId, epoch, registry, preset: 'local', logger: null });
   monitor.on('dead', ({ targetId, evidence }) => {
     console.log(
       `${nodeId} votes ${targetId} dead after ${evidence.missCount} misses: ${evidence.lastFailure}`,
