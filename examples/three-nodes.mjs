@@ -23,7 +23,7 @@ const nodes = await Promise.all(['a', 'b', 'c'].map(startNode));
 await Promise.all(nodes.map(({ monitor }) => whenever(monitor, 'probe', ({ result }) => result === 'hit')));
 
 const recovered = nodes.map(({ monitor }) =>
-  whenever(monitor, 'recoveryEnded', ({ outcome }) => outcome === 'completed'),
+  whenever(monitor, 'handler-ended', ({ outcome }) => outcome === 'completed'),
 );
 console.log('node b dies');
 await nodes[1].die();
@@ -56,15 +56,15 @@ async function startNode(nodeId) {
   epoch = joined.epoch;
   const heartbeat = setInterval(() => registry.heartbeat({ nodeId, epoch }).catch(console.error), 1_000);
 
-  const monitor = new Monitor({ nodeId, epoch, registry, preset: 'local' });
+  const monitor = new Monitor({ nodeId, epoch, registry, preset: 'local', logger: null });
   monitor.on('dead', ({ targetId, evidence }) => {
     console.log(
       `${nodeId} votes ${targetId} dead after ${evidence.missCount} misses: ${evidence.lastFailure}`,
     );
   });
-  monitor.on('verdict', ({ verdict }) => {
-    // Each survivor may hear of it; a recovery that is quick may have ended before one does.
-    const text = `verdict: ${verdict.nodeId} is dead in epoch ${verdict.epoch}`;
+  monitor.on('verdict', ({ targetId, targetEpoch }) => {
+    // Each survivor hears of it.
+    const text = `verdict: ${targetId} is dead in epoch ${targetEpoch}`;
     if (!told.has(text)) console.log(text);
     told.add(text);
   });

@@ -29,6 +29,7 @@ export type {
   SuspectHandler,
   WarningCode,
 } from './monitor/events.ts';
+export type { LogEvents, LogFact } from './monitor/log-events.ts';
 export { MonitorStateError } from './monitor/options.ts';
 export type { MonitorSnapshot, TargetSnapshot } from './monitor/snapshot.ts';
 export type { AbortHandle, AbortSignalLike, CreateAbort, Signal } from './ports/abort.ts';

@@ -4,13 +4,14 @@
  */
 import type { Settings } from '../core/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
-import { Emitter, type Listener, messageOf } from '../monitor/emitter.ts';
+import { Emitter, messageOf } from '../monitor/emitter.ts';
+import { EventSource } from '../monitor/event-source.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import type { AbortHandle } from '../ports/abort.ts';
 import { createCheck, parseCheck } from './check.ts';
 import { Epochs } from './epochs.ts';
 import { AgentStateError } from './errors.ts';
-import type { AgentEnd, AgentEvents } from './events.ts';
+import { type AgentEnd, type AgentEvents, agentEventNames, ownFact } from './events.ts';
 import { drainMs, type LeaveResult, leaveCluster, leaveError } from './graceful-leave.ts';
 import { HandlerWatch } from './handler-watch.ts';
 import { HealthCheck } from './health-check.ts';
@@ -25,11 +26,11 @@ import type { AgentSnapshot } from './snapshot.ts';
 const leaveLimitMs = 5_000;
 
 /** The agent of one node, on ports that are handed in; `Agent` is the same with this machine's. */
-export class RingAgent {
+export class RingAgent extends EventSource<AgentEvents> {
   readonly settings: Settings;
   readonly #options: ResolvedOptions;
   readonly #ports: MonitorPorts;
-  readonly #emitter: Emitter<AgentEvents>;
+  protected override readonly emitter: Emitter<AgentEvents>;
   readonly #server: PingServer;
   readonly #check: HealthCheck | null;
   readonly #handlers: HandlerWatch;
@@ -48,6 +49,7 @@ export class RingAgent {
 
   /** The agent closes neither the registry nor the ports. Throws `ConfigError` with every violation. */
   constructor(options: AgentOptions, ports: MonitorPorts) {
+    super();
     const resolved = resolveOptions(options);
     this.#handlers = new HandlerWatch(ports.clock);
     const { onDead } = resolved;
@@ -56,9 +58,9 @@ export class RingAgent {
     this.#ports = ports;
     this.#scope = new CancelScope(ports.clock);
     this.#stopping = ports.createAbort();
-    this.#emitter = new Emitter((error, event) => {
+    this.emitter = new Emitter(agentEventNames, (error, event) => {
       const message = `a listener of "${event}" threw: ${messageOf(error)}`;
-      const warning = { code: 'callback-failed', message, nodeId: null } as const;
+      const warning = { code: 'callback-failed', message, targetId: null } as const;
       // A listener of warnings that throws is not told of itself.
       if (event === 'warning') this.#log('warning', warning);
       else this.#emit('warning', warning);
@@ -78,24 +80,6 @@ export class RingAgent {
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
-  }
-
-  /** Adds a listener. The error of one that throws or rejects is reported as a `callback-failed` warning. */
-  on<Name extends keyof AgentEvents>(event: Name, listener: Listener<AgentEvents[Name]>): this {
-    this.#emitter.on(event, listener);
-    return this;
-  }
-
-  /** Takes a listener away; harmless when it was never added. */
-  off<Name extends keyof AgentEvents>(event: Name, listener: Listener<AgentEvents[Name]>): this {
-    this.#emitter.off(event, listener);
-    return this;
-  }
-
-  /** As `on`, for one event. */
-  once<Name extends keyof AgentEvents>(event: Name, listener: Listener<AgentEvents[Name]>): this {
-    this.#emitter.once(event, listener);
-    return this;
   }
 
   /**
@@ -220,10 +204,10 @@ export class RingAgent {
       clock: this.#ports.clock,
       limitMs: this.#leaveLimitMs(),
     });
-    if (result.kind === 'left') this.#emit('left', { nodeId, epoch: result.epoch });
+    if (result.kind === 'left') this.#emit('left', ownFact(nodeId, result.epoch));
     if (result.kind === 'failed') {
       const { message } = leaveError(result.error);
-      this.#emit('warning', { code: 'registry-error', message, nodeId: null });
+      this.#emit('warning', { code: 'registry-error', message, targetId: null });
     }
     return result;
   }
@@ -236,7 +220,7 @@ export class RingAgent {
       prober: this.#ports.prober,
       signal: this.#stopping.signal,
     });
-    if (problem !== null) this.#emit('warning', { code: 'own-address', message: problem, nodeId });
+    if (problem !== null) this.#emit('warning', { code: 'own-address', message: problem, targetId: nodeId });
   }
 
   #createEpochs(port: number, onJoined: () => void): Epochs {
@@ -249,7 +233,7 @@ export class RingAgent {
       scope: this.#scope,
       stopping: this.#stopping.signal,
       emit: (event, payload) => this.#emit(event, payload),
-      forward: (event, payload) => this.#emitter.emit(event, payload as AgentEvents[typeof event]),
+      forward: (event, payload) => this.emitter.emit(event, payload as AgentEvents[typeof event]),
       onJoined,
     });
   }
@@ -270,7 +254,7 @@ export class RingAgent {
         this.#emit('check', health);
         this.#epochs?.noteDeath(this.#check?.death ?? null);
       },
-      onNotRun: (message) => this.#emit('warning', { code: 'check-not-run', message, nodeId: null }),
+      onNotRun: (message) => this.#emit('warning', { code: 'check-not-run', message, targetId: null }),
     });
   }
 
@@ -290,11 +274,11 @@ export class RingAgent {
 
   #emit<Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]): void {
     this.#log(event, payload);
-    this.#emitter.emit(event, payload);
+    this.emitter.emit(event, payload);
   }
 
   #log<Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]): void {
     const { logger } = this.#options.monitor;
-    if (logger !== undefined) logAgentEvent(logger, this.settings.nodeId, event, payload);
+    if (logger) logAgentEvent(logger, this.settings.nodeId, event, payload);
   }
 }

@@ -11,7 +11,7 @@ import { defaultRetention, leastRetention, type Retention } from './housekeeping
 import { settingsDigest } from './settings-digest.ts';
 
 /** A monitor's options, and the agent's own. */
-export type AgentOptions = Omit<MonitorOptions, 'epoch'> & OwnOptions;
+export type AgentOptions = Omit<MonitorOptions, 'epoch' | 'cursor'> & OwnOptions;
 
 interface OwnOptions {
   /** Where peers reach this node: host name or IP address. */
@@ -112,7 +112,8 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
   const { replace, ...rest } = more;
   const { check, checkIntervalMs, checkTimeoutMs, checkFailures, retention, ...hooked } = rest;
   const { onDead, onSuspect, onRecovered, onSelfDead, selfDeadPolicy, ...monitor } = hooked;
-  const { preset, registry: _registry, logger: _logger, metadataReader: _reader, ...input } = monitor;
+  const { preset, registry: _registry, metadataReader: _reader, ...logged } = monitor;
+  const { logger: _logger, logProbes: _probes, ...input } = logged;
   const violations: Violation[] = [];
   const settings = resolveOrCollect(() => resolveSettings(input, preset), violations);
   const interval = settings?.probeIntervalMs ?? 10_000;

@@ -62,10 +62,17 @@ describe('a monitor', () => {
     await new ringwatch.Monitor({ nodeId: 'a', registry: await open() }).stop();
   });
 
+  it('takes no listener for an event that does not exist, and says which was perhaps meant', async () => {
+    const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open() });
+    const listen = (name: string) => () => Reflect.apply(monitor.on, monitor, [name, () => undefined]);
+    expect(listen('verdic')).toThrow(/expected the name of an event, got "verdic": did you mean verdict\?/);
+    expect(listen('recoveryStarted')).toThrow(/did you mean recovery-started\?/);
+    expect(listen('x')).toThrow(expect.objectContaining({ code: 'config' }));
+  });
+
   it.each([
     ['logger', {}],
     ['logger', 'console'],
-    ['logger', null],
     ['metadataReader', {}],
     ['metadataReader', () => {}],
     ['prober', { probe: 7 }],

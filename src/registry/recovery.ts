@@ -107,7 +107,7 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
         [
           updateVerdict(row, { ...given, fence: new Taken('fence') }),
           updateNode(nodeId, {}),
-          stepOf(row, 'claimed', ownerId, attemptCount, 'taken', now),
+          stepOf(row, 'recovery-started', ownerId, attemptCount, 'taken', now),
         ],
         [...isUntouched, unchanged([ownerId, owner]), ...isAsKnown],
         [operationId],
@@ -135,7 +135,7 @@ function giveUp(row: VerdictRow, observerId: string, error: string | null, now: 
     updateVerdict(row, { ...held, isGivenUp: true, lastError: error }),
     recoveryEnded(row),
     appendEvent({
-      kind: 'given-up',
+      kind: 'recovery-given-up',
       at: now,
       observerId,
       targetId,
@@ -175,7 +175,7 @@ function wayItIsOver({ epoch }: VerdictRow, node: NodeRow | undefined): 'left' |
 
 function stepOf(
   { nodeId: targetId, epoch: targetEpoch }: VerdictRow,
-  kind: 'claimed' | 'completed' | 'failed',
+  kind: 'recovery-started' | 'recovery-ended',
   observerId: string,
   attempt: number,
   fence: number | 'taken',
@@ -239,16 +239,15 @@ export function finish(request: FinishRequest, now: number): Rule<FinishResult> 
         return isCounted ? uncount(row, aborted) : answer<FinishResult>('lost');
       }
       const error = request.error === null ? null : startOf(request.error, errorLength);
-      const detail = outcome === 'completed' ? {} : { error };
+      const detail = outcome === 'completed' ? { outcome } : { outcome: 'failed', error };
       const ended = { claimId: null, heldSince: now };
       const over = outcome === 'completed' ? null : wayItIsOver(row, node);
       const isLast =
         outcome === 'failed' && over === null && isTriedTooOften(countedAttempts(row), request.maxAttempts);
       const completed = { ...ended, resolution: 'completed', resolvedAt: now, heldUntil: 0 };
       const failed = { ...ended, lastError: error, heldUntil: now + Math.round(request.retryAfterMs) };
-      const kind = outcome === 'completed' ? 'completed' : 'failed';
       const writes = [
-        stepOf(row, kind, row.ownerId ?? '', row.attemptCount, row.fence, now, detail),
+        stepOf(row, 'recovery-ended', row.ownerId ?? '', row.attemptCount, row.fence, now, detail),
         updateVerdict(row, outcome === 'completed' ? completed : failed),
         ...(outcome === 'aborted' ? [updateVerdict(row, { abortedCount: new Plus(1) })] : []),
         ...(over === null ? [] : closeVerdict(row, over, nodeId, now)),

@@ -23,8 +23,8 @@ const agent = new Agent({
     close: () => prober.close(),
   },
 });
-for (const event of ['joined', 'suspect', 'dead', 'verdict', 'selfDead']) {
-  agent.on(event, () => process.stdout.write(`${JSON.stringify({ event, node: null, observer: nodeId })}\n`));
+for (const event of ['joined', 'suspect', 'dead', 'verdict', 'self-dead']) {
+  agent.on(event, ({ targetId }) => process.stdout.write(`${JSON.stringify({ event, nodeId, targetId })}\n`));
 }
 process.stdin.resume().on('end', () => process.exit(0));
 await agent.start();

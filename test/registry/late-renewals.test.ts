@@ -30,12 +30,13 @@ async function startAll(renewals: (renew: Renew) => Renew, onDead: NonNullable<A
       return typeof value === 'function' ? value.bind(target) : value;
     },
   });
-  const ends: MonitorEvents['recoveryEnded'][] = [];
+  const ends: MonitorEvents['handler-ended'][] = [];
   const agents = ['a', 'b', 'c'].map(
     (nodeId) =>
       new Agent({
         ...{ ...settings, nodeId, registry: slow, address: '127.0.0.1', host: '127.0.0.1', port: 0 },
         preset: 'lan',
+        logger: null,
         ...(nodeId === 'c' ? {} : { onDead }),
       }),
   );
@@ -44,7 +45,7 @@ async function startAll(renewals: (renew: Renew) => Renew, onDead: NonNullable<A
     await registry.close();
     await rm(directory, { recursive: true, force: true });
   });
-  for (const agent of agents) agent.on('recoveryEnded', (end) => void ends.push(end));
+  for (const agent of agents) agent.on('handler-ended', (end) => void ends.push(end));
   await Promise.all(agents.map((agent) => agent.start()));
   const verdictOf = async (nodeId: string) =>
     (await registry.readCluster({})).verdicts.find((verdict) => verdict.nodeId === nodeId);
