@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { runSlowGrid, type SlowCell } from './slow-grid.ts';
 
-const grid = { members: [2], stallsMs: [4_096], intervalsMs: [64, 16_384] };
+const grid = { members: [2], stallsMs: [2_048], intervalsMs: [64, 16_384] };
 
 it('runs each cell: slow nodes are accused, blocked ones accuse none, and no node is confirmed dead', async () => {
   const heard: SlowCell[] = [];
@@ -10,8 +10,8 @@ it('runs each cell: slow nodes are accused, blocked ones accuse none, and no nod
   const stopped = await runSlowGrid(grid, 'stop', input);
   expect(heard).toEqual(goOn);
   expect(goOn.map(({ members, stallMs, intervalMs }) => [members, stallMs, intervalMs])).toEqual([
-    [2, 4_096, 64],
-    [2, 4_096, 16_384],
+    [2, 2_048, 64],
+    [2, 2_048, 16_384],
   ]);
   expect(goOn[0]?.suspicionCount).toBeGreaterThan(0);
   expect(stopped[0]?.suspicionCount).toBeGreaterThan(0);
