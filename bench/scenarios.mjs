@@ -1,5 +1,5 @@
 /**
- * The published scenarios under both rules, as the rows of docs/evaluation.md: `node bench/scenarios.mjs [seed]`.
+ * The published scenarios under both rules, a row each: `node bench/scenarios.mjs [seed]`.
  * Not part of `npm run bench`: it takes minutes.
  */
 import { experimentOptions, runExperiment, summarize } from '../dist/sim/index.js';

@@ -1,4 +1,4 @@
-/** docs/original.md lists every wrong of the original, and the tests that it names run and can fail. */
+/** test/original/README.md names the tests that guard against each wrong of the original; they run and can fail. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { expect, test } from 'vitest';
@@ -7,13 +7,17 @@ import { readMarkdown, root, tablesOf } from './markdown.ts';
 import { runningTitlesIn } from './running-tests.ts';
 
 const rows =
-  tablesOf(readMarkdown('docs/original.md').text).find(({ header }) => header[0] === 'no')?.rows ?? [];
+  tablesOf(readMarkdown('test/original/README.md').text).find(({ header }) => header[0] === 'no')?.rows ?? [];
 
-test('the wrongs are numbered from 1 to 28, each once', () => {
+test('the wrongs are numbered from 1 to 28, each once, as docs/original.md tells them', () => {
+  const told = [...readMarkdown('docs/original.md').text.matchAll(/^(\d+)\. \S/gm)].map(
+    ([, number]) => number,
+  );
   expect(rows.map(([number]) => Number(number))).toEqual(Array.from({ length: 28 }, (_, index) => index + 1));
+  expect(told).toEqual(rows.map(([number]) => number));
 });
 
-test.each(rows.map(([number, , guard = '']) => [number, guard]))(
+test.each(rows.map(([number, guard = '']) => [number, guard]))(
   'wrong %s names tests, which run',
   (_, guard = '') => {
     const named = namedTests(guard);
@@ -24,12 +28,12 @@ test.each(rows.map(([number, , guard = '']) => [number, guard]))(
 );
 
 test('every title of the table stands behind the link of its file', () => {
-  const titles = rows.map(([, , guard = '']) => guard.match(/"/g)?.length ?? 0);
+  const titles = rows.map(([, guard = '']) => guard.match(/"/g)?.length ?? 0);
 
-  expect(titles).toEqual(rows.map(([, , guard = '']) => 2 * namedTests(guard).length));
+  expect(titles).toEqual(rows.map(([, guard = '']) => 2 * namedTests(guard).length));
 });
 
-test.each(rows.map(([number, , guard = '']) => [Number(number), guard] as const))(
+test.each(rows.map(([number, guard = '']) => [Number(number), guard] as const))(
   'wrong %i is put back once at least for each test that its row names',
   (number, guard) => {
     const guards = putBack.filter(({ wrong }) => wrong === number).map((entry) => entry.guard);
@@ -48,7 +52,7 @@ test('every wrong that is put back is one of the table', () => {
 });
 
 test('every test that no wrong is put back for is named, and for a reason', () => {
-  const named = rows.flatMap(([, , guard = '']) => namedTests(guard));
+  const named = rows.flatMap(([, guard = '']) => namedTests(guard));
   const isNamed = ({ file, title }: { readonly file: string; readonly title: string }): boolean =>
     named.some((each) => each.path === file && each.title === title);
   expect(notPutBack.filter((guard) => !isNamed(guard) || guard.why === '')).toEqual([]);
@@ -106,7 +110,7 @@ function namedTests(guard: string): { path: string; title: string }[] {
     const path = /^\[[^\]]*\]\(([^)]+)\)/.exec(piece)?.[1];
     if (path === undefined) return [];
     return [...piece.matchAll(/"([^"]+)"/g)].map(([, title = '']) => ({
-      path: posix.join('docs', path),
+      path: posix.join('test/original', path),
       title,
     }));
   });

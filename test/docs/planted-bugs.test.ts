@@ -1,4 +1,4 @@
-/** docs/simulator.md lists the bugs that are planted, each with its promise and its number of seeds. */
+/** test/simulation/README.md lists the bugs that are planted, each with its promise and its number of seeds. */
 import { expect, test } from 'vitest';
 import { bugsInBrake } from '../simulation/planted-in-brake.ts';
 import { bugsInGuards } from '../simulation/planted-in-guards.ts';
@@ -24,7 +24,7 @@ const bugs = [
 ];
 
 test('every planted bug has a row as it is, and there is no other row', () => {
-  const { text } = readMarkdown('docs/simulator.md');
+  const { text } = readMarkdown('test/simulation/README.md');
   const rows = tablesOf(text).find(({ header }) => header[0] === 'planted bug')?.rows ?? [];
   const actual = bugs.map(({ bug, promise, within }) => [bug, promise, String(within)]);
 

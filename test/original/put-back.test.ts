@@ -1,4 +1,4 @@
-/** The tests that docs/original.md names can fail: each wrong of the original is put back into our code and is caught. */
+/** The tests that README.md names can fail: each wrong of the original is put back into our code and is caught. */
 import { beforeAll, expect, it } from 'vitest';
 import { putBack } from './put-back.ts';
 import { type Run, runGuards } from './run-put-back.ts';

@@ -1,6 +1,6 @@
 /**
- * The original's wrongs, put back into our code one at a time: what is changed, and which test of docs/original.md must
- * fail then. Not for: bugs of our own that the simulator's checkers must find (test/simulation/planted-bugs.ts).
+ * The original's wrongs, put back into our code one at a time: what is changed, and which test of README.md must fail
+ * then. Not for: bugs of our own that the simulator's checkers must find (test/simulation/planted-bugs.ts).
  */
 import { wrongsInCore } from './put-back-in-core.ts';
 import { wrongsInRegistry } from './put-back-in-registry.ts';
@@ -20,7 +20,7 @@ export interface PutBack {
   /** What the code does with it, in words. */
   readonly does: string;
   readonly changes: readonly Change[];
-  /** The test, or the group of tests, that docs/original.md names. Of a group, what is shown of the original is left out. */
+  /** The test, or the group of tests, that README.md names. Of a group, what is shown of the original is left out. */
   readonly guard: { readonly file: string; readonly title: string };
 }
 
@@ -48,7 +48,7 @@ export const putBack: readonly PutBack[] = [...wrongsInCore, ...wrongsInRegistry
 const rounds = 'test/original/rounds.test.ts';
 const probers = 'test/e2e/prober-wrongs.test.ts';
 
-/** Tests that docs/original.md names and that nothing of ours can make fail here, each with the reason. */
+/** Tests that README.md names and that nothing of ours can make fail here, each with the reason. */
 export const notPutBack: readonly (PutBack['guard'] & { readonly why: string })[] = [
   {
     file: rounds,
