@@ -2,7 +2,7 @@
 import { CommanderError } from 'commander';
 import { describeFailure, exitCodes, stackOf } from './failure.ts';
 import { createProgram, exitCodeOf } from './program.ts';
-import { paintFor, printError } from './terminal.ts';
+import { paintFor, printable, printError } from './terminal.ts';
 
 /** Ends the process when the command is done. */
 export async function runCommandLine(argv: readonly string[]): Promise<never> {
@@ -36,7 +36,8 @@ function flush(): Promise<void> {
 function fail(error: unknown): never {
   const { message, exitCode } = describeFailure(error);
   const paint = paintFor(process.stderr);
-  printError(`${paint('bad', 'error:')} ${message}`);
+  // A line break is the message's own; what it quotes of a registry may hold anything.
+  printError(`${paint('bad', 'error:')} ${message.split('\n').map(printable).join('\n')}`);
   if (isDebugging()) printError(stackOf(error));
   process.exit(exitCode);
 }
