@@ -6,7 +6,7 @@ import { parseFraction, type SettingFlag } from './setting-flags.ts';
 /** What `addSharedOptions` makes of a command line. */
 export interface SharedOptions {
   readonly registry: string;
-  /** Bound of each call of the registry, in milliseconds. */
+  /** How long the command may wait for the registry, in milliseconds. */
   readonly timeout: number;
   readonly json: boolean;
 }
@@ -30,7 +30,7 @@ export function addSharedOptions(command: Command): Command {
     .addOption(registryOption())
     .addOption(
       new Option('--timeout <duration>', 'how long to wait for the registry')
-        .argParser(durationArgument)
+        .argParser(positiveDurationArgument)
         .default(10_000, '10s'),
     )
     .option('--json', 'print JSON', false);
@@ -73,12 +73,12 @@ export function brakeReturnOption(): Option {
     .default(30_000, '30s');
 }
 
-/** `--membership-window`, for commands that show which nodes are silent. */
-export function membershipWindowOption(): Option {
-  return new Option('--membership-window <duration>', 'a node without a heartbeat for this long is silent')
-    .env('RINGWATCH_MEMBERSHIP_WINDOW')
+/** `--heartbeat-window`, for commands that show which nodes are silent. */
+export function heartbeatWindowOption(): Option {
+  return new Option('--heartbeat-window <duration>', 'a node without a heartbeat for this long is silent')
+    .env('RINGWATCH_HEARTBEAT_WINDOW')
     .argParser(durationArgument)
-    .default(900_000, '15m');
+    .default(90_000, '90s');
 }
 
 /** One setting of a monitor, as it was written; `readSettings` reads all of them. */
@@ -96,6 +96,13 @@ export function durationArgument(text: string): number {
   if (durationMs === null || durationMs > maxDurationMs) {
     throw new InvalidArgumentError('Expected a duration such as 500ms, 10s, 5m or 1h.');
   }
+  return durationMs;
+}
+
+/** The same, but for 0: in no time nothing answers. */
+function positiveDurationArgument(text: string): number {
+  const durationMs = durationArgument(text);
+  if (durationMs === 0) throw new InvalidArgumentError('Expected more than 0, such as 500ms, 10s, 5m or 1h.');
   return durationMs;
 }
 

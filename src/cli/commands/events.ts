@@ -66,6 +66,7 @@ async function follow(access: RegistryAccess, options: EventsOptions, start: str
     let cursor = start;
     const reader = new PatientReader(printError);
     while (await interruption.wait(pollMs)) {
+      access.renew();
       const page = await interruption.orInterrupted(
         reader.read(() => readPage(access, options, cursor, mostEventCount)),
       );

@@ -8,7 +8,7 @@ import {
   addSharedOptions,
   examples,
   exitCodeHelp,
-  membershipWindowOption,
+  heartbeatWindowOption,
   neighborsOption,
   type SharedOptions,
 } from '../shared-options.ts';
@@ -17,7 +17,7 @@ import { paintFor, print, printJson } from '../terminal.ts';
 interface RingOptions extends SharedOptions {
   readonly of?: string;
   readonly neighbors: number;
-  readonly membershipWindow: number;
+  readonly heartbeatWindow: number;
 }
 
 /** The command. */
@@ -26,7 +26,7 @@ export function ringCommand(): Command {
     .description('Show the order of the ring and who watches whom.')
     .option('--of <node>', 'only this node: whom it watches and who watches it')
     .addOption(neighborsOption())
-    .addOption(membershipWindowOption())
+    .addOption(heartbeatWindowOption())
     .addHelpText(
       'after',
       [
@@ -39,7 +39,7 @@ export function ringCommand(): Command {
 }
 
 async function run(options: RingOptions): Promise<void> {
-  const { membershipWindow, neighbors } = options;
+  const { heartbeatWindow, neighbors } = options;
   const cluster = await withRegistry(options, (access) =>
     access.read((registry) => registry.readCluster({})),
   );
@@ -48,7 +48,7 @@ async function run(options: RingOptions): Promise<void> {
     events: [],
     neighbors,
     maxDeadFraction: 1,
-    membershipWindowMs: membershipWindow,
+    heartbeatWindowMs: heartbeatWindow,
   });
   const paint = paintFor(process.stdout);
   if (options.of === undefined) {

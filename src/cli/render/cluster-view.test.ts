@@ -10,7 +10,7 @@ import { renderPlace, renderRing } from './ring-text.ts';
 import { renderStatus } from './status-text.ts';
 import { renderStory, tellStory } from './story.ts';
 
-const membershipWindowMs = 900_000;
+const heartbeatWindowMs = 90_000;
 const evidence: Evidence = {
   missCount: 7,
   silentMs: 1_600,
@@ -75,7 +75,7 @@ async function confirmDead(targetId: string, voters: readonly string[]): Promise
 async function view(): Promise<ClusterView> {
   const cluster = await registry.readCluster({ brakeWindowMs: 300_000 });
   const { events } = await registry.readEvents({ after: null, limit: 10 });
-  return viewCluster({ cluster, events, neighbors: 3, maxDeadFraction: 1 / 4, membershipWindowMs });
+  return viewCluster({ cluster, events, neighbors: 3, maxDeadFraction: 1 / 4, heartbeatWindowMs });
 }
 
 async function node(id: string): Promise<NodeView> {
@@ -174,7 +174,7 @@ test('an accused node that refutes is unreachable, not dead', async () => {
 test('leaving, maintenance and silence have their own names', async () => {
   await registry.leave({ nodeId: 'node-a', epoch: 1 });
   await registry.setMaintenance({ nodeId: 'node-b', durationMs: 3_600_000 });
-  now += membershipWindowMs + 1;
+  now += heartbeatWindowMs + 1;
   await registry.heartbeat({ nodeId: 'node-b', epoch: 1 });
 
   const states = (await view()).nodes.map(({ id, state }) => `${id} ${state}`);
@@ -185,7 +185,7 @@ test('leaving, maintenance and silence have their own names', async () => {
     'node-d silent',
     'node-e silent',
   ]);
-  expect((await node('node-b')).maintenanceLeftMs).toBe(3_600_000 - membershipWindowMs - 1);
+  expect((await node('node-b')).maintenanceLeftMs).toBe(3_600_000 - heartbeatWindowMs - 1);
 });
 
 test('the brake holds as soon as its limit is reached', async () => {
@@ -213,7 +213,7 @@ test('status says all of it in lines that fit 80 columns', async () => {
   const text = renderStatus(await view(), { paint: plain, width: 80, showsAll: false });
 
   expect(text).toMatchInlineSnapshot(`
-    "5 nodes: 3 healthy, 1 suspect, 1 confirmed dead
+    "5 nodes: 1 confirmed dead, 1 suspect, 3 healthy
 
       NODE    STATE           BEAT  EPOCH  ADDRESS        WATCHES
     ● node-a  healthy         1 s   1      10.0.0.1:6001  node-b node-c node-d …1
@@ -297,7 +297,7 @@ test('a large cluster is counted, with those in trouble first', async () => {
   const short = renderStatus(await view(), { paint: plain, width: 80, showsAll: false }).split('\n');
   const whole = renderStatus(await view(), { paint: plain, width: 80, showsAll: true });
 
-  expect(short[0]).toBe('65 nodes: 63 healthy, 1 suspect, 1 maintenance');
+  expect(short[0]).toBe('65 nodes: 1 suspect, 63 healthy, 1 maintenance');
   expect(short.slice(3, 7)).toEqual([
     expect.stringMatching(/^▲ node-e .*suspect/),
     expect.stringContaining('node-d suspects it'),
@@ -323,7 +323,7 @@ test('an empty registry says how to begin', () => {
     events: [],
     neighbors: 3,
     maxDeadFraction: 1 / 3,
-    membershipWindowMs,
+    heartbeatWindowMs,
   });
 
   expect(renderStatus(empty, { paint: plain, width: 80, showsAll: false })).toContain('ringwatch agent');

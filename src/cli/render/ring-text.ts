@@ -2,7 +2,7 @@
 import type { Paint } from '../terminal.ts';
 import { printable, shorten } from '../terminal.ts';
 import type { NodeView } from './cluster-view.ts';
-import { markOf } from './status-text.ts';
+import { markOf } from './node-table.ts';
 import { columns } from './table.ts';
 
 /** The nodes of the ring in order, each with those that it watches; the last line closes the circle. */
