@@ -1,5 +1,6 @@
 /** The options that commands share, and how their values are read. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ClusterRequest } from '../ports/registry.ts';
 import { parseDuration } from './durations.ts';
 import { parseFraction, type SettingFlag } from './setting-flags.ts';
 
@@ -71,6 +72,25 @@ export function brakeReturnOption(): Option {
     .env('RINGWATCH_BRAKE_RETURN')
     .argParser(durationArgument)
     .default(30_000, '30s');
+}
+
+/** More of the departed nodes than that are only counted: a registry may hold many, and what is asked for is what is there. */
+const departedLimit = 1_000;
+
+interface BrakeRequestOptions {
+  readonly brakeWindow: number;
+  readonly brakeReturn: number;
+  /** Whether all departed nodes are wanted. Default false. */
+  readonly all?: boolean;
+}
+
+/** What to read of the cluster where the brake is shown. */
+export function brakeRequest({ brakeWindow, brakeReturn, all = false }: BrakeRequestOptions): ClusterRequest {
+  return {
+    brakeWindowMs: brakeWindow,
+    brakeReturnMs: brakeReturn,
+    ...(all ? {} : { departedLimit }),
+  };
 }
 
 /** `--heartbeat-window`, for commands that show which nodes are silent. */

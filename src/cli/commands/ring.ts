@@ -41,7 +41,12 @@ export function ringCommand(): Command {
 async function run(options: RingOptions): Promise<void> {
   const { heartbeatWindow, neighbors } = options;
   const cluster = await withRegistry(options, (access) =>
-    access.read((registry) => registry.readCluster({})),
+    access.read(async (registry) => {
+      const reading = await registry.readCluster({ departedLimit: 0 });
+      const isThere = options.of === undefined || reading.nodes.some(({ id }) => id === options.of);
+      const departed = isThere ? null : await registry.readNode(options.of ?? '');
+      return departed === null ? reading : { ...reading, nodes: [...reading.nodes, departed] };
+    }),
   );
   const { nodes } = viewCluster({
     cluster,

@@ -11,6 +11,7 @@ import { renderStatus } from '../render/status-text.ts';
 import {
   addSharedOptions,
   brakeOption,
+  brakeRequest,
   brakeReturnOption,
   brakeWindowOption,
   examples,
@@ -50,7 +51,7 @@ export function statusCommand(): Command {
     .description(
       'Show every node as the observers see it, who watches whom, the brake and the newest events.',
     )
-    .option('-a, --all', 'list every node, also when there are more than 50', false)
+    .option('-a, --all', 'list every node, however many there are or were', false)
     .option('-w, --watch', 'draw it again every second until Ctrl-C', false)
     .addOption(
       new Option('--check', 'say by the exit code whether all is well').default(false).conflicts('watch'),
@@ -142,9 +143,9 @@ const healthCodes: Readonly<Record<ClusterHealth, number>> = {
 };
 
 function readView(access: RegistryAccess, options: StatusOptions): Promise<ClusterView> {
-  const { heartbeatWindow, brakeWindow, brakeReturn, neighbors, maxDeadFraction } = options;
+  const { heartbeatWindow, neighbors, maxDeadFraction } = options;
   return access.read(async (registry) => {
-    const cluster = await registry.readCluster({ brakeWindowMs: brakeWindow, brakeReturnMs: brakeReturn });
+    const cluster = await registry.readCluster(brakeRequest(options));
     const { events } = await registry.readEvents({ after: null, limit: shownEventCount });
     return viewCluster({ cluster, events, neighbors, maxDeadFraction, heartbeatWindowMs: heartbeatWindow });
   });

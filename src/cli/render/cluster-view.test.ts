@@ -311,6 +311,7 @@ test('a large cluster is counted, with those in trouble first', async () => {
 test('an empty registry says how to begin', () => {
   const cluster: ClusterReading = {
     nodes: [],
+    omitted: { left: 0, dead: 0 },
     statements: [],
     verdicts: [],
     memberCount: 0,

@@ -65,6 +65,8 @@ export interface Accusation {
 /** Everything that `status` shows. */
 export interface ClusterView {
   readonly nodes: readonly NodeView[];
+  /** How many nodes are only counted, by their state: those that departed long ago. */
+  readonly omitted: Readonly<Partial<Record<NodeState, number>>>;
   readonly brake: BrakeView;
   readonly events: readonly RegistryEvent[];
 }
@@ -125,7 +127,12 @@ export function viewCluster(request: ViewRequest): ClusterView {
       watches: ring.watchesOf(node, sayings.get(node.id) ?? []),
     };
   });
-  return { nodes, brake: viewBrake(cluster, maxDeadFraction), events };
+  const { left, dead } = cluster.omitted;
+  const omitted = {
+    ...(left === 0 ? {} : { left }),
+    ...(dead === 0 ? {} : { 'dead and settled': dead }),
+  };
+  return { nodes, omitted, brake: viewBrake(cluster, maxDeadFraction), events };
 }
 
 /** What the states of all nodes hang on besides their rows. */

@@ -1,7 +1,7 @@
 /** The nodes of `status` as a table with what is said of each beneath, trouble first where not all of them fit. Pure. */
 import { formatDuration } from '../durations.ts';
 import { type Paint, printable, shorten, type Tone } from '../terminal.ts';
-import { isTroubled, type NodeState, type NodeView } from './cluster-view.ts';
+import { type ClusterView, isTroubled, type NodeState, type NodeView } from './cluster-view.ts';
 import { type ShortNames, shortenMiddle, shortNames } from './names.ts';
 import { nodeDetails } from './node-details.ts';
 import { columns } from './table.ts';
@@ -56,7 +56,11 @@ interface Block {
 }
 
 /** At most `height` lines: in the ring's order where all nodes are listed, else the worst ones first and the others counted. */
-export function nodeTable(nodes: readonly NodeView[], layout: TableLayout, height: number): string[] {
+export function nodeTable(
+  { nodes, omitted }: Pick<ClusterView, 'nodes' | 'omitted'>,
+  layout: TableLayout,
+  height: number,
+): string[] {
   const { paint, showsAll } = layout;
   const isLarge = nodes.length > listedCount && !showsAll;
   const shown = isLarge ? nodes.filter((node) => isTroubled(node) || !uneventful.has(node.state)) : nodes;
@@ -70,12 +74,17 @@ export function nodeTable(nodes: readonly NodeView[], layout: TableLayout, heigh
   const isInOrder = !isLarge && lineCount(all) <= room;
   const listed = isInOrder ? all : mostUrgent(all, room - 1, isLarge ? listedCount : all.length);
   const lines = [...ending, ...tableOf(listed, names, layout)];
-  const hiddenCount = nodes.length - listed.length;
+  const hiddenCount = nodes.length - listed.length + omittedCount(omitted);
   if (hiddenCount > 0) {
     const how = Number.isFinite(height) ? '' : ' (--all lists them)';
     lines.push(paint('quiet', `  and ${hiddenCount} more ${hiddenCount === 1 ? 'node' : 'nodes'}${how}`));
   }
   return lines;
+}
+
+/** How many nodes are only counted. */
+export function omittedCount(omitted: ClusterView['omitted']): number {
+  return Object.values(omitted).reduce((sum, count) => sum + count, 0);
 }
 
 function lineCount(blocks: readonly Block[]): number {

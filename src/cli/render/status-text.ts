@@ -4,7 +4,7 @@ import { shorten, wrap } from '../terminal.ts';
 import { renderBrake } from './brake-view.ts';
 import type { ClusterView, NodeState } from './cluster-view.ts';
 import { describeEvent, toneOf } from './event-words.ts';
-import { looks, nodeTable, type TableLayout } from './node-table.ts';
+import { looks, nodeTable, omittedCount, type TableLayout } from './node-table.ts';
 import { formatClock } from './times.ts';
 
 export interface StatusLayout extends TableLayout {
@@ -31,18 +31,19 @@ export function renderStatus(view: ClusterView, layout: StatusLayout): string {
   // A blank line comes after the summary, and before the brake.
   const room = height - summary.length - shownBrake.length - 2;
   const forEvents = height >= heightWithEvents ? eventHeadLines + Math.min(fewEvents, view.events.length) : 0;
-  const nodes = nodeTable(view.nodes, layout, room - forEvents);
+  const nodes = nodeTable(view, layout, room - forEvents);
   const events = eventLines(view.events, layout, room - nodes.length);
   return [...summary, '', ...nodes, '', ...shownBrake, ...events].join('\n');
 }
 
-function summaryLine({ nodes }: ClusterView, { paint, width }: StatusLayout): string {
-  const counts = new Map<NodeState, number>();
+function summaryLine({ nodes, omitted }: ClusterView, { paint, width }: StatusLayout): string {
+  const counts = new Map(Object.entries(omitted) as [NodeState, number][]);
   for (const { state } of nodes) counts.set(state, (counts.get(state) ?? 0) + 1);
   const parts = (Object.keys(looks) as NodeState[])
     .filter((state) => counts.has(state))
     .map((state) => paint(looks[state].tone, `${counts.get(state)} ${state}`));
-  const total = `${nodes.length} ${nodes.length === 1 ? 'node' : 'nodes'}`;
+  const count = nodes.length + omittedCount(omitted);
+  const total = `${count} ${count === 1 ? 'node' : 'nodes'}`;
   const listed = parts.map((part, index) => (index < parts.length - 1 ? `${part},` : part));
   return wrap([`${paint('strong', total)}:`, ...listed], width);
 }
