@@ -10,7 +10,7 @@ import { CommandError, failureOfFile } from './failure.ts';
 import type { SharedOptions } from './shared-options.ts';
 import { printable, printError } from './terminal.ts';
 
-/** An open registry for a command. Its opening and all its steps together have the time of `--timeout`. */
+/** An open registry for a command. All its steps together have the time of `--timeout`. */
 export interface RegistryAccess {
   /** One or more reading calls as one step: rejects when the time is over, never with `ambiguous`. */
   read<Value>(run: (registry: Registry) => Promise<Value>): Promise<Value>;
@@ -49,13 +49,12 @@ export async function withRegistry<Value>(
 ): Promise<Value> {
   const address = registryAddress(url);
   if (address.kind === 'sqlite') refuseMissing(address.path);
-  const budget = new Budget(timeoutMs);
   const options = {
     openLimitMs: timeoutMs,
     callTimeoutMs: callTimeoutWithin(timeoutMs),
     logger: onlyWarnings,
   };
-  return withOpenRegistry(address, options, (registry) => run(accessTo(registry, budget)));
+  return withOpenRegistry(address, options, (registry) => run(accessTo(registry, new Budget(timeoutMs))));
 }
 
 /** Opens a registry within a bound, hands it to `run` and closes it in every case. */

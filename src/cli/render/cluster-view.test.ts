@@ -5,7 +5,7 @@ import type { Evidence } from '../../core/evidence.ts';
 import { unknownMarks } from '../../core/marks.ts';
 import type { ClusterReading, RegistryEvent } from '../../ports/registry.ts';
 import { plain } from '../terminal.ts';
-import { type ClusterView, isTroubled, type NodeView, viewCluster } from './cluster-view.ts';
+import { type ClusterView, healthOf, isTroubled, type NodeView, viewCluster } from './cluster-view.ts';
 import { renderPlace, renderRing } from './ring-text.ts';
 import { renderStatus } from './status-text.ts';
 import { renderStory, tellStory } from './story.ts';
@@ -114,6 +114,57 @@ test('a vote makes it dead, a quorum confirmed dead, and its answer healthy agai
 
   await say('node-a', 'recovered', 'node-c');
   await say('node-b', 'recovered', 'node-c');
+  expect((await node('node-c')).state).toBe('healthy');
+});
+
+test('a death is history once its recovery is complete, or an operator has dismissed it', async () => {
+  const claim = { nodeId: 'node-c', epoch: 1, claimId: 'c1', leaseMs: 30_000 };
+  const tries = { retryBackoffMs: 5_000, maxAttempts: null };
+  await confirmDead('node-c', ['node-a', 'node-b']);
+  expect(healthOf(await view())).toBe('death');
+  await registry.claim({ ...claim, ownerId: 'node-a', ownerEpoch: 1, ...tries });
+  expect(healthOf(await view())).toBe('death');
+  await registry.finish({ ...claim, fence: 1, outcome: 'completed', error: null, retryAfterMs: 0, ...tries });
+  expect((await node('node-c')).state).toBe('dead and settled');
+  expect(healthOf(await view())).toBe('well');
+  // The death weighs on the brake still; what that holds back is trouble.
+  await say('node-a', 'dead', 'node-d');
+  expect((await view()).brake.heldIds).toEqual(['node-d']);
+  expect(healthOf(await view())).toBe('death');
+  await say('node-a', 'recovered', 'node-d');
+  expect(healthOf(await view())).toBe('well');
+});
+
+test('a heartbeat that stands still makes a node silent, and a cluster without nodes is not well', async () => {
+  expect(healthOf(await view())).toBe('well');
+  now += heartbeatWindowMs + 1;
+  for (const id of ['a', 'b', 'c', 'd']) await registry.heartbeat({ nodeId: `node-${id}`, epoch: 1 });
+  expect((await node('node-e')).state).toBe('silent');
+  expect(healthOf(await view())).toBe('degraded');
+  for (const id of ['a', 'b', 'c', 'd', 'e']) await registry.leave({ nodeId: `node-${id}`, epoch: 1 });
+  expect(healthOf(await view())).toBe('degraded');
+});
+
+test('a node that dies again soon after its return is flapping while that death weighs', async () => {
+  for (const epoch of [1, 2]) {
+    const target = { targetId: 'node-c', targetEpoch: epoch, observerEpoch: 1 };
+    for (const observerId of ['node-a', 'node-b'])
+      await registry.record([
+        { operationId: `${observerId} ${epoch}`, observerId, ...target, kind: 'dead', evidence },
+      ]);
+    await registry.decide({
+      ...{ ...target, observerId: 'node-a', minQuorum: 2, isQuorumStrict: false, quorumWindowMs: 300_000 },
+      ...{ watchedSince: null, newestBeat: 0, refutationCount: null },
+      ...{ maxDeadFraction: 1, marks: unknownMarks, flapWindowMs: 600_000 },
+    });
+    expect((await node('node-c')).state).toBe('confirmed dead');
+    await join('node-c', epoch);
+  }
+  expect((await node('node-c')).state).toBe('flapping');
+  expect(healthOf(await view())).toBe('degraded');
+  now += 300_001;
+  for (const id of ['a', 'b', 'd', 'e']) await registry.heartbeat({ nodeId: `node-${id}`, epoch: 1 });
+  await registry.heartbeat({ nodeId: 'node-c', epoch: 3 });
   expect((await node('node-c')).state).toBe('healthy');
 });
 

@@ -125,7 +125,7 @@ function tableOf(blocks: readonly Block[], { nameOf }: ShortNames, { paint, widt
     (sum, title, index) => sum + 2 + widest([title, ...cells.map((row) => row[index] ?? '')]),
     0,
   );
-  const addresses = blocks.map(({ node }) => addressOf(node, longestAddress));
+  const addresses = blocks.map(({ node }) => addressOf(node, nameOf, longestAddress));
   const rest = width - used;
   const addressWidth = Math.min(
     widest(['ADDRESS', ...addresses]),
@@ -141,7 +141,7 @@ function tableOf(blocks: readonly Block[], { nameOf }: ShortNames, { paint, widt
         paint(tone, mark) + name.slice(mark.length),
         paint(tone, state),
         ...others,
-        addressOf(node, addressWidth),
+        addressOf(node, nameOf, addressWidth),
         watchList(node.watches, nameOf, room, paint),
       ];
     }),
@@ -157,10 +157,11 @@ function widest(texts: readonly string[]): number {
   return texts.reduce((most, text) => Math.max(most, [...text].length), 0);
 }
 
-function addressOf({ address, port }: NodeView, length: number): string {
+/** The host is often the id, and then has its name. */
+function addressOf({ address, port }: NodeView, nameOf: ShortNames['nameOf'], length: number): string {
   if (address === '') return '-';
   const place = port === null ? '' : `:${port}`;
-  const host = printable(address.includes(':') ? `[${address}]` : address);
+  const host = address.includes(':') ? printable(`[${address}]`) : nameOf(address);
   return shortenMiddle(host, Math.max(5, length - place.length)) + place;
 }
 
