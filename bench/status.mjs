@@ -17,6 +17,7 @@ const reporter =
   'process.on("exit", () => process.stderr.write("\\ncpu " + JSON.stringify(process.cpuUsage())))';
 const directory = mkdtempSync(join(tmpdir(), 'ringwatch-bench-'));
 const runCount = 5;
+const longestMs = 90_000;
 /** The `main.js` of an earlier build to compare with. */
 const before = process.argv[2];
 
@@ -36,7 +37,7 @@ try {
     const there = [...args, '-r', `sqlite:${file}`];
     const { cpu, wall } = timesOf([main, ...there], runCount);
     // Once only: an earlier build may need minutes.
-    const earlier = before === undefined ? [] : [figure(timesOf([before, ...there], 1).wall)];
+    const earlier = before === undefined ? [] : [limited(timesOf([before, ...there], 1).wall)];
     rows.push([args.join(' '), cluster, figure(cpu), figure(cpu - bare.cpu), figure(wall), ...earlier]);
     process.stderr.write(`${rows.at(-1).join(' | ')}\n`);
   };
@@ -54,6 +55,10 @@ try {
 } finally {
   rmSync(directory, { recursive: true });
 }
+function limited(wall) {
+  return wall * 1_000 >= longestMs ? `killed after ${longestMs / 1_000}` : figure(wall);
+}
+
 /** CPU and time of a run of Node, in seconds. */
 function timesOf(args, count) {
   const runs = Array.from({ length: count }, () => {
@@ -61,7 +66,7 @@ function timesOf(args, count) {
     const { stderr } = spawnSync(
       process.execPath,
       ['--import', `data:text/javascript,${encodeURIComponent(reporter)}`, ...args],
-      { encoding: 'utf8', maxBuffer: 1 << 30 },
+      { encoding: 'utf8', maxBuffer: 1 << 30, timeout: longestMs, killSignal: 'SIGKILL' },
     );
     const wall = (performance.now() - before) / 1_000;
     const { user, system } = JSON.parse(/cpu (\{.*\})/.exec(stderr)?.[1] ?? '{}');
