@@ -398,6 +398,15 @@ test('the ring is told in its order, closed into a circle', async () => {
   );
 });
 
+test('long names on the ring are cut where they are still told apart', async () => {
+  const ids = ['1', '2'].map((end) => `node-${'x'.repeat(60)}${end}`);
+  for (const id of ids) await join(id);
+  const lines = renderRing((await view()).nodes, plain).split('\n');
+  const names = lines.slice(-3, -1).map((line) => line.split(' ')[1]);
+  expect(new Set(names).size).toBe(2);
+  for (const name of names) expect(name).toHaveLength(40);
+});
+
 test('why tells accusations with their grounds, the verdict, the recovery and the return', async () => {
   await say('node-a', 'suspect', 'node-c');
   await confirmDead('node-c', ['node-a', 'node-b']);

@@ -9,11 +9,18 @@ export interface ShortNames {
   nameOf(id: string): string;
 }
 
-/** Names of at most `length` characters for these ids; longer ones only where no cut tells two of them apart. */
-export function shortNames(ids: readonly string[], length: number): ShortNames {
+/**
+ * Names of at most `length` characters for these ids; longer ones only where no cut tells two of them apart. Where the
+ * ending is not told to the reader, it is not left out (`dropsEnding`).
+ */
+export function shortNames(
+  ids: readonly string[],
+  length: number,
+  { dropsEnding = true }: { readonly dropsEnding?: boolean } = {},
+): ShortNames {
   const whole = new Map([...new Set(ids)].map((id) => [id, printable(id)]));
   const isLong = [...whole.values()].some((name) => lengthOf(name) > length);
-  const ending = isLong ? sharedEnding([...whole.values()]) : '';
+  const ending = isLong && dropsEnding ? sharedEnding([...whole.values()]) : '';
   const names = new Map([...whole].map(([id, name]) => [id, name.slice(0, name.length - ending.length)]));
   const cut = cutFor([...names.values()], length);
   return { ending, nameOf: (id) => cut(names.get(id) ?? printable(id)) };
