@@ -54,7 +54,8 @@ export class Cluster {
     if (kind === 'up') member.isUp = true;
     if (kind === 'down') member.isUp = false;
     if (node === member.nodeId) return;
-    if (kind === 'missed') member.missing.add(node);
+    // Serf does not say when it takes a suspicion back.
+    if (kind === 'missed' && !this.system.everyoneSeesReturns) member.missing.add(node);
     // Who has not missed a node itself is not told of its return by Ringwatch.
     if (kind === 'failed' && this.system.everyoneSeesReturns) member.missing.add(node);
     if (kind === 'back') member.missing.delete(node);

@@ -1,6 +1,6 @@
 /** The agent's log on stderr: JSON lines by pino for machines, one plain line each for a person at a terminal. */
 import type { LogFields, Logger } from '../ports/logger.ts';
-import { type Paint, paintFor, printable, type Tone } from './terminal.ts';
+import { jsonSafe, type Paint, paintFor, printable, type Tone } from './terminal.ts';
 
 /** From the most to the least. */
 export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -16,7 +16,10 @@ export async function openLog(level: LogLevel): Promise<Logger | undefined> {
   if (process.stderr.isTTY === true) return lineLogger(level, paintFor(process.stderr), write);
   const { pino } = await import('pino');
   const timestamp = pino.stdTimeFunctions.isoTime;
-  const logger: Logger = pino({ level, base: { pid: process.pid }, timestamp }, { write });
+  const logger: Logger = pino(
+    { level, base: { pid: process.pid }, timestamp },
+    { write: (line) => write(jsonSafe(line)) },
+  );
   return logger;
 }
 

@@ -2,7 +2,7 @@
 import { type Command, CommanderError } from 'commander';
 import { describeFailure, exitCodes, stackOf } from './failure.ts';
 import { createProgram, exitCodeOf } from './program.ts';
-import { paintFor, printError } from './terminal.ts';
+import { paintFor, printable, printError } from './terminal.ts';
 import { misspeltVariables } from './variables.ts';
 
 /** Ends the process when the command is done. */
@@ -42,7 +42,8 @@ function flush(): Promise<void> {
 function fail(error: unknown, command: Command | null = null): never {
   const { message, exitCode } = describeFailure(error, (flag) => variableOf(command, flag));
   const paint = paintFor(process.stderr);
-  printError(`${paint('bad', 'error:')} ${message}`);
+  // A line break is the message's own; what it quotes of a registry may hold anything.
+  printError(`${paint('bad', 'error:')} ${message.split('\n').map(printable).join('\n')}`);
   if (isDebugging()) printError(stackOf(error));
   process.exit(exitCode);
 }

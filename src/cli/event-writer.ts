@@ -3,6 +3,7 @@
  * and counted.
  */
 import type { EventLine } from './event-lines.ts';
+import { jsonLine } from './terminal.ts';
 
 /** The part of a stream that is used. */
 export interface LineSink {
@@ -35,8 +36,8 @@ export class EventWriter {
     const count = this.#droppedCount;
     this.#droppedCount = 0;
     const dropped = { at: line.at, event: 'dropped', nodeId: this.#nodeId, count };
-    const note = count === 0 ? '' : `${JSON.stringify(dropped)}\n`;
-    const text = `${this.#isTorn ? '\n' : ''}${note}${JSON.stringify(line)}\n`;
+    const note = count === 0 ? '' : jsonLine(dropped);
+    const text = `${this.#isTorn ? '\n' : ''}${note}${jsonLine(line)}`;
     this.#isTorn = false;
     this.#sink.write(text, (error) => {
       if (error === undefined || error === null) return;

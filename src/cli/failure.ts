@@ -11,8 +11,12 @@ export const exitCodes = {
   failed: 1,
   /** The command line or the configuration is wrong; nothing was done. */
   usage: 2,
-  /** `status --check` found a node that is suspect, dead or silent, or a registry that takes no writes. */
-  unhealthy: 3,
+  /** `status --check`: a node is in doubt or flapping, or no node is on the ring. */
+  degraded: 3,
+  /** `status --check`: a recovery is to be made still, or the brake holds a death back. */
+  death: 4,
+  /** `status --check`: the registry cannot be read, or takes no writes. */
+  noRegistry: 5,
 } as const;
 
 /** The command line asks for something that makes no sense; the message says what to write instead. */
@@ -25,6 +29,13 @@ export class UsageError extends Error {
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly code = 'command';
+  /** With what the command ends. */
+  readonly exitCode: number;
+
+  constructor(message: string, options: ErrorOptions & { readonly exitCode?: number } = {}) {
+    super(message, options);
+    this.exitCode = options.exitCode ?? exitCodes.failed;
+  }
 }
 
 /** The error of a command that is asked about a node that the registry has not; `more` says what it has not either. */
@@ -81,7 +92,7 @@ function failureOf(error: unknown, variableOf: VariableOf): Failure {
     return { message, exitCode: exitCodes.failed };
   }
   const message = error instanceof Error ? error.message || error.name : String(error);
-  return { message, exitCode: exitCodes.failed };
+  return { message, exitCode: error instanceof CommandError ? error.exitCode : exitCodes.failed };
 }
 
 /** The error of a registry that is a file: there is nothing to run, and what is wrong with the file it says itself. */

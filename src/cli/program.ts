@@ -1,6 +1,7 @@
 /** The command line as a whole: which commands there are. Loads only the one that is asked for: an agent needs little. */
 import { Command, type Option } from 'commander';
 import { exitCodes, withoutLogins } from './failure.ts';
+import { terminalSafe } from './terminal.ts';
 import { withSuggestion } from './unknown-option.ts';
 import { packageVersion } from './version.ts';
 
@@ -34,7 +35,7 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
     )
     .version(packageVersion(), '-V, --version')
     // An argument that is not understood may be the registry's URL.
-    .configureOutput({ writeErr: (text) => process.stderr.write(withoutLogins(text)) })
+    .configureOutput({ writeErr: (text) => process.stderr.write(terminalSafe(withoutLogins(text))) })
     .configureHelp({ optionDescription: describeOption, minWidthToWrap: 30 })
     .showHelpAfterError('(--help shows what it takes)')
     .addHelpText(

@@ -10,12 +10,14 @@ import { CommandError, failureOfFile } from './failure.ts';
 import type { SharedOptions } from './shared-options.ts';
 import { printable, printError } from './terminal.ts';
 
-/** An open registry for a command that runs once or in turns. */
+/** An open registry for a command. All its steps together have the time of `--timeout`. */
 export interface RegistryAccess {
-  /** One or more reading calls as one step: rejects when they take longer than the bound, never with `ambiguous`. */
+  /** One or more reading calls as one step: rejects when the time is over, never with `ambiguous`. */
   read<Value>(run: (registry: Registry) => Promise<Value>): Promise<Value>;
   /** The same for calls that write. */
   write<Value>(run: (registry: Registry) => Promise<Value>): Promise<Value>;
+  /** The time begins anew: for a command that has waited for something else, such as a person or its next turn. */
+  renew(): void;
 }
 
 /** A person who reads the registry sees which rows are not as they should be. */
@@ -52,7 +54,7 @@ export async function withRegistry<Value>(
     callTimeoutMs: callTimeoutWithin(timeoutMs),
     logger: onlyWarnings,
   };
-  return withOpenRegistry(address, options, (registry) => run(accessTo(registry, timeoutMs)));
+  return withOpenRegistry(address, options, (registry) => run(accessTo(registry, new Budget(timeoutMs))));
 }
 
 /** Opens a registry within a bound, hands it to `run` and closes it in every case. */
@@ -73,10 +75,31 @@ export async function withOpenRegistry<Value>(
   }
 }
 
-function accessTo(registry: Registry, timeoutMs: number): RegistryAccess {
-  const write: RegistryAccess['write'] = (ask) => withDeadline(systemClock, timeoutMs, () => ask(registry));
+/** The time that a command has for the registry. */
+class Budget {
+  readonly #timeoutMs: number;
+  #endsAt = 0;
+
+  constructor(timeoutMs: number) {
+    this.#timeoutMs = timeoutMs;
+    this.renew();
+  }
+
+  renew(): void {
+    this.#endsAt = performance.now() + this.#timeoutMs;
+  }
+
+  /** Rejects when the time is over. */
+  spend<Value>(call: () => Promise<Value>): Promise<Value> {
+    return withDeadline(systemClock, Math.max(1, this.#endsAt - performance.now()), call);
+  }
+}
+
+function accessTo(registry: Registry, budget: Budget): RegistryAccess {
+  const write: RegistryAccess['write'] = (ask) => budget.spend(() => ask(registry));
   return {
     write,
+    renew: () => budget.renew(),
     async read(ask) {
       try {
         return await write(ask);

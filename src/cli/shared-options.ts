@@ -1,13 +1,14 @@
 /** The options that commands share, and how their values are read. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { resolveSettings } from '../core/config.ts';
+import type { ClusterRequest } from '../ports/registry.ts';
 import { durationProblem, parseDuration } from './durations.ts';
 import { parseFraction, type SettingFlag, settingText } from './setting-flags.ts';
 
 /** What `addSharedOptions` makes of a command line. */
 export interface SharedOptions {
   readonly registry: string;
-  /** Bound of each call of the registry, in milliseconds. */
+  /** How long the command may wait for the registry, in milliseconds. */
   readonly timeout: number;
   readonly json: boolean;
 }
@@ -31,7 +32,7 @@ export function addSharedOptions(command: Command): Command {
     .addOption(registryOption())
     .addOption(
       new Option('--timeout <duration>', 'how long to wait for the registry')
-        .argParser(durationArgument)
+        .argParser(positiveDurationArgument)
         .default(10_000, '10s'),
     )
     .option('--json', 'print JSON', false);
@@ -74,12 +75,31 @@ export function brakeReturnOption(): Option {
     .default(30_000, '30s');
 }
 
-/** `--membership-window`, for commands that show which nodes are silent. */
-export function membershipWindowOption(): Option {
-  return new Option('--membership-window <duration>', 'a node without a heartbeat for this long is silent')
-    .env('RINGWATCH_MEMBERSHIP_WINDOW')
+/** More of the departed nodes than that are only counted: a registry may hold many, and what is asked for is what is there. */
+const departedLimit = 1_000;
+
+interface BrakeRequestOptions {
+  readonly brakeWindow: number;
+  readonly brakeReturn: number;
+  /** Whether all departed nodes are wanted. Default false. */
+  readonly all?: boolean;
+}
+
+/** What to read of the cluster where the brake is shown. */
+export function brakeRequest({ brakeWindow, brakeReturn, all = false }: BrakeRequestOptions): ClusterRequest {
+  return {
+    brakeWindowMs: brakeWindow,
+    brakeReturnMs: brakeReturn,
+    ...(all ? {} : { departedLimit }),
+  };
+}
+
+/** `--heartbeat-window`, for commands that show which nodes are silent. */
+export function heartbeatWindowOption(): Option {
+  return new Option('--heartbeat-window <duration>', 'a node without a heartbeat for this long is silent')
+    .env('RINGWATCH_HEARTBEAT_WINDOW')
     .argParser(durationArgument)
-    .default(900_000, '15m');
+    .default(90_000, '90s');
 }
 
 /** One setting of a monitor, as it was written; `readSettings` reads all of them. Its default is told, and not filled in. */
@@ -102,6 +122,13 @@ export function durationArgument(text: string): number {
   const durationMs = parseDuration(text);
   if (durationMs === null) throw new InvalidArgumentError(`${durationProblem(text)}.`.replace(/^e/, 'E'));
   if (durationMs > maxDurationMs) throw new InvalidArgumentError('Expected a duration of at most 24d.');
+  return durationMs;
+}
+
+/** The same, but for 0: in no time nothing answers. */
+function positiveDurationArgument(text: string): number {
+  const durationMs = durationArgument(text);
+  if (durationMs === 0) throw new InvalidArgumentError('Expected more than 0, such as 500ms, 10s, 5m or 1h.');
   return durationMs;
 }
 

@@ -39,27 +39,60 @@ export function widthOf(stream: TargetStream): number {
   return stream.isTTY === true && stream.columns !== undefined && stream.columns >= 40 ? stream.columns : 80;
 }
 
-/** Writes lines for people to stdout. */
+/** Writes lines for people to stdout, as `terminalSafe` leaves them. */
 export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  process.stdout.write(terminalSafe(text.endsWith('\n') ? text : `${text}\n`));
 }
 
 /** Writes one value as one line of JSON to stdout. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+  process.stdout.write(jsonLine(value));
 }
 
-/** Writes a message to stderr. */
+/** Writes a message to stderr, as `terminalSafe` leaves it. */
 export function printError(text: string): void {
-  process.stderr.write(text.endsWith('\n') ? text : `${text}\n`);
+  process.stderr.write(terminalSafe(text.endsWith('\n') ? text : `${text}\n`));
 }
 
 /**
- * Text from the registry or the network, fit for a terminal. Control characters, which could move the cursor, change
- * colours or turn the direction of a line, are shown as `�`.
+ * What a terminal obeys and what no reader sees: controls, marks that turn the direction of a line, joiners and other
+ * characters without a width. Two names that differ by one of these would look the same.
  */
+const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const everyUnseen = new RegExp(unseen, 'gu');
+
+/** Text from the registry or the network, fit for a terminal: each unseen character is shown as `�`, line breaks too. */
 export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+  return text.replace(everyUnseen, '\ufffd');
+}
+
+const colour = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
+const ours = new RegExp(`${colour.source}|\\n|(${unseen.source})`, 'gu');
+
+/** Lines of our own, with their breaks and colours: every other unseen character is shown as `�`. */
+export function terminalSafe(text: string): string {
+  return text.replace(ours, (found, strange: string | undefined) =>
+    strange === undefined ? found : '\ufffd',
+  );
+}
+
+/** One value as a line of JSON, fit for a terminal. */
+export function jsonLine(value: unknown): string {
+  return `${jsonSafe(JSON.stringify(value))}\n`;
+}
+
+/** JSON on one line, in which each unseen character is escaped: a parser reads the same. Its last line break stays. */
+export function jsonSafe(json: string): string {
+  return json.replace(everyUnseen, (found, index: number) =>
+    found === '\n' && index === json.length - 1 ? found : escaped(found),
+  );
+}
+
+function escaped(character: string): string {
+  return character
+    .split('')
+    .map((half) => `\\u${half.charCodeAt(0).toString(16).padStart(4, '0')}`)
+    .join('');
 }
 
 /** Words as lines of at most `width` columns; a longer word has a line of its own. Colours take no room. */
@@ -76,7 +109,7 @@ export function wrap(words: readonly string[], width: number): string {
 
 /** The text as a terminal shows it. */
 export function withoutColours(text: string): string {
-  return text.replaceAll(new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g'), '');
+  return text.replaceAll(colour, '');
 }
 
 /** The text, cut to `length` characters with an ellipsis. */

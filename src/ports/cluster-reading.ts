@@ -37,6 +37,11 @@ export interface ClusterRequest {
   readonly brakeWindowMs?: number;
   /** As the agents have it; when it is not given, a node that is back weighs for the brake window. */
   readonly brakeReturnMs?: number;
+  /**
+   * How many nodes that have left, and how many dead ones, are read at most: the newest, and each with an open verdict.
+   * Default: all.
+   */
+  readonly departedLimit?: number;
 }
 
 /** A death that weighs on the brake, and for how long. */
@@ -73,6 +78,8 @@ export interface ClusterReading {
   readonly clusterName: string;
   /** In byte order of their ids. */
   readonly nodes: readonly NodeDetail[];
+  /** How many nodes are not among them, by `departedLimit`. */
+  readonly omitted: { readonly left: number; readonly dead: number };
   readonly statements: readonly ObserverStatement[];
   /** Open ones first, then resolved ones, newest first; at most 200. */
   readonly verdicts: readonly VerdictDetail[];

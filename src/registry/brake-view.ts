@@ -54,6 +54,13 @@ export function brakeView(
   { nodes, verdicts, joins, cluster, now }: BrakeRows,
   { brakeWindowMs = Number.POSITIVE_INFINITY, brakeReturnMs = Number.POSITIVE_INFINITY }: ClusterRequest,
 ): Pick<ClusterReading, 'weighing' | 'unresolvedCount' | 'memberCount' | 'release'> {
+  const diedAt = new Map<string, number>();
+  const backAt = new Map<string, number>();
+  for (const { nodeId, decidedAt, resolution, resolvedAt } of verdicts) {
+    raise(diedAt, nodeId, decidedAt);
+    if (resolution === 'returned') raise(backAt, nodeId, resolvedAt);
+  }
+  for (const { targetId, at } of joins) if (targetId !== null) raise(backAt, targetId, at);
   const hasHandler = nodes.some((row) => row.hasHandler && actingLifecycles.includes(row.lifecycle));
   const weighing = nodes.filter(({ deathOrder }) => deathOrder > 0).flatMap((row) => weightOf(row));
   const onRing = nodes.filter((row) => row.lifecycle === 'alive' && !isInMaintenance(row, now));
@@ -69,19 +76,17 @@ export function brakeView(
     const isReturned = isBack(row);
     if (!isReturned && row.lifecycle !== 'dead') return [];
     const { nodeId, openRecoveries } = row;
-    const ofNode = verdicts.filter((verdict) => verdict.nodeId === nodeId);
-    const diedAt = Math.max(0, ...ofNode.map(({ decidedAt }) => decidedAt));
     const isRunning = hasHandler && openRecoveries > 0;
-    const windowMs = isRunning ? null : diedAt + brakeWindowMs - now;
-    const backAt = Math.max(
-      0,
-      ...joins.filter(({ targetId }) => targetId === nodeId).map(({ at }) => at),
-      ...ofNode.filter(({ resolution }) => resolution === 'returned').map(({ resolvedAt }) => resolvedAt),
-    );
-    const returnMs = isReturned ? backAt + brakeReturnMs - now : null;
+    const windowMs = isRunning ? null : (diedAt.get(nodeId) ?? 0) + brakeWindowMs - now;
+    const returnMs = isReturned ? (backAt.get(nodeId) ?? 0) + brakeReturnMs - now : null;
     if ((windowMs ?? 1) <= 0 || (returnMs ?? 1) <= 0) return [];
     const leastMs = Math.min(windowMs ?? Number.POSITIVE_INFINITY, returnMs ?? Number.POSITIVE_INFINITY);
     const leftMs = Number.isFinite(leastMs) ? leastMs : null;
     return [{ nodeId, isBack: isReturned, isRecoveryRunning: isRunning, leftMs }];
   }
+}
+
+/** Keeps the later instant. */
+function raise(instants: Map<string, number>, nodeId: string, at: number): void {
+  instants.set(nodeId, Math.max(instants.get(nodeId) ?? 0, at));
 }

@@ -12,13 +12,27 @@ import type { AccusationRow, EventRow, NodeRow, VerdictRow } from '../ports/rows
 import { brakeView, joinsOfReturned } from './brake-view.ts';
 import { nameOf } from './cluster-name.ts';
 import { clusterRow } from './cluster-row.ts';
-import { isInMaintenance, isOurs, isValid, nodeById, recordOf } from './node-row.ts';
-import { answer, ask, type Problem, type Rule, type Step, select } from './rule.ts';
+import { isInMaintenance, isOurs, isValid, nodeById, nodesById, recordOf } from './node-row.ts';
+import { answer, ask, count, type Problem, type Rule, type Step, select } from './rule.ts';
 import { hasReadableVotes, isHeld, isReadableEvidence, verdictOf } from './verdict-row.ts';
 
 const verdictLimit = 200;
 
-const allNodes = select('nodes', [], { orderBy: [['nodeId', 'asc']] });
+/** More rows than a table can have. */
+const noLimit = Number.MAX_SAFE_INTEGER;
+
+const presentNodes = select('nodes', [['lifecycle', 'not-in']], { orderBy: [['nodeId', 'asc']] });
+const departed = (order: 'deathOrder' | 'lastBeatAt') =>
+  select('nodes', [['lifecycle', '=']], {
+    orderBy: [
+      [order, 'desc'],
+      ['nodeId', 'asc'],
+    ],
+    isLimited: true,
+  });
+const deadNodes = departed('deathOrder');
+const leftNodes = departed('lastBeatAt');
+const countOf = count('nodes', [['lifecycle', '=']]);
 const allAccusations = select('accusations', []);
 const thenById = [
   ['nodeId', 'asc'],
@@ -55,29 +69,48 @@ function detailOf(row: NodeRow, now: number): NodeDetail {
 
 /** The whole cluster at one moment. */
 export function readCluster(request: ClusterRequest, now: number): Rule<ClusterReading> {
+  const { departedLimit = noLimit } = request;
   return ask(
-    [allNodes(), allAccusations(), openVerdicts(verdictLimit), resolvedVerdicts(verdictLimit), clusterRow(1)],
-    ([rows, said, open, resolved, [cluster]]) => {
-      const byId = new Map(rows.map((row) => [row.nodeId, row]));
-      const verdicts = [...open, ...resolved].slice(0, verdictLimit);
-      const reading = {
-        clusterName: nameOf(cluster),
-        nodes: rows.map((row) => detailOf(row, now)),
-        statements: said
-          .map((vote) => statementOf(vote, byId.get(vote.targetId), now))
-          .sort(
-            (one, other) =>
-              compareIds(one.targetId, other.targetId) || compareIds(one.observerId, other.observerId),
-          ),
-        verdicts: verdicts.map((row) => verdictDetailOf(row, now)),
-      };
-      const problems = [...said.flatMap(problemsOfVote), ...verdicts.flatMap(problemsOfVerdict)];
-      const finished = (joins: readonly EventRow[]): Step<ClusterReading> => {
-        const facts = { nodes: rows, verdicts: [...open, ...resolved], joins, cluster, now };
+    [
+      presentNodes(['dead', 'left']),
+      deadNodes('dead', departedLimit),
+      leftNodes('left', departedLimit),
+      countOf('dead'),
+      countOf('left'),
+      allAccusations(),
+      openVerdicts(verdictLimit),
+      resolvedVerdicts(verdictLimit),
+      clusterRow(1),
+    ],
+    ([present, dead, left, allDead, allLeft, said, open, resolved, [cluster]]) => {
+      const rows = [...present, ...dead, ...left];
+      const known = new Set(rows.map(({ nodeId }) => nodeId));
+      const further = open.map(({ nodeId }) => nodeId).filter((nodeId) => !known.has(nodeId));
+      const finished = (unread: readonly NodeRow[], joins: readonly EventRow[]): Step<ClusterReading> => {
+        const nodes = [...rows, ...unread].sort((one, other) => compareIds(one.nodeId, other.nodeId));
+        const byId = new Map(nodes.map((row) => [row.nodeId, row]));
+        const shown = [...open, ...resolved].slice(0, verdictLimit);
+        const omittedOf = (lifecycle: string, total: number): number =>
+          Math.max(0, total - nodes.filter((row) => row.lifecycle === lifecycle).length);
+        const reading = {
+          clusterName: nameOf(cluster),
+          nodes: nodes.map((row) => detailOf(row, now)),
+          omitted: { left: omittedOf('left', allLeft), dead: omittedOf('dead', allDead) },
+          statements: said
+            .map((vote) => statementOf(vote, byId.get(vote.targetId), now))
+            .sort(
+              (one, other) =>
+                compareIds(one.targetId, other.targetId) || compareIds(one.observerId, other.observerId),
+            ),
+          verdicts: shown.map((row) => verdictDetailOf(row, now)),
+        };
+        const problems = [...said.flatMap(problemsOfVote), ...shown.flatMap(problemsOfVerdict)];
+        const facts = { nodes, verdicts: [...open, ...resolved], joins, cluster, now };
         return { ...answer({ ...reading, ...brakeView(facts, request) }), problems };
       };
       const joins = joinsOfReturned(rows);
-      return joins.length === 0 ? finished([]) : ask(joins, (found) => finished(found.flat()));
+      if (joins.length + further.length === 0) return finished([], []);
+      return ask([nodesById(further), ...joins], ([unread, ...found]) => finished(unread, found.flat()));
     },
   );
 }

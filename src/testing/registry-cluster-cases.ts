@@ -51,6 +51,23 @@ export const clusterCases: readonly RegistryContractCase[] = [
       expectLike(cluster, { memberCount: 5, unresolvedCount: 2 }, "the brake's facts");
     },
   ),
+  five(
+    'of departed nodes no more are read than asked for, the newest and those with an open verdict; the others are counted',
+    async (stage, a, b, c, d, e) => {
+      await stage.kill(d, a, b);
+      await stage.finish(d, await stage.mustClaim(a, d));
+      await stage.kill(c, a, b);
+      await stage.registry.leave({ nodeId: e.nodeId, epoch: e.epoch });
+      const read = async (departedLimit: number): Promise<unknown> => {
+        const { nodes, omitted } = await stage.registry.readCluster({ departedLimit });
+        return [nodes.map(({ id }) => id).join(''), omitted];
+      };
+      expectSame(await read(0), ['abc', { left: 1, dead: 1 }], 'with a limit of 0');
+      expectSame(await read(1), ['abce', { left: 0, dead: 1 }], 'with a limit of 1');
+      const { nodes, omitted } = await stage.registry.readCluster({});
+      expectSame([nodes.length, omitted], [5, { left: 0, dead: 0 }], 'without a limit');
+    },
+  ),
   five('a statement of an earlier epoch is shown, and is not valid', async (stage, a, b) => {
     await stage.say(a, 'dead', b);
     await stage.join('a');

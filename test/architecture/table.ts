@@ -51,5 +51,5 @@ export const packageTable: Readonly<Record<string, readonly string[]>> = {
   'adapters/sqlite': ['libsql'],
   'adapters/rqlite': ['undici'],
   'adapters/postgres': ['pg'],
-  cli: ['cli-table3', 'commander', 'log-update', 'pino'],
+  cli: ['commander', 'log-update', 'pino'],
 };

@@ -82,6 +82,10 @@ test('a killed node is found dead by a quorum, recovered once, and comes back as
   });
   expect(await readFile(witness, 'utf8')).toBe('node-b 1 1 node-a,node-c\n');
 
+  // A death that was recovered is history.
+  const check = ['status', '--registry', ring.registry, '--check'];
+  await eventually(async () => (await runCommand(check)).code === 0, 'a check that is well again');
+
   const again = ring.start('node-b', '--on-dead', command);
   const joined = await again.waitFor(({ event }) => event === 'joined', 'the return');
   expect(joined['targetEpoch']).toBe(2);
@@ -110,6 +114,22 @@ test('a killed node is found dead by a quorum, recovered once, and comes back as
   expect(why.stdout).toContain('Epoch 1: it was found dead and was recovered; it came back as a new epoch');
   expect(why.stdout).toContain('verdict: node-b is dead by node-a and node-c (quorum 2)');
   expect(await readFile(witness, 'utf8')).toBe('node-b 1 1 node-a,node-c\n');
+});
+
+test('a check is not well once the heartbeats of all nodes stand still', async () => {
+  const ring = await newRing();
+  const agents = await ring.raise(['node-a', 'node-b', 'node-c']);
+  const check = async () => {
+    const flags = ['--check', '--json', '--heartbeat-window', '6s'];
+    const { code, stdout } = await runCommand(['status', '--registry', ring.registry, ...flags]);
+    return { code, states: JSON.parse(stdout).nodes.map(({ state }: { state: string }) => state) };
+  };
+  expect(await check()).toEqual({ code: 0, states: ['healthy', 'healthy', 'healthy'] });
+  for (const agent of agents.values()) agent.signal('SIGKILL');
+  await eventually(async () => {
+    const { code, states } = await check();
+    return code === 3 && states.every((state: string) => state === 'silent');
+  }, 'three silent nodes');
 });
 
 test('an agent that gets SIGTERM leaves, exits with 0, and no node calls it dead', async () => {

@@ -81,38 +81,63 @@ async function runAsReader(args: readonly string[]) {
 }
 
 describe('status', () => {
-  test('tells the state of the cluster without colours, and exits with 3 when asked to check it', async () => {
+  test('tells the state of the cluster without colours, and checks it by its exit code', async () => {
     const { url } = await newCluster();
 
     const told = await runCommand(['status', '--registry', url]);
     expect(told).toMatchObject({ code: 0, stderr: '' });
-    expect(told.stdout).toContain('4 nodes: 3 healthy, 1 confirmed dead');
+    expect(told.stdout).toContain('4 nodes: 1 confirmed dead, 3 healthy');
     expect(told.stdout).toContain('recovery: no node has claimed it yet');
     expect(told.stdout).toContain(
       'brake: 1 of at most 1 death weighs; no further verdict while so many weigh',
     );
     expect(told.stdout).not.toContain('\u001b');
 
-    expect((await runCommand(['status', '--check'], { environment: { RINGWATCH_REGISTRY: url } })).code).toBe(
-      3,
-    );
+    const environment = { RINGWATCH_REGISTRY: url };
+    expect((await runCommand(['status', '--check'], { environment })).code).toBe(4);
+    expect(await runCommand(['status', '--check', '--watch'], { environment })).toMatchObject({ code: 2 });
+  });
+
+  test('--check calls a death history once it is dismissed, and a heartbeat that stands still trouble', async () => {
+    const { url, registry } = await newCluster();
+    const check = async (...flags: string[]) => {
+      const { code, stdout } = await runCommand(['status', '--check', '--json', '--registry', url, ...flags]);
+      const { health, writeProblem, nodes } = JSON.parse(stdout);
+      return [code, health, writeProblem, nodes.map(({ state }: { state: string }) => state)];
+    };
+    const others = (state: string) => [state, state, 'dead and settled', state];
+    await runCommand(['resolve', 'node-c', '--registry', url]);
+    expect(await check('--heartbeat-window', '1h')).toEqual([0, 'well', null, others('healthy')]);
+    expect(await check('--heartbeat-window', '1ms')).toEqual([3, 'degraded', null, others('silent')]);
+    for (const letter of ['a', 'b', 'c', 'd']) await registry.leave({ nodeId: `node-${letter}`, epoch: 1 });
+    expect((await check()).slice(0, 2)).toEqual([3, 'degraded']);
+  });
+
+  test('--check tells a registry that it cannot read or write from nodes that are not well', async () => {
+    const { url } = await newCluster();
+    const gone = await runCommand(['status', '--check', '--registry', `${url}.gone`]);
+    expect(gone).toMatchObject({ code: 5, stderr: expect.stringContaining('There is no registry at') });
+    const nothing = ['--registry', 'rqlite://127.0.0.1:1', '--timeout', '1s'];
+    expect((await runCommand(['status', '--check', ...nothing])).code).toBe(5);
+    expect((await runCommand(['status', ...nothing])).code).toBe(1);
+    expect((await runCommand(['status', '--check', '--registry', 'redis://h'])).code).toBe(2);
   });
 
   test('says which settings of the agents it has assumed, since the registry does not hold them', async () => {
     const { url } = await newCluster();
     const assumed = await runCommand(['status', '--registry', url]);
     expect(assumed.stdout).toContain(
-      'assumed of the agents: --neighbors 3, --max-dead-fraction 1/3,\n--membership-window 15m, --brake-window 5m, --brake-return 30s\n',
+      'assumed of the agents: --neighbors 3, --max-dead-fraction 1/3,\n--heartbeat-window 90s, --brake-window 5m, --brake-return 30s\n',
     );
     const json = await runCommand(['status', '--registry', url, '-k', '2', '--json']);
     expect(JSON.parse(json.stdout)).toMatchObject({
       settings: {
-        ...{ neighbors: 2, maxDeadFraction: 1 / 3, membershipWindow: 900_000 },
+        ...{ neighbors: 2, maxDeadFraction: 1 / 3, heartbeatWindow: 90_000 },
         ...{ brakeWindow: 300_000, brakeReturn: 30_000 },
       },
-      assumed: ['max-dead-fraction', 'membership-window', 'brake-window', 'brake-return'],
+      assumed: ['max-dead-fraction', 'heartbeat-window', 'brake-window', 'brake-return'],
     });
-    const told = await runCommand(['status', '--registry', url, '--membership-window', '1m', '-k', '2'], {
+    const told = await runCommand(['status', '--registry', url, '--heartbeat-window', '1m', '-k', '2'], {
       environment: {
         RINGWATCH_MAX_DEAD_FRACTION: '0.5',
         RINGWATCH_BRAKE_WINDOW: '1m',
@@ -265,6 +290,29 @@ test('leave refuses a node that beats, and one without a confirmation; and makes
   expect(await leave('--force', '--yes')).toMatchObject({ code: 0, stdout: 'node-d has left already.\n' });
 });
 
+test('leave of a node that is found dead needs no silence, and the check is well then', async () => {
+  const { url } = await newCluster();
+  expect(await runCommand(['leave', 'node-c', '--registry', url, '--yes'])).toMatchObject({
+    code: 0,
+    stdout: 'node-c has left (epoch 1).\n',
+  });
+  expect((await runCommand(['status', '--check', '--registry', url])).code).toBe(0);
+});
+
+test.each([
+  ['events', '--node', 'node-x'],
+  ['resolve', 'node-x'],
+  ['why', 'node-x'],
+])('%s %s %s says that there is no such node', async (...args) => {
+  const { url } = await newCluster();
+  const words = args.filter((word) => word !== undefined);
+  expect(await runCommand([...words, '--registry', url])).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^error: No node "node-x" is in the registry/),
+  });
+});
+
 test('maintenance begins and ends, and wants to know which of both', async () => {
   const { url } = await newCluster();
   const maintenance = (...flags: string[]) =>
@@ -341,6 +389,7 @@ describe('help and errors', () => {
     ['a missing argument', ['why'], /missing required argument 'node'/],
     ['a bad number', ['ring', '-k', '0'], /whole number from 1 to 100/],
     ['a bad duration', ['status', '--timeout', 'soon'], /duration such as 500ms/],
+    ['no time at all', ['status', '--timeout', '0'], /more than 0, such as 500ms/],
     ['too many agents', ['demo', '--nodes', '51'], /whole number from 3 to 50/],
     [
       'an unknown kind of registry',
@@ -413,7 +462,7 @@ describe('help and errors', () => {
 
       const told = await runAsReader(['status', '--registry', url]);
       expect(told).toMatchObject({ code: 0, stderr: '' });
-      expect(told.stdout).toContain('4 nodes: 3 healthy, 1 confirmed dead');
+      expect(told.stdout).toContain('4 nodes: 1 confirmed dead, 3 healthy');
 
       await chmod(dirname(path), 0o755);
       await registry.close();

@@ -78,7 +78,7 @@ async function recovered(agents: readonly Running[]): Promise<void> {
 
 /** That the writes are the trouble, though every node may look well. */
 function expectUnwritable({ code, stdout, stderr }: Awaited<ReturnType<typeof status>>): void {
-  expect(code).toBe(3);
+  expect(code).toBe(5);
   expect(stderr).toMatch(/^The registry takes no writes: ./m);
   expect(JSON.parse(stdout)).toMatchObject({ writeProblem: expect.stringMatching(/./) });
 }
@@ -139,7 +139,7 @@ test('an rqlite that has lost its quorum is an outage of writes, though a server
     return () => cluster.heal();
   });
   // People read through the leader, so there is nothing to show without one.
-  expect(told).toMatchObject({ code: 1, stderr: expect.stringMatching(/leader/) });
+  expect(told).toMatchObject({ code: 5, stderr: expect.stringMatching(/leader/) });
 });
 
 function fill(path: string, size: number): void {

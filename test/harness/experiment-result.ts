@@ -6,6 +6,7 @@ import { experimentOptions } from '../../src/sim/experiment/experiment-options.t
 export function aDeath(death: Partial<MeasuredDeath> = {}): MeasuredDeath {
   return {
     nodeId: 'node-01',
+    kind: 'process',
     at: 1_000,
     suspectMs: null,
     verdictMs: null,

@@ -132,7 +132,7 @@ it('any JSON in evidence, votes and details leaves every other fact to be seen, 
       expect(events.filter(({ kind }) => kind === 'joined')).toHaveLength(2);
 
       const view = viewCluster({
-        ...{ cluster, events, neighbors: 3, maxDeadFraction: 0.25, membershipWindowMs: 60_000 },
+        ...{ cluster, events, neighbors: 3, maxDeadFraction: 0.25, heartbeatWindowMs: 60_000 },
       });
       const status = renderStatus(view, { paint: plain, width: 80, showsAll: true });
       const story = renderStory(

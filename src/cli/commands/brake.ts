@@ -9,6 +9,7 @@ import { renderBrake, viewBrake } from '../render/brake-view.ts';
 import {
   addSharedOptions,
   brakeOption,
+  brakeRequest,
   brakeReturnOption,
   brakeWindowOption,
   durationArgument,
@@ -65,9 +66,8 @@ export function brakeCommand(): Command {
 }
 
 async function show(options: BrakeOptions): Promise<void> {
-  const request = { brakeWindowMs: options.brakeWindow, brakeReturnMs: options.brakeReturn };
   const cluster = await withRegistry(options, (access) =>
-    access.read((registry) => registry.readCluster(request)),
+    access.read((registry) => registry.readCluster(brakeRequest(options))),
   );
   const view = viewBrake(cluster, options.maxDeadFraction);
   if (options.json) printJson(view);

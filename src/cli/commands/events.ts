@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { placeOf } from '../../core/log-cursor.ts';
 import type { EventPage, EventQuery, RegistryEvent } from '../../ports/registry.ts';
+import { unknownNode } from '../failure.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { PatientReader } from '../patient-reading.ts';
 import { type RegistryAccess, withRegistry } from '../registry-access.ts';
@@ -14,7 +15,7 @@ import {
   type SharedOptions,
   wholeNumber,
 } from '../shared-options.ts';
-import { paintFor, print, printError, printJson } from '../terminal.ts';
+import { paintFor, print, printable, printError, printJson } from '../terminal.ts';
 
 interface EventsOptions extends SharedOptions {
   readonly follow: boolean;
@@ -70,9 +71,21 @@ async function run(options: EventsOptions): Promise<void> {
     // The cursor comes with a page, and a page has at least one event.
     const page = await readPage(access, options, { after, take, limit: Math.max(1, limit) });
     tellLoss(page);
+    if (page.events.length === 0) await tellUnknown(access, options);
     if (limit > 0) show(page.events, options);
     if (options.follow) await follow(access, options, page.cursor);
   });
+}
+
+/** A name that was misspelt has no events either. One that is followed may come. */
+async function tellUnknown(
+  access: RegistryAccess,
+  { node, follow: isFollowed }: EventsOptions,
+): Promise<void> {
+  if (node === undefined || (await access.read((registry) => registry.readNode(node))) !== null) return;
+  const unknown = unknownNode(node, ', and no event tells of it');
+  if (!isFollowed) throw unknown;
+  printError(printable(`${unknown.message} It is waited for.`));
 }
 
 async function follow(access: RegistryAccess, options: EventsOptions, start: string): Promise<void> {
@@ -81,6 +94,7 @@ async function follow(access: RegistryAccess, options: EventsOptions, start: str
     let cursor = start;
     const reader = new PatientReader(printError);
     while (await interruption.wait(pollMs)) {
+      access.renew();
       const page = await interruption.orInterrupted(
         reader.read(() =>
           readPage(access, options, { after: cursor, take: 'oldest', limit: mostEventCount }),

@@ -38,8 +38,9 @@ export function leaveCommand(): Command {
       'after',
       [
         '\nAn agent that is stopped by SIGTERM leaves by itself; this is for nodes that',
-        'cannot any more. Votes on the node and its own votes become void, and a verdict',
-        'without a claim is closed.',
+        'cannot any more: one that is confirmed dead at once, another one when it has been',
+        'silent. Votes on the node and its own votes become void, and a verdict without a',
+        'claim is closed.',
         exitCodeHelp,
         examples(['ringwatch leave node-c', 'ringwatch leave node-c --yes --silent-for 10s']),
       ].join('\n'),
@@ -62,6 +63,7 @@ async function run(nodeId: string, options: LeaveOptions): Promise<void> {
     }
     refuseLiving(node, options);
     if (!options.yes) await confirm(nodeId);
+    access.renew();
     await access.write((registry) => registry.leave({ nodeId, epoch }));
     report(
       options,
@@ -76,8 +78,10 @@ function report({ json }: LeaveOptions, facts: object, text: string): void {
   else print(text);
 }
 
-function refuseLiving({ id, heartbeatAgeMs }: NodeDetail, { force, silentFor }: LeaveOptions): void {
-  if (force || heartbeatAgeMs === null || heartbeatAgeMs >= silentFor) return;
+/** Of a node that is found dead nothing else has to be waited for: the verdict is proof enough. */
+function refuseLiving({ id, lifecycle, heartbeatAgeMs }: NodeDetail, options: LeaveOptions): void {
+  const { force, silentFor } = options;
+  if (force || lifecycle === 'dead' || heartbeatAgeMs === null || heartbeatAgeMs >= silentFor) return;
   throw new CommandError(
     `The last heartbeat of ${printable(id)} was ${formatDuration(heartbeatAgeMs)} ago: its agent seems to be running. Stop it, and it ` +
       `leaves by itself. If it is gone, wait until it has been silent for ${formatDuration(silentFor)} ` +

@@ -1,7 +1,7 @@
 /** `ringwatch resolve`: an operator states that a death needs no recovery; then it weighs on the brake no more. */
 import { randomUUID } from 'node:crypto';
 import { Command } from 'commander';
-import { CommandError } from '../failure.ts';
+import { CommandError, unknownNode } from '../failure.ts';
 import { operatorIdOf, operatorOption } from '../operator.ts';
 import { withRegistry } from '../registry-access.ts';
 import { addSharedOptions, examples, exitCodeHelp, type SharedOptions } from '../shared-options.ts';
@@ -33,7 +33,11 @@ export function resolveCommand(): Command {
 async function run(nodeId: string, options: ResolveOptions): Promise<void> {
   const operatorId = operatorIdOf(options);
   const epochs = await withRegistry(options, async (access) => {
-    const { verdicts } = await access.read((registry) => registry.readCluster({}));
+    const { isKnown, verdicts } = await access.read(async (registry) => ({
+      isKnown: (await registry.readNode(nodeId)) !== null,
+      verdicts: (await registry.readCluster({ departedLimit: 0 })).verdicts,
+    }));
+    if (!isKnown && !verdicts.some((verdict) => verdict.nodeId === nodeId)) throw unknownNode(nodeId);
     const dismissed: number[] = [];
     for (const { nodeId: id, epoch, resolution } of verdicts) {
       if (id !== nodeId || resolution !== null) continue;

@@ -8,7 +8,7 @@ import {
   addSharedOptions,
   examples,
   exitCodeHelp,
-  membershipWindowOption,
+  heartbeatWindowOption,
   neighborsOption,
   type SharedOptions,
 } from '../shared-options.ts';
@@ -17,7 +17,7 @@ import { paintFor, print, printJson } from '../terminal.ts';
 interface RingOptions extends SharedOptions {
   readonly of?: string;
   readonly neighbors: number;
-  readonly membershipWindow: number;
+  readonly heartbeatWindow: number;
 }
 
 /** The command. */
@@ -26,7 +26,7 @@ export function ringCommand(): Command {
     .description('Show the order of the ring and who watches whom.')
     .option('--of <node>', 'only this node: whom it watches and who watches it')
     .addOption(neighborsOption())
-    .addOption(membershipWindowOption())
+    .addOption(heartbeatWindowOption())
     .addHelpText(
       'after',
       [
@@ -39,16 +39,21 @@ export function ringCommand(): Command {
 }
 
 async function run(options: RingOptions): Promise<void> {
-  const { membershipWindow, neighbors } = options;
+  const { heartbeatWindow, neighbors } = options;
   const cluster = await withRegistry(options, (access) =>
-    access.read((registry) => registry.readCluster({})),
+    access.read(async (registry) => {
+      const reading = await registry.readCluster({ departedLimit: 0 });
+      const isThere = options.of === undefined || reading.nodes.some(({ id }) => id === options.of);
+      const departed = isThere ? null : await registry.readNode(options.of ?? '');
+      return departed === null ? reading : { ...reading, nodes: [...reading.nodes, departed] };
+    }),
   );
   const { nodes } = viewCluster({
     cluster,
     events: [],
     neighbors,
     maxDeadFraction: 1,
-    membershipWindowMs: membershipWindow,
+    heartbeatWindowMs: heartbeatWindow,
   });
   const paint = paintFor(process.stdout);
   if (options.of === undefined) {

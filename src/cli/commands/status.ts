@@ -1,24 +1,34 @@
 /** `ringwatch status`: every node as the observers see it, once or again and again. */
-import { Command } from 'commander';
-import { createLogUpdate } from 'log-update';
+import { Command, Option } from 'commander';
+import { ConfigError } from '../../core/config.ts';
 import { RegistryError } from '../../ports/registry.ts';
-import { exitCodes } from '../failure.ts';
+import { CommandError, describeFailure, exitCodes } from '../failure.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { PatientReader } from '../patient-reading.ts';
 import { type RegistryAccess, withRegistry } from '../registry-access.ts';
-import { type ClusterView, isTroubled, viewCluster } from '../render/cluster-view.ts';
+import { type ClusterHealth, type ClusterView, healthOf, viewCluster } from '../render/cluster-view.ts';
 import { renderStatus } from '../render/status-text.ts';
 import {
   addSharedOptions,
   brakeOption,
+  brakeRequest,
   brakeReturnOption,
   brakeWindowOption,
   examples,
-  membershipWindowOption,
+  heartbeatWindowOption,
   neighborsOption,
   type SharedOptions,
 } from '../shared-options.ts';
-import { paintFor, print, printable, printError, printJson, widthOf, wrap } from '../terminal.ts';
+import {
+  paintFor,
+  print,
+  printable,
+  printError,
+  printJson,
+  terminalSafe,
+  widthOf,
+  wrap,
+} from '../terminal.ts';
 
 interface StatusOptions extends SharedOptions {
   readonly all: boolean;
@@ -26,13 +36,14 @@ interface StatusOptions extends SharedOptions {
   readonly check: boolean;
   readonly neighbors: number;
   readonly maxDeadFraction: number;
-  readonly membershipWindow: number;
+  readonly heartbeatWindow: number;
   readonly brakeWindow: number;
   readonly brakeReturn: number;
 }
 
 const shownEventCount = 10;
 const redrawMs = 1_000;
+const leastHeight = 8;
 
 /** The command. */
 export function statusCommand(): Command {
@@ -40,16 +51,14 @@ export function statusCommand(): Command {
     .description(
       'Show every node as the observers see it, who watches whom, the brake and the newest events.',
     )
-    .option('-a, --all', 'list every node, also when there are more than 50', false)
+    .option('-a, --all', 'list every node, however many there are or were', false)
     .option('-w, --watch', 'draw it again every second until Ctrl-C', false)
-    .option(
-      '--check',
-      'exit with 3 when a node is suspect, dead, unreachable or silent, or the registry takes no writes',
-      false,
+    .addOption(
+      new Option('--check', 'say by the exit code whether all is well').default(false).conflicts('watch'),
     )
     .addOption(neighborsOption())
     .addOption(brakeOption())
-    .addOption(membershipWindowOption())
+    .addOption(heartbeatWindowOption())
     .addOption(brakeWindowOption())
     .addOption(brakeReturnOption())
     .addHelpText(
@@ -57,17 +66,23 @@ export function statusCommand(): Command {
       [
         '\nStates: healthy; suspect (an observer misses it); dead (an observer has voted, or',
         'its own agent says so and the brake holds that back); confirmed dead (a quorum',
-        'has, or its own agent); unreachable (missed, but it answers in the registry);',
-        'maintenance; left; away (taken off the ring by another program, or of the original',
-        'and not seen lately); silent (no heartbeat within the membership window). A name',
-        'with a + is watched because others before it do not answer.',
+        'has, or its own agent); dead and settled (and its recovery is complete, or an',
+        'operator has dismissed it); unreachable (missed, but it answers in the registry);',
+        'silent (its heartbeat stands still); flapping (back from a death soon after another',
+        'one); maintenance; left; away (taken off the ring by another program, or of the',
+        'original and not seen lately). A name with a + is watched because others before it',
+        'do not answer.',
         '\nThe last five options should be those of the agents, which the registry does',
         'not hold; what was assumed is said below the events. They are read from',
-        'RINGWATCH_NEIGHBORS, RINGWATCH_MAX_DEAD_FRACTION, RINGWATCH_MEMBERSHIP_WINDOW,',
+        'RINGWATCH_NEIGHBORS, RINGWATCH_MAX_DEAD_FRACTION, RINGWATCH_HEARTBEAT_WINDOW,',
         'RINGWATCH_BRAKE_WINDOW and RINGWATCH_BRAKE_RETURN.',
-        '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage, 3 with --check: a node',
-        'is not well, or the registry takes no writes: --check writes a row and takes it',
-        'back.',
+        '\nExit codes: 0 done, 1 it could not be done, 2 wrong usage. With --check:',
+        '  0  well',
+        '  3  degraded: a node is suspect, dead, unreachable, silent or flapping, or no node',
+        '     is on the ring',
+        '  4  a recovery is to be made still, or the brake holds a death back',
+        '  5  the registry cannot be read, or takes no writes: --check writes a row and',
+        '     takes it back',
         examples([
           'ringwatch status --registry sqlite:./cluster.db --watch',
           'ringwatch status --check --json | jq .nodes',
@@ -84,13 +99,7 @@ interface Assumption {
 }
 
 function assumptionsIn(command: Command): Assumption[] {
-  return [
-    neighborsOption(),
-    brakeOption(),
-    membershipWindowOption(),
-    brakeWindowOption(),
-    brakeReturnOption(),
-  ]
+  return [neighborsOption(), brakeOption(), heartbeatWindowOption(), brakeWindowOption(), brakeReturnOption()]
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'default')
     .map(({ long, defaultValue, defaultValueDescription }) => ({
       flag: (long ?? '').slice(2),
@@ -99,27 +108,46 @@ function assumptionsIn(command: Command): Assumption[] {
 }
 
 async function run(options: StatusOptions, assumptions: readonly Assumption[]): Promise<void> {
-  await withRegistry(options, async (access) => {
-    if (options.watch) await watch(access, options, assumptions);
-    else {
-      const view = await readView(access, options);
-      const problem = options.check ? await problemOfWriting(access) : null;
-      const checked = options.check ? { writeProblem: problem } : {};
-      if (options.json) printJson({ ...jsonOf(view, options, assumptions), ...checked });
-      else print(textOf(view, options, assumptions));
-      if (problem !== null) printError(`The registry takes no writes: ${printable(problem)}`);
-      if (problem !== null || (options.check && view.nodes.some(isTroubled)))
-        process.exitCode = exitCodes.unhealthy;
-    }
-  });
+  try {
+    await withRegistry(options, (access) =>
+      options.watch ? watch(access, options, assumptions) : tell(access, options, assumptions),
+    );
+  } catch (error) {
+    if (!options.check || error instanceof ConfigError) throw error;
+    // Whatever keeps the check from reading the registry is what it was to find out.
+    throw new CommandError(describeFailure(error).message, {
+      cause: error,
+      exitCode: exitCodes.noRegistry,
+    });
+  }
 }
 
+async function tell(
+  access: RegistryAccess,
+  options: StatusOptions,
+  assumptions: readonly Assumption[],
+): Promise<void> {
+  const view = await readView(access, options);
+  const problem = options.check ? await problemOfWriting(access) : null;
+  const checked = options.check ? { health: healthOf(view), writeProblem: problem } : {};
+  if (options.json) printJson({ ...jsonOf(view, options, assumptions), ...checked });
+  else print(textOf(view, options, assumptions));
+  if (problem !== null) printError(`The registry takes no writes: ${printable(problem)}`);
+  if (options.check) process.exitCode = problem === null ? healthCodes[healthOf(view)] : exitCodes.noRegistry;
+}
+
+const healthCodes: Readonly<Record<ClusterHealth, number>> = {
+  well: exitCodes.done,
+  degraded: exitCodes.degraded,
+  death: exitCodes.death,
+};
+
 function readView(access: RegistryAccess, options: StatusOptions): Promise<ClusterView> {
-  const { membershipWindow, brakeWindow, brakeReturn, neighbors, maxDeadFraction } = options;
+  const { heartbeatWindow, neighbors, maxDeadFraction } = options;
   return access.read(async (registry) => {
-    const cluster = await registry.readCluster({ brakeWindowMs: brakeWindow, brakeReturnMs: brakeReturn });
+    const cluster = await registry.readCluster(brakeRequest(options));
     const { events } = await registry.readEvents({ after: null, limit: shownEventCount });
-    return viewCluster({ cluster, events, neighbors, maxDeadFraction, membershipWindowMs: membershipWindow });
+    return viewCluster({ cluster, events, neighbors, maxDeadFraction, heartbeatWindowMs: heartbeatWindow });
   });
 }
 
@@ -153,8 +181,8 @@ function textOf(view: ClusterView, { all }: StatusOptions, assumptions: readonly
 
 /** What was shown, and by which settings of the agents: the registry does not hold them. */
 function jsonOf(view: ClusterView, options: StatusOptions, assumptions: readonly Assumption[]) {
-  const { neighbors, maxDeadFraction, membershipWindow, brakeWindow, brakeReturn } = options;
-  const settings = { neighbors, maxDeadFraction, membershipWindow, brakeWindow, brakeReturn };
+  const { neighbors, maxDeadFraction, heartbeatWindow, brakeWindow, brakeReturn } = options;
+  const settings = { neighbors, maxDeadFraction, heartbeatWindow, brakeWindow, brakeReturn };
   return { ...view, settings, assumed: assumptions.map(({ flag }) => flag) };
 }
 
@@ -164,26 +192,41 @@ async function watch(
   assumptions: readonly Assumption[],
 ): Promise<void> {
   const interruption = listenForInterruption();
-  const isLive = process.stdout.isTTY === true && !options.json;
-  const draw = createLogUpdate(process.stdout);
+  const live = process.stdout.isTTY === true && !options.json ? await openPicture(options) : null;
   const reader = new PatientReader((text) => {
     // The picture stays as it was, and the next one is drawn below what is told.
-    if (isLive) draw.done();
+    live?.done();
     printError(text);
   });
   const show = (view: ClusterView): void => {
     if (options.json) printJson(jsonOf(view, options, assumptions));
-    else if (isLive) draw(textOf(view, options, assumptions));
+    else if (live !== null) live.draw(view);
     else print(`${textOf(view, options, assumptions)}\n`);
   };
   try {
     show(await readView(access, options));
     while (await interruption.wait(redrawMs)) {
+      access.renew();
       const view = await interruption.orInterrupted(reader.read(() => readView(access, options)));
       if (view !== null) show(view);
     }
   } finally {
-    if (isLive) draw.done();
+    live?.done();
     interruption.dispose();
   }
+}
+
+/** A picture that fits the terminal, and is drawn over itself. What is assumed of the agents is not in it. */
+async function openPicture({ all }: StatusOptions) {
+  const { createLogUpdate } = await import('log-update');
+  const update = createLogUpdate(process.stdout);
+  const paint = paintFor(process.stdout);
+  return {
+    draw(view: ClusterView): void {
+      const height = Math.max(leastHeight, (process.stdout.rows ?? 24) - 1);
+      const layout = { paint, width: widthOf(process.stdout) - 1, height, showsAll: all };
+      update(terminalSafe(renderStatus(view, layout)));
+    },
+    done: () => update.done(),
+  };
 }

@@ -7,6 +7,7 @@ import { renderStory, tellStory } from '../render/story.ts';
 import {
   addSharedOptions,
   brakeOption,
+  brakeRequest,
   brakeReturnOption,
   brakeWindowOption,
   examples,
@@ -48,12 +49,11 @@ export function whyCommand(): Command {
 }
 
 async function run(nodeId: string, options: WhyOptions): Promise<void> {
-  const request = { brakeWindowMs: options.brakeWindow, brakeReturnMs: options.brakeReturn };
   const { node, events, cluster } = await withRegistry(options, (access) =>
     access.read(async (registry) => ({
       node: await registry.readNode(nodeId),
       events: (await registry.readEvents({ after: null, limit: readEventCount, nodeId })).events,
-      cluster: await registry.readCluster(request),
+      cluster: await registry.readCluster(brakeRequest(options)),
     })),
   );
   if (node === null && events.length === 0) {

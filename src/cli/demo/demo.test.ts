@@ -138,7 +138,9 @@ test('the summary says what happened at which second after the kill, and by whom
     ✔ restart               4.00  node-b, epoch 2, process 200
     ✔ recovered             4.30  node-a, node-c 4.40
 
-    The death was found, confirmed and recovered, exactly once."
+    The death was found, confirmed and recovered, exactly once.
+
+    Next: a node of your own, with npx ringwatch agent --preset local --node-id a"
   `);
   expect(summarize(death()).map(({ second }) => second)).toEqual([0, 0.1, 0.4, 1.5, 1.75, 1.8, 2.5, 4, 4.3]);
 });
@@ -149,6 +151,7 @@ test('a summary of a story that ended early shows what never came', () => {
   const text = renderSummary(death(), death().missing(), plain);
   expect(text).toContain('✖ verdict: dead       never');
   expect(text).toContain('Not as it should be:\n  there was no verdict\n');
+  expect(text).not.toContain('Next:');
 });
 
 test('the picture shows the ring, the script and the newest moments', () => {
@@ -197,6 +200,21 @@ test.each([
   const lines = picture(width, height).split('\n');
   expect(Math.max(...lines.map((line) => [...line].length))).toBeLessThanOrEqual(width);
   expect(lines.length).toBeLessThanOrEqual(Math.max(height, 24));
+});
+
+test('what has no room in the script is counted in words', () => {
+  story = new DemoStory(nodeIds(10));
+  for (const [index, id] of nodeIds(10).entries()) {
+    story.launched(id, 100 + index);
+    tell(0, 'joined', id, id, { epoch: 1 });
+  }
+  story.killed('node-b', 0, true);
+  for (const id of nodeIds(10).slice(2)) tell(100, 'suspect', 'node-b', id);
+
+  const line = picture(79, 24)
+    .split('\n')
+    .find((text) => text.includes('suspect '));
+  expect(line).toMatch(/suspect +node-c \+0\.1 s, 7 more$/);
 });
 
 test('a circle begins at the top and goes clockwise', () => {

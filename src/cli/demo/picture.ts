@@ -113,7 +113,7 @@ function whatFits(detail: string, room: number): string {
   const parts = detail.split(', ');
   for (let count = parts.length; count >= 1; count--) {
     const text = parts.slice(0, count).join(', ');
-    const whole = count === parts.length ? text : `${text} +${parts.length - count}`;
+    const whole = count === parts.length ? text : `${text}, ${parts.length - count} more`;
     if (whole.length <= room) return whole;
   }
   return shorten(detail, room);

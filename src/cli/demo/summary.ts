@@ -54,6 +54,9 @@ function each(deeds: readonly Deed[], seconds: (atMs: number) => number | null):
     .join(', ');
 }
 
+/** What to do after a demo that went well: the same on one's own. */
+const next = 'Next: a node of your own, with npx ringwatch agent --preset local --node-id a';
+
 /** The summary as a table; `missing` is what should have happened and was not seen. */
 export function renderSummary(death: DeathStory, missing: readonly string[], paint: Paint): string {
   const rows = summarize(death).map(({ what, second, by }) => [
@@ -64,7 +67,7 @@ export function renderSummary(death: DeathStory, missing: readonly string[], pai
   const head = ['  What happened', 'second', 'by'].map((title) => paint('strong', title));
   const verdict =
     missing.length === 0
-      ? paint('good', 'The death was found, confirmed and recovered, exactly once.')
+      ? `${paint('good', 'The death was found, confirmed and recovered, exactly once.')}\n\n${next}`
       : paint('bad', `Not as it should be:\n${missing.map((what) => `  ${what}`).join('\n')}`);
   return [...columns([head, ...rows]), '', verdict].join('\n');
 }

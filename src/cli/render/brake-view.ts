@@ -29,11 +29,10 @@ export function viewBrake(cluster: ClusterReading, maxDeadFraction: number): Bra
   const { unresolvedCount, weighing, release, memberCount, nodes, statements } = cluster;
   const limit = brakeLimit(maxDeadFraction, memberCount);
   const isHolding = unresolvedCount >= limit && release === null;
+  const votes = statements.filter(({ isValid, status }) => isValid && status === 'dead');
+  const accusedEpochs = new Set(votes.map(({ targetId, targetEpoch }) => `${targetEpoch} ${targetId}`));
   const isAccused = ({ id, epoch }: ClusterReading['nodes'][number]): boolean =>
-    statements.some(
-      ({ targetId, targetEpoch, status, isValid }) =>
-        isValid && status === 'dead' && targetId === id && targetEpoch === epoch,
-    );
+    accusedEpochs.has(`${epoch} ${id}`);
   const held = isHolding ? nodes.filter(({ lifecycle }) => lifecycle === 'alive') : [];
   return {
     unresolvedCount,

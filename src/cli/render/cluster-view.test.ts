@@ -5,12 +5,12 @@ import type { Evidence } from '../../core/evidence.ts';
 import { unknownMarks } from '../../core/marks.ts';
 import type { ClusterReading, RegistryEvent } from '../../ports/registry.ts';
 import { plain } from '../terminal.ts';
-import { type ClusterView, isTroubled, type NodeView, viewCluster } from './cluster-view.ts';
+import { type ClusterView, healthOf, isTroubled, type NodeView, viewCluster } from './cluster-view.ts';
 import { renderPlace, renderRing } from './ring-text.ts';
 import { renderStatus } from './status-text.ts';
 import { renderStory, tellStory } from './story.ts';
 
-const membershipWindowMs = 900_000;
+const heartbeatWindowMs = 90_000;
 const evidence: Evidence = {
   missCount: 7,
   silentMs: 1_600,
@@ -75,7 +75,7 @@ async function confirmDead(targetId: string, voters: readonly string[]): Promise
 async function view(): Promise<ClusterView> {
   const cluster = await registry.readCluster({ brakeWindowMs: 300_000 });
   const { events } = await registry.readEvents({ after: null, limit: 10 });
-  return viewCluster({ cluster, events, neighbors: 3, maxDeadFraction: 1 / 4, membershipWindowMs });
+  return viewCluster({ cluster, events, neighbors: 3, maxDeadFraction: 1 / 4, heartbeatWindowMs });
 }
 
 async function node(id: string): Promise<NodeView> {
@@ -114,6 +114,57 @@ test('a vote makes it dead, a quorum confirmed dead, and its answer healthy agai
 
   await say('node-a', 'recovered', 'node-c');
   await say('node-b', 'recovered', 'node-c');
+  expect((await node('node-c')).state).toBe('healthy');
+});
+
+test('a death is history once its recovery is complete, or an operator has dismissed it', async () => {
+  const claim = { nodeId: 'node-c', epoch: 1, claimId: 'c1', leaseMs: 30_000 };
+  const tries = { retryBackoffMs: 5_000, maxAttempts: null };
+  await confirmDead('node-c', ['node-a', 'node-b']);
+  expect(healthOf(await view())).toBe('death');
+  await registry.claim({ ...claim, ownerId: 'node-a', ownerEpoch: 1, ...tries });
+  expect(healthOf(await view())).toBe('death');
+  await registry.finish({ ...claim, fence: 1, outcome: 'completed', error: null, retryAfterMs: 0, ...tries });
+  expect((await node('node-c')).state).toBe('dead and settled');
+  expect(healthOf(await view())).toBe('well');
+  // The death weighs on the brake still; what that holds back is trouble.
+  await say('node-a', 'dead', 'node-d');
+  expect((await view()).brake.heldIds).toEqual(['node-d']);
+  expect(healthOf(await view())).toBe('death');
+  await say('node-a', 'recovered', 'node-d');
+  expect(healthOf(await view())).toBe('well');
+});
+
+test('a heartbeat that stands still makes a node silent, and a cluster without nodes is not well', async () => {
+  expect(healthOf(await view())).toBe('well');
+  now += heartbeatWindowMs + 1;
+  for (const id of ['a', 'b', 'c', 'd']) await registry.heartbeat({ nodeId: `node-${id}`, epoch: 1 });
+  expect((await node('node-e')).state).toBe('silent');
+  expect(healthOf(await view())).toBe('degraded');
+  for (const id of ['a', 'b', 'c', 'd', 'e']) await registry.leave({ nodeId: `node-${id}`, epoch: 1 });
+  expect(healthOf(await view())).toBe('degraded');
+});
+
+test('a node that dies again soon after its return is flapping while that death weighs', async () => {
+  for (const epoch of [1, 2]) {
+    const target = { targetId: 'node-c', targetEpoch: epoch, observerEpoch: 1 };
+    for (const observerId of ['node-a', 'node-b'])
+      await registry.record([
+        { operationId: `${observerId} ${epoch}`, observerId, ...target, kind: 'dead', evidence },
+      ]);
+    await registry.decide({
+      ...{ ...target, observerId: 'node-a', minQuorum: 2, isQuorumStrict: false, quorumWindowMs: 300_000 },
+      ...{ watchedSince: null, newestBeat: 0, refutationCount: null },
+      ...{ maxDeadFraction: 1, marks: unknownMarks, flapWindowMs: 600_000 },
+    });
+    expect((await node('node-c')).state).toBe('confirmed dead');
+    await join('node-c', epoch);
+  }
+  expect((await node('node-c')).state).toBe('flapping');
+  expect(healthOf(await view())).toBe('degraded');
+  now += 300_001;
+  for (const id of ['a', 'b', 'd', 'e']) await registry.heartbeat({ nodeId: `node-${id}`, epoch: 1 });
+  await registry.heartbeat({ nodeId: 'node-c', epoch: 3 });
   expect((await node('node-c')).state).toBe('healthy');
 });
 
@@ -174,7 +225,7 @@ test('an accused node that refutes is unreachable, not dead', async () => {
 test('leaving, maintenance and silence have their own names', async () => {
   await registry.leave({ nodeId: 'node-a', epoch: 1 });
   await registry.setMaintenance({ nodeId: 'node-b', durationMs: 3_600_000 });
-  now += membershipWindowMs + 1;
+  now += heartbeatWindowMs + 1;
   await registry.heartbeat({ nodeId: 'node-b', epoch: 1 });
 
   const states = (await view()).nodes.map(({ id, state }) => `${id} ${state}`);
@@ -185,7 +236,7 @@ test('leaving, maintenance and silence have their own names', async () => {
     'node-d silent',
     'node-e silent',
   ]);
-  expect((await node('node-b')).maintenanceLeftMs).toBe(3_600_000 - membershipWindowMs - 1);
+  expect((await node('node-b')).maintenanceLeftMs).toBe(3_600_000 - heartbeatWindowMs - 1);
 });
 
 test('the brake holds as soon as its limit is reached', async () => {
@@ -213,7 +264,7 @@ test('status says all of it in lines that fit 80 columns', async () => {
   const text = renderStatus(await view(), { paint: plain, width: 80, showsAll: false });
 
   expect(text).toMatchInlineSnapshot(`
-    "5 nodes: 3 healthy, 1 suspect, 1 confirmed dead
+    "5 nodes: 1 confirmed dead, 1 suspect, 3 healthy
 
       NODE    STATE           BEAT  EPOCH  ADDRESS        WATCHES
     ● node-a  healthy         1 s   1      10.0.0.1:6001  node-b node-c node-d …1
@@ -297,7 +348,7 @@ test('a large cluster is counted, with those in trouble first', async () => {
   const short = renderStatus(await view(), { paint: plain, width: 80, showsAll: false }).split('\n');
   const whole = renderStatus(await view(), { paint: plain, width: 80, showsAll: true });
 
-  expect(short[0]).toBe('65 nodes: 63 healthy, 1 suspect, 1 maintenance');
+  expect(short[0]).toBe('65 nodes: 1 suspect, 63 healthy, 1 maintenance');
   expect(short.slice(3, 7)).toEqual([
     expect.stringMatching(/^▲ node-e .*suspect/),
     expect.stringContaining('node-d suspects it'),
@@ -312,6 +363,7 @@ test('an empty registry says how to begin', () => {
   const cluster: ClusterReading = {
     clusterName: 'ringwatch',
     nodes: [],
+    omitted: { left: 0, dead: 0 },
     statements: [],
     verdicts: [],
     memberCount: 0,
@@ -324,7 +376,7 @@ test('an empty registry says how to begin', () => {
     events: [],
     neighbors: 3,
     maxDeadFraction: 1 / 3,
-    membershipWindowMs,
+    heartbeatWindowMs,
   });
 
   expect(renderStatus(empty, { paint: plain, width: 80, showsAll: false })).toContain('ringwatch agent');
@@ -345,6 +397,15 @@ test('the ring is told in its order, closed into a circle', async () => {
   expect(renderPlace(await node('node-a'), ['node-d', 'node-e'], plain)).toContain(
     'watched by  node-d, node-e',
   );
+});
+
+test('long names on the ring are cut where they are still told apart', async () => {
+  const ids = ['1', '2'].map((end) => `node-${'x'.repeat(60)}${end}`);
+  for (const id of ids) await join(id);
+  const lines = renderRing((await view()).nodes, plain).split('\n');
+  const names = lines.slice(-3, -1).map((line) => line.split(' ')[1]);
+  expect(new Set(names).size).toBe(2);
+  for (const name of names) expect(name).toHaveLength(40);
 });
 
 test('why tells accusations with their grounds, the verdict, the recovery and the return', async () => {

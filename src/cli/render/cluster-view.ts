@@ -3,11 +3,6 @@
  * Pure: a reading of the registry in, plain JSON out. Not for: how it looks on a terminal (status-text.ts).
  */
 import type { Evidence } from '../../core/evidence.ts';
-import type { NodeRecord } from '../../core/node.ts';
-import { newPeer, type Peer } from '../../core/peer.ts';
-import { ringNeighbors } from '../../core/ring.ts';
-import { accuse } from '../../core/statement.ts';
-import { walkRing } from '../../core/watch-list.ts';
 import type {
   ClusterReading,
   NodeDetail,
@@ -17,10 +12,12 @@ import type {
 } from '../../ports/registry.ts';
 import { type Agreement, viewAgreement } from './agreement.ts';
 import { type BrakeView, viewBrake } from './brake-view.ts';
+import { isOnRing, WatchedRing, type WatchView } from './watched.ts';
 
 /**
- * The state of a node. `dead` is what some observers or its own agent say, `confirmed dead` what the registry has found. A
- * `silent` node is on the ring, and its newest heartbeat is older than the membership window.
+ * The state of a node. `dead` is what some observers or its own agent say, `confirmed dead` what the registry has found.
+ * `dead and settled` is one whose recovery is complete, or that an operator has dismissed. A `silent` node is on the ring,
+ * and its heartbeat stands still. A `flapping` one is back from a death soon after another one, and weighs on the brake.
  */
 export type NodeState =
   | 'healthy'
@@ -28,10 +25,12 @@ export type NodeState =
   | 'dead'
   | 'confirmed dead'
   | 'unreachable'
+  | 'silent'
+  | 'flapping'
   | 'maintenance'
+  | 'dead and settled'
   | 'left'
-  | 'away'
-  | 'silent';
+  | 'away';
 
 /** One node with all that is said of it. */
 export interface NodeView {
@@ -64,15 +63,12 @@ export interface Accusation {
   readonly evidence: Evidence | null;
 }
 
-export interface WatchView {
-  readonly id: string;
-  readonly isBeyond: boolean;
-}
-
 /** Everything that `status` shows. */
 export interface ClusterView {
   readonly agreement: Agreement;
   readonly nodes: readonly NodeView[];
+  /** How many nodes are only counted, by their state: those that departed long ago. */
+  readonly omitted: Readonly<Partial<Record<NodeState, number>>>;
   readonly brake: BrakeView;
   readonly events: readonly RegistryEvent[];
 }
@@ -84,28 +80,35 @@ export interface ViewRequest {
   readonly neighbors: number;
   /** The agents' brake. */
   readonly maxDeadFraction: number;
-  /** A node whose heartbeat is older than this is shown as silent. */
-  readonly membershipWindowMs: number;
+  /** A node whose heartbeat is older than this by the registry's clock is shown as silent. */
+  readonly heartbeatWindowMs: number;
 }
 
-/** How many nodes past K a watch list is followed. */
-const beyondLimit = 61;
+/** How many verdicts a reading has at most; the open ones come first. */
+const verdictLimit = 200;
 
 /** Joins nodes, statements and verdicts of one reading. */
 export function viewCluster(request: ViewRequest): ClusterView {
-  const { cluster, events, neighbors, maxDeadFraction, membershipWindowMs } = request;
+  const { cluster, events, neighbors, maxDeadFraction, heartbeatWindowMs } = request;
   const accusations = groupBy(
     cluster.statements.filter(({ isValid }) => isValid),
     ({ targetId }) => targetId,
   );
   const sayings = groupBy(cluster.statements, ({ observerId }) => observerId);
   const verdicts = groupBy(cluster.verdicts, ({ nodeId }) => nodeId);
+  const ring = new WatchedRing(cluster.nodes, neighbors);
+  const circumstances: Circumstances = {
+    heartbeatWindowMs,
+    weighingIds: new Set(cluster.weighing.map(({ nodeId }) => nodeId)),
+    showsEveryOpenVerdict:
+      cluster.verdicts.filter(({ resolution }) => resolution === null).length < verdictLimit,
+  };
   const nodes = cluster.nodes.map((node): NodeView => {
     const said = (accusations.get(node.id) ?? []).filter(({ targetEpoch }) => targetEpoch === node.epoch);
     const verdict = verdictOf(node, verdicts.get(node.id) ?? []);
     return {
       id: node.id,
-      state: stateOf(node, said, membershipWindowMs),
+      state: stateOf(node, { said, verdict, ...circumstances }),
       epoch: node.epoch,
       address: node.address,
       port: node.port,
@@ -123,23 +126,46 @@ export function viewCluster(request: ViewRequest): ClusterView {
         evidence,
       })),
       verdict,
-      watches: watchesOf(node, cluster.nodes, sayings.get(node.id) ?? [], neighbors),
+      watches: ring.watchesOf(node, sayings.get(node.id) ?? []),
     };
   });
-  return { agreement: viewAgreement(cluster), nodes, brake: viewBrake(cluster, maxDeadFraction), events };
+  const { left, dead } = cluster.omitted;
+  const omitted = {
+    ...(left === 0 ? {} : { left }),
+    ...(dead === 0 ? {} : { 'dead and settled': dead }),
+  };
+  const agreement = viewAgreement(cluster);
+  return { agreement, nodes, omitted, brake: viewBrake(cluster, maxDeadFraction), events };
 }
 
-function stateOf(node: NodeDetail, said: readonly ObserverStatement[], windowMs: number): NodeState {
+/** What the states of all nodes hang on besides their rows. */
+interface Circumstances {
+  readonly heartbeatWindowMs: number;
+  readonly weighingIds: ReadonlySet<string>;
+  /** Whether a node without a verdict in the reading has none that is open. */
+  readonly showsEveryOpenVerdict: boolean;
+}
+
+interface Findings extends Circumstances {
+  readonly said: readonly ObserverStatement[];
+  readonly verdict: VerdictDetail | null;
+}
+
+function stateOf(node: NodeDetail, findings: Findings): NodeState {
+  const { said, verdict, heartbeatWindowMs, weighingIds, showsEveryOpenVerdict } = findings;
   if (node.lifecycle === 'left' || node.lifecycle === 'away') return node.lifecycle;
-  if (node.lifecycle === 'dead') return 'confirmed dead';
+  if (node.lifecycle === 'dead') {
+    const isSettled = verdict === null ? showsEveryOpenVerdict : verdict.resolution !== null;
+    return isSettled ? 'dead and settled' : 'confirmed dead';
+  }
   if (node.lifecycle === 'maintenance') return 'maintenance';
-  if (node.obituary !== null && node.lifecycle === 'alive') return 'dead';
+  if (node.obituary !== null) return 'dead';
   if (said.length > 0) {
     if (node.refutationCount > 0) return 'unreachable';
     return said.some(({ status }) => status === 'dead') ? 'dead' : 'suspect';
   }
-  const isSilent = node.heartbeatAgeMs === null || node.heartbeatAgeMs > windowMs;
-  return isSilent ? 'silent' : 'healthy';
+  if (node.heartbeatAgeMs === null || node.heartbeatAgeMs > heartbeatWindowMs) return 'silent';
+  return node.flapCount > 1 && weighingIds.has(node.id) ? 'flapping' : 'healthy';
 }
 
 function verdictOf({ epoch }: NodeDetail, verdicts: readonly VerdictDetail[]): VerdictDetail | null {
@@ -148,41 +174,6 @@ function verdictOf({ epoch }: NodeDetail, verdicts: readonly VerdictDetail[]): V
     verdicts.find(({ resolution }) => resolution === null) ??
     null
   );
-}
-
-function isOnRing({ lifecycle }: NodeDetail): boolean {
-  return lifecycle === 'alive' || lifecycle === 'maintenance';
-}
-
-/** The walk that the node's monitor makes, from what it has said in the registry. */
-function watchesOf(
-  node: NodeDetail,
-  nodes: readonly NodeDetail[],
-  sayings: readonly ObserverStatement[],
-  neighbors: number,
-): WatchView[] {
-  if (!isOnRing(node)) return [];
-  const cap = neighbors + beyondLimit;
-  const others: readonly NodeDetail[] = ringNeighbors(nodes, node.id, nodes.length);
-  const successors: readonly NodeRecord[] = others
-    .filter(({ lifecycle }) => lifecycle === 'alive')
-    .slice(0, cap);
-  const accused = new Map(sayings.map((statement) => [statement.targetId, statement]));
-  const peers = new Map<string, Peer>();
-  for (const other of others) {
-    const statement = accused.get(other.id);
-    const isAccused = statement !== undefined && statement.targetEpoch === other.epoch;
-    const peer = newPeer(other);
-    // An observer that has not accused a node is assumed to have had its answer.
-    const known = isAccused
-      ? { ...peer, statement: accuse(statement.status, peer) }
-      : { ...peer, lastAnswerAt: 0 };
-    peers.set(other.id, known);
-  }
-  const { targets } = walkRing({ successors, beating: [], peers, neighbors, cap });
-  const watched = new Set(targets.map(({ id }) => id));
-  const beyond = new Set(successors.slice(neighbors).map(({ id }) => id));
-  return others.filter(({ id }) => watched.has(id)).map(({ id }) => ({ id, isBeyond: beyond.has(id) }));
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
@@ -195,13 +186,23 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): M
   return groups;
 }
 
+/** Whether its recovery is to be made still, of the newest epoch or an earlier one. */
+function isOpenDeath({ state, verdict }: NodeView): boolean {
+  return state === 'confirmed dead' || (verdict !== null && verdict.resolution === null);
+}
+
+const doubtful: ReadonlySet<NodeState> = new Set(['suspect', 'dead', 'unreachable', 'silent', 'flapping']);
+
 /** Whether a person or a script should look at the node. */
-export function isTroubled({ state }: NodeView): boolean {
-  return (
-    state === 'suspect' ||
-    state === 'dead' ||
-    state === 'confirmed dead' ||
-    state === 'unreachable' ||
-    state === 'silent'
-  );
+export function isTroubled(node: NodeView): boolean {
+  return isOpenDeath(node) || doubtful.has(node.state);
+}
+
+/** How a cluster is, at its worst. `degraded`: a node is in doubt, or no node is on the ring. */
+export type ClusterHealth = 'well' | 'degraded' | 'death';
+
+/** `death` while a recovery is to be made still, or the brake holds a death back. */
+export function healthOf({ nodes, brake }: ClusterView): ClusterHealth {
+  if (nodes.some(isOpenDeath) || brake.heldIds.length + brake.heldObituaries.length > 0) return 'death';
+  return nodes.some(isTroubled) || !nodes.some((node) => node.isOnRing) ? 'degraded' : 'well';
 }

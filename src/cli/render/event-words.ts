@@ -135,7 +135,8 @@ export function describeMisses({ missCount, silentMs, failures, sparedMs }: Evid
   const kinds = describeFailures(failures);
   const spared =
     sparedMs === null ? '' : `, spared for ${formatDuration(sparedMs)} more by the startup grace`;
-  return `${misses} in ${formatDuration(silentMs)}${kinds === '' ? '' : `, ${kinds}`}${spared}`;
+  // What a narrow line cuts off comes last.
+  return `${misses} in ${formatDuration(silentMs)}${spared}${kinds === '' ? '' : `, ${kinds}`}`;
 }
 
 const failureWords: Readonly<Record<FailureKind, string>> = {

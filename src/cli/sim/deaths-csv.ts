@@ -1,7 +1,17 @@
 /** Every death of an experiment as a line of CSV (RFC 4180), for spreadsheets. Pure. */
 import type { ExperimentResult } from '../../sim/experiment/experiment.ts';
 
-const columns = ['rules', 'seed', 'node', 'at_ms', 'suspect_ms', 'verdict_ms', 'recovered_ms', 'runs'];
+const columns = [
+  'rules',
+  'seed',
+  'node',
+  'at_ms',
+  'suspect_ms',
+  'verdict_ms',
+  'recovered_ms',
+  'runs',
+  'kind',
+];
 
 /** A header and a line a death; what never came is empty, times are milliseconds. */
 export function deathsCsv(results: readonly ExperimentResult[]): string {
@@ -15,6 +25,7 @@ export function deathsCsv(results: readonly ExperimentResult[]): string {
       milliseconds(death.verdictMs),
       milliseconds(death.recoveredMs),
       death.runCount,
+      death.kind,
     ]),
   );
   return [columns, ...rows].map((row) => `${row.map(field).join(',')}\r\n`).join('');

@@ -15,7 +15,12 @@ export interface SummarySection {
   /** Of each result. */
   readonly columns: readonly string[];
   readonly rows: readonly SummaryRow[];
+  /** What a reader may take for worse than it is. */
+  readonly note?: string;
 }
+
+/** Of fewer deaths a percentile says no more than their maximum. */
+const leastForPercentile = 100;
 
 export interface SummaryRow {
   readonly label: string;
@@ -37,13 +42,18 @@ export function summarySections(results: readonly ExperimentResult[]): SummarySe
     ...row(label, cellsOf),
     isPart: true,
   });
+  const isMany = summaries.some(({ deathCount }) => deathCount >= leastForPercentile);
+  const spread = ({ medianMs, p99Ms, maxMs }: Spread): string[] =>
+    (isMany ? [medianMs, p99Ms, maxMs] : [medianMs, maxMs]).map((ms) =>
+      ms === null ? '–' : formatDuration(ms),
+    );
   return [
     {
       title: 'After a death',
-      columns: ['median', 'p99', 'max'],
+      columns: isMany ? ['median', 'p99', 'max'] : ['median', 'max'],
       rows: [
-        row('suspect', ({ timeToSuspect }) => spread(timeToSuspect)),
-        row('verdict', ({ timeToVerdict }) => spread(timeToVerdict)),
+        row('suspected', ({ timeToSuspect }) => spread(timeToSuspect)),
+        row('confirmed', ({ timeToVerdict }) => spread(timeToVerdict)),
         row('recovered', ({ timeToRecovered }) => spread(timeToRecovered)),
       ],
     },
@@ -62,6 +72,7 @@ export function summarySections(results: readonly ExperimentResult[]): SummarySe
     },
     {
       title: 'Accused, but alive',
+      note: 'A suspicion does no harm: it is taken back when the node answers.',
       columns: ['count', 'per node-year'],
       rows: [
         row('suspicions', ({ falseSuspicions }) => accusations(falseSuspicions)),
@@ -83,10 +94,6 @@ export function summarySections(results: readonly ExperimentResult[]): SummarySe
       ],
     },
   ];
-}
-
-function spread({ medianMs, p99Ms, maxMs }: Spread): string[] {
-  return [medianMs, p99Ms, maxMs].map((ms) => (ms === null ? '–' : formatDuration(ms)));
 }
 
 function ofDeaths({ deathCount }: ExperimentSummary, count: number): string[] {

@@ -3,16 +3,22 @@ import { aDeath, aResult } from '../../../test/harness/experiment-result.ts';
 import { plain } from '../terminal.ts';
 import { summaryText } from './summary-text.ts';
 
+function linesOf(text: string, label: string): string[] {
+  return text.split('\n').filter((line) => line.trim().startsWith(label));
+}
+
 function lineOf(text: string, label: string): string {
-  return text.split('\n').find((line) => line.trim().startsWith(label)) ?? '';
+  return linesOf(text, label)[0] ?? '';
 }
 
 test('the summary tells times, deaths, accusations and cost', () => {
   const text = summaryText([aResult()], plain);
 
-  expect(lineOf(text, 'suspect ')).toMatch(/4 s +5 s +5 s$/);
-  expect(lineOf(text, 'verdict ')).toMatch(/16 s +20 s +20 s$/);
-  expect(lineOf(text, 'confirmed')).toMatch(/2 +66\.7 %$/);
+  expect(linesOf(text, 'suspected')[0]).toMatch(/4 s +5 s$/);
+  expect(linesOf(text, 'confirmed')).toEqual([
+    expect.stringMatching(/16 s +20 s$/),
+    expect.stringMatching(/2 +66\.7 %$/),
+  ]);
   expect(lineOf(text, 'never confirmed')).toMatch(/1 +33\.3 %$/);
   expect(lineOf(text, 'more than once')).toMatch(/1 +33\.3 %$/);
   expect(lineOf(text, 'suspicions')).toMatch(/1 +877$/);
@@ -22,8 +28,18 @@ test('the summary tells times, deaths, accusations and cost', () => {
 });
 
 test('what never came has no time, and no deaths have no parts', () => {
-  expect(lineOf(summaryText([aResult({ deaths: [aDeath()] })], plain), 'verdict ')).toMatch(/– +– +–$/);
-  expect(lineOf(summaryText([aResult({ deaths: [] })], plain), 'confirmed')).toMatch(/0 +–$/);
+  expect(lineOf(summaryText([aResult({ deaths: [aDeath()] })], plain), 'confirmed')).toMatch(/– +–$/);
+  expect(linesOf(summaryText([aResult({ deaths: [] })], plain), 'confirmed')[1]).toMatch(/0 +–$/);
+});
+
+test('a percentile is told of many deaths only', () => {
+  const of = (count: number): string =>
+    summaryText(
+      [aResult({ deaths: Array.from({ length: count }, () => aDeath({ verdictMs: 1_000 })) })],
+      plain,
+    );
+  expect(of(99)).not.toContain('p99');
+  expect(of(100)).toContain('p99');
 });
 
 test('two sets of rules stand side by side, under their names', () => {
@@ -32,7 +48,7 @@ test('two sets of rules stand side by side, under their names', () => {
   const text = summaryText([result, other], plain);
 
   expect(text.split('\n')[0]).toMatch(/^ +Ringwatch +the original$/);
-  expect(lineOf(text, 'confirmed')).toMatch(/2 +66\.7 % +0 +–$/);
+  expect(linesOf(text, 'confirmed')[1]).toMatch(/2 +66\.7 % +0 +–$/);
 });
 
 test('no line is wider than a usual terminal', () => {

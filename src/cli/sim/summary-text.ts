@@ -15,7 +15,7 @@ export function summaryText(results: readonly ExperimentResult[], paint: Paint):
 }
 
 function sectionText(
-  { title, columns: heads, rows }: SummarySection,
+  { title, columns: heads, rows, note }: SummarySection,
   names: readonly string[],
   labelWidth: number,
   paint: Paint,
@@ -27,7 +27,8 @@ function sectionText(
     [paint('strong', title.padEnd(labelWidth)), ...apart(headCells)],
     ...rows.map((row) => [labelOf(row).padEnd(labelWidth), ...apart(row.cells)]),
   ];
-  return columns(lines, { isNumeric: true }).join('\n');
+  const table = columns(lines, { isNumeric: true });
+  return [...table, ...(note === undefined ? [] : [paint('quiet', `  ${note}`)])].join('\n');
 }
 
 /** An empty column parts the groups. */

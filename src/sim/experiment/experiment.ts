@@ -46,6 +46,8 @@ export interface ExperimentOptions {
 /** One death and what the cluster made of it. Times in milliseconds after the death; null where it never came. */
 export interface MeasuredDeath {
   readonly nodeId: string;
+  /** What ended: the process, or the machine with it. */
+  readonly kind: 'process' | 'machine';
   /** Milliseconds after the warm-up. */
   readonly at: number;
   readonly suspectMs: number | null;

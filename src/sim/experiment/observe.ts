@@ -1,13 +1,13 @@
 /** Whose rules the nodes of an experiment follow: what its world runs, and how a recorder learns what happens there. */
 import type { Settings } from '../../core/config.ts';
 import type { DecideResult } from '../../core/reading.ts';
-import type { HistoryEntry } from '../history.ts';
+import type { HistoryEntry, LifeMoment } from '../history.ts';
 import { originalProgram } from '../original/original-program.ts';
 import { VirtualTables } from '../original/virtual-tables.ts';
 import { permutationRingRegistry } from '../permutation-rings-registry.ts';
 import type { TappedCall } from '../virtual-registry.ts';
 import type { World, WorldOptions } from '../world.ts';
-import type { ExperimentOptions } from './experiment.ts';
+import type { ExperimentOptions, MeasuredDeath } from './experiment.ts';
 import type { Recorder } from './recorder.ts';
 
 /** A side of a comparison. */
@@ -54,7 +54,7 @@ function ringwatchSide({ preset, settings, handler }: ExperimentOptions, recorde
     switch (entry.kind) {
       case 'crashed':
         // A process that had not joined yet is no member for any node.
-        if (entry.epoch > 0) recorder.died(entry.nodeId, entry.epoch);
+        if (entry.epoch > 0) recorder.died(entry.nodeId, entry.epoch, kindOf(entry));
         break;
       case 'started':
         recorder.began(entry.nodeId);
@@ -122,10 +122,14 @@ function originalSide(settings: Settings, recorder: Recorder): Side {
     watch: (made) => {
       world = made;
       made.history.listen((entry) => {
-        if (entry.kind === 'crashed') recorder.died(entry.nodeId, 0);
+        if (entry.kind === 'crashed') recorder.died(entry.nodeId, 0, kindOf(entry));
         else if (entry.kind === 'started') recorder.began(entry.nodeId);
       });
     },
     tell,
   };
+}
+
+function kindOf({ detail }: LifeMoment): MeasuredDeath['kind'] {
+  return detail === 'machine' ? 'machine' : 'process';
 }

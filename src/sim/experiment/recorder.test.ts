@@ -20,7 +20,7 @@ describe('Recorder', () => {
   it('counts a death from its instant to the first of everything', () => {
     const { clock, recorder } = setUp();
     clock.now = 1_200;
-    recorder.died('a', 1);
+    recorder.died('a', 1, 'process');
     for (const [at, kind] of [
       [1_230, 'suspect'],
       [1_240, 'suspect'],
@@ -40,6 +40,7 @@ describe('Recorder', () => {
     expect(recorder.deaths).toEqual([
       {
         nodeId: 'a',
+        kind: 'process',
         at: 200,
         suspectMs: 30,
         verdictMs: 100,
@@ -54,7 +55,7 @@ describe('Recorder', () => {
   it('leaves out what another epoch of the node is accused of', () => {
     const { clock, recorder } = setUp();
     clock.now = 1_200;
-    recorder.died('a', 2);
+    recorder.died('a', 2, 'process');
     recorder.accused({ ...accusation, kind: 'verdict' });
     recorder.recoveryBegan('a', 1);
     expect(recorder.deaths[0]).toMatchObject({ verdictMs: null, runCount: 0 });
@@ -64,7 +65,7 @@ describe('Recorder', () => {
     const { clock, recorder } = setUp();
     clock.now = 1_200;
     recorder.accused({ ...accusation, kind: 'verdict', isTargetAlive: true });
-    recorder.died('a', 1);
+    recorder.died('a', 1, 'process');
     expect(recorder.deaths).toEqual([]);
     expect(recorder.falseAccusations).toHaveLength(1);
   });
@@ -97,7 +98,7 @@ describe('Recorder', () => {
       clock.now = at;
       recorder.probed();
       recorder.called(at < 1_100 ? 'early' : 'late');
-      recorder.died(`${at}`, 1);
+      recorder.died(`${at}`, 1, 'process');
     }
     expect(recorder.cost).toEqual({
       probeCount: 4,

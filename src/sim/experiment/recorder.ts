@@ -77,11 +77,12 @@ export class Recorder {
   }
 
   /** An epoch has ended by a fault. One that a verdict had condemned before is no death of its own. */
-  died(nodeId: string, epoch: number): void {
+  died(nodeId: string, epoch: number, kind: MeasuredDeath['kind']): void {
     const at = this.#at();
     if (at < 0 || this.#condemned.has(epochKey(nodeId, epoch))) return;
     const death = {
       nodeId,
+      kind,
       at,
       suspectMs: null,
       verdictMs: null,

@@ -5,6 +5,7 @@ import { summarize } from './summary.ts';
 
 const death: MeasuredDeath = {
   nodeId: 'a',
+  kind: 'process',
   at: 0,
   suspectMs: null,
   verdictMs: null,

@@ -2,6 +2,7 @@
 import type { ExperimentResult, TimelineSlice } from '../../../sim/experiment/experiment.ts';
 import { figure } from '../figures.ts';
 import { type Axis, durationAxis, numberAxis } from './axis.ts';
+import { callWords } from './call-words.ts';
 import { html, type Markup } from './markup.ts';
 import { across, down, drawPlot } from './plot.ts';
 import { merge } from './timeline-plot.ts';
@@ -50,7 +51,7 @@ export function costAxes(results: readonly ExperimentResult[]): CostAxes {
 export function drawCost(result: ExperimentResult, axes: CostAxes): Markup {
   const lines = callRates(result).map(
     ({ name, rate, count }) => html`<tr>
-<th scope="row"><code>${name}</code></th>
+<th scope="row">${callWords(name)}</th>
 <td class="number" title="${count.toLocaleString('en-US')} in all">${figure(rate)}</td>
 <td class="wide"><svg viewBox="0 0 1000 10" preserveAspectRatio="none" aria-hidden="true"><rect class="bar cost" width="${(1_000 * rate) / axes.mostCalls}" height="10"/></svg></td>
 </tr>`,

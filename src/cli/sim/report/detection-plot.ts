@@ -4,12 +4,7 @@ import { formatDuration } from '../../durations.ts';
 import { type Axis, durationAxis } from './axis.ts';
 import { html, type Markup } from './markup.ts';
 import { across, down, drawPlot } from './plot.ts';
-
-const stages = [
-  { name: 'suspect', timeOf: ({ suspectMs }: MeasuredDeath) => suspectMs },
-  { name: 'verdict', timeOf: ({ verdictMs }: MeasuredDeath) => verdictMs },
-  { name: 'recovered', timeOf: ({ recoveredMs }: MeasuredDeath) => recoveredMs },
-] as const;
+import { stages } from './stages.ts';
 
 const parts: Axis = {
   most: 100,
@@ -30,9 +25,9 @@ export function detectionAxis(results: readonly ExperimentResult[]): Axis {
 /** The plot of one result. */
 export function drawDetection({ deaths }: ExperimentResult, x: Axis): Markup {
   if (deaths.length === 0) return html`<p class="note">No node died.</p>`;
-  const series = stages.map(({ name, timeOf }) => ({ name, times: timesOf(deaths, timeOf) }));
+  const series = stages.map(({ name, title, timeOf }) => ({ name, title, times: timesOf(deaths, timeOf) }));
   const description = series
-    .map(({ name, times }) => `${name}: ${times.length} of ${deaths.length} deaths, ${medianText(times)}`)
+    .map(({ title, times }) => `${title}: ${times.length} of ${deaths.length} deaths, ${medianText(times)}`)
     .join('; ');
   const plot = drawPlot({
     x,
@@ -42,8 +37,8 @@ export function drawDetection({ deaths }: ExperimentResult, x: Axis): Markup {
     height: 'tall',
     description,
     marks: series.map(
-      ({ name, times }) =>
-        html`<path class="line ${name}" d="${stepPath(times, deaths.length, x)}"><title>${name}: ${medianText(times)}</title></path>`,
+      ({ name, title, times }) =>
+        html`<path class="line ${name}" d="${stepPath(times, deaths.length, x)}"><title>${title}: ${medianText(times)}</title></path>`,
     ),
   });
   const late = series.reduce((sum, { times }) => sum + times.filter((ms) => ms > x.most).length, 0);
@@ -54,8 +49,8 @@ export function drawDetection({ deaths }: ExperimentResult, x: Axis): Markup {
           html`<p class="note">${late} later ${late === 1 ? 'time lies' : 'times lie'} beyond the right edge.</p>`,
         ];
   const legend = series.map(
-    ({ name, times }) =>
-      html`<li><span class="key ${name}"></span>${name} <span class="note">${times.length} of ${deaths.length}, ${medianText(times)}</span></li>`,
+    ({ name, title, times }) =>
+      html`<li><span class="key ${name}"></span>${title} <span class="note">${times.length} of ${deaths.length}, ${medianText(times)}</span></li>`,
   );
   return html`<ul class="legend">${legend}</ul>${plot}${lateNote}`;
 }

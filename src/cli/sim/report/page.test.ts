@@ -20,7 +20,16 @@ test('the page has plots, numbers, settings and the command', () => {
   const page = reportPage({ results: [aResult()], ...origin });
 
   expect(page.match(/<svg/g)?.length).toBeGreaterThanOrEqual(7);
-  for (const text of ['66.7 %', 'readRound', '--probe-interval', origin.command, '1.2.3', 'median 16 s'])
+  expect(page).not.toMatch(/readRound|setHandler|p99/);
+  for (const text of [
+    '2 of 3 deaths confirmed, median 16 s, no healthy node killed',
+    '66.7 %',
+    'readings of the round',
+    '--probe-interval',
+    origin.command,
+    '1.2.3',
+    'median 16 s',
+  ])
     expect(page).toContain(text);
   expect(isBalanced(page)).toBe(true);
 });
@@ -71,9 +80,41 @@ test('a cluster in which nothing happened has a page too', () => {
     ...origin,
   });
 
-  expect(page).toContain('No node died.');
+  expect(page).toContain('No node died, no healthy node killed');
+  expect(page).not.toContain('Each death');
   expect(page).not.toMatch(/NaN|Infinity|undefined/);
   expect(isBalanced(page)).toBe(true);
+});
+
+test('each death has a row: what died and when, how soon it was seen, and what became of it', () => {
+  const deaths = [
+    aDeath({ suspectMs: 3_000, verdictMs: 16_000, recoveredMs: 18_000, runCount: 2 }),
+    aDeath({ nodeId: 'node-02', kind: 'machine', at: 90_000, backMs: 4_000 }),
+    aDeath({ nodeId: 'node-03', verdictMs: 16_000, backMs: 17_000 }),
+  ];
+  const page = reportPage({ results: [aResult({ deaths })], ...origin });
+  const [, body = ''] = /<table class="deaths">.*?<tbody>(.*?)<\/tbody>/s.exec(page) ?? [];
+  const rows = body
+    .replace(/<svg.*?<\/svg>|\n/gs, '')
+    .split('</tr>')
+    .map((row) => row.replace(/(<[^>]*>)+/g, '|'));
+
+  expect(rows).toEqual([
+    '|node-01|process killed|1 s|3 s|16 s|18 s|',
+    '|its recovery was begun 2 times|',
+    '|node-02|machine lost|1 min 30 s|–|–|–|',
+    '|back after 4 s, before it was confirmed|',
+    '|node-03|process killed|1 s|–|16 s|–|',
+    '|back after 17 s, before a recovery began|',
+    '',
+  ]);
+});
+
+test('suspicions of nodes that lived are explained where they are shown, and there are none to explain without', () => {
+  const shown = 'suspicions of nodes that lived: 1 (harmless';
+  expect(reportPage({ results: [aResult()], ...origin })).toContain(shown);
+  const none = aResult({ falseAccusations: [] });
+  expect(reportPage({ results: [none], ...origin })).not.toContain('of nodes that lived');
 });
 
 test('a few very late times are told of instead of pressing all others into a corner', () => {
@@ -97,5 +138,5 @@ test('a scenario is named, and its faults are listed and shaded', () => {
 
   expect(page).toContain('Scenario x: &#60;y&#62;.');
   expect(page).toContain('Planned faults (2)');
-  expect(page.match(/class="fault"/g)).toHaveLength(4);
+  expect(page.match(/class="fault"/g)).toHaveLength(3);
 });

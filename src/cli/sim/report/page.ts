@@ -8,9 +8,11 @@ import { formatDuration } from '../../durations.ts';
 import { settingFlags } from '../../setting-flags.ts';
 import { shorten } from '../../terminal.ts';
 import { describeExperiment } from '../description.ts';
+import { headlineOf } from '../headline.ts';
 import { rulesWords } from '../rules-words.ts';
 import { type SummarySection, summarySections } from '../summary-sections.ts';
 import { costAxes, drawCost } from './cost-plot.ts';
+import { drawDeaths } from './deaths-table.ts';
 import { detectionAxis, drawDetection } from './detection-plot.ts';
 import { html, Markup } from './markup.ts';
 import { style } from './style.ts';
@@ -41,13 +43,13 @@ export function reportPage({ results, command, version, scenario }: Report): str
 <style>${new Markup(style)}</style>
 </head>
 <body>
-<h1>${upperFirst(title)}</h1>
+<p class="kicker">${upperFirst(title)}</p>
+<h1>${results.map((result, index) => html`<span>${results.length === 1 ? '' : `${upperFirst(names[index] ?? '')}: `}${headlineOf(result)}</span>`)}</h1>
 ${scenario === null ? html`` : html`<p>${scenario}</p>`}
-<p class="lead">${first === undefined ? '' : describeExperiment(first.options)}</p>
+<p class="lead">${first === undefined ? '' : upperFirst(describeExperiment(first.options))}.</p>
+${drawEachDeath(results)}
+<h2>In numbers</h2>
 <div class="tables">${summarySections(results).map((section) => drawSection(section, names))}</div>
-<h2>How soon</h2>
-<p class="note">The part of all deaths that was suspected by an observer, confirmed by a quorum, and recovered, by the time since the death.</p>
-${sideBySide(results, (axis) => (result) => drawDetection(result, axis), detectionAxis(results))}
 <h2>The cluster over time</h2>
 ${sideBySide(results, (axes) => (result) => drawTimeline(result, axes), timelineAxes(results))}
 <h2>What it cost</h2>
@@ -64,6 +66,22 @@ ${drawFaults(results)}
   return page.text;
 }
 
+/** Of fewer deaths the table shows as much as a plot. */
+const leastForPlot = 20;
+
+/** A row for each death; where they are many the plot comes first, and the rows on demand. */
+function drawEachDeath(results: readonly ExperimentResult[]): Markup {
+  const most = Math.max(...results.map(({ deaths }) => deaths.length));
+  if (most === 0) return html``;
+  const axis = detectionAxis(results);
+  const rows = sideBySide(results, (x) => (result) => drawDeaths(result, x), axis);
+  const words = html`<p class="note">After the death an observer suspects the node, a quorum confirms it, and one survivor completes the recovery. The times count from the death.</p>`;
+  if (most <= leastForPlot) return html`<h2>Each death</h2>${words}${rows}`;
+  return html`<h2>How soon</h2>${words}
+${sideBySide(results, (x) => (result) => drawDetection(result, x), axis)}
+<details><summary>Each death</summary>${rows}</details>`;
+}
+
 function sideBySide<Axes>(
   results: readonly ExperimentResult[],
   drawWith: (axes: Axes) => (result: ExperimentResult) => Markup,
@@ -75,10 +93,10 @@ function sideBySide<Axes>(
       results.length === 1 ? html`` : html`<h3>${upperFirst(rulesWords[result.options.rules])}</h3>`;
     return html`<div>${heading}${draw(result)}</div>`;
   });
-  return html`<div class="side">${panels}</div>`;
+  return html`<div class="side${results.length === 1 ? '' : ' several'}">${panels}</div>`;
 }
 
-function drawSection({ title, columns, rows }: SummarySection, names: readonly string[]): Markup {
+function drawSection({ title, columns, rows, note }: SummarySection, names: readonly string[]): Markup {
   const groups =
     names.length === 1
       ? html``
@@ -95,7 +113,7 @@ function drawSection({ title, columns, rows }: SummarySection, names: readonly s
           group.map((cell, index) => html`<td class="number${index === 0 ? ' first' : ''}">${cell}</td>`),
       )}</tr>`,
   );
-  return html`<div><h3>${title}</h3><div class="scroll"><table><thead>${groups}<tr><td></td>${heads}</tr></thead><tbody>${body}</tbody></table></div></div>`;
+  return html`<div><h3>${title}</h3><div class="scroll"><table><thead>${groups}<tr><td></td>${heads}</tr></thead><tbody>${body}</tbody></table></div>${note === undefined ? html`` : html`<p class="note">${note}</p>`}</div>`;
 }
 
 function drawSettings([first]: readonly ExperimentResult[]): Markup {

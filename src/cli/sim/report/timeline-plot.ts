@@ -1,65 +1,110 @@
-/** What the cluster went through: nodes down, suspicions, verdicts and recoveries over the measured time. */
+/** What the cluster went through: nodes down, deaths and accusations over the measured time. */
 import type { ExperimentResult, TimelineSlice } from '../../../sim/experiment/experiment.ts';
 import { type Axis, durationAxis, numberAxis } from './axis.ts';
 import { html, type Markup } from './markup.ts';
 import { across, down, drawPlot } from './plot.ts';
 
-const rows = [
-  { name: 'down', title: 'nodes down', countOf: ({ downCount }: TimelineSlice) => downCount },
-  { name: 'suspect', title: 'suspicions', countOf: ({ suspectCount }: TimelineSlice) => suspectCount },
-  { name: 'verdict', title: 'verdicts', countOf: ({ verdictCount }: TimelineSlice) => verdictCount },
-  { name: 'recovered', title: 'recoveries', countOf: ({ recoveryCount }: TimelineSlice) => recoveryCount },
-] as const;
+/** One thing that is counted in each slice of the time. */
+interface Row {
+  readonly name: 'down' | 'death' | 'verdict' | 'recovered' | 'suspect' | 'wrong';
+  /** With the number of them all. */
+  readonly titleOf: (count: string) => string;
+  readonly countsOf: (result: ExperimentResult, slices: readonly TimelineSlice[]) => number[];
+}
 
+const rows: readonly Row[] = [
+  {
+    name: 'down',
+    titleOf: () => 'nodes down',
+    countsOf: (_, slices) => slices.map((slice) => slice.downCount),
+  },
+  {
+    name: 'death',
+    titleOf: (count) => `deaths: ${count}`,
+    countsOf: ({ deaths }, slices) => binned(deaths, slices),
+  },
+  {
+    name: 'verdict',
+    titleOf: (count) => `confirmed: ${count}`,
+    countsOf: (_, slices) => slices.map((slice) => slice.verdictCount),
+  },
+  {
+    name: 'recovered',
+    titleOf: (count) => `recovered: ${count}`,
+    countsOf: (_, slices) => slices.map((slice) => slice.recoveryCount),
+  },
+  {
+    name: 'suspect',
+    titleOf: (count) =>
+      `suspicions of nodes that lived: ${count} (harmless: each is taken back when the node answers)`,
+    countsOf: ({ falseAccusations }, slices) => binned(ofKind(falseAccusations, 'suspect'), slices),
+  },
+  {
+    name: 'wrong',
+    titleOf: (count) => `nodes that lived and were killed: ${count}`,
+    countsOf: ({ falseAccusations }, slices) => binned(ofKind(falseAccusations, 'verdict'), slices),
+  },
+];
+
+/** Of fewer deaths each has its times in the table, and a row for each stage would show the same marks again. */
+const fewDeaths = 20;
 const mostSlices = 144;
 
-/** Where each row of the timeline ends, so that several results can be compared. */
-export type TimelineAxes = Readonly<Record<(typeof rows)[number]['name'], Axis>>;
+/** Which rows are drawn, and where each ends, so that several results can be compared. */
+export type TimelineAxes = ReadonlyMap<Row['name'], Axis>;
 
-/** Axes on which all these results have room. */
+/** Axes on which all these results have room, of the rows that say something of one of them. */
 export function timelineAxes(results: readonly ExperimentResult[]): TimelineAxes {
-  const slices = results.flatMap(({ timeline }) => merge(timeline));
-  const axes = rows.map(({ name, countOf }) => {
-    const most = slices.reduce((largest, slice) => Math.max(largest, countOf(slice)), 1);
-    return [name, numberAxis(most, { isWhole: true, tickCount: 2 })];
-  });
-  return Object.fromEntries(axes) as TimelineAxes;
+  const isFew = results.every(({ deaths }) => deaths.length <= fewDeaths);
+  return new Map(
+    rows.flatMap(({ name, countsOf }) => {
+      const counts = results.flatMap((result) => countsOf(result, merge(result.timeline)));
+      const most = counts.reduce((largest, count) => Math.max(largest, count), 0);
+      const isKnown = isFew && (name === 'verdict' || name === 'recovered');
+      if ((most === 0 && name !== 'down') || isKnown) return [];
+      return [[name, numberAxis(Math.max(1, most), { isWhole: true, tickCount: 2 })] as const];
+    }),
+  );
 }
 
 /** The timeline of one result: one low plot for each kind of thing, under one another. */
 export function drawTimeline(result: ExperimentResult, axes: TimelineAxes): Markup {
-  const { options, falseAccusations } = result;
+  const { options } = result;
   const bands = faultBands(result, options.durationMs);
   const slices = merge(result.timeline);
   const x = durationAxis(options.durationMs, false);
-  const plots = rows.map(({ name, title, countOf }, index) => {
-    const y = axes[name];
-    const counts = slices.map(countOf);
-    const sum = counts.reduce((a, b) => a + b, 0);
-    const ofLiving = falseAccusations.filter(({ kind }) => kind === name).length;
-    const falsely = ofLiving === 0 ? '' : `, of the living ${ofLiving.toLocaleString('en-US')}`;
-    const isLast = index === rows.length - 1;
+  const shown = rows.filter(({ name }) => axes.has(name));
+  const plots = shown.map(({ name, titleOf, countsOf }, index) => {
+    const y = axes.get(name) ?? numberAxis(1);
+    const counts = countsOf(result, slices);
+    const title = titleOf(counts.reduce((a, b) => a + b, 0).toLocaleString('en-US'));
+    const isLast = index === shown.length - 1;
     return drawPlot({
       x: isLast ? x : { ...x, ticks: [] },
       y,
       xTitle: isLast ? `time (${x.unit})` : '',
-      yTitle: name === 'down' ? title : `${title}: ${sum.toLocaleString('en-US')}${falsely}`,
+      yTitle: title,
       height: 'low',
-      description: `${title} over time, at most ${Math.max(0, ...counts)} in a slice`,
-      marks: [
-        ...bands,
-        name === 'down' ? area(slices, countOf, x, y) : bars(slices, countOf, x, y, name),
-        ...accusationMarks(falseAccusations, name, x),
-      ],
+      description: `${title}, over time, at most ${Math.max(0, ...counts)} in a slice`,
+      marks: [...bands, name === 'down' ? area(slices, counts, x, y) : bars(slices, counts, { x, y, name })],
     });
   });
-  const notes = [
-    ...(bands.length === 0 ? [] : ['Shaded: a planned fault lasts.']),
-    ...(falseAccusations.length === 0
-      ? []
-      : ['A stroke at the upper edge is an accusation of a node that lived.']),
-  ];
-  return html`${plots}<p class="note">${notes.join(' ')}</p>`;
+  const note = bands.length === 0 ? [] : [html`<p class="note">Shaded: a planned fault lasts.</p>`];
+  return html`${plots}${note}`;
+}
+
+function ofKind(accusations: ExperimentResult['falseAccusations'], kind: 'suspect' | 'verdict') {
+  return accusations.filter((accusation) => accusation.kind === kind);
+}
+
+/** How many of these moments lie in each slice. */
+function binned(moments: readonly { readonly at: number }[], slices: readonly TimelineSlice[]): number[] {
+  const counts = slices.map(() => 0);
+  for (const { at } of moments) {
+    const index = slices.findLastIndex((slice) => slice.at <= at);
+    if (index >= 0) counts[index] = (counts[index] ?? 0) + 1;
+  }
+  return counts;
 }
 
 /** When the planned faults last; those of an instant have no band. */
@@ -95,20 +140,24 @@ export function merge(timeline: readonly TimelineSlice[]): TimelineSlice[] {
   return merged;
 }
 
-type CountOf = (slice: TimelineSlice) => number;
-
-function area(slices: readonly TimelineSlice[], countOf: CountOf, x: Axis, y: Axis): Markup {
+function area(slices: readonly TimelineSlice[], counts: readonly number[], x: Axis, y: Axis): Markup {
   const steps = slices.map((slice, index) => {
     const end = slices[index + 1]?.at ?? x.most;
-    return `L${across(x, slice.at).toFixed(1)} ${down(y, countOf(slice)).toFixed(1)}H${across(x, end).toFixed(1)}`;
+    return `L${across(x, slice.at).toFixed(1)} ${down(y, counts[index] ?? 0).toFixed(1)}H${across(x, end).toFixed(1)}`;
   });
   const floor = down(y, 0);
   return html`<path class="area down" d="M0 ${floor}${steps.join('')}V${floor}Z"/>`;
 }
 
-function bars(slices: readonly TimelineSlice[], countOf: CountOf, x: Axis, y: Axis, name: string): Markup {
+interface BarLook {
+  readonly x: Axis;
+  readonly y: Axis;
+  readonly name: string;
+}
+
+function bars(slices: readonly TimelineSlice[], counts: readonly number[], { x, y, name }: BarLook): Markup {
   const path = slices.map((slice, index) => {
-    const count = countOf(slice);
+    const count = counts[index] ?? 0;
     if (count === 0) return '';
     const from = across(x, slice.at);
     const to = across(x, slices[index + 1]?.at ?? x.most);
@@ -118,10 +167,4 @@ function bars(slices: readonly TimelineSlice[], countOf: CountOf, x: Axis, y: Ax
     return `M${from.toFixed(1)} ${down(y, 0)}V${top.toFixed(1)}h${width.toFixed(1)}V${down(y, 0)}Z`;
   });
   return html`<path class="bar ${name}" d="${path.join('')}"/>`;
-}
-
-function accusationMarks(accusations: ExperimentResult['falseAccusations'], name: string, x: Axis): Markup[] {
-  const places = accusations.filter(({ kind }) => kind === name).map(({ at }) => across(x, at).toFixed(0));
-  const strokes = [...new Set(places)].map((place) => `M${place} 0v160`);
-  return strokes.length === 0 ? [] : [html`<path class="false" d="${strokes.join('')}"/>`];
 }
