@@ -20,7 +20,8 @@ export type SettingsInput = { readonly nodeId: string } & {
 /** Edits of the defaults for a kind of network. */
 export type PresetName = 'original' | 'default' | 'local' | 'lan' | 'wan';
 
-type Preset = Omit<SettingsInput, 'nodeId'>;
+/** What a preset brings. */
+export type Preset = Omit<SettingsInput, 'nodeId'>;
 type Limits = Readonly<Partial<Record<keyof Settings, readonly [number, number]>>>;
 /** Settings that a preset bounds by others. */
 type BoundedSetting =

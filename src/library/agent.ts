@@ -56,6 +56,7 @@ export type {
   SelfDeadHook,
   SelfDeadPolicy,
   SelfDeath,
+  StopOptions,
 } from '../agent/index.ts';
 export {
   AgentStateError,

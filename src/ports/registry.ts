@@ -105,7 +105,7 @@ export interface Registry {
   /** One node, as the registry has it now; null when unknown. Never stale by more than the registry's own commit delay. */
   readNode(nodeId: string): Promise<NodeDetail | null>;
   /** Every node, every standing statement and every open or recent verdict: reads the whole tables. For `status`, not for rounds. */
-  readCluster(request: ClusterRequest): Promise<ClusterReading>;
+  readCluster(request?: ClusterRequest): Promise<ClusterReading>;
   /** Events in order, newest `limit` of those after the cursor (`null` for the start), oldest first. Rows of the original's observers are among them. */
   readEvents(request: EventQuery): Promise<EventPage>;
   /** Writes a row and takes it back, in one transaction: rejects while the registry takes no writes. */
@@ -140,11 +140,11 @@ export interface JoinRequest {
   readonly newestEpoch?: number;
 }
 
-/** The epoch that was begun, or the newest one that is in its way. */
+/** The epoch that was begun, or why none was: a refused join has no `epoch`, so it cannot be used as if it had one. */
 export type JoinResult =
   | { readonly outcome: 'joined'; readonly epoch: number }
-  /** Another instance has begun an epoch since the caller looked. */
-  | { readonly outcome: 'conflict'; readonly epoch: number };
+  /** Another instance has begun an epoch since the caller looked; the newest one is that of the other instance. */
+  | { readonly outcome: 'conflict'; readonly newestEpoch: number };
 
 /** A heartbeat, with the windows for nodes that run the original. */
 export interface HeartbeatRequest extends EpochRef, OriginalWindows {}

@@ -242,7 +242,7 @@ export class StoreRegistry implements Registry {
     );
   }
 
-  readCluster(request: ClusterRequest): Promise<ClusterReading> {
+  readCluster(request: ClusterRequest = {}): Promise<ClusterReading> {
     return this.#call((now) => readCluster(request, now), 'committed');
   }
 

@@ -207,7 +207,7 @@ class RingwatchProgram implements NodeProgram {
           this.#instanceId = instanceId;
           return result.epoch;
         }
-        afterEpoch = result.epoch;
+        afterEpoch = result.newestEpoch;
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
       }
