@@ -44,6 +44,7 @@ export type { ObserverProbe } from './monitor/observer-rhythm.ts';
 export { MonitorStateError } from './monitor/options.ts';
 export type { Signals } from './monitor/signals.ts';
 export type { MonitorSnapshot, TargetSnapshot } from './monitor/snapshot.ts';
+export type { StartOptions } from './monitor/start-options.ts';
 export type { AbortHandle, AbortSignalLike, CreateAbort, Signal } from './ports/abort.ts';
 export type { Clock, Timer } from './ports/clock.ts';
 export type { LogFields, Logger } from './ports/logger.ts';
@@ -71,6 +72,7 @@ export {
   type DecideRequest,
   type DecideResult,
   type DismissRequest,
+  type DisposableRegistry,
   type Entry,
   type EpochRef,
   type EventKind,

@@ -1,7 +1,7 @@
 /** Opens the registry that a URL means. Only the driver that is used is loaded. */
 import type { SqlExecutor } from '../adapters/sql/executor.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Registry } from '../ports/registry.ts';
+import type { DisposableRegistry } from '../ports/registry.ts';
 import { asConfigError, parseRegistryUrl, type RegistryAddress } from './registry-url.ts';
 
 /** How any registry is opened, beyond its address. */
@@ -20,7 +20,7 @@ export interface OpenRegistryOptions {
  * (a cluster) or `postgres://user:pass@host/database` (with the package `pg`). The caller closes it. Throws `ConfigError`
  * for a URL that is none of these, or that cannot be used, and `RegistryError` for a file that cannot be opened.
  */
-export async function openRegistry(url: string, options?: OpenRegistryOptions): Promise<Registry> {
+export async function openRegistry(url: string, options?: OpenRegistryOptions): Promise<DisposableRegistry> {
   return openRegistryAt(parseRegistryUrl(url), options);
 }
 
@@ -28,7 +28,7 @@ export async function openRegistry(url: string, options?: OpenRegistryOptions): 
 export async function openRegistryAt(
   address: RegistryAddress,
   { logger, callTimeoutMs }: OpenRegistryOptions = {},
-): Promise<Registry> {
+): Promise<DisposableRegistry> {
   const executor = await openExecutor(address, callTimeoutMs);
   const { SqlRegistry } = await import('../adapters/sql/registry.ts');
   return new SqlRegistry(executor, { logger });

@@ -12,6 +12,7 @@
  * - Reads may be stale unless they say otherwise. No node's safety depends on a read.
  */
 
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { AgeMarks } from '../core/marks.ts';
 import type { DecideResult, Progress, RoundReading } from '../core/reading.ts';
 import type { ClusterReading, ClusterRequest, NodeDetail } from './cluster-reading.ts';
@@ -118,6 +119,9 @@ export interface Registry {
   /** Frees connections and handles. Calls in flight may reject. May be called twice. */
   close(): Promise<void>;
 }
+
+/** A registry that `await using` closes. Every one of this package is. */
+export interface DisposableRegistry extends Registry, AsyncDisposable {}
 
 /** What a node says of itself when it begins an epoch. */
 export interface JoinRequest {

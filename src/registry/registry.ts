@@ -9,6 +9,7 @@ import {
   type ClusterRequest,
   type DecideRequest,
   type DismissRequest,
+  type DisposableRegistry,
   type Entry,
   type EpochRef,
   type EventPage,
@@ -26,7 +27,6 @@ import {
   type PruneResult,
   type RaiseRequest,
   type RaiseResult,
-  type Registry,
   RegistryError,
   type ReleaseRequest,
   type RenewResult,
@@ -70,7 +70,7 @@ export interface StoreRegistryOptions {
 }
 
 /** Implements the port over a `Store`. Many monitors may share one object. */
-export class StoreRegistry implements Registry {
+export class StoreRegistry implements DisposableRegistry {
   readonly #store: Store;
   readonly #problems: Problems;
   readonly #transactions: Transactions;
@@ -261,6 +261,11 @@ export class StoreRegistry implements Registry {
 
   onChange(listener: () => void): () => void {
     return this.#store.onChange?.(listener) ?? (() => undefined);
+  }
+
+  /** As `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async close(): Promise<void> {

@@ -162,9 +162,9 @@ class RingwatchProgram implements NodeProgram {
         isForgotten = true;
         void monitor.stop();
       });
-      const running = monitor.start();
+      void monitor.start();
       if (isHung('application')) this.applicationChanged();
-      await running;
+      await monitor.whenStopped();
       memory = monitor.memory;
     }
   }
