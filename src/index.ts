@@ -19,6 +19,7 @@ export {
   type Violation,
   validateConfig,
 } from './core/config.ts';
+export type { Duration, DurationText } from './core/duration.ts';
 export type { Announcements, Statement } from './core/effects.ts';
 export type { Evidence, FailureKind, ObserverHealth } from './core/evidence.ts';
 export type { LookRequest } from './core/look-message.ts';

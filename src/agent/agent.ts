@@ -4,32 +4,33 @@
  */
 import type { Settings } from '../core/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
-import { Emitter, type Listener, messageOf } from '../monitor/emitter.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
+import { type StartOptions, stopOnAbort } from '../monitor/start-options.ts';
 import type { AbortHandle } from '../ports/abort.ts';
-import { createCheck, parseCheck } from './check.ts';
+import { AgentListeners, AgentReporter } from './agent-reporter.ts';
 import { Epochs } from './epochs.ts';
 import { AgentStateError } from './errors.ts';
 import type { AgentEnd, AgentEvents } from './events.ts';
 import { drainMs, type LeaveResult, leaveCluster, leaveError } from './graceful-leave.ts';
 import { HandlerWatch } from './handler-watch.ts';
-import { HealthCheck } from './health-check.ts';
-import { logAgentEvent, type OwnEvent, tellOfSecret } from './log.ts';
+import type { HealthCheck } from './health-check.ts';
+import { type OwnEvent, tellOfSecret } from './log.ts';
 import { type AgentOptions, type ResolvedOptions, resolveOptions, type StopOptions } from './options.ts';
 import { checkOwnAddress } from './own-address.ts';
+import { createHealthCheck } from './own-check.ts';
 import { createPingServer } from './own-ping.ts';
-import type { PingServer, PingState } from './ping-server.ts';
+import type { PingHandler, PingServer, PingState } from './ping-server.ts';
 import type { AgentSnapshot } from './snapshot.ts';
 
 /** A registry that is out of reach must not keep a node from stopping. */
 const leaveLimitMs = 5_000;
 
 /** The agent of one node, on ports that are handed in; `Agent` is the same with this machine's. */
-export class RingAgent {
+export class RingAgent extends AgentListeners {
   readonly settings: Settings;
   readonly #options: ResolvedOptions;
   readonly #ports: MonitorPorts;
-  readonly #emitter: Emitter<AgentEvents>;
+  readonly #reporter: AgentReporter;
   readonly #server: PingServer;
   readonly #check: HealthCheck | null;
   readonly #handlers: HandlerWatch;
@@ -49,6 +50,9 @@ export class RingAgent {
   /** The agent closes neither the registry nor the ports. Throws `ConfigError` with every violation. */
   constructor(options: AgentOptions, ports: MonitorPorts) {
     const resolved = resolveOptions(options);
+    const reporter = new AgentReporter(resolved.settings.nodeId, resolved.monitor.logger);
+    super(reporter);
+    this.#reporter = reporter;
     this.#handlers = new HandlerWatch(ports.clock);
     const { onDead } = resolved;
     this.#options = { ...resolved, onDead: onDead === null ? null : this.#handlers.watched(onDead) };
@@ -56,16 +60,9 @@ export class RingAgent {
     this.#ports = ports;
     this.#scope = new CancelScope(ports.clock);
     this.#stopping = ports.createAbort();
-    this.#emitter = new Emitter((error, event) => {
-      const message = `a listener of "${event}" threw: ${messageOf(error)}`;
-      const warning = { code: 'callback-failed', message, nodeId: null } as const;
-      // A listener of warnings that throws is not told of itself.
-      if (event === 'warning') this.#log('warning', warning);
-      else this.#emit('warning', warning);
-    });
     this.#server = createPingServer({
       ...{ settings: this.settings, registry: resolved.monitor.registry },
-      ...{ clock: ports.clock, scope: this.#scope, signer: ports.signer },
+      ...{ clock: ports.clock, scope: this.#scope, signer: ports.signer, listen: resolved.listen },
       state: () => {
         const state = this.#pingState();
         if (state.kind === 'healthy') this.#askedAt = ports.clock.now();
@@ -74,37 +71,36 @@ export class RingAgent {
       current: () => this.#epochs?.current ?? null,
       warn: (warning) => this.#emit('warning', warning),
     });
-    this.#check = this.#createCheck();
+    this.#check = createHealthCheck(this.#options, ports, {
+      onChange: (health) => {
+        this.#emit('check', health);
+        this.#epochs?.noteDeath(this.#check?.death ?? null);
+      },
+      onNotRun: (message) => this.#emit('warning', { code: 'check-not-run', message, nodeId: null }),
+    });
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
   }
 
-  /** Adds a listener. The error of one that throws or rejects is reported as a `callback-failed` warning. */
-  on<Name extends keyof AgentEvents>(event: Name, listener: Listener<AgentEvents[Name]>): this {
-    this.#emitter.on(event, listener);
-    return this;
-  }
-
-  /** Takes a listener away; harmless when it was never added. */
-  off<Name extends keyof AgentEvents>(event: Name, listener: Listener<AgentEvents[Name]>): this {
-    this.#emitter.off(event, listener);
-    return this;
-  }
-
-  /** As `on`, for one event. */
-  once<Name extends keyof AgentEvents>(event: Name, listener: Listener<AgentEvents[Name]>): this {
-    this.#emitter.once(event, listener);
-    return this;
+  /**
+   * Answers pings on a server of the program, where `listen` is false. Register it before anything that reads bodies, with
+   * what else the server does as `next`. It answers 503 until `start` has joined, and after the end.
+   */
+  pingHandler(): PingHandler {
+    return this.#server.handle;
   }
 
   /**
-   * Listens, joins and monitors. Resolves when the node is a member, or when `stop` came first. Rejects, with nothing left
+   * Listens, joins and monitors. Resolves when the node is a member, or when `stop` came first. `signal` stops it. Rejects, with nothing left
    * running, with `ListenError`, `NodeIdInUseError`, `ConfigError` for an address that cannot be used, a `RegistryError`
    * that is not repeatable, or `AgentStateError`. A registry that is out of reach is waited for.
    */
-  async start(): Promise<void> {
+  async start(options?: StartOptions): Promise<void> {
     if (this.#phase !== 'new') throw new AgentStateError();
+    const stopListening = stopOnAbort(options, () => void this.stop());
+    if (this.#scope.isCancelled) return;
+    void this.#ended.then(stopListening);
     this.#phase = 'started';
     tellOfSecret(this.#ports.signer, this.#options.monitor.logger, this.settings.nodeId, (warning) =>
       this.#emit('warning', warning),
@@ -126,6 +122,7 @@ export class RingAgent {
   async stop({ leave = true, obituary }: StopOptions = {}): Promise<void> {
     if (this.#phase === 'new') {
       this.#phase = 'stopped';
+      this.#scope.cancel();
       this.#resolveEnded({ reason: 'stopped', error: null });
     }
     if (this.#phase !== 'stopped' && this.#phase !== 'stopping') {
@@ -141,6 +138,11 @@ export class RingAgent {
       this.#epochs?.stop();
     }
     await this.#ended;
+  }
+
+  /** As `stop()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   /** Resolves when the agent has come to its end, whatever way, with nothing left running. */
@@ -166,8 +168,8 @@ export class RingAgent {
     const checking = { done: Promise.resolve() };
     let end: AgentEnd;
     try {
-      const { host, port } = this.#options;
-      this.#port = await this.#server.listen({ host, port });
+      const { host, port, listen } = this.#options;
+      this.#port = listen ? await this.#server.listen({ host, port }) : port;
       if (this.#check !== null) checking.done = this.#check.run();
       await this.#checkOwnAddress(this.#port);
       this.#epochs = this.#createEpochs(this.#port, onJoined);
@@ -249,28 +251,8 @@ export class RingAgent {
       scope: this.#scope,
       stopping: this.#stopping.signal,
       emit: (event, payload) => this.#emit(event, payload),
-      forward: (event, payload) => this.#emitter.emit(event, payload as AgentEvents[typeof event]),
+      forward: (event, payload) => this.#reporter.emit(event, payload as AgentEvents[typeof event]),
       onJoined,
-    });
-  }
-
-  #createCheck(): HealthCheck | null {
-    const { check, checkIntervalMs, checkTimeoutMs, checkFailures } = this.#options;
-    const parsed = parseCheck(check);
-    if (parsed === null) return null;
-    return new HealthCheck({
-      run: createCheck(parsed, this.#ports.clock),
-      intervalMs: checkIntervalMs,
-      timeoutMs: checkTimeoutMs,
-      failuresUntilUnhealthy: checkFailures,
-      clock: this.#ports.clock,
-      createAbort: this.#ports.createAbort,
-      stallThresholdMs: this.settings.stallThresholdMs,
-      onChange: (health) => {
-        this.#emit('check', health);
-        this.#epochs?.noteDeath(this.#check?.death ?? null);
-      },
-      onNotRun: (message) => this.#emit('warning', { code: 'check-not-run', message, nodeId: null }),
     });
   }
 
@@ -289,12 +271,6 @@ export class RingAgent {
   }
 
   #emit<Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]): void {
-    this.#log(event, payload);
-    this.#emitter.emit(event, payload);
-  }
-
-  #log<Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]): void {
-    const { logger } = this.#options.monitor;
-    if (logger !== undefined) logAgentEvent(logger, this.settings.nodeId, event, payload);
+    this.#reporter.tell(event, payload);
   }
 }

@@ -5,6 +5,13 @@ export { type CommandHookOptions, commandHandler, commandSelfDeadHook } from './
 export { AgentStateError, ListenError, NodeIdInUseError } from './errors.ts';
 export type { AgentEnd, AgentEvents } from './events.ts';
 export type { Retention } from './housekeeping.ts';
-export type { AgentOptions, SelfDeadHook, SelfDeadPolicy, SelfDeath, StopOptions } from './options.ts';
-export type { PingState } from './ping-server.ts';
+export type {
+  AgentOptions,
+  RetentionInput,
+  SelfDeadHook,
+  SelfDeadPolicy,
+  SelfDeath,
+  StopOptions,
+} from './options.ts';
+export type { PingHandler, PingState } from './ping-server.ts';
 export type { AgentSnapshot } from './snapshot.ts';

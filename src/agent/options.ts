@@ -1,5 +1,6 @@
 /** What an agent is made of, its defaults, and what is refused. */
 import { ConfigError, resolveSettings, type Settings, type Violation } from '../core/config.ts';
+import { type Duration, inMilliseconds } from '../core/duration.ts';
 import { dayMs } from '../core/limits.ts';
 import type { DeathHandler, RecoveredHandler, SuspectHandler } from '../monitor/events.ts';
 import { type MonitorOptions, outsideViolations } from '../monitor/options.ts';
@@ -20,6 +21,11 @@ interface OwnOptions {
   readonly port?: number | undefined;
   /** The interface to listen on. Default: all. */
   readonly host?: string | undefined;
+  /**
+   * Whether the agent answers pings at a port of its own. With false the program's server answers them, by `pingHandler()`,
+   * and `port` is the port of that server. Default true.
+   */
+  readonly listen?: boolean | undefined;
   /** Replaces a running instance of this node. Default false: refuses to start beside one. */
   readonly replace?: boolean | undefined;
   /**
@@ -28,13 +34,13 @@ interface OwnOptions {
    */
   readonly check?: string | undefined;
   /** Time between the starts of two checks. Default: half of `probeIntervalMs`. */
-  readonly checkIntervalMs?: number | undefined;
+  readonly checkIntervalMs?: Duration | undefined;
   /** A check that takes longer has failed, unless this process stood still meanwhile. Default: `probeTimeoutMs`, at least 1,000. */
-  readonly checkTimeoutMs?: number | undefined;
+  readonly checkTimeoutMs?: Duration | undefined;
   /** Failures in a row until the application counts as dead, and this node with it. Default 3. */
   readonly checkFailures?: number | undefined;
   /** What the registry is pruned of, once an hour by one node of the cluster; null keeps everything. */
-  readonly retention?: Partial<Retention> | null | undefined;
+  readonly retention?: RetentionInput | null | undefined;
   readonly onDead?: DeathHandler | undefined;
   readonly onSuspect?: SuspectHandler | undefined;
   readonly onRecovered?: RecoveredHandler | undefined;
@@ -43,6 +49,11 @@ interface OwnOptions {
   /** What follows: a new epoch, or the agent's end. Default `rejoin`. */
   readonly selfDeadPolicy?: SelfDeadPolicy | undefined;
 }
+
+/** As `Retention`; what is left out has its default. A name in `Ms` also takes a text such as `'30d'`. */
+export type RetentionInput = {
+  readonly [Name in keyof Retention]?: Name extends `${string}Ms` ? Duration : Retention[Name];
+};
 
 /** Told that this node's epoch is over: stop serving. `signal` aborts when the agent stops. */
 export type SelfDeadHook = (selfDeath: SelfDeath) => void | Promise<void>;
@@ -75,6 +86,7 @@ export interface ResolvedOptions {
   readonly region: string | null;
   readonly port: number;
   readonly host: string | null;
+  readonly listen: boolean;
   readonly replace: boolean;
   readonly check: string | null;
   readonly checkIntervalMs: number;
@@ -96,9 +108,9 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
       { path: 'options', message: `expected an object with nodeId, registry and address, got ${given}` },
     ]);
   }
-  const { address, internalAddress, region, port, host, replace, ...rest } = options;
+  const { address, internalAddress, region, port, host, replace, ...rest } = inMilliseconds(options);
   const { check, checkIntervalMs, checkTimeoutMs, checkFailures, retention, ...hooked } = rest;
-  const { onDead, onSuspect, onRecovered, onSelfDead, selfDeadPolicy, ...monitor } = hooked;
+  const { onDead, onSuspect, onRecovered, onSelfDead, selfDeadPolicy, listen, ...monitor } = hooked;
   const { preset, registry: _registry, logger: _logger, metadataReader: _reader, ...input } = monitor;
   const violations: Violation[] = [];
   const settings = resolveOrCollect(() => resolveSettings(input, preset), violations);
@@ -110,12 +122,13 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
     region: region ?? null,
     port: port ?? settings?.probePort ?? 6001,
     host: host ?? null,
+    listen: listen ?? true,
     replace: replace ?? false,
     check: check ?? null,
     checkIntervalMs: checkIntervalMs ?? Math.max(minCheckIntervalMs, Math.round(interval / 2)),
     checkTimeoutMs: checkTimeoutMs ?? Math.max(1_000, settings?.probeTimeoutMs ?? 0),
     checkFailures: checkFailures ?? 3,
-    retention: retention === null ? null : { ...defaultRetention, ...retention },
+    retention: retention === null ? null : { ...defaultRetention, ...inMilliseconds(retention ?? {}) },
     onDead: onDead ?? null,
     onSuspect: onSuspect ?? null,
     onRecovered: onRecovered ?? null,
@@ -123,6 +136,10 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
     selfDeadPolicy: selfDeadPolicy ?? 'rejoin',
   };
   violations.push(...outsideViolations(monitor), ...violationsOf(resolved));
+  if (resolved.listen === false && (port ?? 0) === 0) {
+    const message = 'expected the port of the server that answers pings, since listen is false, got none';
+    violations.push({ path: 'port', message });
+  }
   if (settings === null || violations.length > 0) throw new ConfigError(violations);
   return { settings, ...resolved };
 }
@@ -155,6 +172,7 @@ function violationsOf(resolved: Omit<ResolvedOptions, 'settings'>): Violation[] 
   expect(typeof address === 'string' && address !== '', 'address', addressHint, address);
   expect(isTextOrNothing(internalAddress), 'internalAddress', `${addressHint}, or nothing`, internalAddress);
   expect(region === null || typeof region === 'string', 'region', 'a name, or nothing', region);
+  expect(typeof resolved.listen === 'boolean', 'listen', 'true or false', resolved.listen);
   expect(typeof replace === 'boolean', 'replace', 'true or false', replace);
   expect(isWhole(port, 0, 65_535), 'port', 'a port, or 0 for any free one', port);
   expect(isTextOrNothing(host), 'host', 'an address of this machine to listen on, or nothing', host);

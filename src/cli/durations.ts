@@ -1,14 +1,7 @@
-/** Durations as people write and read them. */
+/** Durations as people read them. */
+import { unitsMs } from '../core/duration.ts';
 
-const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** Milliseconds of `500ms`, `1.5s`, `10m`, `1h`, `2d` or a plain number of milliseconds; null when it is none of these. */
-export function parseDuration(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)?$/.exec(text.trim());
-  if (match === null) return null;
-  const unit = (match[2] ?? 'ms') as keyof typeof unitsMs;
-  return Math.round(Number(match[1]) * unitsMs[unit]);
-}
+export { parseDuration } from '../core/duration.ts';
 
 /** A duration in at most two units, such as `350 ms`, `1.5 s`, `12 s`, `5 min`, `2 h 5 min`. */
 export function formatDuration(durationMs: number): string {
