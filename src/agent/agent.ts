@@ -81,6 +81,7 @@ export class RingAgent extends AgentListeners {
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
+    void this.#ended.then(() => reporter.end());
   }
 
   /**

@@ -3,6 +3,7 @@ export type { Death, DeathHandler } from '../monitor/events.ts';
 export { RingAgent } from './agent.ts';
 export { type CommandHookOptions, commandHandler, commandSelfDeadHook } from './command-handler.ts';
 export { AgentStateError, ListenError, NodeIdInUseError } from './errors.ts';
+export type { AgentEvent, EventsOptions, LostEvents } from './event-stream.ts';
 export type { AgentEnd, AgentEvents } from './events.ts';
 export type { Retention } from './housekeeping.ts';
 export type {

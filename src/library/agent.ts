@@ -46,11 +46,14 @@ export class Agent extends RingAgent {
 
 export type {
   AgentEnd,
+  AgentEvent,
   AgentEvents,
   AgentSnapshot,
   CommandHookOptions,
   Death,
   DeathHandler,
+  EventsOptions,
+  LostEvents,
   PingHandler,
   PingState,
   Retention,

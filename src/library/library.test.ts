@@ -82,7 +82,7 @@ describe('a monitor', () => {
   it('is not started with a signal that would be overlooked', async () => {
     const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open() });
     const refusal = Reflect.apply(monitor.start, monitor, [new AbortController().signal]);
-    await expect(refusal).rejects.toThrow(/expected start\({ signal }\)/);
+    await expect(refusal).rejects.toThrow(/expected { signal } with an AbortSignal/);
   });
 
   it.each([
@@ -131,6 +131,34 @@ describe('a monitor', () => {
 });
 
 describe('an agent', () => {
+  const place = { preset: 'local', address: '127.0.0.1', host: '127.0.0.1', port: 0 } as const;
+
+  it('has joined when start resolves, and leaves when its signal aborts', async () => {
+    const agent = new Agent({ nodeId: 'a', registry: await open(), ...place });
+    const abort = new AbortController();
+    await agent.start({ signal: abort.signal });
+    expect(agent.snapshot()).toMatchObject({ phase: 'running', epoch: 1 });
+    abort.abort();
+    expect(await agent.whenStopped()).toEqual({ reason: 'stopped', error: null });
+    expect(await registry?.readNode('a')).toMatchObject({ lifecycle: 'left' });
+  });
+
+  it('does not join under a signal that has aborted', async () => {
+    const agent = new Agent({ nodeId: 'a', registry: await open(), ...place });
+    await agent.start({ signal: AbortSignal.abort() });
+    await agent.whenStopped();
+    await registry?.migrate();
+    expect(await registry?.readNode('a')).toBeNull();
+  });
+
+  it('leaves at the end of the block that uses it', async () => {
+    {
+      await using agent = new Agent({ nodeId: 'a', registry: await open(), ...place });
+      await agent.start();
+    }
+    expect(await registry?.readNode('a')).toMatchObject({ lifecycle: 'left' });
+  });
+
   it.each([undefined, null, {}, 5])('made of %j is refused with everything that is missing', (options) => {
     expect(() => Reflect.construct(Agent, [options])).toThrow(
       expect.objectContaining({

@@ -20,7 +20,7 @@ export function stopOnAbort(options: StartOptions | undefined, stop: () => void)
   if (isBare || (signal !== undefined && !isSignal)) {
     const got = isBare ? 'the signal itself' : String(signal);
     throw new ConfigError([
-      { path: 'signal', message: `expected start({ signal }) with an AbortSignal, got ${got}` },
+      { path: 'signal', message: `expected { signal } with an AbortSignal, got ${got}` },
     ]);
   }
   if (signal?.aborted) stop();
