@@ -18,6 +18,7 @@ const agent = new Agent({
 const app = express();
 app.use(agent.pingHandler()); // before whatever reads bodies
 app.get('/', (_, response) => void response.send(`${nodeId} is at your service\n`));
+app.get('/status', (_, response) => void response.json(agent.snapshot()));
 const server = app.listen(Number(port));
 await once(server, 'listening');
 

@@ -18,6 +18,7 @@ const app = fastify();
 const ping = agent.pingHandler();
 app.addHook('onRequest', (request, reply, done) => ping(request.raw, reply.raw, done));
 app.get('/', () => `${nodeId} is at your service\n`);
+app.get('/status', () => agent.snapshot());
 await app.listen({ port: Number(port) });
 
 await agent.start();

@@ -12,7 +12,7 @@ const lines: {
 } = {
   joined: ({ nodeId, epoch, address, port }) => [
     'info',
-    `node ${nodeId} has joined as epoch ${epoch}, at ${address}, port ${port}`,
+    `node ${nodeId} has joined as epoch ${epoch}, at ${address}, port ${port}, as process ${process.pid}`,
   ],
   left: ({ nodeId }) => ['info', `node ${nodeId} has left`],
   check: ({ isHealthy, reason }) =>
