@@ -1,9 +1,11 @@
 /** The packed package, looked at as its users' tools will. */
+import { spawn } from 'node:child_process';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePorts } from '../../src/cli/free-ports.ts';
 import { type Packed, pack, root, run, succeed } from './packed.ts';
 
 let packed: Packed;
@@ -99,12 +101,19 @@ describe('an empty project that installs it', () => {
   test("runs the README's program", async () => {
     const readme = await readFile(join(root, 'README.md'), 'utf8');
     const [, program = ''] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? [];
-    await writeFile(join(project, 'readme.js'), program.replace('60_000', '300'));
-
-    const { stderr } = await succeed(process.execPath, ['readme.js'], project);
-
-    expect(program).toContain('60_000');
-    expect(stderr).toBe('');
+    const [port] = await freePorts(1);
+    await writeFile(join(project, 'readme.js'), program);
+    const child = spawn(process.execPath, ['readme.js', 'a', String(port)], { cwd: project });
+    try {
+      let shown = '';
+      for await (const part of child.stdout) {
+        shown += part;
+        if (/event: .*joined/.test(shown)) break;
+      }
+      expect(shown).toContain(String(port));
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   test('has the command', async () => {
