@@ -57,7 +57,7 @@ try {
     const started = await eventually(() =>
       agents
         .flatMap(({ lines }) => lines)
-        .find((line) => line.event === 'recovery-started' && line.node === id),
+        .find((line) => line.event === 'handler-started' && line.targetId === id),
     );
     latencies.push(Date.parse(started.at) - killedAt);
     await eventually(() => sick.child.exitCode !== null);

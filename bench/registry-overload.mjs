@@ -122,7 +122,7 @@ function take(agent, event) {
     agent.isOut = event.isOn;
     if (!event.isOn) agent.outageEndedAt = Date.now();
   }
-  if (event.event === 'verdict' && event.node === death.nodeId) death.confirmedAt ??= Date.now();
+  if (event.event === 'verdict' && event.targetId === death.nodeId) death.confirmedAt ??= Date.now();
 }
 
 /** Until each agent has a heartbeat of late and none is in an outage. */

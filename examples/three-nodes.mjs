@@ -20,7 +20,7 @@ await Promise.all(agents.map((agent) => agent.start()));
 await Promise.all(agents.map((agent) => first(agent, 'probe', ({ result }) => result === 'hit')));
 
 const recovered = agents.map((agent) =>
-  first(agent, 'recoveryEnded', ({ outcome }) => outcome === 'completed'),
+  first(agent, 'recovery-ended', ({ outcome }) => outcome === 'completed'),
 );
 console.log('node b dies');
 await agents[1].stop({ leave: false });

@@ -41,6 +41,7 @@ export type {
   SuspectHandler,
   WarningCode,
 } from './monitor/events.ts';
+export type { LogEvents, LogFact } from './monitor/log-events.ts';
 export type { ObserverProbe } from './monitor/observer-rhythm.ts';
 export { MonitorStateError } from './monitor/options.ts';
 export type { Signals } from './monitor/signals.ts';

@@ -19,9 +19,10 @@ export function ringwatch({ preset, program, registryUrl, extra, handler, folder
     ],
     sightings(line) {
       if (!line.startsWith('{')) return [];
-      const { event, node } = JSON.parse(line);
+      const { event, nodeId, targetId: node } = JSON.parse(line);
       const kind = kinds[event];
-      return kind === undefined ? [] : [{ kind, node }];
+      // Each node hears of every join; the line of its own is that it runs.
+      return kind === undefined || (kind === 'up' && node !== nodeId) ? [] : [{ kind, node }];
     },
   };
 }

@@ -4,13 +4,15 @@
  */
 import type { Settings } from '../core/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
+import { EventSource } from '../monitor/event-source.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import { type StartOptions, stopOnAbort } from '../monitor/start-options.ts';
 import type { AbortHandle } from '../ports/abort.ts';
-import { AgentListeners, AgentReporter } from './agent-reporter.ts';
+import { AgentReporter } from './agent-reporter.ts';
 import { Epochs } from './epochs.ts';
 import { AgentStateError } from './errors.ts';
-import type { AgentEnd, AgentEvents } from './events.ts';
+import type { AgentEvent, EventsOptions } from './event-stream.ts';
+import { type AgentEnd, type AgentEvents, ownFact } from './events.ts';
 import { drainMs, type LeaveResult, leaveCluster, leaveError } from './graceful-leave.ts';
 import { HandlerWatch } from './handler-watch.ts';
 import type { HealthCheck } from './health-check.ts';
@@ -26,11 +28,11 @@ import type { AgentSnapshot } from './snapshot.ts';
 const leaveLimitMs = 5_000;
 
 /** The agent of one node, on ports that are handed in; `Agent` is the same with this machine's. */
-export class RingAgent extends AgentListeners {
+export class RingAgent extends EventSource<AgentEvents> {
   readonly settings: Settings;
   readonly #options: ResolvedOptions;
   readonly #ports: MonitorPorts;
-  readonly #reporter: AgentReporter;
+  protected override readonly emitter: AgentReporter;
   readonly #server: PingServer;
   readonly #check: HealthCheck | null;
   readonly #handlers: HandlerWatch;
@@ -49,10 +51,9 @@ export class RingAgent extends AgentListeners {
 
   /** The agent closes neither the registry nor the ports. Throws `ConfigError` with every violation. */
   constructor(options: AgentOptions, ports: MonitorPorts) {
+    super();
     const resolved = resolveOptions(options);
-    const reporter = new AgentReporter(resolved.settings.nodeId, resolved.monitor.logger);
-    super(reporter);
-    this.#reporter = reporter;
+    this.emitter = new AgentReporter(resolved.settings.nodeId, resolved.monitor.logger ?? null);
     this.#handlers = new HandlerWatch(ports.clock);
     const { onDead } = resolved;
     this.#options = { ...resolved, onDead: onDead === null ? null : this.#handlers.watched(onDead) };
@@ -76,12 +77,20 @@ export class RingAgent extends AgentListeners {
         this.#emit('check', health);
         this.#epochs?.noteDeath(this.#check?.death ?? null);
       },
-      onNotRun: (message) => this.#emit('warning', { code: 'check-not-run', message, nodeId: null }),
+      onNotRun: (message) => this.#emit('warning', { code: 'check-not-run', message, targetId: null }),
     });
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
-    void this.#ended.then(() => reporter.end());
+    void this.#ended.then(() => this.emitter.end());
+  }
+
+  /**
+   * All events from now on, for `for await`, probes only when asked for. It ends when the agent has stopped. 1,000 events wait
+   * for a slow reader; then the oldest ones are dropped, and one event `lost` says how many.
+   */
+  events(options?: EventsOptions): AsyncIterableIterator<AgentEvent> {
+    return this.emitter.stream(options);
   }
 
   /**
@@ -222,10 +231,10 @@ export class RingAgent extends AgentListeners {
       clock: this.#ports.clock,
       limitMs: this.#leaveLimitMs(),
     });
-    if (result.kind === 'left') this.#emit('left', { nodeId, epoch: result.epoch });
+    if (result.kind === 'left') this.#emit('left', ownFact(nodeId, result.epoch));
     if (result.kind === 'failed') {
       const { message } = leaveError(result.error);
-      this.#emit('warning', { code: 'registry-error', message, nodeId: null });
+      this.#emit('warning', { code: 'registry-error', message, targetId: null });
     }
     return result;
   }
@@ -239,7 +248,7 @@ export class RingAgent extends AgentListeners {
       timeoutMs: probeTimeoutMs,
       signal: this.#stopping.signal,
     });
-    if (problem !== null) this.#emit('warning', { code: 'bad-row', message: problem, nodeId });
+    if (problem !== null) this.#emit('warning', { code: 'bad-row', message: problem, targetId: nodeId });
   }
 
   #createEpochs(port: number, onJoined: () => void): Epochs {
@@ -252,7 +261,7 @@ export class RingAgent extends AgentListeners {
       scope: this.#scope,
       stopping: this.#stopping.signal,
       emit: (event, payload) => this.#emit(event, payload),
-      forward: (event, payload) => this.#reporter.emit(event, payload as AgentEvents[typeof event]),
+      forward: (event, payload) => this.emitter.emit(event, payload as AgentEvents[typeof event]),
       onJoined,
     });
   }
@@ -272,6 +281,6 @@ export class RingAgent extends AgentListeners {
   }
 
   #emit<Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]): void {
-    this.#reporter.tell(event, payload);
+    this.emitter.tell(event, payload);
   }
 }

@@ -19,7 +19,7 @@ export interface CommandHookOptions {
 }
 
 /**
- * A recovery handler that runs a command. It gets RINGWATCH_NODE, RINGWATCH_EPOCH, RINGWATCH_FENCE,
+ * A recovery handler that runs a command. It gets RINGWATCH_EVENT (`handler-started`), RINGWATCH_NODE, RINGWATCH_EPOCH, RINGWATCH_FENCE,
  * RINGWATCH_ATTEMPT, RINGWATCH_VOTERS (ids with commas between) and RINGWATCH_REASON (of an obituary) in its
  * environment. Its standard input is the death as one line of JSON. Exit code 0 completes the recovery, all else is a failed attempt. When the right
  * to recover is lost it gets SIGTERM, then SIGKILL, with everything that it started.
@@ -29,6 +29,7 @@ export function commandHandler(options: CommandHookOptions): DeathHandler {
     const end = await runHook(options, {
       signal,
       environment: {
+        RINGWATCH_EVENT: 'handler-started',
         RINGWATCH_NODE: nodeId,
         RINGWATCH_EPOCH: String(epoch),
         RINGWATCH_FENCE: String(fence),
@@ -45,14 +46,19 @@ export function commandHandler(options: CommandHookOptions): DeathHandler {
 }
 
 /**
- * A hook that runs a command when this node's own epoch is over. It gets RINGWATCH_NODE, RINGWATCH_EPOCH and
+ * A hook that runs a command when this node's own epoch is over. It gets RINGWATCH_EVENT (`self-dead`), RINGWATCH_NODE, RINGWATCH_EPOCH and
  * RINGWATCH_REASON (`verdict`, `superseded` or `application`) in its environment, and the same as JSON on its standard input.
  */
 export function commandSelfDeadHook(options: CommandHookOptions): SelfDeadHook {
   return async ({ nodeId, epoch, reason, signal }) => {
     const end = await runHook(options, {
       signal,
-      environment: { RINGWATCH_NODE: nodeId, RINGWATCH_EPOCH: String(epoch), RINGWATCH_REASON: reason },
+      environment: {
+        RINGWATCH_EVENT: 'self-dead',
+        RINGWATCH_NODE: nodeId,
+        RINGWATCH_EPOCH: String(epoch),
+        RINGWATCH_REASON: reason,
+      },
       input: `${JSON.stringify({ nodeId, epoch, reason })}\n`,
     });
     if (end.problem !== null) throw new CommandFailedError(`the self-dead command failed: ${failureOf(end)}`);

@@ -2,11 +2,11 @@
 
 import type { RegistryMemory } from '../core/memory.ts';
 import { messageOf } from '../monitor/emitter.ts';
-import type { MonitorEvents } from '../monitor/events.ts';
+import { type MonitorEvents, monitorEventNames } from '../monitor/events.ts';
 import { Heartbeat } from '../monitor/heartbeat.ts';
 import { RingMonitor } from '../monitor/monitor.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
-import { type AgentEvents, monitorEventNames } from './events.ts';
+import type { AgentEvents } from './events.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { Epoch } from './joining.ts';
 import type { OwnEvent } from './log.ts';
@@ -15,13 +15,15 @@ import type { ResolvedOptions } from './options.ts';
 /** Why an epoch is over. */
 export type EpochEnd =
   | 'stopped'
-  | MonitorEvents['selfDead']['reason']
+  | MonitorEvents['self-dead']['reason']
   /** The registry went back to before the join. */
   | 'forgotten';
 
 export interface EpochRunOptions extends Epoch {
   /** What the epoch before remembers of the registry; undefined for the first one. */
   readonly memory: RegistryMemory | undefined;
+  /** Up to where it has told the log; null for the first one. */
+  readonly cursor: string | null;
   readonly options: ResolvedOptions;
   readonly ports: MonitorPorts;
   /** Why the application is dead now; null while it is not. */
@@ -43,11 +45,11 @@ export class EpochRun {
   #isAnswered = false;
 
   constructor(options: EpochRunOptions) {
-    const { epoch, memory, ports } = options;
+    const { epoch, memory, cursor, ports } = options;
     const { settings, monitor, onDead, onSuspect, onRecovered } = options.options;
     this.epoch = epoch;
     this.#options = options;
-    this.monitor = new RingMonitor({ ...monitor, epoch, memory }, ports);
+    this.monitor = new RingMonitor({ ...monitor, epoch, memory, cursor }, ports);
     if (onDead !== null) this.monitor.onNodeDead(onDead);
     if (onSuspect !== null) this.monitor.onNodeSuspect(onSuspect);
     if (onRecovered !== null) this.monitor.onNodeRecovered(onRecovered);
@@ -101,7 +103,7 @@ export class EpochRun {
     const { clock } = this.#options.ports;
     await new Promise<void>((resolve) => {
       const timer = clock.setTimer(limitMs, resolve);
-      for (const event of ['obituary', 'selfDead'] as const) {
+      for (const event of ['obituary', 'self-dead'] as const) {
         this.monitor.once(event, () => {
           timer.cancel();
           resolve();
@@ -121,22 +123,23 @@ export class EpochRun {
     // The epoch's end is told once, whether the monitor or the heartbeat notices it first.
     this.monitor.on(name, (payload) => {
       if (name === 'obituary') this.#isAnswered = true;
-      if (name !== 'selfDead') forward(name, payload);
+      if (name !== 'self-dead') forward(name, payload);
       else if (this.#end === null) {
         forward(name, payload);
-        this.#endAs((payload as MonitorEvents['selfDead']).reason);
+        this.#endAs((payload as MonitorEvents['self-dead']).reason);
       }
     });
   }
 
   #supersede(): void {
     if (this.#end !== null) return;
-    this.#options.emit('selfDead', { epoch: this.epoch, reason: 'superseded' });
+    const { nodeId } = this.#options.options.settings;
+    this.#options.emit('self-dead', { targetId: nodeId, targetEpoch: this.epoch, reason: 'superseded' });
     this.#endAs('superseded');
   }
 
   #warn(message: string): void {
-    this.#options.emit('warning', { code: 'registry-error', message, nodeId: null });
+    this.#options.emit('warning', { code: 'registry-error', message, targetId: null });
   }
 
   #endAs(end: EpochEnd): void {

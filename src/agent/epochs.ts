@@ -10,7 +10,7 @@ import { OncePer } from '../monitor/once-per.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';
 import { type EpochEnd, EpochRun, type EpochRunOptions } from './epoch-run.ts';
-import type { AgentEnd, AgentEvents } from './events.ts';
+import { type AgentEnd, type AgentEvents, ownFact } from './events.ts';
 import type { HandlerWatch } from './handler-watch.ts';
 import type { HealthCheck } from './health-check.ts';
 import { type Epoch, joinCluster } from './joining.ts';
@@ -45,6 +45,8 @@ export class Epochs {
   #current: EpochRun | null = null;
   #newest: Epoch | null = null;
   #memory: RegistryMemory | undefined;
+  /** Where the log is told from in the next epoch: what happens between two epochs is told too. */
+  #cursor: string | null = null;
   #phase: 'joining' | 'running' | 'self-dead' = 'joining';
   #uncertainInstanceId: string | null = null;
   #isLast = false;
@@ -140,7 +142,7 @@ export class Epochs {
       onFailure: (error) => {
         if (!warning.isDue('failed', this.#now())) return;
         const message = `cannot join the cluster yet: ${messageOf(error)}`;
-        emit('warning', { code: 'registry-error', message, nodeId: null });
+        emit('warning', { code: 'registry-error', message, targetId: null });
       },
     });
   }
@@ -149,16 +151,28 @@ export class Epochs {
     const { options, ports, port, check, emit, forward, onJoined } = this.#options;
     const death = (): string | null => check?.death ?? null;
     const memory = this.#memory;
-    const epochRun = new EpochRun({ epoch, instanceId, memory, options, ports, death, emit, forward });
+    const cursor = this.#cursor;
+    const epochRun = new EpochRun({
+      epoch,
+      instanceId,
+      memory,
+      cursor,
+      options,
+      ports,
+      death,
+      emit,
+      forward,
+    });
     this.#current = epochRun;
     const address = options.internalAddress ?? options.address;
-    emit('joined', { nodeId: options.settings.nodeId, epoch, address, port });
+    emit('joined', { ...ownFact(options.settings.nodeId, epoch), address, port });
     onJoined();
     try {
       return await epochRun.run();
     } finally {
       this.#isDeclaredDead = epochRun.monitor.isDeclaredDead;
       this.#memory = epochRun.monitor.memory;
+      this.#cursor = epochRun.monitor.cursor;
       this.#current = null;
     }
   }
@@ -174,7 +188,7 @@ export class Epochs {
       await Promise.race([hook, scope.whenCancelled()]);
     } catch (error) {
       const message = `the hook for this node's own death failed: ${messageOf(error)}`;
-      emit('warning', { code: 'callback-failed', message, nodeId });
+      emit('warning', { code: 'callback-failed', message, targetId: nodeId });
     }
   }
 

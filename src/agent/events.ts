@@ -1,20 +1,15 @@
 /** What an agent tells its program: all that its monitors tell, and what it does itself. */
-import type { MonitorEvents } from '../monitor/events.ts';
+import { type MonitorEvents, monitorEventNames } from '../monitor/events.ts';
+import type { LogFact } from '../monitor/log-events.ts';
 
 /** Every event of an agent by name. */
 export interface AgentEvents extends MonitorEvents {
-  /** The node is a member of the cluster, as this epoch. */
-  joined: {
-    readonly nodeId: string;
-    readonly epoch: number;
-    readonly address: string;
-    readonly port: number;
-  };
-  /** The node has left the cluster: it will not be called dead. */
-  left: { readonly nodeId: string; readonly epoch: number };
   /** The application's check passes now, or no longer does. */
   check: { readonly isHealthy: boolean; readonly reason: string };
 }
+
+/** Every event name of an agent. */
+export const agentEventNames: readonly (keyof AgentEvents)[] = [...monitorEventNames, 'check'];
 
 /** How an agent came to its end. */
 export interface AgentEnd {
@@ -27,23 +22,7 @@ export interface AgentEnd {
   readonly error: Error | null;
 }
 
-/** The names of a monitor's events, for re-emitting. */
-export const monitorEventNames = Object.keys({
-  probe: true,
-  suspect: true,
-  dead: true,
-  recovered: true,
-  restarted: true,
-  unreachable: true,
-  verdict: true,
-  refuted: true,
-  selfDead: true,
-  obituary: true,
-  brake: true,
-  registryWentBack: true,
-  watching: true,
-  warning: true,
-  recoveryStarted: true,
-  recoveryEnded: true,
-  outage: true,
-} satisfies Record<keyof MonitorEvents, true>) as readonly (keyof MonitorEvents)[];
+/** What an agent tells of its own node, before it has read the line of the log. */
+export function ownFact(nodeId: string, epoch: number): LogFact {
+  return { targetId: nodeId, targetEpoch: epoch, cursor: null, loggedAt: null, observerId: nodeId };
+}

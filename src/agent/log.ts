@@ -5,22 +5,22 @@ import type { Signer } from '../ports/signer.ts';
 import type { AgentEvents } from './events.ts';
 
 /** The events that an agent tells on its own account. */
-export type OwnEvent = 'joined' | 'left' | 'check' | 'warning' | 'selfDead';
+export type OwnEvent = 'joined' | 'left' | 'check' | 'warning' | 'self-dead';
 
 const lines: {
   readonly [Name in OwnEvent]: (payload: AgentEvents[Name]) => readonly ['info' | 'warn' | 'error', string];
 } = {
-  joined: ({ nodeId, epoch, address, port }) => [
+  joined: ({ targetId, targetEpoch, address, port }) => [
     'info',
-    `node ${nodeId} has joined as epoch ${epoch}, at ${address}, port ${port}, as process ${process.pid}`,
+    `node ${targetId} has joined as epoch ${targetEpoch}, at ${address}, port ${port}, as process ${process.pid}`,
   ],
-  left: ({ nodeId }) => ['info', `node ${nodeId} has left`],
+  left: ({ targetId }) => ['info', `node ${targetId} has left`],
   check: ({ isHealthy, reason }) =>
     isHealthy
       ? ['info', `the check passes: ${reason}`]
       : ['error', `the check fails, so the application is dead: ${reason}`],
   warning: ({ message }) => ['warn', message],
-  selfDead: ({ reason }) => ['error', `this epoch is over (${reason}): stop serving`],
+  'self-dead': ({ reason }) => ['error', `this epoch is over (${reason}): stop serving`],
 };
 
 /** Writes one event's line. A logger that throws is ignored: there is nowhere left to say it. */
@@ -32,7 +32,7 @@ export function logAgentEvent<Name extends OwnEvent>(
 ): void {
   const [level, message] = lines[event](payload);
   try {
-    logger[level]({ component: 'ringwatch-agent', nodeId, event, ...logFields(payload) }, message);
+    logger[level](logFields('ringwatch-agent', nodeId, event, payload), message);
   } catch {
     // See above.
   }
@@ -44,7 +44,7 @@ export function logAgentEvent<Name extends OwnEvent>(
  */
 export function tellOfSecret(
   signer: Signer | undefined,
-  logger: Logger | undefined,
+  logger: Logger | null | undefined,
   nodeId: string,
   warn: (warning: AgentEvents['warning']) => void,
 ): void {
@@ -56,7 +56,7 @@ export function tellOfSecret(
     // See above.
   }
   const message = signer?.warning ?? null;
-  if (message !== null) warn({ code: 'secret-file', message, nodeId: null });
+  if (message !== null) warn({ code: 'secret-file', message, targetId: null });
 }
 
 const secretLines = {

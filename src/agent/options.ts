@@ -111,7 +111,8 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
   const { address, internalAddress, region, port, host, replace, ...rest } = inMilliseconds(options);
   const { check, checkIntervalMs, checkTimeoutMs, checkFailures, retention, ...hooked } = rest;
   const { onDead, onSuspect, onRecovered, onSelfDead, selfDeadPolicy, listen, ...monitor } = hooked;
-  const { preset, registry: _registry, logger: _logger, metadataReader: _reader, ...input } = monitor;
+  const { preset, registry: _registry, metadataReader: _reader, ...logged } = monitor;
+  const { logger: _logger, logProbes: _probes, ...input } = logged;
   const violations: Violation[] = [];
   const settings = resolveOrCollect(() => resolveSettings(input, preset), violations);
   const interval = settings?.probeIntervalMs ?? 10_000;

@@ -25,7 +25,7 @@ export interface OwnPingOptions {
   readonly warn: (warning: {
     readonly code: WarningCode;
     readonly message: string;
-    readonly nodeId: null;
+    readonly targetId: null;
   }) => void;
 }
 
@@ -65,7 +65,7 @@ export function createPingServer({
     readNodes,
     onTrouble: (trouble, what) => {
       if (warnings.isDue(trouble, clock.now()))
-        warn({ code: 'ping-port', message: `${sentences[trouble]} (${what})`, nodeId: null });
+        warn({ code: 'ping-port', message: `${sentences[trouble]} (${what})`, targetId: null });
     },
   });
 }

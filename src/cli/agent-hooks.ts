@@ -15,18 +15,26 @@ export interface NoticeOptions {
 /** A message that has not been delivered by then is ended. */
 const longestNoticeMs = 60_000;
 
-/** Runs the command with RINGWATCH_NODE and RINGWATCH_EPOCH; the evidence comes as JSON on its standard input. */
+/** Runs the command with RINGWATCH_EVENT, RINGWATCH_NODE and RINGWATCH_EPOCH; the evidence comes as JSON on its standard input. */
 export function suspectCommand(options: NoticeOptions): SuspectHandler {
   return (nodeId, { targetEpoch, evidence }) =>
     notify(options, {
-      environment: { RINGWATCH_NODE: nodeId, RINGWATCH_EPOCH: String(targetEpoch) },
+      environment: {
+        RINGWATCH_EVENT: 'suspect',
+        RINGWATCH_NODE: nodeId,
+        RINGWATCH_EPOCH: String(targetEpoch),
+      },
       facts: { nodeId, epoch: targetEpoch, evidence },
     });
 }
 
-/** Runs the command with RINGWATCH_NODE. */
+/** Runs the command with RINGWATCH_EVENT and RINGWATCH_NODE. */
 export function recoveredCommand(options: NoticeOptions): RecoveredHandler {
-  return (nodeId) => notify(options, { environment: { RINGWATCH_NODE: nodeId }, facts: { nodeId } });
+  return (nodeId) =>
+    notify(options, {
+      environment: { RINGWATCH_EVENT: 'recovered', RINGWATCH_NODE: nodeId },
+      facts: { nodeId },
+    });
 }
 
 interface Notice {

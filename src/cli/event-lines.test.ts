@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { eventLine, eventNames, parseEventLine } from './event-lines.ts';
+import { eventLine, parseEventLine, printedEvents } from './event-lines.ts';
 import { EventWriter } from './event-writer.ts';
 
-const context = { observer: 'node-a', at: new Date('2026-05-04T12:00:00.250Z') };
+const context = { nodeId: 'node-a', at: new Date('2026-05-04T12:00:00.250Z') };
 
 test('a line says when, what, of whom, by whom, and the facts of the event', () => {
   const payload = { targetId: 'node-b', targetEpoch: 3, was: 'dead' } as const;
@@ -10,38 +10,33 @@ test('a line says when, what, of whom, by whom, and the facts of the event', () 
   expect(eventLine('recovered', payload, context)).toEqual({
     at: '2026-05-04T12:00:00.250Z',
     event: 'recovered',
-    node: 'node-b',
-    observer: 'node-a',
-    epoch: 3,
+    nodeId: 'node-a',
+    targetId: 'node-b',
+    targetEpoch: 3,
     was: 'dead',
   });
 });
 
-test('names of events are in kebab-case, and what an agent says of itself is about itself', () => {
-  expect(eventLine('selfDead', { epoch: 2, reason: 'verdict' }, context)).toMatchObject({
-    event: 'self-dead',
-    node: 'node-a',
-    epoch: 2,
+test('an own join names the process, and durations are whole milliseconds', () => {
+  const fact = { targetEpoch: 2, cursor: null, loggedAt: null, observerId: 'node-a' };
+  const endpoint = { address: '10.0.0.1', port: 6001 };
+  expect(eventLine('joined', { ...fact, targetId: 'node-a', ...endpoint }, context)).toMatchObject({
+    pid: process.pid,
   });
-  expect(eventNames).toContain('recoveryStarted');
+  expect(eventLine('joined', { ...fact, targetId: 'node-b', ...endpoint }, context)).not.toHaveProperty(
+    'pid',
+  );
+  const ended = { targetId: 'node-b', targetEpoch: 1, fence: 4, outcome: 'completed', error: null } as const;
+  expect(eventLine('handler-ended', { ...ended, durationMs: 12.7 }, context)).toMatchObject({
+    durationMs: 13,
+  });
 });
 
-test('a verdict names its voters without their evidence', () => {
-  const vote = { observerEpoch: 1, evidence: null };
-  const verdict = {
-    ...{ nodeId: 'node-b', epoch: 1, decidedAt: 0, quorum: 2, resolution: null, ownerId: null },
-    ...{ fence: 0, attemptCount: 0, lastError: null, reason: null },
-    votes: [
-      { observerId: 'node-a', ...vote },
-      { observerId: 'node-c', ...vote },
-    ],
-  };
-
-  expect(eventLine('verdict', { verdict }, context)).toMatchObject({
-    node: 'node-b',
-    quorum: 2,
-    voters: ['node-a', 'node-c'],
-  });
+test('every event is printed but probes, unless they are asked for, and what is told better otherwise', () => {
+  expect(printedEvents(false)).not.toContain('probe');
+  expect(printedEvents(true)).toContain('probe');
+  expect(printedEvents(true)).not.toContain('verdict-read');
+  expect(printedEvents(false)).toContain('recovery-started');
 });
 
 test('a line is read back, and nothing else is taken for one', () => {
@@ -68,7 +63,7 @@ test('a reader that does not keep up loses lines, and is told how many', () => {
 
   const lines = written.join('').trim().split('\n');
   expect(lines.map((text) => parseEventLine(text)?.event)).toEqual(['outage', 'dropped', 'outage']);
-  expect(parseEventLine(lines[1] ?? '')).toMatchObject({ count: 2, observer: 'node-a', node: null });
+  expect(parseEventLine(lines[1] ?? '')).toMatchObject({ count: 2, nodeId: 'node-a' });
 });
 
 test('lines that a full disk refuses are counted, and half a line does not spoil the next one', () => {

@@ -1,81 +1,37 @@
 /**
- * What `agent --events` prints: one JSON line an event. `node` is whom it is about, `observer` who says it; `at` is
- * that agent's own wall clock, for readers: nothing is decided by it.
+ * What `agent --events` prints: one JSON line an event, under the name and with the fields that it has for a program.
+ * `nodeId` is this node, `targetId` the one that is spoken of; `at` is this agent's own wall clock, for readers: nothing is
+ * decided by it.
  */
-import type { AgentEvents } from '../agent/events.ts';
+import { type AgentEvents, agentEventNames } from '../agent/events.ts';
 
 /** One line; further fields depend on the event. */
 export interface EventLine {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly event: string;
-  readonly node: string | null;
-  readonly observer: string;
+  readonly nodeId: string;
+  readonly targetId?: string | null;
   readonly [field: string]: unknown;
 }
 
-interface Facts {
-  readonly node: string | null;
-  readonly [field: string]: unknown;
+/** What is printed: all but what is inside each round, and what another event tells better. */
+export function printedEvents(withProbes: boolean): readonly (keyof AgentEvents)[] {
+  return agentEventNames.filter((name) => name !== 'verdict-read' && (name !== 'probe' || withProbes));
 }
-
-type Describe = {
-  readonly [Name in keyof AgentEvents]: (payload: AgentEvents[Name], observer: string) => Facts;
-};
-
-const describe: Describe = {
-  probe: ({ targetId, targetEpoch, result, failure, detail, durationMs, missCount }) => ({
-    ...about(targetId, targetEpoch),
-    ...{ result, failure, detail, durationMs: Math.round(durationMs), missCount },
-  }),
-  suspect: ({ targetId, targetEpoch, evidence }) => ({ ...about(targetId, targetEpoch), evidence }),
-  dead: ({ targetId, targetEpoch, evidence }) => ({ ...about(targetId, targetEpoch), evidence }),
-  recovered: ({ targetId, targetEpoch, was }) => ({ ...about(targetId, targetEpoch), was }),
-  restarted: ({ targetId, epoch, previousEpoch }) => ({ ...about(targetId, epoch), previousEpoch }),
-  unreachable: ({ targetId, targetEpoch }) => about(targetId, targetEpoch),
-  verdict: ({ verdict: { nodeId, epoch, quorum, votes, reason } }) => ({
-    ...about(nodeId, epoch),
-    ...{ quorum, voters: votes.map(({ observerId }) => observerId) },
-    ...(reason === null ? {} : { reason }),
-  }),
-  obituary: ({ epoch, reason, outcome }, observer) => ({ ...about(observer, epoch), reason, outcome }),
-  refuted: ({ accuserIds }, observer) => ({ node: observer, accusers: accuserIds }),
-  selfDead: ({ epoch, reason }, observer) => ({ ...about(observer, epoch), reason }),
-  brake: ({ targetId, isOn, unresolvedCount, limit }) => ({ node: targetId, isOn, unresolvedCount, limit }),
-  registryWentBack: ({ generation }) => ({ node: null, generation }),
-  watching: ({ targetIds }) => ({ node: null, targets: targetIds }),
-  warning: ({ nodeId, code, message }) => ({ node: nodeId, code, message }),
-  recoveryStarted: ({ nodeId, epoch, fence, attempt }) => ({ ...about(nodeId, epoch), fence, attempt }),
-  recoveryEnded: ({ nodeId, epoch, fence, outcome, error, durationMs }) => ({
-    ...about(nodeId, epoch),
-    ...{ fence, outcome, error, durationMs: Math.round(durationMs) },
-  }),
-  outage: ({ isOn, fails, message }) => ({ node: null, isOn, fails, message }),
-  joined: ({ nodeId, epoch, address, port }) => ({
-    ...about(nodeId, epoch),
-    address,
-    port,
-    pid: process.pid,
-  }),
-  left: ({ nodeId, epoch }) => about(nodeId, epoch),
-  check: ({ isHealthy, reason }, observer) => ({ node: observer, isHealthy, reason }),
-};
-
-function about(node: string, epoch: number): { readonly node: string; readonly epoch: number } {
-  return { node, epoch };
-}
-
-/** Every event of an agent, for subscribing to all of them. */
-export const eventNames = Object.keys(describe) as readonly (keyof AgentEvents)[];
 
 /** The line of an agent's event. */
 export function eventLine<Name extends keyof AgentEvents>(
   name: Name,
   payload: AgentEvents[Name],
-  { observer, at }: { readonly observer: string; readonly at: Date },
+  { nodeId, at }: { readonly nodeId: string; readonly at: Date },
 ): EventLine {
-  const { node, ...facts } = describe[name](payload, observer);
-  return { at: at.toISOString(), event: kebab(name), node, observer, ...facts };
+  const facts: Readonly<Record<string, unknown>> = { ...payload };
+  const { durationMs } = facts;
+  const rounded = typeof durationMs === 'number' ? { durationMs: Math.round(durationMs) } : {};
+  // A person who wants to kill this node needs its process.
+  const own = name === 'joined' && facts['targetId'] === nodeId ? { pid: process.pid } : {};
+  return { at: at.toISOString(), event: name, nodeId, ...facts, ...rounded, ...own };
 }
 
 /** Reads a line back; null when it is not one. */
@@ -90,11 +46,7 @@ export function parseEventLine(line: string): EventLine | null {
 
 function isEventLine(value: unknown): value is EventLine {
   if (typeof value !== 'object' || value === null) return false;
-  const { at, event, node, observer } = value as Record<string, unknown>;
-  const isAboutNode = typeof node === 'string' || node === null;
-  return typeof at === 'string' && typeof event === 'string' && typeof observer === 'string' && isAboutNode;
-}
-
-function kebab(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const { at, event, nodeId, targetId } = value as Record<string, unknown>;
+  const isAboutNode = typeof targetId === 'string' || targetId === null || targetId === undefined;
+  return typeof at === 'string' && typeof event === 'string' && typeof nodeId === 'string' && isAboutNode;
 }

@@ -16,14 +16,14 @@ const longestQueueBytes = 1_000_000;
 
 export class EventWriter {
   readonly #sink: LineSink;
-  readonly #observer: string;
+  readonly #nodeId: string;
   #droppedCount = 0;
   /** A line of which a part was written must not swallow the next one. */
   #isTorn = false;
 
-  constructor(sink: LineSink, observer: string) {
+  constructor(sink: LineSink, nodeId: string) {
     this.#sink = sink;
-    this.#observer = observer;
+    this.#nodeId = nodeId;
   }
 
   /** Writes a line, or counts it as dropped where it cannot be written; the next that is written comes after `dropped`. */
@@ -34,7 +34,7 @@ export class EventWriter {
     }
     const count = this.#droppedCount;
     this.#droppedCount = 0;
-    const dropped = { at: line.at, event: 'dropped', node: null, observer: this.#observer, count };
+    const dropped = { at: line.at, event: 'dropped', nodeId: this.#nodeId, count };
     const note = count === 0 ? '' : `${JSON.stringify(dropped)}\n`;
     const text = `${this.#isTorn ? '\n' : ''}${note}${JSON.stringify(line)}\n`;
     this.#isTorn = false;

@@ -23,14 +23,14 @@ export interface Faults {
  * events is gone, and after an error that no code has caught. A second such error ends the process.
  */
 export function outliveFaults({ agent, logger, writer }: FaultyOutput): Faults {
-  const observer = agent.settings.nodeId;
+  const { nodeId } = agent.settings;
   const stop = (): void => void agent.stop();
   const warn = (code: 'output-lost' | 'internal', message: string): void => {
     logger?.[code === 'internal' ? 'error' : 'warn'](
-      { component: 'ringwatch-agent', nodeId: observer, code },
+      { component: 'ringwatch-agent', nodeId, event: 'warning', code },
       message,
     );
-    writer?.write(eventLine('warning', { code, message, nodeId: null }, { observer, at: new Date() }));
+    writer?.write(eventLine('warning', { code, message, targetId: null }, { nodeId, at: new Date() }));
   };
   const lost = (what: string, { message }: Error): void =>
     warn('output-lost', `${what} are dropped for as long as they cannot be written: ${message}`);

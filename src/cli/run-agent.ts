@@ -5,7 +5,7 @@ import { Agent, type AgentEnd, type AgentEvents } from '../library/agent.ts';
 import { type AgentFlags, readAgentFlags, readHooks } from './agent-flags.ts';
 import { openLog } from './agent-log.ts';
 import { type Application, endingSignals } from './application.ts';
-import { eventLine, eventNames } from './event-lines.ts';
+import { eventLine, printedEvents } from './event-lines.ts';
 import { EventWriter } from './event-writer.ts';
 import { CommandError } from './failure.ts';
 import { outliveFaults } from './outlive-faults.ts';
@@ -28,7 +28,13 @@ export async function runAgent(
     async (registry) => {
       const stopping = new AbortController();
       const hooks = readHooks(flags, { clock: systemClock, logger, stopping: stopping.signal });
-      const agent = new Agent({ ...options, ...hooks, registry, logger });
+      const agent = new Agent({
+        ...options,
+        ...hooks,
+        registry,
+        logger: logger ?? null,
+        logProbes: flags.logLevel === 'debug',
+      });
       const hasEvents = flags.events === true || flags.json === true || flags.probes === true;
       const writer = hasEvents ? new EventWriter(process.stdout, agent.settings.nodeId) : null;
       if (writer !== null) printEvents(agent, writer, flags.probes === true);
@@ -54,11 +60,11 @@ export async function runAgent(
 }
 
 function printEvents(agent: Agent, writer: EventWriter, withProbes: boolean): void {
-  const observer = agent.settings.nodeId;
+  const { nodeId } = agent.settings;
   const subscribe = <Name extends keyof AgentEvents>(name: Name): void => {
-    agent.on(name, (payload) => writer.write(eventLine(name, payload, { observer, at: new Date() })));
+    agent.on(name, (payload) => writer.write(eventLine(name, payload, { nodeId, at: new Date() })));
   };
-  for (const name of eventNames) if (name !== 'probe' || withProbes) subscribe(name);
+  for (const name of printedEvents(withProbes)) subscribe(name);
 }
 
 /** Each of these would end a process of Node without a leave. What cannot be written past a limit of size is told otherwise. */

@@ -47,7 +47,7 @@ export function applyReading(context: StepContext, reading: RoundReading): void 
   if (areRowsMissing) requestReading(context);
   answerAccusers(context, reading);
   for (const { verdict } of reading.openVerdicts)
-    context.effects.push({ kind: 'announce', name: 'verdict', payload: { verdict } });
+    context.effects.push({ kind: 'announce', name: 'verdict-read', payload: { verdict } });
   planOpenClaims(context, reading.openVerdicts);
   announceBrake(context, null);
 }
@@ -72,7 +72,7 @@ const offRing =
   'the program that keeps this row has to write it, or run an agent, which keeps its own';
 
 function warnOfPlace({ settings, effects }: StepContext, message: string): void {
-  const payload = { code: 'not-registered', message, nodeId: settings.nodeId } as const;
+  const payload = { code: 'not-registered', message, targetId: settings.nodeId } as const;
   effects.push({ kind: 'announce', name: 'warning', payload });
 }
 
@@ -161,7 +161,8 @@ function announceRestarted(
   { id: targetId, epoch }: NodeRecord,
   previousEpoch: number,
 ): void {
-  effects.push({ kind: 'announce', name: 'restarted', payload: { targetId, epoch, previousEpoch } });
+  const payload = { targetId, targetEpoch: epoch, previousEpoch };
+  effects.push({ kind: 'announce', name: 'restarted', payload });
 }
 
 /** The accused answers, as long as it is accused: observers wait for it before they ask for a verdict. */
@@ -173,5 +174,7 @@ function answerAccusers({ state, settings, effects }: StepContext, { accuserIds,
   state.own = { ...own, accuserIds };
   if (accuserIds.length === 0) return;
   effects.push({ kind: 'refute' });
-  if (hasChanged) effects.push({ kind: 'announce', name: 'refuted', payload: { accuserIds } });
+  if (!hasChanged) return;
+  const payload = { targetId: settings.nodeId, targetEpoch: own.epoch, accuserIds };
+  effects.push({ kind: 'announce', name: 'refuted', payload });
 }

@@ -18,7 +18,7 @@ export function announceBrake({ state, effects }: StepContext, hold: Hold | null
     const detail = { unresolvedCount, limit };
     state.brakedId = targetId;
     effects.push(
-      { kind: 'note', note: 'brake-on', targetId, targetEpoch: null, detail },
+      { kind: 'note', note: 'brake', targetId, targetEpoch: null, detail: { isOn: true, ...detail } },
       { kind: 'announce', name: 'brake', payload: { isOn: true, targetId, ...detail } },
     );
     return;
@@ -33,7 +33,7 @@ export function announceBrake({ state, effects }: StepContext, hold: Hold | null
   // What lets it go is learnt without these numbers.
   const payload = { isOn: false, targetId: brakedId, unresolvedCount: null, limit: null };
   effects.push(
-    { kind: 'note', note: 'brake-off', targetId: brakedId, targetEpoch: null, detail: {} },
+    { kind: 'note', note: 'brake', targetId: brakedId, targetEpoch: null, detail: { isOn: false } },
     { kind: 'announce', name: 'brake', payload },
   );
 }

@@ -92,11 +92,11 @@ describe('a verdict whose recovery has ended before an observer reads of it', ()
     runRounds(driver, 13);
     const verdict = { ...openVerdict.verdict, resolution: 'completed' } as const;
     driver.decide = () => ({ outcome: 'dead', verdict, isNew: false });
-    expect(driver.announced('verdict')).toEqual([]);
+    expect(driver.announced('verdict-read')).toEqual([]);
     driver.edit('t000', confirmed);
     const before = decisionsOf(driver);
     runRounds(driver, 3);
-    expect(driver.announced('verdict')).toEqual([{ verdict }]);
+    expect(driver.announced('verdict-read')).toEqual([{ verdict }]);
     expect(decisionsOf(driver)).toBe(before + 1);
   });
 });

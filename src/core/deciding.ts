@@ -133,7 +133,7 @@ export function concludeDecision(context: StepContext, input: Extract<Input, { k
   announceBrake(context, isBraked ? { targetId, ...result } : null);
   if (result.outcome !== 'dead') return;
   const { verdict } = result;
-  context.effects.push({ kind: 'announce', name: 'verdict', payload: { verdict } });
+  context.effects.push({ kind: 'announce', name: 'verdict-read', payload: { verdict } });
   if (result.isNew) planOwnVerdict(context, verdict);
   // The leases of the dead node have ended.
   if (isWaitingForOwner(context.state.claims)) readAgain(context);

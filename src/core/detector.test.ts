@@ -331,7 +331,7 @@ describe('verdicts', () => {
     };
     driver.run(60_000);
     expect(questions(driver)).toBe(5);
-    expect(driver.announced('verdict')).toHaveLength(1);
+    expect(driver.announced('verdict-read')).toHaveLength(1);
   });
 
   it('are found by others too, who then have nothing more to say until the node answers', () => {
@@ -398,8 +398,8 @@ describe('verdicts', () => {
     ]);
     const notes = driver.effects.flatMap((effect) => (effect.kind === 'note' ? [effect] : []));
     expect(notes.map(({ note, detail }) => [note, detail])).toEqual([
-      ['brake-on', { unresolvedCount: 2, limit: 2 }],
-      ['brake-off', {}],
+      ['brake', { isOn: true, unresolvedCount: 2, limit: 2 }],
+      ['brake', { isOn: false }],
     ]);
   });
 
@@ -522,7 +522,7 @@ describe('the victim', () => {
     driver.run(10_000);
     driver.reading = { isSelfDead: true };
     driver.run(10_000);
-    expect(driver.announced('selfDead')).toEqual([{ epoch: 1, reason: 'verdict' }]);
+    expect(driver.announced('self-dead')).toMatchObject([{ targetEpoch: 1, reason: 'verdict' }]);
     const probed = driver.probed.length;
     driver.run(60_000);
     expect(driver.probed).toHaveLength(probed);
@@ -532,7 +532,7 @@ describe('the victim', () => {
     const driver = new DetectorDriver(ids(5));
     driver.reading = { self: nodeOf('self', { epoch: 2 }) };
     driver.run(10_000);
-    expect(driver.announced('selfDead')).toEqual([{ epoch: 1, reason: 'superseded' }]);
+    expect(driver.announced('self-dead')).toMatchObject([{ targetEpoch: 1, reason: 'superseded' }]);
   });
 
   it('refutes in every round in which it is accused', () => {
@@ -541,7 +541,7 @@ describe('the victim', () => {
     driver.reading = { accuserIds: ['x'] };
     driver.run(30_000);
     expect(driver.effects.filter(({ kind }) => kind === 'refute')).toHaveLength(3);
-    expect(driver.announced('refuted')).toEqual([{ accuserIds: ['x'] }]);
+    expect(driver.announced('refuted')).toMatchObject([{ accuserIds: ['x'] }]);
   });
 
   it('asks for the next node that beats once its list is full of missed ones, and votes by its answer', () => {

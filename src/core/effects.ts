@@ -122,7 +122,7 @@ export type Effect =
   /** Write a remark; nothing follows. */
   | {
       readonly kind: 'note';
-      readonly note: 'unreachable' | 'restarted' | 'self-dead' | 'brake-on' | 'brake-off';
+      readonly note: 'unreachable' | 'restarted' | 'self-dead' | 'brake';
       readonly targetId: string;
       readonly targetEpoch: number | null;
       readonly detail: Readonly<Record<string, unknown>>;
@@ -189,27 +189,28 @@ export interface Announcements {
   /** The target answers again; this observer takes back what it had said. */
   recovered: TargetRef & { readonly was: 'suspect' | 'dead' };
   /** The target lives as a new epoch, by its row. */
-  restarted: { readonly targetId: string; readonly epoch: number; readonly previousEpoch: number };
+  restarted: TargetRef & { readonly previousEpoch: number };
   /** Observers cannot reach the target, but it refutes through the registry. */
   unreachable: TargetRef;
-  /** A quorum has found the node dead. The detector announces it with each reading, the monitor once. */
-  verdict: { readonly verdict: Verdict };
+  /**
+   * This observer has read an open verdict, with all its evidence. The detector announces it with each reading, the monitor
+   * once. One whose recovery ends between two readings is missed: `verdict` tells of each.
+   */
+  'verdict-read': { readonly verdict: Verdict };
   /** This node is accused and answers in the registry. Told when the accusers change. */
-  refuted: { readonly accuserIds: readonly string[] };
+  refuted: TargetRef & { readonly accuserIds: readonly string[] };
   /**
    * This epoch is over: a verdict stands against it, a newer epoch has begun, or its own application has died. The node
    * must stop serving. `restarted`: the application had died and is well again before there was a verdict.
    */
-  selfDead: {
-    readonly epoch: number;
+  'self-dead': TargetRef & {
     readonly reason: 'verdict' | 'superseded' | 'application' | 'restarted';
   };
   /**
    * The registry has answered this node's word that its application is dead. `dead`: there is a verdict. `held`: it stands,
    * and the brake has no room. `refused`: the node is in maintenance or off the ring, or the epoch is over.
    */
-  obituary: {
-    readonly epoch: number;
+  obituary: TargetRef & {
     readonly reason: string;
     readonly outcome: 'dead' | 'held' | 'refused';
   };
@@ -222,11 +223,11 @@ export interface Announcements {
     readonly limit: number | null;
   };
   /** A backup of the registry was restored, and nodes have begun a new generation of it. What is held true is said again. */
-  registryWentBack: { readonly generation: number };
+  'registry-went-back': { readonly generation: number };
   /** The watch list has changed. */
   watching: { readonly targetIds: readonly string[] };
   /** Something a person may want to mend. */
-  warning: { readonly code: WarningCode; readonly message: string; readonly nodeId: string | null };
+  warning: { readonly code: WarningCode; readonly message: string; readonly targetId: string | null };
 }
 
 /** What this observer has just said of a target, and why. */

@@ -68,7 +68,7 @@ describe('an answer that waits for a reading', () => {
     };
     driver.run(10_000);
     expect(reads.length).toBeGreaterThanOrEqual(readCount + 2);
-    expect(driver.announced('restarted')).toEqual([{ targetId: 't000', epoch: 2, previousEpoch: 1 }]);
+    expect(driver.announced('restarted')).toEqual([{ targetId: 't000', targetEpoch: 2, previousEpoch: 1 }]);
     expect(driver.state.peers.get('t000')).toMatchObject({ node: { epoch: 2 }, misses: null });
   });
 });
@@ -89,7 +89,7 @@ describe('a node that has restarted', () => {
     };
     driver.run(10_000);
     expect(reads).toHaveLength(readCount + 2);
-    expect(driver.announced('restarted')).toEqual([{ targetId: 't000', epoch: 2, previousEpoch: 1 }]);
+    expect(driver.announced('restarted')).toEqual([{ targetId: 't000', targetEpoch: 2, previousEpoch: 1 }]);
     expect(
       driver
         .announced('probe')

@@ -32,7 +32,7 @@ describe('a node whose application has died', () => {
       instanceId: 'i1',
       newestBeat: 200,
     });
-    expect(driver.announced('selfDead')).toEqual([{ epoch: 1, reason: 'application' }]);
+    expect(driver.announced('self-dead')).toMatchObject([{ targetEpoch: 1, reason: 'application' }]);
     expect(driver.state.phase).toBe('over');
   });
 
@@ -72,7 +72,7 @@ describe('a node whose application has died', () => {
     for (const answer of [held, null]) {
       const driver = driverOf(() => answer);
       driver.input(returned);
-      expect(driver.announced('selfDead')).toEqual([{ epoch: 1, reason: 'restarted' }]);
+      expect(driver.announced('self-dead')).toMatchObject([{ targetEpoch: 1, reason: 'restarted' }]);
     }
   });
 
@@ -88,7 +88,7 @@ describe('a node whose application has died', () => {
     const driver = driverOf(() => null);
     driver.reading = { isSelfDead: true };
     driver.run(10_000);
-    expect(driver.announced('selfDead')).toEqual([{ epoch: 1, reason: 'application' }]);
+    expect(driver.announced('self-dead')).toMatchObject([{ targetEpoch: 1, reason: 'application' }]);
   });
 });
 

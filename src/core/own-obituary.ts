@@ -50,7 +50,8 @@ export function concludeObituary(context: StepContext, result: DecideResult | nu
   // A registry that went back is told again once it has been read.
   if (result === null || (result.outcome === 'pending' && result.reason === 'went-back')) return;
   const { reason } = obituary;
-  const payload = { epoch, reason, outcome: outcomes[result.outcome] };
+  const own = { targetId: settings.nodeId, targetEpoch: epoch };
+  const payload = { ...own, reason, outcome: outcomes[result.outcome] };
   effects.push({ kind: 'announce', name: 'obituary', payload });
   if (result.outcome === 'pending' && result.reason === 'brake')
     announceBrake(context, { targetId: settings.nodeId, ...result });
@@ -71,18 +72,12 @@ export function takeObituaryBack(context: StepContext): void {
 /** This epoch is over: it probes and says nothing more. */
 export function endOwnEpoch(
   { state, settings, effects }: StepContext,
-  reason: Announcements['selfDead']['reason'],
+  reason: Announcements['self-dead']['reason'],
 ): void {
-  const { epoch } = state.own;
+  const own = { targetId: settings.nodeId, targetEpoch: state.own.epoch };
   state.phase = 'over';
   effects.push(
-    {
-      kind: 'note',
-      note: 'self-dead',
-      targetId: settings.nodeId,
-      targetEpoch: epoch,
-      detail: { reason },
-    },
-    { kind: 'announce', name: 'selfDead', payload: { epoch, reason } },
+    { kind: 'note', note: 'self-dead', ...own, detail: { reason } },
+    { kind: 'announce', name: 'self-dead', payload: { ...own, reason } },
   );
 }

@@ -38,7 +38,7 @@ export function detectStall(context: StepContext): void {
   const message = wasSuspended
     ? `this machine was suspended for ${Math.round(suspendedMs)} ms; probes of that time that failed prove nothing`
     : `this process stood still for ${Math.round(lateMs)} ms; probes of that time that failed prove nothing`;
-  effects.push({ kind: 'announce', name: 'warning', payload: { code: 'stalled', message, nodeId: null } });
+  effects.push({ kind: 'announce', name: 'warning', payload: { code: 'stalled', message, targetId: null } });
 }
 
 type Shift = (at: number) => number;

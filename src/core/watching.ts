@@ -56,6 +56,6 @@ function comingOn({ state }: StepContext, { id }: NodeRecord): Peer | undefined 
 function hasAddress({ effects }: StepContext, { id, address }: NodeRecord): boolean {
   if (address !== '') return true;
   const message = `node ${id} has neither internal_ip nor ip_address in dns_nodes, so it cannot be probed; give it an address`;
-  effects.push({ kind: 'announce', name: 'warning', payload: { code: 'bad-row', message, nodeId: id } });
+  effects.push({ kind: 'announce', name: 'warning', payload: { code: 'bad-row', message, targetId: id } });
   return false;
 }

@@ -26,7 +26,7 @@ function runRounds(driver: DetectorDriver, count: number) {
 
 const raisesOf = (driver: DetectorDriver) => driver.effects.filter(({ kind }) => kind === 'raise');
 const toldOf = (driver: DetectorDriver) =>
-  driver.effects.filter((effect) => effect.kind === 'announce' && effect.name === 'registryWentBack');
+  driver.effects.filter((effect) => effect.kind === 'announce' && effect.name === 'registry-went-back');
 const votesOf = (driver: DetectorDriver) => driver.statements.filter((line) => line === 'dead t000@1').length;
 
 describe('a fence', () => {
@@ -111,7 +111,7 @@ describe('a new generation', () => {
     driver.reading = { progress: { fence: beginOf(1), newestEvent: 40, epochFloor: 1 } };
     runRounds(driver, 3);
     expect(toldOf(driver)).toEqual([
-      { kind: 'announce', name: 'registryWentBack', payload: { generation: 1 } },
+      { kind: 'announce', name: 'registry-went-back', payload: { generation: 1 } },
     ]);
     expect(votesOf(driver)).toBe(2);
     expect(raisesOf(driver)).toEqual([]);

@@ -104,7 +104,7 @@ function beginGeneration(context: StepContext, reading: RoundReading): void {
   });
   putPeers(context, peers);
   const generation = generationOf(fence);
-  effects.push({ kind: 'announce', name: 'registryWentBack', payload: { generation } });
+  effects.push({ kind: 'announce', name: 'registry-went-back', payload: { generation } });
   if (state.memory.newestEpoch > epochFloor) askToRaise(context, true);
 }
 

@@ -4,6 +4,7 @@ import {
   createAbort,
   openSecret,
   type SecretOptions,
+  stderrLogger,
   systemClock,
   systemRandom,
 } from '../adapters/system/index.ts';
@@ -23,13 +24,14 @@ export class Agent extends RingAgent {
   /** The agent does not close the registry. Throws `ConfigError` with every violation. */
   constructor(options: AgentOptions) {
     // It opens nothing until it is used, so an unused one costs nothing.
-    const { prober: given, secretFile, secretAcceptUnsigned, ...ringOptions } = options ?? {};
+    const { prober: given, secretFile, secretAcceptUnsigned, logger, ...ringOptions } = options ?? {};
     const signer = openSecret({ secretFile, secretAcceptUnsigned });
     const ownProber = new HttpProber({ signer });
     const messenger = new HttpMessenger({ signer });
     const prober = given === undefined ? ownProber : given;
     checkProber(prober);
-    super(ringOptions as RingAgentOptions, {
+    const withLogger = { ...ringOptions, logger: logger === undefined ? stderrLogger() : logger };
+    super(withLogger as RingAgentOptions, {
       clock: systemClock,
       random: systemRandom,
       prober,

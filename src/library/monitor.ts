@@ -4,6 +4,7 @@ import {
   createAbort,
   openSecret,
   type SecretOptions,
+  stderrLogger,
   systemClock,
   systemRandom,
 } from '../adapters/system/index.ts';
@@ -29,13 +30,14 @@ export class Monitor extends RingMonitor {
   /** Throws `ConfigError` with every violation of the options. */
   constructor(options: MonitorOptions) {
     // It opens nothing until it is used, so an unused one costs nothing.
-    const { prober: given, secretFile, secretAcceptUnsigned, ...ringOptions } = options ?? {};
+    const { prober: given, secretFile, secretAcceptUnsigned, logger, ...ringOptions } = options ?? {};
     const signer = openSecret({ secretFile, secretAcceptUnsigned });
     const ownProber = new HttpProber({ signer });
     const messenger = new HttpMessenger({ signer });
     const prober = given === undefined ? ownProber : given;
     checkProber(prober);
-    super(ringOptions as RingMonitorOptions, {
+    const withLogger = { ...ringOptions, logger: logger === undefined ? stderrLogger() : logger };
+    super(withLogger as RingMonitorOptions, {
       clock: systemClock,
       random: systemRandom,
       prober,

@@ -5,13 +5,13 @@ import { AnnouncementFilter } from './announcement-filter.ts';
 
 const verdictOn = (nodeId: string, epoch: number): Announcement => ({
   kind: 'announce',
-  name: 'verdict',
+  name: 'verdict-read',
   payload: { verdict: { nodeId, epoch } as Verdict },
 });
 const warning = (code: 'stalled' | 'bad-row', nodeId: string | null): Announcement => ({
   kind: 'announce',
   name: 'warning',
-  payload: { code, message: '', nodeId },
+  payload: { code, message: '', targetId: nodeId },
 });
 
 describe('what the core announces again and again', () => {

@@ -13,14 +13,14 @@ export class AnnouncementFilter {
 
   /** Whether to pass it on now; then it counts as told. */
   passes({ name, payload }: Announcement, now: number): boolean {
-    if (name === 'verdict') {
+    if (name === 'verdict-read') {
       const { nodeId, epoch } = payload.verdict;
       return this.#verdicts.isDue(`${nodeId}\n${epoch}`, now);
     }
     if (name === 'obituary') return this.#obituaries.isDue(payload.outcome, now);
     if (name !== 'warning') return true;
-    const { code, nodeId } = payload;
+    const { code, targetId } = payload;
     if (code === 'stalled') return this.#stalls.isDue(code, now);
-    return this.#nodes.isDue(`${code}\n${nodeId}`, now);
+    return this.#nodes.isDue(`${code}\n${targetId}`, now);
   }
 }

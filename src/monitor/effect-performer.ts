@@ -6,6 +6,7 @@ import type { Announcement, Effect, Input } from '../core/effects.ts';
 import type { Random } from '../ports/random.ts';
 import type { Entry, EpochRef } from '../ports/registry.ts';
 import { EntryFactory, type Note } from './entry-factory.ts';
+import type { LogFollower } from './log-follower.ts';
 import type { LookRequests } from './look-requests.ts';
 import type { Outbox } from './outbox.ts';
 import type { ProbeRunner } from './probe-runner.ts';
@@ -14,6 +15,7 @@ import type { RegistryCalls } from './registry-calls.ts';
 export interface EffectPerformerOptions {
   readonly probes: ProbeRunner;
   readonly calls: RegistryCalls;
+  readonly log: LogFollower;
   readonly looks: LookRequests;
   readonly outbox: Outbox;
   readonly random: Random;
@@ -34,7 +36,7 @@ export class EffectPerformer {
   }
 
   perform(effect: Exclude<Effect, { kind: 'wake' }>): void {
-    const { probes, calls, looks, outbox, self, dispatch, recover, announce } = this.#options;
+    const { probes, calls, log, looks, outbox, self, dispatch, recover, announce } = this.#options;
     switch (effect.kind) {
       case 'probe':
         probes.probe(effect);
@@ -42,6 +44,7 @@ export class EffectPerformer {
       case 'read-round':
         void calls.readRound(self(), effect).then((reading) => {
           dispatch(reading === null ? { kind: 'round-failed' } : { kind: 'round-read', reading });
+          if (reading !== null) log.noteProgress(reading.progress);
         });
         break;
       case 'ask-others':
@@ -60,6 +63,7 @@ export class EffectPerformer {
         void calls.decide(self(), effect).then((result) => {
           const { targetId, targetEpoch } = effect;
           dispatch({ kind: 'decided', targetId, targetEpoch, result });
+          if (result?.outcome === 'dead' && result.isNew) log.look();
         });
         break;
       case 'obituary':

@@ -1,4 +1,6 @@
 /** Typed listeners. What a listener throws or rejects with is reported, and the other listeners are still called. */
+import { ConfigError } from '../core/config.ts';
+import { nearestOf } from '../core/nearest-name.ts';
 import { startOf } from '../core/text.ts';
 
 import { checkedFunction } from './outside.ts';
@@ -6,25 +8,32 @@ import { checkedFunction } from './outside.ts';
 /** Its result is ignored, but a promise that rejects is reported. */
 export type Listener<Payload> = (payload: Payload) => unknown;
 
+/** Listeners by the event's name. */
 export class Emitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
+  readonly #names: readonly (keyof Events)[];
   readonly #report: (error: unknown, event: keyof Events) => void;
 
   /** `report` is told of what a listener throws or rejects with. */
-  constructor(report: (error: unknown, event: keyof Events) => void) {
+  constructor(names: readonly (keyof Events)[], report: (error: unknown, event: keyof Events) => void) {
+    this.#names = names;
     this.#report = report;
   }
 
+  /** Adds a listener; throws `ConfigError` for a name that no event has, and for what is no function. */
   on<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): void {
+    this.#checkName(event);
     const listeners = this.#listeners.get(event) ?? new Set();
     listeners.add(checkedFunction(`listener of ${JSON.stringify(event)}`, listener));
     this.#listeners.set(event, listeners);
   }
 
+  /** Takes a listener away; harmless when it was never added. */
   off<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): void {
     this.#listeners.get(event)?.delete(listener);
   }
 
+  /** As `on`, for one event. */
   once<Name extends keyof Events>(event: Name, listener: Listener<Events[Name]>): void {
     checkedFunction(`listener of ${JSON.stringify(event)}`, listener);
     const onceOnly: Listener<Events[Name]> = (payload) => {
@@ -34,6 +43,22 @@ export class Emitter<Events extends object> {
     this.on(event, onceOnly);
   }
 
+  /** A program in plain JavaScript would wait for a misspelt event for ever. */
+  #checkName(event: keyof Events): void {
+    if (this.#names.includes(event)) return;
+    const names = this.#names.map(String);
+    const nearest = nearestOf(String(event), names);
+    const hint = nearest === null ? `one of ${names.join(', ')}` : `did you mean ${nearest}?`;
+    const message = `expected the name of an event, got ${JSON.stringify(event) ?? String(event)}: ${hint}`;
+    throw new ConfigError([{ path: 'event', message }]);
+  }
+
+  /** Whether any of these events has a listener. */
+  hasListener(events: readonly (keyof Events)[]): boolean {
+    return events.some((event) => (this.#listeners.get(event)?.size ?? 0) > 0);
+  }
+
+  /** Calls each listener; what it throws is reported. */
   emit<Name extends keyof Events>(event: Name, payload: Events[Name]): void {
     const listeners = this.#listeners.get(event);
     if (listeners === undefined || listeners.size === 0) return;

@@ -1,14 +1,26 @@
 /** What a monitor tells its program: typed events, and the shapes that callbacks get. */
-import type { Announcements, Statement } from '../core/effects.ts';
+import type { Announcements, Statement, TargetRef } from '../core/effects.ts';
 import type { Vote } from '../core/verdict.ts';
 import type { Signal } from '../ports/abort.ts';
+import type { LogEvents } from './log-events.ts';
 
 /** Every event of a monitor by name. All times in milliseconds. */
-export interface MonitorEvents extends Announcements {
-  /** This monitor owns the recovery and runs the handler. */
-  recoveryStarted: RecoveryRef & { readonly attempt: number };
+export interface MonitorEvents extends Announcements, LogEvents {
+  /** The monitor watches, as this epoch of its node. */
+  started: TargetRef;
+  /** It does no more. */
+  stopped: TargetRef;
+  /** This observer has voted for the target's death, and that is not enough yet. Told when the numbers change. */
+  'waiting-for-quorum': TargetRef & { readonly voteCount: number; readonly quorum: number };
+  /** What this observer says could not be written, and is tried again until it is. Told at the first failure. */
+  'write-failed': TargetRef & {
+    readonly statement: 'suspect' | 'dead' | 'recovered';
+    readonly message: string;
+  };
+  /** This monitor owns the recovery and runs its handler. */
+  'handler-started': RecoveryRef & { readonly attempt: number };
   /** `lost`: the lease went to another node, or its renewal stayed unknown until its end. */
-  recoveryEnded: RecoveryRef & {
+  'handler-ended': RecoveryRef & {
     readonly outcome: 'completed' | 'failed' | 'lost';
     readonly error: string | null;
     readonly durationMs: number;
@@ -24,10 +36,41 @@ export interface MonitorEvents extends Announcements {
   };
 }
 
-/** One lease of one recovery. */
-export interface RecoveryRef {
-  readonly nodeId: string;
-  readonly epoch: number;
+/** Their names. */
+export const monitorEventNames = Object.keys({
+  probe: true,
+  suspect: true,
+  dead: true,
+  recovered: true,
+  restarted: true,
+  unreachable: true,
+  'verdict-read': true,
+  refuted: true,
+  'self-dead': true,
+  obituary: true,
+  brake: true,
+  'registry-went-back': true,
+  watching: true,
+  warning: true,
+  started: true,
+  stopped: true,
+  'waiting-for-quorum': true,
+  'write-failed': true,
+  'handler-started': true,
+  'handler-ended': true,
+  outage: true,
+  joined: true,
+  left: true,
+  verdict: true,
+  'verdict-closed': true,
+  'recovery-started': true,
+  'recovery-ended': true,
+  'recovery-given-up': true,
+  'events-lost': true,
+} satisfies Record<keyof MonitorEvents, true>) as readonly (keyof MonitorEvents)[];
+
+/** One lease of the recovery of a node. */
+export interface RecoveryRef extends TargetRef {
   readonly fence: number;
 }
 

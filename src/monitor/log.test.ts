@@ -5,12 +5,12 @@ const newLogger = () => ({ debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: 
 
 test('a line says its message once, and names a node only where there is one', () => {
   const logger = newLogger();
-  logEvent(logger, 'a', 'warning', { code: 'registry-error', message: 'no answer', nodeId: null });
-  logEvent(logger, 'a', 'warning', { code: 'bad-row', message: 'no address', nodeId: 'b' });
-  const own = { component: 'ringwatch-monitor', observerId: 'a', event: 'warning' };
+  logEvent(logger, 'a', 'warning', { code: 'registry-error', message: 'no answer', targetId: null });
+  logEvent(logger, 'a', 'warning', { code: 'bad-row', message: 'no address', targetId: 'b' });
+  const own = { component: 'ringwatch-monitor', nodeId: 'a', event: 'warning' };
   expect(logger.warn.mock.calls).toEqual([
     [{ ...own, code: 'registry-error' }, 'no answer'],
-    [{ ...own, code: 'bad-row', nodeId: 'b' }, 'no address'],
+    [{ ...own, code: 'bad-row', targetId: 'b' }, 'no address'],
   ]);
 });
 

@@ -43,6 +43,7 @@ function setUp({ readRound, probe, options, createAbort }: Outside = {}) {
     readNode: async () => null,
     join: async () => ({ outcome: 'joined', epoch: 1 }),
     decide: async () => ({ outcome: 'pending', reason: 'votes', voteCount: 1, quorum: 2 }),
+    readEvents: async () => ({ events: [], cursor: '0', lostCount: 0, wentBack: false }),
   } as unknown as Registry;
   const answer = (id: string): Promise<ProbeOutcome> =>
     Promise.resolve({ kind: 'answer', nodeId: id, epoch: 1, durationMs: 1 });

@@ -12,18 +12,20 @@ import { Callbacks } from './callbacks.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { DetectorLoop } from './detector-loop.ts';
 import { EffectPerformer } from './effect-performer.ts';
-import type { Listener } from './emitter.ts';
 import { EventReporter } from './event-reporter.ts';
+import { EventSource } from './event-source.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
+import { logEventNames } from './log-events.ts';
+import { LogFollower } from './log-follower.ts';
 import { LookRequests } from './look-requests.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
-import { Outage } from './outage.ts';
-import { Outbox } from './outbox.ts';
+import type { Outage } from './outage.ts';
+import type { Outbox } from './outbox.ts';
 import { runOwnEpoch } from './own-epoch.ts';
 import { ProbeRunner } from './probe-runner.ts';
 import { Recoveries } from './recoveries.ts';
-import { RegistryCalls } from './registry-calls.ts';
-import { RegistryMeter } from './registry-meter.ts';
+import type { RegistryCalls } from './registry-calls.ts';
+import { registrySideOf } from './registry-side.ts';
 import { Signals } from './signals.ts';
 import { type MonitorSnapshot, snapshotOf } from './snapshot.ts';
 import { type StartOptions, stopOnAbort } from './start-options.ts';
@@ -31,7 +33,7 @@ import { type StartOptions, stopOnAbort } from './start-options.ts';
 /// <reference lib="esnext.disposable" preserve="true" />
 
 /** The monitor of one node, on ports that are handed in; `Monitor` is the same with this machine's. */
-export class RingMonitor {
+export class RingMonitor extends EventSource<MonitorEvents> {
   readonly settings: Settings;
   /** What other nodes let this one know, for the program that answers their requests. */
   readonly signals: Signals;
@@ -45,6 +47,7 @@ export class RingMonitor {
   readonly #probes: ProbeRunner;
   readonly #calls: RegistryCalls;
   readonly #recoveries: Recoveries;
+  readonly #log: LogFollower;
   readonly #effects: EffectPerformer;
   readonly #scope: CancelScope;
   readonly #loop: DetectorLoop;
@@ -53,48 +56,48 @@ export class RingMonitor {
 
   /** Throws `ConfigError` with every violation of the options. */
   constructor(options: MonitorOptions, ports: MonitorPorts) {
+    super();
     checkOptions(options);
-    const { preset, registry, logger, metadataReader, epoch, memory, ...input } = options;
+    const { preset, registry, logger, logProbes, metadataReader, epoch, memory, cursor, ...input } = options;
     this.settings = resolveSettings(input, preset);
     this.#options = options;
     this.#ports = ports;
     this.#scope = new CancelScope(ports.clock);
-    this.#reporter = new EventReporter(this.settings.nodeId, logger ?? null);
+    this.#reporter = new EventReporter(this.settings.nodeId, logger ?? null, logProbes === true);
     this.#probes = new ProbeRunner({
-      ...ports,
-      settings: this.settings,
-      metadataReader: metadataReader ?? null,
+      ...{ ...ports, settings: this.settings, metadataReader: metadataReader ?? null },
       sender: () => this.#self(),
       onEnd: (targetId, outcome, durationMs) =>
         this.#loop.dispatch({ kind: 'probe-finished', targetId, outcome, durationMs }),
       nodeOf: (targetId) => this.#loop.state.peers.get(targetId)?.node,
       warn: (warning) => this.#reporter.emit('warning', warning),
     });
-    const emit: EventReporter['emit'] = (event, payload) => this.#reporter.emit(event, payload);
-    const shared = { settings: this.settings, registry, clock: ports.clock, scope: this.#scope, emit };
-    const { registryTimeoutMs: timeoutMs } = this.settings;
     const dispatch = (input: Input): void => this.#loop.dispatch(input);
-    const meter = new RegistryMeter({ clock: ports.clock, timeoutMs, dispatch });
-    this.#outage = new Outage({
-      ...shared,
-      onEnd: (durationMs, fails) => this.#effects.noteOutage({ durationMs, fails }),
+    const { outage, calls, outbox } = registrySideOf({
+      ...{ settings: this.settings, registry, clock: ports.clock, scope: this.#scope, dispatch },
+      reporter: this.#reporter,
+      effects: () => this.#effects,
     });
-    this.#calls = new RegistryCalls({ ...shared, meter, outage: this.#outage });
-    this.#outbox = new Outbox({
-      ...{ ...shared, meter, outage: this.#outage },
-      capacity: this.settings.outboxCapacity,
-      maxDelayMs: this.settings.probeIntervalMs,
-      onRecorded: (entry) => this.#effects.acknowledge(entry, 'recorded'),
-      onRefused: (entry) => this.#effects.acknowledge(entry, 'not-recorded'),
-      onWarning: (code, message) => this.#reporter.warn(code, message),
+    [this.#outage, this.#calls, this.#outbox] = [outage, calls, outbox];
+    this.#recoveries = new Recoveries({
+      ...{ ...ports, settings: this.settings, registry, dispatch },
+      emit: (event, payload) => {
+        this.#reporter.emit(event, payload);
+        this.#log.look();
+      },
     });
-    this.#recoveries = new Recoveries({ ...shared, ...ports, dispatch });
     const self = (): EpochRef => this.#self();
     const looks = new LookRequests({ ...ports, settings: this.settings, calls: this.#calls, self });
+    this.#log = new LogFollower({
+      ...{ cursor: cursor ?? null, self },
+      read: (query) => this.#calls.readEvents(query),
+      isHeard: () => !this.#scope.isCancelled && this.#reporter.hears(logEventNames),
+      tell: ({ name, payload }) => this.#reporter.emit(name, payload),
+      warn: (message) => this.#reporter.warn('registry-error', message),
+    });
     this.#effects = new EffectPerformer({
-      ...{ probes: this.#probes, calls: this.#calls, looks, outbox: this.#outbox, random: ports.random },
-      self,
-      dispatch,
+      ...{ probes: this.#probes, calls: this.#calls, log: this.#log, looks, outbox: this.#outbox },
+      ...{ random: ports.random, self, dispatch },
       recover: (ref) => this.#recover(ref),
       announce: (announcement) => this.#announce(announcement),
     });
@@ -104,10 +107,13 @@ export class RingMonitor {
       onFault: (what, error) => this.#reporter.reportFault(what, error),
     });
     this.signals = new Signals({
-      ...{ settings: this.settings, ...ports },
+      ...{ settings: this.settings, ...ports, dispatch },
       state: () => this.#loop.state,
-      dispatch,
     });
+  }
+
+  protected override get emitter(): EventReporter {
+    return this.#reporter;
   }
 
   /** Called when a target becomes suspect to this observer. One handler; a later one replaces it. */
@@ -129,24 +135,6 @@ export class RingMonitor {
   onNodeDead(handler: DeathHandler): this {
     this.#callbacks.onDead = handler;
     if (this.#phase === 'running') this.#announceHandler();
-    return this;
-  }
-
-  /** Adds a listener. The error of one that throws or rejects is reported as a `callback-failed` warning. */
-  on<Name extends keyof MonitorEvents>(event: Name, listener: Listener<MonitorEvents[Name]>): this {
-    this.#reporter.on(event, listener);
-    return this;
-  }
-
-  /** Takes a listener away; harmless when it was never added. */
-  off<Name extends keyof MonitorEvents>(event: Name, listener: Listener<MonitorEvents[Name]>): this {
-    this.#reporter.off(event, listener);
-    return this;
-  }
-
-  /** As `on`, for one event. */
-  once<Name extends keyof MonitorEvents>(event: Name, listener: Listener<MonitorEvents[Name]>): this {
-    this.#reporter.once(event, listener);
     return this;
   }
 
@@ -194,7 +182,7 @@ export class RingMonitor {
 
   /**
    * Says that the application of this node is dead: the registry is told that this epoch is over. `instanceId` is that of
-   * the join with which the epoch began. The event `obituary` tells of the answer, `selfDead` of the epoch's end.
+   * the join with which the epoch began. The event `obituary` tells of the answer, `self-dead` of the epoch's end.
    */
   declareDead(death: { readonly reason: string; readonly instanceId: string }): void {
     this.#loop.dispatch({ kind: 'application-died', ...death });
@@ -216,6 +204,11 @@ export class RingMonitor {
     return carriedOver(this.#loop.state.memory);
   }
 
+  /** Up to where it has told the registry's log, for the monitor of this node's next epoch; null before it has begun to. */
+  get cursor(): string | null {
+    return this.#log.cursor;
+  }
+
   /** What this monitor knows now: plain data. */
   snapshot(): MonitorSnapshot {
     return snapshotOf(this.settings, this.#loop.state, {
@@ -231,8 +224,7 @@ export class RingMonitor {
     try {
       const epoch = this.#options.epoch ?? (await this.#beginEpoch());
       if (epoch !== null && !this.#scope.isCancelled) {
-        this.#loop.start(epoch, this.#options.memory);
-        if (this.#callbacks.onDead !== null) this.#announceHandler();
+        this.#begin(epoch, this.#options.memory);
         endListening = this.#calls.onChange(() => this.#loop.dispatch({ kind: 'registry-changed' }));
         onBegun();
         await this.#scope.whenCancelled();
@@ -259,6 +251,11 @@ export class RingMonitor {
     const { memory } = this;
     const epoch = await this.#beginEpoch();
     if (epoch === null || this.#scope.isCancelled) return;
+    this.#begin(epoch, memory);
+  }
+
+  #begin(epoch: number, memory: RegistryMemory | undefined): void {
+    this.#reporter.emit('started', { targetId: this.settings.nodeId, targetEpoch: epoch });
     this.#loop.start(epoch, memory);
     if (this.#callbacks.onDead !== null) this.#announceHandler();
   }
@@ -272,6 +269,8 @@ export class RingMonitor {
     this.#recoveries.stop();
     await this.#probes.stop();
     await this.#recoveries.whenDone();
+    const { nodeId, epoch } = this.#self();
+    if (epoch > 0) this.#reporter.emit('stopped', { targetId: nodeId, targetEpoch: epoch });
   }
 
   #recover(ref: EpochRef): void {
@@ -284,7 +283,7 @@ export class RingMonitor {
     const { name, payload } = announcement;
     this.#reporter.emit(name, payload as MonitorEvents[typeof name]);
     this.#callbacks.call(announcement);
-    if (name !== 'selfDead') return;
+    if (name !== 'self-dead') return;
     this.#recoveries.stop();
     this.#loop.cancelWake();
   }

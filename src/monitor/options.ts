@@ -18,8 +18,10 @@ export type MonitorOptions = SettingsInput & {
   readonly preset?: PresetName | undefined;
   /** The shared registry. The monitor does not close it. */
   readonly registry: Registry;
-  /** Default: silent. */
-  readonly logger?: Logger | undefined;
+  /** Null: silent. Default: of `Monitor` and `Agent`, warnings and errors on stderr, what is repeated once. */
+  readonly logger?: Logger | null | undefined;
+  /** Whether each probe has a line too, at the level `debug`. Default false. */
+  readonly logProbes?: boolean | undefined;
   readonly metadataReader?: MetadataReader | undefined;
   /**
    * The epoch that this process has begun with `registry.join`, when it has (the agent does). Then it sends the heartbeats
@@ -29,6 +31,8 @@ export type MonitorOptions = SettingsInput & {
   readonly epoch?: number | undefined;
   /** What the monitor of this node's epoch before remembers of the registry, in the same process; see `RingMonitor.memory`. */
   readonly memory?: RegistryMemory | undefined;
+  /** Where the events of the log begin; see `RingMonitor.cursor`. Default: this node's join. */
+  readonly cursor?: string | null | undefined;
 };
 
 /** The outside of a monitor. */
@@ -75,7 +79,7 @@ export function outsideViolations({
     ...violations,
     ...missingMethods(
       'logger',
-      logger,
+      logger ?? undefined,
       ['debug', 'info', 'warn', 'error'],
       'such as console or a pino logger',
     ),

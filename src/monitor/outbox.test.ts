@@ -10,6 +10,7 @@ function setUp(record: Record, capacity = 100) {
   const clock = new ManualClock();
   const recorded: string[] = [];
   const refused: string[] = [];
+  const failed: string[] = [];
   const warnings: string[] = [];
   const outage = { noteFailure: vi.fn(), noteSuccess: vi.fn() };
   const outbox = new Outbox({
@@ -21,9 +22,10 @@ function setUp(record: Record, capacity = 100) {
     maxDelayMs: 10_000,
     onRecorded: ({ operationId }) => recorded.push(operationId),
     onRefused: ({ operationId }) => refused.push(operationId),
+    onFailed: (entry) => void failed.push(entry.operationId),
     onWarning: (code) => warnings.push(code),
   });
-  return { clock, outbox, outage, recorded, refused, warnings };
+  return { clock, outbox, outage, recorded, refused, failed, warnings };
 }
 
 const entry = (operationId: string, targetId = 'b'): Entry => ({
@@ -77,13 +79,13 @@ describe('the outbox', () => {
   it('tells of writes that fail, and of the end of it, also where an entry is refused for good', async () => {
     const answers = ['unavailable', 'unavailable', 'invalid'] as const;
     let count = 0;
-    const { clock, outbox, outage, refused } = setUp(async () => {
+    const { clock, outbox, outage, refused, failed } = setUp(async () => {
       const code = answers[count++];
       if (code !== undefined) throw new RegistryError(code, code);
     });
     outbox.push(entry('1'));
     await clock.run(60_000);
-    expect(refused).toEqual(['1']);
+    expect([failed, refused]).toEqual([['1'], ['1']]);
     expect(outage.noteFailure).toHaveBeenCalledTimes(2);
     expect(outage.noteSuccess).toHaveBeenCalledTimes(1);
     outbox.push(entry('2'));

@@ -23,6 +23,8 @@ export interface OutboxOptions {
   readonly onRecorded: (entry: Entry) => void;
   /** The registry will never have it: it was refused for good, or there was no room for it. */
   readonly onRefused: (entry: Entry) => void;
+  /** It could not be written, and is tried again; told at the first failure. */
+  readonly onFailed: (entry: Entry, error: unknown) => void;
   readonly onWarning: (code: 'outbox-full' | 'registry-error', message: string) => void;
 }
 
@@ -89,6 +91,7 @@ export class Outbox {
         if (this.#isClosed) break;
         if (batch.length === 1 && isPermanent(error)) this.#discard(batch, messageOf(error));
         else {
+          if (delayMs === firstDelayMs) for (const entry of batch) this.#options.onFailed(entry, error);
           // After a failure entries go one by one, so that a bad one cannot hold up the rest.
           if (!isPermanent(error)) this.#options.outage.noteFailure('record', error);
           if (!(await this.#scope.wait(delayMs))) break;

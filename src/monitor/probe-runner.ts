@@ -103,7 +103,7 @@ export class ProbeRunner {
       problem = `${outcome.detail}, so this is a miss`;
     const { clock, warn } = this.#options;
     if (problem === undefined || this.#isStopped || !this.#badSignatures.isDue(targetId, clock.now())) return;
-    warn({ code: 'bad-signature', message: `node ${targetId}: ${problem}`, nodeId: targetId });
+    warn({ code: 'bad-signature', message: `node ${targetId}: ${problem}`, targetId });
   }
 
   /** A node that names itself in no answer, as those of the original, cannot sign either. */
@@ -142,7 +142,7 @@ export class ProbeRunner {
     } catch (error) {
       if (!this.#isReaderFailing && !this.#isStopped) {
         const message = `the metadata reader failed on ${nodeId}, so nodes are probed without it: ${messageOf(error)}`;
-        this.#options.warn({ code: 'metadata-reader-failed', message, nodeId: null });
+        this.#options.warn({ code: 'metadata-reader-failed', message, targetId: null });
       }
       this.#isReaderFailing = true;
       return false;

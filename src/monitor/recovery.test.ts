@@ -42,7 +42,7 @@ function setUp(handler: DeathHandler, answers: Answers = {}, input = {}) {
   const claims: string[] = [];
   const finished: FinishRequest[] = [];
   const renewals: number[] = [];
-  const ended: MonitorEvents['recoveryEnded'][] = [];
+  const ended: MonitorEvents['handler-ended'][] = [];
   const warnings: string[] = [];
   const won: boolean[] = [];
   const registry = {
@@ -71,7 +71,7 @@ function setUp(handler: DeathHandler, answers: Answers = {}, input = {}) {
     createAbort: () => new AbortController(),
     handler,
     emit: (event, payload) => {
-      if (event === 'recoveryEnded') ended.push(payload as MonitorEvents['recoveryEnded']);
+      if (event === 'handler-ended') ended.push(payload as MonitorEvents['handler-ended']);
       if (event === 'warning') warnings.push((payload as MonitorEvents['warning']).code);
     },
     onClaimed: (isWon) => won.push(isWon),

@@ -36,7 +36,7 @@ export interface RecoveryOptions {
   readonly random: Random;
   readonly createAbort: CreateAbort;
   readonly handler: DeathHandler;
-  readonly emit: <Name extends 'recoveryStarted' | 'recoveryEnded' | 'warning'>(
+  readonly emit: <Name extends 'handler-started' | 'handler-ended' | 'warning'>(
     event: Name,
     payload: MonitorEvents[Name],
   ) => void;
@@ -173,14 +173,14 @@ export class Recovery {
   async #own(lease: LeaseRef, verdict: Verdict): Promise<void> {
     const { clock, emit } = this.#options;
     const startedAt = clock.now();
-    const ref = { nodeId: lease.nodeId, epoch: lease.epoch, fence: lease.fence };
-    emit('recoveryStarted', { ...ref, attempt: verdict.attemptCount });
+    const ref = { targetId: lease.nodeId, targetEpoch: lease.epoch, fence: lease.fence };
+    emit('handler-started', { ...ref, attempt: verdict.attemptCount });
     const ending = await this.#runHandler(lease, verdict);
     const outcome = await this.#record(lease, ending, verdict.attemptCount);
     this.#cancelStopTimer();
     const error =
       ending.kind === 'completed' ? null : ending.kind === 'stopped' ? 'the monitor stops' : ending.error;
-    emit('recoveryEnded', { ...ref, outcome, error, durationMs: clock.now() - startedAt });
+    emit('handler-ended', { ...ref, outcome, error, durationMs: clock.now() - startedAt });
   }
 
   #runHandler(lease: LeaseRef, verdict: Verdict): Promise<Ending> {
@@ -270,7 +270,7 @@ export class Recovery {
       const limit = settings.handlerTimeoutMs;
       const end = limit === null ? 'would end it' : `ends it after ${limit} ms`;
       const message = `the recovery handler for ${nodeId} has run for ${runsMs} ms; its lease is renewed (leaseMs ${settings.leaseMs}), handlerTimeoutMs ${end}`;
-      emit('warning', { code: 'handler-slow', message, nodeId });
+      emit('warning', { code: 'handler-slow', message, targetId: nodeId });
       this.#warnWhileSlow(afterMs * 2, startedAt);
     });
   }

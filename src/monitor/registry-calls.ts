@@ -1,11 +1,13 @@
 /** The monitor's calls to the registry, each with a time limit. */
 import type { Settings } from '../core/config.ts';
-import type { Effect } from '../core/effects.ts';
+import type { Effect, TargetRef } from '../core/effects.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
-import type { EpochRef, Neighbors, Registry } from '../ports/registry.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EpochRef, EventPage, EventQuery, Neighbors, Registry } from '../ports/registry.ts';
 import type { CancelScope } from './cancel-scope.ts';
 import { messageOf } from './emitter.ts';
 import type { MonitorEvents } from './events.ts';
+import { OncePer } from './once-per.ts';
 import type { Outage } from './outage.ts';
 import type { RegistryMeter } from './registry-meter.ts';
 import { problemOfReading } from './usable-reading.ts';
@@ -16,7 +18,11 @@ export interface RegistryCallsOptions {
   readonly meter: Pick<RegistryMeter, 'ask'>;
   /** Cancelled when the monitor stops. */
   readonly scope: CancelScope;
-  readonly emit: (event: 'warning', payload: MonitorEvents['warning']) => void;
+  readonly clock: Clock;
+  readonly emit: <Name extends 'warning' | 'waiting-for-quorum'>(
+    event: Name,
+    payload: MonitorEvents[Name],
+  ) => void;
   readonly outage: Outage;
 }
 
@@ -27,6 +33,7 @@ const obituaryRetryDelayMs = 100;
 export class RegistryCalls {
   readonly #options: RegistryCallsOptions;
   #isRefuting = false;
+  readonly #waiting = new OncePer<string>({ capacity: 100, repeatAfterMs: 600_000 });
 
   constructor(options: RegistryCallsOptions) {
     this.#options = options;
@@ -59,6 +66,12 @@ export class RegistryCalls {
     );
   }
 
+  /** Lines of the log. Rejects where the registry does not answer in time. */
+  readEvents(query: EventQuery): Promise<EventPage> {
+    const { registry, scope, settings } = this.#options;
+    return scope.call(settings.registryTimeoutMs, () => registry.readEvents(query));
+  }
+
   /** Who stands around a target; null when the registry did not tell. It is asked for the next miss again, so no one is told. */
   async readNeighbors(nodeId: string): Promise<Neighbors | null> {
     const { registry, settings } = this.#options;
@@ -81,7 +94,10 @@ export class RegistryCalls {
       ...{ maxDeadFraction, marks, flapWindowMs },
     };
     try {
-      return await this.#ask(() => this.#options.registry.decide(request));
+      const result = await this.#ask(() => this.#options.registry.decide(request));
+      // An early question counts some of the votes only.
+      if (!isEarly) this.#tellWaiting(effect, result);
+      return result;
     } catch (error) {
       this.#warn(`no answer on the death of ${targetId}, asked again next round: ${messageOf(error)}`);
       return null;
@@ -158,8 +174,17 @@ export class RegistryCalls {
     return this.#options.meter.ask(call);
   }
 
+  #tellWaiting({ targetId, targetEpoch }: TargetRef, result: DecideResult): void {
+    if (result.outcome !== 'pending' || result.reason !== 'votes') return;
+    const { voteCount, quorum } = result;
+    const { clock, emit } = this.#options;
+    const key = `${targetId}\n${targetEpoch}\n${voteCount} of ${quorum}`;
+    if (this.#waiting.isDue(key, clock.now()))
+      emit('waiting-for-quorum', { targetId, targetEpoch, voteCount, quorum });
+  }
+
   #warn(message: string): void {
     if (this.#options.scope.isCancelled) return;
-    this.#options.emit('warning', { code: 'registry-error', message, nodeId: null });
+    this.#options.emit('warning', { code: 'registry-error', message, targetId: null });
   }
 }

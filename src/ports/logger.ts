@@ -1,6 +1,6 @@
 /**
  * Structured logging. A pino logger fits as it is (fields first, then the message), and so does
- * `console`, which prints both.
+ * `console`, which prints both. docs/events.md has what the lines say.
  */
 export interface Logger {
   debug(fields: LogFields, message: string): void;

@@ -1,4 +1,4 @@
-/** Lines of the log: how they are written. Not for: how they are read (people.ts). */
+/** Lines of the log: how they are written. Not for: how they are read (read-log.ts). */
 import type { EventKind } from '../ports/registry.ts';
 import type { OperationRow } from '../ports/rows.ts';
 import { type Query, Taken, type Write } from '../ports/store.ts';

@@ -95,7 +95,10 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult> {
       const leases = endLeases(nodeId, owned, true, now);
       const writes = [
         writeNode(before, changes),
-        appendEvent({ kind: 'joined', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch }),
+        appendEvent({
+          ...{ kind: 'joined', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch },
+          detail: { address: changes.address, port: request.port },
+        }),
         // The owner of a recovery that runs learns of the newer epoch when it renews its lease.
         ...open.flatMap((verdict) =>
           verdict.attemptCount === 0

@@ -48,7 +48,7 @@ export function retry({ nodeId, operatorId, operationId }: RetryRequest, now: nu
       const writes = waiting.flatMap((row): Write[] => [
         updateVerdict(row, { claimId: null, heldUntil: 0, heldSince: now, isGivenUp: false }),
         appendEvent({
-          kind: 'retried',
+          kind: 'recovery-retried',
           at: now,
           observerId: operatorId,
           targetId: nodeId,

@@ -1,23 +1,16 @@
-/** What people read: one node, the whole cluster, the log. Not for rounds. */
+/** What people read: one node, the whole cluster. Not for rounds, or for the log (read-log.ts). */
 import { readEvidence } from '../core/evidence.ts';
-import { generationOf } from '../core/fence.ts';
 import { compareIds } from '../core/ring.ts';
 import type {
   ClusterReading,
   ClusterRequest,
-  EventKind,
-  EventPage,
-  EventQuery,
   NodeDetail,
   ObserverStatement,
-  RegistryEvent,
   VerdictDetail,
 } from '../ports/registry.ts';
-import { RegistryError } from '../ports/registry-error.ts';
 import type { AccusationRow, EventRow, NodeRow, VerdictRow } from '../ports/rows.ts';
 import { brakeView, joinsOfReturned } from './brake-view.ts';
 import { clusterRow } from './cluster-row.ts';
-import { newestEvent } from './generation.ts';
 import { isInMaintenance, isOurs, isValid, nodeById, recordOf } from './node-row.ts';
 import { answer, ask, type Problem, type Rule, type Step, select } from './rule.ts';
 import { hasReadableVotes, isHeld, isReadableEvidence, verdictOf } from './verdict-row.ts';
@@ -131,126 +124,4 @@ function verdictDetailOf(row: VerdictRow, now: number): VerdictDetail {
     leaseLeftMs: claimId === null ? null : leftMs,
     retryInMs: hasPause ? (leftMs ?? 0) : null,
   };
-}
-
-const newestEvents = { orderBy: [['id', 'desc']], isLimited: true } as const;
-const eventsAfter = select('events', [['id', '>']], newestEvents);
-const eventsBy = select(
-  'events',
-  [
-    ['id', '>'],
-    ['observerId', '='],
-  ],
-  newestEvents,
-);
-const eventsAbout = select(
-  'events',
-  [
-    ['id', '>'],
-    ['targetId', '='],
-  ],
-  newestEvents,
-);
-
-/** The newest events after a cursor, oldest first. Throws `invalid` for a cursor or a limit that is none. */
-export function readEvents({ after, limit, nodeId }: EventQuery): Rule<EventPage> {
-  if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) {
-    throw new RegistryError('invalid', `limit: expected a whole number from 1 to 10000, got ${limit}`);
-  }
-  const from = parseCursor(after);
-  const afterId = from.id;
-  const queries =
-    nodeId === undefined
-      ? [eventsAfter(afterId, limit)]
-      : [eventsBy(afterId, nodeId, limit), eventsAbout(afterId, nodeId, limit)];
-  return ask([clusterRow(1), newestEvent, ...queries], ([[cluster], [newest], ...answers]) => {
-    const present = generationOf(cluster?.fence ?? 0);
-    const newestId = newest?.id ?? 0;
-    const isShorter = afterId > newestId;
-    if (isShorter || present > (from.generation ?? present)) {
-      // Where no node has raised the generation yet, the one that comes is named: a follower is told once.
-      const next = isShorter ? (from.generation ?? present) + 1 : present;
-      return answer<EventPage>({
-        events: [],
-        cursor: cursorOf(Math.max(present, next), newestId),
-        wentBack: true,
-      });
-    }
-    const generation = Math.max(present, from.generation ?? 0);
-    const byId = new Map(answers.flat().map((row) => [row.id, row]));
-    const rows = [...byId.values()].sort((one, other) => one.id - other.id).slice(-limit);
-    const events = rows.map((row) => eventOf(row, generation)).filter((event) => event !== null);
-    const cursor = cursorOf(generation, rows.at(-1)?.id ?? afterId);
-    return {
-      ...answer<EventPage>({ events, cursor, wentBack: false }),
-      problems: rows.flatMap(problemsOfEvent),
-    };
-  });
-}
-
-/** A number, with its generation before it once the registry went back. */
-function cursorOf(generation: number, id: number): string {
-  return generation === 0 ? String(id) : `${generation}:${id}`;
-}
-
-/** `generation` null: the start of the log, of whatever generation it is. */
-function parseCursor(text: string | null): { readonly generation: number | null; readonly id: number } {
-  if (text === null) return { generation: null, id: 0 };
-  const [, generation = '0', id] = /^(?:(\d{1,7}):)?(\d{1,15})$/.exec(text) ?? [];
-  if (id !== undefined) return { generation: Number(generation), id: Number(id) };
-  const given = JSON.stringify(text.slice(0, 60));
-  throw new RegistryError(
-    'invalid',
-    `expected a cursor of an earlier page, got ${given}; pass null to begin at the start`,
-  );
-}
-
-function eventOf(row: EventRow, generation = 0): RegistryEvent | null {
-  const { id, kind, at, observerId, targetId, targetEpoch, detail, fence } = row;
-  if (!isKind(kind) || typeof detail !== 'object' || detail === null || Array.isArray(detail)) return null;
-  const facts = fence === null ? { ...detail } : { fence, ...detail };
-  return { cursor: cursorOf(generation, id), kind, at, observerId, targetId, targetEpoch, detail: facts };
-}
-
-function problemsOfEvent(row: EventRow): Problem[] {
-  const [table, key] = ['ringwatch_events', String(row.id)];
-  const event = eventOf(row);
-  if (event === null) {
-    return [{ table, key, message: 'expected a known kind and a JSON object as its detail' }];
-  }
-  // Accusations of the original have no evidence.
-  const isReadable = !('missCount' in event.detail) || isReadableEvidence(event.detail);
-  return isReadable ? [] : [unreadable(table, key, 'evidence')];
-}
-
-const kinds: ReadonlySet<string> = new Set<EventKind>([
-  'suspect',
-  'dead',
-  'recovered',
-  'unreachable',
-  'restarted',
-  'self-dead',
-  'brake-on',
-  'brake-off',
-  'outage',
-  'joined',
-  'left',
-  'listed-again',
-  'maintenance',
-  'verdict',
-  'obituary',
-  'obituaries-held',
-  'claimed',
-  'completed',
-  'failed',
-  'given-up',
-  'retried',
-  'flapping',
-  'brake-released',
-  'closed',
-  'registry-went-back',
-]);
-
-function isKind(text: string): text is EventKind {
-  return kinds.has(text);
 }

@@ -106,7 +106,7 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
         [
           updateVerdict(row, { ...given, fence: new Taken('fence') }),
           updateNode(nodeId, {}),
-          stepOf(row, 'claimed', ownerId, attemptCount, 'taken', now),
+          stepOf(row, 'recovery-started', ownerId, attemptCount, 'taken', now),
         ],
         [...isUntouched, unchanged([ownerId, owner]), ...isAsKnown],
         [operationId],
@@ -134,7 +134,7 @@ function giveUp(row: VerdictRow, observerId: string, error: string | null, now: 
     updateVerdict(row, { ...held, isGivenUp: true, lastError: error }),
     recoveryEnded(row),
     appendEvent({
-      kind: 'given-up',
+      kind: 'recovery-given-up',
       at: now,
       observerId,
       targetId,
@@ -174,7 +174,7 @@ function wayItIsOver({ epoch }: VerdictRow, node: NodeRow | undefined): 'left' |
 
 function stepOf(
   { nodeId: targetId, epoch: targetEpoch }: VerdictRow,
-  kind: 'claimed' | 'completed' | 'failed',
+  kind: 'recovery-started' | 'recovery-ended',
   observerId: string,
   attempt: number,
   fence: number | 'taken',
@@ -225,7 +225,7 @@ export function finish(request: FinishRequest, now: number): Rule<FinishResult> 
       if (done.length > 0) return answerForNow<FinishResult>('recorded');
       if (!isOf(row, request)) return answer<FinishResult>('lost');
       const error = request.error === null ? null : startOf(request.error, errorLength);
-      const detail = outcome === 'failed' ? { error } : {};
+      const detail = outcome === 'failed' ? { outcome, error } : { outcome };
       const ended = { claimId: null, heldSince: now };
       const over = outcome === 'failed' ? wayItIsOver(row, node) : null;
       const isLast =
@@ -233,7 +233,7 @@ export function finish(request: FinishRequest, now: number): Rule<FinishResult> 
       const failed = { ...ended, lastError: error, heldUntil: now + Math.round(request.retryAfterMs) };
       const completed = { ...ended, resolution: 'completed', resolvedAt: now, heldUntil: 0 };
       const writes = [
-        stepOf(row, outcome, row.ownerId ?? '', row.attemptCount, row.fence, now, detail),
+        stepOf(row, 'recovery-ended', row.ownerId ?? '', row.attemptCount, row.fence, now, detail),
         updateVerdict(row, outcome === 'completed' ? completed : failed),
         ...(over === null ? [] : closeVerdict(row, over, nodeId, now)),
         ...(isLast ? giveUp(row, row.ownerId ?? '', error, now) : []),

@@ -47,9 +47,10 @@ import { obituary } from './obituary.ts';
 import { dismiss, retry } from './operator.ts';
 import type { Scope } from './original/import.ts';
 import { Imports } from './original/imports.ts';
-import { readCluster, readEvents, readNode } from './people.ts';
+import { readCluster, readNode } from './people.ts';
 import { Problems } from './problems.ts';
 import { prune } from './prune.ts';
+import { readEvents } from './read-log.ts';
 import { claim, finish, leaseStateOf, renew } from './recovery.ts';
 import { releaseBrake } from './release.ts';
 import { readRound } from './round.ts';
@@ -247,7 +248,7 @@ export class StoreRegistry implements DisposableRegistry {
   }
 
   readEvents(query: EventQuery): Promise<EventPage> {
-    return this.#call(() => readEvents(query), 'committed');
+    return this.#call(() => readEvents(query), query.freshness ?? 'committed');
   }
 
   async tryWrite(): Promise<void> {

@@ -155,6 +155,13 @@ export function closeVerdict(
   return [
     updateVerdict(row, { resolution, resolvedAt: now, claimId: null, heldUntil: 0 }),
     recoveryEnded(row),
-    appendEvent({ kind: 'closed', at: now, observerId, targetId, targetEpoch, detail: { resolution } }),
+    appendEvent({
+      kind: 'verdict-closed',
+      at: now,
+      observerId,
+      targetId,
+      targetEpoch,
+      detail: { resolution },
+    }),
   ];
 }

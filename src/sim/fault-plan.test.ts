@@ -18,7 +18,7 @@ function worldOf(faults: readonly PlannedFault[], options: Partial<WorldOptions>
 }
 
 const verdictsOf = (world: World): readonly string[] => [
-  ...new Set(world.history.of('verdict').map(({ event }) => event.verdict.nodeId)),
+  ...new Set(world.history.of('verdict-read').map(({ event }) => event.verdict.nodeId)),
 ];
 
 it('a node that has moved is reached at its new address, and its old machine is no more', async () => {
@@ -86,11 +86,11 @@ it('an impostor’s answers count for nothing, and the node is judged as before 
     { at: 30_000, kind: 'crash', nodeIds: ['node-03'], how: 'process', backAfterMs: null },
   ]);
   await world.runFor(29_000);
-  const before = world.history.of('verdict');
+  const before = world.history.of('verdict-read');
   expect([before, world.history.of('restarted')]).toEqual([[], []]);
-  const found = (): boolean => world.history.of('verdict').length > 0;
+  const found = (): boolean => world.history.of('verdict-read').length > 0;
   expect(await world.runUntil(found, 10_000)).toBe(true);
-  expect(world.history.of('verdict')[0]?.event.verdict).toMatchObject({ nodeId: 'node-03', epoch: 1 });
+  expect(world.history.of('verdict-read')[0]?.event.verdict).toMatchObject({ nodeId: 'node-03', epoch: 1 });
 });
 
 it('a handler that ends its own node, or the next one, does so with each death for a while', async () => {

@@ -10,13 +10,16 @@ interface Moment {
   readonly epoch: number;
 }
 
+/** Events of a monitor that are heard here. What it tells of the log is not among them, so no log is read. */
+export type OwnEventName = 'probe' | (typeof toldEvents)[number];
+
 /** A monitor has told something. */
 export type MonitorMoment = {
-  readonly [Name in keyof MonitorEvents]: Moment & {
+  readonly [Name in OwnEventName]: Moment & {
     readonly kind: Name;
     readonly event: MonitorEvents[Name];
   };
-}[keyof MonitorEvents];
+}[OwnEventName];
 
 /** A node began or ended to live, or could not. */
 export type LifeMoment = Moment & {
@@ -44,20 +47,20 @@ export type HistoryKind = HistoryEntry['kind'];
 /** The entries of one kind. */
 export type EntryOf<Kind extends HistoryKind> = HistoryEntry & { readonly kind: Kind };
 
-/** Every event name of a monitor except `probe`, which is counted only. */
+/** What a monitor sees and does itself; `probe` is counted only. */
 export const toldEvents = [
   'suspect',
   'dead',
   'recovered',
   'restarted',
   'unreachable',
-  'verdict',
-  'recoveryStarted',
-  'recoveryEnded',
+  'verdict-read',
+  'handler-started',
+  'handler-ended',
   'refuted',
-  'selfDead',
+  'self-dead',
   'brake',
-  'registryWentBack',
+  'registry-went-back',
   'outage',
   'watching',
   'warning',

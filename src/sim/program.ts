@@ -4,7 +4,7 @@ import type { MonitorPorts } from '../monitor/options.ts';
 import type { Messenger } from '../ports/messenger.ts';
 import type { Prober } from '../ports/prober.ts';
 import type { Registry } from '../ports/registry.ts';
-import type { HistoryEntry } from './history.ts';
+import type { HistoryEntry, OwnEventName } from './history.ts';
 import type { Host } from './host.ts';
 import type { Network } from './network.ts';
 import type { VirtualProcess } from './process.ts';
@@ -63,9 +63,6 @@ export interface NodeProgram {
 export type CreateProgram = (parts: ProgramParts) => NodeProgram;
 
 /** Every monitor event by name with its payload, as one tellable entry. */
-export function monitorEntry<Name extends keyof MonitorEvents>(
-  kind: Name,
-  event: MonitorEvents[Name],
-): Untimed {
+export function monitorEntry<Name extends OwnEventName>(kind: Name, event: MonitorEvents[Name]): Untimed {
   return { kind, event } as Untimed;
 }

@@ -177,7 +177,7 @@ class RingwatchProgram implements NodeProgram {
       this.#ports,
     );
     for (const name of toldEvents) monitor.on(name, (event) => tell(monitorEntry(name, event)));
-    monitor.on('selfDead', isOver);
+    monitor.on('self-dead', isOver);
     if (handler !== null) monitor.onNodeDead((_, death) => this.#recover(handler, death));
     return monitor;
   }

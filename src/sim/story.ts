@@ -72,31 +72,31 @@ function tell(entry: HistoryEntry): string | null {
       return `hears ${targetId} again and ${was === 'dead' ? 'takes its vote back' : 'suspects it no longer'}`;
     }
     case 'restarted':
-      return `sees that ${entry.event.targetId} lives anew as epoch ${entry.event.epoch}`;
+      return `sees that ${entry.event.targetId} lives anew as epoch ${entry.event.targetEpoch}`;
     case 'unreachable':
       return `calls ${epochName(entry.event.targetId, entry.event.targetEpoch)} unreachable: it is not heard, but refutes in the registry`;
     case 'refuted':
       return `is accused by ${entry.event.accuserIds.join(', ')}, and refutes in the registry`;
-    case 'verdict': {
+    case 'verdict-read': {
       const { nodeId, epoch, votes, quorum, reason } = entry.event.verdict;
       if (reason !== null)
         return `learns that ${epochName(nodeId, epoch)} is dead by its own word: ${reason}`;
       const voters = votes.map(({ observerId }) => observerId).join(', ');
       return `learns the verdict that ${epochName(nodeId, epoch)} is dead, by ${voters} (quorum ${quorum})`;
     }
-    case 'selfDead':
+    case 'self-dead':
       return ownEnd(entry.event);
     case 'obituary':
       return `says that its application is dead: ${ownWords[entry.event.outcome]}`;
-    case 'recoveryStarted':
-      return `begins the recovery of ${epochName(entry.event.nodeId, entry.event.epoch)}, fence ${entry.event.fence}, attempt ${entry.event.attempt}`;
-    case 'recoveryEnded':
-      return `the recovery of ${epochName(entry.event.nodeId, entry.event.epoch)} has ${endings[entry.event.outcome]}, fence ${entry.event.fence}`;
+    case 'handler-started':
+      return `begins the recovery of ${epochName(entry.event.targetId, entry.event.targetEpoch)}, fence ${entry.event.fence}, attempt ${entry.event.attempt}`;
+    case 'handler-ended':
+      return `the recovery of ${epochName(entry.event.targetId, entry.event.targetEpoch)} has ${endings[entry.event.outcome]}, fence ${entry.event.fence}`;
     case 'brake':
       return entry.event.isOn
         ? `is held back by the brake on ${entry.event.targetId} (unresolved ${entry.event.unresolvedCount}, limit ${entry.event.limit})`
         : 'is held back by the brake no longer';
-    case 'registryWentBack':
+    case 'registry-went-back':
       return `finds that the registry went back: this is its generation ${entry.event.generation}`;
     case 'outage':
       if (!entry.event.isOn) return 'has the registry again';
@@ -145,7 +145,7 @@ function tellAside(entry: HistoryEntry): string {
   }
 }
 
-function ownEnd({ reason, epoch }: EntryOf<'selfDead'>['event']): string {
+function ownEnd({ reason, targetEpoch: epoch }: EntryOf<'self-dead'>['event']): string {
   switch (reason) {
     case 'verdict':
       return `finds the verdict on its own epoch ${epoch}`;

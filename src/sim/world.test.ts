@@ -52,7 +52,7 @@ describe('World', () => {
     await world.runFor(10_000);
     world.pause('node-01', 30_000);
     expect(await world.runUntil(() => world.node('node-01').epoch === 2, 120_000)).toBe(true);
-    expect(world.history.of('selfDead').map(({ nodeId, epoch }) => [nodeId, epoch])).toEqual([
+    expect(world.history.of('self-dead').map(({ nodeId, epoch }) => [nodeId, epoch])).toEqual([
       ['node-01', 1],
     ]);
   });
@@ -71,10 +71,10 @@ describe('World', () => {
     await world.runFor(10_000);
     const heal = world.isolate('node-05');
     await world.runFor(60_000);
-    expect(world.history.of('verdict').map(({ event }) => event.verdict.nodeId)).toContain('node-05');
+    expect(world.history.of('verdict-read').map(({ event }) => event.verdict.nodeId)).toContain('node-05');
     heal();
     expect(await world.runUntil(() => world.node('node-05').epoch === 2, 60_000)).toBe(true);
-    const killed = new Set(world.history.of('verdict').map(({ event }) => event.verdict.nodeId));
+    const killed = new Set(world.history.of('verdict-read').map(({ event }) => event.verdict.nodeId));
     expect([...killed]).toEqual(['node-05']);
   });
 });

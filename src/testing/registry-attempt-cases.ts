@@ -39,7 +39,7 @@ export const attemptCases: readonly RegistryContractCase[] = [
     expectLike(await detailOf(stage, 'c'), found, 'after the second one');
     expectSame(await stage.claim(a, c), refused('given-up'), 'the next claim');
     expectLike((await stage.round(a)).openVerdicts[0], { isClaimable: false }, 'as observers read it');
-    const events = (await stage.events()).filter(({ kind }) => kind === 'given-up');
+    const events = (await stage.events()).filter(({ kind }) => kind === 'recovery-given-up');
     expectSame(
       events.map(({ observerId, targetId, detail }) => [observerId, targetId, detail]),
       [['b', 'c', { attempt: 2, error: 'no disk', fence: 2 }]],
@@ -80,8 +80,10 @@ export const attemptCases: readonly RegistryContractCase[] = [
     expectLike((await stage.round(a)).openVerdicts[0], { isClaimable: true }, 'as observers read it');
     await fail(stage, a, c, 1);
     expectLike(await detailOf(stage, 'c'), { isGivenUp: true, attemptCount: 2 }, 'after one more failure');
-    const kinds = (await stage.eventKinds()).filter((kind) => kind === 'retried' || kind === 'given-up');
-    expectSame(kinds, ['given-up', 'retried', 'given-up'], 'the events');
+    const kinds = (await stage.eventKinds()).filter(
+      (kind) => kind === 'recovery-retried' || kind === 'recovery-given-up',
+    );
+    expectSame(kinds, ['recovery-given-up', 'recovery-retried', 'recovery-given-up'], 'the events');
     await retry(stage, 'c');
     expectSame(await stage.finish(c, await stage.mustClaim(b, c)), 'recorded', 'the end of the last attempt');
     expectLike(await detailOf(stage, 'c'), { isGivenUp: false, resolution: 'completed' }, 'the verdict');

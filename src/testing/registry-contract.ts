@@ -8,6 +8,7 @@ import { brakeCases } from './registry-brake-cases.ts';
 import { clusterCases } from './registry-cluster-cases.ts';
 import { earlyCases } from './registry-early-cases.ts';
 import { flappingCases } from './registry-flapping-cases.ts';
+import { followCases } from './registry-follow-cases.ts';
 import { generationCases } from './registry-generation-cases.ts';
 import type { RegistryContractCase, RegistryHarness } from './registry-harness.ts';
 import { heartbeatCases } from './registry-heartbeat-cases.ts';
@@ -60,6 +61,7 @@ export const registryContract: readonly RegistryContractCase[] = [
   ...generationCases,
   ...clusterCases,
   ...logCases,
+  ...followCases,
   ...pruneCases,
   ...originalNodeCases,
   ...originalKeptCases,

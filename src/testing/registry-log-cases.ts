@@ -15,7 +15,7 @@ export const logCases: readonly RegistryContractCase[] = [
       await stage.say(a, 'recovered', next);
       expectSame(
         (await stage.eventKinds()).slice(5),
-        ['suspect', 'dead', 'dead', 'verdict', 'claimed', 'completed', 'joined', 'recovered'],
+        ['suspect', 'dead', 'dead', 'verdict', 'recovery-started', 'recovery-ended', 'joined', 'recovered'],
         'the log',
       );
       const verdict = (await stage.events()).find(({ kind }) => kind === 'verdict');
@@ -24,7 +24,7 @@ export const logCases: readonly RegistryContractCase[] = [
         { observerId: 'a', targetId: 'c', targetEpoch: 1, detail: { quorum: 2, voterIds: ['a', 'b'] } },
         'the verdict',
       );
-      const claimed = (await stage.events()).find(({ kind }) => kind === 'claimed');
+      const claimed = (await stage.events()).find(({ kind }) => kind === 'recovery-started');
       expectLike(claimed, { observerId: 'a', targetId: 'c', detail: { fence: 1, attempt: 1 } }, 'the claim');
     },
   ),

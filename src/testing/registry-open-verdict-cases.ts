@@ -95,7 +95,7 @@ export const openVerdictCases: readonly RegistryContractCase[] = [
     );
     expectSame(await stage.finish(c, lease), 'lost', 'its end');
     expectSame(await dismiss(), false, 'a second time');
-    const closed = (await stage.events()).find(({ kind }) => kind === 'closed');
+    const closed = (await stage.events()).find(({ kind }) => kind === 'verdict-closed');
     expectLike(
       closed,
       { observerId: 'me', targetId: 'c', targetEpoch: 1, detail: { resolution: 'dismissed' } },

@@ -53,7 +53,7 @@ export const recoveryCases: readonly RegistryContractCase[] = [
     );
     expectSame(results.filter(({ outcome }) => outcome === 'claimed').length, 1, 'the winners');
     expectSame(
-      (await stage.eventKinds()).filter((kind) => kind === 'claimed').length,
+      (await stage.eventKinds()).filter((kind) => kind === 'recovery-started').length,
       1,
       'the claims in the log',
     );
@@ -145,7 +145,7 @@ export const recoveryCases: readonly RegistryContractCase[] = [
     expectSame(await resolutionOf(stage, 'c'), 'returned', 'its resolution');
     expectSame(await stage.claim(a, c), refused('resolved'), 'the claim');
     expectSame(
-      (await stage.eventKinds()).filter((kind) => kind === 'closed').length,
+      (await stage.eventKinds()).filter((kind) => kind === 'verdict-closed').length,
       1,
       'the closings in the log',
     );

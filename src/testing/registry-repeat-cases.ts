@@ -107,7 +107,7 @@ export const repeatCases: readonly RegistryContractCase[] = [
       expectLike(answer, { outcome: 'claimed', fence: 1 }, 'an answer');
       expectSame(answer, again, 'each answer');
     }
-    expectSame(await countOf(stage, 'claimed'), 1, 'the claims in the log');
+    expectSame(await countOf(stage, 'recovery-started'), 1, 'the claims in the log');
   }),
   five('a renewal may be repeated', async (stage, a, b, c) => {
     await stage.kill(c, a, b);
@@ -126,14 +126,14 @@ export const repeatCases: readonly RegistryContractCase[] = [
     } as const;
     expectSame(await atOnce(stage, (registry) => registry.finish(request)), four('recorded'), 'the answers');
     expectSame(await stage.registry.finish(request), 'recorded', 'the same again');
-    expectSame(await countOf(stage, 'completed'), 1, 'the ends in the log');
+    expectSame(await countOf(stage, 'recovery-ended'), 1, 'the ends in the log');
   }),
   five('a failure that is recorded twice is one failed attempt', async (stage, a, b, c) => {
     await stage.kill(c, a, b);
     const lease = await stage.mustClaim(a, c);
     for (let count = 0; count < 2; count++)
       expectSame(await stage.finish(c, lease, 'failed', 'no'), 'recorded', 'the answer');
-    expectSame(await countOf(stage, 'failed'), 1, 'the events');
+    expectSame(await countOf(stage, 'recovery-ended'), 1, 'the events');
     expectSame(await resolutionOf(stage, 'c'), null, 'its resolution');
   }),
   five('a dismissal that is repeated was done, and is one event', async (stage, a, b, c) => {
@@ -141,7 +141,7 @@ export const repeatCases: readonly RegistryContractCase[] = [
     const request = { ...c, operatorId: 'me', operationId: stage.newId() };
     expectSame(await atOnce(stage, (registry) => registry.dismiss(request)), four(true), 'the answers');
     expectSame(await stage.registry.dismiss(request), true, 'the same again');
-    expectSame(await countOf(stage, 'closed'), 1, 'the closings in the log');
+    expectSame(await countOf(stage, 'verdict-closed'), 1, 'the closings in the log');
   }),
   five('of prunings at the same moment one is done', async (stage, a) => {
     const request = { ...a, maxAgeMs: 1_000, maxEventCount: 1_000, departedAfterMs: 1_000, everyMs: 60_000 };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openRegistry } from '../../src/library/open-registry.ts';
-import type { EventKind, Registry } from '../../src/ports/registry.ts';
+import type { EventKind, Registry, RegistryEvent } from '../../src/ports/registry.ts';
 import { runCommand } from '../e2e/cli-process.ts';
 import { AgentRing, type RingOptions } from './ring.ts';
 
@@ -36,9 +36,11 @@ async function startRing(options: Pick<RingOptions, 'size' | 'onDead' | 'flags'>
 }
 
 /** Whom events of that kind are about, each node once. */
-async function targetsOf(kind: EventKind): Promise<string[]> {
+async function targetsOf(kind: EventKind, outcome?: string): Promise<string[]> {
   const { events } = await registry.readEvents({ after: null, limit: 10_000 });
-  const ids = events.flatMap((event) => (event.kind === kind ? [event.targetId ?? ''] : []));
+  const isMeant = (event: RegistryEvent): boolean =>
+    event.kind === kind && event.detail['outcome'] === outcome;
+  const ids = events.flatMap((event) => (isMeant(event) ? [event.targetId ?? ''] : []));
   return [...new Set(ids)].toSorted();
 }
 
@@ -57,8 +59,11 @@ it('of nine nodes of which six freeze at once, a quick handler takes over for th
   await startRing({ size: 9, onDead: () => 'exit 0' });
   const frozen = ring.nodeIds.slice(1, 7);
   for (const nodeId of frozen) await ring.freeze(nodeId, registry);
-  await ring.until(async () => (await targetsOf('completed')).length >= 3, 'three are recovered');
-  await ring.until(async () => (await targetsOf('brake-on')).length > 0, 'the brake holds');
+  await ring.until(
+    async () => (await targetsOf('recovery-ended', 'completed')).length >= 3,
+    'three are recovered',
+  );
+  await ring.until(async () => (await targetsOf('brake')).length > 0, 'the brake holds');
   // All six had their votes long before: the others wait for nothing but the brake.
   await passHeartbeats('n01', 12);
   expect(await targetsOf('verdict')).toHaveLength(3);
@@ -68,7 +73,10 @@ it('of nine nodes of which six freeze at once, a quick handler takes over for th
 
   const words = ['brake', 'release', '--for', '1m', '--count', '1', '--as', 'operator:ada'];
   expect(await runCommand([...words, '--registry', url])).toMatchObject({ code: 0 });
-  await ring.until(async () => (await targetsOf('completed')).length === 4, 'one more is recovered');
+  await ring.until(
+    async () => (await targetsOf('recovery-ended', 'completed')).length === 4,
+    'one more is recovered',
+  );
   await passHeartbeats('n01', 6);
   expect(await targetsOf('verdict')).toHaveLength(4);
   expect((await runCommand(['events', '--registry', url])).stdout).toContain(
@@ -81,7 +89,7 @@ it('a handler that kills its own agent ends as many agents as it has attempts, a
   await startRing({ size: 4, onDead: () => 'kill -9 $PPID', flags });
   await ring.kill('n04');
   await ring.until(
-    async () => (await targetsOf('given-up')).includes('n04'),
+    async () => (await targetsOf('recovery-given-up')).includes('n04'),
     'the recovery is given up',
     120_000,
   );

@@ -178,10 +178,11 @@ class Stage {
     await this.#unrest;
     const events = await this.#allEvents();
     const lives = new Map<string, number>();
-    for (const { kind, targetId, targetEpoch } of events) {
+    for (const { kind, targetId, targetEpoch, detail } of events) {
       const life = `${targetId}@${targetEpoch}`;
       if (kind === 'verdict') lives.set(life, lives.get(life) ?? 0);
-      if (kind === 'completed') lives.set(life, (lives.get(life) ?? 0) + 1);
+      if (kind === 'recovery-ended' && detail['outcome'] === 'completed')
+        lives.set(life, (lives.get(life) ?? 0) + 1);
     }
     const completions: Record<number, number> = {};
     const completionsOfStopped: Record<number, number> = {};
@@ -191,7 +192,7 @@ class Stage {
       kind[count] = (kind[count] ?? 0) + 1;
     }
     const fences = events.flatMap(({ kind, detail }) =>
-      kind === 'claimed' ? [Number(detail['fence'])] : [],
+      kind === 'recovery-started' ? [Number(detail['fence'])] : [],
     );
     return {
       verdictCount: lives.size,

@@ -19,7 +19,7 @@ export function judgeOrders(
   orders: readonly ReceivedOrder[],
   events: readonly RegistryEvent[],
 ): JudgedOrders {
-  const claims = events.filter(({ kind }) => kind === 'claimed');
+  const claims = events.filter(({ kind }) => kind === 'recovery-started');
   const unknown: string[] = [];
   const lateTaken: string[] = [];
   const lateRefusedCounts: Record<string, number> = {};

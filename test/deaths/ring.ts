@@ -14,8 +14,8 @@ const wrongProgram = fileURLToPath(new URL('wrong-port-agent.mjs', import.meta.u
 /** One line of `--events`. */
 export interface AgentEvent {
   readonly event: string;
-  readonly node: string | null;
-  readonly observer: string;
+  readonly nodeId: string;
+  readonly targetId?: string | null;
   readonly [fact: string]: unknown;
 }
 
@@ -70,7 +70,7 @@ export class AgentRing {
       if (child.exitCode !== null) throw new Error(`${nodeId} ended before it joined:\n${this.#errors}`);
       return this.events
         .slice(known)
-        .some(({ event, observer }) => event === 'joined' && observer === nodeId);
+        .some((line) => line.event === 'joined' && line.nodeId === nodeId && line.targetId === nodeId);
     }, `${nodeId} has joined`);
   }
 

@@ -66,12 +66,13 @@ async function killTogether(nodeIds: readonly string[]): Promise<number> {
   const lives = new Set<string>();
   for (const nodeId of nodeIds) lives.add(`${nodeId}@${(await registry.readNode(nodeId))?.epoch}`);
   const lifeOf = ({ targetId, targetEpoch }: RegistryEvent): string => `${targetId}@${targetEpoch}`;
+  const isCompleted = ({ detail }: RegistryEvent): boolean => detail['outcome'] === 'completed';
   const startedAt = Date.now();
   await Promise.all(nodeIds.map((nodeId) => ring.kill(nodeId)));
   const of = async (kind: RegistryEvent['kind']): Promise<RegistryEvent[]> =>
     (await events()).filter((event) => event.kind === kind && lives.has(lifeOf(event)));
   await ring.until(
-    async () => new Set((await of('completed')).map(lifeOf)).size === lives.size,
+    async () => new Set((await of('recovery-ended')).filter(isCompleted).map(lifeOf)).size === lives.size,
     `${[...lives].join(', ')} are recovered`,
   );
   const verdicts = await of('verdict');
@@ -165,7 +166,7 @@ describe('several deaths', () => {
     const lineCount = ring.events.length;
     await Promise.all(early.map((nodeId) => ring.start(nodeId)));
     const saidSince = (event: string): number =>
-      ring.events.slice(lineCount).filter((line) => line.event === event && line.node === late).length;
+      ring.events.slice(lineCount).filter((line) => line.event === event && line.targetId === late).length;
     await ring.until(() => saidSince('suspect') >= 3, `three of the others suspect ${late}`);
     // Longer than the time to death.
     await passHeartbeats(4, 'n01');

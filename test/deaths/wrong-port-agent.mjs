@@ -23,7 +23,7 @@ const agent = new Agent({
     close: () => prober.close(),
   },
 });
-for (const event of ['joined', 'suspect', 'dead', 'verdict', 'selfDead']) {
+for (const event of ['joined', 'suspect', 'dead', 'verdict', 'self-dead']) {
   agent.on(event, () => process.stdout.write(`${JSON.stringify({ event, node: null, observer: nodeId })}\n`));
 }
 process.stdin.resume().on('end', () => process.exit(0));

@@ -50,19 +50,19 @@ test('an application whose check fails as often as asked is a verdict with the r
     onSelfDead: ({ reason }) => void selfDeaths.push(reason),
   });
   const told = next(sick, 'obituary');
-  const over = next(sick, 'selfDead');
-  const ended = Promise.any(observers.map((agent) => next(agent, 'recoveryEnded')));
+  const over = next(sick, 'self-dead');
+  const ended = Promise.any(observers.map((agent) => next(agent, 'handler-ended')));
   application.status = 500;
-  expect(await told).toMatchObject({ epoch: 1, outcome: 'dead', reason: 'HTTP 500' });
-  expect(await over).toEqual({ epoch: 1, reason: 'application' });
-  expect(await ended).toMatchObject({ nodeId: 'c', epoch: 1, outcome: 'completed' });
+  expect(await told).toMatchObject({ targetEpoch: 1, outcome: 'dead', reason: 'HTTP 500' });
+  expect(await over).toMatchObject({ targetId: 'c', targetEpoch: 1, reason: 'application' });
+  expect(await ended).toMatchObject({ targetId: 'c', targetEpoch: 1, outcome: 'completed' });
   expect(recoveries).toEqual(['c: HTTP 500 (0 voters)']);
   expect(selfDeaths).toEqual(['application']);
   expect(await bench.registry.readNode('c')).toMatchObject({ lifecycle: 'dead', epoch: 1 });
 
   const joined = next(sick, 'joined');
   application.status = 200;
-  expect(await joined).toMatchObject({ epoch: 2 });
+  expect(await joined).toMatchObject({ targetEpoch: 2 });
   expect(recoveries).toHaveLength(1);
 });
 
@@ -74,7 +74,7 @@ test('an application that restarts within the grace costs no failover', async ()
   const restartGraceMs = 60_000;
   for (const id of ['a', 'b']) await bench.start(id, { onDead, restartGraceMs });
   const sick = await bench.start('c', { ...quickCheck, check: application.url });
-  const over = next(sick, 'selfDead');
+  const over = next(sick, 'self-dead');
   application.status = 503;
   await over;
   const joined = next(sick, 'joined');
@@ -118,9 +118,11 @@ test('a bad check everywhere is held by the brake, and each node that is well ag
   expect(outcomes).toEqual(['dead', 'dead', 'held', 'held', 'held', 'held']);
   const { nodes } = await bench.registry.readCluster({});
   expect(nodes.filter(({ lifecycle }) => lifecycle === 'alive')).toHaveLength(4);
-  const joined = Promise.all(agents.map((agent) => next(agent, 'joined')));
+  const joined = Promise.all(
+    agents.map((agent) => next(agent, 'joined', ({ targetId }) => targetId === agent.settings.nodeId)),
+  );
   application.status = 200;
-  expect((await joined).map(({ epoch }) => epoch)).toEqual(ids.map(() => 2));
+  expect((await joined).map(({ targetEpoch }) => targetEpoch)).toEqual(ids.map(() => 2));
   expect(recoveryCount).toBeLessThanOrEqual(2);
   application.server.emit('close');
 });
@@ -171,7 +173,8 @@ test('as users start it: kill the application, and another node takes over once'
   const sick = start('c', '--check', application.url, '--check-interval', '100ms');
   for (const agent of [...agents, sick])
     await agent.waitFor(
-      ({ event, targets }) => event === 'watching' && Array.isArray(targets) && targets.length === 2,
+      ({ event, targetIds: targets }) =>
+        event === 'watching' && Array.isArray(targets) && targets.length === 2,
       'a whole ring',
     );
   application.server.closeAllConnections();
@@ -179,10 +182,10 @@ test('as users start it: kill the application, and another node takes over once'
   await sick.waitFor(({ event, outcome }) => event === 'obituary' && outcome === 'dead', 'its obituary');
   for (const agent of agents) {
     const verdict = await agent.waitFor(
-      ({ event, node }) => event === 'verdict' && node === 'c',
+      ({ event, targetId }) => event === 'verdict' && targetId === 'c',
       'the verdict',
     );
-    expect(verdict).toMatchObject({ epoch: 1, quorum: 0, voters: [] });
+    expect(verdict).toMatchObject({ targetEpoch: 1, quorum: 0, voterIds: [] });
     expect(verdict['reason']).toContain('ECONNREFUSED');
   }
   await eventually(async () => (await readFile(witness, 'utf8').catch(() => '')) !== '', 'a recovery');

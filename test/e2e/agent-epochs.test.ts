@@ -78,12 +78,12 @@ describe('a cluster of agents', () => {
     ];
     await allAnswer(a, b, c);
     const verdicts = [next(a, 'verdict'), next(b, 'verdict')];
-    const recoveries = Promise.race([next(a, 'recoveryEnded'), next(b, 'recoveryEnded')]);
+    const recoveries = Promise.race([next(a, 'handler-ended'), next(b, 'handler-ended')]);
     await c.stop({ leave: false });
     expect(await c.whenStopped()).toEqual({ reason: 'stopped', error: null });
-    for (const { verdict } of await Promise.all(verdicts))
-      expect(verdict).toMatchObject({ nodeId: 'c', epoch: 1 });
-    expect(await recoveries).toMatchObject({ nodeId: 'c', epoch: 1, outcome: 'completed' });
+    for (const verdict of await Promise.all(verdicts))
+      expect(verdict).toMatchObject({ targetId: 'c', targetEpoch: 1, voterIds: ['a', 'b'] });
+    expect(await recoveries).toMatchObject({ targetId: 'c', targetEpoch: 1, outcome: 'completed' });
     expect(recovered).toEqual(['c 1 1']);
 
     const isOfC = ({ targetId }: { targetId: string }): boolean => targetId === 'c';
@@ -104,7 +104,7 @@ describe('a cluster of agents', () => {
     });
     const leaving = next(b, 'left');
     await b.stop();
-    expect(await leaving).toEqual({ nodeId: 'b', epoch: 1 });
+    expect(await leaving).toMatchObject({ targetId: 'b', targetEpoch: 1 });
     expect(await bench.registry.readNode('b')).toMatchObject({ lifecycle: 'left' });
     await expect.poll(() => a.snapshot().monitor?.targets, { timeout: 20_000 }).toEqual([]);
     expect(suspicions).toEqual([]);
@@ -127,15 +127,15 @@ describe('an agent whose epoch is over by a verdict', () => {
     });
     const c = bench.agents[2] as RingAgent;
     await c.start();
-    const selfDead = next(c, 'selfDead');
+    const selfDead = next(c, 'self-dead');
     await killByVerdict(c, a, b);
-    expect(await selfDead).toEqual({ epoch: 1, reason: 'verdict' });
+    expect(await selfDead).toEqual({ targetId: 'c', targetEpoch: 1, reason: 'verdict' });
     expect(await told).toMatchObject({ nodeId: 'c', epoch: 1, reason: 'verdict' });
     const { status, body } = await ask(portOf(c));
     expect([status, JSON.parse(body).reason]).toEqual([503, 'self-dead']);
     const joined = next(c, 'joined');
     release();
-    expect(await joined).toMatchObject({ nodeId: 'c', epoch: 2, port: portOf(c) });
+    expect(await joined).toMatchObject({ targetId: 'c', targetEpoch: 2, port: portOf(c) });
     expect(await ask(portOf(c))).toMatchObject({ body: '{"status":"ok","node":"c","epoch":2}' });
   });
 
@@ -149,7 +149,7 @@ describe('an agent whose epoch is over by a verdict', () => {
     const joined = next(c, 'joined');
     await killByVerdict(c, a, b);
     expect((await warning).message).toMatch(/cannot stop serving/);
-    expect(await joined).toMatchObject({ epoch: 2 });
+    expect(await joined).toMatchObject({ targetEpoch: 2 });
   });
 
   it('ends instead when the policy is exit, and leaves its verdict to be recovered', async () => {
@@ -202,10 +202,10 @@ describe('two agents with one id', () => {
 
   it('with replace the second takes over, and the first ends and does not come back', async () => {
     const first = await bench.start('a');
-    const selfDead = next(first, 'selfDead');
+    const selfDead = next(first, 'self-dead');
     const second = await bench.start('a', { replace: true });
     expect(second.snapshot().epoch).toBe(2);
-    expect(await selfDead).toEqual({ epoch: 1, reason: 'superseded' });
+    expect(await selfDead).toEqual({ targetId: 'a', targetEpoch: 1, reason: 'superseded' });
     expect(await first.whenStopped()).toMatchObject({ reason: 'failed', error: { code: 'node-id-in-use' } });
     expect(await bench.registry.readNode('a')).toMatchObject({ epoch: 2, lifecycle: 'alive' });
     expect(second.snapshot().phase).toBe('running');

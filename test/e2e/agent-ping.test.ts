@@ -115,7 +115,7 @@ describe('the ping answer', () => {
       const answer = await ask(portOf(agent));
       expect([answer.status, JSON.parse(answer.body).reason]).toEqual([503, 'HTTP 500']);
       const passing = next(agent, 'check', ({ isHealthy }) => isHealthy);
-      const joining = next(agent, 'joined', ({ epoch }) => epoch === 2);
+      const joining = next(agent, 'joined', ({ targetEpoch }) => targetEpoch === 2);
       status = 302;
       expect(await passing).toEqual({ isHealthy: true, reason: 'HTTP 302' });
       await joining;

@@ -60,10 +60,15 @@ describe('agents on one SQLite file', () => {
     await Promise.all([seen(a, 'c'), seen(b, 'c')]);
 
     const verdicts = Promise.all([next(a, 'verdict'), next(b, 'verdict')]);
-    const recovery = Promise.race([next(a, 'recoveryEnded'), next(b, 'recoveryEnded')]);
+    const recovery = Promise.race([next(a, 'handler-ended'), next(b, 'handler-ended')]);
     await c.stop({ leave: false });
-    for (const { verdict } of await verdicts) expect(verdict).toMatchObject({ nodeId: 'c', epoch: 1 });
-    expect(await recovery).toMatchObject({ nodeId: 'c', epoch: 1, outcome: 'completed', error: null });
+    for (const verdict of await verdicts) expect(verdict).toMatchObject({ targetId: 'c', targetEpoch: 1 });
+    expect(await recovery).toMatchObject({
+      targetId: 'c',
+      targetEpoch: 1,
+      outcome: 'completed',
+      error: null,
+    });
 
     const isOfC = ({ targetId }: { targetId: string }): boolean => targetId === 'c';
     const back = Promise.all([next(a, 'recovered', isOfC), next(b, 'recovered', isOfC)]);
@@ -82,8 +87,8 @@ describe('agents on one SQLite file', () => {
     const onDead = commandHandler({ command, clock: systemClock });
     const [a, b] = await Promise.all([start('a', { onDead }), start('b')]);
     await next(a, 'probe', ({ targetId, result }) => targetId === 'b' && result === 'hit');
-    const failed = next(a, 'recoveryEnded', ({ outcome }) => outcome === 'failed');
-    const completed = next(a, 'recoveryEnded', ({ outcome }) => outcome === 'completed');
+    const failed = next(a, 'handler-ended', ({ outcome }) => outcome === 'failed');
+    const completed = next(a, 'handler-ended', ({ outcome }) => outcome === 'completed');
     await b.stop({ leave: false });
     expect((await failed).error).toMatch(/^exit code 1$/);
     await completed;

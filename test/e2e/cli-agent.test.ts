@@ -2,6 +2,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { EventLine } from '../../src/cli/event-lines.ts';
 import {
   eventually,
   isRunning,
@@ -36,8 +37,10 @@ async function newRing(): Promise<Ring> {
     async raise(ids, ...flags) {
       const agents = new Map(ids.map((id) => [id, start(id, ...flags)]));
       for (const agent of agents.values()) {
-        const isWhole = (line: { event: string; targets?: unknown }): boolean =>
-          line.event === 'watching' && Array.isArray(line.targets) && line.targets.length === ids.length - 1;
+        const isWhole = (line: { event: string; targetIds?: unknown }): boolean =>
+          line.event === 'watching' &&
+          Array.isArray(line.targetIds) &&
+          line.targetIds.length === ids.length - 1;
         await agent.waitFor(isWhole, 'a whole ring');
       }
       return agents;
@@ -61,26 +64,32 @@ test('a killed node is found dead by a quorum, recovered once, and comes back as
   agentOf(agents, 'node-b').signal('SIGKILL');
   for (const agent of survivors) {
     const verdict = await agent.waitFor(
-      ({ event, node }) => event === 'verdict' && node === 'node-b',
+      ({ event, targetId }) => event === 'verdict' && targetId === 'node-b',
       'the verdict',
     );
-    expect(verdict).toMatchObject({ epoch: 1, quorum: 2, voters: ['node-a', 'node-c'] });
+    expect(verdict).toMatchObject({ targetEpoch: 1, quorum: 2, voterIds: ['node-a', 'node-c'] });
   }
   const isEnded = ({ event }: { event: string }): boolean => event === 'recovery-ended';
   const ended = await Promise.any(
     survivors.map((agent) => agent.waitFor(isEnded, 'the end of the recovery')),
   );
-  expect(ended).toMatchObject({ node: 'node-b', epoch: 1, fence: 1, outcome: 'completed', error: null });
+  expect(ended).toMatchObject({
+    targetId: 'node-b',
+    targetEpoch: 1,
+    fence: 1,
+    outcome: 'completed',
+    error: null,
+  });
   expect(await readFile(witness, 'utf8')).toBe('node-b 1 1 node-a,node-c\n');
 
   const again = ring.start('node-b', '--on-dead', command);
   const joined = await again.waitFor(({ event }) => event === 'joined', 'the return');
-  expect(joined['epoch']).toBe(2);
+  expect(joined['targetEpoch']).toBe(2);
   for (const agent of survivors) {
     // On a busy machine another node may have been suspect for a moment.
-    const isBack = (line: { event: string; node: string | null; was?: unknown }): boolean =>
-      line.event === 'recovered' && line.node === 'node-b' && line.was === 'dead';
-    expect(await agent.waitFor(isBack, 'recovered')).toMatchObject({ epoch: 1 });
+    const isBack = ({ event, targetId, ...line }: EventLine): boolean =>
+      event === 'recovered' && targetId === 'node-b' && line['was'] === 'dead';
+    expect(await agent.waitFor(isBack, 'recovered')).toMatchObject({ targetEpoch: 1 });
   }
 
   const status = await runCommand(['status', '--registry', ring.registry, '--check', '--json']);
@@ -111,14 +120,14 @@ test('an agent that gets SIGTERM leaves, exits with 0, and no node calls it dead
   leaver.signal('SIGTERM');
   const { code, stderr } = await leaver.ended;
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(leaver.lines.at(-1)).toMatchObject({ event: 'left', node: 'node-b', epoch: 1 });
+  expect(leaver.lines.at(-1)).toMatchObject({ event: 'left', targetId: 'node-b', targetEpoch: 1 });
 
   for (const id of ['node-a', 'node-c']) {
     const agent = agentOf(agents, id);
     const other = id === 'node-a' ? 'node-c' : 'node-a';
     // The newest line: at its start the agent may have watched one only, too.
     await eventually(
-      () => String(agent.lines.findLast(({ event }) => event === 'watching')?.['targets']) === other,
+      () => String(agent.lines.findLast(({ event }) => event === 'watching')?.['targetIds']) === other,
       'a smaller ring',
     );
     expect(agent.lines.filter(({ event }) => event === 'dead' || event === 'verdict')).toEqual([]);
@@ -171,7 +180,7 @@ test('a second agent with the same id is refused, and --replace takes the place 
 
   const successor = ring.start('node-a', '--replace');
   const joined = await successor.waitFor(({ event }) => event === 'joined', 'the takeover');
-  expect(joined['epoch']).toBe(2);
+  expect(joined['targetEpoch']).toBe(2);
   const first = await agentOf(agents, 'node-a').ended;
   expect(first.code).toBe(1);
   expect(first.stderr).toContain('only instance of node "node-a"');
@@ -195,7 +204,9 @@ test.skipIf(process.platform === 'win32')(
 
     await move('', 'kept');
     const stranger = ring.start('node-a');
-    expect(await stranger.waitFor(({ event }) => event === 'joined', 'joined')).toMatchObject({ epoch: 1 });
+    expect(await stranger.waitFor(({ event }) => event === 'joined', 'joined')).toMatchObject({
+      targetEpoch: 1,
+    });
     for (const agent of agents.values()) {
       const outage = await agent.waitFor(
         (line) => line.event === 'outage' && line['isOn'] === true,
@@ -226,8 +237,8 @@ test('a node whose check fails is dead by its own word, and a new epoch when the
   const agents = await ring.raise(['node-a', 'node-c']);
   const checked = ring.start('node-b', '--check', `test -e '${application}'`, '--check-interval', '100ms');
   const observer = agentOf(agents, 'node-a');
-  const isWatched = (line: { event: string; targets?: unknown }): boolean =>
-    line.event === 'watching' && Array.isArray(line.targets) && line.targets.includes('node-b');
+  const isWatched = (line: { event: string; targetIds?: unknown }): boolean =>
+    line.event === 'watching' && Array.isArray(line.targetIds) && line.targetIds.includes('node-b');
   await observer.waitFor(isWatched, 'the third node');
 
   await rm(application);
@@ -235,19 +246,23 @@ test('a node whose check fails is dead by its own word, and a new epoch when the
     (line) => line.event === 'check' && line['isHealthy'] === false,
     'the check',
   );
-  expect(unhealthy).toMatchObject({ node: 'node-b', reason: expect.stringContaining('exit code 1') });
+  expect(unhealthy).toMatchObject({ nodeId: 'node-b', reason: expect.stringContaining('exit code 1') });
   const verdict = await observer.waitFor(
-    ({ event, node }) => event === 'verdict' && node === 'node-b',
+    ({ event, targetId }) => event === 'verdict' && targetId === 'node-b',
     'the verdict',
   );
-  expect(verdict).toMatchObject({ epoch: 1, voters: [], reason: expect.stringContaining('exit code 1') });
+  expect(verdict).toMatchObject({
+    targetEpoch: 1,
+    voterIds: [],
+    reason: expect.stringContaining('exit code 1'),
+  });
 
   await writeFile(application, 'up');
   const joined = await checked.waitFor(
-    (line) => line.event === 'joined' && line['epoch'] === 2,
+    (line) => line.event === 'joined' && line['targetEpoch'] === 2,
     'the return',
   );
-  expect(joined).toMatchObject({ node: 'node-b' });
+  expect(joined).toMatchObject({ targetId: 'node-b' });
 });
 
 test('commands for suspicions and returns get the node and the evidence', async () => {
@@ -258,7 +273,7 @@ test('commands for suspicions and returns get the node and the evidence', async 
   const observer = ring.start('node-a', ...hooks);
   const target = ring.start('node-b');
   await observer.waitFor(
-    (line) => line.event === 'watching' && String(line['targets']) === 'node-b',
+    (line) => line.event === 'watching' && String(line['targetIds']) === 'node-b',
     'node-b',
   );
 
@@ -358,7 +373,7 @@ test('a switch in the environment means what its value says', async () => {
     RINGWATCH_REFUTATION: 'false',
   };
   const agent = startCommand(['agent', '--listen', '127.0.0.1:0', '--log-level', 'silent'], { environment });
-  await agent.waitFor(({ event, node }) => event === 'joined' && node === 'node-v', 'joined');
+  await agent.waitFor(({ event, targetId }) => event === 'joined' && targetId === 'node-v', 'joined');
 
   const second = await runCommand(['agent', '--listen', '127.0.0.1:0', '--log-level', 'silent'], {
     environment,

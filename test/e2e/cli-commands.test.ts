@@ -178,6 +178,35 @@ test('events are told oldest first, of one node, or as JSON lines, and followed'
   expect(await once(follower, 'close')).toEqual([0, null]);
 });
 
+test('events go on after a cursor that --json has printed, and say what was pruned since', async () => {
+  const { url, registry } = await newCluster();
+  const read = async (...flags: string[]) => {
+    const { stdout, ...ended } = await runCommand(['events', '--registry', url, '--json', ...flags]);
+    const lines = stdout.trim().split('\n').filter(Boolean);
+    return { ...ended, events: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
+  };
+  const { events: all } = await read();
+  const kinds = all.map(({ kind }) => kind);
+  const cursorOf = (index: number): string => String(all.at(index)?.['cursor']);
+  expect((await read('--after', cursorOf(1), '--limit', '2')).events.map(({ kind }) => kind)).toEqual(
+    kinds.slice(2, 4),
+  );
+  expect(await read('--after', cursorOf(-1))).toMatchObject({ code: 0, events: [], stderr: '' });
+  expect(await read('--after', 'soon')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('Expected a cursor, as --json prints it.'),
+  });
+
+  const never = Number.MAX_SAFE_INTEGER;
+  const limits = { maxAgeMs: never, departedAfterMs: never, everyMs: 0, maxEventCount: 1 };
+  await registry.leave({ nodeId: 'node-d', epoch: 1 });
+  await registry.dismiss({ nodeId: 'node-c', epoch: 1, operatorId: 'me', operationId: 'word' });
+  await registry.prune({ nodeId: 'node-a', epoch: 1, ...limits });
+  const left = await read('--after', cursorOf(0));
+  expect(left.events.map(({ kind }) => kind)).toEqual(['verdict-closed']);
+  expect(left.stderr).toBe(`${all.length} events after the cursor were pruned, and are lost.\n`);
+});
+
 test('a reader that has seen enough is no error', async () => {
   const { url } = await newCluster();
   const script = `"${process.execPath}" "${main}" events --follow --registry "${url}" | head -n 1`;

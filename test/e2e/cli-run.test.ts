@@ -61,7 +61,8 @@ test('a killed application is a dead node, which another one recovers once, and 
   const sick = await cluster.run('c', 'exec sleep 600');
   for (const agent of observers)
     await agent.waitFor(
-      ({ event, targets }) => event === 'watching' && Array.isArray(targets) && targets.includes('c'),
+      ({ event, targetIds: targets }) =>
+        event === 'watching' && Array.isArray(targets) && targets.includes('c'),
       'its watch',
     );
   process.kill(sick.childPid, 'SIGKILL');
@@ -71,10 +72,10 @@ test('a killed application is a dead node, which another one recovers once, and 
   });
   const verdict = await Promise.any(
     observers.map((agent) =>
-      agent.waitFor(({ event, node }) => event === 'verdict' && node === 'c', 'a verdict'),
+      agent.waitFor(({ event, targetId }) => event === 'verdict' && targetId === 'c', 'a verdict'),
     ),
   );
-  expect(verdict).toMatchObject({ quorum: 0, voters: [], reason: 'the application was ended by SIGKILL' });
+  expect(verdict).toMatchObject({ quorum: 0, voterIds: [], reason: 'the application was ended by SIGKILL' });
   await eventually(async () => (await cluster.readTakeovers()) !== '', 'a recovery');
   expect(await cluster.readTakeovers()).toBe('c the application was ended by SIGKILL\n');
 });
@@ -87,7 +88,7 @@ test('an application that a supervisor restarts at once costs no recovery', asyn
   process.kill(first.childPid, 'SIGSEGV');
   expect((await first.ended).code).toBe(139);
   const second = await cluster.run('c', 'exec sleep 600');
-  expect(second.lines.find(({ event }) => event === 'joined')?.['epoch']).toBe(2);
+  expect(second.lines.find(({ event }) => event === 'joined')?.['targetEpoch']).toBe(2);
   expect(await cluster.node('c')).toMatchObject({ state: 'healthy', epoch: 2 });
   expect(await cluster.readTakeovers()).toBe('');
 });

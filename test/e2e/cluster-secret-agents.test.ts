@@ -33,8 +33,8 @@ async function start(nodeId: string, options: Partial<AgentOptions> = {}): Promi
   const agent = new Agent({ nodeId, registry, ...quickSettings, hints: true, ...options });
   agents.push(agent);
   agent.on('warning', ({ code, message }) => warnings.push(`${nodeId}: ${code}: ${message}`));
-  agent.on('verdict', ({ verdict }) => deaths.push(verdict.nodeId));
-  agent.on('selfDead', () => deaths.push(nodeId));
+  agent.on('verdict', ({ targetId }) => deaths.push(targetId));
+  agent.on('self-dead', () => deaths.push(nodeId));
   await agent.start();
   return agent;
 }
@@ -54,7 +54,7 @@ test('what answers in the place of a dead node does not keep it alive, and each 
   if (a === undefined || b === undefined || c === undefined) throw new Error('expected three agents');
   await Promise.all([next(a, 'probe', hitOf('c')), next(b, 'probe', hitOf('c'))]);
   const port = c.snapshot().port ?? 0;
-  const verdict = next(a, 'verdict', (told) => told.verdict.nodeId === 'c');
+  const verdict = next(a, 'verdict', ({ targetId }) => targetId === 'c');
   await c.stop({ leave: false });
   const impostor = await impersonate('c', port);
   try {

@@ -17,7 +17,7 @@ test('an agent puts its deleted row back and says so; one that cannot is found d
   if (first === undefined || victim === undefined) throw new Error('three agents');
   for (const agent of agents)
     await agent.waitFor(
-      ({ event, ...line }) => event === 'watching' && (line['targets'] as unknown[]).length === 2,
+      ({ event, ...line }) => event === 'watching' && (line['targetIds'] as unknown[]).length === 2,
       'a whole ring',
     );
   const database = new Database(file, { timeout: 20_000 });
@@ -37,6 +37,6 @@ test('an agent puts its deleted row back and says so; one that cannot is found d
   victim.signal('SIGKILL');
   await victim.ended;
   deleteRow();
-  await first.waitFor(({ event, node }) => event === 'verdict' && node === 'node-b', 'the verdict');
+  await first.waitFor(({ event, targetId }) => event === 'verdict' && targetId === 'node-b', 'the verdict');
   expect(row()).toEqual([]);
 });

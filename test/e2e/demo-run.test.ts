@@ -24,7 +24,9 @@ async function startDemo(...flags: string[]): Promise<Demo> {
 
 /** Processes of agents that have told their ids. */
 function agentPids({ lines }: Running): number[] {
-  return lines.filter(({ event }) => event === 'joined').map((line) => Number(line['pid']));
+  return lines.flatMap(({ event, ...line }) =>
+    event === 'joined' && 'pid' in line ? [Number(line['pid'])] : [],
+  );
 }
 
 async function expectNothingLeft({ running, directory }: Demo): Promise<void> {
@@ -115,16 +117,18 @@ test('--keep goes on, starts a node again that was killed by hand, and ends with
   const { running } = demo;
   const { lines } = running;
   const observersOf = (...events: string[]): Set<string> =>
-    new Set(lines.filter(({ event }) => events.includes(event)).map(({ observer }) => observer));
+    new Set(lines.filter(({ event }) => events.includes(event)).map(({ nodeId }) => nodeId));
   await running.waitFor(({ event }) => event === 'recovered', 'the staged return');
   await eventually(
     () => observersOf('recovered').size === observersOf('suspect', 'dead').size,
     'everything said to be taken back',
   );
-  const victim = lines.findLast(({ event, node }) => event === 'joined' && node === 'node-a');
+  const victim = lines.findLast(
+    ({ event, nodeId, targetId }) => event === 'joined' && nodeId === 'node-a' && targetId === nodeId,
+  );
   process.kill(Number(victim?.['pid']), 'SIGKILL');
   await running.waitFor(
-    (line) => line.event === 'joined' && line.node === 'node-a' && line['epoch'] === 2,
+    (line) => line.event === 'joined' && line.targetId === 'node-a' && line['targetEpoch'] === 2,
     'node-a again',
   );
 

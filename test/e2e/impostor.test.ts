@@ -38,7 +38,10 @@ test('a node is watched as before when an impostor at its port has gone, and its
   const isHitOf =
     (epoch: number) =>
     (line: EventLine): boolean =>
-      line.event === 'probe' && line.node === 'c' && line['result'] === 'hit' && line['epoch'] === epoch;
+      line.event === 'probe' &&
+      line.targetId === 'c' &&
+      line['result'] === 'hit' &&
+      line['targetEpoch'] === epoch;
   for (const agent of agents) await agent.waitFor(isHitOf(1), 'a hit');
 
   victim.signal('SIGKILL');
@@ -46,13 +49,13 @@ test('a node is watched as before when an impostor at its port has gone, and its
   await impersonate('c', Number(port), 4 * observers.length);
   const healthy = start('c', `127.0.0.1:${port}`);
   const joined = await healthy.waitFor(({ event }) => event === 'joined', 'the return');
-  const epoch = Number(joined['epoch']);
+  const epoch = Number(joined['targetEpoch']);
   for (const agent of agents) await agent.waitFor(isHitOf(epoch), 'a hit after the impostor');
 
   healthy.signal('SIGKILL');
   for (const agent of agents) {
-    const isVerdict = (line: EventLine): boolean => line.event === 'verdict' && line['epoch'] === epoch;
-    expect(await agent.waitFor(isVerdict, 'the verdict')).toMatchObject({ node: 'c' });
-    expect(agent.lines.filter((line) => Number(line['epoch']) > epoch)).toEqual([]);
+    const isVerdict = (line: EventLine): boolean => line.event === 'verdict' && line['targetEpoch'] === epoch;
+    expect(await agent.waitFor(isVerdict, 'the verdict')).toMatchObject({ targetId: 'c' });
+    expect(agent.lines.filter((line) => Number(line['targetEpoch']) > epoch)).toEqual([]);
   }
 });

@@ -110,7 +110,7 @@ it('thousands of forged messages cost one warning and no verdict', async () => {
   for (const agent of agents) {
     agent.on('warning', ({ code, message }) => warnings.push(`${code} ${message}`));
     agent.on('verdict', (verdict) => deaths.push(verdict));
-    agent.on('selfDead', (end) => deaths.push(end));
+    agent.on('self-dead', (end) => deaths.push(end));
   }
   await Promise.all(agents.map((agent) => agent.start()));
   const port = agents[0]?.snapshot().port ?? 0;

@@ -74,7 +74,10 @@ test.for(cases)(
     const otherSidecar = startSidecar(paused);
     const agents = new Map(places.map((place) => [place, startAgent(place)]));
     const said = (event: string): EventLine[] => lines.filter((line) => line.event === event);
-    await eventually(() => said('joined').length === places.length, 'all nodes to join');
+    await eventually(
+      () => said('joined').filter(({ nodeId, targetId }) => nodeId === targetId).length === places.length,
+      'all nodes to join',
+    );
     // A round, so that all are known to answer.
     await sleep(6_000);
 
@@ -97,14 +100,14 @@ test.for(cases)(
     };
     await Promise.all([pauseOne(), restartOne(), sleep(faultMs)]);
     await eventually(
-      () => said('verdict').some(({ node }) => node === `n${killed}`),
+      () => said('verdict').some(({ targetId }) => targetId === `n${killed}`),
       'the dead one to be found',
     );
 
-    const foundDead = said('verdict').map(({ node }) => node);
+    const foundDead = said('verdict').map(({ targetId }) => targetId);
     expect([...new Set(foundDead)]).toEqual([`n${killed}`]);
     expect(said('self-dead')).toEqual([]);
-    const missed = new Set(said('suspect').map(({ node }) => node));
+    const missed = new Set(said('suspect').map(({ targetId }) => targetId));
     expect([...missed]).toEqual(expect.arrayContaining([`n${rejected}`, `n${closed}`]));
   },
 );

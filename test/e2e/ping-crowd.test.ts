@@ -23,7 +23,7 @@ async function startCrowd(port: number, manner: string): Promise<void> {
 }
 
 function probesOf(agent: Running): EventLine[] {
-  return agent.lines.filter(({ event, node }) => event === 'probe' && node === 'a');
+  return agent.lines.filter(({ event, targetId }) => event === 'probe' && targetId === 'a');
 }
 
 // The limit of open files stands in for ten thousand connections, which not every machine has.
@@ -68,7 +68,7 @@ test.skipIf(process.platform !== 'linux').each(['idle', 'slow'])(
     // A connection is kept for 50 probes: each observer has needed a new one.
     for (const [index, agent] of agents.entries()) {
       await eventually(() => probesOf(agent).length > (before[index] ?? 0) + 70, 'probes in the crowd');
-      expect(agent.lines.filter(({ event, node }) => event === 'dead' && node === 'a')).toEqual([]);
+      expect(agent.lines.filter(({ event, targetId }) => event === 'dead' && targetId === 'a')).toEqual([]);
       const hits = probesOf(agent).filter((line) => line['result'] === 'hit');
       expect(hits.length).toBeGreaterThan(probesOf(agent).length / 2);
     }

@@ -101,6 +101,6 @@ describe("pings on the program's own server", () => {
     servers[2]?.close();
     servers[2]?.closeAllConnections();
     await c.agent.stop({ leave: false });
-    expect(await verdict).toMatchObject({ verdict: { nodeId: 'c' } });
+    expect(await verdict).toMatchObject({ targetId: 'c' });
   });
 });

@@ -150,7 +150,17 @@ describe.skipIf(binaries === undefined)('a registry on PostgreSQL', () => {
 
     const { events } = await registry.readEvents({ after: null, limit: 100 });
     expect(events.map(({ kind }) => kind)).toEqual([
-      ...['joined', 'joined', 'joined', 'dead', 'dead', 'verdict', 'claimed', 'completed', 'left'],
+      ...[
+        'joined',
+        'joined',
+        'joined',
+        'dead',
+        'dead',
+        'verdict',
+        'recovery-started',
+        'recovery-ended',
+        'left',
+      ],
     ]);
   });
 

@@ -79,7 +79,7 @@ describe('when every answer to a write is lost once', () => {
     expect(lease.fence).toBe(1);
     expect(await eventKinds()).toEqual([
       ...['joined', 'joined', 'joined'],
-      ...['suspect', 'dead', 'dead', 'verdict', 'claimed', 'completed'],
+      ...['suspect', 'dead', 'dead', 'verdict', 'recovery-started', 'recovery-ended'],
     ]);
     const shared = await cluster.rowsAt(
       await cluster.leader(),
@@ -104,7 +104,7 @@ describe('when every answer to a write is lost once', () => {
     await unlucky.leave(two);
     expect(await eventKinds()).toEqual([
       ...['joined', 'joined', 'joined', 'dead', 'dead', 'verdict'],
-      ...['recovered', 'closed', 'maintenance', 'left'],
+      ...['recovered', 'verdict-closed', 'maintenance', 'left'],
     ]);
     expect(await registry.readNode('two')).toMatchObject({ lifecycle: 'left', hasHandler: false });
   });
@@ -120,7 +120,7 @@ describe('when every answer to a write is lost once', () => {
     const word = { operatorId: 'me', operationId: 'word' };
     expect(await unlucky.dismiss({ ...first, ...word })).toBe(true);
     expect(await scene.join('second', { instanceId: 'again' })).toEqual({ nodeId: 'second', epoch: 2 });
-    expect((await eventKinds()).slice(-4)).toEqual(['verdict', 'closed', 'joined', 'closed']);
+    expect((await eventKinds()).slice(-4)).toEqual(['verdict', 'verdict-closed', 'joined', 'verdict-closed']);
     await unlucky.leave(two);
     const limits = { maxAgeMs: 3_600_000, maxEventCount: 0, departedAfterMs: 3_600_000, everyMs: 60_000 };
     // Whose pruning it was is not known after a lost answer.

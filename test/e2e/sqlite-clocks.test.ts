@@ -39,7 +39,7 @@ async function raise(
     for (const other of agents.keys()) {
       if (other === id) continue;
       const isHit = (line: EventLine): boolean =>
-        line.event === 'probe' && line.node === other && line['result'] === 'hit';
+        line.event === 'probe' && line.targetId === other && line['result'] === 'hit';
       await agent.waitFor(isHit, `a hit of ${other}`);
     }
   }
@@ -60,10 +60,10 @@ test.each([
   agents.get(world.victim)?.signal('SIGKILL');
   const survivors = [...agents].filter(([id]) => id !== world.victim).map(([, agent]) => agent);
   // An owner whose lease looks old by another one's clock may lose it; the recovery is completed all the same.
-  const isEnd = ({ event, node, ...line }: EventLine): boolean =>
-    event === 'recovery-ended' && node === world.victim && line['outcome'] === 'completed';
+  const isEnd = ({ event, targetId, ...line }: EventLine): boolean =>
+    event === 'handler-ended' && targetId === world.victim && line['outcome'] === 'completed';
   const ends = survivors.map((agent) => agent.waitFor(isEnd, 'the end of the recovery'));
-  expect(await Promise.any(ends)).toMatchObject({ epoch: 1 });
+  expect(await Promise.any(ends)).toMatchObject({ targetEpoch: 1 });
   const dead = survivors.flatMap(({ lines }) => lines.filter(({ event }) => event === 'verdict'));
   expect([...new Set(dead.map(({ node }) => node))]).toEqual([world.victim]);
 });

@@ -35,7 +35,7 @@ async function killWhileBlocked(registry: string, block: () => Promise<Unblock> 
   if (first === undefined || victim === undefined || last === undefined) throw new Error('three agents');
   for (const agent of agents)
     await agent.waitFor(
-      ({ event, ...line }) => event === 'watching' && lengthOf(line['targets']) === 2,
+      ({ event, ...line }) => event === 'watching' && lengthOf(line['targetIds']) === 2,
       'a whole ring',
     );
   await eventually(async () => (await status(registry)).code === 0, 'a green status');
@@ -56,7 +56,7 @@ async function killWhileBlocked(registry: string, block: () => Promise<Unblock> 
   await unblock();
   for (const agent of survivors) {
     await agent.waitFor((line) => line.event === 'outage' && line['isOn'] === false, 'the end of the outage');
-    await agent.waitFor(({ event, node }) => event === 'verdict' && node === 'node-b', 'the verdict');
+    await agent.waitFor(({ event, targetId }) => event === 'verdict' && targetId === 'node-b', 'the verdict');
   }
   await recovered(survivors);
   return told;
@@ -71,8 +71,8 @@ function isOutage(line: Running['lines'][number], fails: string): boolean {
 }
 
 async function recovered(agents: readonly Running[]): Promise<void> {
-  const ends = ({ event, node }: Running['lines'][number]): boolean =>
-    event === 'recovery-ended' && node === 'node-b';
+  const ends = ({ event, targetId }: Running['lines'][number]): boolean =>
+    event === 'handler-ended' && targetId === 'node-b';
   await eventually(() => agents.some(({ lines }) => lines.some(ends)), 'the recovery');
 }
 

@@ -69,5 +69,5 @@ export function recoveries(world: World): string[] {
 
 /** The nodes that a quorum has found dead, each once. */
 export function confirmed(world: World): string[] {
-  return [...new Set(world.history.of('verdict').map(({ event }) => event.verdict.nodeId))].sort();
+  return [...new Set(world.history.of('verdict-read').map(({ event }) => event.verdict.nodeId))].sort();
 }

@@ -265,7 +265,7 @@ describe('wrong 10: a restart or a shift of the ring acts again on deaths alread
       await world.runFor(5 * minuteMs);
     }
     expect(recoveries(world)).toHaveLength(1);
-    expect(world.history.of('verdict').map(({ event }) => event.verdict.nodeId)).toContain('node-03');
+    expect(world.history.of('verdict-read').map(({ event }) => event.verdict.nodeId)).toContain('node-03');
     expect(confirmed(world)).toEqual(['node-03']);
   });
 

@@ -66,7 +66,9 @@ export class MixedCluster {
 
   /** The nodes that ours have found dead, each once. */
   get found(): string[] {
-    return [...new Set(this.world.history.of('verdict').map(({ event }) => event.verdict.nodeId))].sort();
+    return [
+      ...new Set(this.world.history.of('verdict-read').map(({ event }) => event.verdict.nodeId)),
+    ].sort();
   }
 
   #keepFresh(nodeId: string): void {

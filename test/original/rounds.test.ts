@@ -318,7 +318,7 @@ describe('wrong 25: grace counts from construction', () => {
     await world.runFor(95_000);
     expect(world.history.of('dead')).toEqual([]);
     await world.runFor(120_000);
-    const dead = new Set(world.history.of('verdict').map(({ event }) => event.verdict.nodeId));
+    const dead = new Set(world.history.of('verdict-read').map(({ event }) => event.verdict.nodeId));
     expect(dead.size).toBe(3);
     expect(world.history.of('brake').some(({ event }) => event.isOn)).toBe(true);
   });

@@ -131,14 +131,14 @@ interface Mention {
 const compositions =
   /^(TS(Intersection|Union|Parenthesized)Type|TSTypeReference|TSTypeParameterInstantiation|TSInterfaceHeritage|TS(TypeAlias|Interface)Declaration|ClassDeclaration)$/;
 
-/** A base class is built by its own heirs, so what its constructor takes is no part of the surface. */
+/** A base class is built by its own heirs, so what its constructor takes is no part of the surface, nor what only they see. */
 function mentionsOf(declaration: Node, isBuiltByUsers: boolean): Mention[] {
   const mentions: Mention[] = [];
   const visit = (value: unknown, isPart: boolean): void => {
     if (Array.isArray(value)) for (const item of value) visit(item, isPart);
     if (typeof value !== 'object' || value === null || !('type' in value)) return;
     const node = value as Node;
-    if (node['kind'] === 'constructor' && !isBuiltByUsers) return;
+    if ((node['kind'] === 'constructor' && !isBuiltByUsers) || node['accessibility'] === 'protected') return;
     if (node.type === 'TSTypeReference') mentions.push({ mentioned: nameOf(node['typeName']), isPart });
     if (node.type === 'TSInterfaceHeritage') mentions.push({ mentioned: nameOf(node['expression']), isPart });
     if (node.type === 'ClassDeclaration' && node['superClass'] !== null)

@@ -20,7 +20,7 @@ let directory = '';
 let fileCount = 0;
 
 /** How often things happened over all runs, to see that the sequences are not all idle. */
-const seen = { verdict: 0, claimed: 0, completed: 0, closed: 0 };
+const seen = { verdict: 0, 'recovery-started': 0, 'recovery-ended': 0, 'verdict-closed': 0 };
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ringwatch-equivalence-'));

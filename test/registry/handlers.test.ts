@@ -104,6 +104,6 @@ it('a handler that never settles keeps its lease with a warning, and its limit l
   expect(begun).toEqual(['1', 'aborted', '2']);
   expect(await resolutions()).toEqual(['completed']);
   const { events } = await registry.readEvents({ after: null, limit: 1_000, nodeId: 'c' });
-  const failed = events.find(({ kind }) => kind === 'failed');
+  const failed = events.find(({ kind }) => kind === 'recovery-ended');
   expect(failed?.detail).toMatchObject({ error: 'the handler ran longer than handlerTimeoutMs (20000)' });
 });

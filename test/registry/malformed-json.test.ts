@@ -108,12 +108,13 @@ const kinds = [
   'suspect',
   'dead',
   'verdict',
+  'recovery-started',
+  'recovery-ended',
+  'verdict-closed',
   'claimed',
-  'failed',
-  'closed',
   'outage',
   'maintenance',
-  'brake-on',
+  'brake',
 ];
 
 it('any JSON in evidence, votes and details leaves every other fact to be seen, and can be drawn', async () => {

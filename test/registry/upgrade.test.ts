@@ -155,6 +155,8 @@ describe('a registry of the version before', () => {
   it('goes on with its log after the lines that it has, and with its epochs and heartbeats', async () => {
     const { events, cursor } = await registry.readEvents({ after: null, limit: 1_000 });
     expect(events).toHaveLength(47);
+    const ofNode = (id: string) => events.filter(({ targetId }) => targetId === id).map(({ kind }) => kind);
+    expect(ofNode('failed').slice(-3)).toEqual(['verdict', 'recovery-started', 'recovery-ended']);
     expect(events.at(-1)).toMatchObject({ cursor: '47', kind: 'suspect', observerId: 'b', targetId: 'c' });
     await stage.imported(a);
     expect(await stage.join('c')).toEqual(life('c', 2));

@@ -71,7 +71,7 @@ class Stage {
     world.history.listen((entry) => {
       const happening = happeningOf(entry);
       if (happening !== null) this.#happenings.push(happening);
-      if (entry.kind !== 'recoveryStarted' || !this.#recoveries.delete(entry.nodeId)) return;
+      if (entry.kind !== 'handler-started' || !this.#recoveries.delete(entry.nodeId)) return;
       world.later(100, () => {
         this.#tell(world, `> crash ${entry.nodeId}`);
         world.crash(entry.nodeId);

@@ -92,7 +92,7 @@ async function timesToVerdict(settings: Settings, preset: PresetName, fault: Fau
   const ids = [...world.nodes.keys()];
   const confirmed = new Set<string>();
   world.history.listen((entry) => {
-    if (entry.kind === 'verdict') confirmed.add(entry.event.verdict.nodeId);
+    if (entry.kind === 'verdict-read') confirmed.add(entry.event.verdict.nodeId);
   });
   await world.runFor(20 * probeIntervalMs);
   const tookMs: number[] = [];

@@ -3,3 +3,4 @@ export { createAbort } from './abort.ts';
 export { systemClock } from './clock.ts';
 export { systemRandom } from './random.ts';
 export { openSecret, type SecretOptions } from './secret-file.ts';
+export { stderrLogger } from './stderr-logger.ts';

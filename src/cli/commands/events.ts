@@ -1,6 +1,7 @@
 /** `ringwatch events`: the registry's event log, in plain words or as JSON lines. */
-import { Command, Option } from 'commander';
-import type { RegistryEvent } from '../../ports/registry.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { placeOf } from '../../core/log-cursor.ts';
+import type { EventPage, EventQuery, RegistryEvent } from '../../ports/registry.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { PatientReader } from '../patient-reading.ts';
 import { type RegistryAccess, withRegistry } from '../registry-access.ts';
@@ -18,6 +19,7 @@ import { paintFor, print, printError, printJson } from '../terminal.ts';
 interface EventsOptions extends SharedOptions {
   readonly follow: boolean;
   readonly node?: string;
+  readonly after?: string;
   readonly limit: number;
 }
 
@@ -37,14 +39,25 @@ export function eventsCommand(): Command {
         .argParser(wholeNumber(0, mostEventCount))
         .default(100),
     )
+    .addOption(
+      new Option(
+        '--after <cursor>',
+        'begin with the oldest ones after this cursor, as --json prints it',
+      ).argParser(cursorArgument),
+    )
     .addHelpText(
       'after',
       [
         '\nWith --json each event is one line of JSON. --follow tells on stderr when the',
         'registry does not answer, and goes on where it was when it is back. It tells too',
-        'when the log went back, and goes on from its present end.',
+        'when the log went back, and goes on with what came after. Each line of JSON has a',
+        'cursor: --after it is the next one, and how many were pruned meanwhile is told.',
         exitCodeHelp,
-        examples(['ringwatch events --follow', 'ringwatch events --node node-a --limit 20 --json']),
+        examples([
+          'ringwatch events --follow',
+          'ringwatch events --node node-a --limit 20 --json',
+          'ringwatch events --json --after 4711',
+        ]),
       ].join('\n'),
     )
     .action(run);
@@ -52,9 +65,11 @@ export function eventsCommand(): Command {
 
 async function run(options: EventsOptions): Promise<void> {
   await withRegistry(options, async (access) => {
-    const { limit } = options;
+    const { limit, after = null } = options;
+    const take = after === null ? 'newest' : 'oldest';
     // The cursor comes with a page, and a page has at least one event.
-    const page = await readPage(access, options, null, Math.max(1, limit));
+    const page = await readPage(access, options, { after, take, limit: Math.max(1, limit) });
+    tellLoss(page);
     if (limit > 0) show(page.events, options);
     if (options.follow) await follow(access, options, page.cursor);
   });
@@ -67,10 +82,12 @@ async function follow(access: RegistryAccess, options: EventsOptions, start: str
     const reader = new PatientReader(printError);
     while (await interruption.wait(pollMs)) {
       const page = await interruption.orInterrupted(
-        reader.read(() => readPage(access, options, cursor, mostEventCount)),
+        reader.read(() =>
+          readPage(access, options, { after: cursor, take: 'oldest', limit: mostEventCount }),
+        ),
       );
       if (page === null) continue;
-      if (page.wentBack) printError(wentBack);
+      tellLoss(page);
       show(page.events, options);
       cursor = page.cursor;
     }
@@ -79,10 +96,21 @@ async function follow(access: RegistryAccess, options: EventsOptions, start: str
   }
 }
 
-function readPage(access: RegistryAccess, { node }: EventsOptions, after: string | null, limit: number) {
+function readPage(access: RegistryAccess, { node }: EventsOptions, query: EventQuery): Promise<EventPage> {
   return access.read((registry) =>
-    registry.readEvents({ after, limit, ...(node === undefined ? {} : { nodeId: node }) }),
+    registry.readEvents({ ...query, ...(node === undefined ? {} : { nodeId: node }) }),
   );
+}
+
+/** What lies between the cursor and the page, and can be read no more. */
+function tellLoss({ wentBack: hasGoneBack, lostCount }: EventPage): void {
+  if (hasGoneBack) printError(wentBack);
+  if (lostCount > 0) printError(`${lostCount} events after the cursor were pruned, and are lost.`);
+}
+
+function cursorArgument(text: string): string {
+  if (placeOf(text) === null) throw new InvalidArgumentError('Expected a cursor, as --json prints it.');
+  return text;
 }
 
 function show(events: readonly RegistryEvent[], { json }: EventsOptions): void {

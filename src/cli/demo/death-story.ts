@@ -58,8 +58,8 @@ export class DeathStory {
 
   /** An event about this node in the epoch that died. */
   apply(line: EventLine, atMs: number): void {
-    const { event, observer } = line;
-    const deed = { atMs, by: observer };
+    const { event, nodeId } = line;
+    const deed = { atMs, by: nodeId };
     switch (event) {
       case 'probe':
         if (line['result'] === 'miss') this.firstMiss ??= deed;
@@ -71,20 +71,20 @@ export class DeathStory {
         this.votes.push(deed);
         break;
       case 'verdict':
-        this.verdict ??= { atMs, quorum: Number(line['quorum']), voters: namesIn(line['voters']) };
+        this.verdict ??= { atMs, quorum: Number(line['quorum']), voters: namesIn(line['voterIds']) };
         break;
-      case 'recovery-started':
+      case 'handler-started':
         this.recoveries.push({
-          ownerId: observer,
+          ownerId: nodeId,
           fence: Number(line['fence']),
           startedAtMs: atMs,
           endedAtMs: null,
           outcome: null,
         });
         break;
-      case 'recovery-ended': {
+      case 'handler-ended': {
         const run = this.recoveries.find(
-          ({ ownerId, fence }) => ownerId === observer && fence === line['fence'],
+          ({ ownerId, fence }) => ownerId === nodeId && fence === line['fence'],
         );
         if (run === undefined) break;
         run.endedAtMs = atMs;

@@ -15,12 +15,15 @@ beforeEach(() => {
   story = new DemoStory(nodeIds(3));
   for (const [index, id] of nodeIds(3).entries()) {
     story.launched(id, 100 + index);
-    tell(1_000, 'joined', id, id, { epoch: 1 });
+    tell(1_000, 'joined', id, id, { targetEpoch: 1 });
   }
 });
 
-function tell(atMs: number, event: string, node: string, observer: string, facts: object = {}): void {
-  const line: EventLine = { at: '2026-05-04T12:00:00.000Z', event, node, observer, epoch: 1, ...facts };
+function tell(atMs: number, event: string, targetId: string, nodeId: string, facts: object = {}): void {
+  const line: EventLine = {
+    at: '2026-05-04T12:00:00.000Z',
+    ...{ event, nodeId, targetId, targetEpoch: 1, ...facts },
+  };
   story.apply(line, atMs);
 }
 
@@ -40,18 +43,18 @@ function killAndMiss(): void {
 }
 
 function confirmAndRecover(): void {
-  const voters = ['node-a', 'node-c'];
-  tell(3_750, 'verdict', 'node-b', 'node-c', { quorum: 2, voters });
-  tell(3_900, 'verdict', 'node-b', 'node-a', { quorum: 2, voters });
-  tell(3_800, 'recovery-started', 'node-b', 'node-a', { fence: 4, attempt: 1 });
-  tell(4_500, 'recovery-ended', 'node-b', 'node-a', { fence: 4, outcome: 'completed', error: null });
+  const voterIds = ['node-a', 'node-c'];
+  tell(3_750, 'verdict', 'node-b', 'node-c', { quorum: 2, voterIds });
+  tell(3_900, 'verdict', 'node-b', 'node-a', { quorum: 2, voterIds });
+  tell(3_800, 'handler-started', 'node-b', 'node-a', { fence: 4, attempt: 1 });
+  tell(4_500, 'handler-ended', 'node-b', 'node-a', { fence: 4, outcome: 'completed', error: null });
   death().handlerRuns = [{ ownerId: 'node-a', nodeId: 'node-b', epoch: 1, fence: 4 }];
   death().row = { resolution: 'completed', ownerId: 'node-a', fence: 4 };
 }
 
 function comeBack(): void {
   story.launched('node-b', 200);
-  tell(6_000, 'joined', 'node-b', 'node-b', { epoch: 2 });
+  tell(6_000, 'joined', 'node-b', 'node-b', { targetEpoch: 2 });
   tell(6_300, 'recovered', 'node-b', 'node-a', { was: 'dead' });
   tell(6_400, 'recovered', 'node-b', 'node-c', { was: 'dead' });
 }
@@ -92,7 +95,7 @@ describe('what must have happened', () => {
     killAndMiss();
     confirmAndRecover();
     comeBack();
-    tell(4_000, 'recovery-started', 'node-b', 'node-c', { fence: 5, attempt: 2 });
+    tell(4_000, 'handler-started', 'node-b', 'node-c', { fence: 5, attempt: 2 });
     death().handlerRuns = [...death().handlerRuns, ...death().handlerRuns];
     death().row = { resolution: 'completed', ownerId: 'node-c', fence: 5 };
 
@@ -105,14 +108,14 @@ describe('what must have happened', () => {
 
   test('a verdict with too few voters, or with a vote without a voter, is told', () => {
     killAndMiss();
-    tell(3_750, 'verdict', 'node-b', 'node-c', { quorum: 2, voters: ['node-x'] });
+    tell(3_750, 'verdict', 'node-b', 'node-c', { quorum: 2, voterIds: ['node-x'] });
 
     expect(death().missing()).toContain('the verdict has 1 voters but needs 2');
     expect(death().missing()).toContain('the verdict counts a vote that no observer cast');
   });
 
   test('a verdict on a process that runs is a wrong, whatever else happens', () => {
-    tell(2_000, 'verdict', 'node-c', 'node-a', { quorum: 2, voters: ['node-a', 'node-b'] });
+    tell(2_000, 'verdict', 'node-c', 'node-a', { quorum: 2, voterIds: ['node-a', 'node-b'] });
 
     expect(story.wrongs).toEqual(['node-c was found dead while it ran']);
   });

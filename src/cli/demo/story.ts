@@ -89,23 +89,23 @@ export class DemoStory {
 
   /** One event line of one agent. */
   apply(line: EventLine, atMs: number): void {
-    const { event, node, observer } = line;
-    const speaker = this.members.find(({ id }) => id === observer);
+    const { event, targetId, nodeId } = line;
+    const speaker = this.members.find(({ id }) => id === nodeId);
     if (speaker === undefined) return;
-    if (event === 'joined') this.#joined(speaker, line, atMs);
-    if (event === 'watching') speaker.targets = texts(line['targets']);
+    if (event === 'joined' && targetId === nodeId) this.#joined(speaker, line, atMs);
+    if (event === 'watching') speaker.targets = texts(line['targetIds']);
     if (event === 'warning' && line['code'] !== 'stalled') {
-      this.say(atMs, 'warning', `${observer}: ${line['message']}`);
+      this.say(atMs, 'warning', `${nodeId}: ${line['message']}`);
     }
-    const target = this.members.find(({ id }) => id === node);
+    const target = this.members.find(({ id }) => id === targetId);
     if (target === undefined) return;
     const death = this.deathOf(target.id);
-    if (death !== null && line['epoch'] === death.epoch) death.apply(line, atMs);
+    if (death !== null && line['targetEpoch'] === death.epoch) death.apply(line, atMs);
     this.#applyTo(target, line, atMs);
   }
 
   #joined(member: Member, line: EventLine, atMs: number): void {
-    const epoch = typeof line['epoch'] === 'number' ? line['epoch'] : member.epoch;
+    const epoch = typeof line['targetEpoch'] === 'number' ? line['targetEpoch'] : member.epoch;
     const death = this.deathOf(member.id);
     const isReturn = death !== null && epoch > death.epoch;
     if (isReturn) death.restart ??= { atMs, epoch, pid: member.pid };
@@ -121,8 +121,8 @@ export class DemoStory {
   }
 
   #applyTo(target: Member, line: EventLine, atMs: number): void {
-    const { event, observer } = line;
-    const isPresent = line['epoch'] === target.epoch;
+    const { event, nodeId: observer } = line;
+    const isPresent = line['targetEpoch'] === target.epoch;
     switch (event) {
       case 'probe':
         this.#probed(target, line, atMs);
@@ -146,14 +146,14 @@ export class DemoStory {
         if (!isNew) break;
         target.isConfirmedDead = true;
         if (target.phase === 'running') this.wrongs.push(`${target.id} was found dead while it ran`);
-        const voters = enumerate(texts(line['voters']));
+        const voters = enumerate(texts(line['voterIds']));
         this.say(atMs, 'bad', `verdict: ${target.id} is dead, by ${voters} (quorum ${line['quorum']})`);
         break;
       }
-      case 'recovery-started':
+      case 'handler-started':
         this.say(atMs, 'name', `${observer} owns the recovery of ${target.id}, fence ${line['fence']}`);
         break;
-      case 'recovery-ended':
+      case 'handler-ended':
         this.say(atMs, 'name', `${observer} ended the recovery of ${target.id}: ${line['outcome']}`);
         break;
       default:
@@ -161,10 +161,10 @@ export class DemoStory {
   }
 
   #probed(target: Member, line: EventLine, atMs: number): void {
-    const { observer } = line;
+    const { nodeId: observer } = line;
     const missCount = typeof line['missCount'] === 'number' ? line['missCount'] : 0;
     if (missCount === 0) target.misses.delete(observer);
-    else if (line['epoch'] === target.epoch) target.misses.set(observer, missCount);
+    else if (line['targetEpoch'] === target.epoch) target.misses.set(observer, missCount);
     const death = this.deathOf(target.id);
     const isFirst =
       line['result'] === 'miss' &&

@@ -154,12 +154,12 @@ test('what is noted of the brake is told in the epoch of its node at that time',
   const about = { observerId: 'node-a', targetId: 'node-c', detail: {} };
   const events: RegistryEvent[] = [
     { cursor: '1', at: now, kind: 'joined', ...about, targetEpoch: 1 },
-    { cursor: '2', at: now, kind: 'brake-on', ...about, targetEpoch: null },
+    { cursor: '2', at: now, kind: 'brake', ...about, targetEpoch: null },
     { cursor: '3', at: now, kind: 'joined', ...about, targetEpoch: 2 },
   ];
   const { epochs } = tellStory({ nodeId: 'node-c', node: null, events, epochCount: 3 });
   expect(epochs.map((told) => [told.epoch, told.events.map(({ kind }) => kind)])).toEqual([
-    [1, ['joined', 'brake-on']],
+    [1, ['joined', 'brake']],
     [2, ['joined']],
   ]);
 });

@@ -24,10 +24,9 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
       return `${observerId} sees that ${target} has restarted${targetEpoch === null ? '' : ` as epoch ${targetEpoch}`}`;
     case 'self-dead':
       return `${observerId} finds that its own epoch${targetEpoch === null ? '' : ` ${targetEpoch}`} is over`;
-    case 'brake-on':
+    case 'brake':
+      if (detail['isOn'] !== true) return 'the brake lets go';
       return `brake: deaths that weigh: ${numberOf(detail, 'unresolvedCount')} of at most ${numberOf(detail, 'limit')}, no verdict on ${target}`;
-    case 'brake-off':
-      return 'the brake lets go';
     case 'brake-released': {
       const durationMs = numberOf(detail, 'durationMs') ?? 0;
       if (durationMs === 0) return `${observerId} ends the release of the brake`;
@@ -63,19 +62,19 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
       const by = voterIds.length === 0 ? '' : ` by ${enumerate(voterIds)}`;
       return `verdict: ${target} is dead${by} (quorum ${numberOf(detail, 'quorum')})`;
     }
-    case 'claimed':
+    case 'recovery-started':
       return `${observerId} recovers ${target} (${lease(detail)})`;
-    case 'completed':
-      return `${observerId} has recovered ${target} (${lease(detail)})`;
-    case 'failed':
+    case 'recovery-ended':
+      if (textOf(detail, 'outcome') === 'completed')
+        return `${observerId} has recovered ${target} (${lease(detail)})`;
       return `${observerId} failed to recover ${target} (${lease(detail)}): ${oneLine(textOf(detail, 'error') ?? 'no reason given')}`;
-    case 'given-up':
+    case 'recovery-given-up':
       return `the recovery of ${target} is given up after ${numberOf(detail, 'attempt')} attempts and waits for an operator: ${oneLine(textOf(detail, 'error') ?? 'no reason given')}`;
     case 'flapping':
       return `${target} is flapping: death ${numberOf(detail, 'deathCount')} in a row, so its recovery waits ${formatDuration(numberOf(detail, 'pauseMs') ?? 0)}`;
-    case 'retried':
+    case 'recovery-retried':
       return `${observerId} has the recovery of ${target} tried now`;
-    case 'closed':
+    case 'verdict-closed':
       return `the verdict on ${target} is closed: ${closing(textOf(detail, 'resolution'), observerId)}`;
     case 'registry-went-back':
       return `the registry went back to an earlier state: ${observerId} begins generation ${numberOf(detail, 'generation')}`;
@@ -83,11 +82,10 @@ function words({ kind, observerId, targetId, targetEpoch, detail }: RegistryEven
 }
 
 /** The tone of an event for a reader. */
-export function toneOf({ kind }: RegistryEvent): Tone {
+export function toneOf({ kind, detail }: RegistryEvent): Tone {
   switch (kind) {
     case 'suspect':
     case 'unreachable':
-    case 'brake-on':
     case 'flapping':
     case 'brake-released':
     case 'outage':
@@ -98,22 +96,23 @@ export function toneOf({ kind }: RegistryEvent): Tone {
     case 'verdict':
     case 'obituary':
     case 'obituaries-held':
-    case 'failed':
-    case 'given-up':
+    case 'recovery-given-up':
     case 'self-dead':
       return 'bad';
     case 'recovered':
-    case 'completed':
-    case 'brake-off':
       return 'good';
-    case 'claimed':
+    case 'brake':
+      return detail['isOn'] === true ? 'warning' : 'good';
+    case 'recovery-ended':
+      return textOf(detail, 'outcome') === 'completed' ? 'good' : 'bad';
+    case 'recovery-started':
       return 'name';
     case 'restarted':
-    case 'retried':
+    case 'recovery-retried':
     case 'joined':
     case 'left':
     case 'maintenance':
-    case 'closed':
+    case 'verdict-closed':
       return 'quiet';
   }
 }

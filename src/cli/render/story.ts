@@ -7,6 +7,7 @@ import type { NodeDetail, RegistryEvent } from '../../ports/registry.ts';
 import { formatDuration } from '../durations.ts';
 import type { Paint } from '../terminal.ts';
 import { printable } from '../terminal.ts';
+import { chaptersOf } from './chapters.ts';
 import { describeEvent, toneOf } from './event-words.ts';
 import { formatDay, formatInstant, formatMoment } from './times.ts';
 
@@ -39,19 +40,7 @@ export interface Story {
 
 /** Groups the events about the node by its epochs. */
 export function tellStory({ nodeId, node, events, epochCount }: StoryRequest): Story {
-  const byEpoch = new Map<number, RegistryEvent[]>();
-  let newest = 0;
-  for (const event of events) {
-    const isAbout = event.targetId === nodeId || (event.observerId === nodeId && event.kind === 'self-dead');
-    if (!isAbout) continue;
-    // What names no epoch, such as what an observer notes of the brake, is about the one that it was then.
-    const epoch = event.targetEpoch ?? newest;
-    newest = Math.max(newest, epoch);
-    const group = byEpoch.get(epoch);
-    if (group === undefined) byEpoch.set(epoch, [event]);
-    else group.push(event);
-  }
-  const epochs = [...byEpoch]
+  const epochs = [...chaptersOf(nodeId, events)]
     .sort(([a], [b]) => a - b)
     .map(([epoch, group]) => ({ epoch, events: group, ending: endingOf(group, epoch, node) }));
   const told = epochs.slice(-epochCount);
@@ -64,14 +53,17 @@ function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDet
   if (has('left')) return 'it left the cluster';
   if (has('verdict')) {
     const isReturned = events.some(
-      ({ kind, detail }) => kind === 'closed' && detail['resolution'] === 'returned',
+      ({ kind, detail }) => kind === 'verdict-closed' && detail['resolution'] === 'returned',
     );
     if (isReturned && !isOver && node?.lifecycle !== 'dead') return 'it was found dead and answered again';
-    const recovery = has('completed')
+    const isRecovered = events.some(
+      ({ kind, detail }) => kind === 'recovery-ended' && detail['outcome'] === 'completed',
+    );
+    const recovery = isRecovered
       ? ' and was recovered'
       : hasGivenUp(events)
         ? '; its recovery is given up, and waits for an operator'
-        : has('claimed')
+        : has('recovery-started')
           ? '; its recovery is not completed'
           : '';
     const isOwnWord = events.some(({ kind, detail }) => kind === 'verdict' && 'reason' in detail);
@@ -91,9 +83,9 @@ function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDet
 /** Whether nothing has come of it since it was given up. */
 function hasGivenUp(events: readonly RegistryEvent[]): boolean {
   const newest = events.findLast(
-    ({ kind }) => kind === 'given-up' || kind === 'retried' || kind === 'closed',
+    ({ kind }) => kind === 'recovery-given-up' || kind === 'recovery-retried' || kind === 'verdict-closed',
   );
-  return newest?.kind === 'given-up';
+  return newest?.kind === 'recovery-given-up';
 }
 
 function standingAccusers(events: readonly RegistryEvent[]): string[] {

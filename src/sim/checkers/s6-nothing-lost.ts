@@ -96,7 +96,7 @@ export const nothingIsLost: CreateChecker = ({ world, ledger, settings, report }
     onHistory: (entry) => {
       if (entry.kind === 'suspect' || entry.kind === 'dead' || entry.kind === 'recovered') {
         sayingsOf(entry.nodeId, entry.epoch).said.push(`${entry.kind} ${entry.event.targetId}`);
-      } else if (entry.kind === 'verdict') {
+      } else if (entry.kind === 'verdict-read') {
         const { nodeId, epoch } = entry.event.verdict;
         if (!madeVerdicts.has(`${nodeId}#${epoch}`))
           report(`${entry.nodeId} tells of a verdict on ${nodeId}#${epoch} that the registry does not hold`);

@@ -1,0 +1,42 @@
+/**
+ * The log of a program that gives no logger: warnings and errors on stderr, so that none is missed. What is said again and
+ * again is written once, until it has ended.
+ */
+import { Console } from 'node:console';
+import type { LogFields, Logger } from '../../ports/logger.ts';
+
+/** So many different lines are remembered; then all may be written once more. */
+const capacity = 1_000;
+
+/** Each monitor or agent has one of its own. A stderr that is gone or full ends no program. */
+export function stderrLogger(write: (line: string) => void = toStderr()): Logger {
+  /** What was written of each target, and of no target. */
+  const written = new Map<string, Set<string>>();
+  const say =
+    (level: 'warning' | 'error') =>
+    (fields: LogFields, message: string): void => {
+      if (written.size >= capacity) written.clear();
+      const lines = written.get(subjectOf(fields)) ?? new Set();
+      if (lines.has(message) || lines.size >= capacity) return;
+      written.set(subjectOf(fields), lines.add(message));
+      write(`ringwatch ${level} (node ${fields['nodeId']}): ${message}`.replace(/\p{C}/gu, '\ufffd'));
+    };
+  return {
+    debug: () => undefined,
+    // Good news ends what was said before: an outage, a suspicion.
+    info: (fields) => void written.delete(subjectOf(fields)),
+    warn: say('warning'),
+    error: say('error'),
+  };
+}
+
+/** A console ignores the errors of its streams. */
+function toStderr(): (line: string) => void {
+  const console = new Console(process.stdout, process.stderr);
+  return (line) => console.error('%s', line);
+}
+
+/** The target that a line speaks of; its event where it speaks of none. */
+function subjectOf({ targetId, event }: LogFields): string {
+  return targetId === undefined ? `event ${event}` : `target ${targetId}`;
+}
