@@ -10,7 +10,7 @@ import { Agent } from 'ringwatch/agent';
 const [nodeId, port, registryUrl = 'sqlite:./cluster.db'] = process.argv.slice(2);
 const registry = await openRegistry(registryUrl);
 const agent = new Agent({
-  ...{ nodeId, registry, preset: 'local' },
+  ...{ nodeId, registry, preset: 'local', keepMembers: true },
   ...{ address: '127.0.0.1', port: Number(port), listen: false },
   onDead: (dead, { fence }) => console.log(`recover ${dead} under fence ${fence}`),
 });
@@ -18,6 +18,7 @@ const agent = new Agent({
 const app = express();
 app.use(agent.pingHandler()); // before whatever reads bodies
 app.get('/', (_, response) => void response.send(`${nodeId} is at your service\n`));
+app.get('/members', (_, response) => void response.json(agent.members()));
 app.get('/status', (_, response) => void response.json(agent.snapshot()));
 const server = app.listen(Number(port));
 await once(server, 'listening');

@@ -9,7 +9,7 @@ import { Agent } from 'ringwatch/agent';
 const [nodeId, port, registryUrl = 'sqlite:./cluster.db'] = process.argv.slice(2);
 const registry = await openRegistry(registryUrl);
 const agent = new Agent({
-  ...{ nodeId, registry, preset: 'local' },
+  ...{ nodeId, registry, preset: 'local', keepMembers: true },
   ...{ address: '127.0.0.1', port: Number(port), listen: false },
   onDead: (dead, { fence }) => console.log(`recover ${dead} under fence ${fence}`),
 });
@@ -18,6 +18,7 @@ const app = fastify();
 const ping = agent.pingHandler();
 app.addHook('onRequest', (request, reply, done) => ping(request.raw, reply.raw, done));
 app.get('/', () => `${nodeId} is at your service\n`);
+app.get('/members', () => agent.members());
 app.get('/status', () => agent.snapshot());
 await app.listen({ port: Number(port) });
 

@@ -35,7 +35,8 @@ export class AgentReporter extends Emitter<AgentEvents> {
   override emit<Name extends keyof AgentEvents>(event: Name, payload: AgentEvents[Name]): void {
     super.emit(event, payload);
     for (const [stream, { hasProbes }] of this.#streams)
-      if (event !== 'probe' || hasProbes) stream.push({ event, ...payload } as AgentEvent);
+      if (event !== 'verdict-read' && (event !== 'probe' || hasProbes))
+        stream.push({ event, ...payload } as AgentEvent);
   }
 
   /** All events from now on, as `Agent.events` gives them. */

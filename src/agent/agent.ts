@@ -4,19 +4,19 @@
  */
 import type { Settings } from '../core/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
-import { EventSource } from '../monitor/event-source.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import { type StartOptions, stopOnAbort } from '../monitor/start-options.ts';
 import type { AbortHandle } from '../ports/abort.ts';
 import { AgentReporter } from './agent-reporter.ts';
+import { AgentView } from './agent-view.ts';
 import { Epochs } from './epochs.ts';
 import { AgentStateError } from './errors.ts';
-import type { AgentEvent, EventsOptions } from './event-stream.ts';
 import { type AgentEnd, type AgentEvents, ownFact } from './events.ts';
 import { drainMs, type LeaveResult, leaveCluster, leaveError } from './graceful-leave.ts';
 import { HandlerWatch } from './handler-watch.ts';
 import type { HealthCheck } from './health-check.ts';
 import { type OwnEvent, tellOfSecret } from './log.ts';
+import { Members } from './members.ts';
 import { type AgentOptions, type ResolvedOptions, resolveOptions, type StopOptions } from './options.ts';
 import { checkOwnAddress } from './own-address.ts';
 import { createHealthCheck } from './own-check.ts';
@@ -28,13 +28,14 @@ import type { AgentSnapshot } from './snapshot.ts';
 const leaveLimitMs = 5_000;
 
 /** The agent of one node, on ports that are handed in; `Agent` is the same with this machine's. */
-export class RingAgent extends EventSource<AgentEvents> {
+export class RingAgent extends AgentView {
   readonly settings: Settings;
   readonly #options: ResolvedOptions;
   readonly #ports: MonitorPorts;
   protected override readonly emitter: AgentReporter;
   readonly #server: PingServer;
   readonly #check: HealthCheck | null;
+  protected override readonly known: Members;
   readonly #handlers: HandlerWatch;
   readonly #scope: CancelScope;
   /** Aborts hooks when the agent stops. */
@@ -79,18 +80,14 @@ export class RingAgent extends EventSource<AgentEvents> {
       },
       onNotRun: (message) => this.#emit('warning', { code: 'check-not-run', message, targetId: null }),
     });
+    this.known = new Members({
+      ...{ settings: this.settings, random: ports.random, scope: this.#scope, reporter: this.emitter },
+      ...{ registry: resolved.monitor.registry, isKept: resolved.keepMembers },
+    });
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
     void this.#ended.then(() => this.emitter.end());
-  }
-
-  /**
-   * All events from now on, for `for await`, probes only when asked for. It ends when the agent has stopped. 1,000 events wait
-   * for a slow reader; then the oldest ones are dropped, and one event `lost` says how many.
-   */
-  events(options?: EventsOptions): AsyncIterableIterator<AgentEvent> {
-    return this.emitter.stream(options);
   }
 
   /**
@@ -116,7 +113,8 @@ export class RingAgent extends EventSource<AgentEvents> {
       this.#emit('warning', warning),
     );
     await new Promise<void>((resolve, reject) => {
-      this.#run(resolve).then(
+      const onJoined = (): void => void this.known.fill().then(resolve);
+      this.#run(onJoined).then(
         ({ reason, error }) => (reason === 'failed' ? reject(error) : resolve()),
         reject,
       );

@@ -6,6 +6,7 @@ export { AgentStateError, ListenError, NodeIdInUseError } from './errors.ts';
 export type { AgentEvent, EventsOptions, LostEvents } from './event-stream.ts';
 export type { AgentEnd, AgentEvents } from './events.ts';
 export type { Retention } from './housekeeping.ts';
+export type { Member } from './members.ts';
 export type {
   AgentOptions,
   RetentionInput,

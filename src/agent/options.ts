@@ -26,6 +26,8 @@ interface OwnOptions {
    * and `port` is the port of that server. Default true.
    */
   readonly listen?: boolean | undefined;
+  /** Whether it keeps a list of all members, for `members` and `isAlive`. It costs a reading of the whole cluster at start, and one in ten minutes. Default false. */
+  readonly keepMembers?: boolean | undefined;
   /** Replaces a running instance of this node. Default false: refuses to start beside one. */
   readonly replace?: boolean | undefined;
   /**
@@ -87,6 +89,7 @@ export interface ResolvedOptions {
   readonly port: number;
   readonly host: string | null;
   readonly listen: boolean;
+  readonly keepMembers: boolean;
   readonly replace: boolean;
   readonly check: string | null;
   readonly checkIntervalMs: number;
@@ -110,7 +113,8 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
   }
   const { address, internalAddress, region, port, host, replace, ...rest } = inMilliseconds(options);
   const { check, checkIntervalMs, checkTimeoutMs, checkFailures, retention, ...hooked } = rest;
-  const { onDead, onSuspect, onRecovered, onSelfDead, selfDeadPolicy, listen, ...monitor } = hooked;
+  const { onDead, onSuspect, onRecovered, onSelfDead, selfDeadPolicy, listen, keepMembers, ...monitor } =
+    hooked;
   const { preset, registry: _registry, metadataReader: _reader, ...logged } = monitor;
   const { logger: _logger, logProbes: _probes, ...input } = logged;
   const violations: Violation[] = [];
@@ -124,6 +128,7 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
     port: port ?? settings?.probePort ?? 6001,
     host: host ?? null,
     listen: listen ?? true,
+    keepMembers: keepMembers ?? false,
     replace: replace ?? false,
     check: check ?? null,
     checkIntervalMs: checkIntervalMs ?? Math.max(minCheckIntervalMs, Math.round(interval / 2)),
@@ -173,7 +178,8 @@ function violationsOf(resolved: Omit<ResolvedOptions, 'settings'>): Violation[] 
   expect(typeof address === 'string' && address !== '', 'address', addressHint, address);
   expect(isTextOrNothing(internalAddress), 'internalAddress', `${addressHint}, or nothing`, internalAddress);
   expect(region === null || typeof region === 'string', 'region', 'a name, or nothing', region);
-  expect(typeof resolved.listen === 'boolean', 'listen', 'true or false', resolved.listen);
+  for (const path of ['listen', 'keepMembers'] as const)
+    expect(typeof resolved[path] === 'boolean', path, 'true or false', resolved[path]);
   expect(typeof replace === 'boolean', 'replace', 'true or false', replace);
   expect(isWhole(port, 0, 65_535), 'port', 'a port, or 0 for any free one', port);
   expect(isTextOrNothing(host), 'host', 'an address of this machine to listen on, or nothing', host);

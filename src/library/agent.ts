@@ -56,6 +56,7 @@ export type {
   DeathHandler,
   EventsOptions,
   LostEvents,
+  Member,
   PingHandler,
   PingState,
   Retention,

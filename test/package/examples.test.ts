@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePorts } from '../../src/cli/free-ports.ts';
-import type { AgentSnapshot } from '../../src/library/agent.ts';
+import type { AgentSnapshot, Member } from '../../src/library/agent.ts';
 import { root, run } from './packed.ts';
 
 let folder: string;
@@ -74,10 +74,12 @@ test('Express and Fastify answer the pings beside their own pages, and recover e
     const ping = await fetch(`http://127.0.0.1:${port}/v1/internal/ping`);
     expect(await ping.json()).toEqual({ status: 'ok', node: `node-${index}`, epoch: 1 });
     await expect.poll(() => answeringTargets(port), { timeout: 45_000 }).toBe(2);
+    await expect.poll(() => membersOf(port), { timeout: 15_000 }).toEqual(['node-0', 'node-1', 'node-2']);
   }
 
   nodes[2]?.kill();
 
+  await expect.poll(() => membersOf(ports[0]), { timeout: 45_000 }).toEqual(['node-0', 'node-1']);
   await Promise.any([0, 1].map((index) => nodes[index]?.says(/recover node-2 under fence 1/)));
   nodes[1]?.kill('SIGTERM');
   expect(await nodes[1]?.ended).toBe(0);
@@ -104,6 +106,12 @@ test('the recovery command refuses a fence that is not newer', async () => {
   expect(await takeOver(6)).toMatchObject({ exitCode: 1, stdout: '' });
   expect(await takeOver(8)).toMatchObject({ exitCode: 0 });
 });
+
+/** Whom the node of an example lists as members. */
+async function membersOf(port: number | undefined): Promise<string[]> {
+  const response = await fetch(`http://127.0.0.1:${port}/members`);
+  return ((await response.json()) as Member[]).map(({ nodeId }) => nodeId);
+}
 
 /** How many targets have answered the node of an example. */
 async function answeringTargets(port: number | undefined): Promise<number> {
