@@ -142,9 +142,7 @@ test('five machines: the unit starts five agents, one is frozen, found dead, rec
         agents[2]?.signal('SIGSTOP');
         await eventually(
           async () =>
-            /has recovered|recovered node-3/.test(
-              (await page.ringwatch('ringwatch why node-3')).stdout,
-            ),
+            /has recovered|recovered node-3/.test((await page.ringwatch('ringwatch why node-3')).stdout),
           'the recovery of node-3',
         );
       } else if (signal === 'CONT') agents[2]?.signal('SIGCONT');
