@@ -1,8 +1,10 @@
 /** The commands of the pages by task do what the pages say: each is run, in order, on a cluster of this machine. */
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { freePorts } from '../../src/cli/free-ports.ts';
 import { codeBlocksOf, readMarkdown, root } from '../docs/markdown.ts';
 import {
@@ -156,4 +158,48 @@ test('five machines: the unit starts five agents, one is frozen, found dead, rec
   expect(page.ends.get('ringwatch ring')).toMatchObject({ code: 0 });
   expect(page.ends.get('ringwatch why node-3')?.stdout).toMatch(/node-3/);
   expect(readFileSync(join(folder, 'node-3'), 'utf8')).toBe('1\n');
+});
+
+test('README: the agents of its commands tell their process, and one that is killed is found and recovered', async () => {
+  const blocks = codeBlocksOf(readMarkdown('README.md')).filter(({ code }) =>
+    code.startsWith('npx ringwatch '),
+  );
+  const lines = blocks.flatMap(({ code }) => code.trim().split('\n'));
+  // `npx ringwatch` as in a checkout that is built.
+  const npx = `#!/bin/sh\nshift\nexec '${process.execPath}' '${join(root, 'dist/cli/main.js')}' "$@"\n`;
+  await writeFile(join(folder, 'npx'), npx, { mode: 0o755 });
+  const ports = await freePorts(3);
+  const environment = {
+    ...process.env,
+    PATH: `${folder}:${process.env['PATH']}`,
+    RINGWATCH_REGISTRY: registry,
+    // A reader is slower than this test, which ends b before it has answered the others.
+    RINGWATCH_STARTUP_GRACE_PERIOD: '0s',
+  };
+  const shell = (line: string) => spawn('sh', ['-c', `exec ${line}`], { env: environment });
+  const shown = new Map<string, string>();
+  let processOfB = '';
+  let story = '';
+  for (const line of lines) {
+    const id = /^npx ringwatch agent .*--node-id (\w)/.exec(line)?.[1];
+    if (id !== undefined) {
+      const agent = shell(line.replace(/--listen \d+/, `--listen 127.0.0.1:${ports.pop()}`));
+      onTestFinished(() => void agent.kill('SIGKILL'));
+      for (const stream of [agent.stdout, agent.stderr])
+        stream.setEncoding('utf8').on('data', (part: string) => shown.set(id, (shown.get(id) ?? '') + part));
+      await eventually(() => / as process \d+/.test(shown.get(id) ?? ''), `the process of ${id}`);
+      if (id === 'b') processOfB = / as process (\d+)/.exec(shown.get(id) ?? '')?.[1] ?? '';
+    } else if (line.startsWith('kill ')) {
+      expect(line).toBe('kill -KILL PROCESS_OF_B');
+      process.kill(Number(processOfB), 'SIGKILL');
+      const isRecovered = () => ['a', 'c'].some((one) => shown.get(one)?.includes('recover b under fence 1'));
+      await eventually(isRecovered, 'a recovery of b');
+    } else {
+      const { stdout } = shell(line);
+      story = '';
+      for await (const part of stdout) story += part;
+    }
+  }
+  expect(lines.at(-1)).toBe('npx ringwatch why b');
+  expect(story).toMatch(/recovered/);
 });
