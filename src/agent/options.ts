@@ -9,7 +9,7 @@ import { parseCheck } from './check.ts';
 import { defaultRetention, leastRetention, type Retention } from './housekeeping.ts';
 
 /** A monitor's options, and the agent's own. */
-export type AgentOptions = Omit<MonitorOptions, 'epoch'> & OwnOptions;
+export type AgentOptions = Omit<MonitorOptions, 'epoch' | 'cursor'> & OwnOptions;
 
 interface OwnOptions {
   /** Where peers reach this node: host name or IP address. */

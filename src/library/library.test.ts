@@ -85,34 +85,6 @@ describe('a monitor', () => {
     await expect(refusal).rejects.toThrow(/expected { signal } with an AbortSignal/);
   });
 
-  it.each([
-    ['nothing', undefined, 1],
-    ['null', null, 0],
-  ] as const)(
-    'given %s as its logger says on stderr that the registry is away: %s, %i times',
-    async (_, logger, count) => {
-      const write = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-      const away = await open();
-      vi.spyOn(away, 'readRound').mockRejectedValue(new ringwatch.RegistryError('unavailable', 'it is away'));
-      const settings = { preset: 'local', ...(logger === null ? { logger } : {}) } as const;
-      const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: away, ...settings });
-      let roundCount = 0;
-      monitor.on('outage', () => roundCount++);
-      const running = monitor.start();
-      await expect.poll(() => roundCount, { timeout: 15_000 }).toBe(1);
-      await expect
-        .poll(() => vi.mocked(away.readRound).mock.calls.length, { timeout: 15_000 })
-        .toBeGreaterThan(3);
-      await monitor.stop();
-      await running;
-      const lines = write.mock.calls
-        .map(([line]) => String(line))
-        .filter((line) => line.includes('it is away'));
-      expect(lines).toHaveLength(count);
-      for (const line of lines) expect(line).toMatch(/^ringwatch error \(node a\): registry out of reach/);
-    },
-  );
-
   it('takes no listener for an event that does not exist, and says which was perhaps meant', async () => {
     const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open() });
     const listen = (name: string) => () => Reflect.apply(monitor.on, monitor, [name, () => undefined]);

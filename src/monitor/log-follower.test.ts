@@ -166,6 +166,16 @@ describe('a follower of the log', () => {
     expect(Math.max(...asked.map(({ limit }) => limit))).toBeLessThanOrEqual(200);
   });
 
+  it('does not warn of a reading that the end of its monitor breaks off', async () => {
+    const { warnings, state, round, follower } = followerOf(await join('a'));
+    await round();
+    state.fails = true;
+    follower.look();
+    state.isHeard = false;
+    await settle();
+    expect(warnings).toEqual([]);
+  });
+
   it('says once how much was pruned before it came', async () => {
     const a = await join('a');
     const { lines, round } = followerOf(a);

@@ -80,7 +80,8 @@ export class LogFollower {
       this.#hasFailed = false;
     } catch (error) {
       // The next round tries again, from the same place.
-      if (!this.#hasFailed) this.#options.warn(`the log cannot be read: ${messageOf(error)}`);
+      const { isHeard, warn } = this.#options;
+      if (!this.#hasFailed && isHeard()) warn(`the log cannot be read: ${messageOf(error)}`);
       this.#hasFailed = true;
     } finally {
       this.#isReading = false;

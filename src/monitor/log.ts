@@ -6,7 +6,10 @@ type Level = 'debug' | 'info' | 'warn' | 'error';
 
 /** Which events are logged, how loudly, and in what words. */
 const lines: {
-  readonly [Name in keyof MonitorEvents]: (payload: MonitorEvents[Name]) => readonly [Level, string];
+  readonly [Name in keyof MonitorEvents]:
+    | ((payload: MonitorEvents[Name]) => readonly [Level, string])
+    // Told better by another event.
+    | null;
 } = {
   probe: ({ result, targetId }) => ['debug', `probe of ${targetId}: ${result}`],
   suspect: ({ targetId }) => ['warn', `node ${targetId} is suspect`],
@@ -17,7 +20,7 @@ const lines: {
     `node ${targetId} has restarted as epoch ${targetEpoch}`,
   ],
   unreachable: ({ targetId }) => ['warn', `node ${targetId} cannot be reached but refutes its death`],
-  'verdict-read': ({ verdict }) => ['debug', `read the verdict on node ${verdict.nodeId}`],
+  'verdict-read': null,
   refuted: ({ accuserIds }) => ['warn', `this node is accused by ${accuserIds.join(', ')} and refutes it`],
   'self-dead': ({ reason }) =>
     reason === 'restarted'
@@ -105,7 +108,9 @@ export function logEvent<Name extends keyof MonitorEvents>(
   event: Name,
   payload: MonitorEvents[Name],
 ): void {
-  const [level, message] = lines[event](payload);
+  const words = lines[event];
+  if (words === null) return;
+  const [level, message] = words(payload);
   try {
     logger[level](logFields('ringwatch-monitor', nodeId, event, payload), message);
   } catch {

@@ -107,7 +107,7 @@ export interface Registry {
   readNode(nodeId: string): Promise<NodeDetail | null>;
   /** Every node, every standing statement and every open or recent verdict: reads the whole tables. For `status`, not for rounds. */
   readCluster(request?: ClusterRequest): Promise<ClusterReading>;
-  /** Events in order, newest `limit` of those after the cursor (`null` for the start), oldest first. Rows of the original's observers are among them. */
+  /** Events after the cursor (`null` for the start) in order: the newest `limit` of them, or the oldest. Rows of the original's observers are among them. */
   readEvents(request: EventQuery): Promise<EventPage>;
   /** Writes a row and takes it back, in one transaction: rejects while the registry takes no writes. */
   tryWrite(): Promise<void>;

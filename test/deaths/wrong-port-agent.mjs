@@ -24,7 +24,7 @@ const agent = new Agent({
   },
 });
 for (const event of ['joined', 'suspect', 'dead', 'verdict', 'self-dead']) {
-  agent.on(event, () => process.stdout.write(`${JSON.stringify({ event, node: null, observer: nodeId })}\n`));
+  agent.on(event, ({ targetId }) => process.stdout.write(`${JSON.stringify({ event, nodeId, targetId })}\n`));
 }
 process.stdin.resume().on('end', () => process.exit(0));
 await agent.start();

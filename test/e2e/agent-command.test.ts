@@ -106,10 +106,10 @@ describe('a command', () => {
 describe('a recovery command', () => {
   it('gets the death in its environment and on its standard input', async () => {
     const file = join(folder, 'death');
-    const command = `echo "$RINGWATCH_NODE $RINGWATCH_EPOCH $RINGWATCH_FENCE $RINGWATCH_ATTEMPT $RINGWATCH_VOTERS $RINGWATCH_REASON" > ${file}; cat >> ${file}`;
+    const command = `echo "$RINGWATCH_EVENT $RINGWATCH_NODE $RINGWATCH_EPOCH $RINGWATCH_FENCE $RINGWATCH_ATTEMPT $RINGWATCH_VOTERS $RINGWATCH_REASON" > ${file}; cat >> ${file}`;
     await commandHandler({ command, clock })('c', deathOf({ reason: 'HTTP 500' }));
     const [environment, input, ...rest] = (await readFile(file, 'utf8')).split('\n');
-    expect(environment).toBe('c 4 17 2 a,b HTTP 500');
+    expect(environment).toBe('handler-started c 4 17 2 a,b HTTP 500');
     expect(JSON.parse(input ?? '')).toEqual({
       nodeId: 'c',
       epoch: 4,

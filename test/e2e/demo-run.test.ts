@@ -67,7 +67,7 @@ test.each<[string, string[]]>([
   expect(named('recovery started')).toBeLessThan(named('recovery completed'));
   expect(named('recovery completed')).toBeLessThan(named('restart'));
   expect(named('restart')).toBeLessThan(named('recovered'));
-  const started = demo.running.lines.filter(({ event }) => event === 'recovery-started');
+  const started = demo.running.lines.filter(({ event }) => event === 'handler-started');
   expect(started).toHaveLength(1);
   await expectNothingLeft(demo);
 });

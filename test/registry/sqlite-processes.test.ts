@@ -77,7 +77,7 @@ it('every death has one verdict and one claim, each under a fence of its own', a
     victims.map((_, index) => index + 1),
   );
   expect((await kinds('verdict')).toSorted()).toEqual(victims.toSorted());
-  expect((await kinds('claimed')).toSorted()).toEqual(victims.toSorted());
+  expect((await kinds('recovery-started')).toSorted()).toEqual(victims.toSorted());
 });
 
 it('the brake lets as many deaths be found as its limit says, and not one more', async () => {

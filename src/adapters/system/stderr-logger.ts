@@ -2,14 +2,14 @@
  * The log of a program that gives no logger: warnings and errors on stderr, so that none is missed. What is said again and
  * again is written once, until it has ended.
  */
-import { Console } from 'node:console';
+import { writeSync } from 'node:fs';
 import type { LogFields, Logger } from '../../ports/logger.ts';
 
 /** So many different lines are remembered; then all may be written once more. */
 const capacity = 1_000;
 
 /** Each monitor or agent has one of its own. A stderr that is gone or full ends no program. */
-export function stderrLogger(write: (line: string) => void = toStderr()): Logger {
+export function stderrLogger(write: (line: string) => void = toStderr): Logger {
   /** What was written of each target, and of no target. */
   const written = new Map<string, Set<string>>();
   const say =
@@ -30,10 +30,13 @@ export function stderrLogger(write: (line: string) => void = toStderr()): Logger
   };
 }
 
-/** A console ignores the errors of its streams. */
-function toStderr(): (line: string) => void {
-  const console = new Console(process.stdout, process.stderr);
-  return (line) => console.error('%s', line);
+/** Not by the stream: where its reader is gone, its error would end the program. */
+function toStderr(line: string): void {
+  try {
+    writeSync(2, `${line}\n`);
+  } catch {
+    // There is nowhere left to say it.
+  }
 }
 
 /** The target that a line speaks of; its event where it speaks of none. */
