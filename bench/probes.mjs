@@ -101,11 +101,10 @@ async function throughMonitor(everyMs) {
   let probeCount = 0;
   for (const monitor of monitors) monitor.on('probe', () => void probeCount++);
   const before = process.cpuUsage();
-  const running = monitors.map((monitor) => monitor.start());
+  await Promise.all(monitors.map((monitor) => monitor.start()));
   await sleep(roundCount * everyMs);
   const cost = spent(before) / probeCount;
   await Promise.all(monitors.map((monitor) => monitor.stop()));
-  await Promise.all(running);
   await prober.close();
   return cost;
 }

@@ -4,35 +4,38 @@
  */
 import type { Settings } from '../core/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
-import { Emitter, messageOf } from '../monitor/emitter.ts';
-import { EventSource } from '../monitor/event-source.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
+import { type StartOptions, stopOnAbort } from '../monitor/start-options.ts';
 import type { AbortHandle } from '../ports/abort.ts';
-import { createCheck, parseCheck } from './check.ts';
+import { AgentReporter } from './agent-reporter.ts';
+import { AgentView } from './agent-view.ts';
 import { Epochs } from './epochs.ts';
 import { AgentStateError } from './errors.ts';
-import { type AgentEnd, type AgentEvents, agentEventNames, ownFact } from './events.ts';
+import { type AgentEnd, type AgentEvents, ownFact } from './events.ts';
 import { drainMs, type LeaveResult, leaveCluster, leaveError } from './graceful-leave.ts';
 import { HandlerWatch } from './handler-watch.ts';
-import { HealthCheck } from './health-check.ts';
-import { logAgentEvent, type OwnEvent, tellOfSecret } from './log.ts';
+import type { HealthCheck } from './health-check.ts';
+import { type OwnEvent, tellOfSecret } from './log.ts';
+import { Members } from './members.ts';
 import { type AgentOptions, type ResolvedOptions, resolveOptions, type StopOptions } from './options.ts';
 import { checkOwnAddress } from './own-address.ts';
+import { createHealthCheck } from './own-check.ts';
 import { createPingServer } from './own-ping.ts';
-import type { PingServer, PingState } from './ping-server.ts';
+import type { PingHandler, PingServer, PingState } from './ping-server.ts';
 import type { AgentSnapshot } from './snapshot.ts';
 
 /** A registry that is out of reach must not keep a node from stopping. */
 const leaveLimitMs = 5_000;
 
 /** The agent of one node, on ports that are handed in; `Agent` is the same with this machine's. */
-export class RingAgent extends EventSource<AgentEvents> {
+export class RingAgent extends AgentView {
   readonly settings: Settings;
   readonly #options: ResolvedOptions;
   readonly #ports: MonitorPorts;
-  protected override readonly emitter: Emitter<AgentEvents>;
+  protected override readonly emitter: AgentReporter;
   readonly #server: PingServer;
   readonly #check: HealthCheck | null;
+  protected override readonly known: Members;
   readonly #handlers: HandlerWatch;
   readonly #scope: CancelScope;
   /** Aborts hooks when the agent stops. */
@@ -51,6 +54,7 @@ export class RingAgent extends EventSource<AgentEvents> {
   constructor(options: AgentOptions, ports: MonitorPorts) {
     super();
     const resolved = resolveOptions(options);
+    this.emitter = new AgentReporter(resolved.settings.nodeId, resolved.monitor.logger ?? null);
     this.#handlers = new HandlerWatch(ports.clock);
     const { onDead } = resolved;
     this.#options = { ...resolved, onDead: onDead === null ? null : this.#handlers.watched(onDead) };
@@ -58,16 +62,9 @@ export class RingAgent extends EventSource<AgentEvents> {
     this.#ports = ports;
     this.#scope = new CancelScope(ports.clock);
     this.#stopping = ports.createAbort();
-    this.emitter = new Emitter(agentEventNames, (error, event) => {
-      const message = `a listener of "${event}" threw: ${messageOf(error)}`;
-      const warning = { code: 'callback-failed', message, targetId: null } as const;
-      // A listener of warnings that throws is not told of itself.
-      if (event === 'warning') this.#log('warning', warning);
-      else this.#emit('warning', warning);
-    });
     this.#server = createPingServer({
       ...{ settings: this.settings, registry: resolved.monitor.registry },
-      ...{ clock: ports.clock, scope: this.#scope, signer: ports.signer },
+      ...{ clock: ports.clock, scope: this.#scope, signer: ports.signer, listen: resolved.listen },
       state: () => {
         const state = this.#pingState();
         if (state.kind === 'healthy') this.#askedAt = ports.clock.now();
@@ -76,25 +73,48 @@ export class RingAgent extends EventSource<AgentEvents> {
       current: () => this.#epochs?.current ?? null,
       warn: (warning) => this.#emit('warning', warning),
     });
-    this.#check = this.#createCheck();
+    this.#check = createHealthCheck(this.#options, ports, {
+      onChange: (health) => {
+        this.#emit('check', health);
+        this.#epochs?.noteDeath(this.#check?.death ?? null);
+      },
+      onNotRun: (message) => this.#emit('warning', { code: 'check-not-run', message, targetId: null }),
+    });
+    this.known = new Members({
+      ...{ settings: this.settings, random: ports.random, scope: this.#scope, reporter: this.emitter },
+      ...{ registry: resolved.monitor.registry, isKept: resolved.keepMembers },
+    });
     this.#ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
+    void this.#ended.then(() => this.emitter.end());
   }
 
   /**
-   * Listens, joins and monitors. Resolves when the node is a member, or when `stop` came first. Rejects, with nothing left
+   * Answers pings on a server of the program, where `listen` is false. Register it before anything that reads bodies, with
+   * what else the server does as `next`. It answers 503 until `start` has joined, and after the end.
+   */
+  pingHandler(): PingHandler {
+    return this.#server.handle;
+  }
+
+  /**
+   * Listens, joins and monitors. Resolves when the node is a member, or when `stop` came first. `signal` stops it. Rejects, with nothing left
    * running, with `ListenError`, `NodeIdInUseError`, `ConfigError` for an address that cannot be used, a `RegistryError`
    * that is not repeatable, or `AgentStateError`. A registry that is out of reach is waited for.
    */
-  async start(): Promise<void> {
+  async start(options?: StartOptions): Promise<void> {
     if (this.#phase !== 'new') throw new AgentStateError();
+    const stopListening = stopOnAbort(options, () => void this.stop());
+    if (this.#scope.isCancelled) return;
+    void this.#ended.then(stopListening);
     this.#phase = 'started';
     tellOfSecret(this.#ports.signer, this.#options.monitor.logger, this.settings.nodeId, (warning) =>
       this.#emit('warning', warning),
     );
     await new Promise<void>((resolve, reject) => {
-      this.#run(resolve).then(
+      const onJoined = (): void => void this.known.fill().then(resolve);
+      this.#run(onJoined).then(
         ({ reason, error }) => (reason === 'failed' ? reject(error) : resolve()),
         reject,
       );
@@ -110,6 +130,7 @@ export class RingAgent extends EventSource<AgentEvents> {
   async stop({ leave = true, obituary }: StopOptions = {}): Promise<void> {
     if (this.#phase === 'new') {
       this.#phase = 'stopped';
+      this.#scope.cancel();
       this.#resolveEnded({ reason: 'stopped', error: null });
     }
     if (this.#phase !== 'stopped' && this.#phase !== 'stopping') {
@@ -125,6 +146,11 @@ export class RingAgent extends EventSource<AgentEvents> {
       this.#epochs?.stop();
     }
     await this.#ended;
+  }
+
+  /** As `stop()`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   /** Resolves when the agent has come to its end, whatever way, with nothing left running. */
@@ -150,8 +176,8 @@ export class RingAgent extends EventSource<AgentEvents> {
     const checking = { done: Promise.resolve() };
     let end: AgentEnd;
     try {
-      const { host, port, advertisedPort } = this.#options;
-      const boundPort = await this.#server.listen({ host, port });
+      const { host, port, advertisedPort, listen } = this.#options;
+      const boundPort = listen ? await this.#server.listen({ host, port }) : port;
       this.#port = advertisedPort ?? boundPort;
       if (this.#check !== null) checking.done = this.#check.run();
       await this.#checkOwnAddress(this.#port);
@@ -238,26 +264,6 @@ export class RingAgent extends EventSource<AgentEvents> {
     });
   }
 
-  #createCheck(): HealthCheck | null {
-    const { check, checkIntervalMs, checkTimeoutMs, checkFailures } = this.#options;
-    const parsed = parseCheck(check);
-    if (parsed === null) return null;
-    return new HealthCheck({
-      run: createCheck(parsed, this.#ports.clock),
-      intervalMs: checkIntervalMs,
-      timeoutMs: checkTimeoutMs,
-      failuresUntilUnhealthy: checkFailures,
-      clock: this.#ports.clock,
-      createAbort: this.#ports.createAbort,
-      stallThresholdMs: this.settings.stallThresholdMs,
-      onChange: (health) => {
-        this.#emit('check', health);
-        this.#epochs?.noteDeath(this.#check?.death ?? null);
-      },
-      onNotRun: (message) => this.#emit('warning', { code: 'check-not-run', message, targetId: null }),
-    });
-  }
-
   #pingState(): PingState {
     if (this.#phase === 'stopping' && this.#pingWhileLeaving !== null) return this.#pingWhileLeaving;
     const epoch = this.#epochs?.current?.epoch ?? null;
@@ -273,12 +279,6 @@ export class RingAgent extends EventSource<AgentEvents> {
   }
 
   #emit<Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]): void {
-    this.#log(event, payload);
-    this.emitter.emit(event, payload);
-  }
-
-  #log<Name extends OwnEvent>(event: Name, payload: AgentEvents[Name]): void {
-    const { logger } = this.#options.monitor;
-    if (logger) logAgentEvent(logger, this.settings.nodeId, event, payload);
+    this.emitter.tell(event, payload);
   }
 }

@@ -91,10 +91,10 @@ export class EpochRun {
     if (this.#end !== null) return this.#end;
     void this.#heartbeat.run();
     void this.#housekeeping?.run();
-    const running = this.monitor.start();
+    void this.monitor.start();
     const death = this.#options.death();
     if (death !== null) this.noteDeath(death);
-    await running;
+    await this.monitor.whenStopped();
     this.#heartbeat.stop();
     this.#housekeeping?.stop();
     return this.#end ?? 'stopped';

@@ -275,7 +275,7 @@ describe('joining through a registry with faults', () => {
   it('looks again when another instance was faster, and gives up after five times', async () => {
     const { clock, registry, start } = setUp();
     const join = vi.spyOn(registry, 'join');
-    join.mockResolvedValue({ outcome: 'conflict', epoch: 9 });
+    join.mockResolvedValue({ outcome: 'conflict', newestEpoch: 9 });
     const joining = start();
     await clock.run(1_000);
     expect(join).toHaveBeenCalledTimes(5);

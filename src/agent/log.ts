@@ -12,7 +12,7 @@ const lines: {
 } = {
   joined: ({ targetId, targetEpoch, address, port }) => [
     'info',
-    `node ${targetId} has joined as epoch ${targetEpoch}, at ${address}, port ${port}`,
+    `node ${targetId} has joined as epoch ${targetEpoch}, at ${address}, port ${port}, as process ${process.pid}`,
   ],
   left: ({ targetId }) => ['info', `node ${targetId} has left`],
   check: ({ isHealthy, reason }) =>

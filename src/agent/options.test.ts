@@ -73,6 +73,36 @@ describe('an agent', () => {
     expect(pathsOf({ check })).toEqual(['check']);
   });
 
+  it('takes durations with their unit, its own and those of its monitors', () => {
+    const given = {
+      ...least,
+      probeIntervalMs: '2s',
+      check: 'true',
+      checkTimeoutMs: '1.5s',
+      retention: { maxAgeMs: '30d' },
+    } as const;
+    expect(resolveOptions(given)).toMatchObject({
+      settings: { probeIntervalMs: 2_000 },
+      checkIntervalMs: 1_000,
+      checkTimeoutMs: 1_500,
+      retention: { maxAgeMs: 2_592_000_000, maxEventCount: 100_000 },
+    });
+    expect(pathsOf({ check: 'true', checkTimeoutMs: 'soon', retention: { maxAgeMs: '1s' } })).toEqual([
+      'checkTimeoutMs',
+      'retention',
+    ]);
+  });
+
+  it('that opens no port of its own needs the port of the server that answers for it', () => {
+    expect(resolveOptions({ ...least, listen: false, port: 8080 })).toMatchObject({
+      listen: false,
+      port: 8080,
+    });
+    expect(pathsOf({ listen: false })).toEqual(['port']);
+    expect(pathsOf({ listen: false, port: 0 })).toEqual(['port']);
+    expect(pathsOf({ listen: 8080 })).toEqual(['listen']);
+  });
+
   it('hands nothing of its own to its monitors', () => {
     const given = { ...least, preset: 'lan', deadAfter: 9, check: 'true', onDead: () => {} } as const;
     expect(Object.keys(resolveOptions(given).monitor).sort()).toEqual([

@@ -1,6 +1,7 @@
 /** What an agent is made of, its defaults, and what is refused. */
 import { bareAddress } from '../core/address-text.ts';
 import { ConfigError, resolveSettings, type Settings, type Violation } from '../core/config.ts';
+import { type Duration, inMilliseconds } from '../core/duration.ts';
 import { dayMs } from '../core/limits.ts';
 import type { DeathHandler, RecoveredHandler, SuspectHandler } from '../monitor/events.ts';
 import { type MonitorOptions, outsideViolations } from '../monitor/options.ts';
@@ -27,6 +28,13 @@ interface OwnOptions {
   readonly advertisedPort?: number | undefined;
   /** The cluster that this node belongs to: a registry of another one refuses it. Default `ringwatch`. */
   readonly clusterName?: string | undefined;
+  /**
+   * Whether the agent answers pings at a port of its own. With false the program's server answers them, by `pingHandler()`,
+   * and `port` is the port of that server. Default true.
+   */
+  readonly listen?: boolean | undefined;
+  /** Whether it keeps a list of all members, for `members` and `isAlive`. It costs a reading of the whole cluster at start, and one in ten minutes. Default false. */
+  readonly keepMembers?: boolean | undefined;
   /** Replaces a running instance of this node. Default false: refuses to start beside one. */
   readonly replace?: boolean | undefined;
   /**
@@ -35,13 +43,13 @@ interface OwnOptions {
    */
   readonly check?: string | undefined;
   /** Time between the starts of two checks. Default: half of `probeIntervalMs`. */
-  readonly checkIntervalMs?: number | undefined;
+  readonly checkIntervalMs?: Duration | undefined;
   /** A check that takes longer has failed, unless this process stood still meanwhile. Default: `probeTimeoutMs`, at least 1,000. */
-  readonly checkTimeoutMs?: number | undefined;
+  readonly checkTimeoutMs?: Duration | undefined;
   /** Failures in a row until the application counts as dead, and this node with it. Default 3. */
   readonly checkFailures?: number | undefined;
   /** What the registry is pruned of, once an hour by one node of the cluster; null keeps everything. */
-  readonly retention?: Partial<Retention> | null | undefined;
+  readonly retention?: RetentionInput | null | undefined;
   readonly onDead?: DeathHandler | undefined;
   readonly onSuspect?: SuspectHandler | undefined;
   readonly onRecovered?: RecoveredHandler | undefined;
@@ -50,6 +58,11 @@ interface OwnOptions {
   /** What follows: a new epoch, or the agent's end. Default `rejoin`. */
   readonly selfDeadPolicy?: SelfDeadPolicy | undefined;
 }
+
+/** As `Retention`; what is left out has its default. A name in `Ms` also takes a text such as `'30d'`. */
+export type RetentionInput = {
+  readonly [Name in keyof Retention]?: Name extends `${string}Ms` ? Duration : Retention[Name];
+};
 
 /** Told that this node's epoch is over: stop serving. `signal` aborts when the agent stops. */
 export type SelfDeadHook = (selfDeath: SelfDeath) => void | Promise<void>;
@@ -87,6 +100,8 @@ export interface ResolvedOptions {
   readonly clusterName: string;
   /** Of the settings that nodes should share. */
   readonly settingsDigest: string;
+  readonly listen: boolean;
+  readonly keepMembers: boolean;
   readonly replace: boolean;
   readonly check: string | null;
   readonly checkIntervalMs: number;
@@ -108,10 +123,12 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
       { path: 'options', message: `expected an object with nodeId, registry and address, got ${given}` },
     ]);
   }
-  const { address, internalAddress, region, port, host, advertisedPort, clusterName, ...more } = options;
+  const { address, internalAddress, region, port, host, advertisedPort, clusterName, ...more } =
+    inMilliseconds(options);
   const { replace, ...rest } = more;
   const { check, checkIntervalMs, checkTimeoutMs, checkFailures, retention, ...hooked } = rest;
-  const { onDead, onSuspect, onRecovered, onSelfDead, selfDeadPolicy, ...monitor } = hooked;
+  const { onDead, onSuspect, onRecovered, onSelfDead, selfDeadPolicy, listen, keepMembers, ...monitor } =
+    hooked;
   const { preset, registry: _registry, metadataReader: _reader, ...logged } = monitor;
   const { logger: _logger, logProbes: _probes, ...input } = logged;
   const violations: Violation[] = [];
@@ -126,12 +143,14 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
     host: bare(host ?? null),
     advertisedPort: advertisedPort ?? null,
     clusterName: clusterName ?? defaultClusterName,
+    listen: listen ?? true,
+    keepMembers: keepMembers ?? false,
     replace: replace ?? false,
     check: check ?? null,
     checkIntervalMs: checkIntervalMs ?? Math.max(minCheckIntervalMs, Math.round(interval / 2)),
     checkTimeoutMs: checkTimeoutMs ?? Math.max(1_000, settings?.probeTimeoutMs ?? 0),
     checkFailures: checkFailures ?? 3,
-    retention: retention === null ? null : { ...defaultRetention, ...retention },
+    retention: retention === null ? null : { ...defaultRetention, ...inMilliseconds(retention ?? {}) },
     onDead: onDead ?? null,
     onSuspect: onSuspect ?? null,
     onRecovered: onRecovered ?? null,
@@ -142,6 +161,10 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
   for (const [path, value] of Object.entries({ checkIntervalMs, checkTimeoutMs, checkFailures })) {
     if (value !== undefined && resolved.check === null)
       violations.push({ path, message: 'is for check, which was not given' });
+  }
+  if (resolved.listen === false && (port ?? 0) === 0) {
+    const message = 'expected the port of the server that answers pings, since listen is false, got none';
+    violations.push({ path: 'port', message });
   }
   if (settings === null || violations.length > 0) throw new ConfigError(violations);
   return { settings, settingsDigest: settingsDigest(settings, preset), ...resolved };
@@ -181,6 +204,8 @@ function violationsOf(resolved: Omit<ResolvedOptions, 'settings' | 'settingsDige
   expect(typeof address === 'string' && address !== '', 'address', addressHint, address);
   expect(isTextOrNothing(internalAddress), 'internalAddress', `${addressHint}, or nothing`, internalAddress);
   expect(region === null || typeof region === 'string', 'region', 'a name, or nothing', region);
+  for (const path of ['listen', 'keepMembers'] as const)
+    expect(typeof resolved[path] === 'boolean', path, 'true or false', resolved[path]);
   expect(typeof replace === 'boolean', 'replace', 'true or false', replace);
   expect(isWhole(port, 0, 65_535), 'port', 'a port, or 0 for any free one', port);
   const isPort = advertisedPort === null || isWhole(advertisedPort, 1, 65_535);

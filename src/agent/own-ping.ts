@@ -18,6 +18,8 @@ export interface OwnPingOptions {
   readonly scope: CancelScope;
   readonly state: () => PingState;
   readonly signer: Signer | undefined;
+  /** Whether it has a port of its own. Else its connections are the program's, and none of them is closed. */
+  readonly listen: boolean;
   /** The present epoch, and what its monitor is to know; null while there is none. */
   readonly current: () => { readonly epoch: number; readonly monitor: { readonly signals: Signals } } | null;
   readonly warn: (warning: {
@@ -38,6 +40,7 @@ export function createPingServer({
   scope,
   state,
   signer,
+  listen,
   current,
   warn,
 }: OwnPingOptions): PingServer {
@@ -53,6 +56,7 @@ export function createPingServer({
     state,
     epoch: () => current()?.epoch ?? null,
     signer,
+    ...(listen ? {} : { connectionCap: Number.POSITIVE_INFINITY }),
     onLook: (message, sender) => current()?.monitor.signals.receive(message, sender),
     onProbe: (sender) => current()?.monitor.signals.noteProbe(sender),
     onObserverClosed: (sender) => current()?.monitor.signals.noteObserverClosed(sender),

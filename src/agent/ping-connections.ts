@@ -61,6 +61,11 @@ export class PingConnections {
     return this.#all.size;
   }
 
+  /** Whether it is kept, or was told to go. */
+  has(socket: Socket): boolean {
+    return this.#bySocket.has(socket);
+  }
+
   /** A connection has come: it is kept, or another one is let go. */
   add(socket: Socket): void {
     const address = socket.remoteAddress ?? '';

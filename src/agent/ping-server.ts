@@ -1,4 +1,7 @@
-/** Answers `GET /v1/internal/ping`, at once and from memory. Not for: anything else over HTTP. */
+/**
+ * Answers `GET /v1/internal/ping`, at once and from memory, at a port of its own or on a server of the program. Not for:
+ * anything else over HTTP.
+ */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { endpointText } from '../core/address-text.ts';
@@ -71,6 +74,12 @@ const listenerEnds: ReadonlySet<string> = new Set(['EBADF', 'EINVAL', 'ENOTSOCK'
 const reservedFiles = 64;
 const fewestConnections = 16;
 
+/**
+ * Answers what other nodes ask of this one on a server of the program, such as one of `node:http` or a middleware of
+ * Express. Everything else goes to `next`, or is answered 404 without it.
+ */
+export type PingHandler = (request: IncomingMessage, response: ServerResponse, next?: () => void) => void;
+
 export class PingServer {
   readonly #options: PingServerOptions;
   readonly #server: Server;
@@ -138,7 +147,26 @@ export class PingServer {
     });
   }
 
-  /** Stops listening and closes every connection. */
+  /**
+   * As `PingHandler`. The program's server may close idle connections sooner than an observer comes again, Node's own after
+   * 5 s. That would be a hint of a death, so a connection on which a ping came is kept for as long as at a port of its own.
+   */
+  readonly handle: PingHandler = (request, response, next) => {
+    const path = pathOf(request);
+    const isOurs = path === pingPath || (path === lookPath && this.#looks !== null);
+    if (next !== undefined && !isOurs) {
+      next();
+      return;
+    }
+    const { socket } = request;
+    if (!this.#connections.has(socket)) this.#connections.add(socket);
+    // The server has set its own time when the answer is finished; ours comes after it.
+    const keep = (): void => void socket.setTimeout(this.#options.keepAliveMs);
+    response.once('finish', () => process.nextTick(keep));
+    this.#answer(request, response);
+  };
+
+  /** Stops listening and closes every connection of its own port. */
   close(): Promise<void> {
     this.#isClosing = true;
     return new Promise((resolve) => {
@@ -165,7 +193,7 @@ export class PingServer {
       return;
     }
     response.sendDate = false;
-    const path = request.url?.split('?', 1)[0];
+    const path = pathOf(request);
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
     if (path === lookPath && this.#looks !== null) this.#takeLook(this.#looks, request, response);
     else if (path !== pingPath) refuse(response, 404, `only ${pingPath} is here`);
@@ -230,6 +258,10 @@ export class PingServer {
     send(response, 503, JSON.stringify({ status: 'unavailable', node: nodeId, reason: now.reason }));
     return false;
   }
+}
+
+function pathOf({ url }: IncomingMessage): string | undefined {
+  return url?.split('?', 1)[0];
 }
 
 function addressOf({ remoteAddress }: Socket): string {

@@ -1,13 +1,7 @@
-/** Durations as people write and read them. */
+/** Durations as people read them. */
+import { unitsMs } from '../core/duration.ts';
 
-const unitsMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** Milliseconds of `500ms`, `1.5s`, `10m`, `1h`, `2d` or `0`; null when it is none of these. Any other number needs a unit. */
-export function parseDuration(text: string): number | null {
-  const [, count, unit] = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
-  if (count !== undefined) return Math.round(Number(count) * unitsMs[unit as keyof typeof unitsMs]);
-  return /^0+$/.test(text.trim()) ? 0 : null;
-}
+export { parseDuration } from '../core/duration.ts';
 
 /** What is wrong with a text that is no duration: a number alone may have been meant in any unit. `such` gives examples. */
 export function durationProblem(text: string, such = '500ms, 10s, 5m or 1h'): string {

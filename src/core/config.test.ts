@@ -183,6 +183,18 @@ describe('settings', () => {
     );
   });
 
+  it('are milliseconds, or texts with a unit where the name ends in Ms', () => {
+    const settings = resolveSettings({ nodeId, probeIntervalMs: '5s', handlerTimeoutMs: '2m', jitter: 0 });
+    expect(settings).toMatchObject({
+      probeIntervalMs: 5_000,
+      handlerTimeoutMs: 120_000,
+      answerWindowMs: 1_250,
+    });
+    const refused = { nodeId, probeIntervalMs: 'soon', deadAfter: '12s' } as unknown as SettingsInput;
+    expect(violationsOf(() => resolveSettings(refused))).toEqual(['probeIntervalMs', 'deadAfter']);
+    expect(() => resolveSettings(refused)).toThrow('got "soon", which is no duration such as "5s"');
+  });
+
   it.each([
     ['deadafter', 'expected a setting, got deadafter; did you mean deadAfter?'],
     ['probIntervalMs', 'expected a setting, got probIntervalMs; did you mean probeIntervalMs?'],

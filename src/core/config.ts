@@ -2,6 +2,7 @@
  * Every setting of a monitor: its default, its limits, and the rules across settings.
  * Files, flags, environment and library all go through `resolveSettings`.
  */
+import { type DurationText, inMilliseconds } from './duration.ts';
 import { explainDefaults } from './followed-defaults.ts';
 import { countLimits, durationLimits, maxDurationMs } from './limits.ts';
 import { nearestOf } from './nearest-name.ts';
@@ -12,15 +13,19 @@ export { graceMs } from './grace.ts';
 export { ownerHoldMs, timeToDeathMs } from './setting-rules.ts';
 export type { Settings } from './settings.ts';
 
-/** What a caller gives: the id, and whatever differs from the preset. */
+/** What a caller gives: the id, and whatever differs from the preset. A setting in `Ms` also takes a text such as `'5s'`. */
 export type SettingsInput = { readonly nodeId: string } & {
-  readonly [Name in Exclude<keyof Settings, 'nodeId'>]?: Settings[Name] | undefined;
+  readonly [Name in Exclude<keyof Settings, 'nodeId'>]?:
+    | Settings[Name]
+    | (Name extends `${string}Ms` ? DurationText : never)
+    | undefined;
 };
 
 /** Edits of the defaults for a kind of network. */
 export type PresetName = 'original' | 'default' | 'local' | 'lan' | 'wan';
 
-type Preset = Omit<SettingsInput, 'nodeId'>;
+/** What a preset brings. */
+export type Preset = Partial<Omit<Settings, 'nodeId'>>;
 type Limits = Readonly<Partial<Record<keyof Settings, readonly [number, number]>>>;
 /** Settings that a preset bounds by others. */
 type BoundedSetting =
@@ -119,7 +124,7 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
       { path: 'preset', message: `expected one of ${Object.keys(presets).join(', ')}, got ${show(preset)}` },
     ]);
   }
-  const own = withoutUndefined(input);
+  const own = inMilliseconds(withoutUndefined(input));
   const given = { ...presets[preset], ...own } as Given;
   const interval = given.probeIntervalMs ?? 10_000;
   const timeout = given.probeTimeoutMs ?? 3_000;
@@ -243,7 +248,9 @@ export function validateConfig(settings: Settings): Violation[] {
     const value: unknown = settings[path];
     const holds =
       typeof value === 'number' && value >= least && value <= most && (!isWhole || Number.isInteger(value));
-    check(holds, path, `expected ${what} from ${least} to ${most}, got ${show(value)}`);
+    const hint =
+      typeof value === 'string' && path.endsWith('Ms') ? ', which is no duration such as "5s"' : '';
+    check(holds, path, `expected ${what} from ${least} to ${most}, got ${show(value)}${hint}`);
   }
 }
 

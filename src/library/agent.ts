@@ -48,16 +48,23 @@ export class Agent extends RingAgent {
 
 export type {
   AgentEnd,
+  AgentEvent,
   AgentEvents,
   AgentSnapshot,
   CommandHookOptions,
   Death,
   DeathHandler,
+  EventsOptions,
+  LostEvents,
+  Member,
+  PingHandler,
   PingState,
   Retention,
+  RetentionInput,
   SelfDeadHook,
   SelfDeadPolicy,
   SelfDeath,
+  StopOptions,
 } from '../agent/index.ts';
 export {
   AgentStateError,

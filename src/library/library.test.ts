@@ -28,12 +28,9 @@ async function open(): Promise<Registry> {
 describe('a monitor', () => {
   it('needs an id and a registry, also an empty one', async () => {
     const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open() });
-    const running = monitor.start();
-    await expect
-      .poll(() => monitor.snapshot(), { timeout: 15_000 })
-      .toMatchObject({ phase: 'running', epoch: 1 });
+    await monitor.start();
+    expect(monitor.snapshot()).toMatchObject({ phase: 'running', epoch: 1 });
     await monitor.stop();
-    await running;
     expect(monitor.snapshot().phase).toBe('stopped');
   });
 
@@ -42,24 +39,50 @@ describe('a monitor', () => {
     const prober: Prober = { probe: async () => ({ kind: 'aborted' }), close };
     const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open(), prober });
     const abort = new AbortController();
-    const running = monitor.start(abort.signal);
+    await monitor.start({ signal: abort.signal });
     abort.abort();
-    await running;
+    await monitor.whenStopped();
     await monitor.stop();
     expect(close).not.toHaveBeenCalled();
   });
 
   it('started twice refuses the second start and goes on', async () => {
     const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open() });
-    const running = monitor.start();
+    const starting = monitor.start();
     await expect(monitor.start()).rejects.toMatchObject({ code: 'already-started' });
-    await expect.poll(() => monitor.snapshot().phase, { timeout: 15_000 }).toBe('running');
+    await starting;
+    expect(monitor.snapshot().phase).toBe('running');
     await monitor.stop();
-    await running;
   });
 
   it('may be stopped before it was started', async () => {
     await new ringwatch.Monitor({ nodeId: 'a', registry: await open() }).stop();
+  });
+
+  it('is stopped at the end of the block that uses it, as its registry is closed', async () => {
+    let monitor: ringwatch.Monitor;
+    {
+      await using opened = await ringwatch.openRegistry(`sqlite:${join(folder, 'used.db')}`);
+      await using used = new ringwatch.Monitor({ nodeId: 'a', registry: opened });
+      monitor = used;
+      await used.start();
+      registry = opened;
+    }
+    expect(monitor.snapshot().phase).toBe('stopped');
+    await expect(registry.readNode('a')).rejects.toBeInstanceOf(ringwatch.RegistryError);
+  });
+
+  it('does not begin under a signal that has aborted', async () => {
+    const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open() });
+    await monitor.start({ signal: AbortSignal.abort() });
+    await monitor.whenStopped();
+    expect(monitor.snapshot().phase).not.toBe('running');
+  });
+
+  it('is not started with a signal that would be overlooked', async () => {
+    const monitor = new ringwatch.Monitor({ nodeId: 'a', registry: await open() });
+    const refusal = Reflect.apply(monitor.start, monitor, [new AbortController().signal]);
+    await expect(refusal).rejects.toThrow(/expected { signal } with an AbortSignal/);
   });
 
   it('takes no listener for an event that does not exist, and says which was perhaps meant', async () => {
@@ -115,6 +138,34 @@ describe('a monitor', () => {
 });
 
 describe('an agent', () => {
+  const place = { preset: 'local', address: '127.0.0.1', host: '127.0.0.1', port: 0 } as const;
+
+  it('has joined when start resolves, and leaves when its signal aborts', async () => {
+    const agent = new Agent({ nodeId: 'a', registry: await open(), ...place });
+    const abort = new AbortController();
+    await agent.start({ signal: abort.signal });
+    expect(agent.snapshot()).toMatchObject({ phase: 'running', epoch: 1 });
+    abort.abort();
+    expect(await agent.whenStopped()).toEqual({ reason: 'stopped', error: null });
+    expect(await registry?.readNode('a')).toMatchObject({ lifecycle: 'left' });
+  });
+
+  it('does not join under a signal that has aborted', async () => {
+    const agent = new Agent({ nodeId: 'a', registry: await open(), ...place });
+    await agent.start({ signal: AbortSignal.abort() });
+    await agent.whenStopped();
+    await registry?.migrate();
+    expect(await registry?.readNode('a')).toBeNull();
+  });
+
+  it('leaves at the end of the block that uses it', async () => {
+    {
+      await using agent = new Agent({ nodeId: 'a', registry: await open(), ...place });
+      await agent.start();
+    }
+    expect(await registry?.readNode('a')).toMatchObject({ lifecycle: 'left' });
+  });
+
   it.each([undefined, null, {}, 5])('made of %j is refused with everything that is missing', (options) => {
     expect(() => Reflect.construct(Agent, [options])).toThrow(
       expect.objectContaining({

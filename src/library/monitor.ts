@@ -10,7 +10,6 @@ import {
 } from '../adapters/system/index.ts';
 import { RingMonitor } from '../monitor/monitor.ts';
 import type { MonitorOptions as RingMonitorOptions } from '../monitor/options.ts';
-import type { Signal } from '../ports/abort.ts';
 import type { Prober } from '../ports/prober.ts';
 import { checkProber } from './prober-option.ts';
 
@@ -26,9 +25,7 @@ export type MonitorOptions = RingMonitorOptions &
 
 /** Watches this node's neighbours on the ring and takes part in the cluster's verdicts, from `start` until `stop`. */
 export class Monitor extends RingMonitor {
-  readonly #ownProber: HttpProber;
-  readonly #messenger: HttpMessenger;
-  #finished: Promise<void> | null = null;
+  readonly #closed: Promise<void>;
 
   /** Throws `ConfigError` with every violation of the options. */
   constructor(options: MonitorOptions) {
@@ -48,30 +45,14 @@ export class Monitor extends RingMonitor {
       messenger,
       signer,
     });
-    this.#ownProber = ownProber;
-    this.#messenger = messenger;
+    this.#closed = super.whenStopped().then(() => {
+      messenger.close();
+      return ownProber.close();
+    });
   }
 
-  /** As `RingMonitor.start`; its connections are closed at the end. */
-  override start(signal?: Signal): Promise<void> {
-    const running = super.start(signal);
-    // A second start is refused and must not end the first.
-    if (this.#finished !== null) return running;
-    this.#finished = this.#closeAfter(running);
-    return this.#finished;
-  }
-
-  override async stop(): Promise<void> {
-    await super.stop();
-    await (this.#finished ?? this.#ownProber.close());
-  }
-
-  async #closeAfter(running: Promise<void>): Promise<void> {
-    try {
-      await running;
-    } finally {
-      this.#messenger.close();
-      await this.#ownProber.close();
-    }
+  /** Resolves when it was stopped, by `stop` or a signal, and nothing is left running, its connections included. */
+  override whenStopped(): Promise<void> {
+    return this.#closed;
   }
 }

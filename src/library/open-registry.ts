@@ -1,7 +1,9 @@
 /** Opens the registry that a URL means. Only the driver that is used is loaded. */
 import type { SqlExecutor } from '../adapters/sql/executor.ts';
+import { ConfigError } from '../core/config.ts';
+import { type Duration, inMilliseconds } from '../core/duration.ts';
 import type { Logger } from '../ports/logger.ts';
-import type { Registry } from '../ports/registry.ts';
+import type { DisposableRegistry } from '../ports/registry.ts';
 import { asConfigError, parseRegistryUrl, type RegistryAddress } from './registry-url.ts';
 
 /** How any registry is opened, beyond its address. */
@@ -12,7 +14,7 @@ export interface OpenRegistryOptions {
    * A call that takes longer fails, and says what was in its way. Default: 5,000 at a SQLite file, and for the others
    * what the URL says, which is also the most.
    */
-  readonly callTimeoutMs?: number | undefined;
+  readonly callTimeoutMs?: Duration | undefined;
 }
 
 /**
@@ -20,15 +22,20 @@ export interface OpenRegistryOptions {
  * (a cluster) or `postgres://user:pass@host/database` (with the package `pg`). The caller closes it. Throws `ConfigError`
  * for a URL that is none of these, or that cannot be used, and `RegistryError` for a file that cannot be opened.
  */
-export async function openRegistry(url: string, options?: OpenRegistryOptions): Promise<Registry> {
+export async function openRegistry(url: string, options?: OpenRegistryOptions): Promise<DisposableRegistry> {
   return openRegistryAt(parseRegistryUrl(url), options);
 }
 
 /** Opens the registry at an address that was read from a URL; see `openRegistry`. */
 export async function openRegistryAt(
   address: RegistryAddress,
-  { logger, callTimeoutMs }: OpenRegistryOptions = {},
-): Promise<Registry> {
+  options: OpenRegistryOptions = {},
+): Promise<DisposableRegistry> {
+  const { logger, callTimeoutMs } = inMilliseconds(options);
+  if (typeof callTimeoutMs === 'string') {
+    const message = `expected milliseconds or a duration such as "5s", got ${JSON.stringify(callTimeoutMs)}`;
+    throw new ConfigError([{ path: 'callTimeoutMs', message }]);
+  }
   const executor = await openExecutor(address, callTimeoutMs);
   const { SqlRegistry } = await import('../adapters/sql/registry.ts');
   return new SqlRegistry(executor, { logger });

@@ -6,6 +6,7 @@ import { withDeadline } from './deadline.ts';
 /** Delay after the first failure of a call that is retried. */
 const firstDelayMs = 100;
 
+/** One scope; it is cancelled once, for good. */
 export class CancelScope {
   readonly #clock: Clock;
   readonly #wakers = new Set<() => void>();
@@ -69,6 +70,7 @@ export class CancelScope {
     return null;
   }
 
+  /** Whether it was cancelled. */
   get isCancelled(): boolean {
     return this.#isCancelled;
   }

@@ -24,6 +24,7 @@ async function join(nodeId: string): Promise<EpochRef> {
     ...{ nodeId, address: '10.0.0.1', internalAddress: null, port: 6001, region: null },
     ...{ isNamed: true, hasHandler: true, instanceId: `${nodeId} ${++operationCount}`, afterEpoch },
   });
+  if (result.outcome !== 'joined') throw new Error('the join was refused');
   return { nodeId, epoch: result.epoch };
 }
 

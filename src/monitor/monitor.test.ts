@@ -300,9 +300,9 @@ describe('a monitor', () => {
       phase = monitor.snapshot().phase;
       await monitor.stop();
     });
-    const running = monitor.start();
+    void monitor.start();
     await clock.run(60_000);
-    await running;
+    await monitor.whenStopped();
     expect(phase).toBe('running');
   });
 
@@ -354,14 +354,15 @@ describe('a monitor', () => {
 
   it('ends at once when its signal has aborted already, and when it aborts', async () => {
     const early = setUp();
-    await early.monitor.start(AbortSignal.abort());
+    await early.monitor.start({ signal: AbortSignal.abort() });
+    await early.monitor.whenStopped();
     expect(early.probed).toEqual([]);
     const late = setUp();
     const controller = new AbortController();
-    const running = late.monitor.start(controller.signal);
+    await late.monitor.start({ signal: controller.signal });
     await late.clock.run(20_000);
     controller.abort();
-    await running;
+    await late.monitor.whenStopped();
     expect(late.clock.timerCount).toBe(0);
     expect(late.monitor.snapshot().phase).toBe('stopped');
   });

@@ -6,7 +6,6 @@
 import { resolveSettings, type Settings } from '../core/config.ts';
 import type { Announcement, Input } from '../core/effects.ts';
 import { carriedOver, type RegistryMemory } from '../core/memory.ts';
-import type { Signal } from '../ports/abort.ts';
 import type { EpochRef } from '../ports/registry.ts';
 import { AnnouncementFilter } from './announcement-filter.ts';
 import { Callbacks } from './callbacks.ts';
@@ -20,15 +19,18 @@ import { logEventNames } from './log-events.ts';
 import { LogFollower } from './log-follower.ts';
 import { LookRequests } from './look-requests.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
-import { Outage } from './outage.ts';
-import { Outbox } from './outbox.ts';
+import type { Outage } from './outage.ts';
+import type { Outbox } from './outbox.ts';
 import { runOwnEpoch } from './own-epoch.ts';
 import { ProbeRunner } from './probe-runner.ts';
 import { Recoveries } from './recoveries.ts';
-import { RegistryCalls } from './registry-calls.ts';
-import { RegistryMeter } from './registry-meter.ts';
+import type { RegistryCalls } from './registry-calls.ts';
+import { registrySideOf } from './registry-side.ts';
 import { Signals } from './signals.ts';
 import { type MonitorSnapshot, snapshotOf } from './snapshot.ts';
+import { type StartOptions, stopOnAbort } from './start-options.ts';
+
+/// <reference lib="esnext.disposable" preserve="true" />
 
 /** The monitor of one node, on ports that are handed in; `Monitor` is the same with this machine's. */
 export class RingMonitor extends EventSource<MonitorEvents> {
@@ -49,8 +51,8 @@ export class RingMonitor extends EventSource<MonitorEvents> {
   readonly #effects: EffectPerformer;
   readonly #scope: CancelScope;
   readonly #loop: DetectorLoop;
+  #running = Promise.resolve();
   #phase: 'new' | 'running' | 'stopped' = 'new';
-  #running: Promise<void> = Promise.resolve();
 
   /** Throws `ConfigError` with every violation of the options. */
   constructor(options: MonitorOptions, ports: MonitorPorts) {
@@ -70,25 +72,13 @@ export class RingMonitor extends EventSource<MonitorEvents> {
       nodeOf: (targetId) => this.#loop.state.peers.get(targetId)?.node,
       warn: (warning) => this.#reporter.emit('warning', warning),
     });
-    const emit: EventReporter['emit'] = (event, payload) => this.#reporter.emit(event, payload);
-    const shared = { settings: this.settings, registry, clock: ports.clock, scope: this.#scope, emit };
-    const { registryTimeoutMs: timeoutMs } = this.settings;
     const dispatch = (input: Input): void => this.#loop.dispatch(input);
-    const meter = new RegistryMeter({ clock: ports.clock, timeoutMs, dispatch });
-    this.#outage = new Outage({
-      ...shared,
-      onEnd: (durationMs, fails) => this.#effects.noteOutage({ durationMs, fails }),
+    const { outage, calls, outbox } = registrySideOf({
+      ...{ settings: this.settings, registry, clock: ports.clock, scope: this.#scope, dispatch },
+      reporter: this.#reporter,
+      effects: () => this.#effects,
     });
-    this.#calls = new RegistryCalls({ ...shared, meter, outage: this.#outage });
-    this.#outbox = new Outbox({
-      ...{ registry, clock: ports.clock, outage: this.#outage, meter },
-      capacity: this.settings.outboxCapacity,
-      maxDelayMs: this.settings.probeIntervalMs,
-      onRecorded: (entry) => this.#effects.acknowledge(entry, 'recorded'),
-      onRefused: (entry) => this.#effects.acknowledge(entry, 'not-recorded'),
-      onFailed: (entry, error) => this.#reporter.tellOfWrite(entry, error),
-      onWarning: (code, message) => this.#reporter.warn(code, message),
-    });
+    [this.#outage, this.#calls, this.#outbox] = [outage, calls, outbox];
     this.#recoveries = new Recoveries({
       ...{ ...ports, settings: this.settings, registry, dispatch },
       emit: (event, payload) => {
@@ -112,7 +102,7 @@ export class RingMonitor extends EventSource<MonitorEvents> {
       announce: (announcement) => this.#announce(announcement),
     });
     this.#loop = new DetectorLoop(epoch ?? 0, {
-      ...{ settings: this.settings, clock: ports.clock, random: ports.random },
+      ...{ ...ports, settings: this.settings },
       perform: (effect) => this.#effects.perform(effect),
       onFault: (what, error) => this.#reporter.reportFault(what, error),
     });
@@ -149,25 +139,36 @@ export class RingMonitor extends EventSource<MonitorEvents> {
   }
 
   /**
-   * Runs until `signal` aborts or `stop` is called, and resolves when nothing is left running. A registry that is
-   * out of reach at the start is waited for. Rejects with `MonitorStateError` when started twice.
+   * Begins an epoch of this node and watches. Resolves when that has begun, or when `stop` came first; a registry that is out of
+   * reach is waited for. `signal` stops it. Rejects with `MonitorStateError` when it was started before.
    */
-  start(signal?: Signal): Promise<void> {
-    if (this.#phase !== 'new') {
-      const message =
-        'expected a new monitor, but this one was started before; make another one with new Monitor(…)';
-      return Promise.reject(new MonitorStateError(message));
-    }
+  async start(options?: StartOptions): Promise<void> {
+    if (this.#phase !== 'new') throw new MonitorStateError();
+    const stopListening = stopOnAbort(options, () => void this.stop());
+    if (this.#scope.isCancelled) return;
     this.#phase = 'running';
-    this.#running = this.#run(signal);
-    return this.#running;
+    await new Promise<void>((resolve, reject) => {
+      this.#running = this.#run(resolve);
+      this.#running.finally(stopListening).then(resolve, reject);
+    });
   }
 
   /** Stops probing and resolves when nothing is left running, within a second. May be called at any time. */
   stop(): Promise<void> {
     if (this.#phase === 'new') this.#phase = 'stopped';
     this.#scope.cancel();
-    return this.#running;
+    return this.whenStopped();
+  }
+
+  /** Resolves when it was stopped, by `stop` or a signal, and nothing is left running. */
+  whenStopped(): Promise<void> {
+    if (this.#phase !== 'new') return this.#running;
+    return this.#scope.whenCancelled().then(() => this.#running);
+  }
+
+  /** As `stop`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
   }
 
   /**
@@ -218,21 +219,18 @@ export class RingMonitor extends EventSource<MonitorEvents> {
     });
   }
 
-  async #run(signal: Signal | undefined): Promise<void> {
-    const onAbort = (): void => this.#scope.cancel();
-    signal?.addEventListener('abort', onAbort, { once: true });
-    if (signal?.aborted) this.#scope.cancel();
+  async #run(onBegun: () => void): Promise<void> {
     let endListening = (): void => undefined;
     try {
       const epoch = this.#options.epoch ?? (await this.#beginEpoch());
       if (epoch !== null && !this.#scope.isCancelled) {
         this.#begin(epoch, this.#options.memory);
         endListening = this.#calls.onChange(() => this.#loop.dispatch({ kind: 'registry-changed' }));
+        onBegun();
         await this.#scope.whenCancelled();
       }
     } finally {
       endListening();
-      signal?.removeEventListener('abort', onAbort);
       await this.#shutDown();
     }
   }
@@ -264,6 +262,7 @@ export class RingMonitor extends EventSource<MonitorEvents> {
 
   async #shutDown(): Promise<void> {
     this.#phase = 'stopped';
+    this.#scope.cancel();
     this.#loop.stop();
     this.signals.stop();
     this.#outbox.close();

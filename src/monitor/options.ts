@@ -91,4 +91,8 @@ export function outsideViolations({
 export class MonitorStateError extends Error {
   override readonly name = 'MonitorStateError';
   readonly code = 'already-started';
+
+  constructor() {
+    super('expected a new monitor, but this one was started before; make another one with new Monitor(…)');
+  }
 }

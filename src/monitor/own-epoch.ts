@@ -69,7 +69,7 @@ function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
       ...{ afterEpoch, newestEpoch },
     });
     if (result.outcome === 'joined') return result.epoch;
-    throw new Error(`epoch ${result.epoch} of this node has begun meanwhile`);
+    throw new Error(`epoch ${result.newestEpoch} of this node has begun meanwhile`);
   };
   return scope.retry(
     settings.probeIntervalMs,

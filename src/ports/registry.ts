@@ -12,6 +12,7 @@
  * - Reads may be stale unless they say otherwise. No node's safety depends on a read.
  */
 
+/// <reference lib="esnext.disposable" preserve="true" />
 import type { AgeMarks } from '../core/marks.ts';
 import type { DecideResult, Progress, RoundReading } from '../core/reading.ts';
 import type { ClusterReading, ClusterRequest, NodeDetail } from './cluster-reading.ts';
@@ -105,7 +106,7 @@ export interface Registry {
   /** One node, as the registry has it now; null when unknown. Never stale by more than the registry's own commit delay. */
   readNode(nodeId: string): Promise<NodeDetail | null>;
   /** Every node, every standing statement and every open or recent verdict: reads the whole tables. For `status`, not for rounds. */
-  readCluster(request: ClusterRequest): Promise<ClusterReading>;
+  readCluster(request?: ClusterRequest): Promise<ClusterReading>;
   /** Events after the cursor (`null` for the start) in order: the newest `limit` of them, or the oldest. Rows of the original's observers are among them. */
   readEvents(request: EventQuery): Promise<EventPage>;
   /** Writes a row and takes it back, in one transaction: rejects while the registry takes no writes. */
@@ -118,6 +119,9 @@ export interface Registry {
   /** Frees connections and handles. Calls in flight may reject. May be called twice. */
   close(): Promise<void>;
 }
+
+/** A registry that `await using` closes. Every one of this package is. */
+export interface DisposableRegistry extends Registry, AsyncDisposable {}
 
 /** What a node says of itself when it begins an epoch. */
 export interface JoinRequest {
@@ -147,7 +151,7 @@ export interface JoinRequest {
 /** The name of a cluster that was given none, of tables that have none, and of nodes of the original. */
 export const defaultClusterName = 'ringwatch';
 
-/** The epoch that was begun, or the newest one that is in its way. */
+/** The epoch that was begun, or why none was: a refused join has no `epoch`, so it cannot be used as if it had one. */
 export type JoinResult =
   | {
       readonly outcome: 'joined';
@@ -155,8 +159,8 @@ export type JoinResult =
       /** Some living nodes with other settings than the request's; left out when there are none. */
       readonly differing?: readonly { readonly nodeId: string; readonly settings: string }[];
     }
-  /** Another instance has begun an epoch since the caller looked. */
-  | { readonly outcome: 'conflict'; readonly epoch: number };
+  /** Another instance has begun an epoch since the caller looked; the newest one is that of the other instance. */
+  | { readonly outcome: 'conflict'; readonly newestEpoch: number };
 
 /** A heartbeat, with the windows for nodes that run the original. */
 export interface HeartbeatRequest extends EpochRef, OriginalWindows {}

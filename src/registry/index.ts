@@ -35,4 +35,5 @@ export {
   type Write,
 } from '../ports/store.ts';
 export { Problems } from './problems.ts';
-export { StoreRegistry, type StoreRegistryOptions } from './registry.ts';
+export { StoreRegistry } from './registry.ts';
+export type { StoreRegistryOptions } from './registry-options.ts';

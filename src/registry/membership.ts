@@ -68,7 +68,7 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult | Regis
       if (known?.instanceId === instanceId)
         return answerForNow<JoinResult>({ outcome: 'joined', epoch: epochNow });
       if (epochNow !== afterEpoch || done.length > 0)
-        return answer<JoinResult>({ outcome: 'conflict', epoch: epochNow });
+        return answer<JoinResult>({ outcome: 'conflict', newestEpoch: epochNow });
       const before = known ?? newNode(nodeId);
       // A row may have followed one that was pruned, and a restored registry may have forgotten epochs.
       const epoch = Math.max(epochNow, request.newestEpoch ?? 0, cluster?.epochFloor ?? 0) + 1;

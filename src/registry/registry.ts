@@ -1,6 +1,5 @@
 /** The registry over a store: which rule each call runs. Not for: how a rule runs (transactions.ts). */
 import type { DecideResult, RoundReading } from '../core/reading.ts';
-import type { Logger } from '../ports/logger.ts';
 import type { Neighbors, NeighborsRequest } from '../ports/neighbors.ts';
 import {
   type ClaimRequest,
@@ -9,6 +8,7 @@ import {
   type ClusterRequest,
   type DecideRequest,
   type DismissRequest,
+  type DisposableRegistry,
   type Entry,
   type EpochRef,
   type EventPage,
@@ -26,7 +26,6 @@ import {
   type PruneResult,
   type RaiseRequest,
   type RaiseResult,
-  type Registry,
   RegistryError,
   type ReleaseRequest,
   type RenewResult,
@@ -52,26 +51,15 @@ import { Problems } from './problems.ts';
 import { prune } from './prune.ts';
 import { readEvents } from './read-log.ts';
 import { claim, finish, leaseStateOf, renew } from './recovery.ts';
+import type { StoreRegistryOptions } from './registry-options.ts';
 import { releaseBrake } from './release.ts';
 import { readRound } from './round.ts';
 import type { Rule } from './rule.ts';
 import { record } from './statements.ts';
 import { Transactions } from './transactions.ts';
 
-/** What a registry over a store can be given; all of it may be left out. */
-export interface StoreRegistryOptions {
-  /** Told of rows that cannot be used. Default: none. */
-  readonly logger?: Logger | undefined;
-  /** Counts and tells of rows that cannot be used, where the store does so too. Default: one for `logger`. */
-  readonly problems?: Problems | undefined;
-  /** Waits for about so long before a call begins again. Not needed by a store that answers at once. */
-  readonly pause?: ((ms: number) => Awaitable<void>) | undefined;
-  /** Uniform in [0, 1): parts calls that are in each other's way, and names this object. Each object needs one of its own. */
-  readonly random: () => number;
-}
-
 /** Implements the port over a `Store`. Many monitors may share one object. */
-export class StoreRegistry implements Registry {
+export class StoreRegistry implements DisposableRegistry {
   readonly #store: Store;
   readonly #problems: Problems;
   readonly #transactions: Transactions;
@@ -248,7 +236,7 @@ export class StoreRegistry implements Registry {
     );
   }
 
-  readCluster(request: ClusterRequest): Promise<ClusterReading> {
+  readCluster(request: ClusterRequest = {}): Promise<ClusterReading> {
     return this.#call((now) => readCluster(request, now), 'committed');
   }
 
@@ -267,6 +255,11 @@ export class StoreRegistry implements Registry {
 
   onChange(listener: () => void): () => void {
     return this.#store.onChange?.(listener) ?? (() => undefined);
+  }
+
+  /** As `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   async close(): Promise<void> {

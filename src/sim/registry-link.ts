@@ -130,7 +130,7 @@ export class RegistryLink implements Registry {
     return this.#read('readNode', nodeId, (registry) => registry.readNode(nodeId));
   }
 
-  readCluster(request: ClusterRequest) {
+  readCluster(request: ClusterRequest = {}) {
     return this.#read('readCluster', request, (registry) => registry.readCluster(request));
   }
 

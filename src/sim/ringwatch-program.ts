@@ -162,9 +162,9 @@ class RingwatchProgram implements NodeProgram {
         isForgotten = true;
         void monitor.stop();
       });
-      const running = monitor.start();
+      void monitor.start();
       if (isHung('application')) this.applicationChanged();
-      await running;
+      await monitor.whenStopped();
       memory = monitor.memory;
     }
   }
@@ -207,7 +207,7 @@ class RingwatchProgram implements NodeProgram {
           this.#instanceId = instanceId;
           return result.epoch;
         }
-        afterEpoch = result.epoch;
+        afterEpoch = result.newestEpoch;
       } catch (error) {
         if (!(error instanceof RegistryError)) throw error;
       }

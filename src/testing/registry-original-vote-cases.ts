@@ -2,7 +2,7 @@
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';
 import { mixed, passes, saysDead, x } from './registry-mixed-scene.ts';
-import { joinRequest, quorumWindowMs, windowMs } from './registry-requests.ts';
+import { quorumWindowMs, windowMs } from './registry-requests.ts';
 import type { Life, Scene } from './registry-scene.ts';
 
 async function says(stage: Scene, observerId: string, status: string, targetId = 'x'): Promise<void> {
@@ -11,8 +11,7 @@ async function says(stage: Scene, observerId: string, status: string, targetId =
 
 /** Joins without a reading before it, which would import what was written until then. */
 async function joined(stage: Scene, nodeId: string, afterEpoch: number): Promise<Life> {
-  const { epoch } = await stage.registry.join(joinRequest(nodeId, stage.newId(), { afterEpoch }));
-  return { nodeId, epoch };
+  return stage.joinUnread(nodeId, { afterEpoch });
 }
 
 export const originalVoteCases: readonly RegistryContractCase[] = [

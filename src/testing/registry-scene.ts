@@ -64,10 +64,14 @@ export class Scene {
   /** Joins after the newest epoch. */
   async join(nodeId: string, request: Partial<JoinRequest> = {}): Promise<Life> {
     const known = await this.registry.readNode(nodeId);
-    const joined = await this.registry.join(
-      joinRequest(nodeId, this.newId(), { afterEpoch: known?.epoch ?? 0, ...request }),
-    );
-    expectLike(joined, { outcome: 'joined' }, `the join of ${nodeId}`);
+    return this.joinUnread(nodeId, { afterEpoch: known?.epoch ?? 0, ...request });
+  }
+
+  /** Joins without a reading before it. */
+  async joinUnread(nodeId: string, request: Partial<JoinRequest>): Promise<Life> {
+    const joined = await this.registry.join(joinRequest(nodeId, this.newId(), request));
+    if (joined.outcome !== 'joined')
+      throw new Error(`the join of ${nodeId} was refused: epoch ${joined.newestEpoch} is the newest`);
     return { nodeId, epoch: joined.epoch };
   }
 

@@ -2,6 +2,7 @@
 
 import { writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
@@ -134,3 +135,31 @@ test('a node with another secret refutes, and is not called dead', async () => {
   await next(a, 'unreachable', ({ targetId }) => targetId === 'c');
   expect(deaths).toEqual([]);
 }, 120_000);
+
+test('nodes that answer on their own servers sign and check as at a port of the agent', async () => {
+  const servers: Server[] = [];
+  const onOwnServer = async (nodeId: string): Promise<Agent> => {
+    const server = createServer();
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const agent = new Agent({ nodeId, registry, ...quickSettings, listen: false, port, secretFile });
+    agents.push(agent);
+    agent.on('warning', ({ code, message }) => warnings.push(`${nodeId}: ${code}: ${message}`));
+    server.on('request', agent.pingHandler());
+    await agent.start();
+    return agent;
+  };
+  try {
+    const [a, b] = [await onOwnServer('a'), await onOwnServer('b')];
+    await Promise.all([next(a, 'probe', hitOf('b')), next(b, 'probe', hitOf('a'))]);
+    expect(warnings.filter((line) => /signature/.test(line))).toEqual([]);
+
+    const unsigned = await ask(a.snapshot().port ?? 0, undefined, { headers: { Observer: '1 b 1000' } });
+    expect(unsigned).toMatchObject({ status: 200, body: '{"status":"ok","node":"a","epoch":1}' });
+    expect(warnings).toContainEqual(expect.stringMatching(/^a: ping-port: .*one is not signed/));
+  } finally {
+    await Promise.all(agents.map((agent) => agent.stop()));
+    for (const server of servers) server.close();
+  }
+});

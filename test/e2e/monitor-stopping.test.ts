@@ -24,11 +24,10 @@ const program = `
     ...{ nodeId: 'a', epoch: 1, registry, probeIntervalMs: 100, probeTimeoutMs: hour, suspectAfter: 1 },
     ...{ deadAfter: 1, membershipWindowMs: 10 * hour },
   });
-  const running = monitor.start();
+  await monitor.start();
   process.stdin.once('data', async () => {
     process.stdin.destroy();
     await monitor.stop();
-    await running;
     console.log(monitor.snapshot().phase);
     await registry.close();
   });

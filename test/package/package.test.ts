@@ -1,9 +1,11 @@
 /** The packed package, looked at as its users' tools will. */
+import { spawn } from 'node:child_process';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { freePorts } from '../../src/cli/free-ports.ts';
 import { type Packed, pack, root, run, succeed } from './packed.ts';
 
 let packed: Packed;
@@ -101,13 +103,19 @@ describe('an empty project that installs it', () => {
   test("runs the README's program", async () => {
     const readme = await readFile(join(root, 'README.md'), 'utf8');
     const [, program = ''] = /^```ts\n(.*?)^```$/ms.exec(readme) ?? [];
-    await writeFile(join(project, 'readme.js'), program.replace('60_000', '300'));
-
-    const { stderr } = await succeed(process.execPath, ['readme.js'], project);
-
-    expect(program).toContain('60_000');
-    // A bare monitor has no row that another node would watch, and says so.
-    expect(stderr).toMatch(/^ringwatch warning \(node node-a\): no node watches this one: .*\n$/);
+    const [port] = await freePorts(1);
+    await writeFile(join(project, 'readme.js'), program);
+    const child = spawn(process.execPath, ['readme.js', 'a', String(port)], { cwd: project });
+    try {
+      let shown = '';
+      for await (const part of child.stdout) {
+        shown += part;
+        if (/event: .*joined/.test(shown)) break;
+      }
+      expect(shown).toContain(String(port));
+    } finally {
+      child.kill('SIGKILL');
+    }
   });
 
   test('has the command', async () => {
@@ -147,7 +155,7 @@ async function plantConsumer(moduleResolution: string, types: readonly string[])
     'export class Mine extends MemoryRegistry {',
     '  override claim(request: ClaimRequest): Promise<ClaimResult> { return super.claim(request); }',
     '}',
-    'const registry = new MemoryRegistry({ now: () => 0 });',
+    'await using registry = new MemoryRegistry({ now: () => 0 });',
     'export const monitor = new Monitor({ nodeId: "node-a", registry, preset: "lan" });',
     "monitor.on('suspect', ({ targetId, evidence }: Statement) => void [targetId.length, evidence.missCount]);",
     'monitor.onNodeDead(async (nodeId: string, death: Death) => {',
@@ -165,7 +173,7 @@ async function plantConsumer(moduleResolution: string, types: readonly string[])
           "import { registryContract } from 'ringwatch/testing';",
           'export const all = [Agent, openRqliteRegistry, openSqliteRegistry, registryContract];',
           'export const fetched = (death: Death) => fetch("http://localhost", { signal: death.signal });',
-          'export const running: Promise<void> = monitor.start(AbortSignal.timeout(1));',
+          'export const running: Promise<void> = monitor.start({ signal: AbortSignal.timeout(1) });',
         ]),
     '// @ts-expect-error: settings are typed.',
     'export const wrong = () => new Monitor({ nodeId: 1, registry });',

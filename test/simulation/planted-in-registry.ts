@@ -225,6 +225,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
       }
       override async join(request: Requests['join']) {
         const result = await super.join(request);
+        if (result.outcome !== 'joined') return result;
         for (const vote of this.#votes.values()) {
           if (vote.observerId !== request.nodeId) continue;
           const operationId = `${vote.operationId} ${result.epoch}`;
@@ -299,7 +300,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
       override async join(request: Requests['join']) {
         const { verdicts } = await super.readCluster({});
         if (!verdicts.some(({ nodeId }) => nodeId === request.nodeId)) return super.join(request);
-        return { outcome: 'conflict', epoch: request.afterEpoch } as const;
+        return { outcome: 'conflict', newestEpoch: request.afterEpoch } as const;
       }
     },
   },

@@ -1,6 +1,6 @@
 /** A registry in a PostgreSQL database that is there already, in a schema of its own. */
 import type { Logger } from '../../ports/logger.ts';
-import type { Registry } from '../../ports/registry.ts';
+import type { DisposableRegistry } from '../../ports/registry.ts';
 import { SqlRegistry } from '../sql/registry.ts';
 import { PostgresExecutor } from './executor.ts';
 import { openPostgresExecutor } from './open.ts';
@@ -49,7 +49,7 @@ export interface OpenPostgresOptions {
 export async function openPostgresRegistry(
   url: string,
   { callTimeoutMs, logger }: OpenPostgresOptions = {},
-): Promise<Registry> {
+): Promise<DisposableRegistry> {
   return new SqlRegistry(await openPostgresExecutor(parsePostgresUrl(url), callTimeoutMs), { logger });
 }
 

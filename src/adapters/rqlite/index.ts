@@ -1,6 +1,6 @@
 /** The shared registry of a cluster of machines: an rqlite cluster that is there already. */
 import type { Logger } from '../../ports/logger.ts';
-import type { Registry } from '../../ports/registry.ts';
+import type { DisposableRegistry } from '../../ports/registry.ts';
 import { SqlRegistry } from '../sql/registry.ts';
 import { openRqliteExecutor, type RqliteOptions } from './executor.ts';
 import { parseRqliteUrl } from './url.ts';
@@ -25,6 +25,6 @@ export interface RqliteRegistryOptions extends RqliteOptions {
 export async function openRqliteRegistry(
   url: string,
   options: RqliteRegistryOptions = {},
-): Promise<Registry> {
+): Promise<DisposableRegistry> {
   return new SqlRegistry(openRqliteExecutor(parseRqliteUrl(url), options), { logger: options.logger });
 }

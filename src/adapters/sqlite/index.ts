@@ -1,6 +1,6 @@
 /** The embedded registry: a SQLite file in WAL mode that several processes on one machine share. */
 import type { Logger } from '../../ports/logger.ts';
-import type { Registry } from '../../ports/registry.ts';
+import type { DisposableRegistry } from '../../ports/registry.ts';
 import { SqlRegistry } from '../sql/registry.ts';
 import { SqliteExecutor } from './executor.ts';
 import { parseSqliteUrl } from './url.ts';
@@ -22,7 +22,7 @@ export interface SqliteRegistryOptions {
 export async function openSqliteRegistry(
   address: string,
   options: SqliteRegistryOptions = {},
-): Promise<Registry> {
+): Promise<DisposableRegistry> {
   const executor = await SqliteExecutor.open(parseSqliteUrl(address).path, options);
   return new SqlRegistry(executor, { logger: options.logger });
 }

@@ -72,9 +72,7 @@ export class Ledger {
     this.#takenAt = call.registryAt;
     switch (call.method) {
       case 'join':
-        if ((result as JoinResult).outcome === 'joined') {
-          this.#join(call.request as JoinRequest, (result as JoinResult).epoch, call.at);
-        }
+        this.#noteJoin(call.request as JoinRequest, result as JoinResult, call.at);
         break;
       case 'heartbeat':
         if ((result as HeartbeatResult) === 'beating') this.#beat((call.request as EpochRef).nodeId, call.at);
@@ -153,7 +151,9 @@ export class Ledger {
       .sort();
   }
 
-  #join({ nodeId, hasHandler }: JoinRequest, epoch: number, at: number): void {
+  #noteJoin({ nodeId, hasHandler }: JoinRequest, result: JoinResult, at: number): void {
+    if (result.outcome !== 'joined') return;
+    const { epoch } = result;
     const before = this.nodes.get(nodeId);
     if (before !== undefined && before.epoch >= epoch) return;
     this.nodes.set(nodeId, {

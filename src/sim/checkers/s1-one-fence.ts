@@ -119,8 +119,10 @@ export const oneFence: CreateChecker = ({ world, report }) => {
         ({ evidence }) => evidence?.closedConnection === true && isRefusedOnly(evidence),
       );
       endLeasesOf(nodeId, (of) => of === epoch, isProcessGone);
-    } else if (method === 'join' && (result as JoinResult).outcome === 'joined') {
-      endLeasesOf((request as EpochRef).nodeId, (of) => of < (result as JoinResult).epoch, true);
+    } else if (method === 'join') {
+      const joined = result as JoinResult;
+      if (joined.outcome === 'joined')
+        endLeasesOf((request as EpochRef).nodeId, (of) => of < joined.epoch, true);
     } else if (method === 'leave') {
       const { nodeId, epoch } = request as EpochRef;
       endLeasesOf(nodeId, (of) => of === epoch, true);

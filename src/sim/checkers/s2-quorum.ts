@@ -18,8 +18,10 @@ export const quorumOfValidVotes: CreateChecker = ({ world, ledger, settings, rep
   return {
     onCall: ({ method, request, at, nodeId: nodeOfCall }, result) => {
       // A join that is repeated, since its answer was lost, is no heartbeat.
-      const isNewEpoch = (id: string): boolean =>
-        (result as JoinResult).epoch !== ledger.nodes.get(id)?.epoch;
+      const isNewEpoch = (id: string): boolean => {
+        const joined = result as JoinResult;
+        return joined.outcome === 'joined' && joined.epoch !== ledger.nodes.get(id)?.epoch;
+      };
       const { nodeId } = request as EpochRef;
       if (method === 'join' ? isNewEpoch(nodeId) : method === 'heartbeat' && result === 'beating')
         beatenAtUpMs.set(nodeId, world.registry.upMs);

@@ -1,0 +1,133 @@
+/**
+ * Who is a member of the cluster, from memory: filled by one reading of the cluster, then kept up by the events that every node
+ * hears of every node. A slow reading again takes in what no event tells of, such as nodes of the original. Not for: judging
+ * a node: no rule of the protocol asks it.
+ */
+import { ConfigError, type Settings } from '../core/config.ts';
+import type { CancelScope } from '../monitor/cancel-scope.ts';
+import type { LogFact } from '../monitor/log-events.ts';
+import type { Random } from '../ports/random.ts';
+import type { NodeDetail, Registry } from '../ports/registry.ts';
+import type { AgentReporter } from './agent-reporter.ts';
+
+/** A node that is on the ring: it has joined, has not left, and no verdict stands against it. */
+export interface Member {
+  readonly nodeId: string;
+  readonly epoch: number;
+  /** Where peers reach it; empty when another program keeps its address and names none. */
+  readonly address: string;
+  /** Of its ping answer; null for the default, 6001. */
+  readonly port: number | null;
+}
+
+/** What the list is kept with. */
+export interface MembersOptions {
+  readonly settings: Settings;
+  readonly registry: Registry;
+  readonly random: Random;
+  readonly scope: CancelScope;
+  /** What its events tell is taken in from now on. */
+  readonly reporter: AgentReporter;
+  /** Whether there is to be a list; else it must not be asked for. */
+  readonly isKept: boolean;
+}
+
+/** From one whole reading to the next, at most; half of it at least, so that nodes do not read at one moment. */
+const readAgainMs = 600_000;
+
+/** The list that one agent keeps. */
+export class Members {
+  readonly #options: MembersOptions;
+  readonly #byId = new Map<string, Member>();
+  #isStale = false;
+  #isFilled = false;
+  #wake = (): void => {};
+
+  constructor(options: MembersOptions) {
+    this.#options = options;
+    const { reporter, settings, isKept } = options;
+    if (!isKept) return;
+    reporter.on('joined', ({ targetId, targetEpoch, address, port }) => {
+      const known = this.#byId.get(targetId);
+      if (known !== undefined && known.epoch > targetEpoch) return;
+      this.#byId.set(targetId, { nodeId: targetId, epoch: targetEpoch, address: address ?? '', port });
+    });
+    const remove = ({ targetId, targetEpoch }: Pick<LogFact, 'targetId' | 'targetEpoch'>): void => {
+      if ((this.#byId.get(targetId)?.epoch ?? 0) <= targetEpoch) this.#byId.delete(targetId);
+    };
+    reporter.on('left', remove);
+    reporter.on('verdict', remove);
+    reporter.on('self-dead', ({ targetEpoch }) => remove({ targetId: settings.nodeId, targetEpoch }));
+    reporter.on('verdict-closed', ({ resolution }) => {
+      // A node of the original may come back without an epoch of its own.
+      if (resolution === 'returned') this.#readAgain();
+    });
+    reporter.on('events-lost', () => this.#readAgain());
+    reporter.on('registry-went-back', () => this.#readAgain());
+  }
+
+  /** In byte order of their ids. */
+  list(): Member[] {
+    this.#check();
+    return [...this.#byId.values()].sort((a, b) =>
+      Buffer.compare(Buffer.from(a.nodeId), Buffer.from(b.nodeId)),
+    );
+  }
+
+  /** Whether it is in the list. */
+  has(nodeId: string): boolean {
+    this.#check();
+    return this.#byId.has(nodeId);
+  }
+
+  /** Resolves when the cluster was read, or the scope is cancelled; goes on until it is. Once: nothing later, nor without a list. */
+  async fill(): Promise<void> {
+    if (!this.#options.isKept || this.#isFilled) return;
+    this.#isFilled = true;
+    await this.#read();
+    void this.#keepUp();
+  }
+
+  #check(): void {
+    if (this.#options.isKept) return;
+    const message = 'expected true for members() and isAlive(), got false';
+    throw new ConfigError([{ path: 'keepMembers', message }]);
+  }
+
+  async #keepUp(): Promise<void> {
+    const { scope, random } = this.#options;
+    while (!scope.isCancelled) {
+      if (!this.#isStale) {
+        const woken = new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+        await Promise.race([woken, scope.wait((readAgainMs * (1 + random.next())) / 2)]);
+      }
+      this.#isStale = false;
+      if (!scope.isCancelled) await this.#read();
+    }
+  }
+
+  #readAgain(): void {
+    this.#isStale = true;
+    this.#wake();
+  }
+
+  async #read(): Promise<void> {
+    const { scope, registry, settings } = this.#options;
+    const { registryTimeoutMs, probeIntervalMs } = settings;
+    const reading = await scope.retry(probeIntervalMs, () =>
+      scope.call(registryTimeoutMs, () => registry.readCluster()),
+    );
+    if (reading === null) return;
+    this.#byId.clear();
+    for (const node of reading.nodes) {
+      const { id: nodeId, epoch, address, port } = node;
+      if (isMember(node)) this.#byId.set(nodeId, { nodeId, epoch, address, port });
+    }
+  }
+}
+
+function isMember({ lifecycle }: NodeDetail): boolean {
+  return lifecycle === 'alive' || lifecycle === 'maintenance';
+}
