@@ -179,6 +179,17 @@ describe('the watch list', () => {
     expect(Math.max(...driver.reads.map(({ lookAhead }) => lookAhead))).toBeLessThanOrEqual(17);
   });
 
+  it('reads no rows of ever more nodes that lost their place on a full list', () => {
+    const driver = new DetectorDriver(ids(60), { watchListCap: 5 });
+    for (const id of ids(60)) driver.silent.add(id);
+    for (const id of ids(60).slice(10)) {
+      driver.reading = { beating: [nodeOf(id)] };
+      driver.run(12_000);
+    }
+    const watched = driver.effects.flatMap((effect) => (effect.kind === 'read-round' ? [effect.watched] : []));
+    expect(Math.max(...watched.map(({ length }) => length))).toBeLessThanOrEqual(10);
+  });
+
   it('is the next K again when all have come back', () => {
     const driver = new DetectorDriver(ids(30));
     for (const id of ids(10)) driver.silent.add(id);

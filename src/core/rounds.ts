@@ -93,11 +93,13 @@ export function requestReading(context: StepContext): void {
   const { ring, peers } = state;
   if (state.phase !== 'running' || ring.isReading) return;
   const watched: string[] = [];
-  for (const peer of peers.values()) if (isKeptOnList(peer)) watched.push(peer.node.id);
-  // Those that a verdict may yet be learnt of come last, within the same bound.
+  const isNeeded = (peer: Peer): boolean =>
+    isKeptOnList(peer) && (peer.statement.kind !== 'none' || state.watching.includes(peer.node.id));
+  for (const peer of peers.values()) if (isNeeded(peer)) watched.push(peer.node.id);
+  // Those that a verdict may yet be learnt of, or that have lost their place on a full list, come last, within the bound.
   for (const peer of peers.values()) {
     if (watched.length >= settings.watchListCap) break;
-    if (isFollowed(peer) && !isKeptOnList(peer)) watched.push(peer.node.id);
+    if (isFollowed(peer) && !isNeeded(peer)) watched.push(peer.node.id);
   }
   const asked = { lookAhead: ring.lookAhead, watched };
   const askedCount = ring.askedCount + 1;
