@@ -108,7 +108,7 @@ export const bugsInGuards: readonly PlantedBug[] = [
   {
     bug: 'the brake is looked at before a verdict, and not with it',
     promise: 'S5',
-    within: 40,
+    within: 80,
     isFor: inOneRegistry,
     ...slowly((commit) => without(commit, isOfBrake)),
   },
