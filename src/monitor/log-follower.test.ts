@@ -67,12 +67,14 @@ function followerOf(self: EpochRef, cursor: string | null = null) {
   const told: LogEvent[] = [];
   const asked: EventQuery[] = [];
   const warnings: string[] = [];
-  const state = { isHeard: true, fails: false };
+  const state = { isHeard: true, fails: false, lags: false };
   const follower = new LogFollower({
     ...{ cursor, self: () => self },
     read: async (query) => {
       asked.push(query);
       if (state.fails) throw new Error('no answer');
+      if (state.lags && query.freshness === 'cheap')
+        return { events: [], cursor: query.after ?? '0', lostCount: 0, wentBack: false };
       return registry.readEvents(query);
     },
     isHeard: () => state.isHeard,
@@ -119,6 +121,17 @@ describe('a follower of the log', () => {
     });
     expect(told[3]?.payload).toMatchObject({ observerId: 'a', fence: 1, attempt: 1, outcome: 'completed' });
     expect(told[4]?.payload).toMatchObject({ address: '10.0.0.1', port: 6001 });
+  });
+
+  it('finds its join where a replica of the database does not have it yet', async () => {
+    const a = await join('a');
+    const { lines, state, round } = followerOf(a);
+    state.lags = true;
+    await join('b');
+    await round();
+    state.lags = false;
+    await round();
+    expect(lines()).toEqual(['joined b#1']);
   });
 
   it('asks nothing while nothing happens', async () => {

@@ -110,8 +110,8 @@ export class LogFollower {
   async #joinPlace(): Promise<LogPlace> {
     const { nodeId, epoch } = this.#options.self();
     const end = this.#end;
-    const query = { after: null, limit: joinLookLength, nodeId, freshness: 'cheap' } as const;
-    const { events } = await this.#options.read(query);
+    // From what is committed, once: a replica that lags may not have the join yet, and what came after it would be passed over.
+    const { events } = await this.#options.read({ after: null, limit: joinLookLength, nodeId });
     const join = events.findLast(
       ({ kind, targetId, targetEpoch }) => kind === 'joined' && targetId === nodeId && targetEpoch === epoch,
     );
