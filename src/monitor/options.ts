@@ -18,7 +18,7 @@ export type MonitorOptions = SettingsInput & {
   readonly preset?: PresetName | undefined;
   /** The shared registry. The monitor does not close it. */
   readonly registry: Registry;
-  /** Null: silent. Default: of `Monitor` and `Agent`, warnings and errors on stderr, what is repeated once. */
+  /** Null: silent. Default: of `Monitor` and `Agent`, warnings and errors on stderr, what is repeated once an hour. */
   readonly logger?: Logger | null | undefined;
   /** Whether each probe has a line too, at the level `debug`. Default false. */
   readonly logProbes?: boolean | undefined;
