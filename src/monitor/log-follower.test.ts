@@ -67,7 +67,7 @@ function followerOf(self: EpochRef, cursor: string | null = null) {
   const told: LogEvent[] = [];
   const asked: EventQuery[] = [];
   const warnings: string[] = [];
-  const state = { isHeard: true, fails: false, lags: false };
+  const state = { isRunning: true, isHeard: true, fails: false, lags: false };
   const follower = new LogFollower({
     ...{ cursor, self: () => self },
     read: async (query) => {
@@ -77,6 +77,7 @@ function followerOf(self: EpochRef, cursor: string | null = null) {
         return { events: [], cursor: query.after ?? '0', lostCount: 0, wentBack: false };
       return registry.readEvents(query);
     },
+    isRunning: () => state.isRunning,
     isHeard: () => state.isHeard,
     tell: (event) => told.push(event),
     warn: (message) => warnings.push(message),
@@ -184,7 +185,7 @@ describe('a follower of the log', () => {
     await round();
     state.fails = true;
     follower.look();
-    state.isHeard = false;
+    state.isRunning = false;
     await settle();
     expect(warnings).toEqual([]);
   });

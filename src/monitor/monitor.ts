@@ -92,7 +92,8 @@ export class RingMonitor extends EventSource<MonitorEvents> {
     this.#log = new LogFollower({
       ...{ cursor: cursor ?? null, self },
       read: (query) => this.#calls.readEvents(query),
-      isHeard: () => !this.#scope.isCancelled && this.#reporter.hears(logEventNames),
+      isRunning: () => !this.#scope.isCancelled,
+      isHeard: () => this.#reporter.hears(logEventNames),
       tell: ({ name, payload }) => this.#reporter.emit(name, payload),
       warn: (message) => this.#reporter.warn('registry-error', message),
     });
