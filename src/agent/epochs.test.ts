@@ -15,6 +15,7 @@ function setUp(change: Partial<AgentOptions> = {}) {
   const scope = new CancelScope(clock);
   const joinedAt: number[] = [];
   const told: string[] = [];
+  const heard: string[] = [];
   // Always about a half, and never the same: ids are drawn from it too.
   let drawCount = 0;
   const stopping = createAbort();
@@ -28,7 +29,7 @@ function setUp(change: Partial<AgentOptions> = {}) {
     scope,
     stopping: stopping.signal,
     emit: (event, payload) => told.push(`${event}: ${'message' in payload ? payload.message : ''}`),
-    forward: () => {},
+    forward: (event, payload) => heard.push(`${event} ${'targetId' in payload ? payload.targetId : ''}`),
     onJoined: () => joinedAt.push(clock.now()),
   });
   const ends: AgentEnd['reason'][] = [];
@@ -37,7 +38,7 @@ function setUp(change: Partial<AgentOptions> = {}) {
     scope.cancel();
     epochs.stop();
   };
-  return { clock, registry, epochs, joinedAt, told, ends, run, stop };
+  return { clock, registry, epochs, joinedAt, told, heard, ends, run, stop };
 }
 
 describe('epochs', () => {
@@ -111,5 +112,28 @@ describe('epochs', () => {
     await ended;
     expect(ends).toEqual(['self-dead']);
     expect(clock.timerCount).toBe(0);
+  });
+
+  it('tell in the next one what happened while the one before was cut off, until it read that it is dead', async () => {
+    const { clock, registry, joinedAt, heard, run, stop } = setUp();
+    const place = { address: '10.0.0.2', internalAddress: null, port: 6001, region: null };
+    const other = { nodeId: 'b', ...place, isNamed: true, hasHandler: false, instanceId: 'b', afterEpoch: 0 };
+    const b = await registry.join(other);
+    const ended = run();
+    await clock.run(30_000);
+    const readRound = registry.readRound.bind(registry);
+    const reading = vi
+      .spyOn(registry, 'readRound')
+      .mockRejectedValue(new RegistryError('unavailable', 'no leader'));
+    await clock.run(60_000);
+    if (b.outcome === 'joined') await registry.leave({ nodeId: 'b', epoch: b.epoch });
+    reading.mockImplementationOnce(async (request) => ({ ...(await readRound(request)), isSelfDead: true }));
+    reading.mockImplementation(readRound);
+    await clock.run(60_000);
+    expect(joinedAt).toHaveLength(2);
+    expect(heard).toContain('self-dead a');
+    expect(heard).toContain('left b');
+    stop();
+    await ended;
   });
 });

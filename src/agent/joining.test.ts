@@ -305,6 +305,18 @@ describe('joining through a registry with faults', () => {
     expect(clock.timerCount).toBe(0);
   });
 
+  it('says that it may have joined also when the registry is out of reach since', async () => {
+    const { clock, registry, start, scope } = setUp();
+    vi.spyOn(registry, 'join').mockRejectedValueOnce(new RegistryError('ambiguous', 'cut off'));
+    const joining = start();
+    await clock.run(0);
+    vi.spyOn(registry, 'readNode').mockRejectedValue(new RegistryError('unavailable', 'no leader'));
+    await clock.run(1_000);
+    scope.cancel();
+    await settle();
+    expect(joining.result).toEqual({ kind: 'stopped', instanceId: expect.stringMatching(/^[0-9a-f]{32}$/) });
+  });
+
   it('stops at once while it watches a heartbeat, having joined nothing', async () => {
     const { clock, start, joinOther, scope } = setUp(silence);
     await joinOther();

@@ -71,8 +71,10 @@ export async function joinCluster(options: JoiningOptions): Promise<Joining> {
       if (isRemoved(options, before)) return { kind: 'removed' };
       await refuseDuplicateId(options, before);
       if (scope.isCancelled) break;
-      mayHaveJoined = true;
-      const result = await joinOrFind(options, instanceId, before?.epoch ?? 0);
+      const result = await joinOrFind(options, instanceId, before?.epoch ?? 0).catch((error: unknown) => {
+        mayHaveJoined ||= !(error instanceof RegistryError && error.code === 'unavailable');
+        throw error;
+      });
       if (result.outcome === 'joined') return joined(result.epoch, instanceId, result.differing);
       mayHaveJoined = false;
       conflictCount++;
@@ -84,7 +86,6 @@ export async function joinCluster(options: JoiningOptions): Promise<Joining> {
       }
     } catch (error) {
       if (!(error instanceof RegistryError && error.isRepeatable)) throw error;
-      if (error.code === 'unavailable') mayHaveJoined = false;
       if (!scope.isCancelled) onFailure(error);
       await scope.wait(delayMs);
       delayMs = Math.min(delayMs * 2, settings.probeIntervalMs);

@@ -20,6 +20,13 @@ export interface Member {
   readonly port: number | null;
 }
 
+/** What an event tells of one node: it is a member as this epoch, or is none any more. */
+interface Change {
+  readonly nodeId: string;
+  readonly epoch: number;
+  readonly member: Member | null;
+}
+
 /** What the list is kept with. */
 export interface MembersOptions {
   readonly settings: Settings;
@@ -39,8 +46,10 @@ const readAgainMs = 600_000;
 export class Members {
   readonly #options: MembersOptions;
   readonly #byId = new Map<string, Member>();
+  /** The newest change of each node that was told while the cluster was read: the reading may be from before it. */
+  readonly #toldMeanwhile = new Map<string, Change>();
   #isStale = false;
-  #isFilled = false;
+  #filling: Promise<void> | null = null;
   #wake = (): void => {};
 
   constructor(options: MembersOptions) {
@@ -48,13 +57,11 @@ export class Members {
     const { reporter, settings, isKept } = options;
     if (!isKept) return;
     reporter.on('joined', ({ targetId, targetEpoch, address, port }) => {
-      const known = this.#byId.get(targetId);
-      if (known !== undefined && known.epoch > targetEpoch) return;
-      this.#byId.set(targetId, { nodeId: targetId, epoch: targetEpoch, address: address ?? '', port });
+      const member = { nodeId: targetId, epoch: targetEpoch, address: address ?? '', port };
+      this.#note({ nodeId: targetId, epoch: targetEpoch, member });
     });
-    const remove = ({ targetId, targetEpoch }: Pick<LogFact, 'targetId' | 'targetEpoch'>): void => {
-      if ((this.#byId.get(targetId)?.epoch ?? 0) <= targetEpoch) this.#byId.delete(targetId);
-    };
+    const remove = ({ targetId, targetEpoch }: Pick<LogFact, 'targetId' | 'targetEpoch'>): void =>
+      this.#note({ nodeId: targetId, epoch: targetEpoch, member: null });
     reporter.on('left', remove);
     reporter.on('verdict', remove);
     reporter.on('self-dead', ({ targetEpoch }) => remove({ targetId: settings.nodeId, targetEpoch }));
@@ -80,12 +87,23 @@ export class Members {
     return this.#byId.has(nodeId);
   }
 
-  /** Resolves when the cluster was read, or the scope is cancelled; goes on until it is. Once: nothing later, nor without a list. */
-  async fill(): Promise<void> {
-    if (!this.#options.isKept || this.#isFilled) return;
-    this.#isFilled = true;
-    await this.#read();
-    void this.#keepUp();
+  /** Resolves when the cluster was read, or the scope is cancelled; reads it once, however often it is called. At once without a list. */
+  fill(): Promise<void> {
+    if (!this.#options.isKept) return Promise.resolve();
+    this.#filling ??= this.#read().finally(() => void this.#keepUp());
+    return this.#filling;
+  }
+
+  #note(change: Change): void {
+    this.#toldMeanwhile.set(change.nodeId, change);
+    this.#apply(change);
+  }
+
+  /** What is known of a newer epoch stays. */
+  #apply({ nodeId, epoch, member }: Change): void {
+    if ((this.#byId.get(nodeId)?.epoch ?? 0) > epoch) return;
+    if (member === null) this.#byId.delete(nodeId);
+    else this.#byId.set(nodeId, member);
   }
 
   #check(): void {
@@ -116,15 +134,17 @@ export class Members {
   async #read(): Promise<void> {
     const { scope, registry, settings } = this.#options;
     const { registryTimeoutMs, probeIntervalMs } = settings;
-    const reading = await scope.retry(probeIntervalMs, () =>
-      scope.call(registryTimeoutMs, () => registry.readCluster()),
-    );
+    const reading = await scope.retry(probeIntervalMs, () => {
+      this.#toldMeanwhile.clear();
+      return scope.call(registryTimeoutMs, () => registry.readCluster());
+    });
     if (reading === null) return;
     this.#byId.clear();
     for (const node of reading.nodes) {
       const { id: nodeId, epoch, address, port } = node;
       if (isMember(node)) this.#byId.set(nodeId, { nodeId, epoch, address, port });
     }
+    for (const change of this.#toldMeanwhile.values()) this.#apply(change);
   }
 }
 

@@ -59,7 +59,7 @@ describe('an agent', () => {
 
   it('belongs to the cluster ringwatch, and is reached where it listens, unless it is told otherwise', () => {
     expect(resolveOptions(least)).toMatchObject({ clusterName: 'ringwatch', advertisedPort: null });
-    expect(pathsOf({ clusterName: '', advertisedPort: 0 })).toEqual(['advertisedPort', 'clusterName']);
+    expect(pathsOf({ clusterName: '', advertisedPort: 0 })).toEqual(['clusterName', 'advertisedPort']);
     expect(pathsOf({ clusterName: 'prod\n' })).toEqual(['clusterName']);
   });
 

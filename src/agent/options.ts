@@ -26,8 +26,6 @@ interface OwnOptions {
   readonly host?: string | undefined;
   /** The port at which peers reach this node, where that is not the one it listens on (NAT, a container). Default: that one. */
   readonly advertisedPort?: number | undefined;
-  /** The cluster that this node belongs to: a registry of another one refuses it. Default `ringwatch`. */
-  readonly clusterName?: string | undefined;
   /**
    * Whether the agent answers pings at a port of its own. With false the program's server answers them, by `pingHandler()`,
    * and `port` is the port of that server. Default true.
@@ -157,7 +155,10 @@ export function resolveOptions(options: AgentOptions): ResolvedOptions {
     onSelfDead: onSelfDead ?? null,
     selfDeadPolicy: selfDeadPolicy ?? 'rejoin',
   };
-  violations.push(...outsideViolations(monitor), ...violationsOf(resolved));
+  violations.push(
+    ...outsideViolations({ ...monitor, clusterName: resolved.clusterName }),
+    ...violationsOf(resolved),
+  );
   for (const [path, value] of Object.entries({ checkIntervalMs, checkTimeoutMs, checkFailures })) {
     if (value !== undefined && resolved.check === null)
       violations.push({ path, message: 'is for check, which was not given' });
@@ -189,7 +190,7 @@ function resolveOrCollect(resolve: () => Settings, violations: Violation[]): Set
 
 function violationsOf(resolved: Omit<ResolvedOptions, 'settings' | 'settingsDigest'>): Violation[] {
   const { address, internalAddress, region, port, host, replace, check, selfDeadPolicy } = resolved;
-  const { advertisedPort, clusterName } = resolved;
+  const { advertisedPort } = resolved;
   const violations: Violation[] = [];
   const expect = (holds: boolean, path: keyof AgentOptions, expected: string, got: unknown): void => {
     if (!holds)
@@ -210,8 +211,6 @@ function violationsOf(resolved: Omit<ResolvedOptions, 'settings' | 'settingsDige
   expect(isWhole(port, 0, 65_535), 'port', 'a port, or 0 for any free one', port);
   const isPort = advertisedPort === null || isWhole(advertisedPort, 1, 65_535);
   expect(isPort, 'advertisedPort', 'a port from 1 to 65535, or nothing', advertisedPort);
-  const isName = typeof clusterName === 'string' && /^[^\p{Cc}\p{Cs}]{1,100}$/u.test(clusterName);
-  expect(isName, 'clusterName', 'a name of 1 to 100 characters, none a control character', clusterName);
   expect(isTextOrNothing(host), 'host', 'an address of this machine to listen on, or nothing', host);
   expect(
     selfDeadPolicy === 'rejoin' || selfDeadPolicy === 'exit',

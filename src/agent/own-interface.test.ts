@@ -14,11 +14,20 @@ it('tells once when the address has gone, and once when it is back', () => {
 });
 
 it('does not watch an address that this machine never had, nor a name', () => {
-  const [first] = interfaceAddresses();
+  const [first] = interfaceAddresses() ?? [];
   for (const address of ['203.0.113.9', 'node-a.example']) {
     let addresses = [first ?? ''];
     const own = new OwnInterface(address, () => addresses);
     addresses = [];
     expect(own.look()).toBeNull();
   }
+});
+
+it('takes a look that shows nothing for no change', () => {
+  let addresses: string[] | null = ['10.0.0.5'];
+  const own = new OwnInterface('10.0.0.5', () => addresses);
+  addresses = null;
+  expect(own.look()).toBeNull();
+  addresses = [];
+  expect(own.look()).toContain('has gone');
 });

@@ -77,7 +77,7 @@ export function readAgentFlags(flags: AgentFlags): {
     // Where the registry is wrong, what would follow from it is not asked for.
     isOneMachine: address === null || address.kind === 'sqlite',
     machineAddresses: machineAddresses(),
-    ownAddresses: interfaceAddresses(),
+    ownAddresses: interfaceAddresses() ?? [],
   });
   violations.push(...endpointViolations);
   collect(violations, () => openSecret(flags));

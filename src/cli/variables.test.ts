@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createProgram } from './program.ts';
 import { misspeltVariables, variableNames } from './variables.ts';
@@ -23,4 +24,13 @@ test('a misspelt one is told with the nearest name', () => {
 test('what is ours, and what is far from it, is no mistake', () => {
   const theirs = { RINGWATCH_SERVICE_HOST: '10.0.0.1', RINGWATCH_PORT: 'tcp://10.0.0.1:80', PATH: '/bin' };
   expect(misspeltVariables({ ...theirs, RINGWATCH_PRESET: 'lan', RINGWATCH_NODE: 'b' })).toEqual([]);
+});
+
+test('a hook that runs ringwatch is not warned of what it was given itself', () => {
+  const sources = ['./agent-hooks.ts', '../agent/command-handler.ts'].map((file) =>
+    readFileSync(new URL(file, import.meta.url), 'utf8'),
+  );
+  const given = sources.join().match(/\bRINGWATCH_[A-Z_]+(?=: )/g) ?? [];
+  expect(given).toContain('RINGWATCH_EVENT');
+  expect(given.filter((name) => !variableNames.includes(name))).toEqual([]);
 });

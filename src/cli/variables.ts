@@ -19,7 +19,7 @@ const others = [
   ...['CHECK', 'CHECK_INTERVAL', 'CHECK_TIMEOUT', 'CHECK_FAILURES', 'STOP_GRACE', 'SELF_DEAD'],
   ...['ON_DEAD', 'ON_SUSPECT', 'ON_RECOVERED', 'ON_SELF_DEAD'],
   ...['EVENTS', 'PROBES', 'LOG_LEVEL', 'UNTIL_STDIN_ENDS'],
-  ...['NODE', 'EPOCH', 'FENCE', 'ATTEMPT', 'VOTERS', 'REASON'],
+  ...['EVENT', 'NODE', 'EPOCH', 'FENCE', 'ATTEMPT', 'VOTERS', 'REASON'],
 ];
 
 /** The names of all of them. */

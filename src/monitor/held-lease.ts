@@ -66,7 +66,7 @@ export class HeldLease {
       // Counted from before the call that may have begun the lease, so that it ends here no later than in the registry.
       if (!isPerhapsMine) this.#endsAt = clock.now() + this.#holdMs;
       try {
-        return await withDeadline(clock, settings.registryTimeoutMs, ask);
+        return await scope.call(settings.registryTimeoutMs, ask);
       } catch (error) {
         if (!(error instanceof RegistryError && error.isRepeatable)) return null;
         isPerhapsMine ||= error.code === 'ambiguous';

@@ -67,14 +67,17 @@ function followerOf(self: EpochRef, cursor: string | null = null) {
   const told: LogEvent[] = [];
   const asked: EventQuery[] = [];
   const warnings: string[] = [];
-  const state = { isHeard: true, fails: false };
+  const state = { isRunning: true, isHeard: true, fails: false, lags: false };
   const follower = new LogFollower({
     ...{ cursor, self: () => self },
     read: async (query) => {
       asked.push(query);
       if (state.fails) throw new Error('no answer');
+      if (state.lags && query.freshness === 'cheap')
+        return { events: [], cursor: query.after ?? '0', lostCount: 0, wentBack: false };
       return registry.readEvents(query);
     },
+    isRunning: () => state.isRunning,
     isHeard: () => state.isHeard,
     tell: (event) => told.push(event),
     warn: (message) => warnings.push(message),
@@ -119,6 +122,17 @@ describe('a follower of the log', () => {
     });
     expect(told[3]?.payload).toMatchObject({ observerId: 'a', fence: 1, attempt: 1, outcome: 'completed' });
     expect(told[4]?.payload).toMatchObject({ address: '10.0.0.1', port: 6001 });
+  });
+
+  it('finds its join where a replica of the database does not have it yet', async () => {
+    const a = await join('a');
+    const { lines, state, round } = followerOf(a);
+    state.lags = true;
+    await join('b');
+    await round();
+    state.lags = false;
+    await round();
+    expect(lines()).toEqual(['joined b#1']);
   });
 
   it('asks nothing while nothing happens', async () => {
@@ -171,7 +185,7 @@ describe('a follower of the log', () => {
     await round();
     state.fails = true;
     follower.look();
-    state.isHeard = false;
+    state.isRunning = false;
     await settle();
     expect(warnings).toEqual([]);
   });

@@ -14,6 +14,8 @@ export interface LogFollowerOptions {
   readonly cursor: string | null;
   readonly self: () => EpochRef;
   readonly read: (query: EventQuery) => Promise<EventPage>;
+  /** False once its monitor stops: from then on it stays where it is, and the next epoch goes on from there. */
+  readonly isRunning: () => boolean;
   /** Whether what it tells is heard now: else it reads nothing, and passes over what there is. */
   readonly isHeard: () => boolean;
   readonly tell: (event: LogEvent) => void;
@@ -49,6 +51,8 @@ export class LogFollower {
 
   /** A round has read how far the registry has come. */
   noteProgress({ fence, newestEvent }: Progress): void {
+    // The reading that shows a node its own death has ended its epoch by now.
+    if (!this.#options.isRunning()) return;
     const end = { generation: generationOf(fence), id: newestEvent };
     if (isBeyond(end, this.#end)) this.#end = end;
     if (this.#place !== null && !isBeyond(end, this.#place)) return;
@@ -58,9 +62,13 @@ export class LogFollower {
 
   /** This node has itself had a line written: it need not wait for the next round. */
   look(): void {
-    if (this.#place === null || !this.#options.isHeard()) return;
+    if (this.#place === null || !this.#isTelling()) return;
     this.#isWanted = true;
     void this.#follow();
+  }
+
+  #isTelling(): boolean {
+    return this.#options.isRunning() && this.#options.isHeard();
   }
 
   async #follow(): Promise<void> {
@@ -80,8 +88,8 @@ export class LogFollower {
       this.#hasFailed = false;
     } catch (error) {
       // The next round tries again, from the same place.
-      const { isHeard, warn } = this.#options;
-      if (!this.#hasFailed && isHeard()) warn(`the log cannot be read: ${messageOf(error)}`);
+      if (!this.#hasFailed && this.#isTelling())
+        this.#options.warn(`the log cannot be read: ${messageOf(error)}`);
       this.#hasFailed = true;
     } finally {
       this.#isReading = false;
@@ -90,10 +98,10 @@ export class LogFollower {
 
   /** Tells what a page has; returns where the next one begins. */
   async #readPage(from: LogPlace): Promise<LogPlace> {
-    const { read, tell, isHeard, self } = this.#options;
+    const { read, tell, self } = this.#options;
     const query = { limit: pageLength, take: 'oldest', freshness: 'cheap' } as const;
     const page = await read({ after: cursorOf(from), ...query });
-    if (!isHeard()) return from;
+    if (!this.#isTelling()) return from;
     const place = placeOf(page.cursor) ?? from;
     this.#place = place;
     if (page.lostCount > 0) tell({ name: 'events-lost', payload: { count: page.lostCount } });
@@ -110,8 +118,8 @@ export class LogFollower {
   async #joinPlace(): Promise<LogPlace> {
     const { nodeId, epoch } = this.#options.self();
     const end = this.#end;
-    const query = { after: null, limit: joinLookLength, nodeId, freshness: 'cheap' } as const;
-    const { events } = await this.#options.read(query);
+    // From what is committed, once: a replica that lags may not have the join yet, and what came after it would be passed over.
+    const { events } = await this.#options.read({ after: null, limit: joinLookLength, nodeId });
     const join = events.findLast(
       ({ kind, targetId, targetEpoch }) => kind === 'joined' && targetId === nodeId && targetEpoch === epoch,
     );

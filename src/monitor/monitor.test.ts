@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { nodeOf } from '../../test/harness/detector-driver.ts';
 import { ManualClock, settle } from '../../test/harness/manual-clock.ts';
+import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import { ConfigError } from '../core/config.ts';
 import type { RoundReading } from '../core/reading.ts';
 import type { Verdict } from '../core/verdict.ts';
@@ -403,6 +404,25 @@ describe('a monitor', () => {
     expect(beats).toEqual([7, 7, 7, 7]);
     await monitor.stop();
     expect(clock.timerCount).toBe(0);
+  });
+
+  it('begins its own epoch in the cluster that it names', async () => {
+    const clock = new ManualClock();
+    const registry = new MemoryRegistry({ now: () => clock.wallNow() });
+    const place = { address: '10.0.0.2', internalAddress: null, port: 6001, region: null };
+    const other = { nodeId: 'b', ...place, isNamed: true, hasHandler: false, instanceId: 'b', afterEpoch: 0 };
+    await registry.join({ ...other, clusterName: 'prod' });
+    const ports = {
+      ...{ clock, random: { next: () => 0.5 }, createAbort: () => new AbortController() },
+      prober: { probe: async () => refused, close: async () => {} },
+    };
+    const monitor = new RingMonitor({ nodeId: 'a', registry, clusterName: 'prod' }, ports);
+    void monitor.start();
+    await clock.run(1_000);
+    expect(monitor.snapshot().epoch).toBe(1);
+    await monitor.stop();
+    const wrong = () => new RingMonitor({ nodeId: 'a', registry, clusterName: '' }, ports);
+    expect(wrong).toThrow(/clusterName: expected a name/);
   });
 
   it('stops at once while a registry that hangs keeps it from beginning', async () => {

@@ -58,7 +58,8 @@ export class RingMonitor extends EventSource<MonitorEvents> {
   constructor(options: MonitorOptions, ports: MonitorPorts) {
     super();
     checkOptions(options);
-    const { preset, registry, logger, logProbes, metadataReader, epoch, memory, cursor, ...input } = options;
+    const { epoch, memory, cursor, clusterName: _name, ...given } = options;
+    const { preset, registry, logger, logProbes, metadataReader, ...input } = given;
     this.settings = resolveSettings(input, preset);
     this.#options = options;
     this.#ports = ports;
@@ -91,7 +92,8 @@ export class RingMonitor extends EventSource<MonitorEvents> {
     this.#log = new LogFollower({
       ...{ cursor: cursor ?? null, self },
       read: (query) => this.#calls.readEvents(query),
-      isHeard: () => !this.#scope.isCancelled && this.#reporter.hears(logEventNames),
+      isRunning: () => !this.#scope.isCancelled,
+      isHeard: () => this.#reporter.hears(logEventNames),
       tell: ({ name, payload }) => this.#reporter.emit(name, payload),
       warn: (message) => this.#reporter.warn('registry-error', message),
     });
@@ -238,11 +240,10 @@ export class RingMonitor extends EventSource<MonitorEvents> {
   #beginEpoch(): Promise<number | null> {
     return runOwnEpoch({
       ...{ settings: this.settings, registry: this.#options.registry, ports: this.#ports },
-      hasHandler: this.#callbacks.onDead !== null,
+      ...{ clusterName: this.#options.clusterName, hasHandler: this.#callbacks.onDead !== null },
       newestEpoch: this.#loop.state.own.epoch,
       onForgotten: () => void this.#beginAgain(),
-      scope: this.#scope,
-      outage: this.#outage,
+      ...{ scope: this.#scope, outage: this.#outage },
     });
   }
 

@@ -18,11 +18,13 @@ export type MonitorOptions = SettingsInput & {
   readonly preset?: PresetName | undefined;
   /** The shared registry. The monitor does not close it. */
   readonly registry: Registry;
-  /** Null: silent. Default: of `Monitor` and `Agent`, warnings and errors on stderr, what is repeated once. */
+  /** Null: silent. Default: of `Monitor` and `Agent`, warnings and errors on stderr, what is repeated once an hour. */
   readonly logger?: Logger | null | undefined;
   /** Whether each probe has a line too, at the level `debug`. Default false. */
   readonly logProbes?: boolean | undefined;
   readonly metadataReader?: MetadataReader | undefined;
+  /** The cluster that this node belongs to: a registry of another one refuses it. Default `ringwatch`. */
+  readonly clusterName?: string | undefined;
   /**
    * The epoch that this process has begun with `registry.join`, when it has (the agent does). Then it sends the heartbeats
    * too, and tells the monitor how they went (`noteHeartbeat`). Without it the
@@ -65,7 +67,8 @@ export function outsideViolations({
   epoch,
   logger,
   metadataReader,
-}: Pick<MonitorOptions, 'registry' | 'epoch' | 'logger' | 'metadataReader'>): Violation[] {
+  clusterName,
+}: Pick<MonitorOptions, 'registry' | 'epoch' | 'logger' | 'metadataReader' | 'clusterName'>): Violation[] {
   const violations: Violation[] = [];
   if (typeof registry?.readRound !== 'function') {
     const message = 'expected a registry, for instance await openRegistry("sqlite:./cluster.db")';
@@ -74,6 +77,11 @@ export function outsideViolations({
   if (epoch !== undefined && !(Number.isSafeInteger(epoch) && epoch >= 1)) {
     const message = `expected the whole number that registry.join gave, or nothing, got ${epoch}`;
     violations.push({ path: 'epoch', message });
+  }
+  const isName = clusterName === undefined || isClusterName(clusterName);
+  if (!isName) {
+    const message = 'expected a name of 1 to 100 characters, none a control character';
+    violations.push({ path: 'clusterName', message: `${message}, got ${JSON.stringify(clusterName)}` });
   }
   return [
     ...violations,
@@ -85,6 +93,10 @@ export function outsideViolations({
     ),
     ...missingMethods('metadataReader', metadataReader, ['getPeerLifecycleState'], 'or nothing'),
   ];
+}
+
+function isClusterName(given: unknown): boolean {
+  return typeof given === 'string' && /^[^\p{Cc}\p{Cs}]{1,100}$/u.test(given);
 }
 
 /** Thrown by `start` when the monitor has been started before: make a new one. */

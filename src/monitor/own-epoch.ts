@@ -11,6 +11,8 @@ export interface OwnEpochOptions {
   readonly settings: Settings;
   readonly registry: Registry;
   readonly ports: MonitorPorts;
+  /** Undefined for the default one. */
+  readonly clusterName: string | undefined;
   readonly hasHandler: boolean;
   /** The newest epoch that this process has had; 0 for none. */
   readonly newestEpoch: number;
@@ -55,7 +57,7 @@ function startHeartbeat(
 }
 
 function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
-  const { settings, registry, ports, hasHandler, newestEpoch, scope, outage } = options;
+  const { settings, registry, ports, clusterName, hasHandler, newestEpoch, scope, outage } = options;
   const { nodeId } = settings;
   const instanceId = newId(ports.random);
   const endpoint = { address: null, internalAddress: null, port: null, region: null, isNamed: false };
@@ -66,7 +68,7 @@ function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
     if (before?.instanceId === instanceId) return afterEpoch;
     const result = await registry.join({
       ...{ nodeId, ...endpoint, hasHandler, instanceId },
-      ...{ afterEpoch, newestEpoch },
+      ...{ afterEpoch, newestEpoch, ...(clusterName === undefined ? {} : { clusterName }) },
     });
     if (result.outcome === 'joined') return result.epoch;
     throw new Error(`epoch ${result.newestEpoch} of this node has begun meanwhile`);

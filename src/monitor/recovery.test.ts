@@ -445,6 +445,25 @@ describe('a recovery', () => {
     expect(ended).toMatchObject([{ outcome: 'lost' }]);
   });
 
+  it.each([
+    ['claim', { claim: never }],
+    ['end', { finish: never }],
+  ] as const)(
+    'waits only shortly for the answer to its %s when the monitor stops',
+    async (_what, answers) => {
+      const { clock, recovery } = setUp(() => {}, answers);
+      let isDone = false;
+      void recovery.run().then(() => {
+        isDone = true;
+      });
+      await clock.run(100);
+      recovery.stop();
+      await clock.run(500);
+      expect(isDone).toBe(true);
+      expect(clock.timerCount).toBe(0);
+    },
+  );
+
   it('aborts its handler when the monitor stops, and waits for it only shortly', async () => {
     let signal: AbortSignal | undefined;
     const { clock, recovery, finished } = setUp((_, death) => {

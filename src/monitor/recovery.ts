@@ -18,7 +18,6 @@ import {
   RegistryError,
 } from '../ports/registry.ts';
 import { CancelScope } from './cancel-scope.ts';
-import { withDeadline } from './deadline.ts';
 import { messageOf } from './emitter.ts';
 import type { Death, DeathHandler, MonitorEvents } from './events.ts';
 import { HeldLease } from './held-lease.ts';
@@ -70,6 +69,8 @@ export class Recovery {
   readonly #handlerScope: CancelScope;
   /** Ends when the monitor stops. */
   readonly #monitorScope: CancelScope;
+  /** Ends a little later: until then an end is recorded still. */
+  readonly #graceScope: CancelScope;
   readonly #lease: AbortHandle;
   readonly #returned: AbortHandle;
   readonly #held: HeldLease;
@@ -87,6 +88,7 @@ export class Recovery {
     });
     this.#handlerScope = new CancelScope(options.clock);
     this.#monitorScope = new CancelScope(options.clock);
+    this.#graceScope = new CancelScope(options.clock);
     this.#lease = options.createAbort();
     this.#returned = options.createAbort();
   }
@@ -118,8 +120,15 @@ export class Recovery {
     this.#lease.abort(new Error('the monitor stops'));
     this.#handlerScope.cancel();
     this.#monitorScope.cancel();
-    const timer = this.#options.clock.setTimer(stopGraceMs, () => this.#end({ kind: 'stopped' }));
-    this.#cancelStopTimer = () => timer.cancel();
+    const { clock } = this.#options;
+    // A handler that ends in the last moment has its time to say so.
+    const timers = [
+      clock.setTimer(stopGraceMs, () => this.#end({ kind: 'stopped' })),
+      clock.setTimer(2 * stopGraceMs, () => this.#graceScope.cancel()),
+    ];
+    this.#cancelStopTimer = () => {
+      for (const timer of timers) timer.cancel();
+    };
   }
 
   #claim(claimId: string): Promise<ClaimResult | null> {
@@ -209,7 +218,7 @@ export class Recovery {
   /** Records the end until the registry has it, or says that the recovery belongs to another node by now. */
   async #record(lease: LeaseRef, ending: Ending, attempt: number): Promise<'completed' | 'failed' | 'lost'> {
     if (ending.kind === 'lost' || ending.kind === 'stopped') return 'lost';
-    const { registry, clock, settings } = this.#options;
+    const { registry, settings } = this.#options;
     const outcome = ending.kind === 'expired' ? 'aborted' : ending.kind;
     const error = ending.kind === 'completed' ? null : ending.error;
     const retryAfterMs = ending.kind === 'failed' ? retryDelayMs(settings, attempt) : 0;
@@ -220,8 +229,8 @@ export class Recovery {
     const maxDelayMs = Math.min(settings.leaseMs / 4, finishMaxRetryDelayMs);
     for (let delayMs = finishRetryDelayMs; ; delayMs *= 2) {
       try {
-        const limitMs = this.#isStopping ? stopGraceMs : settings.registryTimeoutMs;
-        const result = await withDeadline(clock, limitMs, () => registry.finish(request));
+        const { registryTimeoutMs } = settings;
+        const result = await this.#graceScope.call(registryTimeoutMs, () => registry.finish(request));
         return result === 'recorded' && ending.kind !== 'expired' ? ending.kind : 'lost';
       } catch (failure) {
         const isPermanent = failure instanceof RegistryError && !failure.isRepeatable;

@@ -1,5 +1,5 @@
 /** A process that may open too few files says so in one line, and starts nothing. */
-import { spawnSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -31,5 +31,20 @@ test.skipIf(process.platform !== 'linux').each([20, 24, 31, 63])(
     expect(stderr).toBe(
       `error: this process may open ${limit} files, and needs 64 at least; raise the limit (ulimit -n).\n`,
     );
+  },
+);
+
+test.skipIf(process.platform !== 'linux')(
+  'a node that has no file left to open still looks at its own address between heartbeats',
+  () => {
+    const module = new URL('../../dist/agent/own-interface.js', import.meta.url).href;
+    const program = `
+      import { openSync } from 'node:fs';
+      import { OwnInterface } from ${JSON.stringify(module)};
+      const own = new OwnInterface('127.0.0.1');
+      try { for (;;) openSync('/dev/null'); } catch { process.exitCode = own.look() === null ? 0 : 1; }
+    `;
+    const command = 'ulimit -n 64 && exec "$0" --input-type=module --eval "$1"';
+    execFileSync('sh', ['-c', command, process.execPath, program], { stdio: 'pipe', timeout: 30_000 });
   },
 );

@@ -3,7 +3,15 @@ import { stderrLogger } from './stderr-logger.ts';
 
 function setUp() {
   const lines: string[] = [];
-  return { lines, logger: stderrLogger((line) => lines.push(line)) };
+  const time = { now: 0 };
+  return {
+    lines,
+    time,
+    logger: stderrLogger(
+      (line) => lines.push(line),
+      () => time.now,
+    ),
+  };
 }
 
 const own = { component: 'ringwatch-monitor', nodeId: 'a' };
@@ -44,4 +52,14 @@ it('lets no control character of a name through, and remembers a bounded number 
   expect(lines).toEqual(['ringwatch warning (node a): node b\ufffd[2J is suspect']);
   for (let count = 0; count < 5_000; count++) logger.warn({ ...own, event: 'warning' }, `number ${count}`);
   expect(lines.length).toBeLessThan(1_100);
+});
+
+it('writes what is said again once an hour, since many a warning has no end that is told', () => {
+  const { lines, logger, time } = setUp();
+  const warn = (): void => logger.warn({ ...own, event: 'warning' }, 'the address of this node has gone');
+  for (let minute = 0; minute < 150; minute++) {
+    time.now = minute * 60_000;
+    warn();
+  }
+  expect(lines).toHaveLength(3);
 });

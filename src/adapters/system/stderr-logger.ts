@@ -1,6 +1,6 @@
 /**
  * The log of a program that gives no logger: warnings and errors on stderr, so that none is missed. What is said again and
- * again is written once, until it has ended.
+ * again is written once an hour, until it has ended.
  */
 import { writeSync } from 'node:fs';
 import type { LogFields, Logger } from '../../ports/logger.ts';
@@ -8,14 +8,23 @@ import type { LogFields, Logger } from '../../ports/logger.ts';
 /** So many different lines are remembered; then all may be written once more. */
 const capacity = 1_000;
 
+/** For so long: what came and went without a word, and comes again, must not be kept back for good. */
+const rememberedMs = 3_600_000;
+
 /** Each monitor or agent has one of its own. A stderr that is gone or full ends no program. */
-export function stderrLogger(write: (line: string) => void = toStderr): Logger {
+export function stderrLogger(
+  write: (line: string) => void = toStderr,
+  now: () => number = () => performance.now(),
+): Logger {
   /** What was written of each target, and of no target. */
   const written = new Map<string, Set<string>>();
+  let since = now();
   const say =
     (level: 'warning' | 'error') =>
     (fields: LogFields, message: string): void => {
-      if (written.size >= capacity) written.clear();
+      const isOld = now() - since >= rememberedMs;
+      if (isOld) since = now();
+      if (isOld || written.size >= capacity) written.clear();
       const lines = written.get(subjectOf(fields)) ?? new Set();
       if (lines.has(message) || lines.size >= capacity) return;
       written.set(subjectOf(fields), lines.add(message));

@@ -135,6 +135,28 @@ test('a death is history once its recovery is complete, or an operator has dismi
   expect(healthOf(await view())).toBe('well');
 });
 
+test('a death is open while the recovery of an earlier one of the same node is', async () => {
+  const claimOf = (epoch: number) => ({ nodeId: 'node-c', epoch, claimId: `c${epoch}`, leaseMs: 30_000 });
+  const tries = { retryBackoffMs: 5_000, maxAttempts: null };
+  const owner = { ownerId: 'node-a', ownerEpoch: 1 };
+  await confirmDead('node-c', ['node-a', 'node-b']);
+  await registry.claim({ ...claimOf(1), ...owner, ...tries });
+  await join('node-c', 1);
+  const bury = { targetId: 'node-c', targetEpoch: 2, observerId: 'node-c', observerEpoch: 2 };
+  await registry.obituary({
+    ...{ ...bury, instanceId: 'node-c/1', reason: 'out of memory', watchedSince: null, newestBeat: 0 },
+    ...{ maxDeadFraction: 1, marks: unknownMarks, flapWindowMs: 0 },
+  });
+  const second = await registry.claim({ ...claimOf(2), ...owner, ...tries });
+  if (second.outcome !== 'claimed') throw new Error('the second recovery was refused');
+  const end = { outcome: 'completed', error: null, retryAfterMs: 0, ...tries } as const;
+  await registry.finish({ ...claimOf(2), fence: second.fence, ...end });
+  expect(await node('node-c')).toMatchObject({ state: 'confirmed dead', verdict: { epoch: 1 } });
+  expect(healthOf(await view())).toBe('death');
+  await registry.finish({ ...claimOf(1), fence: 1, ...end });
+  expect(await node('node-c')).toMatchObject({ state: 'dead and settled', verdict: { epoch: 2 } });
+});
+
 test('a heartbeat that stands still makes a node silent, and a cluster without nodes is not well', async () => {
   expect(healthOf(await view())).toBe('well');
   now += heartbeatWindowMs + 1;

@@ -50,7 +50,7 @@ export interface NodeView {
   readonly obituary: string | null;
   /** Valid statements about its present epoch. */
   readonly accusations: readonly Accusation[];
-  /** The verdict on its present epoch, else an older one whose recovery is still open. */
+  /** The verdict on its present epoch; where that is resolved, an older one whose recovery is still open. */
   readonly verdict: VerdictDetail | null;
   /** In the ring's order from here; `isBeyond` marks those that it watches because others on the way do not answer. */
   readonly watches: readonly WatchView[];
@@ -169,11 +169,9 @@ function stateOf(node: NodeDetail, findings: Findings): NodeState {
 }
 
 function verdictOf({ epoch }: NodeDetail, verdicts: readonly VerdictDetail[]): VerdictDetail | null {
-  return (
-    verdicts.find((verdict) => verdict.epoch === epoch && verdict.resolution !== 'returned') ??
-    verdicts.find(({ resolution }) => resolution === null) ??
-    null
-  );
+  const present = verdicts.find((verdict) => verdict.epoch === epoch && verdict.resolution !== 'returned');
+  if (present?.resolution === null) return present;
+  return verdicts.find(({ resolution }) => resolution === null) ?? present ?? null;
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
