@@ -87,7 +87,7 @@ function checkAddress(
   path: string,
   address: string | undefined,
   isBound: boolean,
-  { ownAddresses, machineAddresses, listen }: EndpointFacts,
+  { ownAddresses, machineAddresses, isOneMachine, listen }: EndpointFacts,
   violations: Violation[],
 ): void {
   if (address === undefined) return;
@@ -95,7 +95,9 @@ function checkAddress(
   if (problem !== null) violations.push({ path, message: problem });
   else if (isBound && isIP(address) !== 0 && !isOwn(address, ownAddresses)) {
     const port = parseListen(listen ?? '')?.port ?? 6001;
-    const found = machineAddresses.length === 0 ? 'only loopback' : machineAddresses.join(', ');
+    // All nodes of a registry in a file are of this machine, so there loopback is the one to take.
+    const named = isOneMachine ? ['127.0.0.1', ...machineAddresses] : machineAddresses;
+    const found = named.length === 0 ? 'only loopback' : named.join(', ');
     violations.push({
       path,
       message: `expected an address of this machine, which has ${found}, got ${address}; if the other nodes reach this one there all the same (NAT, a container), give it as --advertise ${endpointText(address, port)}`,
