@@ -21,7 +21,8 @@ export function nodeDetails({
     );
   if (state === 'dead and settled') return verdict === null ? lines : [recoveryLine(verdict, null)];
   const isHere = state !== 'left' && state !== 'away';
-  if (flapCount > 1 && isHere) lines.push(`flapping: ${flapCount} deaths in a row, each soon after it was back`);
+  if (flapCount > 1 && isHere)
+    lines.push(`flapping: ${flapCount} deaths in a row, each soon after it was back`);
   if (state === 'maintenance' && maintenanceLeftMs !== null)
     lines.push(`maintenance ends in ${formatDuration(maintenanceLeftMs)}`);
   if (state !== 'confirmed dead') {
