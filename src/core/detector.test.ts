@@ -186,7 +186,9 @@ describe('the watch list', () => {
       driver.reading = { beating: [nodeOf(id)] };
       driver.run(12_000);
     }
-    const watched = driver.effects.flatMap((effect) => (effect.kind === 'read-round' ? [effect.watched] : []));
+    const watched = driver.effects.flatMap((effect) =>
+      effect.kind === 'read-round' ? [effect.watched] : [],
+    );
     expect(Math.max(...watched.map(({ length }) => length))).toBeLessThanOrEqual(10);
   });
 
