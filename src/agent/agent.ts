@@ -18,7 +18,7 @@ import type { HealthCheck } from './health-check.ts';
 import { type OwnEvent, tellOfSecret } from './log.ts';
 import { Members } from './members.ts';
 import { type AgentOptions, type ResolvedOptions, resolveOptions, type StopOptions } from './options.ts';
-import { checkOwnAddress } from './own-address.ts';
+import { checkAddressForm, type OwnAddressOptions, problemOfOwnAddress } from './own-address.ts';
 import { createHealthCheck } from './own-check.ts';
 import { createPingServer } from './own-ping.ts';
 import type { PingHandler, PingServer, PingState } from './ping-server.ts';
@@ -49,6 +49,9 @@ export class RingAgent extends AgentView {
   /** What the ping answers while the node leaves the cluster; null when it leaves without that. */
   #pingWhileLeaving: PingState | null = null;
   #askedAt = Number.NEGATIVE_INFINITY;
+  #askedCount = 0;
+  /** Begins with the first join, and ends with the agent at the latest. */
+  #lookingAtItself: Promise<void> | null = null;
 
   /** The agent closes neither the registry nor the ports. Throws `ConfigError` with every violation. */
   constructor(options: AgentOptions, ports: MonitorPorts) {
@@ -67,6 +70,7 @@ export class RingAgent extends AgentView {
       ...{ clock: ports.clock, scope: this.#scope, signer: ports.signer, listen: resolved.listen },
       state: () => {
         const state = this.#pingState();
+        this.#askedCount++;
         if (state.kind === 'healthy') this.#askedAt = ports.clock.now();
         return state;
       },
@@ -180,8 +184,12 @@ export class RingAgent extends AgentView {
       const boundPort = listen ? await this.#server.listen({ host, port }) : port;
       this.#port = advertisedPort ?? boundPort;
       if (this.#check !== null) checking.done = this.#check.run();
-      await this.#checkOwnAddress(this.#port);
-      this.#epochs = this.#createEpochs(this.#port, onJoined);
+      const ownAddress = this.#ownAddress(this.#port);
+      await checkAddressForm(ownAddress);
+      this.#epochs = this.#createEpochs(this.#port, () => {
+        this.#lookingAtItself ??= this.#lookAtItself(ownAddress);
+        onJoined();
+      });
       end = { reason: await this.#epochs.run(), error: null };
     } catch (error) {
       end = { reason: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
@@ -200,7 +208,7 @@ export class RingAgent extends AgentView {
     const leave: LeaveResult =
       reason === 'stopped' && this.#shouldLeave ? await this.#leave() : { kind: 'none' };
     if (leave.kind === 'left' && this.#isWatched()) await this.#rest(drainMs(this.settings));
-    await Promise.all([checked, this.#handlers.settled(), this.#server.close()]);
+    await Promise.all([checked, this.#lookingAtItself, this.#handlers.settled(), this.#server.close()]);
     this.#phase = 'stopped';
     return leave;
   }
@@ -238,15 +246,19 @@ export class RingAgent extends AgentView {
     return result;
   }
 
-  async #checkOwnAddress(port: number): Promise<void> {
-    const { address, internalAddress } = this.#options;
+  #ownAddress(port: number): OwnAddressOptions {
+    const { address, internalAddress, listen } = this.#options;
     const { nodeId, probeTimeoutMs: timeoutMs } = this.settings;
-    const problem = await checkOwnAddress({
-      ...{ nodeId, address, internalAddress, port, timeoutMs },
-      prober: this.#ports.prober,
-      signal: this.#stopping.signal,
-    });
-    if (problem !== null) this.#emit('warning', { code: 'own-address', message: problem, targetId: nodeId });
+    return {
+      ...{ nodeId, address, internalAddress, port, listen, timeoutMs, scope: this.#scope },
+      ...{ prober: this.#ports.prober, signal: this.#stopping.signal, askedCount: () => this.#askedCount },
+    };
+  }
+
+  async #lookAtItself(ownAddress: OwnAddressOptions): Promise<void> {
+    const message = await problemOfOwnAddress(ownAddress);
+    const targetId = this.settings.nodeId;
+    if (message !== null) this.#emit('warning', { code: 'own-address', message, targetId });
   }
 
   #createEpochs(port: number, onJoined: () => void): Epochs {

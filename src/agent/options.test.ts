@@ -91,6 +91,8 @@ describe('an agent', () => {
       'checkTimeoutMs',
       'retention',
     ]);
+    const bare = { check: 'true', checkTimeoutMs: '20', retention: { maxAgeMs: '30' } } as object;
+    expect(() => resolveOptions({ ...least, ...bare })).toThrow(/20s or 20ms.*30s or 30ms/s);
   });
 
   it('that opens no port of its own needs the port of the server that answers for it', () => {

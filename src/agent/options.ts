@@ -1,7 +1,7 @@
 /** What an agent is made of, its defaults, and what is refused. */
 import { bareAddress } from '../core/address-text.ts';
 import { ConfigError, resolveSettings, type Settings, type Violation } from '../core/config.ts';
-import { type Duration, inMilliseconds } from '../core/duration.ts';
+import { type Duration, inMilliseconds, unitHint } from '../core/duration.ts';
 import { dayMs } from '../core/limits.ts';
 import type { DeathHandler, RecoveredHandler, SuspectHandler } from '../monitor/events.ts';
 import { type MonitorOptions, outsideViolations } from '../monitor/options.ts';
@@ -192,9 +192,17 @@ function violationsOf(resolved: Omit<ResolvedOptions, 'settings' | 'settingsDige
   const { address, internalAddress, region, port, host, replace, check, selfDeadPolicy } = resolved;
   const { advertisedPort } = resolved;
   const violations: Violation[] = [];
-  const expect = (holds: boolean, path: keyof AgentOptions, expected: string, got: unknown): void => {
-    if (!holds)
-      violations.push({ path, message: `expected ${expected}, got ${JSON.stringify(got) ?? String(got)}` });
+  const expect = (
+    holds: boolean,
+    path: keyof AgentOptions,
+    expected: string,
+    got: unknown,
+    name: string = path,
+  ): void => {
+    if (holds) return;
+    const hint = typeof got === 'string' && name.endsWith('Ms') ? unitHint(got) : '';
+    const message = `expected ${expected}, got ${JSON.stringify(got) ?? String(got)}${hint}`;
+    violations.push({ path, message });
   };
   const isWhole = (value: unknown, least: number, most: number): boolean =>
     Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
@@ -232,7 +240,7 @@ function violationsOf(resolved: Omit<ResolvedOptions, 'settings' | 'settingsDige
     if (resolved.retention === null) break;
     const value = resolved.retention[name as keyof Retention];
     const isRight = isWhole(value, least, Number.MAX_SAFE_INTEGER);
-    expect(isRight, 'retention', `a whole number from ${least} up as ${name}`, value);
+    expect(isRight, 'retention', `a whole number from ${least} up as ${name}`, value, name);
   }
   for (const path of ['onDead', 'onSuspect', 'onRecovered', 'onSelfDead'] as const) {
     expect(

@@ -1,4 +1,5 @@
-/** Watches whether this machine still has the address at which other nodes reach it. */
+/** Whether an address is one of this machine's, and whether it still has the one at which other nodes reach it. */
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
 /**
@@ -11,6 +12,17 @@ export function interfaceAddresses(): string[] | null {
   } catch {
     return null;
   }
+}
+
+/**
+ * Whether an IP address is one of these. All of 127.0.0.0/8 is loopback, whichever of it an interface names. Other
+ * spellings of an address are the same one.
+ */
+export function isOwnAddress(address: string, ownAddresses: readonly string[]): boolean {
+  const own = new BlockList();
+  own.addSubnet('127.0.0.0', 8, 'ipv4');
+  for (const one of ownAddresses) if (isIP(one) !== 0) own.addAddress(one, isIPv6(one) ? 'ipv6' : 'ipv4');
+  return own.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 /** One address. A name, and an address that this machine never had (behind NAT), is not watched. */

@@ -23,7 +23,7 @@ test.each(['', '250', '1.5', 's', '-1s', '1e3', '10 seconds', '1h30m', 'never', 
 
 test('a number alone is asked for its unit', () => {
   expect(durationProblem('10')).toBe(
-    'expected a duration such as 500ms, 10s, 5m or 1h, got "10" (10 what? write 10s or 10m)',
+    'expected a duration such as 500ms, 10s, 5m or 1h, got "10" (10 what? write 10s or 10ms)',
   );
   expect(durationProblem('soon', '40ms')).toBe('expected a duration such as 40ms, got "soon"');
 });

@@ -1,13 +1,11 @@
 /** Durations as people read them. */
-import { unitsMs } from '../core/duration.ts';
+import { unitHint, unitsMs } from '../core/duration.ts';
 
 export { parseDuration } from '../core/duration.ts';
 
 /** What is wrong with a text that is no duration: a number alone may have been meant in any unit. `such` gives examples. */
 export function durationProblem(text: string, such = '500ms, 10s, 5m or 1h'): string {
-  const bare = text.trim();
-  const what = /^\d+(\.\d+)?$/.test(bare) ? ` (${bare} what? write ${bare}s or ${bare}m)` : '';
-  return `expected a duration such as ${such}, got ${JSON.stringify(text)}${what}`;
+  return `expected a duration such as ${such}, got ${JSON.stringify(text)}${unitHint(text)}`;
 }
 
 /** A duration in at most two units, such as `350 ms`, `1.5 s`, `12 s`, `5 min`, `2 h 5 min`. */

@@ -53,6 +53,11 @@ test.each([
   ]);
 });
 
+test('where all nodes are of one machine, a refused address comes with the one to take: loopback', () => {
+  const { violations } = chooseEndpoint({ ...nothing, isOneMachine: true, address: '203.0.113.9' });
+  expect(violations[0]?.message).toContain('of this machine, which has 127.0.0.1, 10.0.0.5, got');
+});
+
 test('an address that is not of this machine may be told to peers where another one is listened on', () => {
   expect(
     chooseEndpoint({ ...nothing, address: '203.0.113.9', listen: '10.0.0.5:7000' }).endpoint,

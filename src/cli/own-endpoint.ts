@@ -3,8 +3,9 @@
  * has. Pure. The rules: listen on nothing wider than what is advertised, never guess between two addresses, and take for
  * an address of this machine only what is one.
  */
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
 import { parseAddress } from '../adapters/http/address.ts';
+import { isOwnAddress } from '../agent/own-interface.ts';
 import { bareAddress, endpointText } from '../core/address-text.ts';
 import type { Violation } from '../core/config.ts';
 
@@ -87,15 +88,17 @@ function checkAddress(
   path: string,
   address: string | undefined,
   isBound: boolean,
-  { ownAddresses, machineAddresses, listen }: EndpointFacts,
+  { ownAddresses, machineAddresses, isOneMachine, listen }: EndpointFacts,
   violations: Violation[],
 ): void {
   if (address === undefined) return;
   const problem = problemOf(address);
   if (problem !== null) violations.push({ path, message: problem });
-  else if (isBound && isIP(address) !== 0 && !isOwn(address, ownAddresses)) {
+  else if (isBound && isIP(address) !== 0 && !isOwnAddress(address, ownAddresses)) {
     const port = parseListen(listen ?? '')?.port ?? 6001;
-    const found = machineAddresses.length === 0 ? 'only loopback' : machineAddresses.join(', ');
+    // All nodes of a registry in a file are of this machine, so there loopback is the one to take.
+    const named = isOneMachine ? ['127.0.0.1', ...machineAddresses] : machineAddresses;
+    const found = named.length === 0 ? 'only loopback' : named.join(', ');
     violations.push({
       path,
       message: `expected an address of this machine, which has ${found}, got ${address}; if the other nodes reach this one there all the same (NAT, a container), give it as --advertise ${endpointText(address, port)}`,
@@ -106,14 +109,6 @@ function checkAddress(
 function problemOf(address: string): string | null {
   const parsed = parseAddress(address);
   return parsed.isUsable ? null : parsed.problem;
-}
-
-/** All of 127.0.0.0/8 is loopback, whichever of it an interface names. Other spellings of an address are the same one. */
-function isOwn(address: string, ownAddresses: readonly string[]): boolean {
-  const own = new BlockList();
-  own.addSubnet('127.0.0.0', 8, 'ipv4');
-  for (const one of ownAddresses) if (isIP(one) !== 0) own.addAddress(one, isIPv6(one) ? 'ipv6' : 'ipv4');
-  return own.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 function defaultAddress(
@@ -135,7 +130,7 @@ function unknownAddress({ machineAddresses }: EndpointFacts): string {
 /** The address itself where it is one of this machine's, else every interface. */
 function narrowHost(address: string, ownAddresses: readonly string[]): string | undefined {
   if (address === 'localhost') return '127.0.0.1';
-  return isIP(address) !== 0 && isOwn(address, ownAddresses) ? address : undefined;
+  return isIP(address) !== 0 && isOwnAddress(address, ownAddresses) ? address : undefined;
 }
 
 /** Reads `host:port`, `host`, `:port` or `port`; null when it is none of these. IPv6 with a port stands in brackets. */

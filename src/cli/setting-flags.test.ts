@@ -72,7 +72,7 @@ test('rules across durations tell them as they were written, and others with the
 
 test('a number without a unit is asked for it', () => {
   expect(violationsOf(() => readSettings({ ...base, written: { probeIntervalMs: '10' } }))).toEqual([
-    '--probe-interval: expected a duration such as 500ms, 10s, 5m or 1h, got "10" (10 what? write 10s or 10m)',
+    '--probe-interval: expected a duration such as 500ms, 10s, 5m or 1h, got "10" (10 what? write 10s or 10ms)',
   ]);
 });
 

@@ -193,6 +193,8 @@ describe('settings', () => {
     const refused = { nodeId, probeIntervalMs: 'soon', deadAfter: '12s' } as unknown as SettingsInput;
     expect(violationsOf(() => resolveSettings(refused))).toEqual(['probeIntervalMs', 'deadAfter']);
     expect(() => resolveSettings(refused)).toThrow('got "soon", which is no duration such as "5s"');
+    const bare = { nodeId, leaseMs: '20' } as unknown as SettingsInput;
+    expect(() => resolveSettings(bare)).toThrow('got "20" (20 what? write 20s or 20ms)');
   });
 
   it.each([

@@ -2,7 +2,7 @@
  * Every setting of a monitor: its default, its limits, and the rules across settings.
  * Files, flags, environment and library all go through `resolveSettings`.
  */
-import { type DurationText, inMilliseconds } from './duration.ts';
+import { type DurationText, inMilliseconds, unitHint } from './duration.ts';
 import { explainDefaults } from './followed-defaults.ts';
 import { countLimits, durationLimits, maxDurationMs } from './limits.ts';
 import { nearestOf } from './nearest-name.ts';
@@ -249,7 +249,9 @@ export function validateConfig(settings: Settings): Violation[] {
     const holds =
       typeof value === 'number' && value >= least && value <= most && (!isWhole || Number.isInteger(value));
     const hint =
-      typeof value === 'string' && path.endsWith('Ms') ? ', which is no duration such as "5s"' : '';
+      typeof value === 'string' && path.endsWith('Ms')
+        ? unitHint(value) || ', which is no duration such as "5s"'
+        : '';
     check(holds, path, `expected ${what} from ${least} to ${most}, got ${show(value)}${hint}`);
   }
 }

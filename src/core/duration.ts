@@ -15,6 +15,12 @@ export function parseDuration(text: string): number | null {
   return /^0+$/.test(text.trim()) ? 0 : null;
 }
 
+/** What to add to a message about a text that is a number without a unit, in brackets after a blank; else empty. */
+export function unitHint(text: string): string {
+  const bare = text.trim();
+  return /^\d+(\.\d+)?$/.test(bare) ? ` (${bare} what? write ${bare}s or ${bare}ms)` : '';
+}
+
 /** The options with each text of a name in `Ms` as milliseconds. A text that is no duration stays, and is refused where it is checked. */
 export function inMilliseconds<Options extends object>(options: Options): InMilliseconds<Options> {
   const entries = Object.entries(options).map(([name, value]) =>

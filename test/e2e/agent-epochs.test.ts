@@ -248,6 +248,13 @@ describe('starting', () => {
     expect((await warning).message).toMatch(/does not reach itself at 127\.0\.0\.2:\d+ .*ECONNREFUSED/);
   });
 
+  it('at an address that no interface of this machine has is told so, with what to do', async () => {
+    const agent = bench.create('a', { host: '127.0.0.1', address: '203.0.113.9' });
+    const warning = next(agent, 'warning', ({ code }) => code === 'own-address');
+    await agent.start();
+    expect((await warning).message).toContain('no interface of this machine has that address: give one');
+  });
+
   it('twice is refused, and the first goes on', async () => {
     const agent = await bench.start('a');
     await expect(agent.start()).rejects.toMatchObject({ code: 'already-started' });

@@ -103,4 +103,53 @@ describe("pings on the program's own server", () => {
     await c.agent.stop({ leave: false });
     expect(await verdict).toMatchObject({ targetId: 'c' });
   });
+
+  it.each([
+    ['answers 404', 404, /is not this node \(HTTP 404\)/],
+    ['answers 200', 200, /another program answers/],
+    ['does not answer', null, /does not reach itself/],
+    ['does not listen', 'refused', /does not reach itself .*ECONNREFUSED/],
+  ])('are missed where the server %s, which is told once with what to do', async (_, status, expected) => {
+    const server = createServer((_request, response) => {
+      if (typeof status === 'number') response.writeHead(status).end('the page');
+    });
+    servers.push(server);
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    if (status === 'refused') await new Promise((resolve) => server.close(resolve));
+    const agent = bench.create('a', { listen: false, port });
+    const warnings: string[] = [];
+    agent.on('warning', ({ code, message }) => warnings.push(`${code}: ${message}`));
+    const warning = next(agent, 'warning', ({ code }) => code === 'own-address');
+    await agent.start();
+    expect((await warning).message).toMatch(expected);
+    expect((await warning).message).toContain('does not pass requests to pingHandler()');
+    await agent.stop();
+    expect(warnings.filter((text) => text.startsWith('own-address'))).toHaveLength(1);
+  });
+
+  it('may begin just after the agent: then nothing is told', async () => {
+    const reserved = createServer();
+    await once(reserved.listen(0, '127.0.0.1'), 'listening');
+    const { port } = reserved.address() as AddressInfo;
+    await new Promise((resolve) => reserved.close(resolve));
+    const agent = bench.create('a', { listen: false, port });
+    const warnings: string[] = [];
+    agent.on('warning', ({ code }) => warnings.push(code));
+    await agent.start();
+    const ping = agent.pingHandler();
+    let asked = (): void => {};
+    const isAsked = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    const server = createServer((request, response) => {
+      ping(request, response, () => response.end('the page'));
+      asked();
+    });
+    servers.push(server);
+    await once(server.listen(port, '127.0.0.1'), 'listening');
+    await isAsked;
+    await agent.stop();
+    expect(warnings).not.toContain('own-address');
+  });
 });

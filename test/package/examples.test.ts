@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { freePorts } from '../../src/cli/free-ports.ts';
 import type { AgentSnapshot, Member } from '../../src/library/agent.ts';
+import { codeBlocksOf, readMarkdown } from '../docs/markdown.ts';
 import { root, run } from './packed.ts';
 
 let folder: string;
@@ -106,6 +107,26 @@ test('the recovery command refuses a fence that is not newer', async () => {
   expect(await takeOver(6)).toMatchObject({ exitCode: 1, stdout: '' });
   expect(await takeOver(8)).toMatchObject({ exitCode: 0 });
 });
+
+test('the first program of embedding.md is plain JavaScript, and says why it cannot start', async () => {
+  const program = codeBlocksOf(readMarkdown('docs/embedding.md')).find(({ language }) => language === 'ts');
+  await mkdir(join(folder, 'node_modules'));
+  await symlink(root, join(folder, 'node_modules/ringwatch'));
+  const path = join(folder, 'node.mjs');
+  await writeFile(path, program?.code ?? '');
+  const [port, other] = (await freePorts(2)).map(String);
+  const node = start(path, 'a', port ?? '');
+  await node.says(/a node now, in a cluster of 1/);
+  const hasPortInUse = start(path, 'b', port ?? '');
+  const hasIdInUse = start(path, 'a', other ?? '');
+  await Promise.all([
+    hasPortInUse.says(/another process listens there/),
+    hasIdInUse.says(/expected to be the only instance of node "a"/),
+  ]);
+  expect(await Promise.all([hasPortInUse.ended, hasIdInUse.ended])).toEqual([1, 1]);
+  node.kill('SIGTERM');
+  expect(await node.ended).toBe(0);
+}, 60_000);
 
 /** Whom the node of an example lists as members. */
 async function membersOf(port: number | undefined): Promise<string[]> {

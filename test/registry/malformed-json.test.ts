@@ -136,7 +136,7 @@ it('any JSON in evidence, votes and details leaves every other fact to be seen, 
       });
       const status = renderStatus(view, { paint: plain, width: 80, showsAll: true });
       const story = renderStory(
-        tellStory({ nodeId: 'b', node: await registry.readNode('b'), events, epochCount: 3 }),
+        tellStory({ nodeId: 'b', node: await registry.readNode('b'), death: null, events, epochCount: 3 }),
         plain,
       );
       for (const text of [status, story, ...events.map((event) => renderEventLine(event, plain))]) {

@@ -6,7 +6,8 @@ import { CommandError, describeFailure, exitCodes } from '../failure.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { PatientReader } from '../patient-reading.ts';
 import { type RegistryAccess, withRegistry } from '../registry-access.ts';
-import { type ClusterHealth, type ClusterView, healthOf, viewCluster } from '../render/cluster-view.ts';
+import { checkCluster, checkLine } from '../render/check-result.ts';
+import { type ClusterHealth, type ClusterView, viewCluster } from '../render/cluster-view.ts';
 import { renderStatus } from '../render/status-text.ts';
 import {
   addSharedOptions,
@@ -54,7 +55,9 @@ export function statusCommand(): Command {
     .option('-a, --all', 'list every node, however many there are or were', false)
     .option('-w, --watch', 'draw it again every second until Ctrl-C', false)
     .addOption(
-      new Option('--check', 'say by the exit code whether all is well').default(false).conflicts('watch'),
+      new Option('--check', 'say by the exit code, and in a last line, whether all is well')
+        .default(false)
+        .conflicts('watch'),
     )
     .addOption(neighborsOption())
     .addOption(brakeOption())
@@ -128,12 +131,18 @@ async function tell(
   assumptions: readonly Assumption[],
 ): Promise<void> {
   const view = await readView(access, options);
-  const problem = options.check ? await problemOfWriting(access) : null;
-  const checked = options.check ? { health: healthOf(view), writeProblem: problem } : {};
-  if (options.json) printJson({ ...jsonOf(view, options, assumptions), ...checked });
-  else print(textOf(view, options, assumptions));
+  const result = options.check ? checkCluster(view) : null;
+  const problem = result === null ? null : await problemOfWriting(access);
+  if (options.json) {
+    const checked = result === null ? {} : { ...result, writeProblem: problem };
+    printJson({ ...jsonOf(view, options, assumptions), ...checked });
+  } else {
+    const line = result === null ? [] : ['', printable(checkLine(result, problem === null))];
+    print([textOf(view, options, assumptions), ...line].join('\n'));
+  }
   if (problem !== null) printError(`The registry takes no writes: ${printable(problem)}`);
-  if (options.check) process.exitCode = problem === null ? healthCodes[healthOf(view)] : exitCodes.noRegistry;
+  if (result !== null)
+    process.exitCode = problem === null ? healthCodes[result.health] : exitCodes.noRegistry;
 }
 
 const healthCodes: Readonly<Record<ClusterHealth, number>> = {

@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { unknownNode } from '../failure.ts';
 import { withRegistry } from '../registry-access.ts';
 import { renderBrake, viewBrake } from '../render/brake-view.ts';
+import { viewDeath } from '../render/death-view.ts';
 import { renderStory, tellStory } from '../render/story.ts';
 import {
   addSharedOptions,
@@ -59,7 +60,8 @@ async function run(nodeId: string, options: WhyOptions): Promise<void> {
   if (node === null && events.length === 0) {
     throw unknownNode(nodeId, ', and no event tells of it');
   }
-  const story = tellStory({ nodeId, node, events, epochCount: options.epochs });
+  const death = node === null ? null : viewDeath(node, cluster);
+  const story = tellStory({ nodeId, node, death, events, epochCount: options.epochs });
   // What the brake holds back has its votes and no verdict, so that its events do not say why.
   const view = viewBrake(cluster, options.maxDeadFraction);
   const isHeld = view.heldIds.includes(nodeId) || view.heldObituaries.some((held) => held.nodeId === nodeId);

@@ -74,7 +74,8 @@ export function renderBrake(
   ];
 }
 
-function named(ids: readonly string[]): string {
+/** All names, or the first eight and how many more. */
+export function named(ids: readonly string[]): string {
   const left = ids.length - namedCount;
   return left > 0 ? `${ids.slice(0, namedCount).join(', ')} and ${left} more` : enumerate(ids);
 }

@@ -5,7 +5,9 @@ import type { Evidence } from '../../core/evidence.ts';
 import { unknownMarks } from '../../core/marks.ts';
 import type { ClusterReading, RegistryEvent } from '../../ports/registry.ts';
 import { plain } from '../terminal.ts';
+import { checkCluster, checkLine } from './check-result.ts';
 import { type ClusterView, healthOf, isTroubled, type NodeView, viewCluster } from './cluster-view.ts';
+import { viewDeath } from './death-view.ts';
 import { renderPlace, renderRing } from './ring-text.ts';
 import { renderStatus } from './status-text.ts';
 import { renderStory, tellStory } from './story.ts';
@@ -215,7 +217,9 @@ test('a node whose own agent declares it dead is so, with its reason, and past t
   expect(text).toContain('verdict: node-b is dead by its own word: HTTP 500');
   const { events } = await registry.readEvents({ after: null, limit: 100 });
   const endings = (await Promise.all(['node-b', 'node-c'].map((id) => registry.readNode(id)))).map(
-    (found) => tellStory({ nodeId: found?.id ?? '', node: found, events, epochCount: 1 }).epochs[0]?.ending,
+    (found) =>
+      tellStory({ nodeId: found?.id ?? '', node: found, death: null, events, epochCount: 1 }).epochs[0]
+        ?.ending,
   );
   expect(endings).toEqual([
     'it was declared dead by its own agent',
@@ -230,7 +234,7 @@ test('what is noted of the brake is told in the epoch of its node at that time',
     { cursor: '2', at: now, kind: 'brake', ...about, targetEpoch: null },
     { cursor: '3', at: now, kind: 'joined', ...about, targetEpoch: 2 },
   ];
-  const { epochs } = tellStory({ nodeId: 'node-c', node: null, events, epochCount: 3 });
+  const { epochs } = tellStory({ nodeId: 'node-c', node: null, death: null, events, epochCount: 3 });
   expect(epochs.map((told) => [told.epoch, told.events.map(({ kind }) => kind)])).toEqual([
     [1, ['joined', 'brake']],
     [2, ['joined']],
@@ -458,6 +462,7 @@ test('why tells accusations with their grounds, the verdict, the recovery and th
   const told = tellStory({
     nodeId: 'node-c',
     node: await registry.readNode('node-c'),
+    death: null,
     events,
     epochCount: 3,
   });
@@ -498,4 +503,64 @@ test('what another program wrote into the registry cannot move the cursor', asyn
 
   expect(text).toContain('evil\ufffd[2J\ufffd');
   expect(text).not.toContain('\u001b');
+});
+
+test('why, status and ring have one word for a death, before its recovery and after', async () => {
+  const words = async () => {
+    const found = await registry.readNode('node-c');
+    if (found === null) throw new Error('no row');
+    const death = viewDeath(found, await registry.readCluster({}));
+    const told = tellStory({ nodeId: 'node-c', node: found, death, events: [], epochCount: 1 });
+    return {
+      status: (await node('node-c')).state,
+      why: renderStory(told, plain).split('\n')[0],
+      ring: renderPlace(await node('node-c'), [], plain).split('\n')[0],
+    };
+  };
+  await confirmDead('node-c', ['node-a', 'node-b']);
+  expect(await words()).toEqual({
+    status: 'confirmed dead',
+    why: expect.stringContaining('node-c: confirmed dead, epoch 1'),
+    ring: '✖ node-c: confirmed dead, not on the ring',
+  });
+  const claim = { nodeId: 'node-c', epoch: 1, claimId: 'c1', leaseMs: 30_000, retryBackoffMs: 5_000 };
+  await registry.claim({ ...claim, ownerId: 'node-a', ownerEpoch: 1, maxAttempts: null });
+  const end = { fence: 1, outcome: 'completed', error: null, retryAfterMs: 0, maxAttempts: null } as const;
+  await registry.finish({ ...claim, ...end });
+  expect(await words()).toEqual({
+    status: 'dead and settled',
+    why: expect.stringContaining('node-c: dead and settled, epoch 1'),
+    ring: '✖ node-c: dead and settled, not on the ring',
+  });
+});
+
+test('why says that a recovery waits because no node has a handler', async () => {
+  const told = async (): Promise<string> => {
+    const found = await registry.readNode('node-c');
+    const death = found === null ? null : viewDeath(found, await registry.readCluster({}));
+    return renderStory(tellStory({ nodeId: 'node-c', node: found, death, events: [], epochCount: 1 }), plain);
+  };
+  await confirmDead('node-c', ['node-a', 'node-b']);
+  expect(await told()).not.toContain('handler');
+  for (const id of ['a', 'b', 'd', 'e'])
+    await registry.setHandler({ nodeId: `node-${id}`, epoch: 1, hasHandler: false });
+  expect(await told()).toContain('Its recovery waits: no node on the ring has a handler; start one with');
+});
+
+test('the check says in one line what it has found and why', async () => {
+  const line = async (takesWrites = true): Promise<string> =>
+    checkLine(checkCluster(await view()), takesWrites);
+  expect(await line()).toBe('check: well');
+  expect(await line(false)).toMatch(/^check: .* because the registry takes no writes$/);
+  await say('node-a', 'suspect', 'node-c');
+  await say('node-a', 'suspect', 'node-d');
+  await say('node-a', 'dead', 'node-b');
+  expect(await line()).toBe('check: degraded, because node-b is dead; node-c and node-d are suspect');
+  await confirmDead('node-b', ['node-a', 'node-e']);
+  await say('node-a', 'dead', 'node-c');
+  expect(await line()).toBe(
+    'check: death, because the recovery of node-b is not complete; the brake holds back node-c',
+  );
+  for (const id of ['a', 'b', 'c', 'd', 'e']) await registry.leave({ nodeId: `node-${id}`, epoch: 1 });
+  expect(await line()).toBe('check: degraded, because no node is on the ring');
 });

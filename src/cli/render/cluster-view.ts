@@ -12,6 +12,7 @@ import type {
 } from '../../ports/registry.ts';
 import { type Agreement, viewAgreement } from './agreement.ts';
 import { type BrakeView, viewBrake } from './brake-view.ts';
+import { deathStateOf, showsEveryOpenVerdict, verdictOf } from './death-view.ts';
 import { isOnRing, WatchedRing, type WatchView } from './watched.ts';
 
 /**
@@ -84,9 +85,6 @@ export interface ViewRequest {
   readonly heartbeatWindowMs: number;
 }
 
-/** How many verdicts a reading has at most; the open ones come first. */
-const verdictLimit = 200;
-
 /** Joins nodes, statements and verdicts of one reading. */
 export function viewCluster(request: ViewRequest): ClusterView {
   const { cluster, events, neighbors, maxDeadFraction, heartbeatWindowMs } = request;
@@ -100,8 +98,7 @@ export function viewCluster(request: ViewRequest): ClusterView {
   const circumstances: Circumstances = {
     heartbeatWindowMs,
     weighingIds: new Set(cluster.weighing.map(({ nodeId }) => nodeId)),
-    showsEveryOpenVerdict:
-      cluster.verdicts.filter(({ resolution }) => resolution === null).length < verdictLimit,
+    showsEveryOpenVerdict: showsEveryOpenVerdict(cluster),
   };
   const nodes = cluster.nodes.map((node): NodeView => {
     const said = (accusations.get(node.id) ?? []).filter(({ targetEpoch }) => targetEpoch === node.epoch);
@@ -152,12 +149,9 @@ interface Findings extends Circumstances {
 }
 
 function stateOf(node: NodeDetail, findings: Findings): NodeState {
-  const { said, verdict, heartbeatWindowMs, weighingIds, showsEveryOpenVerdict } = findings;
+  const { said, verdict, heartbeatWindowMs, weighingIds } = findings;
   if (node.lifecycle === 'left' || node.lifecycle === 'away') return node.lifecycle;
-  if (node.lifecycle === 'dead') {
-    const isSettled = verdict === null ? showsEveryOpenVerdict : verdict.resolution !== null;
-    return isSettled ? 'dead and settled' : 'confirmed dead';
-  }
+  if (node.lifecycle === 'dead') return deathStateOf(verdict, findings.showsEveryOpenVerdict);
   if (node.lifecycle === 'maintenance') return 'maintenance';
   if (node.obituary !== null) return 'dead';
   if (said.length > 0) {
@@ -166,12 +160,6 @@ function stateOf(node: NodeDetail, findings: Findings): NodeState {
   }
   if (node.heartbeatAgeMs === null || node.heartbeatAgeMs > heartbeatWindowMs) return 'silent';
   return node.flapCount > 1 && weighingIds.has(node.id) ? 'flapping' : 'healthy';
-}
-
-function verdictOf({ epoch }: NodeDetail, verdicts: readonly VerdictDetail[]): VerdictDetail | null {
-  const present = verdicts.find((verdict) => verdict.epoch === epoch && verdict.resolution !== 'returned');
-  if (present?.resolution === null) return present;
-  return verdicts.find(({ resolution }) => resolution === null) ?? present ?? null;
 }
 
 function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
@@ -185,7 +173,7 @@ function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): M
 }
 
 /** Whether its recovery is to be made still, of the newest epoch or an earlier one. */
-function isOpenDeath({ state, verdict }: NodeView): boolean {
+export function isOpenDeath({ state, verdict }: NodeView): boolean {
   return state === 'confirmed dead' || (verdict !== null && verdict.resolution === null);
 }
 

@@ -71,7 +71,13 @@ async function recover(nodeId: string): Promise<void> {
 
 async function told(nodeId: string): Promise<string[]> {
   const { events } = await registry.readEvents({ after: null, limit: 100, nodeId });
-  const story = tellStory({ nodeId, node: await registry.readNode(nodeId), events, epochCount: 9 });
+  const story = tellStory({
+    nodeId,
+    node: await registry.readNode(nodeId),
+    death: null,
+    events,
+    epochCount: 9,
+  });
   return story.epochs.map(({ epoch, ending, events: lines }) =>
     [`${epoch}: ${ending}`, ...lines.map(({ kind, observerId }) => `${kind} ${observerId}`)].join('; '),
   );

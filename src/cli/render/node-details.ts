@@ -20,7 +20,9 @@ export function nodeDetails({
       `its reason: ${oneLine(obituary)}`,
     );
   if (state === 'dead and settled') return verdict === null ? lines : [recoveryLine(verdict, null)];
-  if (flapCount > 1) lines.push(`flapping: ${flapCount} deaths in a row, each soon after it was back`);
+  const isHere = state !== 'left' && state !== 'away';
+  if (flapCount > 1 && isHere)
+    lines.push(`flapping: ${flapCount} deaths in a row, each soon after it was back`);
   if (state === 'maintenance' && maintenanceLeftMs !== null)
     lines.push(`maintenance ends in ${formatDuration(maintenanceLeftMs)}`);
   if (state !== 'confirmed dead') {

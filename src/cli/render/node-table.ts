@@ -20,10 +20,8 @@ const listedCount = 50;
 const idLength = 24;
 /** On a terminal of fewer than 100 columns. */
 const shortIdLength = 18;
-const longestAddress = 34;
 const leastAddress = 12;
-/** What names of watched nodes get before an address gets more than it needs, and in any case. */
-const usefulWatches = 24;
+/** What names of watched nodes get in any case. All else is for addresses first: a cut one cannot be copied. */
 const leastWatches = 10;
 
 /** How each state looks, the worst first. */
@@ -125,11 +123,11 @@ function tableOf(blocks: readonly Block[], { nameOf }: ShortNames, { paint, widt
     (sum, title, index) => sum + 2 + widest([title, ...cells.map((row) => row[index] ?? '')]),
     0,
   );
-  const addresses = blocks.map(({ node }) => addressOf(node, nameOf, longestAddress));
+  const addresses = blocks.map(({ node }) => addressOf(node, nameOf, width));
   const rest = width - used;
   const addressWidth = Math.min(
     widest(['ADDRESS', ...addresses]),
-    Math.max(leastAddress, rest - 2 - usefulWatches),
+    Math.max(leastAddress, rest - 2 - leastWatches),
   );
   const room = Math.max(leastWatches, rest - 2 - addressWidth);
   const lines = columns([

@@ -26,13 +26,13 @@ export function renderRing(nodes: readonly NodeView[], paint: Paint): string {
   return [...columns(rows), paint('quiet', `↺ back to ${nameOf(first.id)}`)].join('\n');
 }
 
-/** One node on the ring: which nodes it watches, and which watch it. */
+/** One node and its state: which nodes it watches, and which watch it. */
 export function renderPlace(node: NodeView, watchers: readonly string[], paint: Paint): string {
   const ids = [node.id, ...watchers, ...node.watches.map(({ id }) => id)];
   const { nameOf } = shortNames(ids, nameLength, { dropsEnding: false });
   const watches = node.watches.length === 0 ? 'no node' : watchWords(node, nameOf, paint);
   return [
-    `${markOf(node.state, paint)} ${paint('strong', nameOf(node.id))}${node.isOnRing ? '' : ' is not on the ring'}`,
+    `${markOf(node.state, paint)} ${paint('strong', nameOf(node.id))}: ${node.state}${node.isOnRing ? '' : ', not on the ring'}`,
     `  watches     ${watches}`,
     `  watched by  ${watchers.length === 0 ? 'no node' : watchers.map(nameOf).join(', ')}`,
   ].join('\n');

@@ -94,3 +94,18 @@ test('nodes that are only counted are in the headline and below the table', () =
   expect(lines[0]).toBe('50047 nodes: 40 healthy, 7 dead and settled, 50000 left');
   expect(lines).toContain('  and 50007 more nodes (--all lists them)');
 });
+
+test('an address is cut after the names of watched nodes, so that it can be copied', () => {
+  const view = viewOf(new Map([[0, 'dead and settled']]));
+  const nodes = view.nodes.slice(0, 4).map((node) => ({ ...node, address: '127.100.100.100', port: 16_201 }));
+  const text = renderStatus({ ...view, nodes }, { paint: plain, width: 80, showsAll: false });
+  expect(text.match(/127\.100\.100\.100:16201 /g)).toHaveLength(4);
+  for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+});
+
+test('a node that is here no more is not said to be flapping', () => {
+  const view = viewOf(new Map([[0, 'left']]));
+  const nodes = view.nodes.slice(0, 2).map((node) => ({ ...node, flapCount: 2 }));
+  const text = renderStatus({ ...view, nodes }, { paint: plain, width: 80, showsAll: false });
+  expect(text.match(/flapping: 2 deaths in a row/g)).toHaveLength(1);
+});

@@ -8,6 +8,7 @@ import { formatDuration } from '../durations.ts';
 import type { Paint } from '../terminal.ts';
 import { printable } from '../terminal.ts';
 import { chaptersOf } from './chapters.ts';
+import type { DeathView } from './death-view.ts';
 import { describeEvent, toneOf } from './event-words.ts';
 import { formatDay, formatInstant, formatMoment } from './times.ts';
 
@@ -15,6 +16,8 @@ export interface StoryRequest {
   readonly nodeId: string;
   /** Null when its row is gone. */
   readonly node: NodeDetail | null;
+  /** How its newest death stands; null where its row is gone. */
+  readonly death: DeathView | null;
   /** Events about the node or by it, oldest first. */
   readonly events: readonly RegistryEvent[];
   /** How many of its newest epochs are told. */
@@ -33,18 +36,19 @@ export interface ToldEpoch {
 export interface Story {
   readonly nodeId: string;
   readonly node: NodeDetail | null;
+  readonly death: DeathView | null;
   /** Oldest first. */
   readonly epochs: readonly ToldEpoch[];
   readonly earlierEpochCount: number;
 }
 
 /** Groups the events about the node by its epochs. */
-export function tellStory({ nodeId, node, events, epochCount }: StoryRequest): Story {
+export function tellStory({ nodeId, node, death, events, epochCount }: StoryRequest): Story {
   const epochs = [...chaptersOf(nodeId, events)]
     .sort(([a], [b]) => a - b)
     .map(([epoch, group]) => ({ epoch, events: group, ending: endingOf(group, epoch, node) }));
   const told = epochs.slice(-epochCount);
-  return { nodeId, node, epochs: told, earlierEpochCount: epochs.length - told.length };
+  return { nodeId, node, death, epochs: told, earlierEpochCount: epochs.length - told.length };
 }
 
 function endingOf(events: readonly RegistryEvent[], epoch: number, node: NodeDetail | null): string {
@@ -103,6 +107,8 @@ const toldEventCount = 40;
 /** The story as text. */
 export function renderStory(story: Story, paint: Paint): string {
   const lines = [headline(story, paint)];
+  const reason = story.death?.waitsBecause ?? null;
+  if (reason !== null) lines.push(paint('warning', `Its recovery waits: ${reason}.`));
   if (story.earlierEpochCount > 0) {
     const left =
       story.earlierEpochCount === 1 ? '1 earlier epoch is' : `${story.earlierEpochCount} earlier epochs are`;
@@ -113,10 +119,10 @@ export function renderStory(story: Story, paint: Paint): string {
   return lines.join('\n');
 }
 
-function headline({ nodeId, node }: Story, paint: Paint): string {
+function headline({ nodeId, node, death }: Story, paint: Paint): string {
   const name = paint('strong', printable(nodeId));
   if (node === null) return `${name} has no row in the registry any more`;
-  const parts = [presence(node)];
+  const parts = [death?.state ?? presence(node)];
   if (node.epoch > 0) parts.push(`epoch ${node.epoch}`);
   if (node.address !== '')
     parts.push(printable(node.port === null ? node.address : `${node.address}:${node.port}`));
@@ -133,7 +139,6 @@ function presence({ lifecycle, status }: NodeDetail): string {
       ? 'off the ring, not seen lately'
       : `off the ring by its status "${printable(status)}" in dns_nodes`;
   }
-  if (lifecycle === 'dead') return 'confirmed dead';
   if (lifecycle === 'maintenance') return 'in maintenance';
   return 'on the ring';
 }
