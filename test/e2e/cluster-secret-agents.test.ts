@@ -85,7 +85,8 @@ test('ten thousand requests to look without the secret are refused, with one war
     for (const { status } of await Promise.all(answers)) statuses.add(status);
   }
   expect([...statuses]).toEqual([403]);
-  expect(warnings.filter((line) => line.startsWith('a: '))).toEqual([
+  // A busy machine makes a process stand still.
+  expect(warnings.filter((line) => line.startsWith('a: ') && !line.startsWith('a: stalled'))).toEqual([
     expect.stringMatching(/^a: ping-port: .*have no good signature/),
   ]);
   expect(deaths).toEqual([]);

@@ -26,8 +26,9 @@ test('three nodes, one death: one survivor takes over, in a second run on the sa
     const program = ['examples/three-nodes.mjs', `sqlite:${join(folder, 'cluster.db')}`];
     const { exitCode, stdout, stderr } = await run(process.execPath, program, root);
 
-    // Warnings and errors of the agents: all of them about the node that dies.
-    for (const line of stderr.split('\n').slice(0, -1)) expect(line).toMatch(/^ringwatch .*node b\b/);
+    // Warnings and errors of the agents: all of them about the node that dies, but for stalls of a busy machine.
+    const lines = stderr.split('\n').filter((line) => line !== '' && !line.includes('stood still'));
+    for (const line of lines) expect(line).toMatch(/^ringwatch .*node b\b/);
     const takeOver = new RegExp(`[ac] takes over from b, epoch ${epoch}, voted dead by a and c\n`, 'g');
     expect(stdout.match(takeOver)).toHaveLength(1);
     expect(stdout).not.toContain('gives up');
