@@ -142,6 +142,13 @@ export const oneFence: CreateChecker = ({ world, report }) => {
       const now = world.registry.now();
       if (method === 'claim' && (result as ClaimResult).outcome === 'claimed') {
         checkClaim(request as ClaimRequest, (result as { fence: number }).fence, at);
+      } else if (method === 'claim' && (result as { reason?: string }).reason === 'maintenance') {
+        // By the clock of that moment no lease stands: what holds the recovery from now on is the maintenance.
+        const key = keyOf(request as ClaimRequest);
+        const held = leases.get(key);
+        if (held !== undefined && isValid(held, now))
+          report(`the maintenance of ${key} ended fence ${held.fence} while that was valid`);
+        leases.delete(key);
       } else if (method === 'raise' && (result as RaiseResult) === 'raised') {
         // A node that had not heard of the newest generation may begin it a second time.
         const { known } = request as RaiseRequest;
