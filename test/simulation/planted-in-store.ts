@@ -83,6 +83,7 @@ export const bugsInStore: readonly PlantedBug[] = [
     bug: 'what an observer said in an earlier epoch counts',
     promise: 'S2',
     within: 140,
+    from: 130,
     store: storeWith({
       answer: ({ shape }, found) =>
         shape.from === 'accusations' && !shape.isCount

@@ -57,6 +57,7 @@ export const bugsInWatch: readonly PlantedBug[] = [
     bug: 'a watch goes on over an outage of the registry',
     promise: 'S2',
     within: 150,
+    from: 140,
     isFor: ({ faults }) => faults.some(({ kind }) => kind === 'registry'),
     rewireFor: ({ heartbeatWindowMs, registryTimeoutMs }: Settings) =>
       watchBy((beats, now) =>
