@@ -10,7 +10,7 @@
  * - 32 accusers: a node that no observer reaches has ever more of them while others come and go;
  * - 32 open verdicts, and no other ones.
  * A node that has a reason to suspect that it is accused reads 20 times more, and then three times in an answer window, until
- * the last reason is a window and the observers' misses ago.
+ * the last reason is a window and the observers' misses ago. A node that stood still hears of a reason when it goes on.
  * An observer that misses a target may read once in each pace of proof, and one that accuses a node once in 500 ms.
  */
 import { proofPaceMs } from '../../core/network-proof.ts';
@@ -56,6 +56,13 @@ export const rowsReadAreBounded: CreateChecker = ({ world, ledger, settings, rep
   const accuses = (id: string): boolean =>
     [...ledger.statements].some(([targetId, said]) => said.has(id) && !ledger.isDead(targetId));
   const readings = new Map<string, number[]>();
+  /** When each node stood still last. */
+  const pauses = new Map<string, { readonly from: number; readonly until: number }>();
+  const heardAt = (id: string, at: number): number => {
+    const reasonAt = suspicions.lastReasonAt(id, at);
+    const pause = pauses.get(id);
+    return pause !== undefined && reasonAt >= pause.from ? Math.max(reasonAt, pause.until) : reasonAt;
+  };
   /** The nodes that each reader asks for since they were dead. */
   const heldDead = new Map<string, ReadonlySet<string>>();
   const wasDead = (id: string): boolean => ledger.verdicts.some(({ nodeId }) => nodeId === id);
@@ -75,6 +82,10 @@ export const rowsReadAreBounded: CreateChecker = ({ world, ledger, settings, rep
       if (receiverId === targetId) suspicions.noteReason(targetId, world.now);
     },
     onHistory: (entry) => {
+      if (entry.kind === 'paused') {
+        const durationMs = Number(/ (\d+) ms$/.exec(entry.detail)?.[1] ?? 0);
+        pauses.set(entry.nodeId, { from: entry.at, until: entry.at + durationMs });
+      }
       // A new epoch reads the ring anew.
       if (entry.kind !== 'started' && entry.kind !== 'joined') return;
       readings.delete(entry.nodeId);
@@ -120,7 +131,7 @@ export const rowsReadAreBounded: CreateChecker = ({ world, ledger, settings, rep
       const before = known.filter((askedAt) => askedAt > sentAt - roundMs && askedAt <= sentAt);
       // The round's own, one for what has been adopted, one for answers that name newer epochs, and one for each doubling
       // from the first look-ahead on.
-      const hasReason = sentAt - suspicions.lastReasonAt(nodeId, sentAt) < suspicionMs;
+      const hasReason = sentAt - heardAt(nodeId, sentAt) < suspicionMs;
       if (accuserIds.length > 0) suspicions.noteReason(nodeId, world.now);
       if (accuses(nodeId)) accusingAt.set(nodeId, sentAt);
       const missMs = roundMs + settings.proofWindowMs + settings.registryTimeoutMs;
