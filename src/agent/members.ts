@@ -4,6 +4,7 @@
  * a node: no rule of the protocol asks it.
  */
 import { ConfigError, type Settings } from '../core/config.ts';
+import { compareIds } from '../core/ring.ts';
 import type { CancelScope } from '../monitor/cancel-scope.ts';
 import type { LogFact } from '../monitor/log-events.ts';
 import type { Random } from '../ports/random.ts';
@@ -76,9 +77,7 @@ export class Members {
   /** In byte order of their ids. */
   list(): Member[] {
     this.#check();
-    return [...this.#byId.values()].sort((a, b) =>
-      Buffer.compare(Buffer.from(a.nodeId), Buffer.from(b.nodeId)),
-    );
+    return [...this.#byId.values()].sort((a, b) => compareIds(a.nodeId, b.nodeId));
   }
 
   /** Whether it is in the list. */

@@ -2,7 +2,7 @@
 import type { Announcements, Statement, TargetRef } from '../core/effects.ts';
 import type { Vote } from '../core/verdict.ts';
 import type { Signal } from '../ports/abort.ts';
-import type { LogEvents } from './log-events.ts';
+import { type LogEvents, logEventNames } from './log-events.ts';
 
 /** Every event of a monitor by name. All times in milliseconds. */
 export interface MonitorEvents extends Announcements, LogEvents {
@@ -36,8 +36,7 @@ export interface MonitorEvents extends Announcements, LogEvents {
   };
 }
 
-/** Their names. */
-export const monitorEventNames = Object.keys({
+const ownNames = Object.keys({
   probe: true,
   suspect: true,
   dead: true,
@@ -59,15 +58,10 @@ export const monitorEventNames = Object.keys({
   'handler-started': true,
   'handler-ended': true,
   outage: true,
-  joined: true,
-  left: true,
-  verdict: true,
-  'verdict-closed': true,
-  'recovery-started': true,
-  'recovery-ended': true,
-  'recovery-given-up': true,
-  'events-lost': true,
-} satisfies Record<keyof MonitorEvents, true>) as readonly (keyof MonitorEvents)[];
+} satisfies Record<Exclude<keyof MonitorEvents, keyof LogEvents>, true>) as readonly (keyof MonitorEvents)[];
+
+/** Their names. */
+export const monitorEventNames: readonly (keyof MonitorEvents)[] = [...ownNames, ...logEventNames];
 
 /** One lease of the recovery of a node. */
 export interface RecoveryRef extends TargetRef {
