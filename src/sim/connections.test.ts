@@ -110,6 +110,31 @@ describe('kept connections', () => {
     ]);
   });
 
+  it('are closed by an observer whose question was not answered, and the target hears of that', async () => {
+    const { scheduler, network, told, probe } = await setUp();
+    network.fault({ from: ['b'] });
+    probe();
+    await scheduler.runTo(2_000);
+    expect(told.slice(2)).toEqual([
+      '1010 probed by a, again in 500',
+      '1100 kept-connection',
+      '1110 a has closed',
+    ]);
+  });
+
+  it('are reset at the target when its answer is refused on its way', async () => {
+    const { scheduler, network, told, probe } = await setUp();
+    network.fault({ from: ['b'], how: 'refused' });
+    probe();
+    scheduler.after(50, () => network.fault({ from: ['a'] }));
+    await scheduler.runTo(2_000);
+    expect(told.slice(2)).toEqual([
+      '1010 probed by a, again in 500',
+      '1010 a has closed',
+      '1100 kept-connection',
+    ]);
+  });
+
   it('do not tell of a close that the link loses', async () => {
     const { scheduler, network, told, end } = await setUp();
     network.fault({ from: ['b'] });

@@ -21,6 +21,9 @@ export interface Connection {
   readonly onClosed: () => void;
 }
 
+/** What both ends know of a connection. */
+export type ObservedConnection = Omit<Connection, 'state' | 'onClosed' | 'observer'>;
+
 /** How connections end while both processes live: both ends are told, or neither. */
 export type ConnectionFault = 'closed' | 'half-open';
 
@@ -59,7 +62,7 @@ export class Connections {
       const isOpen = connection.state === 'open';
       this.retire(connection);
       if (!isOpen || !host.isUp) continue;
-      if (connection.observer === process) this.#tellTarget(connection);
+      if (connection.observer === process) this.tellTarget(connection);
       else this.#tellObserver(connection);
     }
   }
@@ -74,7 +77,7 @@ export class Connections {
       }
       this.retire(connection);
       this.#tellObserver(connection);
-      this.#tellTarget(connection);
+      this.tellTarget(connection);
     }
   }
 
@@ -82,15 +85,18 @@ export class Connections {
     this.#send(targetHost, observerHost, () => observer.deliver(onClosed));
   }
 
-  #tellTarget({ targetHost, observerHost, target, port, sender }: Connection): void {
-    if (sender === undefined) return;
-    this.#send(observerHost, targetHost, () => {
-      const listener = targetHost.listeners.get(port);
-      if (listener?.process !== target) return;
-      target.deliver(() => {
-        this.onTargetTold(targetHost);
-        listener.observerClosed?.(sender);
-      });
+  /** The observer has closed it: the target hears of that where it arrives. */
+  tellTarget(connection: ObservedConnection): void {
+    this.#send(connection.observerHost, connection.targetHost, () => this.reset(connection));
+  }
+
+  /** The target's end is closed, by what it sends being refused on its way for one. */
+  reset({ targetHost, target, port, sender }: ObservedConnection): void {
+    const listener = targetHost.listeners.get(port);
+    if (sender === undefined || listener?.process !== target) return;
+    target.deliver(() => {
+      this.onTargetTold(targetHost);
+      listener.observerClosed?.(sender);
     });
   }
 

@@ -6,7 +6,7 @@
 import type { ProbeFailure, ProbeOutcome } from '../core/probe.ts';
 import type { Timer } from '../ports/clock.ts';
 import type { ProbeOptions, Prober, ProbeTarget } from '../ports/prober.ts';
-import type { Connection } from './connections.ts';
+import type { Connection, ObservedConnection } from './connections.ts';
 import type { Host, Listener, PingAnswer } from './host.ts';
 import type { Network } from './network.ts';
 import type { VirtualProcess } from './process.ts';
@@ -75,12 +75,12 @@ class KeptConnections {
   }
 
   /** A new connection has carried an answer: it takes the place of the one before. */
-  keep({ id, port }: ProbeTarget, { sender }: ProbeOptions, targetHost: Host, target: VirtualProcess): void {
+  keep(id: string, reached: ObservedConnection): void {
     const before = this.#byTarget.get(id);
-    const { network, process: observer, host: observerHost } = this.#parts;
+    const { network, process: observer } = this.#parts;
     if (before !== undefined) network.connections.retire(before);
     // It may have ended while the answer was on its way.
-    if (target.hasEnded) {
+    if (reached.target.hasEnded) {
       this.#byTarget.delete(id);
       return;
     }
@@ -88,7 +88,7 @@ class KeptConnections {
       for (const listener of this.#listeners) listener(id);
     };
     const state = 'open' as const;
-    const connection = { observer, observerHost, sender, target, targetHost, port, onClosed, state };
+    const connection = { ...reached, observer, onClosed, state };
     this.#byTarget.set(id, connection);
     network.connections.add(connection);
   }
@@ -114,8 +114,8 @@ class Exchange extends QueuedEvent {
   readonly #kept: KeptConnections;
   /** The connection that it is asked on; null for a new one. */
   readonly #connection: Connection | null;
-  /** What an answer on a new connection came from. */
-  #answeredBy: { readonly host: Host; readonly process: VirtualProcess } | null = null;
+  /** The program that it has reached, by the connection that it is asked on. */
+  #reached: ObservedConnection | null = null;
 
   constructor(
     parts: VirtualProberParts,
@@ -192,18 +192,23 @@ class Exchange extends QueuedEvent {
       this.#answer(targetHost, impostor);
     } else if (listener === undefined) {
       this.#send(targetHost, { failure: 'refused', detail: `connect ECONNREFUSED ${address}:${port}` });
-    } else if (listener.process.isRunning) {
-      this.#ask(targetHost, listener);
-    } else {
+    } else this.#reach(targetHost, listener);
+  }
+
+  #reach(targetHost: Host, listener: Listener): void {
+    const { sender } = this.#options;
+    const { process: target } = listener;
+    this.#reached = { observerHost: this.#parts.host, sender, target, targetHost, port: this.#target.port };
+    if (target.isRunning) this.#ask(targetHost, listener);
+    else {
       this.#waitForTimeout('no-answer');
-      listener.process.deliver(() => this.#ask(targetHost, listener));
+      target.deliver(() => this.#ask(targetHost, listener));
     }
   }
 
   #ask(targetHost: Host, listener: Listener): void {
     const { sender, nextDueMs } = this.#options;
     if (sender !== undefined) listener.probed?.(sender, nextDueMs ?? null);
-    this.#answeredBy = { host: targetHost, process: listener.process };
     this.#answer(targetHost, listener.answer());
   }
 
@@ -217,8 +222,13 @@ class Exchange extends QueuedEvent {
     const { network, host } = this.#parts;
     const fate = network.fateOf(targetHost.id, host.id);
     const leftMs = this.#options.timeoutMs - this.#durationMs();
-    if (fate.kind !== 'arrives' || fate.afterMs >= leftMs) this.#waitForTimeout();
-    else this.#replyAfter(fate.afterMs, reply);
+    if (fate.kind === 'arrives' && fate.afterMs < leftMs) {
+      this.#replyAfter(fate.afterMs, reply);
+      return;
+    }
+    if (fate.kind === 'rejected' && fate.isRefused && this.#reached !== null)
+      network.connections.reset(this.#reached);
+    this.#waitForTimeout();
   }
 
   #replyAfter(delayMs: number, reply: Reply): void {
@@ -231,9 +241,7 @@ class Exchange extends QueuedEvent {
     if ('failure' in reply) return this.#failure(reply.failure, reply.detail);
     if ('status' in reply) return this.#failure('status', `status ${reply.status}`);
     const { nodeId, epoch } = reply;
-    const by = this.#answeredBy;
-    if (this.#connection === null && by !== null)
-      this.#kept.keep(this.#target, this.#options, by.host, by.process);
+    if (this.#connection === null && this.#reached !== null) this.#kept.keep(this.#target.id, this.#reached);
     return { kind: 'answer', nodeId, epoch, durationMs: this.#durationMs() };
   }
 
@@ -241,14 +249,12 @@ class Exchange extends QueuedEvent {
     if (this.#hasEnded || this.#timeout !== null) return;
     const { timeoutMs } = this.#options;
     const leftMs = timeoutMs - this.#durationMs();
-    this.#timeout = this.#parts.process.clock.setTimer(leftMs, () =>
-      this.#end(
-        this.#failure(
-          this.#connection === null ? silence : 'kept-connection',
-          `no answer within ${timeoutMs} ms`,
-        ),
-      ),
-    );
+    this.#timeout = this.#parts.process.clock.setTimer(leftMs, () => {
+      // It closes the connection.
+      if (this.#reached !== null) this.#parts.network.connections.tellTarget(this.#reached);
+      const kind = this.#connection === null ? silence : 'kept-connection';
+      this.#end(this.#failure(kind, `no answer within ${timeoutMs} ms`));
+    });
   }
 
   /** The outcome reaches the observer's process, when that runs. */
