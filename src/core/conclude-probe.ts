@@ -157,8 +157,9 @@ function retryPlan(peer: Peer, { startedAt, isLast, newer }: InFlight, settings:
   const { retryIntervalMs, retryIntervalRefusedMs, probeIntervalMs, deadAfter } = settings;
   const intervalMs = misses.lastKind === 'refused' ? retryIntervalRefusedMs : retryIntervalMs;
   const pauseMs = intervalMs * 2 ** Math.max(0, misses.count - deadAfter);
-  const patienceEndsAt = misses.firstAt + patienceMs(settings, misses);
-  const isPatient = patienceEndsAt > misses.lastAt;
+  const patienceEndsAt = misses.silentSince + patienceMs(settings, misses);
+  // While more misses than one are still to come, none of them is the last look.
+  const isPatient = misses.count >= deadAfter - 1 && patienceEndsAt > misses.lastAt;
   // Nothing that refuses lets a look wait.
   const waitMs = misses.lastKind === 'refused' ? 0 : timeoutMsFor(settings, peer, true) - timerSlackMs;
   if (intervalMs >= probeIntervalMs || (pauseMs >= probeIntervalMs && !isPatient)) return withRound;

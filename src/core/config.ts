@@ -76,6 +76,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   lan: {
     probeIntervalMs: 5_000,
     probeTimeoutMs: 1_000,
+    probeTimeoutFloorMs: 500,
+    retryIntervalMs: 500,
     suspectAfter: 2,
     deadAfter: 4,
     minSilenceRefusedMs: 2_000,
@@ -133,10 +135,10 @@ export function resolveSettings(input: SettingsInput, preset: PresetName = 'defa
   /** What the caller gives, or else the preset's value or the default, and no longer than another setting. */
   const within = (name: BoundedSetting, value: number, most: number): number =>
     own[name] ?? Math.min(presets[preset][name] ?? value, most);
-  const retry = within('retryIntervalMs', 500, interval);
+  const retry = within('retryIntervalMs', 300, interval);
   const silence = given.minSilenceMs ?? 6_500;
   const bounded = {
-    probeTimeoutFloorMs: within('probeTimeoutFloorMs', 500, timeout),
+    probeTimeoutFloorMs: within('probeTimeoutFloorMs', 300, timeout),
     retryIntervalMs: retry,
     retryIntervalRefusedMs: within('retryIntervalRefusedMs', 100, retry),
     minSilenceRefusedMs: within('minSilenceRefusedMs', 5_000, silence),

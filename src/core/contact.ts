@@ -23,9 +23,10 @@ export function countMiss(
   const { failure, detail, sentAt } = miss;
   const hints = isContinued ? peer.hints : withoutSource(peer.hints);
   const before = isContinued ? peer.misses : null;
-  const { count = 0, firstAt = now, failures = {} } = before ?? {};
+  const { count = 0, silentSince = sentAt, firstAt = now, failures = {} } = before ?? {};
   const misses = {
     count: count + 1,
+    silentSince,
     firstAt,
     noticedAt: before === null ? noticedAt(peer.timing, hints, sentAt) : before.noticedAt,
     lastAt: now,

@@ -116,7 +116,7 @@ describe('patience', () => {
     ...{ nodeId: 'self', minSilenceMs: 6_500, minSilenceNoConnectionMs: 3_000, minSilenceRefusedMs: 2_000 },
   });
   const missesOf = (...kinds: FailureKind[]): Misses => ({
-    ...{ count: kinds.length, firstAt: 0, noticedAt: null, lastAt: 0, lastFailure: '' },
+    ...{ count: kinds.length, silentSince: 0, firstAt: 0, noticedAt: null, lastAt: 0, lastFailure: '' },
     lastKind: kinds.at(-1) ?? 'refused',
     failures: Object.fromEntries(kinds.map((kind) => [kind, kinds.filter((one) => one === kind).length])),
   });

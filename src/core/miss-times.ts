@@ -28,32 +28,38 @@ export interface MissTimes {
 }
 
 /** The misses of a silence that began before the first question and does not end. */
-export function missTimes(settings: Settings, looks: Looks): MissTimes {
+export function missTimes(settings: Settings, { silence, isKept, waitMs, roundMs }: Looks): MissTimes {
   const { deadAfter, suspectAfter, probeIntervalMs } = settings;
-  const { patienceMs, retryMs, timeoutMs: lastWaitMs } = costOf(settings, looks.silence);
-  const waitMs = Math.min(looks.waitMs, lastWaitMs);
+  const { patienceMs, retryMs, timeoutMs } = costOf(settings, silence);
+  // The miss that can bring the vote has the whole of the timeout.
+  const waitOf = (count: number): number => (count < deadAfter ? Math.min(waitMs, timeoutMs) : timeoutMs);
   const isInRound = retryMs >= probeIntervalMs;
+  const missAts: number[] = [];
   let startedAt = 0;
-  let firstMissMs = 0;
-  let suspectMs = 0;
-  let missAt = 0;
-  for (let count = 1; count <= deadAfter; count++) {
-    // The miss that can bring the vote has the whole of the timeout.
-    missAt = startedAt + (count < deadAfter ? waitMs : lastWaitMs);
-    if (count === 1) firstMissMs = missAt;
-    if (count === suspectAfter) suspectMs = missAt;
-    if (count === 1 && looks.isKept && looks.silence !== 'refused') startedAt = missAt;
-    else if (isInRound) startedAt = (Math.floor(missAt / looks.roundMs) + 1) * looks.roundMs;
-    else startedAt = Math.max(missAt, startedAt + retryMs);
+  for (let count = 1; ; count++) {
+    const missAt = startedAt + waitOf(count);
+    missAts.push(missAt);
+    if (count >= deadAfter && missAt >= patienceMs) break;
+    startedAt = nextAt(count, missAt);
   }
-  return { firstMissMs, suspectMs, countMs: missAt, voteMs: missAt + furtherMs() };
+  const [firstMissMs = 0] = missAts;
+  const after = (count: number): number => missAts[count - 1] ?? firstMissMs;
+  return {
+    firstMissMs,
+    suspectMs: after(suspectAfter),
+    countMs: after(deadAfter),
+    voteMs: missAts.at(-1) ?? 0,
+  };
 
-  /** From the last miss that is counted to the end of the look that ends with the patience, or after it. */
-  function furtherMs(): number {
-    const patientMs = Math.max(0, patienceMs - (missAt - firstMissMs));
-    if (patientMs === 0) return 0;
-    if (!isInRound) return Math.max(patientMs, lastWaitMs);
-    const stepMs = Math.max(looks.roundMs, Math.ceil(lastWaitMs / looks.roundMs) * looks.roundMs);
-    return Math.ceil(patientMs / stepMs) * stepMs;
+  /** When the look after so many misses begins. */
+  function nextAt(count: number, missAt: number): number {
+    if (count === 1 && isKept && silence !== 'refused') return missAt;
+    if (isInRound) return (Math.floor(missAt / roundMs) + 1) * roundMs;
+    const pauseMs = Math.min(retryMs * 2 ** Math.max(0, count - deadAfter), probeIntervalMs);
+    const at = Math.max(missAt, startedAt + pauseMs);
+    const lastLookAt = Math.max(missAt, startedAt + retryMs, patienceMs - waitOf(count + 1));
+    return count >= deadAfter - 1 && missAt < patienceMs && at + waitOf(count + 1) > lastLookAt
+      ? lastLookAt
+      : at;
   }
 }

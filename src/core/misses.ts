@@ -5,6 +5,9 @@ import type { Settings } from './settings.ts';
 /** Conclusive misses in a row, while other nodes answered. */
 export interface Misses {
   readonly count: number;
+  /** When the first of them was sent: the target has been silent since then. */
+  readonly silentSince: number;
+  /** When the first of them ended. */
   readonly firstAt: number;
   /**
    * Since when the target itself can know that it is missed: the probe came late by what it had been told, or its connection

@@ -133,7 +133,7 @@ export function evidenceOf(peer: Peer, now: number, { observer, sparedMs }: Circ
   const { misses, lastAnswerAt, hints } = peer;
   return {
     missCount: misses?.count ?? 0,
-    silentMs: Math.round(now - (misses?.firstAt ?? now)),
+    silentMs: Math.round(now - (misses?.silentSince ?? now)),
     sinceAnswerMs: lastAnswerAt === null ? null : Math.round(now - lastAnswerAt),
     failures: misses?.failures ?? {},
     lastFailure: misses?.lastFailure ?? '',

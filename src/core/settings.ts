@@ -8,7 +8,7 @@ export interface Settings {
   readonly probeIntervalMs: number;
   /** A probe that takes longer is a miss. Default 3,000, as the original. */
   readonly probeTimeoutMs: number;
-  /** The least that the timeout of a probe comes down to for a target that answers soon. Default 500. */
+  /** The least that the timeout of a probe comes down to for a target that answers soon. Default 300. */
   readonly probeTimeoutFloorMs: number;
   /** Port of a target whose row names none. Default 6001, as the original. */
   readonly probePort: number;
@@ -30,7 +30,7 @@ export interface Settings {
   readonly graceSparesAll: boolean;
   /** Without `graceSparesAll`: how long at least the grace lasts while no other node has answered at all. Default 300,000. */
   readonly loneGraceMs: number;
-  /** Time between two probes of a target that is being missed. Default 500; in the original's preset a round. */
+  /** Time between two probes of a target that is being missed. Default 300; in the original's preset a round. */
   readonly retryIntervalMs: number;
   /** The same while its connections are refused: the answer is there at once. Default 100. */
   readonly retryIntervalRefusedMs: number;

@@ -1,4 +1,5 @@
 /** Notices that this observer itself was held up, and keeps that time out of all evidence. */
+import type { Misses } from './misses.ts';
 import type { Peer } from './peer.ts';
 import { isAccusation, type StatementState } from './statement.ts';
 import { putPeers, type StepContext } from './step-context.ts';
@@ -47,11 +48,15 @@ function shiftDeadlines(peer: Peer, shift: Shift, wasSuspended: boolean): Peer {
   const { misses, lastAnswerAt, probe, statement } = peer;
   return {
     ...peer,
-    misses: misses === null ? null : { ...misses, firstAt: shift(misses.firstAt) },
+    misses: misses === null ? null : shiftMisses(misses, shift),
     lastAnswerAt: wasSuspended ? null : lastAnswerAt,
     probe: probe.kind === 'in-flight' ? { ...probe, hasStalled: true } : probe,
     statement: shiftAnswer(statement, shift),
   };
+}
+
+function shiftMisses(misses: Misses, shift: Shift): Misses {
+  return { ...misses, silentSince: shift(misses.silentSince), firstAt: shift(misses.firstAt) };
 }
 
 /** The accused has that much longer to answer. */

@@ -17,7 +17,7 @@ export function mayDeclare(context: StepContext, peer: Peer): boolean {
   const { now, settings } = context;
   const { node, misses } = peer;
   if (misses === null || now < sparedUntil(context, peer)) return false;
-  if (now - misses.firstAt < patienceMs(settings, misses)) return false;
+  if (now - misses.silentSince < patienceMs(settings, misses)) return false;
   return hasProofSince(context, node.id, misses.firstAt);
 }
 
