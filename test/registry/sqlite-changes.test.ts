@@ -1,4 +1,4 @@
-/** A registry in a file tells of new verdicts and obituaries at once, and of no heartbeat. */
+/** A registry in a file tells of new verdicts, obituaries and returns at once, and of no heartbeat. */
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -36,7 +36,7 @@ function bury(registry: Registry, nodeId: string) {
   });
 }
 
-test('a verdict that another process writes is told of, and no heartbeat is', async () => {
+test('a verdict and a return that another process writes are told of, and no heartbeat or first join is', async () => {
   const [ours, theirs] = await openTwo();
   for (const id of ['a', 'b', 'c']) await theirs.join(joinRequest(id, id));
   let toldCount = 0;
@@ -48,8 +48,13 @@ test('a verdict that another process writes is told of, and no heartbeat is', as
   expect(toldCount).toBe(0);
   await bury(theirs, 'b');
   await expect.poll(() => toldCount, { timeout: 20_000 }).toBe(1);
+  await theirs.join(joinRequest('d', 'd'));
+  await sleep(500);
+  expect(toldCount).toBe(1);
+  await theirs.join(joinRequest('b', 'b again', { afterEpoch: 1 }));
+  await expect.poll(() => toldCount, { timeout: 20_000 }).toBe(2);
   end?.();
   await bury(theirs, 'c');
   await sleep(500);
-  expect(toldCount).toBe(1);
+  expect(toldCount).toBe(2);
 });

@@ -1,5 +1,5 @@
 /**
- * Tells of new lines on verdicts and obituaries soon after they were written, where the database can tell of writes.
+ * Tells of new lines on verdicts, obituaries and returns soon after they were written, where the database can tell of writes.
  * Heartbeats write too, and are not told of. Not for: what must not be missed, which the rounds read.
  */
 import type { SqlExecutor } from './executor.ts';
@@ -7,9 +7,9 @@ import type { SqlExecutor } from './executor.ts';
 /** The least time between two looks. */
 const gapMs = 100;
 
-/** Both are short, and the log is long: only what came after a place in it is looked at. */
-const newestLine =
-  "SELECT MAX(id) AS id FROM ringwatch_events WHERE id > ? AND kind IN ('verdict', 'obituary')";
+/** The log is long: only what came after a place in it is looked at. A first join is no return. */
+const newestLine = `SELECT MAX(id) AS id FROM ringwatch_events
+  WHERE id > ? AND (kind IN ('verdict', 'obituary') OR (kind = 'joined' AND target_epoch > 1))`;
 const newestOfAll = 'SELECT MAX(id) AS id FROM ringwatch_events';
 
 export class ChangeWatch {
