@@ -1,8 +1,8 @@
 /**
  * How soon deaths are confirmed in a simulated cluster of a hundred, with and without single rules:
  * `node bench/detection.mjs [--presets lan,default] [--faults crash,host-gone,hang] [--deaths 1000] [--nodes 100]
- * [--without hints,messages,timeouts]` (after `npm run build`). One node dies at a time, at a random instant, and returns.
- * `timeouts`: each probe waits its whole timeout. Not part of `npm run bench`: it takes many minutes.
+ * [--without hints,messages,timeouts]` (after `npm run build`). Nodes that share no observer die one after the other, each at
+ * a random instant, and return. `timeouts`: each probe waits its whole timeout. Not part of `npm run bench`: it takes minutes.
  */
 import { parseArgs } from 'node:util';
 import { resolveSettings } from '../dist/core/config.js';
@@ -19,6 +19,8 @@ const { values: given } = parseArgs({
     without: { type: 'string', default: 'hints,messages,timeouts' },
   },
 });
+/** No node that far away on the ring is observed by the same ones. */
+const apart = 10;
 const deaths = Number(given.deaths);
 const nodes = Number(given.nodes);
 const variants = [null, ...given.without.split(',').filter((name) => name !== '')];
@@ -49,23 +51,29 @@ async function timesToVerdict(preset, fault, without) {
   const world = new World({ ...how, seed: 1, nodes, rejoinAfterMs: 1_000, program });
   const random = seededRandom(1, 'faults');
   const ids = [...world.nodes.keys()];
-  const confirmed = new Set();
+  const confirmedAt = new Map();
   world.history.listen((entry) => {
-    if (entry.kind === 'verdict') confirmed.add(entry.event.verdict.nodeId);
+    if (entry.kind === 'verdict-read' && !confirmedAt.has(entry.event.verdict.nodeId))
+      confirmedAt.set(entry.event.verdict.nodeId, world.now);
   });
   await world.runFor(20 * settings.probeIntervalMs);
   const tookMs = [];
   while (tookMs.length < deaths) {
     await world.runFor((2 + 3 * random.next()) * settings.probeIntervalMs);
-    const nodeId = random.pick(ids);
-    const startedAt = world.now;
-    confirmed.clear();
-    if (fault === 'hang') world.pause(nodeId, 60_000);
-    else world.crash(nodeId, fault === 'crash' ? 'process' : 'machine');
-    await world.runUntil(() => confirmed.has(nodeId), 600_000);
-    tookMs.push(world.now - startedAt);
-    if (fault === 'hang') await world.runUntil(() => world.now > startedAt + 60_000, 60_000);
-    else world.restart(nodeId);
+    confirmedAt.clear();
+    const first = Math.floor(random.next() * apart);
+    const victims = ids.filter((_, place) => place % apart === first).slice(0, deaths - tookMs.length);
+    const diedAt = [];
+    for (const nodeId of victims) {
+      await world.runFor(random.next() * settings.probeIntervalMs);
+      diedAt.push(world.now);
+      if (fault === 'hang') world.pause(nodeId, 60_000);
+      else world.crash(nodeId, fault === 'crash' ? 'process' : 'machine');
+    }
+    await world.runUntil(() => victims.every((nodeId) => confirmedAt.has(nodeId)), 600_000);
+    tookMs.push(...victims.map((nodeId, index) => confirmedAt.get(nodeId) - diedAt[index]));
+    if (fault === 'hang') await world.runFor(Math.max(0, diedAt.at(-1) + 60_000 - world.now));
+    else for (const nodeId of victims) world.restart(nodeId);
   }
   return tookMs;
 }
