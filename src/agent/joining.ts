@@ -53,8 +53,6 @@ export type Joining =
 /** How often another instance may begin an epoch between our reading and our join. */
 const conflictLimit = 5;
 
-const firstDelayMs = 100;
-
 /** How often this node looks whether a join has taken effect whose answer it waits for. */
 const lookBesideJoinMs = 500;
 
@@ -64,8 +62,8 @@ export async function joinCluster(options: JoiningOptions): Promise<Joining> {
   const instanceId = newId(ports.random);
   let mayHaveJoined = false;
   let conflictCount = 0;
-  for (let delayMs = firstDelayMs; !scope.isCancelled; ) {
-    try {
+  const tryToJoin = async (): Promise<Joining | null> => {
+    while (!scope.isCancelled) {
       const before = await look(options);
       if (before?.instanceId === instanceId) return joined(before.epoch, instanceId);
       if (isRemoved(options, before)) return { kind: 'removed' };
@@ -84,14 +82,11 @@ export async function joinCluster(options: JoiningOptions): Promise<Joining> {
           `other instances have begun ${conflictCount} epochs meanwhile`,
         );
       }
-    } catch (error) {
-      if (!(error instanceof RegistryError && error.isRepeatable)) throw error;
-      if (!scope.isCancelled) onFailure(error);
-      await scope.wait(delayMs);
-      delayMs = Math.min(delayMs * 2, settings.probeIntervalMs);
     }
-  }
-  return { kind: 'stopped', instanceId: mayHaveJoined ? instanceId : null };
+    return null;
+  };
+  const joining = await scope.retryCurable(settings.probeIntervalMs, tryToJoin, onFailure);
+  return joining ?? { kind: 'stopped', instanceId: mayHaveJoined ? instanceId : null };
 }
 
 function joined(epoch: number, instanceId: string, differing: readonly Differing[] = []): Joining {
