@@ -136,4 +136,25 @@ describe('epochs', () => {
     stop();
     await ended;
   });
+
+  it('tell in the next one what happened in one that was over before it had read anything', async () => {
+    const { clock, registry, joinedAt, heard, run, stop } = setUp();
+    const readRound = registry.readRound.bind(registry);
+    const reading = vi
+      .spyOn(registry, 'readRound')
+      .mockRejectedValue(new RegistryError('unavailable', 'no leader'));
+    const ended = run();
+    await clock.run(30_000);
+    const place = { address: '10.0.0.2', internalAddress: null, port: 6001, region: null };
+    const other = { nodeId: 'b', ...place, isNamed: true, hasHandler: false, instanceId: 'b', afterEpoch: 0 };
+    const b = await registry.join(other);
+    if (b.outcome === 'joined') await registry.leave({ nodeId: 'b', epoch: b.epoch });
+    reading.mockImplementationOnce(async (request) => ({ ...(await readRound(request)), isSelfDead: true }));
+    reading.mockImplementation(readRound);
+    await clock.run(60_000);
+    expect(joinedAt).toHaveLength(2);
+    expect(heard.filter((line) => line.endsWith(' b'))).toEqual(['joined b', 'left b']);
+    stop();
+    await ended;
+  });
 });

@@ -6,6 +6,7 @@
 import type { RegistryMemory } from '../core/memory.ts';
 import type { CancelScope } from '../monitor/cancel-scope.ts';
 import { messageOf } from '../monitor/emitter.ts';
+import type { LogStart } from '../monitor/log-follower.ts';
 import { OncePer } from '../monitor/once-per.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';
@@ -47,7 +48,7 @@ export class Epochs {
   #newest: Epoch | null = null;
   #memory: RegistryMemory | undefined;
   /** Where the log is told from in the next epoch: what happens between two epochs is told too. */
-  #cursor: string | null = null;
+  #cursor: LogStart | null = null;
   #phase: 'joining' | 'running' | 'self-dead' = 'joining';
   #uncertainInstanceId: string | null = null;
   #isLast = false;

@@ -17,7 +17,7 @@ import { EventReporter } from './event-reporter.ts';
 import { EventSource } from './event-source.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
 import { logEventNames } from './log-events.ts';
-import { LogFollower } from './log-follower.ts';
+import { LogFollower, type LogStart } from './log-follower.ts';
 import { LookRequests } from './look-requests.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
 import type { Outage } from './outage.ts';
@@ -208,8 +208,8 @@ export class RingMonitor extends EventSource<MonitorEvents> {
     return carriedOver(this.#loop.state.memory);
   }
 
-  /** Up to where it has told the registry's log, for the monitor of this node's next epoch; null before it has begun to. */
-  get cursor(): string | null {
+  /** Up to where it has told the registry's log, for the monitor of this node's next epoch; its own epoch before it has begun to. */
+  get cursor(): LogStart {
     return this.#log.cursor;
   }
 
