@@ -65,8 +65,9 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult | Regis
     ],
     ([[known], done, [cluster], open, [sharedRow], [newest], owned]) => {
       const epochNow = known?.epoch ?? 0;
+      // The same join again, whose answer was lost.
       if (known?.instanceId === instanceId)
-        return answerForNow<JoinResult>({ outcome: 'joined', epoch: epochNow });
+        return besideOthers(request, (others) => answerForNow<JoinResult>(joinedAs(epochNow, others)));
       if (epochNow !== afterEpoch || done.length > 0)
         return answer<JoinResult>({ outcome: 'conflict', newestEpoch: epochNow });
       const before = known ?? newNode(nodeId);
@@ -118,18 +119,22 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult | Regis
       // What was said of the former epochs counts no more: all of it stands before this place in the log.
       const guards = [unchanged([nodeId, known]), noLineAfter(nodeId, joinedAfter), ...leases.guards];
       return underName(request, cluster, (naming) =>
-        besideOthers(request, (others) => {
-          const differing = others.map((row) => ({ nodeId: row.nodeId, settings: row.settings ?? '' }));
-          return change<JoinResult>(
-            { outcome: 'joined', epoch, ...(differing.length === 0 ? {} : { differing }) },
+        besideOthers(request, (others) =>
+          change<JoinResult>(
+            joinedAs(epoch, others),
             [...writes, ...naming.writes],
             [...guards, ...naming.guards],
             [operationId],
-          );
-        }),
+          ),
+        ),
       );
     },
   );
+}
+
+function joinedAs(epoch: number, others: readonly Pick<NodeRow, 'nodeId' | 'settings'>[]): JoinResult {
+  const differing = others.map(({ nodeId, settings }) => ({ nodeId, settings: settings ?? '' }));
+  return { outcome: 'joined', epoch, ...(differing.length === 0 ? {} : { differing }) };
 }
 
 /** A node without an address cannot be probed; the import puts it on the ring once there is a row with one. */
