@@ -80,7 +80,7 @@ describe('joining', () => {
     await joinOther({ nodeId: 'b', settings: 'wan 2' });
     const joining = start();
     await clock.run(0);
-    const differing = [{ nodeId: 'b', settings: 'wan 2' }];
+    const differing = [{ nodeId: 'b', epoch: 1, settings: 'wan 2' }];
     expect(joining.result).toMatchObject({ kind: 'joined', differing });
     expect(await registry.readNode('a')).toMatchObject({ settings: 'lan 1' });
   });

@@ -51,7 +51,7 @@ it('keeps what it was told while the cluster was read', async () => {
   const letGo = holdReading(registry);
   const filled = members.fill();
   await clock.run(0);
-  reporter.emit('joined', { ...ownFact('c', 1), ...place });
+  reporter.emit('joined', { ...ownFact('c', 1), ...place, settings: null });
   await registry.leave(b);
   reporter.emit('left', ownFact('b', 1));
   letGo();

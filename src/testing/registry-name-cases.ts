@@ -90,8 +90,8 @@ export const nameCases: readonly RegistryContractCase[] = [
     expectSame(await request('b', 'lan 1'), { outcome: 'joined', epoch: 1 }, 'one with the same settings');
     expectSame(await request('c'), { outcome: 'joined', epoch: 1 }, 'one that tells none');
     const differing = [
-      { nodeId: 'a', settings: 'lan 1' },
-      { nodeId: 'b', settings: 'lan 1' },
+      { nodeId: 'a', epoch: 1, settings: 'lan 1' },
+      { nodeId: 'b', epoch: 1, settings: 'lan 1' },
     ];
     expectSame(
       await request('d', 'wan 2', 'd'),
@@ -109,6 +109,8 @@ export const nameCases: readonly RegistryContractCase[] = [
       { outcome: 'joined', epoch: 1, differing: differing.slice(1) },
       'one after a node has left',
     );
+    const { events } = await stage.registry.readEvents({ after: null, limit: 10, nodeId: 'e' });
+    expectSame(events[0]?.detail['settings'], 'wan 2', 'the line of the join, which all nodes read');
     const { nodes } = await stage.registry.readCluster({});
     expectSame(
       nodes.map(({ settings }) => settings),
