@@ -17,7 +17,7 @@ import { EventReporter } from './event-reporter.ts';
 import { EventSource } from './event-source.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
 import { logEventNames } from './log-events.ts';
-import { LogFollower, type LogStart } from './log-follower.ts';
+import { LogFollower } from './log-follower.ts';
 import { LookRequests } from './look-requests.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
 import type { Outage } from './outage.ts';
@@ -209,7 +209,7 @@ export class RingMonitor extends EventSource<MonitorEvents> {
   }
 
   /** Up to where it has told the registry's log, for the monitor of this node's next epoch; its own epoch before it has begun to. */
-  get cursor(): LogStart {
+  get cursor(): string | number {
     return this.#log.cursor;
   }
 

@@ -10,7 +10,6 @@ import type { Prober } from '../ports/prober.ts';
 import type { Random } from '../ports/random.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { Signer } from '../ports/signer.ts';
-import type { LogStart } from './log-follower.ts';
 import { missingMethods } from './outside.ts';
 
 /** Everything that a monitor can be given, its settings among them. */
@@ -35,7 +34,7 @@ export type MonitorOptions = SettingsInput & {
   /** What the monitor of this node's epoch before remembers of the registry, in the same process; see `RingMonitor.memory`. */
   readonly memory?: RegistryMemory | undefined;
   /** Where the events of the log begin; see `RingMonitor.cursor`. Default: this node's join. */
-  readonly cursor?: LogStart | null | undefined;
+  readonly cursor?: string | number | null | undefined;
 };
 
 /** The outside of a monitor. */
