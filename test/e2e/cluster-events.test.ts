@@ -85,7 +85,8 @@ function cuttable(): { readonly through: Registry; isCut: boolean } {
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== 'function' || name === 'close') return value;
         // To listen asks nothing of the other end.
-        if (cut.isCut && name !== 'onChange') return () => Promise.reject(new RegistryError('unavailable', 'cut off'));
+        if (cut.isCut && name !== 'onChange')
+          return () => Promise.reject(new RegistryError('unavailable', 'cut off'));
         return value.bind(target);
       },
     }),
