@@ -21,9 +21,14 @@ app.get('/', (_, response) => void response.send(`${nodeId} is at your service\n
 app.get('/members', (_, response) => void response.json(agent.members()));
 app.get('/status', (_, response) => void response.json(agent.snapshot()));
 const server = app.listen(Number(port));
-await once(server, 'listening');
-
-await agent.start();
+try {
+  await once(server, 'listening');
+  await agent.start();
+} catch ({ message }) {
+  // The port or the id is in use.
+  console.error(message);
+  process.exit(1);
+}
 console.log(`${nodeId} has joined, pid ${process.pid}`);
 
 process.once('SIGTERM', async () => {

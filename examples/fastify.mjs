@@ -20,9 +20,14 @@ app.addHook('onRequest', (request, reply, done) => ping(request.raw, reply.raw, 
 app.get('/', () => `${nodeId} is at your service\n`);
 app.get('/members', () => agent.members());
 app.get('/status', () => agent.snapshot());
-await app.listen({ port: Number(port) });
-
-await agent.start();
+try {
+  await app.listen({ port: Number(port) });
+  await agent.start();
+} catch ({ message }) {
+  // The port or the id is in use.
+  console.error(message);
+  process.exit(1);
+}
 console.log(`${nodeId} has joined, pid ${process.pid}`);
 
 process.once('SIGTERM', async () => {

@@ -6,5 +6,5 @@ const [nodeId = 'a', port = 6001] = process.argv.slice(2);
 const registry = await openRegistry('sqlite:./cluster.db');
 const place = { nodeId, address: '127.0.0.1', port: Number(port) };
 const agent = new Agent({ registry, preset: 'local', ...place, onDead: (id) => console.log('recover', id) });
-agent.start();
+agent.start().catch(({ message }) => console.error(message));
 for await (const event of agent.events()) console.log(event);

@@ -46,9 +46,9 @@ export class AgentReporter extends Emitter<AgentEvents> {
       this.#streams.delete(stream);
       stopListening();
     });
-    this.#streams.set(stream, { hasProbes: options?.probes ?? false });
     if (this.#isEnded) stream.end();
     else stopListening = stopOnAbort(options, () => void stream.return());
+    if (!stream.isEnded) this.#streams.set(stream, { hasProbes: options?.probes ?? false });
     return stream;
   }
 

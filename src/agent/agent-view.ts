@@ -12,7 +12,8 @@ export abstract class AgentView extends EventSource<AgentEvents> {
 
   /**
    * All events from now on, for `for await`, probes only when asked for. It ends when the agent has stopped. 1,000 events wait
-   * for a slow reader; then the oldest ones are dropped, and one event `lost` says how many.
+   * for a slow reader; then the oldest ones are dropped, and one event `lost` says how many. One that is not read any more is
+   * ended by leaving its loop, by its `signal` or by `return()`; until then it holds so many.
    */
   events(options?: EventsOptions): AsyncIterableIterator<AgentEvent> {
     return this.emitter.stream(options);

@@ -11,7 +11,7 @@ import { AgentReporter } from './agent-reporter.ts';
 import { AgentView } from './agent-view.ts';
 import { Epochs } from './epochs.ts';
 import { AgentStateError } from './errors.ts';
-import { type AgentEnd, type AgentEvents, ownFact } from './events.ts';
+import { type AgentEnd, type AgentEvents, failedBy, ownFact } from './events.ts';
 import { drainMs, type LeaveResult, leaveCluster, leaveError } from './graceful-leave.ts';
 import { HandlerWatch } from './handler-watch.ts';
 import type { HealthCheck } from './health-check.ts';
@@ -43,6 +43,7 @@ export class RingAgent extends AgentView {
   readonly #ended: Promise<AgentEnd>;
   #resolveEnded: (end: AgentEnd) => void = () => {};
   #phase: 'new' | 'started' | 'stopping' | 'stopped' = 'new';
+  #failure: AgentEnd | null = null;
   #port: number | null = null;
   #epochs: Epochs | null = null;
   #shouldLeave = true;
@@ -117,7 +118,11 @@ export class RingAgent extends AgentView {
       this.#emit('warning', warning),
     );
     await new Promise<void>((resolve, reject) => {
-      const onJoined = (): void => void this.known.fill().then(resolve);
+      const onJoined = (): void =>
+        void this.known.fill().then(resolve, (error: unknown) => {
+          this.#failure = failedBy(error);
+          return this.stop();
+        });
       this.#run(onJoined).then(
         ({ reason, error }) => (reason === 'failed' ? reject(error) : resolve()),
         reject,
@@ -192,10 +197,11 @@ export class RingAgent extends AgentView {
       });
       end = { reason: await this.#epochs.run(), error: null };
     } catch (error) {
-      end = { reason: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
+      end = failedBy(error);
     }
     const leave = await this.#shutDown(end, checking.done);
-    if (leave.kind === 'failed') end = { ...end, error: leaveError(leave.error) };
+    if (this.#failure !== null) end = this.#failure;
+    else if (leave.kind === 'failed') end = { ...end, error: leaveError(leave.error) };
     this.#resolveEnded(end);
     return end;
   }
@@ -263,12 +269,8 @@ export class RingAgent extends AgentView {
 
   #createEpochs(port: number, onJoined: () => void): Epochs {
     return new Epochs({
-      options: this.#options,
-      ports: this.#ports,
-      port,
-      check: this.#check,
-      handlers: this.#handlers,
-      scope: this.#scope,
+      ...{ options: this.#options, ports: this.#ports, port, check: this.#check },
+      ...{ handlers: this.#handlers, scope: this.#scope },
       stopping: this.#stopping.signal,
       emit: (event, payload) => this.#emit(event, payload),
       forward: (event, payload) => this.emitter.emit(event, payload as AgentEvents[typeof event]),

@@ -5,6 +5,7 @@ import type { RegistryMemory } from '../core/memory.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import { type MonitorEvents, monitorEventNames } from '../monitor/events.ts';
 import { Heartbeat } from '../monitor/heartbeat.ts';
+import type { LogStart } from '../monitor/log-follower.ts';
 import { RingMonitor } from '../monitor/monitor.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import type { AgentEvents } from './events.ts';
@@ -25,7 +26,7 @@ export interface EpochRunOptions extends Epoch {
   /** What the epoch before remembers of the registry; undefined for the first one. */
   readonly memory: RegistryMemory | undefined;
   /** Up to where it has told the log; null for the first one. */
-  readonly cursor: string | null;
+  readonly cursor: LogStart | null;
   readonly options: ResolvedOptions;
   readonly ports: MonitorPorts;
   /** Why the application is dead now; null while it is not. */

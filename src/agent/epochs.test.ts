@@ -2,12 +2,14 @@ import { describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../test/harness/manual-clock.ts';
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import { createAbort } from '../adapters/system/index.ts';
+import { resolveSettings } from '../core/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
 import { RegistryError } from '../ports/registry.ts';
 import { Epochs } from './epochs.ts';
 import type { AgentEnd } from './events.ts';
 import { HandlerWatch } from './handler-watch.ts';
 import { type AgentOptions, resolveOptions } from './options.ts';
+import { settingsDigest } from './settings-digest.ts';
 
 function setUp(change: Partial<AgentOptions> = {}) {
   const clock = new ManualClock();
@@ -133,6 +135,57 @@ describe('epochs', () => {
     expect(joinedAt).toHaveLength(2);
     expect(heard).toContain('self-dead a');
     expect(heard).toContain('left b');
+    stop();
+    await ended;
+  });
+
+  it('warn once of each epoch of another node that joins with other settings, also when they begin anew', async () => {
+    const { clock, registry, told, run, stop } = setUp({ heartbeatIntervalMs: 1_000 });
+    const own = settingsDigest(resolveSettings({ nodeId: 'a', heartbeatIntervalMs: 1_000 }));
+    const place = { address: '10.0.0.2', internalAddress: null, port: 6001, region: null };
+    const join = (nodeId: string, afterEpoch: number, settings: string) =>
+      registry.join({
+        ...{ nodeId, ...place, isNamed: true, hasHandler: false, instanceId: `${nodeId}${afterEpoch}` },
+        ...{ afterEpoch, settings },
+      });
+    const warned = (): string[] =>
+      told.flatMap(
+        (line) => /^warning: this node has .*, but (.*?): each/.exec(line)?.[1]?.split(', ') ?? [],
+      );
+    await join('b', 0, 'wan 1');
+    const ended = run();
+    await clock.run(20_000);
+    expect(warned()).toEqual(['b has wan 1']);
+    await join('c', 0, 'wan 2');
+    await join('d', 0, own);
+    await join('b', 1, 'wan 1');
+    vi.spyOn(registry, 'heartbeat').mockResolvedValueOnce('over');
+    await clock.run(60_000);
+    expect(warned().toSorted()).toEqual(['b has wan 1', 'b has wan 1', 'c has wan 2']);
+    await join('c', 1, 'wan 2');
+    await clock.run(60_000);
+    expect(warned().slice(3)).toEqual(['c has wan 2']);
+    stop();
+    await ended;
+  });
+
+  it('tell in the next one what happened in one that was over before it had read anything', async () => {
+    const { clock, registry, joinedAt, heard, run, stop } = setUp();
+    const readRound = registry.readRound.bind(registry);
+    const reading = vi
+      .spyOn(registry, 'readRound')
+      .mockRejectedValue(new RegistryError('unavailable', 'no leader'));
+    const ended = run();
+    await clock.run(30_000);
+    const place = { address: '10.0.0.2', internalAddress: null, port: 6001, region: null };
+    const other = { nodeId: 'b', ...place, isNamed: true, hasHandler: false, instanceId: 'b', afterEpoch: 0 };
+    const b = await registry.join(other);
+    if (b.outcome === 'joined') await registry.leave({ nodeId: 'b', epoch: b.epoch });
+    reading.mockImplementationOnce(async (request) => ({ ...(await readRound(request)), isSelfDead: true }));
+    reading.mockImplementation(readRound);
+    await clock.run(60_000);
+    expect(joinedAt).toHaveLength(2);
+    expect(heard.filter((line) => line.endsWith(' b'))).toEqual(['joined b', 'left b']);
     stop();
     await ended;
   });

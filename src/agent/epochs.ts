@@ -6,6 +6,8 @@
 import type { RegistryMemory } from '../core/memory.ts';
 import type { CancelScope } from '../monitor/cancel-scope.ts';
 import { messageOf } from '../monitor/emitter.ts';
+import type { MonitorEvents } from '../monitor/events.ts';
+import type { LogStart } from '../monitor/log-follower.ts';
 import { OncePer } from '../monitor/once-per.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';
@@ -16,7 +18,7 @@ import type { HealthCheck } from './health-check.ts';
 import { type Epoch, type Joined, joinCluster } from './joining.ts';
 import type { OwnEvent } from './log.ts';
 import type { ResolvedOptions, SelfDeath } from './options.ts';
-import { differingSettings } from './settings-digest.ts';
+import { type Differing, differingSettings } from './settings-digest.ts';
 
 export interface EpochsOptions {
   readonly options: ResolvedOptions;
@@ -47,9 +49,10 @@ export class Epochs {
   #newest: Epoch | null = null;
   #memory: RegistryMemory | undefined;
   /** Where the log is told from in the next epoch: what happens between two epochs is told too. */
-  #cursor: string | null = null;
+  #cursor: LogStart | null = null;
   #phase: 'joining' | 'running' | 'self-dead' = 'joining';
   #uncertainInstanceId: string | null = null;
+  readonly #differing = new OncePer<string>({ capacity: 1_000 });
   #isLast = false;
   /** Whether the registry may have been told that the application of the newest epoch is dead. */
   #isDeclaredDead = false;
@@ -163,13 +166,16 @@ export class Epochs {
       ports,
       death,
       emit,
-      forward,
+      forward: (event, payload) => {
+        forward(event, payload);
+        if (event === 'joined') this.#compare(payload as MonitorEvents['joined']);
+      },
     });
     this.#current = epochRun;
     const address = options.internalAddress ?? options.address;
-    emit('joined', { ...ownFact(options.settings.nodeId, epoch), address, port });
-    const message = differingSettings(options.settingsDigest, differing);
-    if (message !== null) emit('warning', { code: 'settings-differ', message, targetId: null });
+    const settings = options.settingsDigest;
+    emit('joined', { ...ownFact(options.settings.nodeId, epoch), address, port, settings });
+    this.#warnOf(differing, null);
     onJoined();
     try {
       return await epochRun.run();
@@ -179,6 +185,22 @@ export class Epochs {
       this.#cursor = epochRun.monitor.cursor;
       this.#current = null;
     }
+  }
+
+  /** The log tells those that run of a node with other settings; one that joins is told by its join. */
+  #compare({ targetId: nodeId, targetEpoch: epoch, settings }: MonitorEvents['joined']): void {
+    if (settings === null || settings === this.#options.options.settingsDigest) return;
+    this.#warnOf([{ nodeId, epoch, settings }], nodeId);
+  }
+
+  #warnOf(differing: readonly Differing[], targetId: string | null): void {
+    const { options, emit } = this.#options;
+    const news = differing.filter(({ nodeId, epoch }) =>
+      this.#differing.isDue(`${nodeId}\n${epoch}`, this.#now()),
+    );
+    if (news.length === 0) return;
+    const message = differingSettings(options.settingsDigest, news);
+    emit('warning', { code: 'settings-differ', message, targetId });
   }
 
   async #tellApplication(epoch: number, reason: SelfDeath['reason']): Promise<void> {

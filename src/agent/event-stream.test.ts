@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { AgentReporter } from './agent-reporter.ts';
+import { type AgentEvent, EventStream } from './event-stream.ts';
 import { type AgentEvents, ownFact } from './events.ts';
 
 function setUp() {
@@ -37,6 +38,42 @@ describe('a stream of events', () => {
     for (let epoch = 1; epoch <= 1_003; epoch++) left(epoch);
     expect(await events.next()).toEqual({ done: false, value: { event: 'lost', count: 3 } });
     expect(await events.next()).toMatchObject({ value: { targetEpoch: 4 } });
+  });
+
+  it('holds the newest 1,000 for a reader that never comes, tells once what it has lost, and ends', async () => {
+    const { reporter, left } = setUp();
+    const events = reporter.stream(undefined);
+    for (let epoch = 1; epoch <= 100_000; epoch++) left(epoch);
+    reporter.end();
+    left(100_001);
+    const seen: AgentEvent[] = [];
+    for await (const event of events) seen.push(event);
+    expect(seen[0]).toEqual({ event: 'lost', count: 99_000 });
+    expect(seen).toHaveLength(1_001);
+    expect(seen.at(1)).toMatchObject({ event: 'left', targetEpoch: 99_001 });
+    expect(seen.at(-1)).toMatchObject({ event: 'left', targetEpoch: 100_000 });
+  });
+
+  it('says again what it has lost since, and the events between in order', async () => {
+    const { reporter, left } = setUp();
+    const events = reporter.stream(undefined);
+    for (let epoch = 1; epoch <= 1_001; epoch++) left(epoch);
+    expect(await events.next()).toMatchObject({ value: { event: 'lost', count: 1 } });
+    expect(await events.next()).toMatchObject({ value: { targetEpoch: 2 } });
+    for (let epoch = 1_002; epoch <= 1_004; epoch++) left(epoch);
+    expect(await events.next()).toMatchObject({ value: { event: 'lost', count: 2 } });
+    expect(await events.next()).toMatchObject({ value: { targetEpoch: 5 } });
+  });
+
+  it('that is refused for its options holds nothing', () => {
+    const { reporter, left } = setUp();
+    const push = vi.spyOn(EventStream.prototype, 'push');
+    const wrong = () => reporter.stream({ signal: 5 as never });
+    expect(wrong).toThrow(/expected { signal } with an AbortSignal/);
+    expect(() => reporter.stream(new AbortController().signal as never)).toThrow(/got the signal itself/);
+    left(1);
+    expect(push).not.toHaveBeenCalled();
+    push.mockRestore();
   });
 
   it('ends with the agent, after what was told before', async () => {

@@ -26,7 +26,7 @@ const capacity = 1_000;
 
 type Result = IteratorResult<AgentEvent>;
 
-/** Holds at most 1,000 events. */
+/** Holds at most 1,000 events, also where no one ever reads it. */
 export class EventStream implements AsyncIterableIterator<AgentEvent> {
   readonly #waiting: ((result: Result) => void)[] = [];
   readonly #onEnd: () => void;
@@ -37,6 +37,10 @@ export class EventStream implements AsyncIterableIterator<AgentEvent> {
   /** `onEnd` is called once. */
   constructor(onEnd: () => void) {
     this.#onEnd = onEnd;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
   }
 
   push(event: AgentEvent): void {

@@ -22,6 +22,11 @@ export interface AgentEnd {
   readonly error: Error | null;
 }
 
+/** The end of an agent by an error. */
+export function failedBy(error: unknown): AgentEnd {
+  return { reason: 'failed', error: error instanceof Error ? error : new Error(String(error)) };
+}
+
 /** What an agent tells of its own node, before it has read the line of the log. */
 export function ownFact(nodeId: string, epoch: number): LogFact {
   return { targetId: nodeId, targetEpoch: epoch, cursor: null, loggedAt: null, observerId: nodeId };

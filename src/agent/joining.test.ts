@@ -80,7 +80,7 @@ describe('joining', () => {
     await joinOther({ nodeId: 'b', settings: 'wan 2' });
     const joining = start();
     await clock.run(0);
-    const differing = [{ nodeId: 'b', settings: 'wan 2' }];
+    const differing = [{ nodeId: 'b', epoch: 1, settings: 'wan 2' }];
     expect(joining.result).toMatchObject({ kind: 'joined', differing });
     expect(await registry.readNode('a')).toMatchObject({ settings: 'lan 1' });
   });
@@ -242,6 +242,35 @@ describe('joining through a registry with faults', () => {
     expect(await registry.readNode('a')).toMatchObject({ epoch: 1 });
   });
 
+  it.each([
+    ['fails', () => Promise.reject(new RegistryError('ambiguous', 'cut off'))],
+    ['never comes', () => new Promise<never>(() => {})],
+  ])('tells which nodes have other settings also where the answer to its join %s', async (_, answer) => {
+    const { clock, registry, start, joinOther } = setUp();
+    await joinOther({ nodeId: 'b', settings: 'wan 2' });
+    const join = registry.join.bind(registry);
+    vi.spyOn(registry, 'join').mockImplementationOnce(async (request) => {
+      await join(request);
+      return answer();
+    });
+    const joining = start();
+    await clock.run(1_000);
+    const differing = [{ nodeId: 'b', settings: 'wan 2' }];
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 1, differing });
+  });
+
+  it('does not wait for long to be told of other settings, once it has found its join', async () => {
+    const { clock, registry, start } = setUp();
+    const join = registry.join.bind(registry);
+    vi.spyOn(registry, 'join').mockImplementation(async (request) => {
+      await join(request);
+      return new Promise(() => {});
+    });
+    const joining = start();
+    await clock.run(1_000);
+    expect(joining.result).toMatchObject({ kind: 'joined', epoch: 1, differing: [] });
+  });
+
   it('finds within a second that a join has taken effect whose answer is lost', async () => {
     const { clock, registry, start } = setUp();
     const join = registry.join.bind(registry);
@@ -252,7 +281,8 @@ describe('joining through a registry with faults', () => {
     const joining = start();
     await clock.run(1_000);
     expect(joining.result).toMatchObject({ kind: 'joined', epoch: 1 });
-    expect(joinSpy).toHaveBeenCalledTimes(1);
+    expect(joinSpy.mock.calls[1]).toEqual(joinSpy.mock.calls[0]);
+    expect(joinSpy).toHaveBeenCalledTimes(2);
   });
 
   it('waits for the answer to a join that is slow, whatever the looks beside it show', async () => {

@@ -53,8 +53,6 @@ export type Joining =
 /** How often another instance may begin an epoch between our reading and our join. */
 const conflictLimit = 5;
 
-const firstDelayMs = 100;
-
 /** How often this node looks whether a join has taken effect whose answer it waits for. */
 const lookBesideJoinMs = 500;
 
@@ -64,18 +62,23 @@ export async function joinCluster(options: JoiningOptions): Promise<Joining> {
   const instanceId = newId(ports.random);
   let mayHaveJoined = false;
   let conflictCount = 0;
-  for (let delayMs = firstDelayMs; !scope.isCancelled; ) {
-    try {
+  const tryToJoin = async (): Promise<Joining | null> => {
+    while (!scope.isCancelled) {
       const before = await look(options);
-      if (before?.instanceId === instanceId) return joined(before.epoch, instanceId);
-      if (isRemoved(options, before)) return { kind: 'removed' };
-      await refuseDuplicateId(options, before);
+      // Where a join has taken effect whose answer was lost, the same one again tells what it told.
+      if (before?.instanceId !== instanceId) {
+        if (isRemoved(options, before)) return { kind: 'removed' };
+        await refuseDuplicateId(options, before);
+      }
       if (scope.isCancelled) break;
       const result = await joinOrFind(options, instanceId, before?.epoch ?? 0).catch((error: unknown) => {
         mayHaveJoined ||= !(error instanceof RegistryError && error.code === 'unavailable');
         throw error;
       });
-      if (result.outcome === 'joined') return joined(result.epoch, instanceId, result.differing);
+      if (result.outcome === 'joined') {
+        const { epoch, differing = [] } = result;
+        return { kind: 'joined', epoch, instanceId, differing };
+      }
       mayHaveJoined = false;
       conflictCount++;
       if (conflictCount >= conflictLimit) {
@@ -84,18 +87,11 @@ export async function joinCluster(options: JoiningOptions): Promise<Joining> {
           `other instances have begun ${conflictCount} epochs meanwhile`,
         );
       }
-    } catch (error) {
-      if (!(error instanceof RegistryError && error.isRepeatable)) throw error;
-      if (!scope.isCancelled) onFailure(error);
-      await scope.wait(delayMs);
-      delayMs = Math.min(delayMs * 2, settings.probeIntervalMs);
     }
-  }
-  return { kind: 'stopped', instanceId: mayHaveJoined ? instanceId : null };
-}
-
-function joined(epoch: number, instanceId: string, differing: readonly Differing[] = []): Joining {
-  return { kind: 'joined', epoch, instanceId, differing };
+    return null;
+  };
+  const joining = await scope.retryCurable(settings.probeIntervalMs, tryToJoin, onFailure);
+  return joining ?? { kind: 'stopped', instanceId: mayHaveJoined ? instanceId : null };
 }
 
 function look({ settings, registry, scope }: JoiningOptions): Promise<NodeDetail | null> {
@@ -115,8 +111,10 @@ async function joinOrFind(
   afterEpoch: number,
 ): Promise<JoinResult> {
   const looking = new CancelScope(options.ports.clock);
-  const joining = join(options, instanceId, afterEpoch);
-  const found = find(options, instanceId, looking);
+  const { settings, registry, scope } = options;
+  const request = requestOf(options, instanceId, afterEpoch);
+  const joining = scope.call(settings.registryTimeoutMs, () => registry.join(request));
+  const found = find(options, request, looking);
   try {
     return await Promise.race([joining, found.then((result) => result ?? joining)]);
   } finally {
@@ -127,26 +125,29 @@ async function joinOrFind(
 /** Looks until the node's row is that of this instance; null when it need not look any longer. Never rejects. */
 async function find(
   { settings: { nodeId, registryTimeoutMs }, registry }: JoiningOptions,
-  instanceId: string,
+  request: JoinRequest,
   looking: CancelScope,
 ): Promise<JoinResult | null> {
   while (await looking.wait(lookBesideJoinMs)) {
     const node = await looking.call(registryTimeoutMs, () => registry.readNode(nodeId)).catch(() => null);
-    if (node?.instanceId === instanceId) return { outcome: 'joined', epoch: node.epoch };
+    if (node?.instanceId !== request.instanceId) continue;
+    // The same join again tells who has other settings. For that alone this node must not be missed for longer.
+    const again = looking.call(lookBesideJoinMs, () => registry.join(request)).catch(() => null);
+    const { epoch } = node;
+    return (await again) ?? { outcome: 'joined', epoch };
   }
   return null;
 }
 
-function join(
-  { settings, registry, scope, endpoint, hasHandler, previous, clusterName, settingsDigest }: JoiningOptions,
+function requestOf(
+  { settings, endpoint, hasHandler, previous, clusterName, settingsDigest }: JoiningOptions,
   instanceId: string,
   afterEpoch: number,
-): ReturnType<Registry['join']> {
-  const request = {
+): JoinRequest {
+  return {
     ...{ nodeId: settings.nodeId, ...endpoint, isNamed: true, hasHandler, instanceId, afterEpoch },
     ...{ newestEpoch: previous?.epoch ?? 0, clusterName, settings: settingsDigest },
   };
-  return scope.call(settings.registryTimeoutMs, () => registry.join(request));
 }
 
 function isRemoved({ previous }: JoiningOptions, before: NodeDetail | null): boolean {

@@ -1,10 +1,10 @@
 /** The list of members, and what is told while the cluster is read. */
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { ManualClock } from '../../test/harness/manual-clock.ts';
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import { resolveSettings } from '../core/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
-import type { ClusterReading, EpochRef } from '../ports/registry.ts';
+import { type ClusterReading, type EpochRef, RegistryError } from '../ports/registry.ts';
 import { AgentReporter } from './agent-reporter.ts';
 import { ownFact } from './events.ts';
 import { Members } from './members.ts';
@@ -51,12 +51,31 @@ it('keeps what it was told while the cluster was read', async () => {
   const letGo = holdReading(registry);
   const filled = members.fill();
   await clock.run(0);
-  reporter.emit('joined', { ...ownFact('c', 1), ...place });
+  reporter.emit('joined', { ...ownFact('c', 1), ...place, settings: null });
   await registry.leave(b);
   reporter.emit('left', ownFact('b', 1));
   letGo();
   await filled;
   expect(members.list().map(({ nodeId }) => nodeId)).toEqual(['a', 'c']);
+  scope.cancel();
+});
+
+it('stays as it was while the registry refuses another reading, and says so once', async () => {
+  const { clock, registry, reporter, scope, join, members } = setUp();
+  await join('a');
+  await members.fill();
+  const warnings: string[] = [];
+  reporter.on('warning', ({ code, message }) => void warnings.push(`${code}: ${message}`));
+  const readCluster = vi.spyOn(registry, 'readCluster');
+  readCluster.mockRejectedValue(new RegistryError('unauthorized', 'no such user'));
+  reporter.emit('events-lost', { count: 1 });
+  await clock.run(60_000);
+  expect(members.has('a')).toBe(true);
+  expect(warnings).toEqual(['registry-error: the list of members cannot be read yet: no such user']);
+  readCluster.mockRestore();
+  await join('b');
+  await clock.run(60_000);
+  expect(members.has('b')).toBe(true);
   scope.cancel();
 });
 

@@ -6,9 +6,10 @@
 import { ConfigError, type Settings } from '../core/config.ts';
 import { compareIds } from '../core/ring.ts';
 import type { CancelScope } from '../monitor/cancel-scope.ts';
+import { messageOf } from '../monitor/emitter.ts';
 import type { LogFact } from '../monitor/log-events.ts';
 import type { Random } from '../ports/random.ts';
-import type { NodeDetail, Registry } from '../ports/registry.ts';
+import type { ClusterReading, NodeDetail, Registry } from '../ports/registry.ts';
 import type { AgentReporter } from './agent-reporter.ts';
 
 /** A node that is on the ring: it has joined, has not left, and no verdict stands against it. */
@@ -86,10 +87,13 @@ export class Members {
     return this.#byId.has(nodeId);
   }
 
-  /** Resolves when the cluster was read, or the scope is cancelled; reads it once, however often it is called. At once without a list. */
+  /**
+   * Resolves when the cluster was read, or the scope is cancelled; reads it once, however often it is called. At once without a
+   * list. Rejects where no repetition can cure why it cannot be read.
+   */
   fill(): Promise<void> {
     if (!this.#options.isKept) return Promise.resolve();
-    this.#filling ??= this.#read().finally(() => void this.#keepUp());
+    this.#filling ??= this.#read('retryCurable').then(() => void this.#keepUp());
     return this.#filling;
   }
 
@@ -121,7 +125,7 @@ export class Members {
         await Promise.race([woken, scope.wait((readAgainMs * (1 + random.next())) / 2)]);
       }
       this.#isStale = false;
-      if (!scope.isCancelled) await this.#read();
+      if (!scope.isCancelled) await this.#read('retry');
     }
   }
 
@@ -130,12 +134,20 @@ export class Members {
     this.#wake();
   }
 
-  async #read(): Promise<void> {
-    const { scope, registry, settings } = this.#options;
+  /** A refusal ends the start, but nothing that runs. */
+  async #read(how: 'retry' | 'retryCurable'): Promise<void> {
+    const { scope, registry, settings, reporter } = this.#options;
     const { registryTimeoutMs, probeIntervalMs } = settings;
-    const reading = await scope.retry(probeIntervalMs, () => {
+    const read = (): Promise<ClusterReading> => {
       this.#toldMeanwhile.clear();
       return scope.call(registryTimeoutMs, () => registry.readCluster());
+    };
+    let hasFailed = false;
+    const reading = await scope[how](probeIntervalMs, read, (error) => {
+      const message = `the list of members cannot be read yet: ${messageOf(error)}`;
+      if (!hasFailed && !scope.isCancelled)
+        reporter.tell('warning', { code: 'registry-error', message, targetId: null });
+      hasFailed = true;
     });
     if (reading === null) return;
     this.#byId.clear();

@@ -19,7 +19,7 @@ test('a line says when, what, of whom, by whom, and the facts of the event', () 
 
 test('an own join names the process, and durations are whole milliseconds', () => {
   const fact = { targetEpoch: 2, cursor: null, loggedAt: null, observerId: 'node-a' };
-  const endpoint = { address: '10.0.0.1', port: 6001 };
+  const endpoint = { address: '10.0.0.1', port: 6001, settings: null };
   expect(eventLine('joined', { ...fact, targetId: 'node-a', ...endpoint }, context)).toMatchObject({
     pid: process.pid,
   });

@@ -55,6 +55,17 @@ describe('a monitor', () => {
     await monitor.stop();
   });
 
+  it('is refused by the registry of another cluster, and leaves nothing running', async () => {
+    const there = await open();
+    const first = new ringwatch.Monitor({ nodeId: 'a', registry: there, clusterName: 'prod' });
+    await first.start();
+    const monitor = new ringwatch.Monitor({ nodeId: 'b', registry: there });
+    await expect(monitor.start()).rejects.toMatchObject({ name: 'RegistryError', code: 'invalid' });
+    await monitor.stop();
+    await expect(monitor.whenStopped()).rejects.toMatchObject({ code: 'invalid' });
+    await first.stop();
+  });
+
   it('may be stopped before it was started', async () => {
     await new ringwatch.Monitor({ nodeId: 'a', registry: await open() }).stop();
   });

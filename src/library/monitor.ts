@@ -45,13 +45,15 @@ export class Monitor extends RingMonitor {
       messenger,
       signer,
     });
-    this.#closed = super.whenStopped().then(() => {
+    this.#closed = super.whenStopped().finally(() => {
       messenger.close();
       return ownProber.close();
     });
+    // `start` has told of it, or the log.
+    this.#closed.catch(() => undefined);
   }
 
-  /** Resolves when it was stopped, by `stop` or a signal, and nothing is left running, its connections included. */
+  /** As that of `RingMonitor`, with its connections closed. */
   override whenStopped(): Promise<void> {
     return this.#closed;
   }

@@ -70,6 +70,18 @@ export class CancelScope {
     return null;
   }
 
+  /** As `retry`, but rejects with the first error that no repetition can cure: a person must mend something. */
+  retryCurable<Value>(
+    maxDelayMs: number,
+    call: () => Promise<Value>,
+    onFailure: (error: unknown) => void,
+  ): Promise<Value | null> {
+    return this.retry(maxDelayMs, call, (error) => {
+      if (!(error instanceof RegistryError && error.isRepeatable)) throw error;
+      if (!this.#isCancelled) onFailure(error);
+    });
+  }
+
   /** Whether it was cancelled. */
   get isCancelled(): boolean {
     return this.#isCancelled;

@@ -17,9 +17,14 @@ export interface LogFact extends TargetRef {
 export interface LogEvents {
   /**
    * A node is a member of the cluster, as this epoch; it has returned where it was one before. An agent tells of its own join
-   * at once. The address is null where another program keeps it.
+   * at once. The address is null where another program keeps it. `settings` is the digest of its settings; null where it gave
+   * none, as a bare monitor.
    */
-  joined: LogFact & { readonly address: string | null; readonly port: number | null };
+  joined: LogFact & {
+    readonly address: string | null;
+    readonly port: number | null;
+    readonly settings: string | null;
+  };
   /** A node has left the cluster: it will not be called dead. */
   left: LogFact;
   /** A quorum has found the node dead; or its own agent, for this reason. */
@@ -72,7 +77,8 @@ export function logEventOf(line: RegistryEvent): LogEvent | null {
   switch (kind) {
     case 'joined': {
       const [address, port] = [textOf(detail['address']), numberOf(detail['port'])];
-      return { name: kind, payload: { ...fact, address: address === '' ? null : address, port } };
+      const settings = textOf(detail['settings']);
+      return { name: kind, payload: { ...fact, address: address === '' ? null : address, port, settings } };
     }
     case 'left':
       return { name: kind, payload: fact };

@@ -4,7 +4,7 @@ import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import { unknownMarks } from '../core/marks.ts';
 import type { EpochRef, EventQuery } from '../ports/registry.ts';
 import type { LogEvent } from './log-events.ts';
-import { LogFollower } from './log-follower.ts';
+import { LogFollower, type LogStart } from './log-follower.ts';
 
 const dayMs = 86_400_000;
 
@@ -63,7 +63,7 @@ async function prune(by: EpochRef): Promise<void> {
 }
 
 /** A follower, what it has told, and what it has asked. */
-function followerOf(self: EpochRef, cursor: string | null = null) {
+function followerOf(self: EpochRef, cursor: LogStart | null = null) {
   const told: LogEvent[] = [];
   const asked: EventQuery[] = [];
   const warnings: string[] = [];
@@ -231,6 +231,30 @@ describe('a follower of the log', () => {
     const second = followerOf(again, first.follower.cursor);
     await second.round();
     expect([first.lines(), second.lines()]).toEqual([['joined b#1'], ['left b#1', 'joined c#1']]);
+  });
+
+  it('goes on from the join of an epoch that was over before it could read the log', async () => {
+    const [a, b, c] = [await join('a'), await join('b'), await join('c')];
+    const first = followerOf(a);
+    await recover(c, a, b);
+    const again = await join('a');
+    const second = followerOf(again, first.follower.cursor);
+    await registry.leave(b);
+    const third = followerOf(await join('a'), second.follower.cursor);
+    await third.round();
+    await third.round();
+    expect(third.lines()).toEqual(['joined b#1', 'joined c#1', ...death, 'left b#1']);
+  });
+
+  it('begins with its present join where the registry has forgotten the one before', async () => {
+    const backup = registry.snapshot();
+    const first = followerOf(await join('a'));
+    registry.restore(backup);
+    await join('b');
+    const second = followerOf(await join('a'), first.follower.cursor);
+    await join('c');
+    await second.round();
+    expect(second.lines()).toEqual(['joined c#1']);
   });
 
   it('looks at once where its own node has written', async () => {

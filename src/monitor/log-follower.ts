@@ -9,9 +9,12 @@ import type { EpochRef, EventPage, EventQuery } from '../ports/registry.ts';
 import { messageOf } from './emitter.ts';
 import { type LogEvent, logEventOf } from './log-events.ts';
 
+/** Where the log is told from: a cursor of it; or a number, this node's join as that epoch or the next one that is there. */
+export type LogStart = string | number;
+
 export interface LogFollowerOptions {
   /** Where the epoch before has come to; null for this node's join. */
-  readonly cursor: string | null;
+  readonly cursor: LogStart | null;
   readonly self: () => EpochRef;
   readonly read: (query: EventQuery) => Promise<EventPage>;
   /** False once its monitor stops: from then on it stays where it is, and the next epoch goes on from there. */
@@ -41,12 +44,18 @@ export class LogFollower {
 
   constructor(options: LogFollowerOptions) {
     this.#options = options;
-    this.#place = options.cursor === null ? null : placeOf(options.cursor);
+    this.#place = typeof options.cursor === 'string' ? placeOf(options.cursor) : null;
   }
 
-  /** Where the next line is told from; null before the first reading. */
-  get cursor(): string | null {
-    return this.#place === null ? null : cursorOf(this.#place);
+  /** Where the next line is told from: before the first reading a join. */
+  get cursor(): LogStart {
+    return this.#place === null ? this.#firstEpoch : cursorOf(this.#place);
+  }
+
+  /** An epoch that was over before it could read leaves its lines to the next one. */
+  get #firstEpoch(): number {
+    const { cursor, self } = this.#options;
+    return typeof cursor === 'number' ? cursor : self().epoch;
   }
 
   /** A round has read how far the registry has come. */
@@ -116,12 +125,14 @@ export class LogFollower {
 
   /** The line of this node's join; the end of the log where it is not among the newest. */
   async #joinPlace(): Promise<LogPlace> {
-    const { nodeId, epoch } = this.#options.self();
+    const { nodeId } = this.#options.self();
+    const first = this.#firstEpoch;
     const end = this.#end;
     // From what is committed, once: a replica that lags may not have the join yet, and what came after it would be passed over.
     const { events } = await this.#options.read({ after: null, limit: joinLookLength, nodeId });
-    const join = events.findLast(
-      ({ kind, targetId, targetEpoch }) => kind === 'joined' && targetId === nodeId && targetEpoch === epoch,
+    const join = events.find(
+      ({ kind, targetId, targetEpoch }) =>
+        kind === 'joined' && targetId === nodeId && targetEpoch !== null && targetEpoch >= first,
     );
     return (join === undefined ? null : placeOf(join.cursor)) ?? end;
   }

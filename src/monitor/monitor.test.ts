@@ -62,6 +62,15 @@ function setUp({ readRound, probe, options, createAbort }: Outside = {}) {
   return { clock, monitor, entries, probed };
 }
 
+function portsOf(clock: ManualClock) {
+  // Never the same: ids are drawn from it.
+  let drawCount = 0;
+  return {
+    ...{ clock, random: { next: () => 0.5 + ++drawCount * 1e-6 }, createAbort: () => new AbortController() },
+    prober: { probe: async () => refused, close: async () => {} },
+  };
+}
+
 const answered = (nodeId: string): ProbeOutcome => ({ kind: 'answer', nodeId, epoch: 1, durationMs: 1 });
 const refused: ProbeOutcome = { kind: 'failure', failure: 'refused', detail: 'ECONNREFUSED', durationMs: 1 };
 const refusedBy = (refusing: string) => async (id: string) => (id === refusing ? refused : answered(id));
@@ -423,6 +432,80 @@ describe('a monitor', () => {
     await monitor.stop();
     const wrong = () => new RingMonitor({ nodeId: 'a', registry, clusterName: '' }, ports);
     expect(wrong).toThrow(/clusterName: expected a name/);
+  });
+
+  it('does not start in the registry of another cluster, and says what to do', async () => {
+    const clock = new ManualClock();
+    const registry = new MemoryRegistry({ now: () => clock.wallNow() });
+    const place = { address: '10.0.0.2', internalAddress: null, port: 6001, region: null };
+    const other = { nodeId: 'b', ...place, isNamed: true, hasHandler: false, instanceId: 'b', afterEpoch: 0 };
+    await registry.join({ ...other, clusterName: 'prod' });
+    const monitor = new RingMonitor({ nodeId: 'a', registry }, portsOf(clock));
+    const starting = monitor.start().then(
+      () => 'started',
+      (error: unknown) => error,
+    );
+    await clock.run(5_000);
+    expect(await Promise.race([starting, settle()])).toMatchObject({
+      ...{ name: 'RegistryError', code: 'invalid' },
+      message: expect.stringMatching(
+        /^Expected a node of the cluster "prod", .* got one of "ringwatch"\. Give/,
+      ),
+    });
+    await monitor.stop();
+    await expect(monitor.whenStopped()).rejects.toMatchObject({ code: 'invalid' });
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it.each(['unauthorized', 'schema', 'invalid'] as const)(
+    'does not start where the registry refuses it as "%s", and waits out an outage before that',
+    async (code) => {
+      const clock = new ManualClock();
+      const registry = new MemoryRegistry({ now: () => clock.wallNow() });
+      const migrate = vi.spyOn(registry, 'migrate');
+      migrate.mockRejectedValue(new RegistryError('unavailable', 'no leader'));
+      const monitor = new RingMonitor({ nodeId: 'a', registry }, portsOf(clock));
+      const state: { error?: unknown } = {};
+      monitor.start().catch((error: unknown) => {
+        state.error = error;
+      });
+      await clock.run(600_000);
+      expect(state).toEqual({});
+      migrate.mockRejectedValue(new RegistryError(code, 'no'));
+      await clock.run(20_000);
+      expect(state.error).toMatchObject({ code });
+      expect(clock.timerCount).toBe(0);
+    },
+  );
+
+  it('ends where a registry that has forgotten it refuses its next join, and says so', async () => {
+    const clock = new ManualClock();
+    const registry = new MemoryRegistry({ now: () => clock.wallNow() });
+    const monitor = new RingMonitor({ nodeId: 'a', registry }, portsOf(clock));
+    const told: string[] = [];
+    monitor.on('warning', ({ code, message }) => void told.push(`${code}: ${message}`));
+    monitor.on('stopped', () => void told.push('stopped'));
+    await monitor.start();
+    const ended = monitor.whenStopped().catch((error: unknown) => error);
+    vi.spyOn(registry, 'heartbeat').mockResolvedValueOnce('forgotten');
+    vi.spyOn(registry, 'join').mockRejectedValueOnce(new RegistryError('unauthorized', 'no such user'));
+    await clock.run(60_000);
+    expect(await ended).toMatchObject({ code: 'unauthorized' });
+    expect(told.slice(-2)).toEqual(['registry-error: this node cannot join again: no such user', 'stopped']);
+    await monitor.stop();
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('joins again where the registry has forgotten it, and goes on', async () => {
+    const clock = new ManualClock();
+    const registry = new MemoryRegistry({ now: () => clock.wallNow() });
+    const monitor = new RingMonitor({ nodeId: 'a', registry }, portsOf(clock));
+    await monitor.start();
+    vi.spyOn(registry, 'heartbeat').mockResolvedValueOnce('forgotten');
+    await clock.run(60_000);
+    expect(monitor.snapshot()).toMatchObject({ phase: 'running', epoch: 2 });
+    await monitor.stop();
+    expect(clock.timerCount).toBe(0);
   });
 
   it('stops at once while a registry that hangs keeps it from beginning', async () => {

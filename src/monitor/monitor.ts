@@ -12,6 +12,7 @@ import { Callbacks } from './callbacks.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { DetectorLoop } from './detector-loop.ts';
 import { EffectPerformer } from './effect-performer.ts';
+import { messageOf } from './emitter.ts';
 import { EventReporter } from './event-reporter.ts';
 import { EventSource } from './event-source.ts';
 import type { DeathHandler, MonitorEvents, RecoveredHandler, SuspectHandler } from './events.ts';
@@ -21,7 +22,7 @@ import { LookRequests } from './look-requests.ts';
 import { checkOptions, type MonitorOptions, type MonitorPorts, MonitorStateError } from './options.ts';
 import type { Outage } from './outage.ts';
 import type { Outbox } from './outbox.ts';
-import { runOwnEpoch } from './own-epoch.ts';
+import { runOwnEpochs } from './own-epoch.ts';
 import { ProbeRunner } from './probe-runner.ts';
 import { Recoveries } from './recoveries.ts';
 import type { RegistryCalls } from './registry-calls.ts';
@@ -142,7 +143,8 @@ export class RingMonitor extends EventSource<MonitorEvents> {
 
   /**
    * Begins an epoch of this node and watches. Resolves when that has begun, or when `stop` came first; a registry that is out of
-   * reach is waited for. `signal` stops it. Rejects with `MonitorStateError` when it was started before.
+   * reach is waited for. `signal` stops it. Rejects with `MonitorStateError` when it was started before, and, with nothing left
+   * running, with a `RegistryError` that is not repeatable.
    */
   async start(options?: StartOptions): Promise<void> {
     if (this.#phase !== 'new') throw new MonitorStateError();
@@ -159,10 +161,10 @@ export class RingMonitor extends EventSource<MonitorEvents> {
   stop(): Promise<void> {
     if (this.#phase === 'new') this.#phase = 'stopped';
     this.#scope.cancel();
-    return this.whenStopped();
+    return this.whenStopped().catch(() => undefined);
   }
 
-  /** Resolves when it was stopped, by `stop` or a signal, and nothing is left running. */
+  /** Resolves when it was stopped, by `stop` or a signal, and nothing is left running. Rejects with the error that has ended it. */
   whenStopped(): Promise<void> {
     if (this.#phase !== 'new') return this.#running;
     return this.#scope.whenCancelled().then(() => this.#running);
@@ -206,8 +208,8 @@ export class RingMonitor extends EventSource<MonitorEvents> {
     return carriedOver(this.#loop.state.memory);
   }
 
-  /** Up to where it has told the registry's log, for the monitor of this node's next epoch; null before it has begun to. */
-  get cursor(): string | null {
+  /** Up to where it has told the registry's log, for the monitor of this node's next epoch; its own epoch before it has begun to. */
+  get cursor(): string | number {
     return this.#log.cursor;
   }
 
@@ -222,37 +224,32 @@ export class RingMonitor extends EventSource<MonitorEvents> {
   }
 
   async #run(onBegun: () => void): Promise<void> {
-    let endListening = (): void => undefined;
+    const { epoch, memory, registry, clusterName } = this.#options;
+    let endListening: (() => void) | null = null;
+    const begin = (begun: number): void => {
+      // Where the registry went back to before the join, it remembers what it has read.
+      this.#begin(begun, endListening === null ? memory : this.memory);
+      endListening ??= this.#calls.onChange(() => this.#loop.dispatch({ kind: 'registry-changed' }));
+      onBegun();
+    };
     try {
-      const epoch = this.#options.epoch ?? (await this.#beginEpoch());
-      if (epoch !== null && !this.#scope.isCancelled) {
-        this.#begin(epoch, this.#options.memory);
-        endListening = this.#calls.onChange(() => this.#loop.dispatch({ kind: 'registry-changed' }));
-        onBegun();
+      if (epoch === undefined) {
+        const hasHandler = (): boolean => this.#callbacks.onDead !== null;
+        const given = { settings: this.settings, registry, ports: this.#ports, clusterName, hasHandler };
+        await runOwnEpochs({ ...given, scope: this.#scope, outage: this.#outage, onBegun: begin });
+      } else {
+        begin(epoch);
         await this.#scope.whenCancelled();
       }
+    } catch (error) {
+      // What ends the start is told by its rejection.
+      if (endListening !== null)
+        this.#reporter.warn('registry-error', `this node cannot join again: ${messageOf(error)}`);
+      throw error;
     } finally {
-      endListening();
+      (endListening as (() => void) | null)?.();
       await this.#shutDown();
     }
-  }
-
-  #beginEpoch(): Promise<number | null> {
-    return runOwnEpoch({
-      ...{ settings: this.settings, registry: this.#options.registry, ports: this.#ports },
-      ...{ clusterName: this.#options.clusterName, hasHandler: this.#callbacks.onDead !== null },
-      newestEpoch: this.#loop.state.own.epoch,
-      onForgotten: () => void this.#beginAgain(),
-      ...{ scope: this.#scope, outage: this.#outage },
-    });
-  }
-
-  /** The registry went back to before this monitor's join: it joins again, and remembers what it has read. */
-  async #beginAgain(): Promise<void> {
-    const { memory } = this;
-    const epoch = await this.#beginEpoch();
-    if (epoch === null || this.#scope.isCancelled) return;
-    this.#begin(epoch, memory);
   }
 
   #begin(epoch: number, memory: RegistryMemory | undefined): void {

@@ -34,7 +34,7 @@ export type MonitorOptions = SettingsInput & {
   /** What the monitor of this node's epoch before remembers of the registry, in the same process; see `RingMonitor.memory`. */
   readonly memory?: RegistryMemory | undefined;
   /** Where the events of the log begin; see `RingMonitor.cursor`. Default: this node's join. */
-  readonly cursor?: string | null | undefined;
+  readonly cursor?: string | number | null | undefined;
 };
 
 /** The outside of a monitor. */

@@ -1,6 +1,6 @@
 /** Begins an epoch for a monitor whose program has begun none, and sends its heartbeats. */
 import type { Settings } from '../core/config.ts';
-import type { Registry } from '../ports/registry.ts';
+import { type Registry, RegistryError } from '../ports/registry.ts';
 import type { CancelScope } from './cancel-scope.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { newId } from './identity.ts';
@@ -13,30 +13,39 @@ export interface OwnEpochOptions {
   readonly ports: MonitorPorts;
   /** Undefined for the default one. */
   readonly clusterName: string | undefined;
-  readonly hasHandler: boolean;
-  /** The newest epoch that this process has had; 0 for none. */
-  readonly newestEpoch: number;
+  readonly hasHandler: () => boolean;
   readonly scope: CancelScope;
-  /** The registry does not know the epoch any more; its heartbeats have ended. */
-  readonly onForgotten: () => void;
+  readonly onBegun: (epoch: number) => void;
   readonly outage: Outage;
 }
 
 /**
- * The epoch, or null when the monitor was stopped before. Waits for the registry as long as it takes. The heartbeats
- * go on until the scope is cancelled. The node's own row in `dns_nodes` stays as it is.
+ * Begins an epoch, and another one whenever the registry has forgotten it, until the scope is cancelled. Waits for the
+ * registry as long as it takes; rejects where no repetition can cure what it says. The node's own row in `dns_nodes` stays as
+ * it is.
  */
-export async function runOwnEpoch(options: OwnEpochOptions): Promise<number | null> {
-  const epoch = await beginEpoch(options);
-  if (epoch === null) return null;
-  options.outage.noteSuccess('begin');
-  startHeartbeat(options, epoch);
-  return epoch;
+export async function runOwnEpochs(options: OwnEpochOptions): Promise<void> {
+  const { scope, outage, onBegun } = options;
+  for (let newestEpoch = 0; !scope.isCancelled; ) {
+    const epoch = await beginEpoch(options, newestEpoch);
+    if (epoch === null) return;
+    newestEpoch = epoch;
+    outage.noteSuccess('begin');
+    if (scope.isCancelled) return;
+    onBegun(epoch);
+    await Promise.race([whenForgotten(options, epoch), scope.whenCancelled()]);
+  }
+}
+
+/** Sends heartbeats until the registry does not know the epoch any more. */
+function whenForgotten(options: OwnEpochOptions, epoch: number): Promise<void> {
+  return new Promise((resolve) => startHeartbeat(options, epoch, resolve));
 }
 
 function startHeartbeat(
-  { settings, registry, ports, scope, outage, onForgotten }: OwnEpochOptions,
+  { settings, registry, ports, scope, outage }: OwnEpochOptions,
   epoch: number,
+  onForgotten: () => void,
 ): void {
   const heartbeat = new Heartbeat({
     self: { nodeId: settings.nodeId, epoch },
@@ -56,8 +65,8 @@ function startHeartbeat(
   void scope.whenCancelled().then(() => heartbeat.stop());
 }
 
-function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
-  const { settings, registry, ports, clusterName, hasHandler, newestEpoch, scope, outage } = options;
+function beginEpoch(options: OwnEpochOptions, newestEpoch: number): Promise<number | null> {
+  const { settings, registry, ports, clusterName, hasHandler, scope, outage } = options;
   const { nodeId } = settings;
   const instanceId = newId(ports.random);
   const endpoint = { address: null, internalAddress: null, port: null, region: null, isNamed: false };
@@ -67,13 +76,13 @@ function beginEpoch(options: OwnEpochOptions): Promise<number | null> {
     const afterEpoch = before?.epoch ?? 0;
     if (before?.instanceId === instanceId) return afterEpoch;
     const result = await registry.join({
-      ...{ nodeId, ...endpoint, hasHandler, instanceId },
+      ...{ nodeId, ...endpoint, hasHandler: hasHandler(), instanceId },
       ...{ afterEpoch, newestEpoch, ...(clusterName === undefined ? {} : { clusterName }) },
     });
     if (result.outcome === 'joined') return result.epoch;
-    throw new Error(`epoch ${result.newestEpoch} of this node has begun meanwhile`);
+    throw new RegistryError('unavailable', `epoch ${result.newestEpoch} of this node has begun meanwhile`);
   };
-  return scope.retry(
+  return scope.retryCurable(
     settings.probeIntervalMs,
     () => scope.call(settings.registryTimeoutMs, begin),
     (error) => outage.noteFailure('begin', error),

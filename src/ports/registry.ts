@@ -157,7 +157,7 @@ export type JoinResult =
       readonly outcome: 'joined';
       readonly epoch: number;
       /** Some living nodes with other settings than the request's; left out when there are none. */
-      readonly differing?: readonly { readonly nodeId: string; readonly settings: string }[];
+      readonly differing?: readonly (EpochRef & { readonly settings: string })[];
     }
   /** Another instance has begun an epoch since the caller looked; the newest one is that of the other instance. */
   | { readonly outcome: 'conflict'; readonly newestEpoch: number };

@@ -2,9 +2,9 @@
  * What a join says of the cluster as a whole. A registry belongs to one cluster, whose name the first node gives; a join
  * with another name is refused while nodes of that cluster are there. And which living nodes have other settings.
  */
-import { defaultClusterName, type JoinRequest } from '../ports/registry.ts';
+import { defaultClusterName, type JoinRequest, type JoinResult } from '../ports/registry.ts';
 import { RegistryError } from '../ports/registry-error.ts';
-import type { ClusterRow, NodeRow } from '../ports/rows.ts';
+import type { ClusterRow } from '../ports/rows.ts';
 import type { Guard, Write } from '../ports/store.ts';
 import { clusterRow } from './cluster-row.ts';
 import { answer, ask, atLeast, atMost, count, type Made, select } from './rule.ts';
@@ -93,11 +93,19 @@ const othersWithOther = select(
   { orderBy: [['nodeId', 'asc']], isLimited: true },
 );
 
-/** Finds living nodes with other settings, and goes on with `then`. A node that gave none differs from none. */
+/** Finds living nodes with other settings, and goes on with what the join tells of them. A node that gave none differs from none. */
 export function besideOthers<T>(
   { nodeId, settings }: JoinRequest,
-  then: (differing: readonly Pick<NodeRow, 'nodeId' | 'settings'>[]) => Made<T>,
+  then: (told: Pick<Extract<JoinResult, { outcome: 'joined' }>, 'differing'>) => Made<T>,
 ): Made<T> {
-  if (settings === undefined) return then([]);
-  return ask([othersWithOther('alive', settings, nodeId, mostDiffering)], ([rows]) => then(rows));
+  if (settings === undefined) return then({});
+  return ask([othersWithOther('alive', settings, nodeId, mostDiffering)], ([rows]) => {
+    if (rows.length === 0) return then({});
+    const differing = rows.map((row) => ({
+      nodeId: row.nodeId,
+      epoch: row.epoch,
+      settings: row.settings ?? '',
+    }));
+    return then({ differing });
+  });
 }

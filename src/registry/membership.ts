@@ -51,7 +51,7 @@ const livingEpochs = count('nodes', [
  * where the registry is of another cluster.
  */
 export function join(request: JoinRequest, now: number): Rule<JoinResult | RegistryError> {
-  const { nodeId, instanceId, afterEpoch } = request;
+  const { nodeId, instanceId, afterEpoch, settings } = request;
   const operationId = `joined:${afterEpoch}:${instanceId}`;
   return ask(
     [
@@ -65,8 +65,11 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult | Regis
     ],
     ([[known], done, [cluster], open, [sharedRow], [newest], owned]) => {
       const epochNow = known?.epoch ?? 0;
+      // The same join again, whose answer was lost.
       if (known?.instanceId === instanceId)
-        return answerForNow<JoinResult>({ outcome: 'joined', epoch: epochNow });
+        return besideOthers(request, (told) =>
+          answerForNow<JoinResult>({ outcome: 'joined', epoch: epochNow, ...told }),
+        );
       if (epochNow !== afterEpoch || done.length > 0)
         return answer<JoinResult>({ outcome: 'conflict', newestEpoch: epochNow });
       const before = known ?? newNode(nodeId);
@@ -87,7 +90,7 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult | Regis
         refutationCount: 0,
         decisionCount: 0,
         obituary: null,
-        settings: request.settings ?? null,
+        settings: settings ?? null,
         joinedAfter,
         ...(request.address === null
           ? { keepsShared: false, ...(sharedRow === undefined ? noAddress : addressOf(sharedRow)) }
@@ -104,7 +107,10 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult | Regis
         writeNode(before, changes),
         appendEvent({
           ...{ kind: 'joined', at: now, observerId: nodeId, targetId: nodeId, targetEpoch: epoch },
-          detail: { address: changes.address, port: request.port },
+          detail: {
+            ...{ address: changes.address, port: request.port },
+            ...(settings === undefined ? {} : { settings }),
+          },
         }),
         // The owner of a recovery that runs learns of the newer epoch when it renews its lease.
         ...open.flatMap((verdict) =>
@@ -118,15 +124,14 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult | Regis
       // What was said of the former epochs counts no more: all of it stands before this place in the log.
       const guards = [unchanged([nodeId, known]), noLineAfter(nodeId, joinedAfter), ...leases.guards];
       return underName(request, cluster, (naming) =>
-        besideOthers(request, (others) => {
-          const differing = others.map((row) => ({ nodeId: row.nodeId, settings: row.settings ?? '' }));
-          return change<JoinResult>(
-            { outcome: 'joined', epoch, ...(differing.length === 0 ? {} : { differing }) },
+        besideOthers(request, (told) =>
+          change<JoinResult>(
+            { outcome: 'joined', epoch, ...told },
             [...writes, ...naming.writes],
             [...guards, ...naming.guards],
             [operationId],
-          );
-        }),
+          ),
+        ),
       );
     },
   );

@@ -84,22 +84,33 @@ export const nameCases: readonly RegistryContractCase[] = [
     ['original'],
   ),
   scene('a node that joins is told of living nodes with other settings', async (stage) => {
-    const request = (nodeId: string, settings?: string) =>
-      stage.registry.join(joinRequest(nodeId, stage.newId(), settings === undefined ? {} : { settings }));
+    const request = (nodeId: string, settings?: string, instanceId = stage.newId()) =>
+      stage.registry.join(joinRequest(nodeId, instanceId, settings === undefined ? {} : { settings }));
     expectSame(await request('a', 'lan 1'), { outcome: 'joined', epoch: 1 }, 'the first node');
     expectSame(await request('b', 'lan 1'), { outcome: 'joined', epoch: 1 }, 'one with the same settings');
     expectSame(await request('c'), { outcome: 'joined', epoch: 1 }, 'one that tells none');
     const differing = [
-      { nodeId: 'a', settings: 'lan 1' },
-      { nodeId: 'b', settings: 'lan 1' },
+      { nodeId: 'a', epoch: 1, settings: 'lan 1' },
+      { nodeId: 'b', epoch: 1, settings: 'lan 1' },
     ];
-    expectSame(await request('d', 'wan 2'), { outcome: 'joined', epoch: 1, differing }, 'one with others');
+    expectSame(
+      await request('d', 'wan 2', 'd'),
+      { outcome: 'joined', epoch: 1, differing },
+      'one with others',
+    );
+    expectSame(
+      await request('d', 'wan 2', 'd'),
+      { outcome: 'joined', epoch: 1, differing },
+      'the same again',
+    );
     await stage.registry.leave({ nodeId: 'a', epoch: 1 });
     expectSame(
       await request('e', 'wan 2'),
       { outcome: 'joined', epoch: 1, differing: differing.slice(1) },
       'one after a node has left',
     );
+    const { events } = await stage.registry.readEvents({ after: null, limit: 10, nodeId: 'e' });
+    expectSame(events[0]?.detail['settings'], 'wan 2', 'the line of the join, which all nodes read');
     const { nodes } = await stage.registry.readCluster({});
     expectSame(
       nodes.map(({ settings }) => settings),

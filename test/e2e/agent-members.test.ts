@@ -1,6 +1,7 @@
 /** The list of members that an agent keeps: complete at the start, and kept up by what happens. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
+import { RegistryError } from '../../src/ports/registry.ts';
 import { AgentBench, portOf } from './agent-bench.ts';
 
 let bench: AgentBench;
@@ -65,6 +66,23 @@ describe('the members that an agent knows', () => {
     await agent.stop();
     await starting;
   });
+
+  it.each(['unauthorized', 'schema', 'invalid'] as const)(
+    'end the start where the registry refuses them as "%s", and the node has left',
+    async (code) => {
+      const readCluster = vi.spyOn(registry, 'readCluster');
+      readCluster.mockRejectedValueOnce(new RegistryError('unavailable', 'no leader'));
+      readCluster.mockRejectedValue(new RegistryError(code, 'the user may not read ringwatch_votes'));
+      const agent = bench.create('a', { keepMembers: true });
+      const warnings: string[] = [];
+      agent.on('warning', ({ message }) => void warnings.push(message));
+      const error = await agent.start().catch((error: unknown) => error);
+      expect(error).toMatchObject({ name: 'RegistryError', code });
+      expect(await agent.whenStopped()).toEqual({ reason: 'failed', error });
+      expect(await registry.readNode('a')).toMatchObject({ lifecycle: 'left' });
+      expect(warnings).toEqual(['the list of members cannot be read yet: no leader']);
+    },
+  );
 
   it('are refused by an agent that keeps no list', async () => {
     const agent = await bench.start('a');

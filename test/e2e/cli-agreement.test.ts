@@ -56,7 +56,13 @@ test('an agent with other settings than a living node is told so, and status say
     /Settings differ: local [0-9a-f]{6} \(a and b\); local\+ [0-9a-f]{6} \(c\)\./,
   );
   expect(json.agreement.settings).toMatchObject([{ nodeIds: ['a', 'b'] }, { nodeIds: ['c'] }]);
-  expect(first.lines.filter(({ event }) => event === 'warning')).toEqual([]);
+  const told = await first.waitFor(({ event }) => event === 'warning', 'the warning of one that runs');
+  expect(told).toMatchObject({
+    ...{ code: 'settings-differ', targetId: 'c' },
+    message: expect.stringMatching(
+      /^this node has the settings local [0-9a-f]{6}, but c has local\+ [0-9a-f]{6}:/,
+    ),
+  });
 });
 
 test('peers are told the advertised address and port, and an address is shown in one pair of brackets', async () => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
 import type { RingAgent } from '../../src/agent/index.ts';
+import { freePorts } from '../../src/cli/free-ports.ts';
 import { Monitor } from '../../src/library/monitor.ts';
 import { type LogEvents, logEventNames } from '../../src/monitor/log-events.ts';
 import { type Registry, RegistryError } from '../../src/ports/registry.ts';
@@ -83,7 +84,9 @@ function cuttable(): { readonly through: Registry; isCut: boolean } {
       get: (target, name) => {
         const value: unknown = Reflect.get(target, name, target);
         if (typeof value !== 'function' || name === 'close') return value;
-        if (cut.isCut) return () => Promise.reject(new RegistryError('unavailable', 'cut off'));
+        // To listen asks nothing of the other end.
+        if (cut.isCut && name !== 'onChange')
+          return () => Promise.reject(new RegistryError('unavailable', 'cut off'));
         return value.bind(target);
       },
     }),
@@ -129,6 +132,24 @@ describe('every node', () => {
     await expect.poll(() => heard.get('far'), patient).toEqual(told);
     const whole = ['joined a#1', 'joined b#1', 'joined c#1', ...told];
     await expect.poll(() => heard.get('a'), patient).toEqual(whole);
+  });
+
+  it('hears in its second epoch what has happened since the first began, of which it could read nothing', async () => {
+    const cut = cuttable();
+    for (const nodeId of ['a', 'b', 'c']) await start(nodeId);
+    const [port = 0] = await freePorts(1);
+    // No ping reaches it, so the others find it dead.
+    const far = bench.create('far', { registry: cut.through, listen: false, port });
+    hear('far', far);
+    far.once('joined', () => {
+      cut.isCut = true;
+    });
+    await far.start();
+    await expect.poll(() => heard.get('a')?.slice(-3), patient).toEqual(death('far#1'));
+    await start('d');
+    cut.isCut = false;
+    const whole = ['joined far#1', 'joined far#2', ...death('far#1'), 'joined d#1'];
+    await expect.poll(() => heard.get('far')?.slice(0, 6), patient).toEqual(whole);
   });
 
   it('hears what other nodes do also where it is a bare monitor', async () => {

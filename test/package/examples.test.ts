@@ -1,6 +1,8 @@
 /** The examples do what they say. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -85,6 +87,30 @@ test('Express and Fastify answer the pings beside their own pages, and recover e
   await Promise.any([0, 1].map((index) => nodes[index]?.says(/recover node-2 under fence 1/)));
   nodes[1]?.kill('SIGTERM');
   expect(await nodes[1]?.ended).toBe(0);
+}, 60_000);
+
+test('on a port that is taken each says so in one line, and ends', async () => {
+  const squatter = createServer().listen(0);
+  await once(squatter, 'listening');
+  const { port } = squatter.address() as AddressInfo;
+  const programs = ['examples/node.mjs', 'examples/express.mjs', 'examples/fastify.mjs'];
+  const ends = await Promise.all(
+    programs.map(async (program, index) => {
+      const registry = `sqlite:${join(folder, `${index}.db`)}`;
+      // The port of every interface, and that of loopback, which a server of Fastify listens on.
+      const args = [resolve(root, program), 'a', String(port), registry];
+      const { exitCode, stderr } = await run(process.execPath, args, folder);
+      return [exitCode, ...stderr.trimEnd().split('\n')];
+    }),
+  );
+  squatter.close();
+  const own = /^expected to listen on all interfaces, port \d+, but another process listens there/;
+  const inUse = expect.stringMatching(/^listen EADDRINUSE: address already in use/);
+  expect(ends).toEqual([
+    [0, expect.stringMatching(own)],
+    [1, inUse],
+    [1, inUse],
+  ]);
 }, 60_000);
 
 test('the recovery command refuses a fence that is not newer', async () => {

@@ -534,17 +534,22 @@ test('why, status and ring have one word for a death, before its recovery and af
   });
 });
 
-test('why says that a recovery waits because no node has a handler', async () => {
+test('why and status say that a recovery waits because no node has a handler', async () => {
   const told = async (): Promise<string> => {
     const found = await registry.readNode('node-c');
     const death = found === null ? null : viewDeath(found, await registry.readCluster({}));
     return renderStory(tellStory({ nodeId: 'node-c', node: found, death, events: [], epochCount: 1 }), plain);
   };
+  const status = async (): Promise<string> =>
+    renderStatus(await view(), { paint: plain, width: 200, showsAll: false });
   await confirmDead('node-c', ['node-a', 'node-b']);
   expect(await told()).not.toContain('handler');
+  expect(await status()).toContain('recovery: no node has claimed it yet');
   for (const id of ['a', 'b', 'd', 'e'])
     await registry.setHandler({ nodeId: `node-${id}`, epoch: 1, hasHandler: false });
-  expect(await told()).toContain('Its recovery waits: no node on the ring has a handler; start one with');
+  const words = 'no node on the ring has a handler; start one with --on-dead, or with onDead in a program';
+  expect(await told()).toContain(`Its recovery waits: ${words}.`);
+  expect(await status()).toContain(`recovery: waits, ${words}`);
 });
 
 test('the check says in one line what it has found and why', async () => {

@@ -12,7 +12,7 @@ import type {
 } from '../../ports/registry.ts';
 import { type Agreement, viewAgreement } from './agreement.ts';
 import { type BrakeView, viewBrake } from './brake-view.ts';
-import { deathStateOf, showsEveryOpenVerdict, verdictOf } from './death-view.ts';
+import { deathStateOf, hasHandler, reasonToWait, showsEveryOpenVerdict, verdictOf } from './death-view.ts';
 import { isOnRing, WatchedRing, type WatchView } from './watched.ts';
 
 /**
@@ -53,6 +53,8 @@ export interface NodeView {
   readonly accusations: readonly Accusation[];
   /** The verdict on its present epoch; where that is resolved, an older one whose recovery is still open. */
   readonly verdict: VerdictDetail | null;
+  /** Why the recovery of that verdict cannot begin, in words; null when it can, or is not needed. */
+  readonly waitsBecause: string | null;
   /** In the ring's order from here; `isBeyond` marks those that it watches because others on the way do not answer. */
   readonly watches: readonly WatchView[];
 }
@@ -100,6 +102,7 @@ export function viewCluster(request: ViewRequest): ClusterView {
     weighingIds: new Set(cluster.weighing.map(({ nodeId }) => nodeId)),
     showsEveryOpenVerdict: showsEveryOpenVerdict(cluster),
   };
+  const isRunnable = hasHandler(cluster);
   const nodes = cluster.nodes.map((node): NodeView => {
     const said = (accusations.get(node.id) ?? []).filter(({ targetEpoch }) => targetEpoch === node.epoch);
     const verdict = verdictOf(node, verdicts.get(node.id) ?? []);
@@ -123,6 +126,7 @@ export function viewCluster(request: ViewRequest): ClusterView {
         evidence,
       })),
       verdict,
+      waitsBecause: reasonToWait(verdict, isRunnable),
       watches: ring.watchesOf(node, sayings.get(node.id) ?? []),
     };
   });

@@ -40,14 +40,22 @@ export function viewDeath(node: NodeDetail, cluster: ClusterReading): DeathView 
     node,
     cluster.verdicts.filter(({ nodeId }) => nodeId === node.id),
   );
-  const isUnowned =
-    verdict !== null && verdict.resolution === null && !verdict.isGivenUp && verdict.leaseLeftMs === null;
-  const hasHandler = cluster.nodes.some((other) => isOnRing(other) && other.hasHandler);
   return {
     state: node.lifecycle === 'dead' ? deathStateOf(verdict, showsEveryOpenVerdict(cluster)) : null,
-    waitsBecause:
-      isUnowned && !hasHandler
-        ? 'no node on the ring has a handler; start one with --on-dead, or with onDead in a program'
-        : null,
+    waitsBecause: reasonToWait(verdict, hasHandler(cluster)),
   };
+}
+
+/** Whether any node could run a recovery. */
+export function hasHandler({ nodes }: ClusterReading): boolean {
+  return nodes.some((node) => isOnRing(node) && node.hasHandler);
+}
+
+/** Why the recovery cannot begin, in words; null when it can, or is not needed. */
+export function reasonToWait(verdict: VerdictDetail | null, isRunnable: boolean): string | null {
+  const isUnowned =
+    verdict !== null && verdict.resolution === null && !verdict.isGivenUp && verdict.leaseLeftMs === null;
+  return isUnowned && !isRunnable
+    ? 'no node on the ring has a handler; start one with --on-dead, or with onDead in a program'
+    : null;
 }

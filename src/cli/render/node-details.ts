@@ -10,6 +10,7 @@ export function nodeDetails({
   accusations,
   obituary,
   verdict,
+  waitsBecause,
   maintenanceLeftMs,
   flapCount,
 }: NodeView): string[] {
@@ -19,7 +20,8 @@ export function nodeDetails({
       'its agent says that its application is dead; the brake holds that back',
       `its reason: ${oneLine(obituary)}`,
     );
-  if (state === 'dead and settled') return verdict === null ? lines : [recoveryLine(verdict, null)];
+  if (state === 'dead and settled')
+    return verdict === null ? lines : [recoveryLine(verdict, nothingInTheWay)];
   const isHere = state !== 'left' && state !== 'away';
   if (flapCount > 1 && isHere)
     lines.push(`flapping: ${flapCount} deaths in a row, each soon after it was back`);
@@ -32,30 +34,35 @@ export function nodeDetails({
     }
     if (state === 'unreachable') lines.push('it states in the registry that it is alive');
   }
-  if (verdict !== null) lines.push(...verdictLines(verdict, state, maintenanceLeftMs));
+  if (verdict !== null) lines.push(...verdictLines(verdict, state, { waitsBecause, maintenanceLeftMs }));
   return lines;
 }
 
-function verdictLines(verdict: VerdictDetail, state: NodeState, maintenanceLeftMs: number | null): string[] {
+/** What an open recovery waits for, beside its own times. */
+type InTheWay = Pick<NodeView, 'waitsBecause' | 'maintenanceLeftMs'>;
+
+const nothingInTheWay: InTheWay = { waitsBecause: null, maintenanceLeftMs: null };
+
+function verdictLines(verdict: VerdictDetail, state: NodeState, inTheWay: InTheWay): string[] {
   const voters = verdict.votes.map(({ observerId }) => observerId);
   const epoch = state === 'confirmed dead' ? '' : ` in epoch ${verdict.epoch}`;
   const lines = [
     verdict.reason === null
       ? `found dead${epoch} by ${enumerate(voters)} (quorum ${verdict.quorum})`
       : `declared dead${epoch} by its own agent: ${oneLine(verdict.reason)}`,
-    recoveryLine(verdict, maintenanceLeftMs),
+    recoveryLine(verdict, inTheWay),
   ];
   if (verdict.lastError !== null && verdict.resolution === null)
     lines.push(`last error: ${oneLine(verdict.lastError)}`);
   return lines;
 }
 
-function recoveryLine(verdict: VerdictDetail, maintenanceLeftMs: number | null): string {
+function recoveryLine(verdict: VerdictDetail, inTheWay: InTheWay): string {
   const { resolution, ownerId, fence, attemptCount } = verdict;
   const attempt = attemptCount > 1 ? `, attempt ${attemptCount}` : '';
   switch (resolution) {
     case null:
-      return `recovery: ${openRecovery(verdict, attempt, maintenanceLeftMs)}`;
+      return `recovery: ${openRecovery(verdict, attempt, inTheWay)}`;
     case 'completed':
       return `recovery: completed by ${ownerId ?? 'no node'}, fence ${fence}${attempt}`;
     default:
@@ -67,10 +74,11 @@ function recoveryLine(verdict: VerdictDetail, maintenanceLeftMs: number | null):
 function openRecovery(
   { nodeId, ownerId, fence, attemptCount, isGivenUp, leaseLeftMs, retryInMs }: VerdictDetail,
   attempt: string,
-  maintenanceLeftMs: number | null,
+  { waitsBecause, maintenanceLeftMs }: InTheWay,
 ): string {
   if (isGivenUp) return `given up after ${attemptCount} attempts; try again with: ringwatch retry ${nodeId}`;
   if (leaseLeftMs !== null) return `${ownerId} owns it, fence ${fence}${attempt}`;
+  if (waitsBecause !== null) return `waits, ${waitsBecause}`;
   if (maintenanceLeftMs !== null)
     return `waits for the end of maintenance in ${formatDuration(maintenanceLeftMs)}`;
   if (ownerId === null && retryInMs !== null && retryInMs > 0)

@@ -19,6 +19,7 @@ function nodeOf(index: number, state: NodeState = 'healthy'): NodeView {
       isOnRing: true,
       obituary: null,
       verdict: null,
+      waitsBecause: null,
     },
     accusations:
       state === 'suspect' ? [{ observerId: idOf(0), status: 'suspect', ageMs: 1, evidence: null }] : [],
