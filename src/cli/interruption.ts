@@ -1,5 +1,6 @@
 /** SIGINT and SIGTERM as something that a loop can wait for. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { hearSignals, rest } from './time-limit.ts';
 
 /** Told once; a second signal ends the process at once. */
 export interface Interruption {
@@ -22,11 +23,11 @@ export function listenForInterruption(): Interruption {
     if (controller.signal.aborted) process.exit(codes[name] ?? 1);
     controller.abort();
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  const stopHearing = hearSignals(onSignal);
   return {
     signal: controller.signal,
     async wait(delayMs) {
+      rest();
       if (controller.signal.aborted) return false;
       return delay(delayMs, true, { signal: controller.signal }).catch(() => false);
     },
@@ -38,9 +39,6 @@ export function listenForInterruption(): Interruption {
         promise.then(resolve, reject).finally(() => controller.signal.removeEventListener('abort', onAbort));
       });
     },
-    dispose() {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-    },
+    dispose: stopHearing,
   };
 }
