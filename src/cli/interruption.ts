@@ -1,6 +1,6 @@
 /** SIGINT and SIGTERM as something that a loop can wait for. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { hearSignals, rest } from './time-limit.ts';
+import { hearSignals, type InterruptingSignal, interruptionCodes, rest } from './time-limit.ts';
 
 /** Told once; a second signal ends the process at once. */
 export interface Interruption {
@@ -13,14 +13,11 @@ export interface Interruption {
   dispose(): void;
 }
 
-/** Exit code of a process that a second signal ended, as shells say it. */
-const codes: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGINT: 130, SIGTERM: 143 };
-
 /** Listens for SIGINT and SIGTERM. */
 export function listenForInterruption(): Interruption {
   const controller = new AbortController();
-  const onSignal = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(codes[name] ?? 1);
+  const onSignal = (name: InterruptingSignal): void => {
+    if (controller.signal.aborted) process.exit(interruptionCodes[name]);
     controller.abort();
   };
   const stopHearing = hearSignals(onSignal);

@@ -1,7 +1,7 @@
 /** How commands reach the registry: opened by its URL in one place, every call bounded, closed in every case. */
 import { existsSync } from 'node:fs';
 import { systemClock } from '../adapters/system/index.ts';
-import { type OpenRegistryOptions, openRegistryAt } from '../library/open-registry.ts';
+import { loadDriver, type OpenRegistryOptions, openRegistryAt } from '../library/open-registry.ts';
 import { parseRegistryUrl, type RegistryAddress } from '../library/registry-url.ts';
 import { withDeadline } from '../monitor/deadline.ts';
 import type { Logger } from '../ports/logger.ts';
@@ -61,6 +61,7 @@ export async function withRegistry<Value>(
     callTimeoutMs: callTimeoutWithin(timeoutMs),
     logger: onlyWarnings,
   };
+  await loadDriver(address);
   const budget = new Budget(timeoutMs, overtimeCode);
   await budget.renew();
   return withOpenRegistry(address, options, (registry) => run(accessTo(registry, budget)));

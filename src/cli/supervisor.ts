@@ -6,7 +6,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { passedSignals, type TimeLimit, type Word } from './time-limit.ts';
+import {
+  type InterruptingSignal,
+  interruptingSignals,
+  interruptionCodes,
+  type TimeLimit,
+  type Word,
+} from './time-limit.ts';
 
 /** A command that can end itself tells more: it gets so long for that beyond its limit. */
 const graceMs = 500;
@@ -27,7 +33,7 @@ export async function supervise(argv: readonly string[]): Promise<void> {
     child.once('exit', (exitCode, signal) => resolve({ exitCode, signal }));
   });
   watch.dispose();
-  if (end !== null) await endAs(end, watch.overtimeCode);
+  if (end !== null) await endAs(end, watch.forcedCode);
 }
 
 interface CommandEnd {
@@ -37,32 +43,36 @@ interface CommandEnd {
 
 /** Watches over one command. */
 class Watch {
-  /** The exit code of a command that was ended because its time was over. */
-  overtimeCode: number | null = null;
+  /** The exit code of a command that was killed here: its time was over, or a second signal came. */
+  forcedCode: number | null = null;
   readonly #child: ChildProcess;
   #timer: NodeJS.Timeout | null = null;
   #hearsSignals = false;
+  #isInterrupted = false;
 
   constructor(child: ChildProcess) {
     this.#child = child;
     child.on('message', (word: Word) => this.#hear(word));
-    for (const name of passedSignals) process.on(name, this.#pass);
+    for (const name of interruptingSignals) process.on(name, () => this.#pass(name));
     process.stderr.on('error', () => undefined);
   }
 
   dispose(): void {
     this.#stopTimer();
-    for (const name of passedSignals) process.off(name, this.#pass);
+    for (const name of interruptingSignals) process.removeAllListeners(name);
   }
 
-  readonly #pass = (name: NodeJS.Signals): void => {
-    if (this.#hearsSignals && this.#child.connected) this.#child.send(name, () => undefined);
-    else this.#child.kill(name);
-  };
+  /** The first one is passed on; a second one ends the command at once. */
+  #pass(name: InterruptingSignal): void {
+    if (!this.#hearsSignals) this.#child.kill(name);
+    else if (this.#isInterrupted || !this.#child.connected) this.#kill(interruptionCodes[name]);
+    else this.#child.send(name, () => undefined);
+    this.#isInterrupted = this.#hearsSignals;
+  }
 
   #hear(word: Word): void {
     if (word.kind === 'hearing') {
-      this.#hearsSignals = word.isOn;
+      this.#hearsSignals = true;
       return;
     }
     this.#stopTimer();
@@ -77,8 +87,12 @@ class Watch {
   }
 
   #end({ text, exitCode }: TimeLimit): void {
-    this.overtimeCode = exitCode;
     process.stderr.write(text);
+    this.#kill(exitCode);
+  }
+
+  #kill(exitCode: number): void {
+    this.forcedCode = exitCode;
     this.#child.kill('SIGKILL');
     setTimeout(() => process.exit(exitCode), killLimitMs);
   }
@@ -90,8 +104,8 @@ class Watch {
 }
 
 /** A signal that ended the command ends this process too, as a shell would see it. */
-async function endAs({ exitCode, signal }: CommandEnd, overtimeCode: number | null): Promise<never> {
-  if (overtimeCode !== null) process.exit(overtimeCode);
+async function endAs({ exitCode, signal }: CommandEnd, forcedCode: number | null): Promise<never> {
+  if (forcedCode !== null) process.exit(forcedCode);
   if (signal === null) process.exit(exitCode ?? 1);
   process.kill(process.pid, signal);
   await delay(killLimitMs);

@@ -15,13 +15,17 @@ export type Word =
   | ({ readonly kind: 'limit' } & TimeLimit)
   /** The command waits for something else than the registry, and has all the time that this takes. */
   | { readonly kind: 'rest' }
-  /** Whether it hears of SIGINT and SIGTERM through its supervisor; else they end it. */
-  | { readonly kind: 'hearing'; readonly isOn: boolean };
+  /** From now on it hears of SIGINT and SIGTERM through its supervisor; before, they end it. */
+  | { readonly kind: 'hearing' };
 
-/** The signals that a supervisor passes on. */
-export const passedSignals = ['SIGINT', 'SIGTERM'] as const;
+/** The signals that interrupt a command, and the exit code of one that was ended by them, as shells say it. */
+export const interruptionCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
-type PassedSignal = (typeof passedSignals)[number];
+/** One of them. */
+export type InterruptingSignal = keyof typeof interruptionCodes;
+
+/** All of them. */
+export const interruptingSignals: readonly InterruptingSignal[] = ['SIGINT', 'SIGTERM'];
 
 let isSupervised = false;
 let hasLimit = false;
@@ -50,21 +54,21 @@ export function rest(): void {
  * Hears SIGINT and SIGTERM until the returned function is called. Under a supervisor they come through it alone: of a
  * terminal both processes get one.
  */
-export function hearSignals(listener: (name: PassedSignal) => void): () => void {
+export function hearSignals(listener: (name: InterruptingSignal) => void): () => void {
   const onSignal = isSupervised ? () => undefined : listener;
   const onMessage = (message: unknown): void => {
-    const name = passedSignals.find((one) => one === message);
+    const name = interruptingSignals.find((one) => one === message);
     if (name !== undefined) listener(name);
   };
-  for (const name of passedSignals) process.on(name, onSignal);
+  for (const name of interruptingSignals) process.on(name, onSignal);
   if (isSupervised) {
     process.on('message', onMessage);
-    void tell({ kind: 'hearing', isOn: true });
+    void tell({ kind: 'hearing' });
   }
   return () => {
-    if (isSupervised) void tell({ kind: 'hearing', isOn: false });
     process.off('message', onMessage);
-    for (const name of passedSignals) process.off(name, onSignal);
+    // One that came of a terminal may still be on its way, and the command is about to end.
+    if (!isSupervised) for (const name of interruptingSignals) process.off(name, onSignal);
   };
 }
 
