@@ -36,6 +36,7 @@ describe('a command may take long', () => {
     const on = (url: string): boolean => mayTakeLong(['status', '--registry', url], {});
     expect(on(`sqlite:${small}`)).toBe(false);
     expect(on(join(directory, 'none.db'))).toBe(false);
+    expect(on(join(directory, 'x'.repeat(5_000)))).toBe(false);
     expect(on(`sqlite:${large}`)).toBe(true);
     expect(on(`sqlite://${large}`)).toBe(true);
     expect(on(`sqlite:${logged}`)).toBe(true);

@@ -52,6 +52,11 @@ function pathOf(url: string): string | null {
   }
 }
 
+/** What is wrong with a file is told by the command. */
 function bytesOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  try {
+    return statSync(path).size;
+  } catch {
+    return 0;
+  }
 }

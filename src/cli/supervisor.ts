@@ -15,16 +15,14 @@ import {
 } from './time-limit.ts';
 
 /** A command that can end itself tells more: it gets so long for that beyond its limit. */
-const graceMs = 500;
+const graceMs = 1_000;
 /** How long a process that was killed may take to end. */
 const killLimitMs = 1_000;
 
 /** Ends this process as the command ended. Returns only when no process could be started. */
 export async function supervise(argv: readonly string[]): Promise<void> {
-  const entry = fileURLToPath(new URL('./supervised.js', import.meta.url));
-  const child = spawn(process.execPath, [...process.execArgv, entry, ...argv], {
-    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-  });
+  const child = start(argv);
+  if (child === null) return;
   const watch = new Watch(child);
   const end = await new Promise<CommandEnd | null>((resolve) => {
     child.once('error', () => {
@@ -34,6 +32,17 @@ export async function supervise(argv: readonly string[]): Promise<void> {
   });
   watch.dispose();
   if (end !== null) await endAs(end, watch.forcedCode);
+}
+
+function start(argv: readonly string[]): ChildProcess | null {
+  const entry = fileURLToPath(new URL('./supervised.js', import.meta.url));
+  try {
+    return spawn(process.execPath, [...process.execArgv, entry, ...argv], {
+      stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    });
+  } catch {
+    return null;
+  }
 }
 
 interface CommandEnd {

@@ -123,7 +123,7 @@ describe('on a registry that is too large for --timeout', () => {
 
   it('what a slow reader has not taken yet is not lost', async () => {
     // The reader begins when the limit is over, with the time that a command gets beyond it.
-    const line = '"$0" "$1" events --json -n "$2" --timeout 5s --registry "$3" | (sleep 6.5; cat)';
+    const line = '"$0" "$1" events --json -n "$2" --timeout 5s --registry "$3" | (sleep 7; cat)';
     const { stdout, stderr } = await promisify(execFile)(
       'sh',
       ['-c', line, process.execPath, main, String(eventCount), registry],
@@ -136,7 +136,7 @@ describe('on a registry that is too large for --timeout', () => {
   it('what follows goes on past it, and ends by one signal', async () => {
     const child = startCommand(['events', '--follow', '--timeout', '4s', '--registry', registry]);
     await child.waitForOutput(/first joined/);
-    await sleep(5_000);
+    await sleep(5_500);
     const name = "'new'";
     await copy('ringwatch_events', 'id = 1', 1, { id: 'NULL', observer_id: name, target_id: name });
     await child.waitForOutput(/new joined/);
