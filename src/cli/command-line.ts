@@ -2,7 +2,8 @@
 import { type Command, CommanderError } from 'commander';
 import { describeFailure, exitCodes, stackOf } from './failure.ts';
 import { createProgram, exitCodeOf } from './program.ts';
-import { paintFor, printable, printError } from './terminal.ts';
+import { errorText, printError } from './terminal.ts';
+import { rest } from './time-limit.ts';
 import { misspeltVariables } from './variables.ts';
 
 /** Ends the process when the command is done. */
@@ -24,6 +25,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<never> {
     });
     if (argv.length === 0) program.help();
     await program.parseAsync(argv, { from: 'user' });
+    rest();
     await flush();
     process.exit(process.exitCode ?? exitCodes.done);
   } catch (error) {
@@ -41,9 +43,8 @@ function flush(): Promise<void> {
 
 function fail(error: unknown, command: Command | null = null): never {
   const { message, exitCode } = describeFailure(error, (flag) => variableOf(command, flag));
-  const paint = paintFor(process.stderr);
-  // A line break is the message's own; what it quotes of a registry may hold anything.
-  printError(`${paint('bad', 'error:')} ${message.split('\n').map(printable).join('\n')}`);
+  rest();
+  process.stderr.write(errorText(message));
   if (isDebugging()) printError(stackOf(error));
   process.exit(exitCode);
 }

@@ -1,5 +1,6 @@
 /** SIGINT and SIGTERM as something that a loop can wait for. */
 import { setTimeout as delay } from 'node:timers/promises';
+import { hearSignals, type InterruptingSignal, interruptionCodes, rest } from './time-limit.ts';
 
 /** Told once; a second signal ends the process at once. */
 export interface Interruption {
@@ -12,21 +13,18 @@ export interface Interruption {
   dispose(): void;
 }
 
-/** Exit code of a process that a second signal ended, as shells say it. */
-const codes: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGINT: 130, SIGTERM: 143 };
-
 /** Listens for SIGINT and SIGTERM. */
 export function listenForInterruption(): Interruption {
   const controller = new AbortController();
-  const onSignal = (name: NodeJS.Signals): void => {
-    if (controller.signal.aborted) process.exit(codes[name] ?? 1);
+  const onSignal = (name: InterruptingSignal): void => {
+    if (controller.signal.aborted) process.exit(interruptionCodes[name]);
     controller.abort();
   };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
+  const stopHearing = hearSignals(onSignal);
   return {
     signal: controller.signal,
     async wait(delayMs) {
+      rest();
       if (controller.signal.aborted) return false;
       return delay(delayMs, true, { signal: controller.signal }).catch(() => false);
     },
@@ -38,9 +36,6 @@ export function listenForInterruption(): Interruption {
         promise.then(resolve, reject).finally(() => controller.signal.removeEventListener('abort', onAbort));
       });
     },
-    dispose() {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-    },
+    dispose: stopHearing,
   };
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-/** The entry of `ringwatch`: looks whether the process may open enough files, then loads the rest. */
+/** The entry of `ringwatch`: looks whether the process may open enough files, then loads the rest, or starts it anew. */
 import { openFileLimit } from '../agent/open-file-limit.ts';
+import { mayTakeLong } from './may-take-long.ts';
 
 /** Loading the program takes about 50 at a moment, and an agent needs as many for its connections. */
 const fewestFiles = 64;
@@ -15,5 +16,10 @@ if (limit < fewestFiles) {
   );
   process.exit(1);
 }
+const argv = process.argv.slice(2);
+if (mayTakeLong(argv, process.env)) {
+  const { supervise } = await import('./supervisor.ts');
+  await supervise(argv);
+}
 const { runCommandLine } = await import('./command-line.ts');
-await runCommandLine(process.argv.slice(2));
+await runCommandLine(argv);

@@ -1,14 +1,15 @@
 /** How commands reach the registry: opened by its URL in one place, every call bounded, closed in every case. */
 import { existsSync } from 'node:fs';
 import { systemClock } from '../adapters/system/index.ts';
-import { type OpenRegistryOptions, openRegistryAt } from '../library/open-registry.ts';
+import { loadDriver, type OpenRegistryOptions, openRegistryAt } from '../library/open-registry.ts';
 import { parseRegistryUrl, type RegistryAddress } from '../library/registry-url.ts';
 import { withDeadline } from '../monitor/deadline.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type Registry, RegistryError } from '../ports/registry.ts';
-import { CommandError, failureOfFile } from './failure.ts';
+import { CommandError, describeFailure, exitCodes, failureOfFile } from './failure.ts';
 import type { SharedOptions } from './shared-options.ts';
-import { printable, printError } from './terminal.ts';
+import { errorText, printable, printError } from './terminal.ts';
+import { limitTime } from './time-limit.ts';
 
 /** An open registry for a command. All its steps together have the time of `--timeout`. */
 export interface RegistryAccess {
@@ -17,7 +18,7 @@ export interface RegistryAccess {
   /** The same for calls that write. */
   write<Value>(run: (registry: Registry) => Promise<Value>): Promise<Value>;
   /** The time begins anew: for a command that has waited for something else, such as a person or its next turn. */
-  renew(): void;
+  renew(): Promise<void>;
 }
 
 /** A person who reads the registry sees which rows are not as they should be. */
@@ -42,9 +43,15 @@ export function registryAddress(url: string, environment: NodeJS.ProcessEnv = pr
   return parseRegistryUrl(url, file === '' ? {} : { passwordFile: file });
 }
 
+/** How a command asks its registry. */
+interface AccessOptions extends Pick<SharedOptions, 'registry' | 'timeout'> {
+  /** Its exit code when its time is over and it cannot end itself. Default 1. */
+  readonly overtimeCode?: number;
+}
+
 /** Opens an existing registry, hands it to `run` and closes it. A SQLite file that is not there is not created. */
 export async function withRegistry<Value>(
-  { registry: url, timeout: timeoutMs }: Pick<SharedOptions, 'registry' | 'timeout'>,
+  { registry: url, timeout: timeoutMs, overtimeCode = exitCodes.failed }: AccessOptions,
   run: (access: RegistryAccess) => Promise<Value>,
 ): Promise<Value> {
   const address = registryAddress(url);
@@ -54,7 +61,10 @@ export async function withRegistry<Value>(
     callTimeoutMs: callTimeoutWithin(timeoutMs),
     logger: onlyWarnings,
   };
-  return withOpenRegistry(address, options, (registry) => run(accessTo(registry, new Budget(timeoutMs))));
+  await loadDriver(address);
+  const budget = new Budget(timeoutMs, overtimeCode);
+  await budget.renew();
+  return withOpenRegistry(address, options, (registry) => run(accessTo(registry, budget)));
 }
 
 /** Opens a registry within a bound, hands it to `run` and closes it in every case. */
@@ -78,31 +88,59 @@ export async function withOpenRegistry<Value>(
 /** The time that a command has for the registry. */
 class Budget {
   readonly #timeoutMs: number;
+  readonly #overtimeCode: number;
   #endsAt = 0;
+  /** Whether a write was begun: then what has become of it is not known when the command is ended. */
+  #mayHaveWritten = false;
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, overtimeCode: number) {
     this.#timeoutMs = timeoutMs;
-    this.renew();
+    this.#overtimeCode = overtimeCode;
   }
 
-  renew(): void {
+  renew(): Promise<void> {
     this.#endsAt = performance.now() + this.#timeoutMs;
+    this.#mayHaveWritten = false;
+    return this.#tell();
+  }
+
+  /** To be called before a write. */
+  async noteWrite(): Promise<void> {
+    if (this.#mayHaveWritten) return;
+    this.#mayHaveWritten = true;
+    await this.#tell();
   }
 
   /** Rejects when the time is over. */
   spend<Value>(call: () => Promise<Value>): Promise<Value> {
-    return withDeadline(systemClock, Math.max(1, this.#endsAt - performance.now()), call);
+    return withDeadline(systemClock, this.#leftMs(), call);
+  }
+
+  #leftMs(): number {
+    return Math.max(1, this.#endsAt - performance.now());
+  }
+
+  #tell(): Promise<void> {
+    const error = this.#mayHaveWritten
+      ? new RegistryError('ambiguous', `the registry did not answer within ${this.#timeoutMs} ms`)
+      : new CommandError(
+          `The registry was not read and shown within ${this.#timeoutMs} ms; --timeout gives it more.`,
+        );
+    const text = errorText(describeFailure(error).message);
+    return limitTime({ limitMs: this.#leftMs(), text, exitCode: this.#overtimeCode });
   }
 }
 
 function accessTo(registry: Registry, budget: Budget): RegistryAccess {
-  const write: RegistryAccess['write'] = (ask) => budget.spend(() => ask(registry));
   return {
-    write,
     renew: () => budget.renew(),
+    async write(ask) {
+      await budget.noteWrite();
+      return budget.spend(() => ask(registry));
+    },
     async read(ask) {
       try {
-        return await write(ask);
+        return await budget.spend(() => ask(registry));
       } catch (error) {
         if (!(error instanceof RegistryError) || error.code !== 'ambiguous') throw error;
         // What was only read has had no effect, whatever the answer would have been.

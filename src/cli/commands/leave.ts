@@ -13,6 +13,7 @@ import {
   type SharedOptions,
 } from '../shared-options.ts';
 import { print, printable, printJson } from '../terminal.ts';
+import { rest } from '../time-limit.ts';
 
 interface LeaveOptions extends SharedOptions {
   readonly yes: boolean;
@@ -63,7 +64,7 @@ async function run(nodeId: string, options: LeaveOptions): Promise<void> {
     }
     refuseLiving(node, options);
     if (!options.yes) await confirm(nodeId);
-    access.renew();
+    await access.renew();
     await access.write((registry) => registry.leave({ nodeId, epoch }));
     report(
       options,
@@ -95,6 +96,7 @@ async function confirm(nodeId: string): Promise<void> {
   }
   const dialog = createInterface({ input: process.stdin, output: process.stderr });
   try {
+    rest();
     const answer = await dialog.question(`Make ${printable(nodeId)} leave the cluster? [y/N] `);
     if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError('Nothing was done.');
   } finally {

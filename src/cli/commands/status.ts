@@ -112,7 +112,8 @@ function assumptionsIn(command: Command): Assumption[] {
 
 async function run(options: StatusOptions, assumptions: readonly Assumption[]): Promise<void> {
   try {
-    await withRegistry(options, (access) =>
+    const overtimeCode = options.check ? exitCodes.noRegistry : exitCodes.failed;
+    await withRegistry({ ...options, overtimeCode }, (access) =>
       options.watch ? watch(access, options, assumptions) : tell(access, options, assumptions),
     );
   } catch (error) {
@@ -166,7 +167,8 @@ function readView(access: RegistryAccess, options: StatusOptions): Promise<Clust
  */
 async function problemOfWriting(access: RegistryAccess): Promise<string | null> {
   try {
-    await access.write((registry) => registry.tryWrite());
+    // What it writes it takes back, so that it may be ended as a reading may.
+    await access.read((registry) => registry.tryWrite());
     return null;
   } catch (error) {
     if (!(error instanceof RegistryError)) throw error;
@@ -215,7 +217,7 @@ async function watch(
   try {
     show(await readView(access, options));
     while (await interruption.wait(redrawMs)) {
-      access.renew();
+      await access.renew();
       const view = await interruption.orInterrupted(reader.read(() => readView(access, options)));
       if (view !== null) show(view);
     }

@@ -1,0 +1,2 @@
+/** Where agents and commands look for the registry unless told otherwise. */
+export const defaultRegistry = 'sqlite:./ringwatch.db';
