@@ -113,7 +113,14 @@ test('whatever stalls, no duration is negative, and no silence is shorter than t
   let evidenceCount = 0;
   const instantsOf = ({ misses, lastAnswerAt, statement }: Peer): number[] => {
     const { accusedAt = null, refuted = null } = isAccusation(statement) ? statement : {};
-    const instants = [misses?.silentSince, misses?.firstAt, lastAnswerAt, accusedAt, refuted?.since, refuted?.lastAt];
+    const instants = [
+      misses?.silentSince,
+      misses?.firstAt,
+      lastAnswerAt,
+      accusedAt,
+      refuted?.since,
+      refuted?.lastAt,
+    ];
     return instants.filter((at) => typeof at === 'number');
   };
   fc.assert(
