@@ -75,8 +75,8 @@ describe('settings', () => {
     [{ deadAfter: 4, retryIntervalMs: 500, probeTimeoutFloorMs: 400 }, 3 * 500 + 1_000],
     // Looks that take longer than the pause between them.
     [{ deadAfter: 4, retryIntervalMs: 500, probeTimeoutFloorMs: 800 }, 3 * 800 + 1_000],
-    // The patience.
-    [{ deadAfter: 4, minSilenceNoConnectionMs: 3_000 }, 3_000],
+    // The patience after the first miss.
+    [{ deadAfter: 4, minSilenceNoConnectionMs: 3_000 }, 400 + 3_000],
     // The time to answer after the accusation.
     [{ deadAfter: 4, refutation: true, answerWindowMs: 2_100 }, 400 + 2 * 500 + 2_100],
     // The lease.

@@ -23,7 +23,8 @@ export function countMiss(
   const { failure, detail, sentAt } = miss;
   const hints = isContinued ? peer.hints : withoutSource(peer.hints);
   const before = isContinued ? peer.misses : null;
-  const { count = 0, silentSince = sentAt, firstAt = now, failures = {} } = before ?? {};
+  const isHinted = hints !== null && hints.source !== null;
+  const { count = 0, silentSince = isHinted ? sentAt : now, firstAt = now, failures = {} } = before ?? {};
   const misses = {
     count: count + 1,
     silentSince,

@@ -98,9 +98,9 @@ export function forgiven(settings: Settings, nodes: number): Forgiven {
   const shortest = (silence: Silence): number => {
     const looks = { silence, isKept: true, waitMs: settings.probeTimeoutFloorMs };
     const roundMs = settings.probeIntervalMs * (1 - settings.jitter);
-    const { countMs } = missTimes(settings, { ...looks, roundMs });
+    const { firstMissMs, countMs } = missTimes(settings, { ...looks, roundMs });
     const patienceMs = silence === 'no-answer' ? settings.minSilenceMs : settings.minSilenceNoConnectionMs;
-    return Math.round(Math.max(countMs, patienceMs));
+    return Math.round(Math.max(countMs, firstMissMs + patienceMs));
   };
   return {
     restartMs: detectionTimes(settings, 'crash', nodes)?.bestMs ?? null,

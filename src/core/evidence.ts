@@ -32,7 +32,7 @@ export type FailureKind = (typeof failureKinds)[number];
 export interface Evidence {
   /** Consecutive conclusive misses. */
   readonly missCount: number;
-  /** Milliseconds from the sending of the first probe that was missed to the statement, on the observer's monotonic clock. */
+  /** Milliseconds from `silentSince` of the misses to the statement, on the observer's monotonic clock. */
   readonly silentMs: number;
   /** Milliseconds since the target last answered this observer; null when it never did. */
   readonly sinceAnswerMs: number | null;

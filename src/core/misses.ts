@@ -5,7 +5,10 @@ import type { Settings } from './settings.ts';
 /** Conclusive misses in a row, while other nodes answered. */
 export interface Misses {
   readonly count: number;
-  /** When the first of them was sent: the target has been silent since then. */
+  /**
+   * Since when the target is silent: the first of them has ended, or where a hint had brought it, it was sent. What carries a
+   * hint shows that this observer's network works.
+   */
   readonly silentSince: number;
   /** When the first of them ended. */
   readonly firstAt: number;

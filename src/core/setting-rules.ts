@@ -49,15 +49,16 @@ export function costOf(settings: Settings, silence: Silence) {
  * For how long an owner runs its handler without a renewal that was granted. An owner that is cut off has then stopped before it
  * can be found dead. That is the shortest time from a cut to a verdict, or the lease where that is shorter. After a cut no
  * connection can be made: each look takes its whole timeout, which is at least the floor, and the last one `probeTimeoutMs`.
- * The misses take so long, or the patience since the first of them was sent, or the time to answer after the accusation.
+ * The misses take so long, or the patience after the first of them, or the time to answer after the accusation.
  */
 export function ownerHoldMs(settings: Settings): number {
   const { leaseMs, suspectAfter, deadAfter, probeTimeoutMs, retryIntervalMs } = settings;
   const { probeTimeoutFloorMs: firstMissMs, minSilenceNoConnectionMs, refutation, answerWindowMs } = settings;
   const step = Math.max(retryIntervalMs, firstMissMs);
   const missesMs = (deadAfter - 1) * step + probeTimeoutMs;
+  const patienceMs = firstMissMs + minSilenceNoConnectionMs;
   const answerMs = refutation ? firstMissMs + (suspectAfter - 1) * step + answerWindowMs : 0;
-  return Math.min(leaseMs, Math.max(missesMs, minSilenceNoConnectionMs, answerMs));
+  return Math.min(leaseMs, Math.max(missesMs, patienceMs, answerMs));
 }
 
 /** By how much two rounds may differ: by twice their jitter, and where that is less by 3 %, since two clocks never go alike. */
