@@ -1,4 +1,5 @@
 /** What the end of a probe changes. */
+import { timeoutMsFor } from './answers.ts';
 import { countMiss, declareMissed, takeHit } from './contact.ts';
 import type { Input } from './effects.ts';
 import type { FailureKind } from './evidence.ts';
@@ -20,7 +21,6 @@ import { disproved, judgeProbe, type ProbeAnswer, type ProbeJudgement } from './
 import { isFreshFor, probeDueTargets, readAgain } from './rounds.ts';
 import type { Settings } from './settings.ts';
 import { putPeer, type StepContext } from './step-context.ts';
-import { timeoutMsFor } from './timing.ts';
 import { mayDeclare } from './vote.ts';
 import { rewatch } from './watching.ts';
 
@@ -112,7 +112,7 @@ function conclude(context: StepContext, end: ProbeEnd): void {
     case 'hit': {
       announceProbe(context, end, { ...ended, misses: null }, 'hit', null, null);
       const { startedAt: sentAt, dueAt, hasStalled } = probe;
-      const answered = { sentAt, dueAt, answeredAt, hasStalled };
+      const answered = { sentAt, cameAt: answeredAt, dueAt, hasStalled };
       putPeer(context, targetId, takeHit(context, ended, judgement.isAnswer ? answered : null));
       if (judgement.isAnswer && state.own.firstAnswerAt === null)
         state.own = { ...state.own, firstAnswerAt: answeredAt };

@@ -3,6 +3,7 @@
  * writes and announces what is said, and returns the target after.
  * Not for: what a probe proves (probe.ts), or whether the observer may vote (vote.ts).
  */
+import { type AnsweredProbe, type Answers, withAnswer } from './answers.ts';
 import type { Statement } from './effects.ts';
 import type { FailureKind, ObserverHealth } from './evidence.ts';
 import { sparedUntil } from './grace.ts';
@@ -11,7 +12,6 @@ import { evidenceOf, isAnswering, type Peer } from './peer.ts';
 import { accuse, isAccusation, isOwed, isSpent, resent, retract, type StatementState } from './statement.ts';
 import type { StepContext } from './step-context.ts';
 import { startOf } from './text.ts';
-import { type Timing, withAnswer } from './timing.ts';
 
 /** Counts a conclusive miss. `isContinued`: whether those before it count; else it is the first one. */
 export function countMiss(
@@ -27,7 +27,7 @@ export function countMiss(
   const misses = {
     count: count + 1,
     firstAt,
-    noticedAt: before === null ? noticedAt(peer.timing, hints, sentAt) : before.noticedAt,
+    noticedAt: before === null ? noticedAt(peer.answers, hints, sentAt) : before.noticedAt,
     lastAt: now,
     lastKind: failure,
     failures: { ...failures, [failure]: (failures[failure] ?? 0) + 1 },
@@ -37,9 +37,9 @@ export function countMiss(
 }
 
 /** Since when the target can know of a first miss that was sent then; null where it cannot. */
-function noticedAt(timing: Timing | null, hints: Hints | null, sentAt: number): number | null {
+function noticedAt(answers: Answers | null, hints: Hints | null, sentAt: number): number | null {
   if (hints !== null && hints.source !== null && hints.isNoticed) return sentAt;
-  return timing !== null && sentAt >= timing.dueAt ? timing.dueAt : null;
+  return answers !== null && sentAt >= answers.dueAt ? answers.dueAt : null;
 }
 
 /** After a counted miss: says `suspect` or `dead`, each once, when the count is reached; again where the registry needs it. */
@@ -90,23 +90,14 @@ function ownHealth({ state }: StepContext, about: Peer): ObserverHealth {
   return { watchedCount: watching.length, answeringCount, inconclusiveCount: about.inconclusiveCount };
 }
 
-/** A probe that the target itself has answered. */
-interface AnsweredProbe {
-  readonly sentAt: number;
-  readonly dueAt: number;
-  readonly answeredAt: number;
-  readonly hasStalled: boolean;
-}
-
 /** A hit: ends the misses and takes back what was said. `answered`: null where the target itself did not answer. */
 export function takeHit(context: StepContext, peer: Peer, answered: AnsweredProbe | null): Peer {
-  const { node, inconclusiveCount, probe, declared } = peer;
+  const { node, inconclusiveCount, probe, question } = peer;
   const statement = takeBack(context, peer);
   const hints = afterHit(peer.hints, peer.misses === null, context.now);
-  const lastAnswerAt = answered === null ? peer.lastAnswerAt : answered.answeredAt;
-  const timing = answered === null ? peer.timing : withAnswer(peer.timing, answered);
+  const answers = answered === null ? peer.answers : withAnswer(peer.answers, answered);
   // Field by field, as in `withProbe`.
-  return { node, misses: null, lastAnswerAt, inconclusiveCount, probe, statement, timing, hints, declared };
+  return { node, misses: null, answers, inconclusiveCount, probe, statement, hints, question };
 }
 
 /** What is said after an answer: it is taken back, and again where the registry needs it; that is announced once. */

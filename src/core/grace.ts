@@ -18,8 +18,8 @@ export function graceMs(settings: GraceSettings, firstAnswerMs: number | null): 
 }
 
 /** Up to when the startup grace keeps this observer from voting against the target; in the past when it does not. */
-export function sparedUntil({ settings, state }: StepContext, { timing }: Peer): number {
+export function sparedUntil({ settings, state }: StepContext, { answers }: Peer): number {
   const { startedAt, firstAnswerAt } = state.own;
-  if (!settings.graceSparesAll && timing !== null) return Number.NEGATIVE_INFINITY;
+  if (!settings.graceSparesAll && answers !== null) return Number.NEGATIVE_INFINITY;
   return startedAt + graceMs(settings, firstAnswerAt === null ? null : firstAnswerAt - startedAt);
 }

@@ -3,10 +3,10 @@
  * Not for: what a reading (apply-reading.ts) or the end of a probe (conclude-probe.ts) changes.
  */
 import { isShortWindowRunning } from './answer-window.ts';
+import { timeoutMsFor } from './answers.ts';
 import { watchedSince } from './own-beats.ts';
 import { isFollowed, isKeptOnList, type Peer, withProbe } from './peer.ts';
 import { putPeer, type StepContext } from './step-context.ts';
-import { timeoutMsFor } from './timing.ts';
 
 /** The first step: reads the ring at once; the first round comes at a random phase. */
 export function start(context: StepContext): void {

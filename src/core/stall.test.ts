@@ -111,9 +111,9 @@ function reading(): RoundReading {
 
 test('whatever stalls, no duration is negative, and no silence is shorter than the time that was not stalled', () => {
   let evidenceCount = 0;
-  const instantsOf = ({ misses, lastAnswerAt, statement }: Peer): number[] => {
+  const instantsOf = ({ misses, answers, statement }: Peer): number[] => {
     const { accusedAt = null, refuted = null } = isAccusation(statement) ? statement : {};
-    const instants = [misses?.firstAt, lastAnswerAt, accusedAt, refuted?.since, refuted?.lastAt];
+    const instants = [misses?.firstAt, answers?.cameAt, accusedAt, refuted?.since, refuted?.lastAt];
     return instants.filter((at) => typeof at === 'number');
   };
   fc.assert(

@@ -7,7 +7,7 @@ import { answerWindowOf, canRefute } from './answer-window.ts';
 import { sparedUntil } from './grace.ts';
 import { patienceMs } from './misses.ts';
 import { hasLastingProof, hasProofSince } from './network-proof.ts';
-import { isConfirmedDead, type Peer } from './peer.ts';
+import { isAskedAbout, isConfirmedDead, isDeclaredOver, type Peer } from './peer.ts';
 import type { Settings } from './settings.ts';
 import type { OwnVote } from './statement.ts';
 import type { StepContext } from './step-context.ts';
@@ -23,21 +23,26 @@ export function mayDeclare(context: StepContext, peer: Peer): boolean {
 
 /** What to ask the registry about a target, and since when that is due. */
 export interface Question {
+  /** Null where no answer of the accused is waited for. */
   readonly refutationCount: number | null;
   readonly isEarly: boolean;
   readonly dueAt: number;
 }
 
-/** The question to ask now: null while the vote is not there or the accused may still answer. */
-export function questionAbout(context: StepContext, peer: Peer, vote: OwnVote): Question | null {
-  const { settings, state, now } = context;
-  if (vote.recordedAt === null || vote.isAsked || isConfirmedDead(peer)) return null;
-  const { endsAt, earlyAt, isShort } = answerWindowOf(settings, peer, vote, state.own.pace);
+/** The question of an own vote to ask now: null while the vote is not there or the accused may still answer. */
+export function questionAbout({ settings, state, now }: StepContext, peer: Peer): Question | null {
+  const { statement: vote, question: last } = peer;
+  // What its own agent has said needs no votes.
+  if (vote.kind !== 'dead' || isDeclaredOver(peer) || isAskedAbout(peer) || isConfirmedDead(peer))
+    return null;
+  const { accusedAt, recordedAt } = vote;
+  if (recordedAt === null || accusedAt === null) return null;
   if (!canRefute(settings, peer) || isUnreachableTooLong(settings, vote, now))
-    return { refutationCount: null, isEarly: false, dueAt: Number.NEGATIVE_INFINITY };
+    return { refutationCount: null, isEarly: false, dueAt: accusedAt };
+  const { endsAt, earlyAt, isShort } = answerWindowOf(settings, peer, vote, state.own.pace);
+  const isFirst = last === null || last.askedAt < accusedAt;
   // What is under way may be what the accused waits for as well.
-  const isWaiting =
-    state.own.pace.slowCount > 0 || (isShort && vote.askedAt === null && state.ring.isReading);
+  const isWaiting = state.own.pace.slowCount > 0 || (isShort && isFirst && state.ring.isReading);
   if (isWaiting || now < Math.min(endsAt, earlyAt)) return null;
   const isEarly = now < endsAt;
   return { refutationCount: peer.node.refutationCount, isEarly, dueAt: isEarly ? earlyAt : endsAt };
@@ -63,6 +68,7 @@ export function needsAffirmation(context: StepContext, peer: Peer, vote: OwnVote
   return (
     vote.recordedAt !== null &&
     !isConfirmedDead(peer) &&
+    !isDeclaredOver(peer) &&
     context.now - vote.recordedAt >= context.settings.quorumWindowMs / 2 &&
     hasLastingProof(context, peer.node.id)
   );
