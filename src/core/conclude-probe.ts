@@ -2,9 +2,8 @@
 import { timeoutMsFor } from './answers.ts';
 import { countMiss, declareMissed, takeHit } from './contact.ts';
 import type { Input } from './effects.ts';
-import type { FailureKind } from './evidence.ts';
 import { askOthers } from './looking.ts';
-import { patienceMs } from './misses.ts';
+import { type Misses, patienceMs } from './misses.ts';
 import { areMissesProven } from './network-proof.ts';
 import {
   isAnswering,
@@ -30,15 +29,9 @@ type InFlight = Extract<ProbePlan, { kind: 'in-flight' }>;
 interface ProbeEnd {
   readonly peer: Peer;
   readonly probe: InFlight;
-  readonly judgement: Exclude<ProbeJudgement, { kind: 'newer' }> | Unread;
+  readonly judgement: Exclude<ProbeJudgement, { kind: 'newer' }>;
   readonly durationMs: number;
   readonly answeredAt: number;
-}
-
-/** The registry did not say whether the epoch that the answer names has begun. */
-interface Unread {
-  readonly kind: 'inconclusive';
-  readonly reason: 'unread';
 }
 
 /** Takes the end of a probe in. */
@@ -90,7 +83,7 @@ export function settleNewer(context: StepContext, hasRead: boolean): void {
   }
 }
 
-const unread: Unread = { kind: 'inconclusive', reason: 'unread' };
+const unread: ProbeJudgement = { kind: 'inconclusive', detail: 'unread' };
 
 function conclude(context: StepContext, end: ProbeEnd): void {
   const { now, settings, state } = context;
@@ -106,11 +99,11 @@ function conclude(context: StepContext, end: ProbeEnd): void {
     case 'inconclusive': {
       const inconclusive = { ...ended, inconclusiveCount: ended.inconclusiveCount + 1 };
       putPeer(context, targetId, { ...inconclusive, probe: retryPlan(inconclusive, probe, settings) });
-      announceProbe(context, end, inconclusive, 'inconclusive', null, judgement.reason);
+      announceProbe(context, end, ended.misses);
       return;
     }
     case 'hit': {
-      announceProbe(context, end, { ...ended, misses: null }, 'hit', null, null);
+      announceProbe(context, end, null);
       const { startedAt: sentAt, dueAt, hasStalled } = probe;
       const answered = { sentAt, cameAt: answeredAt, dueAt, hasStalled };
       putPeer(context, targetId, takeHit(context, ended, judgement.isAnswer ? answered : null));
@@ -128,7 +121,7 @@ function conclude(context: StepContext, end: ProbeEnd): void {
         judgement.failure === 'kept-connection' && !isFreshFor(ended) && !isConfirmedDead(ended);
       const plan: ProbePlan = isUnclear ? { kind: 'due', at: now } : retryPlan(counted, probe, settings);
       const missed = { ...counted, probe: plan };
-      announceProbe(context, end, missed, 'miss', judgement.failure, judgement.detail);
+      announceProbe(context, end, missed.misses);
       // Of a node that is confirmed dead there is nothing more to say until it answers.
       const isOver = isConfirmedDead(missed);
       const said = isOver ? missed : declareMissed(context, missed, mayDeclare(context, missed));
@@ -173,17 +166,16 @@ const timerSlackMs = 5;
 
 function announceProbe(
   { effects }: StepContext,
-  { durationMs }: ProbeEnd,
-  { node, misses }: Peer,
-  result: 'hit' | 'miss' | 'inconclusive',
-  failure: FailureKind | null,
-  detail: string | null,
+  { peer: { node }, judgement, durationMs }: ProbeEnd,
+  misses: Misses | null,
 ): void {
   const target = { targetId: node.id, targetEpoch: node.epoch };
+  const failure = judgement.kind === 'miss' ? judgement.failure : null;
+  const detail = judgement.kind === 'hit' ? null : judgement.detail;
   const missCount = misses?.count ?? 0;
   effects.push({
     kind: 'announce',
     name: 'probe',
-    payload: { ...target, result, failure, detail, durationMs, missCount },
+    payload: { ...target, result: judgement.kind, failure, detail, durationMs, missCount },
   });
 }

@@ -5,10 +5,10 @@
  */
 import { type AnsweredProbe, type Answers, withAnswer } from './answers.ts';
 import type { Statement } from './effects.ts';
-import type { FailureKind, ObserverHealth } from './evidence.ts';
+import type { Evidence, FailureKind } from './evidence.ts';
 import { sparedUntil } from './grace.ts';
 import { afterHit, type Hints, withoutSource } from './hints.ts';
-import { evidenceOf, isAnswering, type Peer } from './peer.ts';
+import { hasClosedAndRefuses, isAnswering, lastAnswerAt, type Peer } from './peer.ts';
 import { accuse, isAccusation, isOwed, isSpent, resent, retract, type StatementState } from './statement.ts';
 import type { StepContext } from './step-context.ts';
 import { startOf } from './text.ts';
@@ -69,25 +69,37 @@ function say(context: StepContext, peer: Peer, kind: 'suspect' | 'dead'): Peer {
 
 /** Writes an accusation with the evidence of now, and returns what was written. */
 export function recordAccusation(context: StepContext, peer: Peer, status: 'suspect' | 'dead'): Statement {
-  const sparedMs = Math.round(sparedUntil(context, peer) - context.now);
-  const evidence = evidenceOf(peer, context.now, {
-    observer: ownHealth(context, peer),
-    sparedMs: sparedMs > 0 ? sparedMs : null,
-  });
-  const payload = { targetId: peer.node.id, targetEpoch: peer.node.epoch, evidence };
+  const { id: targetId, epoch: targetEpoch } = peer.node;
+  const payload = { targetId, targetEpoch, evidence: evidenceOf(context, peer) };
   context.effects.push({ kind: 'record', status, ...payload });
   return payload;
 }
 
-/** How well this observer is, as evidence about a target tells it. */
-function ownHealth({ state }: StepContext, about: Peer): ObserverHealth {
-  const { watching, peers } = state;
-  let answeringCount = 0;
-  for (const id of watching) {
-    const peer = peers.get(id);
-    if (peer !== undefined && id !== about.node.id && isAnswering(peer)) answeringCount++;
-  }
-  return { watchedCount: watching.length, answeringCount, inconclusiveCount: about.inconclusiveCount };
+/** Why this observer accuses the target now, and how well it is itself. */
+function evidenceOf(context: StepContext, peer: Peer): Evidence {
+  const { now, state } = context;
+  const { node, misses, inconclusiveCount } = peer;
+  const answeredAt = lastAnswerAt(peer);
+  const sparedMs = Math.round(sparedUntil(context, peer) - now);
+  const answering = state.watching.filter((id) => {
+    const other = state.peers.get(id);
+    return other !== undefined && id !== node.id && isAnswering(other);
+  });
+  return {
+    missCount: misses?.count ?? 0,
+    silentMs: Math.round(now - (misses?.firstAt ?? now)),
+    sinceAnswerMs: answeredAt === null ? null : Math.round(now - answeredAt),
+    failures: misses?.failures ?? {},
+    lastFailure: misses?.lastFailure ?? '',
+    observer: {
+      watchedCount: state.watching.length,
+      answeringCount: answering.length,
+      inconclusiveCount,
+    },
+    closedConnection: hasClosedAndRefuses(peer),
+    sparedMs: sparedMs > 0 ? sparedMs : null,
+    lastKind: misses?.lastKind ?? null,
+  };
 }
 
 /** A hit: ends the misses and takes back what was said. `answered`: null where the target itself did not answer. */

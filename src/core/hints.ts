@@ -40,9 +40,9 @@ export function isIgnored({ vainAt }: Hints, source: HintSource, now: number): b
 export function afterHit(hints: Hints | null, isInVain: boolean, now: number): Hints | null {
   if (hints === null || hints.source === null) return hints;
   const { source, vainAt } = hints;
-  if (!isInVain) return { ...hints, source: null, isNoticed: false };
+  const after = { ...hints, source: null, isNoticed: false };
   const times = [...vainAt[source], now].slice(-vainLimit);
-  return { ...hints, source: null, isNoticed: false, vainAt: { ...vainAt, [source]: times } };
+  return isInVain ? { ...after, vainAt: { ...vainAt, [source]: times } } : after;
 }
 
 /** The same where the run of misses begins anew: it has not begun with the hint. */

@@ -103,9 +103,7 @@ export function proofDueAt(context: StepContext): number {
   return newestProofAt < newestFirstAt ? soughtAt : Math.max(soughtAt, newestProofAt + paceMs);
 }
 
-type ProofSettings = Pick<Settings, 'proofWindowMs' | 'retryIntervalRefusedMs'>;
-
 /** How often proof is sought at most, in milliseconds: so that there are some within the window, and no more often than a target is asked again. */
-export function proofPaceMs({ proofWindowMs, retryIntervalRefusedMs }: ProofSettings): number {
+export function proofPaceMs({ proofWindowMs, retryIntervalRefusedMs }: Settings): number {
   return Math.max(proofWindowMs / 3, retryIntervalRefusedMs);
 }

@@ -3,7 +3,6 @@
  * Not for: what changes it (contact.ts, row.ts), or whether the observer may vote at all (vote.ts).
  */
 import type { Answers } from './answers.ts';
-import type { Evidence, ObserverHealth } from './evidence.ts';
 import type { Hints } from './hints.ts';
 import { isRefusedOnly, type Misses } from './misses.ts';
 import type { NodeRecord } from './node.ts';
@@ -128,25 +127,7 @@ export function isFollowed({ misses, statement }: Peer): boolean {
   return misses !== null || statement.kind !== 'none';
 }
 
-/** What an observer knows at the moment of a statement besides what it knows of the target. */
-interface Circumstances {
-  readonly observer: ObserverHealth;
-  readonly sparedMs: number | null;
-}
-
-/** The evidence for a statement made now. */
-export function evidenceOf(peer: Peer, now: number, { observer, sparedMs }: Circumstances): Evidence {
-  const { misses, hints } = peer;
-  const answeredAt = lastAnswerAt(peer);
-  return {
-    missCount: misses?.count ?? 0,
-    silentMs: Math.round(now - (misses?.firstAt ?? now)),
-    sinceAnswerMs: answeredAt === null ? null : Math.round(now - answeredAt),
-    failures: misses?.failures ?? {},
-    lastFailure: misses?.lastFailure ?? '',
-    observer,
-    closedConnection: hints?.source === 'closed' && misses !== null && isRefusedOnly(misses),
-    sparedMs,
-    lastKind: misses?.lastKind ?? null,
-  };
+/** Whether it closed an idle connection, and has refused every look since. */
+export function hasClosedAndRefuses({ misses, hints }: Peer): boolean {
+  return hints?.source === 'closed' && misses !== null && isRefusedOnly(misses);
 }

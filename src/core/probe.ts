@@ -40,7 +40,8 @@ export interface Vouched {
 export type ProbeJudgement =
   | { readonly kind: 'hit'; readonly isAnswer: boolean }
   | { readonly kind: 'miss'; readonly failure: FailureKind; readonly detail: string }
-  | { readonly kind: 'inconclusive'; readonly reason: 'stalled' | 'aborted' }
+  /** `unread`: the registry did not say whether the epoch that the answer names has begun. */
+  | { readonly kind: 'inconclusive'; readonly detail: 'stalled' | 'aborted' | 'unread' }
   /** It names a newer epoch: a hit if a reading shows that this one has begun, else a miss. */
   | { readonly kind: 'newer'; readonly answer: ProbeAnswer };
 
@@ -65,9 +66,9 @@ export function judgeProbe(
     case 'vouched':
       return { kind: 'hit', isAnswer: false };
     case 'aborted':
-      return { kind: 'inconclusive', reason: 'aborted' };
+      return { kind: 'inconclusive', detail: 'aborted' };
     case 'failure':
-      if (hasStalled) return { kind: 'inconclusive', reason: 'stalled' };
+      if (hasStalled) return { kind: 'inconclusive', detail: 'stalled' };
       return { kind: 'miss', failure: outcome.failure, detail: outcome.detail };
     case 'answer':
       return judgeAnswer(target, outcome);
