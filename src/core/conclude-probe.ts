@@ -86,8 +86,8 @@ export function settleNewer(context: StepContext, hasRead: boolean): void {
 const unread: ProbeJudgement = { kind: 'inconclusive', detail: 'unread' };
 
 function conclude(context: StepContext, end: ProbeEnd): void {
-  const { now, settings, state } = context;
-  const { peer, probe, judgement, answeredAt } = end;
+  const { settings, state } = context;
+  const { peer, probe, judgement } = end;
   const targetId = peer.node.id;
   const ended = withProbe(peer, withRound);
   if (!state.watching.includes(targetId) && !isKeptOnList(peer)) {
@@ -100,43 +100,59 @@ function conclude(context: StepContext, end: ProbeEnd): void {
       const inconclusive = { ...ended, inconclusiveCount: ended.inconclusiveCount + 1 };
       putPeer(context, targetId, { ...inconclusive, probe: retryPlan(inconclusive, probe, settings) });
       announceProbe(context, end, ended.misses);
-      return;
+      break;
     }
-    case 'hit': {
-      announceProbe(context, end, null);
-      const { startedAt: sentAt, dueAt, hasStalled } = probe;
-      const answered = { sentAt, cameAt: answeredAt, dueAt, hasStalled };
-      putPeer(context, targetId, takeHit(context, ended, judgement.isAnswer ? answered : null));
-      if (judgement.isAnswer && state.own.firstAnswerAt === null)
-        state.own = { ...state.own, firstAnswerAt: answeredAt };
-      if (!isAnswering(ended)) rewatch(context);
-      return;
-    }
-    case 'miss': {
-      const isFirst = ended.misses === null;
-      const miss = { ...judgement, sentAt: probe.startedAt };
-      const counted = countMiss(ended, now, miss, areMissesProven(context, ended));
-      // A kept connection says nothing of the kind: a look on a new one does.
-      const isUnclear =
-        judgement.failure === 'kept-connection' && !isFreshFor(ended) && !isConfirmedDead(ended);
-      const plan: ProbePlan = isUnclear ? { kind: 'due', at: now } : retryPlan(counted, probe, settings);
-      const missed = { ...counted, probe: plan };
-      announceProbe(context, end, missed.misses);
-      // Of a node that is confirmed dead there is nothing more to say until it answers.
-      const isOver = isConfirmedDead(missed);
-      const said = isOver ? missed : declareMissed(context, missed, mayDeclare(context, missed));
-      // The observer that asked for this look has asked the others too.
-      const isToAsk = isFirst && !isOver && ended.hints?.source !== 'observer';
-      putPeer(context, targetId, isToAsk ? askOthers(context, said) : said);
-      // It may have left, or begun a new epoch: that is read before it is suspected.
-      if (isFirst && !isOver && settings.hints) readAgain(context);
-      if (missed.misses?.count === 1 && !isOver) rewatch(context);
-      else if (isUnclear) probeDueTargets(context);
-      return;
-    }
+    case 'hit':
+      concludeHit(context, end, ended, judgement.isAnswer);
+      break;
+    case 'miss':
+      concludeMiss(context, end, ended, judgement);
+      break;
     default:
       judgement satisfies never;
   }
+}
+
+function concludeHit(context: StepContext, end: ProbeEnd, ended: Peer, isAnswer: boolean): void {
+  const { state } = context;
+  const { startedAt: sentAt, dueAt, hasStalled } = end.probe;
+  const cameAt = end.answeredAt;
+  announceProbe(context, end, null);
+  const after = takeHit(context, ended, isAnswer ? { sentAt, cameAt, dueAt, hasStalled } : null);
+  putPeer(context, ended.node.id, after);
+  if (isAnswer && state.own.firstAnswerAt === null) state.own = { ...state.own, firstAnswerAt: cameAt };
+  if (!isAnswering(ended)) rewatch(context);
+}
+
+function concludeMiss(
+  context: StepContext,
+  end: ProbeEnd,
+  ended: Peer,
+  { failure, detail }: Extract<ProbeJudgement, { kind: 'miss' }>,
+): void {
+  const { now, settings } = context;
+  const targetId = ended.node.id;
+  const miss = { failure, detail, sentAt: end.probe.startedAt };
+  const counted = countMiss(ended, now, miss, areMissesProven(context, ended));
+  const missed = withProbe(counted, retryPlan(counted, end.probe, settings));
+  announceProbe(context, end, missed.misses);
+  if (isConfirmedDead(missed)) {
+    // There is nothing more to say until it answers.
+    putPeer(context, targetId, missed);
+    return;
+  }
+  // A kept connection says nothing of the kind: a look on a new one does.
+  const isUnclear = failure === 'kept-connection' && !isFreshFor(ended);
+  const planned = isUnclear ? withProbe(missed, { kind: 'due', at: now }) : missed;
+  const said = declareMissed(context, planned, mayDeclare(context, planned));
+  const isFirst = ended.misses === null;
+  // The observer that asked for this look has asked the others too.
+  const isToAsk = isFirst && ended.hints?.source !== 'observer';
+  putPeer(context, targetId, isToAsk ? askOthers(context, said) : said);
+  // It may have left, or begun a new epoch: that is read before it is suspected.
+  if (isFirst && settings.hints) readAgain(context);
+  if (missed.misses?.count === 1) rewatch(context);
+  else if (isUnclear) probeDueTargets(context);
 }
 
 /**
