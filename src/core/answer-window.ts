@@ -39,17 +39,17 @@ export function answerWindowOf(
   const since = Math.max(accusedAt, refuted?.lastAt ?? accusedAt);
   // After a call that failed, the accused may wait for as long until it reads again.
   const slowestMs = slowestSince(pace, since - settings.registryTimeoutMs);
-  const endsAt = since + windowMs(settings, isShort, slowestMs);
+  const endsAt = since + answerTimeMs(settings, isShort, slowestMs);
   return { endsAt, earlyAt: isShort ? earlyAt(settings, peer, accusedAt, pace) : never, isShort };
 }
 
 /** The longest window with these settings, in milliseconds: a round, and calls that fail. */
 export function longestWindowMs(settings: Settings): number {
-  return windowMs(settings, false, Number.POSITIVE_INFINITY);
+  return answerTimeMs(settings, false, Number.POSITIVE_INFINITY);
 }
 
-/** A short one waits for what two rounds may differ by, a long one for a whole round. `slowestMs`: of this node's own calls. */
-function windowMs(settings: Settings, isShort: boolean, slowestMs: number): number {
+/** The length of a window, in milliseconds. A short one waits for what two rounds may differ by, a long one for a whole round. `slowestMs`: of this node's own calls. */
+export function answerTimeMs(settings: Settings, isShort: boolean, slowestMs: number): number {
   const spreadMs = roundSpreadMs(settings);
   const waitMs = isShort ? spreadMs : settings.probeIntervalMs + spreadMs / 2;
   return Math.max(settings.answerWindowMs, Math.round(waitMs) + networkMs + tailMs(settings, slowestMs));

@@ -1,5 +1,5 @@
 /** The recovery of a verdict: who may run it, until when, and how it ended. Each is a rule. */
-import { isTriedTooOften, retryDelayMs } from '../core/claims.ts';
+import { retryDelayMs } from '../core/claims.ts';
 import { startOf } from '../core/text.ts';
 import type {
   ClaimRefusal,
@@ -88,7 +88,7 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
       }
       if (row.isGivenUp) return answerForNow(refused('given-up'));
       if (isHeld(afterLease(row, request), now) || used.length > 0) return answerForNow(refused('held'));
-      if (row.claimId !== null && isTriedTooOften(countedAttempts(row), request.maxAttempts)) {
+      if (row.claimId !== null && isTriedTooOften(row, request.maxAttempts)) {
         const error = `its owner ${row.ownerId} stopped in attempt ${row.attemptCount} without a word`;
         return change(refused('given-up'), giveUp(row, ownerId, error, now), isUntouched);
       }
@@ -216,6 +216,11 @@ function isOf(row: VerdictRow | undefined, lease: LeaseRef): boolean {
   return row.claimId === lease.claimId && row.fence === lease.fence;
 }
 
+/** Whether a recovery that has had so many attempts waits for an operator. */
+function isTriedTooOften(row: VerdictRow, maxAttempts: number | null): boolean {
+  return maxAttempts !== null && countedAttempts(row) >= maxAttempts;
+}
+
 /** An attempt has counted as that of an owner that stopped without a word, and now there is the word: it was aborted. */
 function uncount(row: VerdictRow | undefined, operationId: string): Step<FinishResult> {
   if (row === undefined || row.resolution !== null) return answer('lost');
@@ -242,8 +247,7 @@ export function finish(request: FinishRequest, now: number): Rule<FinishResult> 
       const detail = outcome === 'completed' ? { outcome } : { outcome: 'failed', error };
       const ended = { claimId: null, heldSince: now };
       const over = outcome === 'completed' ? null : wayItIsOver(row, node);
-      const isLast =
-        outcome === 'failed' && over === null && isTriedTooOften(countedAttempts(row), request.maxAttempts);
+      const isLast = outcome === 'failed' && over === null && isTriedTooOften(row, request.maxAttempts);
       const completed = { ...ended, resolution: 'completed', resolvedAt: now, heldUntil: 0 };
       const failed = { ...ended, lastError: error, heldUntil: now + Math.round(request.retryAfterMs) };
       const writes = [
