@@ -68,7 +68,6 @@ function readAbout(
 /** After a reading, or one that failed: the answers that named newer epochs are a hit, a miss, or go on waiting. */
 export function settleNewer(context: StepContext, hasRead: boolean): void {
   const { state } = context;
-  if (state.phase !== 'running') return;
   for (const peer of [...state.peers.values()]) {
     const { probe } = peer;
     if (probe.kind !== 'in-flight' || probe.newer === null) continue;

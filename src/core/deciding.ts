@@ -1,11 +1,10 @@
 /** Own votes that the registry has: keeps them valid, asks for verdicts, and takes the answers in. */
+import { askerFacts } from './asker.ts';
 import { announceBrake } from './brake.ts';
 import { isWaitingForOwner, planOwnVerdict } from './claims.ts';
 import { recordAccusation } from './contact.ts';
 import type { Input } from './effects.ts';
-import { marksAt } from './marks.ts';
 import type { NodeRecord } from './node.ts';
-import { watchedSince } from './own-beats.ts';
 import { isAskedAbout, isDeclaredOver, type Peer } from './peer.ts';
 import type { DecideResult, RoundReading } from './reading.ts';
 import { readAgain } from './rounds.ts';
@@ -13,7 +12,7 @@ import { afterRemoval } from './row.ts';
 import { refutedNow, resent } from './statement.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 import { announceUnreachable } from './unreachable.ts';
-import { needsAffirmation, type Question, questionAbout } from './vote.ts';
+import { needsAffirmation, type Question, questionAbout, unanswerable } from './vote.ts';
 import { askToRaise } from './went-back.ts';
 
 /**
@@ -41,9 +40,7 @@ export function renewAged(context: StepContext, { ownBeat, statements }: RoundRe
  * that was asked about is asked about again once a round, however often this observer reads.
  */
 export function decideAndAffirm(context: StepContext): void {
-  const { state } = context;
-  if (state.phase !== 'running' || state.memory.known === null) return;
-  for (const peer of state.peers.values()) {
+  for (const peer of context.state.peers.values()) {
     const target = affirm(context, peer);
     const question = questionAbout(context, target);
     if (question !== null && (isNew(question, target) || isAskedLongAgo(context, target)))
@@ -54,7 +51,6 @@ export function decideAndAffirm(context: StepContext): void {
 /** Asks for the verdict when the accused has had its time, in the step in which that time ends: once for each end of it. */
 export function askAtWindowEnd(context: StepContext): void {
   const { state } = context;
-  if (state.phase !== 'running' || state.memory.known === null) return;
   for (const id of state.watching) {
     const peer = state.peers.get(id);
     const question = peer === undefined ? null : questionAbout(context, peer);
@@ -67,11 +63,9 @@ export function askAtWindowEnd(context: StepContext): void {
  * is asked about once a round, and never while a question is under way.
  */
 export function decideDeclared(context: StepContext): void {
-  const { state } = context;
-  if (state.memory.known === null) return;
-  for (const peer of state.peers.values())
+  for (const peer of context.state.peers.values())
     if (isDeclaredOver(peer) && !isAskedAbout(peer) && isAskedLongAgo(context, peer))
-      ask(context, peer, { refutationCount: null });
+      ask(context, peer, unanswerable);
 }
 
 /** Whether the registry was not asked since the question fell due. */
@@ -84,37 +78,23 @@ function isAskedLongAgo({ settings, now }: StepContext, { question }: Peer): boo
   return question === null || question.askedAt <= now - settings.probeIntervalMs / 2;
 }
 
-function ask(context: StepContext, peer: Peer, question: Asked): void {
+/** What of a question the registry is told. */
+type Told = Pick<Question, 'refutationCount' | 'isEarly'>;
+
+function ask(context: StepContext, peer: Peer, question: Told): void {
   putPeer(context, peer.node.id, { ...peer, question: { askedAt: context.now, isAnswered: false } });
   askFor(context, peer, question);
 }
 
 /** Asks for a verdict that was made and whose recovery had ended before this observer read of it: its program is told of it too. */
 export function askForMissed(context: StepContext, peer: Peer): void {
-  if (!isAskedAbout(peer)) askFor(context, peer, { refutationCount: null });
+  if (!isAskedAbout(peer)) askFor(context, peer, unanswerable);
 }
 
-/** What of a question the registry is told. */
-type Asked = Pick<Question, 'refutationCount'> & Partial<Question>;
-
-function askFor(
-  { state, settings, effects, now }: StepContext,
-  { node }: Peer,
-  { refutationCount, isEarly = false }: Asked,
-): void {
-  if (state.memory.known === null) return;
-  const { fence, newestEvent, newestBeat } = state.memory.known;
-  effects.push({
-    kind: 'decide',
-    targetId: node.id,
-    targetEpoch: node.epoch,
-    watchedSince: watchedSince(state.own.beats, state.ring.readAt, settings),
-    newestBeat,
-    known: { fence, newestEvent },
-    marks: marksAt(state.own.places, now, settings),
-    refutationCount,
-    ...(isEarly ? { isEarly } : {}),
-  });
+function askFor(context: StepContext, { node }: Peer, { refutationCount, isEarly }: Told): void {
+  const { id: targetId, epoch: targetEpoch } = node;
+  const question = { targetId, targetEpoch, refutationCount, isEarly };
+  context.effects.push({ kind: 'decide', ...question, ...askerFacts(context) });
 }
 
 /** The target after its vote was said again, where that is needed now. */

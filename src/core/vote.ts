@@ -23,11 +23,13 @@ export function mayDeclare(context: StepContext, peer: Peer): boolean {
 
 /** What to ask the registry about a target, and since when that is due. */
 export interface Question {
-  /** Null where no answer of the accused is waited for. */
   readonly refutationCount: number | null;
   readonly isEarly: boolean;
   readonly dueAt: number;
 }
+
+/** Of a question that waits for no answer of the accused. */
+export const unanswerable = { refutationCount: null, isEarly: false } as const;
 
 /** The question of an own vote to ask now: null while the vote is not there or the accused may still answer. */
 export function questionAbout({ settings, state, now }: StepContext, peer: Peer): Question | null {
@@ -38,7 +40,7 @@ export function questionAbout({ settings, state, now }: StepContext, peer: Peer)
   const { accusedAt, recordedAt } = vote;
   if (recordedAt === null || accusedAt === null) return null;
   if (!canRefute(settings, peer) || isUnreachableTooLong(settings, vote, now))
-    return { refutationCount: null, isEarly: false, dueAt: accusedAt };
+    return { ...unanswerable, dueAt: accusedAt };
   const { endsAt, earlyAt, isShort } = answerWindowOf(settings, peer, vote, state.own.pace);
   const isFirst = last === null || last.askedAt < accusedAt;
   // What is under way may be what the accused waits for as well.
