@@ -1,5 +1,6 @@
 /** How a probe ends, and what that proves. */
 import type { FailureKind } from './evidence.ts';
+import type { NodeRecord } from './node.ts';
 import { startOf } from './text.ts';
 
 /** How one probe ended. What it proves, `judgeProbe` says. */
@@ -45,12 +46,8 @@ export type ProbeJudgement =
   /** It names a newer epoch: a hit if a reading shows that this one has begun, else a miss. */
   | { readonly kind: 'newer'; readonly answer: ProbeAnswer };
 
-/** What of a target decides whose answer counts: all of it from its row. */
-export interface ExpectedAnswer {
-  readonly id: string;
-  readonly epoch: number;
-  readonly isNamed: boolean;
-}
+/** What of a target's row decides whose answer counts. */
+type ExpectedAnswer = Pick<NodeRecord, 'id' | 'epoch' | 'isNamed'>;
 
 /**
  * Judges an outcome. An answer from another node is a miss, and so is one from an older epoch. So is one that names no
