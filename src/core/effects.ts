@@ -2,6 +2,7 @@
 import type { Evidence, FailureKind } from './evidence.ts';
 import type { HintSource } from './hints.ts';
 import type { AgeMarks } from './marks.ts';
+import type { EpochRef } from './node.ts';
 import type { ProbeOutcome, Vouched } from './probe.ts';
 import type { DecideResult, KnownProgress, Progress, RoundReading } from './reading.ts';
 import type { CallNews } from './registry-pace.ts';
@@ -21,12 +22,6 @@ export interface Moment {
 export interface TargetRef {
   readonly targetId: string;
   readonly targetEpoch: number;
-}
-
-/** One epoch of a node. */
-interface EpochRef {
-  readonly nodeId: string;
-  readonly epoch: number;
 }
 
 interface StatementRef extends TargetRef {
