@@ -123,30 +123,10 @@ function fromCursor(text: string | null): LogPlace | null {
 }
 
 function eventOf(row: EventRow, generation = 0): RegistryEvent | null {
-  const { id, at, observerId, targetId, targetEpoch, fence } = row;
-  const { kind, detail } = asNamedNow(row);
+  const { id, kind, at, observerId, targetId, targetEpoch, detail, fence } = row;
   if (!isKind(kind) || typeof detail !== 'object' || detail === null || Array.isArray(detail)) return null;
   const facts = fence === null ? { ...detail } : { fence, ...detail };
   return { cursor: cursorOf({ generation, id }), kind, at, observerId, targetId, targetEpoch, detail: facts };
-}
-
-/** Names of lines that were written before an event had one name everywhere. */
-const formerNames: Readonly<Record<string, readonly [EventKind, Readonly<Record<string, unknown>>]>> = {
-  claimed: ['recovery-started', {}],
-  completed: ['recovery-ended', { outcome: 'completed' }],
-  failed: ['recovery-ended', { outcome: 'failed' }],
-  'given-up': ['recovery-given-up', {}],
-  retried: ['recovery-retried', {}],
-  closed: ['verdict-closed', {}],
-  'brake-on': ['brake', { isOn: true }],
-  'brake-off': ['brake', { isOn: false }],
-};
-
-function asNamedNow({ kind, detail }: EventRow): { readonly kind: string; readonly detail: unknown } {
-  const now = formerNames[kind];
-  if (now === undefined || typeof detail !== 'object' || Array.isArray(detail)) return { kind, detail };
-  const [name, facts] = now;
-  return { kind: name, detail: { ...facts, ...detail } };
 }
 
 function problemsOfEvent(row: EventRow): Problem[] {
