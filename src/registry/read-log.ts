@@ -7,7 +7,7 @@ import type { EventRow } from '../ports/rows.ts';
 import { clusterRow } from './cluster-row.ts';
 import { newestEvent } from './generation.ts';
 import { answer, answerForNow, ask, type Problem, type Rule, type Step, select } from './rule.ts';
-import { isReadableEvidence, openVerdictsOn } from './verdict-row.ts';
+import { isReadableEvidence, openVerdictsOn, shownWithout } from './verdict-row.ts';
 
 function linesInOrder(direction: 'asc' | 'desc') {
   const order = { orderBy: [['id', direction]], isLimited: true } as const;
@@ -137,8 +137,7 @@ function problemsOfEvent(row: EventRow): Problem[] {
   }
   // Accusations of the original have no evidence.
   if (!('missCount' in event.detail) || isReadableEvidence(event.detail)) return [];
-  const message = `A row of ${table} (${key}) is shown without its evidence: that is not what an observer writes.`;
-  return [{ table, key, message, isUsed: true }];
+  return [shownWithout('evidence', table, key)];
 }
 
 const kinds: ReadonlySet<string> = new Set(
