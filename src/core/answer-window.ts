@@ -19,6 +19,9 @@ export interface AnswerWindow {
   readonly isShort: boolean;
 }
 
+/** What of an observer decides how long others have to answer it. */
+type Observer = Pick<StepContext, 'settings' | 'state'>;
+
 /** The time of a probe on its way. */
 const networkMs = 100;
 
@@ -27,10 +30,9 @@ const slowForEarlyMs = 1_000;
 
 /** The time that the accused has for this accusation. */
 export function answerWindowOf(
-  settings: Settings,
+  { settings, state }: Observer,
   peer: Peer,
   { accusedAt, refuted }: Suspicion | OwnVote,
-  pace: RegistryPace,
 ): AnswerWindow {
   const never = Number.POSITIVE_INFINITY;
   if (!canRefute(settings, peer)) return { endsAt: Number.NEGATIVE_INFINITY, earlyAt: never, isShort: false };
@@ -38,9 +40,9 @@ export function answerWindowOf(
   const isShort = refuted === null && isReadingOften(settings, peer, accusedAt);
   const since = Math.max(accusedAt, refuted?.lastAt ?? accusedAt);
   // After a call that failed, the accused may wait for as long until it reads again.
-  const slowestMs = slowestSince(pace, since - settings.registryTimeoutMs);
+  const slowestMs = slowestSince(state.own.pace, since - settings.registryTimeoutMs);
   const endsAt = since + answerTimeMs(settings, isShort, slowestMs);
-  return { endsAt, earlyAt: isShort ? earlyAt(settings, peer, accusedAt, pace) : never, isShort };
+  return { endsAt, earlyAt: isShort ? earlyAt(settings, peer, accusedAt, state.own.pace) : never, isShort };
 }
 
 /** The longest window with these settings, in milliseconds: a round, and calls that fail. */
@@ -88,11 +90,12 @@ function missMs({ retryIntervalMs, probeTimeoutMs }: Settings): number {
 }
 
 /** Whether the short window of any watched target runs. */
-export function isShortWindowRunning({ settings, state, now }: StepContext): boolean {
+export function isShortWindowRunning(context: StepContext): boolean {
+  const { state, now } = context;
   return state.watching.some((id) => {
     const peer = state.peers.get(id);
     if (peer === undefined || !isAccusation(peer.statement)) return false;
-    const { isShort, endsAt } = answerWindowOf(settings, peer, peer.statement, state.own.pace);
+    const { isShort, endsAt } = answerWindowOf(context, peer, peer.statement);
     return isShort && endsAt > now;
   });
 }

@@ -45,7 +45,7 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
  */
 export function afterRecovery(peer: Peer): Peer {
   const { misses, node, probe } = peer;
-  if (misses === null || !isConfirmedDead(peer) || !node.isNamed) return peer;
+  if (misses === null || !isConfirmedDead(peer) || !node.isNamed || probe.kind === 'settled') return peer;
   if (probe.kind !== 'in-flight') return withProbe(peer, settled);
   return probe.isLast ? peer : withProbe(peer, { ...probe, isLast: true });
 }

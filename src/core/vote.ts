@@ -32,7 +32,8 @@ export interface Question {
 export const unanswerable = { refutationCount: null, isEarly: false } as const;
 
 /** The question of an own vote to ask now: null while the vote is not there or the accused may still answer. */
-export function questionAbout({ settings, state, now }: StepContext, peer: Peer): Question | null {
+export function questionAbout(context: StepContext, peer: Peer): Question | null {
+  const { settings, state, now } = context;
   const { statement: vote, question: last } = peer;
   // What its own agent has said needs no votes.
   if (vote.kind !== 'dead' || isDeclaredOver(peer) || isAskedAbout(peer) || isConfirmedDead(peer))
@@ -41,7 +42,7 @@ export function questionAbout({ settings, state, now }: StepContext, peer: Peer)
   if (recordedAt === null || accusedAt === null) return null;
   if (!canRefute(settings, peer) || isUnreachableTooLong(settings, vote, now))
     return { ...unanswerable, dueAt: accusedAt };
-  const { endsAt, earlyAt, isShort } = answerWindowOf(settings, peer, vote, state.own.pace);
+  const { endsAt, earlyAt, isShort } = answerWindowOf(context, peer, vote);
   const isFirst = last === null || last.askedAt < accusedAt;
   // What is under way may be what the accused waits for as well.
   const isWaiting = state.own.pace.slowCount > 0 || (isShort && isFirst && state.ring.isReading);
@@ -51,8 +52,9 @@ export function questionAbout({ settings, state, now }: StepContext, peer: Peer)
 }
 
 /** When the next question about the target falls due; Infinity for none. */
-export function nextQuestionAt({ settings, state, now }: StepContext, peer: Peer, vote: OwnVote): number {
-  const { endsAt, earlyAt } = answerWindowOf(settings, peer, vote, state.own.pace);
+export function nextQuestionAt(context: StepContext, peer: Peer, vote: OwnVote): number {
+  const { now } = context;
+  const { endsAt, earlyAt } = answerWindowOf(context, peer, vote);
   const next = earlyAt > now ? Math.min(earlyAt, endsAt) : endsAt;
   return next > now ? next : Number.POSITIVE_INFINITY;
 }
