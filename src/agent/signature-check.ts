@@ -2,9 +2,10 @@
  * Whether a message that names its sender comes from a node of this cluster, is for this epoch of this node, and has not
  * come before. Without a cluster secret every name is believed.
  */
-import { ReplayWindow } from '../core/replay-window.ts';
+
 import { messageText, type NamedMessage, readSignature } from '../core/signed-text.ts';
 import type { Signer } from '../ports/signer.ts';
+import { ReplayWindow } from './replay-window.ts';
 
 export interface SignatureCheckOptions {
   readonly nodeId: string;

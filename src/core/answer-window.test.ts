@@ -28,7 +28,7 @@ const hint = (driver: DetectorDriver, source: 'closed' | 'observer' = 'closed', 
 function windowOf(driver: DetectorDriver) {
   const peer = driver.state.peers.get('t000');
   if (peer === undefined || !isAccusation(peer.statement)) throw new Error('t000 is not accused');
-  const { endsAt, isShort } = answerWindowOf(driver.settings, peer, peer.statement, driver.state.own.pace);
+  const { endsAt, isShort } = answerWindowOf(driver, peer, peer.statement);
   return { isShort, windowMs: endsAt - (peer.statement.refuted?.lastAt ?? peer.statement.accusedAt ?? 0) };
 }
 

@@ -3,8 +3,7 @@
  * node can know from the first miss on that it is missed: then it reads its accusations often. Else its rounds must do.
  * Not for: what the observer then asks (vote.ts), or how the accused reads (own-suspicion.ts).
  */
-import { isRefusedOnly } from './misses.ts';
-import type { Peer } from './peer.ts';
+import { hasClosedAndRefuses, type Peer } from './peer.ts';
 import { type RegistryPace, slowestSince, tailMs } from './registry-pace.ts';
 import { roundSpreadMs } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
@@ -20,6 +19,9 @@ export interface AnswerWindow {
   readonly isShort: boolean;
 }
 
+/** What of an observer decides how long others have to answer it. */
+type Observer = Pick<StepContext, 'settings' | 'state'>;
+
 /** The time of a probe on its way. */
 const networkMs = 100;
 
@@ -28,33 +30,31 @@ const slowForEarlyMs = 1_000;
 
 /** The time that the accused has for this accusation. */
 export function answerWindowOf(
-  settings: Settings,
+  { settings, state }: Observer,
   peer: Peer,
   { accusedAt, refuted }: Suspicion | OwnVote,
-  pace: RegistryPace,
 ): AnswerWindow {
   const never = Number.POSITIVE_INFINITY;
   if (!canRefute(settings, peer)) return { endsAt: Number.NEGATIVE_INFINITY, earlyAt: never, isShort: false };
   if (accusedAt === null) return { endsAt: never, earlyAt: never, isShort: false };
-  const { probeIntervalMs, answerWindowMs } = settings;
   const isShort = refuted === null && isReadingOften(settings, peer, accusedAt);
   const since = Math.max(accusedAt, refuted?.lastAt ?? accusedAt);
-  const waitMs = isShort ? roundSpreadMs(settings) : probeIntervalMs + roundSpreadMs(settings) / 2;
   // After a call that failed, the accused may wait for as long until it reads again.
-  const slowestMs = slowestSince(pace, since - settings.registryTimeoutMs);
-  const windowMs = Math.round(waitMs) + networkMs + tailMs(settings, slowestMs);
-  const endsAt = since + Math.max(answerWindowMs, windowMs);
-  return { endsAt, earlyAt: isShort ? earlyAt(settings, peer, accusedAt, pace) : never, isShort };
+  const slowestMs = slowestSince(state.own.pace, since - settings.registryTimeoutMs);
+  const endsAt = since + answerTimeMs(settings, isShort, slowestMs);
+  return { endsAt, earlyAt: isShort ? earlyAt(settings, peer, accusedAt, state.own.pace) : never, isShort };
 }
 
 /** The longest window with these settings, in milliseconds: a round, and calls that fail. */
 export function longestWindowMs(settings: Settings): number {
-  const { probeIntervalMs, answerWindowMs } = settings;
-  const tail = tailMs(settings, Number.POSITIVE_INFINITY);
-  return Math.max(
-    answerWindowMs,
-    Math.round(probeIntervalMs + roundSpreadMs(settings) / 2) + networkMs + tail,
-  );
+  return answerTimeMs(settings, false, Number.POSITIVE_INFINITY);
+}
+
+/** The length of a window, in milliseconds. A short one waits for what two rounds may differ by, a long one for a whole round. `slowestMs`: of this node's own calls. */
+export function answerTimeMs(settings: Settings, isShort: boolean, slowestMs: number): number {
+  const spreadMs = roundSpreadMs(settings);
+  const waitMs = isShort ? spreadMs : settings.probeIntervalMs + spreadMs / 2;
+  return Math.max(settings.answerWindowMs, Math.round(waitMs) + networkMs + tailMs(settings, slowestMs));
 }
 
 /** Whether a node of this kind answers accusations at all: it needs an epoch of its own. */
@@ -70,11 +70,10 @@ function isReadingOften(settings: Settings, { misses, node }: Peer, accusedAt: n
   return accusedAt - noticedAt <= (settings.suspectAfter + 1) * missMs(settings);
 }
 
-function earlyAt(settings: Settings, { misses, hints }: Peer, accusedAt: number, pace: RegistryPace): number {
+function earlyAt(settings: Settings, peer: Peer, accusedAt: number, pace: RegistryPace): number {
   const { answerWindowRefusedMs, answerWindowMs } = settings;
-  const isGone = hints?.source === 'closed' && misses !== null && isRefusedOnly(misses);
   const isSlow = slowestSince(pace, accusedAt - answerWindowMs) >= slowForEarlyMs;
-  if (answerWindowRefusedMs === null || !isGone || isSlow) return Number.POSITIVE_INFINITY;
+  if (answerWindowRefusedMs === null || !hasClosedAndRefuses(peer) || isSlow) return Number.POSITIVE_INFINITY;
   return accusedAt + answerWindowRefusedMs;
 }
 
@@ -91,11 +90,12 @@ function missMs({ retryIntervalMs, probeTimeoutMs }: Settings): number {
 }
 
 /** Whether the short window of any watched target runs. */
-export function isShortWindowRunning({ settings, state, now }: StepContext): boolean {
+export function isShortWindowRunning(context: StepContext): boolean {
+  const { state, now } = context;
   return state.watching.some((id) => {
     const peer = state.peers.get(id);
     if (peer === undefined || !isAccusation(peer.statement)) return false;
-    const { isShort, endsAt } = answerWindowOf(settings, peer, peer.statement, state.own.pace);
+    const { isShort, endsAt } = answerWindowOf(context, peer, peer.statement);
     return isShort && endsAt > now;
   });
 }

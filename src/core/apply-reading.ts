@@ -40,7 +40,6 @@ export function applyReading(context: StepContext, reading: RoundReading): void 
   state.ring = { ...state.ring, successors, beating, isWhole: successors.length < ring.asked.lookAhead };
   const areRowsMissing = adoptStatements(context, reading);
   updatePeers(context, reading);
-  settleDeaths(context, reading);
   decideDeclared(context);
   renewAged(context, reading);
   rewatch(context);
@@ -120,6 +119,8 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
   const { watched } = state.ring.asked;
   const rows = rowsOf(reading);
   const open = new Set(reading.openVerdicts.map(({ verdict }) => verdict.nodeId));
+  // A reading that has all open verdicts shows which recoveries have ended.
+  const areAllOpen = reading.openVerdicts.length < openVerdictLimit;
   const peers = new Map<string, Peer>();
   const missed: Peer[] = [];
   state.peers.forEach((peer, id) => {
@@ -130,7 +131,7 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
     announceUnreachable(context, peer, read);
     if (read.node.epoch > peer.node.epoch) announceRestarted(context, read.node, peer.node.epoch);
     if (isVerdictNew(peer, read) && !open.has(id)) missed.push(read);
-    peers.set(id, read);
+    peers.set(id, areAllOpen && !open.has(id) ? afterRecovery(read) : read);
   });
   putPeers(context, peers);
   for (const peer of missed) askForMissed(context, peer);
@@ -144,16 +145,6 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
 function isVerdictNew(before: Peer, { node }: Peer): boolean {
   const hasVoted = before.statement.kind === 'dead' && before.node.epoch === node.epoch;
   return hasVoted && before.node.lifecycle !== 'dead' && node.lifecycle === 'dead';
-}
-
-/** A reading that has all open verdicts shows which recoveries have ended. */
-function settleDeaths(context: StepContext, { openVerdicts }: RoundReading): void {
-  if (openVerdicts.length >= openVerdictLimit) return;
-  const open = new Set(openVerdicts.map(({ verdict }) => verdict.nodeId));
-  context.state.peers.forEach((peer, id) => {
-    const settled = open.has(id) || peer.probe.kind === 'settled' ? peer : afterRecovery(peer);
-    if (settled !== peer) putPeer(context, id, settled);
-  });
 }
 
 function announceRestarted(

@@ -182,11 +182,6 @@ export function nextTry({ now, random, settings }: ClaimFacts): number {
   return now + (1 + random) * 2 * settings.probeIntervalMs;
 }
 
-/** Whether a recovery that has had so many attempts is tried no more. */
-export function isTriedTooOften(attemptCount: number, maxAttempts: number | null): boolean {
-  return maxAttempts !== null && attemptCount >= maxAttempts;
-}
-
 /** How long to wait after a failed attempt, or one whose owner died: doubles with each, up to 64 times the base. */
 export function retryDelayMs({ retryBackoffMs }: Pick<Settings, 'retryBackoffMs'>, attempt: number): number {
   return retryBackoffMs * 2 ** Math.min(6, Math.max(0, attempt - 1));

@@ -1,9 +1,9 @@
 /** What the end of a probe changes. */
+import { timeoutMsFor } from './answers.ts';
 import { countMiss, declareMissed, takeHit } from './contact.ts';
 import type { Input } from './effects.ts';
-import type { FailureKind } from './evidence.ts';
 import { askOthers } from './looking.ts';
-import { patienceMs } from './misses.ts';
+import { type Misses, patienceMs } from './misses.ts';
 import { areMissesProven } from './network-proof.ts';
 import {
   isAnswering,
@@ -20,7 +20,6 @@ import { disproved, judgeProbe, type ProbeAnswer, type ProbeJudgement } from './
 import { isFreshFor, probeDueTargets, readAgain } from './rounds.ts';
 import type { Settings } from './settings.ts';
 import { putPeer, type StepContext } from './step-context.ts';
-import { timeoutMsFor } from './timing.ts';
 import { mayDeclare } from './vote.ts';
 import { rewatch } from './watching.ts';
 
@@ -30,15 +29,9 @@ type InFlight = Extract<ProbePlan, { kind: 'in-flight' }>;
 interface ProbeEnd {
   readonly peer: Peer;
   readonly probe: InFlight;
-  readonly judgement: Exclude<ProbeJudgement, { kind: 'newer' }> | Unread;
+  readonly judgement: Exclude<ProbeJudgement, { kind: 'newer' }>;
   readonly durationMs: number;
   readonly answeredAt: number;
-}
-
-/** The registry did not say whether the epoch that the answer names has begun. */
-interface Unread {
-  readonly kind: 'inconclusive';
-  readonly reason: 'unread';
 }
 
 /** Takes the end of a probe in. */
@@ -75,7 +68,6 @@ function readAbout(
 /** After a reading, or one that failed: the answers that named newer epochs are a hit, a miss, or go on waiting. */
 export function settleNewer(context: StepContext, hasRead: boolean): void {
   const { state } = context;
-  if (state.phase !== 'running') return;
   for (const peer of [...state.peers.values()]) {
     const { probe } = peer;
     if (probe.kind !== 'in-flight' || probe.newer === null) continue;
@@ -90,11 +82,11 @@ export function settleNewer(context: StepContext, hasRead: boolean): void {
   }
 }
 
-const unread: Unread = { kind: 'inconclusive', reason: 'unread' };
+const unread: ProbeJudgement = { kind: 'inconclusive', detail: 'unread' };
 
 function conclude(context: StepContext, end: ProbeEnd): void {
-  const { now, settings, state } = context;
-  const { peer, probe, judgement, answeredAt } = end;
+  const { settings, state } = context;
+  const { peer, probe, judgement } = end;
   const targetId = peer.node.id;
   const ended = withProbe(peer, withRound);
   if (!state.watching.includes(targetId) && !isKeptOnList(peer)) {
@@ -106,44 +98,60 @@ function conclude(context: StepContext, end: ProbeEnd): void {
     case 'inconclusive': {
       const inconclusive = { ...ended, inconclusiveCount: ended.inconclusiveCount + 1 };
       putPeer(context, targetId, { ...inconclusive, probe: retryPlan(inconclusive, probe, settings) });
-      announceProbe(context, end, inconclusive, 'inconclusive', null, judgement.reason);
-      return;
+      announceProbe(context, end, ended.misses);
+      break;
     }
-    case 'hit': {
-      announceProbe(context, end, { ...ended, misses: null }, 'hit', null, null);
-      const { startedAt: sentAt, dueAt, hasStalled } = probe;
-      const answered = { sentAt, dueAt, answeredAt, hasStalled };
-      putPeer(context, targetId, takeHit(context, ended, judgement.isAnswer ? answered : null));
-      if (judgement.isAnswer && state.own.firstAnswerAt === null)
-        state.own = { ...state.own, firstAnswerAt: answeredAt };
-      if (!isAnswering(ended)) rewatch(context);
-      return;
-    }
-    case 'miss': {
-      const isFirst = ended.misses === null;
-      const miss = { ...judgement, sentAt: probe.startedAt };
-      const counted = countMiss(ended, now, miss, areMissesProven(context, ended));
-      // A kept connection says nothing of the kind: a look on a new one does.
-      const isUnclear =
-        judgement.failure === 'kept-connection' && !isFreshFor(ended) && !isConfirmedDead(ended);
-      const plan: ProbePlan = isUnclear ? { kind: 'due', at: now } : retryPlan(counted, probe, settings);
-      const missed = { ...counted, probe: plan };
-      announceProbe(context, end, missed, 'miss', judgement.failure, judgement.detail);
-      // Of a node that is confirmed dead there is nothing more to say until it answers.
-      const isOver = isConfirmedDead(missed);
-      const said = isOver ? missed : declareMissed(context, missed, mayDeclare(context, missed));
-      // The observer that asked for this look has asked the others too.
-      const isToAsk = isFirst && !isOver && ended.hints?.source !== 'observer';
-      putPeer(context, targetId, isToAsk ? askOthers(context, said) : said);
-      // It may have left, or begun a new epoch: that is read before it is suspected.
-      if (isFirst && !isOver && settings.hints) readAgain(context);
-      if (missed.misses?.count === 1 && !isOver) rewatch(context);
-      else if (isUnclear) probeDueTargets(context);
-      return;
-    }
+    case 'hit':
+      concludeHit(context, end, ended, judgement.isAnswer);
+      break;
+    case 'miss':
+      concludeMiss(context, end, ended, judgement);
+      break;
     default:
       judgement satisfies never;
   }
+}
+
+function concludeHit(context: StepContext, end: ProbeEnd, ended: Peer, isAnswer: boolean): void {
+  const { state } = context;
+  const { startedAt: sentAt, dueAt, hasStalled } = end.probe;
+  const cameAt = end.answeredAt;
+  announceProbe(context, end, null);
+  const after = takeHit(context, ended, isAnswer ? { sentAt, cameAt, dueAt, hasStalled } : null);
+  putPeer(context, ended.node.id, after);
+  if (isAnswer && state.own.firstAnswerAt === null) state.own = { ...state.own, firstAnswerAt: cameAt };
+  if (!isAnswering(ended)) rewatch(context);
+}
+
+function concludeMiss(
+  context: StepContext,
+  end: ProbeEnd,
+  ended: Peer,
+  { failure, detail }: Extract<ProbeJudgement, { kind: 'miss' }>,
+): void {
+  const { now, settings } = context;
+  const targetId = ended.node.id;
+  const miss = { failure, detail, sentAt: end.probe.startedAt };
+  const counted = countMiss(ended, now, miss, areMissesProven(context, ended));
+  const missed = withProbe(counted, retryPlan(counted, end.probe, settings));
+  announceProbe(context, end, missed.misses);
+  if (isConfirmedDead(missed)) {
+    // There is nothing more to say until it answers.
+    putPeer(context, targetId, missed);
+    return;
+  }
+  // A kept connection says nothing of the kind: a look on a new one does.
+  const isUnclear = failure === 'kept-connection' && !isFreshFor(ended);
+  const planned = isUnclear ? withProbe(missed, { kind: 'due', at: now }) : missed;
+  const said = declareMissed(context, planned, mayDeclare(context, planned));
+  const isFirst = ended.misses === null;
+  // The observer that asked for this look has asked the others too.
+  const isToAsk = isFirst && ended.hints?.source !== 'observer';
+  putPeer(context, targetId, isToAsk ? askOthers(context, said) : said);
+  // It may have left, or begun a new epoch: that is read before it is suspected.
+  if (isFirst && settings.hints) readAgain(context);
+  if (missed.misses?.count === 1) rewatch(context);
+  else if (isUnclear) probeDueTargets(context);
 }
 
 /**
@@ -174,17 +182,16 @@ const timerSlackMs = 5;
 
 function announceProbe(
   { effects }: StepContext,
-  { durationMs }: ProbeEnd,
-  { node, misses }: Peer,
-  result: 'hit' | 'miss' | 'inconclusive',
-  failure: FailureKind | null,
-  detail: string | null,
+  { peer: { node }, judgement, durationMs }: ProbeEnd,
+  misses: Misses | null,
 ): void {
   const target = { targetId: node.id, targetEpoch: node.epoch };
+  const failure = judgement.kind === 'miss' ? judgement.failure : null;
+  const detail = judgement.kind === 'hit' ? null : judgement.detail;
   const missCount = misses?.count ?? 0;
   effects.push({
     kind: 'announce',
     name: 'probe',
-    payload: { ...target, result, failure, detail, durationMs, missCount },
+    payload: { ...target, result: judgement.kind, failure, detail, durationMs, missCount },
   });
 }

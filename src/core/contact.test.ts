@@ -20,7 +20,7 @@ function run(beats: readonly Beat[], suspectAfter = 3, deadAfter = 12): { said: 
     const context = contextAt(index, { suspectAfter, deadAfter });
     peer =
       beat === 'hit'
-        ? takeHit(context, peer, answeredAt(index))
+        ? takeHit(context, peer, cameAt(index))
         : declareMissed(context, countMiss(peer, index, { ...miss, sentAt: index }, true), beat === 'miss');
     for (const name of announced(context)) said.push(`${name}@${index + 1}`);
   });
@@ -35,12 +35,12 @@ function contextAt(now: number, thresholds: { suspectAfter: number; deadAfter: n
 const announced = ({ effects }: StepContext) =>
   effects.flatMap((effect) => (effect.kind === 'announce' ? [effect.name] : []));
 
-const answeredAt = (at: number) => ({ sentAt: at, dueAt: at, answeredAt: at, hasStalled: false });
+const cameAt = (at: number) => ({ sentAt: at, dueAt: at, cameAt: at, hasStalled: false });
 
 /** The effects of an answer. */
 function hit(peer: Peer, now: number) {
   const context = contextAt(now);
-  takeHit(context, peer, answeredAt(now));
+  takeHit(context, peer, cameAt(now));
   return context.effects;
 }
 

@@ -3,15 +3,15 @@
  * writes and announces what is said, and returns the target after.
  * Not for: what a probe proves (probe.ts), or whether the observer may vote (vote.ts).
  */
+import { type AnsweredProbe, type Answers, withAnswer } from './answers.ts';
 import type { Statement } from './effects.ts';
-import type { FailureKind, ObserverHealth } from './evidence.ts';
+import type { Evidence, FailureKind } from './evidence.ts';
 import { sparedUntil } from './grace.ts';
-import { afterHit, type Hints, withoutSource } from './hints.ts';
-import { evidenceOf, isAnswering, type Peer } from './peer.ts';
+import { afterHit, type Hints, isHinted, withoutSource } from './hints.ts';
+import { hasClosedAndRefuses, isAnswering, lastAnswerAt, type Peer } from './peer.ts';
 import { accuse, isAccusation, isOwed, isSpent, resent, retract, type StatementState } from './statement.ts';
 import type { StepContext } from './step-context.ts';
 import { startOf } from './text.ts';
-import { type Timing, withAnswer } from './timing.ts';
 
 /** Counts a conclusive miss. `isContinued`: whether those before it count; else it is the first one. */
 export function countMiss(
@@ -23,13 +23,17 @@ export function countMiss(
   const { failure, detail, sentAt } = miss;
   const hints = isContinued ? peer.hints : withoutSource(peer.hints);
   const before = isContinued ? peer.misses : null;
-  const isHinted = hints !== null && hints.source !== null;
-  const { count = 0, silentSince = isHinted ? sentAt : now, firstAt = now, failures = {} } = before ?? {};
+  const {
+    count = 0,
+    silentSince = isHinted(hints) ? sentAt : now,
+    firstAt = now,
+    failures = {},
+  } = before ?? {};
   const misses = {
     count: count + 1,
     silentSince,
     firstAt,
-    noticedAt: before === null ? noticedAt(peer.timing, hints, sentAt) : before.noticedAt,
+    noticedAt: before === null ? noticedAt(peer.answers, hints, sentAt) : before.noticedAt,
     lastAt: now,
     lastKind: failure,
     failures: { ...failures, [failure]: (failures[failure] ?? 0) + 1 },
@@ -39,9 +43,9 @@ export function countMiss(
 }
 
 /** Since when the target can know of a first miss that was sent then; null where it cannot. */
-function noticedAt(timing: Timing | null, hints: Hints | null, sentAt: number): number | null {
-  if (hints !== null && hints.source !== null && hints.isNoticed) return sentAt;
-  return timing !== null && sentAt >= timing.dueAt ? timing.dueAt : null;
+function noticedAt(answers: Answers | null, hints: Hints | null, sentAt: number): number | null {
+  if (isHinted(hints) && hints.isNoticed) return sentAt;
+  return answers !== null && sentAt >= answers.dueAt ? answers.dueAt : null;
 }
 
 /** After a counted miss: says `suspect` or `dead`, each once, when the count is reached; again where the registry needs it. */
@@ -71,44 +75,47 @@ function say(context: StepContext, peer: Peer, kind: 'suspect' | 'dead'): Peer {
 
 /** Writes an accusation with the evidence of now, and returns what was written. */
 export function recordAccusation(context: StepContext, peer: Peer, status: 'suspect' | 'dead'): Statement {
-  const sparedMs = Math.round(sparedUntil(context, peer) - context.now);
-  const evidence = evidenceOf(peer, context.now, {
-    observer: ownHealth(context, peer),
-    sparedMs: sparedMs > 0 ? sparedMs : null,
-  });
-  const payload = { targetId: peer.node.id, targetEpoch: peer.node.epoch, evidence };
+  const { id: targetId, epoch: targetEpoch } = peer.node;
+  const payload = { targetId, targetEpoch, evidence: evidenceOf(context, peer) };
   context.effects.push({ kind: 'record', status, ...payload });
   return payload;
 }
 
-/** How well this observer is, as evidence about a target tells it. */
-function ownHealth({ state }: StepContext, about: Peer): ObserverHealth {
-  const { watching, peers } = state;
-  let answeringCount = 0;
-  for (const id of watching) {
-    const peer = peers.get(id);
-    if (peer !== undefined && id !== about.node.id && isAnswering(peer)) answeringCount++;
-  }
-  return { watchedCount: watching.length, answeringCount, inconclusiveCount: about.inconclusiveCount };
-}
-
-/** A probe that the target itself has answered. */
-interface AnsweredProbe {
-  readonly sentAt: number;
-  readonly dueAt: number;
-  readonly answeredAt: number;
-  readonly hasStalled: boolean;
+/** Why this observer accuses the target now, and how well it is itself. */
+function evidenceOf(context: StepContext, peer: Peer): Evidence {
+  const { now, state } = context;
+  const { node, misses, inconclusiveCount } = peer;
+  const answeredAt = lastAnswerAt(peer);
+  const sparedMs = Math.round(sparedUntil(context, peer) - now);
+  const answering = state.watching.filter((id) => {
+    const other = state.peers.get(id);
+    return other !== undefined && id !== node.id && isAnswering(other);
+  });
+  return {
+    missCount: misses?.count ?? 0,
+    silentMs: Math.round(now - (misses?.silentSince ?? now)),
+    sinceAnswerMs: answeredAt === null ? null : Math.round(now - answeredAt),
+    failures: misses?.failures ?? {},
+    lastFailure: misses?.lastFailure ?? '',
+    observer: {
+      watchedCount: state.watching.length,
+      answeringCount: answering.length,
+      inconclusiveCount,
+    },
+    closedConnection: hasClosedAndRefuses(peer),
+    sparedMs: sparedMs > 0 ? sparedMs : null,
+    lastKind: misses?.lastKind ?? null,
+  };
 }
 
 /** A hit: ends the misses and takes back what was said. `answered`: null where the target itself did not answer. */
 export function takeHit(context: StepContext, peer: Peer, answered: AnsweredProbe | null): Peer {
-  const { node, inconclusiveCount, probe, declared } = peer;
+  const { node, inconclusiveCount, probe, question } = peer;
   const statement = takeBack(context, peer);
   const hints = afterHit(peer.hints, peer.misses === null, context.now);
-  const lastAnswerAt = answered === null ? peer.lastAnswerAt : answered.answeredAt;
-  const timing = answered === null ? peer.timing : withAnswer(peer.timing, answered);
+  const answers = answered === null ? peer.answers : withAnswer(peer.answers, answered);
   // Field by field, as in `withProbe`.
-  return { node, misses: null, lastAnswerAt, inconclusiveCount, probe, statement, timing, hints, declared };
+  return { node, misses: null, answers, inconclusiveCount, probe, statement, hints, question };
 }
 
 /** What is said after an answer: it is taken back, and again where the registry needs it; that is announced once. */

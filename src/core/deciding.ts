@@ -1,19 +1,18 @@
 /** Own votes that the registry has: keeps them valid, asks for verdicts, and takes the answers in. */
+import { askerFacts } from './asker.ts';
 import { announceBrake } from './brake.ts';
 import { isWaitingForOwner, planOwnVerdict } from './claims.ts';
 import { recordAccusation } from './contact.ts';
 import type { Input } from './effects.ts';
-import { marksAt } from './marks.ts';
 import type { NodeRecord } from './node.ts';
-import { watchedSince } from './own-beats.ts';
-import { isDeclaredOver, type Peer } from './peer.ts';
+import { isAskedAbout, isDeclaredOver, type Peer } from './peer.ts';
 import type { DecideResult, RoundReading } from './reading.ts';
 import { readAgain } from './rounds.ts';
 import { afterRemoval } from './row.ts';
-import { type OwnVote, refutedNow, resent } from './statement.ts';
+import { refutedNow, resent } from './statement.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 import { announceUnreachable } from './unreachable.ts';
-import { needsAffirmation, type Question, questionAbout } from './vote.ts';
+import { needsAffirmation, type Question, questionAbout, unanswerable } from './vote.ts';
 import { askToRaise } from './went-back.ts';
 
 /**
@@ -41,87 +40,70 @@ export function renewAged(context: StepContext, { ownBeat, statements }: RoundRe
  * that was asked about is asked about again once a round, however often this observer reads.
  */
 export function decideAndAffirm(context: StepContext): void {
-  const { state, settings, now } = context;
-  if (state.phase !== 'running' || state.memory.known === null) return;
-  for (const peer of state.peers.values()) {
-    const { statement } = peer;
-    // What its own agent has said needs no votes.
-    if (statement.kind !== 'dead' || isDeclaredOver(peer)) continue;
-    const vote = needsAffirmation(context, peer, statement) ? affirm(context, peer, statement) : statement;
-    const question = questionAbout(context, peer, vote);
-    if (question !== null && isDue(question, vote, now - settings.probeIntervalMs / 2))
-      ask(context, peer, vote, question);
+  for (const peer of context.state.peers.values()) {
+    const target = affirm(context, peer);
+    const question = questionAbout(context, target);
+    if (question !== null && (isNew(question, target) || isAskedLongAgo(context, target)))
+      ask(context, target, question);
   }
 }
 
 /** Asks for the verdict when the accused has had its time, in the step in which that time ends: once for each end of it. */
 export function askAtWindowEnd(context: StepContext): void {
   const { state } = context;
-  if (state.phase !== 'running' || state.memory.known === null) return;
   for (const id of state.watching) {
     const peer = state.peers.get(id);
-    if (peer?.statement.kind !== 'dead' || isDeclaredOver(peer)) continue;
-    const question = questionAbout(context, peer, peer.statement);
-    if (question !== null && isDue(question, peer.statement)) ask(context, peer, peer.statement, question);
+    const question = peer === undefined ? null : questionAbout(context, peer);
+    if (peer !== undefined && question !== null && isNew(question, peer)) ask(context, peer, question);
   }
-}
-
-/** Whether it has not been asked since it fell due, or not since then. */
-function isDue({ dueAt }: Question, { askedAt }: OwnVote, againBefore = Number.NEGATIVE_INFINITY): boolean {
-  return askedAt === null || askedAt < dueAt || askedAt <= againBefore;
-}
-
-function ask(context: StepContext, peer: Peer, vote: OwnVote, question: Question): void {
-  putPeer(context, peer.node.id, { ...peer, statement: { ...vote, isAsked: true, askedAt: context.now } });
-  askFor(context, peer, question);
 }
 
 /**
  * Asks for the verdict on each target whose own agent has declared its epoch over: that needs no votes and no answer. Each
- * is asked about once a round, however often this observer reads, and never while a question is under way.
+ * is asked about once a round, and never while a question is under way.
  */
 export function decideDeclared(context: StepContext): void {
-  const { state, settings, now } = context;
-  if (state.memory.known === null) return;
-  for (const peer of state.peers.values()) {
-    const { declared, node } = peer;
-    const isEarly = declared !== null && now - declared.askedAt < settings.probeIntervalMs / 2;
-    if (!isDeclaredOver(peer) || declared?.isAsked === true || isEarly) continue;
-    putPeer(context, node.id, { ...peer, declared: { askedAt: now, isAsked: true } });
-    askFor(context, peer, { refutationCount: null });
-  }
+  for (const peer of context.state.peers.values())
+    if (isDeclaredOver(peer) && !isAskedAbout(peer) && isAskedLongAgo(context, peer))
+      ask(context, peer, unanswerable);
+}
+
+/** Whether the registry was not asked since the question fell due. */
+function isNew({ dueAt }: Question, { question }: Peer): boolean {
+  return question === null || question.askedAt < dueAt;
+}
+
+/** Whether it was not asked in this round. */
+function isAskedLongAgo({ settings, now }: StepContext, { question }: Peer): boolean {
+  return question === null || question.askedAt <= now - settings.probeIntervalMs / 2;
+}
+
+/** What of a question the registry is told. */
+type Told = Pick<Question, 'refutationCount' | 'isEarly'>;
+
+function ask(context: StepContext, peer: Peer, question: Told): void {
+  putPeer(context, peer.node.id, { ...peer, question: { askedAt: context.now, isAnswered: false } });
+  askFor(context, peer, question);
 }
 
 /** Asks for a verdict that was made and whose recovery had ended before this observer read of it: its program is told of it too. */
 export function askForMissed(context: StepContext, peer: Peer): void {
-  const isAsked = peer.statement.kind === 'dead' && peer.statement.isAsked;
-  if (!isAsked) askFor(context, peer, { refutationCount: null });
+  if (!isAskedAbout(peer)) askFor(context, peer, unanswerable);
 }
 
-function askFor(
-  { state, settings, effects, now }: StepContext,
-  { node }: Peer,
-  { refutationCount, isEarly = false }: Pick<Question, 'refutationCount'> & Partial<Question>,
-): void {
-  if (state.memory.known === null) return;
-  const { fence, newestEvent, newestBeat } = state.memory.known;
-  effects.push({
-    kind: 'decide',
-    targetId: node.id,
-    targetEpoch: node.epoch,
-    watchedSince: watchedSince(state.own.beats, state.ring.readAt, settings),
-    newestBeat,
-    known: { fence, newestEvent },
-    marks: marksAt(state.own.places, now, settings),
-    refutationCount,
-    ...(isEarly ? { isEarly } : {}),
-  });
+function askFor(context: StepContext, { node }: Peer, { refutationCount, isEarly }: Told): void {
+  const { id: targetId, epoch: targetEpoch } = node;
+  const question = { targetId, targetEpoch, refutationCount, isEarly };
+  context.effects.push({ kind: 'decide', ...question, ...askerFacts(context) });
 }
 
-function affirm(context: StepContext, peer: Peer, vote: OwnVote): OwnVote {
+/** The target after its vote was said again, where that is needed now. */
+function affirm(context: StepContext, peer: Peer): Peer {
+  const { statement: vote } = peer;
+  if (vote.kind !== 'dead' || !needsAffirmation(context, peer, vote)) return peer;
   // `recordedAt` moves at once so that the affirmation is written once; the acknowledgement moves it again.
-  const affirmed = resent(vote, peer, context.now);
-  putPeer(context, peer.node.id, { ...peer, statement: affirmed });
+  const affirmed = { ...peer, statement: resent(vote, peer, context.now) };
+  putPeer(context, peer.node.id, affirmed);
   recordAccusation(context, peer, 'dead');
   return affirmed;
 }
@@ -131,7 +113,7 @@ export function concludeDecision(context: StepContext, input: Extract<Input, { k
   const { targetId, targetEpoch, result } = input;
   const peer = context.state.peers.get(targetId);
   if (peer !== undefined) {
-    const after = afterAnswer(peer, { epoch: targetEpoch, result, now: context.now });
+    const after = afterAnswer(peer, targetEpoch, result, context.now);
     putPeer(context, targetId, after);
     if (after !== null) announceUnreachable(context, peer, after);
   }
@@ -148,21 +130,14 @@ export function concludeDecision(context: StepContext, input: Extract<Input, { k
 }
 
 /** The target after the answer; null when it is to be forgotten: it has left, or the registry does not know it. */
-function afterAnswer(
-  peer: Peer,
-  {
-    epoch,
-    result,
-    now,
-  }: { readonly epoch: number; readonly result: DecideResult | null; readonly now: number },
-): Peer | null {
-  const { statement: vote } = peer;
-  const declared = peer.declared === null ? null : { ...peer.declared, isAsked: false };
-  const isBraked = result === null ? null : result.outcome === 'pending' && result.reason === 'brake';
-  const answered: Peer =
-    vote.kind === 'dead'
-      ? { ...peer, declared, statement: { ...vote, isAsked: false, isBraked: isBraked ?? vote.isBraked } }
-      : { ...peer, declared };
+function afterAnswer(peer: Peer, epoch: number, result: DecideResult | null, now: number): Peer | null {
+  const { statement: vote, question } = peer;
+  const isBraked = result?.outcome === 'pending' && result.reason === 'brake';
+  const answered: Peer = {
+    ...peer,
+    question: question === null ? null : { ...question, isAnswered: true },
+    statement: vote.kind === 'dead' && result !== null ? { ...vote, isBraked } : vote,
+  };
   if (result === null || peer.node.epoch !== epoch) return answered;
   if (result.outcome === 'pending' && result.reason === 'refuted')
     return { ...answered, statement: refutedNow(answered.statement, now) };

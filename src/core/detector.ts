@@ -58,6 +58,7 @@ function handle(context: StepContext, input: Input): void {
       break;
     case 'round-read':
       applyReading(context, input.reading);
+      if (context.state.phase !== 'running') break;
       planSuspicion(context, input.reading.accuserIds);
       settleNewer(context, true);
       decideAndAffirm(context);

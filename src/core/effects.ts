@@ -2,6 +2,7 @@
 import type { Evidence, FailureKind } from './evidence.ts';
 import type { HintSource } from './hints.ts';
 import type { AgeMarks } from './marks.ts';
+import type { EpochRef } from './node.ts';
 import type { ProbeOutcome, Vouched } from './probe.ts';
 import type { DecideResult, KnownProgress, Progress, RoundReading } from './reading.ts';
 import type { CallNews } from './registry-pace.ts';
@@ -23,14 +24,16 @@ export interface TargetRef {
   readonly targetEpoch: number;
 }
 
-/** One epoch of a node. */
-interface EpochRef {
-  readonly nodeId: string;
-  readonly epoch: number;
-}
-
 interface StatementRef extends TargetRef {
   readonly status: 'suspect' | 'dead' | 'recovered';
+}
+
+/** What a question of death tells of the node that asks it; see `DecideRequest`. */
+export interface AskerFacts {
+  readonly watchedSince: number | null;
+  readonly newestBeat: number;
+  readonly marks: AgeMarks;
+  readonly known?: Progress;
 }
 
 /** What the shell tells the detector: the end of an effect, or something from outside. One step takes one of them. */
@@ -122,7 +125,7 @@ export type Effect =
   /** Write a remark; nothing follows. */
   | {
       readonly kind: 'note';
-      readonly note: 'unreachable' | 'restarted' | 'self-dead' | 'brake';
+      readonly note: 'unreachable' | 'self-dead' | 'brake';
       readonly targetId: string;
       readonly targetEpoch: number | null;
       readonly detail: Readonly<Record<string, unknown>>;
@@ -131,23 +134,12 @@ export type Effect =
   /** Ask for a verdict; see `DecideRequest`. */
   | ({
       readonly kind: 'decide';
-      readonly watchedSince: number | null;
-      readonly newestBeat: number;
-      readonly marks: AgeMarks;
-      readonly known: Progress;
       readonly refutationCount: number | null;
-      readonly isEarly?: boolean;
-    } & TargetRef)
+      readonly isEarly: boolean;
+    } & TargetRef &
+      AskerFacts)
   /** Tell the registry that this epoch is over; see `ObituaryRequest`. */
-  | {
-      readonly kind: 'obituary';
-      readonly reason: string;
-      readonly instanceId: string;
-      readonly watchedSince: number | null;
-      readonly newestBeat: number;
-      readonly marks: AgeMarks;
-      readonly known?: Progress;
-    }
+  | ({ readonly kind: 'obituary'; readonly reason: string; readonly instanceId: string } & AskerFacts)
   | ({ readonly kind: 'claim' } & EpochRef)
   /** Raise the registry's generation if it lacks what is known; `raise-finished` follows. */
   | {

@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { DetectorDriver, nodeOf } from '../../test/harness/detector-driver.ts';
+import { type Answers, timeoutMsFor, withAnswer } from './answers.ts';
 import { resolveSettings, type SettingsInput } from './config.ts';
 import type { FailureKind } from './evidence.ts';
 import { readEvidence } from './evidence.ts';
 import { isRefusedOnly, type Misses, patienceMs } from './misses.ts';
-import { type Timing, timeoutMsFor, withAnswer } from './timing.ts';
 
 const ids = ['t000', 't001', 't002', 't003', 't004'];
 const quick: Partial<SettingsInput> = {
@@ -254,11 +254,11 @@ describe('the timeout of a probe', () => {
         fc.integer({ min: 0, max: 5 }),
         fc.boolean(),
         (trips, count, isFresh) => {
-          let timing: Timing | null = null;
-          for (const answeredAt of trips)
-            timing = withAnswer(timing, { sentAt: 0, dueAt: 0, answeredAt, hasStalled: false });
+          let answers: Answers | null = null;
+          for (const cameAt of trips)
+            answers = withAnswer(answers, { sentAt: 0, cameAt, dueAt: 0, hasStalled: false });
           const misses = count === 0 ? null : { count };
-          const timeoutMs = timeoutMsFor(settings, { timing, misses }, isFresh);
+          const timeoutMs = timeoutMsFor(settings, { answers, misses }, isFresh);
           expect(timeoutMs).toBeGreaterThanOrEqual(100);
           expect(timeoutMs).toBeLessThanOrEqual(1_000);
           if (trips.length === 0 || count >= 3) expect(timeoutMs).toBe(1_000);
@@ -268,13 +268,13 @@ describe('the timeout of a probe', () => {
   });
 
   test('comes to the floor for a quick target, and is twice as long on a new connection', () => {
-    const timing: Timing = { sentAt: 0, dueAt: 0, smoothedMs: 100, variationMs: 25 };
-    expect(timeoutMsFor(settings, { timing, misses: null }, false)).toBe(200);
-    expect(timeoutMsFor(settings, { timing, misses: { count: 1 } }, true)).toBe(400);
-    let quickOne: Timing | null = null;
+    const answers: Answers = { sentAt: 0, cameAt: 0, dueAt: 0, smoothedMs: 100, variationMs: 25 };
+    expect(timeoutMsFor(settings, { answers, misses: null }, false)).toBe(200);
+    expect(timeoutMsFor(settings, { answers, misses: { count: 1 } }, true)).toBe(400);
+    let quickOne: Answers | null = null;
     for (let count = 0; count < 20; count++)
-      quickOne = withAnswer(quickOne, { sentAt: count, dueAt: 0, answeredAt: count + 1, hasStalled: false });
-    expect(timeoutMsFor(settings, { timing: quickOne, misses: null }, false)).toBe(100);
+      quickOne = withAnswer(quickOne, { sentAt: count, cameAt: count + 1, dueAt: 0, hasStalled: false });
+    expect(timeoutMsFor(settings, { answers: quickOne, misses: null }, false)).toBe(100);
   });
 });
 

@@ -30,6 +30,11 @@ export const noHints: Hints = {
   askedAt: Number.NEGATIVE_INFINITY,
 };
 
+/** Whether the next look, or the present run of misses, began with a hint. */
+export function isHinted(hints: Hints | null): hints is Hints {
+  return hints !== null && hints.source !== null;
+}
+
 /** Whether hints of that source are not heeded now: too many were in vain. What others ask for switches off no own sign. */
 export function isIgnored({ vainAt }: Hints, source: HintSource, now: number): boolean {
   const [first = 0, last = 0] = [vainAt[source][0], vainAt[source].at(-1)];
@@ -40,12 +45,12 @@ export function isIgnored({ vainAt }: Hints, source: HintSource, now: number): b
 export function afterHit(hints: Hints | null, isInVain: boolean, now: number): Hints | null {
   if (hints === null || hints.source === null) return hints;
   const { source, vainAt } = hints;
-  if (!isInVain) return { ...hints, source: null, isNoticed: false };
+  const after = { ...hints, source: null, isNoticed: false };
   const times = [...vainAt[source], now].slice(-vainLimit);
-  return { ...hints, source: null, isNoticed: false, vainAt: { ...vainAt, [source]: times } };
+  return isInVain ? { ...after, vainAt: { ...vainAt, [source]: times } } : after;
 }
 
 /** The same where the run of misses begins anew: it has not begun with the hint. */
 export function withoutSource(hints: Hints | null): Hints | null {
-  return hints === null || hints.source === null ? hints : { ...hints, source: null, isNoticed: false };
+  return isHinted(hints) ? { ...hints, source: null, isNoticed: false } : hints;
 }

@@ -29,12 +29,6 @@ export const nothingKnown: RegistryMemory = {
 
 /** What the next epoch of the same process begins with. */
 export function carriedOver({ known, newestEpoch, claimsFrom }: RegistryMemory): RegistryMemory {
-  return {
-    known: known === null ? null : { ...known, newestBeat: 0 },
-    newestEpoch,
-    askedFence: 0,
-    isRaising: false,
-    isForgotten: false,
-    claimsFrom,
-  };
+  const carried = known === null ? null : { ...known, newestBeat: 0 };
+  return { ...nothingKnown, known: carried, newestEpoch, claimsFrom };
 }

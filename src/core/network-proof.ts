@@ -13,9 +13,9 @@ import type { StepContext } from './step-context.ts';
 
 /** Whether there is proof from what was asked at that time or later. */
 export function hasProofSince(context: StepContext, targetId: string, since: number): boolean {
-  for (const { node, lastAnswerAt, timing } of context.state.peers.values()) {
+  for (const { node, answers } of context.state.peers.values()) {
     // After a suspension no answer is known, whenever its probe was sent.
-    const isProof = lastAnswerAt !== null && timing !== null && timing.sentAt >= since;
+    const isProof = answers !== null && answers.cameAt !== null && answers.sentAt >= since;
     if (isProof && node.id !== targetId) return true;
   }
   const { provenAt } = context.state.ring;
@@ -86,10 +86,10 @@ export function proofDueAt(context: StepContext): number {
   for (const id of state.watching) {
     const peer = state.peers.get(id);
     if (peer === undefined) continue;
-    const { misses, timing } = peer;
+    const { misses, answers } = peer;
     if (misses === null) {
       isOneAnswering = true;
-      if (timing !== null) newestProofAt = Math.max(newestProofAt, timing.sentAt);
+      if (answers !== null) newestProofAt = Math.max(newestProofAt, answers.sentAt);
     } else if (!isConfirmedDead(peer) && sparedUntil(context, peer) <= now) {
       newestFirstAt = Math.max(newestFirstAt, misses.firstAt);
       if (peer.statement.kind !== 'dead') isOneUnsaid = true;
@@ -103,9 +103,7 @@ export function proofDueAt(context: StepContext): number {
   return newestProofAt < newestFirstAt ? soughtAt : Math.max(soughtAt, newestProofAt + paceMs);
 }
 
-type ProofSettings = Pick<Settings, 'proofWindowMs' | 'retryIntervalRefusedMs'>;
-
 /** How often proof is sought at most, in milliseconds: so that there are some within the window, and no more often than a target is asked again. */
-export function proofPaceMs({ proofWindowMs, retryIntervalRefusedMs }: ProofSettings): number {
+export function proofPaceMs({ proofWindowMs, retryIntervalRefusedMs }: Settings): number {
   return Math.max(proofWindowMs / 3, retryIntervalRefusedMs);
 }

@@ -3,6 +3,12 @@
  * Not for: what one observer thinks of it (peer.ts).
  */
 
+/** One epoch of one node. */
+export interface EpochRef {
+  readonly nodeId: string;
+  readonly epoch: number;
+}
+
 /** One machine or process with an id, as the registry has it. */
 export interface NodeRecord {
   /** The id; ring order is the byte order of its UTF-8 form. */

@@ -3,10 +3,9 @@
  * that it is also heard after a maintenance, an outage, or a restore of the registry. While the brake holds the verdict
  * back the epoch goes on as an observer. Not for: how a death of the application is noticed (the agent).
  */
+import { askerFacts } from './asker.ts';
 import { announceBrake } from './brake.ts';
 import type { Announcements, Input } from './effects.ts';
-import { marksAt } from './marks.ts';
-import { watchedSince } from './own-beats.ts';
 import type { DecideResult } from './reading.ts';
 import type { StepContext } from './step-context.ts';
 
@@ -23,21 +22,13 @@ export function declareDead(
 }
 
 /** Tells the registry, unless it is being told. */
-export function sayObituary({ state, settings, effects, now }: StepContext): void {
-  const { obituary, beats, places } = state.own;
-  const { known } = state.memory;
+export function sayObituary(context: StepContext): void {
+  const { state, effects } = context;
+  const { obituary } = state.own;
   if (state.phase !== 'running' || obituary === null || obituary.isAsked) return;
   const { reason, instanceId } = obituary;
   state.own = { ...state.own, obituary: { ...obituary, isAsked: true } };
-  effects.push({
-    kind: 'obituary',
-    ...{ reason, instanceId },
-    watchedSince: watchedSince(beats, state.ring.readAt, settings),
-    // Nothing is known before the first reading.
-    newestBeat: known?.newestBeat ?? 0,
-    ...(known === null ? {} : { known: { fence: known.fence, newestEvent: known.newestEvent } }),
-    marks: marksAt(places, now, settings),
-  });
+  effects.push({ kind: 'obituary', reason, instanceId, ...askerFacts(context) });
 }
 
 /** The registry's answer; null when it gave none, and may have taken it all the same. */

@@ -2,13 +2,12 @@
  * What one observer knows of one target, and what it has said of it.
  * Not for: what changes it (contact.ts, row.ts), or whether the observer may vote at all (vote.ts).
  */
-import type { Evidence, ObserverHealth } from './evidence.ts';
+import type { Answers } from './answers.ts';
 import type { Hints } from './hints.ts';
 import { isRefusedOnly, type Misses } from './misses.ts';
 import type { NodeRecord } from './node.ts';
 import type { ProbeAnswer } from './probe.ts';
 import { isAccusation, isOwed, noStatement, type StatementState } from './statement.ts';
-import type { Timing } from './timing.ts';
 
 /** One target as one observer knows it. Instants in milliseconds of `now`. */
 export interface Peer {
@@ -16,24 +15,21 @@ export interface Peer {
   readonly node: NodeRecord;
   /** Null while nothing is missed. */
   readonly misses: Misses | null;
-  /** When it last answered this observer itself. */
-  readonly lastAnswerAt: number | null;
   readonly inconclusiveCount: number;
   readonly probe: ProbePlan;
   readonly statement: StatementState;
-  /** Of the probes that it has answered since this observer's start; null before the first answer. */
-  readonly timing: Timing | null;
+  /** Null before the first one. */
+  readonly answers: Answers | null;
   /** Null while it has had no hint, and no other observer was asked to look at it. */
   readonly hints: Hints | null;
-  /** Null until the registry was asked for the verdict that its own agent has declared. */
-  readonly declared: DeclaredQuestion | null;
+  /** Null until the registry was asked for a verdict. */
+  readonly question: AskedQuestion | null;
 }
 
-/** The newest question about what a target's own agent has declared. */
-export interface DeclaredQuestion {
+/** The newest question to the registry whether a target is dead: by this observer's vote, or by what its own agent has declared. */
+export interface AskedQuestion {
   readonly askedAt: number;
-  /** Whether it is not answered yet. */
-  readonly isAsked: boolean;
+  readonly isAnswered: boolean;
 }
 
 /**
@@ -73,20 +69,19 @@ export function newPeer(node: NodeRecord, probe: ProbePlan = withRound): Peer {
   return {
     node,
     misses: null,
-    lastAnswerAt: null,
+    answers: null,
     inconclusiveCount: 0,
     probe,
     statement: noStatement,
-    timing: null,
     hints: null,
-    declared: null,
+    question: null,
   };
 }
 
 /** The same target with another plan. Field by field: each probe does it twice, and a spread costs several times as much. */
 export function withProbe(peer: Peer, probe: ProbePlan): Peer {
-  const { node, misses, lastAnswerAt, inconclusiveCount, statement, timing, hints, declared } = peer;
-  return { node, misses, lastAnswerAt, inconclusiveCount, probe, statement, timing, hints, declared };
+  const { node, misses, answers, inconclusiveCount, statement, hints, question } = peer;
+  return { node, misses, answers, inconclusiveCount, probe, statement, hints, question };
 }
 
 /** Whether a verdict stands against the target. */
@@ -102,6 +97,16 @@ export function isDeclaredOver({ node }: Peer): boolean {
 /** Whether probing the node makes sense: it is on the ring and not in maintenance, or it is dead and may come back. */
 export function isProbed({ lifecycle }: NodeRecord): boolean {
   return lifecycle === 'alive' || lifecycle === 'dead';
+}
+
+/** When it last answered this observer itself; null when it never did, or this machine was suspended since. */
+export function lastAnswerAt({ answers }: Peer): number | null {
+  return answers === null ? null : answers.cameAt;
+}
+
+/** Whether the registry is asked about it now. */
+export function isAskedAbout({ question }: Peer): boolean {
+  return question !== null && !question.isAnswered;
 }
 
 /** Whether nothing bad is known of the target. */
@@ -122,24 +127,7 @@ export function isFollowed({ misses, statement }: Peer): boolean {
   return misses !== null || statement.kind !== 'none';
 }
 
-/** What an observer knows at the moment of a statement besides what it knows of the target. */
-interface Circumstances {
-  readonly observer: ObserverHealth;
-  readonly sparedMs: number | null;
-}
-
-/** The evidence for a statement made now. */
-export function evidenceOf(peer: Peer, now: number, { observer, sparedMs }: Circumstances): Evidence {
-  const { misses, lastAnswerAt, hints } = peer;
-  return {
-    missCount: misses?.count ?? 0,
-    silentMs: Math.round(now - (misses?.silentSince ?? now)),
-    sinceAnswerMs: lastAnswerAt === null ? null : Math.round(now - lastAnswerAt),
-    failures: misses?.failures ?? {},
-    lastFailure: misses?.lastFailure ?? '',
-    observer,
-    closedConnection: hints?.source === 'closed' && misses !== null && isRefusedOnly(misses),
-    sparedMs,
-    lastKind: misses?.lastKind ?? null,
-  };
+/** Whether it closed an idle connection, and has refused every look since. */
+export function hasClosedAndRefuses({ misses, hints }: Peer): boolean {
+  return hints?.source === 'closed' && misses !== null && isRefusedOnly(misses);
 }

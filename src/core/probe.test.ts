@@ -47,13 +47,13 @@ describe('no answer', () => {
   });
 
   it('proves nothing when this observer stalled meanwhile', () => {
-    expect(judgeProbe(target, timeout, true)).toEqual({ kind: 'inconclusive', reason: 'stalled' });
+    expect(judgeProbe(target, timeout, true)).toEqual({ kind: 'inconclusive', detail: 'stalled' });
   });
 
   it('proves nothing when the monitor stopped the probe', () => {
     expect(judgeProbe(target, { kind: 'aborted' }, false)).toEqual({
       kind: 'inconclusive',
-      reason: 'aborted',
+      detail: 'aborted',
     });
   });
 });

@@ -1,5 +1,6 @@
 /** How a probe ends, and what that proves. */
 import type { FailureKind } from './evidence.ts';
+import type { NodeRecord } from './node.ts';
 import { startOf } from './text.ts';
 
 /** How one probe ended. What it proves, `judgeProbe` says. */
@@ -40,16 +41,13 @@ export interface Vouched {
 export type ProbeJudgement =
   | { readonly kind: 'hit'; readonly isAnswer: boolean }
   | { readonly kind: 'miss'; readonly failure: FailureKind; readonly detail: string }
-  | { readonly kind: 'inconclusive'; readonly reason: 'stalled' | 'aborted' }
+  /** `unread`: the registry did not say whether the epoch that the answer names has begun. */
+  | { readonly kind: 'inconclusive'; readonly detail: 'stalled' | 'aborted' | 'unread' }
   /** It names a newer epoch: a hit if a reading shows that this one has begun, else a miss. */
   | { readonly kind: 'newer'; readonly answer: ProbeAnswer };
 
-/** What of a target decides whose answer counts: all of it from its row. */
-export interface ExpectedAnswer {
-  readonly id: string;
-  readonly epoch: number;
-  readonly isNamed: boolean;
-}
+/** What of a target's row decides whose answer counts. */
+type ExpectedAnswer = Pick<NodeRecord, 'id' | 'epoch' | 'isNamed'>;
 
 /**
  * Judges an outcome. An answer from another node is a miss, and so is one from an older epoch. So is one that names no
@@ -65,9 +63,9 @@ export function judgeProbe(
     case 'vouched':
       return { kind: 'hit', isAnswer: false };
     case 'aborted':
-      return { kind: 'inconclusive', reason: 'aborted' };
+      return { kind: 'inconclusive', detail: 'aborted' };
     case 'failure':
-      if (hasStalled) return { kind: 'inconclusive', reason: 'stalled' };
+      if (hasStalled) return { kind: 'inconclusive', detail: 'stalled' };
       return { kind: 'miss', failure: outcome.failure, detail: outcome.detail };
     case 'answer':
       return judgeAnswer(target, outcome);

@@ -2,11 +2,13 @@
  * Rounds: when the registry is read and probes are sent.
  * Not for: what a reading (apply-reading.ts) or the end of a probe (conclude-probe.ts) changes.
  */
+
 import { isShortWindowRunning } from './answer-window.ts';
+import { timeoutMsFor } from './answers.ts';
+import { isHinted } from './hints.ts';
 import { watchedSince } from './own-beats.ts';
 import { isFollowed, isKeptOnList, type Peer, withProbe } from './peer.ts';
 import { putPeer, type StepContext } from './step-context.ts';
-import { timeoutMsFor } from './timing.ts';
 
 /** The first step: reads the ring at once; the first round comes at a random phase. */
 export function start(context: StepContext): void {
@@ -69,7 +71,7 @@ export function probeOne(context: StepContext, peer: Peer): void {
 
 /** Whether the target is asked on a new connection: a kept one may be what has ended. */
 export function isFreshFor({ misses, hints }: Peer): boolean {
-  return misses !== null || (hints !== null && hints.source !== null);
+  return misses !== null || isHinted(hints);
 }
 
 /** The registry has changed: asks for a reading, after the one under way, which may not show it. */

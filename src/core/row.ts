@@ -1,4 +1,5 @@
 /** How a reading of a target's row, or of no row, changes what an observer knows and says of the target. */
+import { withoutDue } from './answers.ts';
 import { withoutSource } from './hints.ts';
 import type { NodeRecord } from './node.ts';
 import {
@@ -11,7 +12,6 @@ import {
   withRound,
 } from './peer.ts';
 import { afterRowRead, outlived, refutedNow } from './statement.ts';
-import { withoutDue } from './timing.ts';
 
 /** The target's row, read again; null when the target is to be forgotten. */
 export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | null {
@@ -27,9 +27,9 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
     const isAwaited = outlivedStatement.kind === 'former' && begun.kind === 'with-round';
     const probe: ProbePlan = isAwaited ? { kind: 'due', at: now } : begun;
     // What the former epoch was told of the next probe this one does not know; and the hint was right: the process has ended.
-    const timing = withoutDue(peer.timing);
+    const answers = withoutDue(peer.answers);
     const hints = withoutSource(peer.hints);
-    return { ...peer, node, misses: null, probe, statement: outlivedStatement, timing, hints };
+    return { ...peer, node, misses: null, probe, statement: outlivedStatement, answers, hints };
   }
   // Where a registry gives the same row again, nothing has changed.
   if (node === peer.node && statement === peer.statement) return peer;
@@ -45,7 +45,7 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
  */
 export function afterRecovery(peer: Peer): Peer {
   const { misses, node, probe } = peer;
-  if (misses === null || !isConfirmedDead(peer) || !node.isNamed) return peer;
+  if (misses === null || !isConfirmedDead(peer) || !node.isNamed || probe.kind === 'settled') return peer;
   if (probe.kind !== 'in-flight') return withProbe(peer, settled);
   return probe.isLast ? peer : withProbe(peer, { ...probe, isLast: true });
 }
@@ -82,6 +82,6 @@ export function afterRemoval(peer: Peer): Peer | null {
   return peer.probe.kind === 'in-flight' ? { ...newPeer(peer.node), ...inFlightOnly(peer) } : null;
 }
 
-function inFlightOnly({ probe, lastAnswerAt, timing }: Peer): Partial<Peer> {
-  return probe.kind === 'in-flight' ? { probe, lastAnswerAt, timing } : { lastAnswerAt, timing };
+function inFlightOnly({ probe, answers }: Peer): Partial<Peer> {
+  return probe.kind === 'in-flight' ? { probe, answers } : { answers };
 }

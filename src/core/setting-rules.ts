@@ -85,94 +85,70 @@ export function fiveRoundsMs({
   return Math.round(5 * probeIntervalMs * (1 + jitter));
 }
 
+type NumberSetting = {
+  [Name in keyof Settings]: Settings[Name] extends number ? Name : never;
+}[keyof Settings];
+
+function atMost(path: NumberSetting, other: NumberSetting, why: string): Rule {
+  return {
+    path,
+    reads: [other],
+    holds: (settings) => settings[path] <= settings[other],
+    expected: (settings) => ({ what: `at most ${other} (${settings[other]})`, why }),
+  };
+}
+
+function atLeast(path: NumberSetting, other: NumberSetting, why: string | null): Rule {
+  return {
+    path,
+    reads: [other],
+    holds: (settings) => settings[path] >= settings[other],
+    expected: (settings) => ({ what: `at least ${other} (${settings[other]})`, why }),
+  };
+}
+
+function atLeastTwoHeartbeats(path: NumberSetting, why: string): Rule {
+  return {
+    path,
+    reads: ['heartbeatIntervalMs'],
+    holds: (settings) => settings[path] >= 2 * settings.heartbeatIntervalMs,
+    expected: ({ heartbeatIntervalMs }) => ({
+      what: `at least two heartbeat intervals (${2 * heartbeatIntervalMs})`,
+      why,
+    }),
+  };
+}
+
 const rules: readonly Rule[] = [
-  {
-    path: 'suspectAfter',
-    reads: ['deadAfter'],
-    holds: ({ suspectAfter, deadAfter }) => suspectAfter <= deadAfter,
-    expected: ({ deadAfter }) => ({
-      what: `at most deadAfter (${deadAfter})`,
-      why: 'a node is suspect before it is dead',
-    }),
-  },
-  {
-    path: 'retryIntervalMs',
-    reads: ['probeIntervalMs'],
-    holds: ({ retryIntervalMs, probeIntervalMs }) => retryIntervalMs <= probeIntervalMs,
-    expected: ({ probeIntervalMs }) => ({
-      what: `at most probeIntervalMs (${probeIntervalMs})`,
-      why: 'a missed target is asked again sooner, not later',
-    }),
-  },
-  {
-    path: 'neighbors',
-    reads: ['minQuorum'],
-    holds: ({ neighbors, minQuorum }) => minQuorum <= neighbors,
-    expected: ({ minQuorum }) => ({
-      what: `at least minQuorum (${minQuorum})`,
-      why: 'a target has as many observers as a node has neighbours, and fewer than minQuorum of them could never agree',
-    }),
-  },
-  {
-    path: 'watchListCap',
-    reads: ['neighbors'],
-    holds: ({ watchListCap, neighbors }) => watchListCap >= neighbors,
-    expected: ({ neighbors }) => ({ what: `at least neighbors (${neighbors})`, why: null }),
-  },
-  {
-    path: 'minSilenceRefusedMs',
-    reads: ['minSilenceMs'],
-    holds: ({ minSilenceRefusedMs, minSilenceMs }) => minSilenceRefusedMs <= minSilenceMs,
-    expected: ({ minSilenceMs }) => ({
-      what: `at most minSilenceMs (${minSilenceMs})`,
-      why: 'a refused connection is stronger evidence, so its patience is the shorter one',
-    }),
-  },
-  {
-    path: 'minSilenceNoConnectionMs',
-    reads: ['minSilenceMs'],
-    holds: ({ minSilenceNoConnectionMs, minSilenceMs }) => minSilenceNoConnectionMs <= minSilenceMs,
-    expected: ({ minSilenceMs }) => ({
-      what: `at most minSilenceMs (${minSilenceMs})`,
-      why: 'a process that is silent is the weakest evidence, so its patience is the longest one',
-    }),
-  },
-  {
-    path: 'retryIntervalRefusedMs',
-    reads: ['retryIntervalMs'],
-    holds: ({ retryIntervalRefusedMs, retryIntervalMs }) => retryIntervalRefusedMs <= retryIntervalMs,
-    expected: ({ retryIntervalMs }) => ({
-      what: `at most retryIntervalMs (${retryIntervalMs})`,
-      why: 'a refusal comes at once, so it is asked again sooner, not later',
-    }),
-  },
-  {
-    path: 'probeTimeoutFloorMs',
-    reads: ['probeTimeoutMs'],
-    holds: ({ probeTimeoutFloorMs, probeTimeoutMs }) => probeTimeoutFloorMs <= probeTimeoutMs,
-    expected: ({ probeTimeoutMs }) => ({
-      what: `at most probeTimeoutMs (${probeTimeoutMs})`,
-      why: 'the timeout of a probe is between the two',
-    }),
-  },
-  {
-    path: 'heartbeatWindowMs',
-    reads: ['heartbeatIntervalMs'],
-    holds: ({ heartbeatWindowMs, heartbeatIntervalMs }) => heartbeatWindowMs >= 2 * heartbeatIntervalMs,
-    expected: ({ heartbeatIntervalMs }) => ({
-      what: `at least two heartbeat intervals (${2 * heartbeatIntervalMs})`,
-      why: 'one late heartbeat must not count as silence',
-    }),
-  },
-  {
-    path: 'membershipWindowMs',
-    reads: ['heartbeatIntervalMs'],
-    holds: ({ membershipWindowMs, heartbeatIntervalMs }) => membershipWindowMs >= 2 * heartbeatIntervalMs,
-    expected: ({ heartbeatIntervalMs }) => ({
-      what: `at least two heartbeat intervals (${2 * heartbeatIntervalMs})`,
-      why: 'one late heartbeat must not take a node of the original off the ring',
-    }),
-  },
+  atMost('suspectAfter', 'deadAfter', 'a node is suspect before it is dead'),
+  atMost('retryIntervalMs', 'probeIntervalMs', 'a missed target is asked again sooner, not later'),
+  atLeast(
+    'neighbors',
+    'minQuorum',
+    'a target has as many observers as a node has neighbours, and fewer than minQuorum of them could never agree',
+  ),
+  atLeast('watchListCap', 'neighbors', null),
+  atMost(
+    'minSilenceRefusedMs',
+    'minSilenceMs',
+    'a refused connection is stronger evidence, so its patience is the shorter one',
+  ),
+  atMost(
+    'minSilenceNoConnectionMs',
+    'minSilenceMs',
+    'a process that is silent is the weakest evidence, so its patience is the longest one',
+  ),
+  atMost(
+    'retryIntervalRefusedMs',
+    'retryIntervalMs',
+    'a refusal comes at once, so it is asked again sooner, not later',
+  ),
+  atMost('probeTimeoutFloorMs', 'probeTimeoutMs', 'the timeout of a probe is between the two'),
+  atLeastTwoHeartbeats('heartbeatWindowMs', 'one late heartbeat must not count as silence'),
+  atLeastTwoHeartbeats(
+    'membershipWindowMs',
+    'one late heartbeat must not take a node of the original off the ring',
+  ),
   {
     path: 'quorumWindowMs',
     reads: ['probeIntervalMs', 'jitter'],

@@ -1,6 +1,6 @@
 /**
  * What nodes sign under a cluster secret, as text, and the header that carries a signature. Not for: the signing itself
- * (ports/signer.ts), or whether a message has come before (replay-window.ts).
+ * (ports/signer.ts), or whether a message has come before (the agent).
  */
 import type { PingSender } from './ping-sender.ts';
 

@@ -111,12 +111,12 @@ function reading(): RoundReading {
 
 test('whatever stalls, no duration is negative, and no silence is shorter than the time that was not stalled', () => {
   let evidenceCount = 0;
-  const instantsOf = ({ misses, lastAnswerAt, statement }: Peer): number[] => {
+  const instantsOf = ({ misses, answers, statement }: Peer): number[] => {
     const { accusedAt = null, refuted = null } = isAccusation(statement) ? statement : {};
     const instants = [
       misses?.silentSince,
       misses?.firstAt,
-      lastAnswerAt,
+      answers?.cameAt,
       accusedAt,
       refuted?.since,
       refuted?.lastAt,

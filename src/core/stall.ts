@@ -45,11 +45,11 @@ export function detectStall(context: StepContext): void {
 type Shift = (at: number) => number;
 
 function shiftDeadlines(peer: Peer, shift: Shift, wasSuspended: boolean): Peer {
-  const { misses, lastAnswerAt, probe, statement } = peer;
+  const { misses, answers, probe, statement } = peer;
   return {
     ...peer,
     misses: misses === null ? null : shiftMisses(misses, shift),
-    lastAnswerAt: wasSuspended ? null : lastAnswerAt,
+    answers: wasSuspended && answers !== null ? { ...answers, cameAt: null } : answers,
     probe: probe.kind === 'in-flight' ? { ...probe, hasStalled: true } : probe,
     statement: shiftAnswer(statement, shift),
   };

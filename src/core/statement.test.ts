@@ -39,9 +39,9 @@ describe('a vote', () => {
   });
 
   it('that is spent begins anew when it is sent again, so that the accused has its time anew', () => {
-    const asked = { ...voteAt(0), accusedAt: 3, refuted: { since: 4, lastAt: 4 }, askedAt: 6 };
+    const asked = { ...voteAt(0), accusedAt: 3, refuted: { since: 4, lastAt: 4 } };
     expect(resent(asked, newPeer(alive(1)), 9)).toMatchObject({
-      ...{ knownDecision: 1, accusedAt: null, refuted: null, recordedAt: null, askedAt: null },
+      ...{ knownDecision: 1, accusedAt: null, refuted: null, recordedAt: null },
     });
   });
 

@@ -50,11 +50,7 @@ export interface OwnVote extends Accusation {
   readonly knownDecision: number;
   /** When the registry took it, or it was sent again since; null before. */
   readonly recordedAt: number | null;
-  /** Whether the registry is asked for a verdict now. */
-  readonly isAsked: boolean;
-  /** When it was asked last; null before. */
-  readonly askedAt: number | null;
-  /** Whether the brake held the verdict back when it was asked last. */
+  /** Whether the brake held the verdict back when the registry was asked last. */
   readonly isBraked: boolean;
 }
 
@@ -98,15 +94,7 @@ export function accuse(kind: 'suspect' | 'dead', { node, statement }: Target): S
   const { accusedAt, refuted } = isAccusation(statement) ? statement : { accusedAt: null, refuted: null };
   const accusation = { accusedAt, refuted, needsResend: false };
   if (kind === 'suspect') return { kind, ...accusation };
-  return {
-    kind,
-    ...accusation,
-    knownDecision: node.decisionCount,
-    recordedAt: null,
-    isAsked: false,
-    askedAt: null,
-    isBraked: false,
-  };
+  return { kind, ...accusation, knownDecision: node.decisionCount, recordedAt: null, isBraked: false };
 }
 
 /** Whether the target has returned from a verdict since the vote: only a new vote counts after that. */
@@ -133,7 +121,7 @@ export function refutedNow(statement: StatementState, now: number): StatementSta
 export function saidAgain(statement: StatementState): StatementState {
   if (!isAccusation(statement)) return statement;
   const again = { ...statement, accusedAt: null, refuted: null, needsResend: true };
-  return again.kind === 'dead' ? { ...again, recordedAt: null, askedAt: null } : again;
+  return again.kind === 'dead' ? { ...again, recordedAt: null } : again;
 }
 
 /** Takes a statement about that epoch back, with all decisions that are known now. */

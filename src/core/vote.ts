@@ -7,7 +7,7 @@ import { answerWindowOf, canRefute } from './answer-window.ts';
 import { sparedUntil } from './grace.ts';
 import { patienceMs } from './misses.ts';
 import { hasLastingProof, hasProofSince } from './network-proof.ts';
-import { isConfirmedDead, type Peer } from './peer.ts';
+import { isAskedAbout, isConfirmedDead, isDeclaredOver, type Peer } from './peer.ts';
 import type { Settings } from './settings.ts';
 import type { OwnVote } from './statement.ts';
 import type { StepContext } from './step-context.ts';
@@ -28,24 +28,33 @@ export interface Question {
   readonly dueAt: number;
 }
 
-/** The question to ask now: null while the vote is not there or the accused may still answer. */
-export function questionAbout(context: StepContext, peer: Peer, vote: OwnVote): Question | null {
+/** Of a question that waits for no answer of the accused. */
+export const unanswerable = { refutationCount: null, isEarly: false } as const;
+
+/** The question of an own vote to ask now: null while the vote is not there or the accused may still answer. */
+export function questionAbout(context: StepContext, peer: Peer): Question | null {
   const { settings, state, now } = context;
-  if (vote.recordedAt === null || vote.isAsked || isConfirmedDead(peer)) return null;
-  const { endsAt, earlyAt, isShort } = answerWindowOf(settings, peer, vote, state.own.pace);
+  const { statement: vote, question: last } = peer;
+  // What its own agent has said needs no votes.
+  if (vote.kind !== 'dead' || isDeclaredOver(peer) || isAskedAbout(peer) || isConfirmedDead(peer))
+    return null;
+  const { accusedAt, recordedAt } = vote;
+  if (recordedAt === null || accusedAt === null) return null;
   if (!canRefute(settings, peer) || isUnreachableTooLong(settings, vote, now))
-    return { refutationCount: null, isEarly: false, dueAt: Number.NEGATIVE_INFINITY };
+    return { ...unanswerable, dueAt: accusedAt };
+  const { endsAt, earlyAt, isShort } = answerWindowOf(context, peer, vote);
+  const isFirst = last === null || last.askedAt < accusedAt;
   // What is under way may be what the accused waits for as well.
-  const isWaiting =
-    state.own.pace.slowCount > 0 || (isShort && vote.askedAt === null && state.ring.isReading);
+  const isWaiting = state.own.pace.slowCount > 0 || (isShort && isFirst && state.ring.isReading);
   if (isWaiting || now < Math.min(endsAt, earlyAt)) return null;
   const isEarly = now < endsAt;
   return { refutationCount: peer.node.refutationCount, isEarly, dueAt: isEarly ? earlyAt : endsAt };
 }
 
 /** When the next question about the target falls due; Infinity for none. */
-export function nextQuestionAt({ settings, state, now }: StepContext, peer: Peer, vote: OwnVote): number {
-  const { endsAt, earlyAt } = answerWindowOf(settings, peer, vote, state.own.pace);
+export function nextQuestionAt(context: StepContext, peer: Peer, vote: OwnVote): number {
+  const { now } = context;
+  const { endsAt, earlyAt } = answerWindowOf(context, peer, vote);
   const next = earlyAt > now ? Math.min(earlyAt, endsAt) : endsAt;
   return next > now ? next : Number.POSITIVE_INFINITY;
 }
@@ -63,6 +72,7 @@ export function needsAffirmation(context: StepContext, peer: Peer, vote: OwnVote
   return (
     vote.recordedAt !== null &&
     !isConfirmedDead(peer) &&
+    !isDeclaredOver(peer) &&
     context.now - vote.recordedAt >= context.settings.quorumWindowMs / 2 &&
     hasLastingProof(context, peer.node.id)
   );

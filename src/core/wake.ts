@@ -13,22 +13,22 @@ export function orderWake(context: StepContext): void {
   let { wakeAt } = state.timers;
   if (state.phase === 'running') {
     wakeAt = nextRoundAt;
+    const wakeBy = (at: number): void => {
+      wakeAt = Math.min(wakeAt, Math.max(now, at));
+    };
     // What is due already waits for the end of a probe in flight.
     const proofAt = proofDueAt(context);
-    if (proofAt > now) wakeAt = Math.min(wakeAt, proofAt);
+    if (proofAt > now) wakeBy(proofAt);
     for (const id of state.watching) {
       const peer = state.peers.get(id);
-      if (peer !== undefined) wakeAt = Math.min(wakeAt, dueAt(context, peer));
+      if (peer !== undefined) wakeBy(dueAt(context, peer));
     }
-    const hasRoom = hasRoomToClaim(state.claims);
-    for (const claim of state.claims.values()) {
-      if (hasRoom && claim.state === 'waiting' && claim.dueAt !== null)
-        wakeAt = Math.min(wakeAt, Math.max(now, claim.dueAt));
-    }
+    if (hasRoomToClaim(state.claims))
+      for (const claim of state.claims.values())
+        if (claim.state === 'waiting' && claim.dueAt !== null) wakeBy(claim.dueAt);
     // One that is under way orders the next by its end.
-    if (state.own.suspicion !== null && !state.ring.isReading)
-      wakeAt = Math.min(wakeAt, Math.max(now, state.own.suspicion.dueAt));
-    wakeAt = Math.min(wakeAt, Math.max(now, windowReadingAt(context)));
+    if (state.own.suspicion !== null && !state.ring.isReading) wakeBy(state.own.suspicion.dueAt);
+    wakeBy(windowReadingAt(context));
     if (wakeAt !== Number.POSITIVE_INFINITY) effects.push({ kind: 'wake', at: wakeAt });
   }
   state.timers = { nextRoundAt, wakeAt, stalledUntil, proofSoughtAt, last: { now, wallNow } };
@@ -40,7 +40,7 @@ function dueAt(context: StepContext, peer: Peer): number {
   const { probe, statement } = peer;
   let at = Number.POSITIVE_INFINITY;
   if (probe.kind === 'in-flight') at = pulseAt(probe.startedAt, now, settings.stallThresholdMs);
-  else if (probe.kind === 'due') at = Math.max(now, probe.at);
+  else if (probe.kind === 'due') at = probe.at;
   return statement.kind === 'dead' ? Math.min(at, nextQuestionAt(context, peer, statement)) : at;
 }
 

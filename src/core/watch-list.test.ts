@@ -1,6 +1,7 @@
 /** Whom the walk takes, by what is known of the nodes ahead. */
 import { describe, expect, it } from 'vitest';
 import { nodeOf } from '../../test/harness/detector-driver.ts';
+import { withAnswer } from './answers.ts';
 import { newPeer, type Peer } from './peer.ts';
 import { nextLookAhead, walkRing } from './watch-list.ts';
 
@@ -16,7 +17,8 @@ const misses = {
   failures: {},
   lastFailure: '',
 } as const;
-const known = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id)), lastAnswerAt: 1 }];
+const answers = withAnswer(null, { sentAt: 0, cameAt: 1, dueAt: 0, hasStalled: false });
+const known = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id)), answers }];
 const missed = (id: string): [string, Peer] => [id, { ...newPeer(nodeOf(id)), misses }];
 const buried = (id: string): [string, Peer] => [
   id,

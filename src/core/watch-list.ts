@@ -3,7 +3,7 @@
  * passes over on the way. Held targets stay, wherever they stand on the ring now.
  */
 import type { NodeRecord } from './node.ts';
-import { isAnswering, isConfirmedDead, isKeptOnList, isProbed, type Peer } from './peer.ts';
+import { isAnswering, isConfirmedDead, isKeptOnList, isProbed, lastAnswerAt, type Peer } from './peer.ts';
 import type { Settings } from './settings.ts';
 
 export interface WalkRequest {
@@ -56,7 +56,7 @@ export function walkRing({ successors, beating, peers, neighbors, cap: size }: W
     const peer = peers.get(node.id);
     if (peer === undefined) unknownCount++;
     else if (!isAnswering(peer)) missedCount++;
-    else if (peer.lastAnswerAt === null) unknownCount++;
+    else if (lastAnswerAt(peer) === null) unknownCount++;
     else knownCount++;
   }
   const isFull = !isEnough() && targets.size >= cap;

@@ -4,7 +4,7 @@
  */
 import { generationOf } from './fence.ts';
 import { noPlaces } from './marks.ts';
-import { newPeer, type Peer } from './peer.ts';
+import { newPeer, type Peer, withRound } from './peer.ts';
 import { type KnownProgress, type RoundReading, rowsOf } from './reading.ts';
 import { requestReading } from './rounds.ts';
 import { afterRemoval } from './row.ts';
@@ -113,7 +113,5 @@ function inNewGeneration(peer: Peer, row: Peer['node'] | undefined, isAsked: boo
   if (row === undefined && isAsked) return afterRemoval(peer);
   if (row === undefined || row.epoch >= peer.node.epoch)
     return { ...peer, statement: saidAgain(peer.statement) };
-  const { probe, lastAnswerAt } = peer;
-  const begun = newPeer(row);
-  return probe.kind === 'in-flight' ? { ...begun, probe, lastAnswerAt } : { ...begun, lastAnswerAt };
+  return newPeer(row, peer.probe.kind === 'in-flight' ? peer.probe : withRound);
 }

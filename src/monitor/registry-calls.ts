@@ -90,22 +90,21 @@ export class RegistryCalls {
 
   /** The registry's answer on a death; null when it gave none. */
   async decide(self: EpochRef, effect: Extract<Effect, { kind: 'decide' }>): Promise<DecideResult | null> {
-    const { targetId, targetEpoch, watchedSince, newestBeat, known, marks } = effect;
-    const { refutationCount, isEarly = false } = effect;
+    const { kind: _, ...question } = effect;
     const { minQuorum, strictQuorum, quorumWindowMs, maxDeadFraction, flapWindowMs } = this.#options.settings;
     const request = {
-      ...{ targetId, targetEpoch, watchedSince, newestBeat, known, refutationCount, isEarly },
+      ...question,
       ...{ observerId: self.nodeId, observerEpoch: self.epoch },
       ...{ minQuorum, isQuorumStrict: strictQuorum, quorumWindowMs },
-      ...{ maxDeadFraction, marks, flapWindowMs },
+      ...{ maxDeadFraction, flapWindowMs },
     };
     try {
       const result = await this.#ask(() => this.#options.registry.decide(request));
       // An early question counts some of the votes only.
-      if (!isEarly) this.#tellWaiting(effect, result);
+      if (!question.isEarly) this.#tellWaiting(effect, result);
       return result;
     } catch (error) {
-      this.#warn(`no answer on the death of ${targetId}, asked again next round: ${messageOf(error)}`);
+      this.#warn(`no answer on the death of ${effect.targetId}, asked again next round: ${messageOf(error)}`);
       return null;
     }
   }

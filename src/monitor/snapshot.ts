@@ -1,6 +1,6 @@
 /** What a monitor shows of itself: plain JSON for status pages and tests. */
 import type { Settings } from '../core/config.ts';
-import { isConfirmedDead } from '../core/peer.ts';
+import { isConfirmedDead, lastAnswerAt } from '../core/peer.ts';
 import type { DetectorState } from '../core/state.ts';
 import { isAccusation, type PeerStatus, statusOf } from '../core/statement.ts';
 
@@ -45,6 +45,7 @@ export function snapshotOf(settings: Settings, state: DetectorState, facts: Shel
   for (const id of ids) {
     const peer = state.peers.get(id);
     if (peer === undefined) continue;
+    const answeredAt = lastAnswerAt(peer);
     targets.push({
       id,
       epoch: peer.node.epoch,
@@ -53,7 +54,7 @@ export function snapshotOf(settings: Settings, state: DetectorState, facts: Shel
       isWatched: state.watching.includes(id),
       isConfirmedDead: isConfirmedDead(peer),
       isUnreachable: isAccusation(peer.statement) && peer.statement.refuted !== null,
-      sinceAnswerMs: peer.lastAnswerAt === null ? null : facts.now - peer.lastAnswerAt,
+      sinceAnswerMs: answeredAt === null ? null : facts.now - answeredAt,
     });
   }
   const hasStopped = state.phase === 'running' && !facts.isRunning;

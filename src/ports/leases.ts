@@ -17,8 +17,8 @@ export interface ClaimRequest {
    */
   readonly holdMs?: number;
   /**
-   * Wait after an owner whose lease ended without a word of it. None after the first such attempt; then it doubles with each,
-   * as after a failure.
+   * Wait after an owner whose lease ran out before it said how its attempt ended. None after the first such attempt; then it
+   * doubles with each, as after a failure.
    */
   readonly retryBackoffMs: number;
   /** After so many attempts the recovery is given up; null for no limit. */

@@ -14,10 +14,10 @@
 
 /// <reference lib="esnext.disposable" preserve="true" />
 import type { AgeMarks } from '../core/marks.ts';
+import type { EpochRef } from '../core/node.ts';
 import type { DecideResult, Progress, RoundReading } from '../core/reading.ts';
 import type { ClusterReading, ClusterRequest, NodeDetail } from './cluster-reading.ts';
 import type { Entry } from './entry.ts';
-import type { EpochRef } from './epoch-ref.ts';
 import type { EventPage, EventQuery } from './event-log.ts';
 import type {
   ClaimRequest,
@@ -265,6 +265,7 @@ export interface ReleaseRequest extends OperatorWord {
 }
 
 export type { AgeMarks } from '../core/marks.ts';
+export type { EpochRef } from '../core/node.ts';
 export type {
   Beat,
   DecideResult,
@@ -285,7 +286,6 @@ export type {
   ObserverStatement,
   VerdictDetail,
 } from './cluster-reading.ts';
-export type { EpochRef } from './epoch-ref.ts';
 export type {
   ClaimRefusal,
   ClaimRequest,

@@ -1,6 +1,7 @@
 /** What keeps a registry usable: old rows are pruned, and its generation is raised when it went back. */
+
+import type { EpochRef } from '../core/node.ts';
 import type { KnownProgress } from '../core/reading.ts';
-import type { EpochRef } from './epoch-ref.ts';
 
 /**
  * How much of the past to keep, and who asks. By age goes what is too old by the registry's clock now, and was so at the

@@ -10,13 +10,10 @@ import type { AgeMarks } from '../core/marks.ts';
 import { brakeLimit } from '../core/verdict.ts';
 import type { Guard, Query } from '../ports/store.ts';
 import { actingLifecycles } from './node-row.ts';
+import { onRing } from './round.ts';
 import { atLeast, atMost, count } from './rule.ts';
 
-/** Nodes on the ring that are not in maintenance. */
-const onRingCount = count('nodes', [
-  ['lifecycle', '='],
-  ['maintenanceUntil', '<='],
-]);
+const onRingCount = count('nodes', onRing);
 const handlerCount = count(
   'nodes',
   [
@@ -90,12 +87,12 @@ export interface Brake {
 
 /** Counts the deaths that weigh, the target's own apart. One whose recovery no present node can run does so for its window only. */
 export function weigh(counts: Six<number>, facts: WeighingFacts, maxDeadFraction: number): Brake {
-  const [onRing, handlers, goneRecent, goneRunning, backRecent, backRunning] = counts;
+  const [ringCount, handlers, goneRecent, goneRunning, backRecent, backRunning] = counts;
   const isHandled = handlers > 0;
   const goneNow = goneRecent + (isHandled ? goneRunning : 0);
   const otherThanRecent = goneNow - goneRecent + backRecent + (isHandled ? backRunning : 0);
   const unresolvedCount = goneRecent + otherThanRecent;
-  const memberCount = onRing + goneNow;
+  const memberCount = ringCount + goneNow;
   const limit = brakeLimit(maxDeadFraction, memberCount);
   // As many verdicts may be made meanwhile as there is room for, each of which takes one of the living.
   const leastOnRing = fewestMembers(maxDeadFraction, limit) - goneNow - (limit - 1 - unresolvedCount);

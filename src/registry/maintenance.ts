@@ -1,9 +1,8 @@
 /** Putting a node into maintenance and taking it out again. */
-import type { NodeRow, SharedNodeRow } from '../ports/rows.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import { isInMaintenance, newNode, nodeById, unchanged, writeNode } from './node-row.ts';
 import { isStillReplaced, mirrorMaintenance } from './original/mirror.ts';
-import { sharedNodeById } from './original/shared-rows.ts';
+import { maintained, sharedNodeById } from './original/shared-rows.ts';
 import { answer, ask, change, type Rule } from './rule.ts';
 import { hasLease, openVerdictsOn, updateVerdict } from './verdict-row.ts';
 
@@ -32,7 +31,7 @@ export function setMaintenance(
         writeNode(row, {
           maintenanceUntil: until,
           isMaintenanceTheirs: false,
-          status: statusOf(row, sharedRow, until > 0),
+          status: maintained(sharedRow?.status ?? row.status, until > 0),
         }),
         ...(isSame
           ? []
@@ -55,11 +54,4 @@ export function setMaintenance(
       return change(true, writes, [unchanged([nodeId, known]), ...isStillReplaced(sharedRow)], [operationId]);
     },
   );
-}
-
-/** The status as the mirror writes it: another program's word stays. */
-function statusOf(row: NodeRow, sharedRow: SharedNodeRow | undefined, isOn: boolean): string {
-  const before = sharedRow?.status ?? row.status;
-  if (isOn) return before === 'active' || before === 'inactive' ? 'maintenance' : before;
-  return before === 'maintenance' ? 'active' : before;
 }

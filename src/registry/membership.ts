@@ -2,7 +2,7 @@
 import { bareAddress } from '../core/address-text.ts';
 import type { EpochRef, HeartbeatResult, JoinRequest, JoinResult } from '../ports/registry.ts';
 import type { RegistryError } from '../ports/registry-error.ts';
-import type { NodeRow, SharedNodeRow, VerdictRow } from '../ports/rows.ts';
+import type { NodeRow, VerdictRow } from '../ports/rows.ts';
 import { Plus, Taken, type Write } from '../ports/store.ts';
 import { besideOthers, underName } from './cluster-name.ts';
 import { clusterRow } from './cluster-row.ts';
@@ -18,7 +18,13 @@ import {
   writeNode,
 } from './node-row.ts';
 import { mirrorBeat, mirrorJoin, mirrorLeave, putShared, type SharedPlace } from './original/mirror.ts';
-import { newestSharedEvent, noLineAfter, sharedNodeById, sharedNodesOf } from './original/shared-rows.ts';
+import {
+  addressIn,
+  newestSharedEvent,
+  noLineAfter,
+  sharedNodeById,
+  sharedNodesOf,
+} from './original/shared-rows.ts';
 import { endLeases, leasesOf } from './owner-over.ts';
 import {
   answer,
@@ -93,7 +99,10 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult | Regis
         settings: settings ?? null,
         joinedAfter,
         ...(request.address === null
-          ? { keepsShared: false, ...(sharedRow === undefined ? noAddress : addressOf(sharedRow)) }
+          ? {
+              keepsShared: false,
+              ...(sharedRow === undefined ? noAddress : { address: addressIn(sharedRow) }),
+            }
           : {
               keepsShared: true,
               seen: null,
@@ -139,11 +148,6 @@ export function join(request: JoinRequest, now: number): Rule<JoinResult | Regis
 
 /** A node without an address cannot be probed; the import puts it on the ring once there is a row with one. */
 const noAddress = { lifecycle: 'away', address: '' } as const;
-
-/** Where another program keeps the row, its address is the node's. */
-function addressOf({ ipAddress, internalIp }: SharedNodeRow) {
-  return { address: bareAddress(internalIp || ipAddress || '') };
-}
 
 function unclaimed(open: readonly VerdictRow[]): VerdictRow[] {
   return open.filter(({ attemptCount }) => attemptCount === 0);

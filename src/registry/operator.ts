@@ -3,12 +3,12 @@ import type { DismissRequest, RetryRequest } from '../ports/registry.ts';
 import { Plus, type Write } from '../ports/store.ts';
 import { appendEvent, knownOperations } from './events.ts';
 import { nodeById, unchanged, updateNode } from './node-row.ts';
-import { answer, answerForNow, ask, atLeast, change, type Rule } from './rule.ts';
+import { answer, answerForNow, ask, change, type Rule } from './rule.ts';
 import {
   closeVerdict,
   hasLease,
-  isStillHeldSo,
   openVerdictsOn,
+  stillHeld,
   updateVerdict,
   verdictOfEpoch,
 } from './verdict-row.ts';
@@ -24,10 +24,7 @@ export function dismiss(
     ([[row], [node], done]) => {
       if (done.length > 0) return answerForNow(true);
       if (row === undefined || row.resolution !== null) return answer(false);
-      const guards = [
-        unchanged([nodeId, node]),
-        atLeast(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), 1),
-      ];
+      const guards = [unchanged([nodeId, node]), stillHeld(row)];
       const weighs = node?.epoch === epoch ? [updateNode(nodeId, { deathOrder: 0 })] : [];
       const writes = [...closeVerdict(row, 'dismissed', operatorId, now), ...weighs];
       return change(true, writes, guards, [dismissed]);
@@ -56,11 +53,9 @@ export function retry({ nodeId, operatorId, operationId }: RetryRequest, now: nu
           detail: { attempt: row.attemptCount },
         }),
       ]);
-      const guards = waiting.map(({ epoch, fence, heldUntil }) =>
-        atLeast(isStillHeldSo(nodeId, epoch, fence, heldUntil), 1),
-      );
+      const guards = [unchanged([nodeId, node]), ...waiting.map(stillHeld)];
       const revived = updateNode(nodeId, { openRecoveries: new Plus(revivedCount) });
-      return change(true, [...writes, revived], [unchanged([nodeId, node]), ...guards], [retried]);
+      return change(true, [...writes, revived], guards, [retried]);
     },
   );
 }

@@ -4,8 +4,8 @@
  */
 import type { VerdictRow } from '../ports/rows.ts';
 import type { Guard, Write } from '../ports/store.ts';
-import { atLeast, atMost, count, select } from './rule.ts';
-import { isStillHeldSo, updateVerdict } from './verdict-row.ts';
+import { atMost, count, select } from './rule.ts';
+import { stillHeld, updateVerdict } from './verdict-row.ts';
 
 const ofOwner = [
   ['ownerId', '='],
@@ -41,12 +41,7 @@ export function endLeases(
   });
   return {
     writes: ended.map(({ row, until }) => updateVerdict(row, { heldUntil: until, isOwnerOver: true })),
-    guards: [
-      ...ended.map(({ row: { nodeId, epoch, fence, heldUntil } }) =>
-        atLeast(isStillHeldSo(nodeId, epoch, fence, heldUntil), 1),
-      ),
-      // A claim that is granted meanwhile is ended too.
-      atMost(leaseCountOf(ownerId), leases.length),
-    ],
+    // A claim that is granted meanwhile is ended too.
+    guards: [...ended.map(({ row }) => stillHeld(row)), atMost(leaseCountOf(ownerId), leases.length)],
   };
 }

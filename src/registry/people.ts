@@ -14,7 +14,7 @@ import { nameOf } from './cluster-name.ts';
 import { clusterRow } from './cluster-row.ts';
 import { isInMaintenance, isOurs, isValid, nodeById, nodesById, recordOf } from './node-row.ts';
 import { answer, ask, count, type Problem, type Rule, type Step, select } from './rule.ts';
-import { hasReadableVotes, isHeld, isReadableEvidence, verdictOf } from './verdict-row.ts';
+import { hasReadableVotes, isHeld, isReadableEvidence, shownWithout, verdictOf } from './verdict-row.ts';
 
 const verdictLimit = 200;
 
@@ -131,22 +131,12 @@ function statementOf(vote: AccusationRow, target: NodeRow | undefined, now: numb
 
 function problemsOfVote({ observerId, targetId, evidence }: AccusationRow): Problem[] {
   if (isReadableEvidence(evidence)) return [];
-  return [unreadable('ringwatch_votes', `${observerId} on ${targetId}`, 'evidence')];
+  return [shownWithout('evidence', 'ringwatch_votes', `${observerId} on ${targetId}`)];
 }
 
 function problemsOfVerdict(row: VerdictRow): Problem[] {
   if (hasReadableVotes(row)) return [];
-  return [unreadable('ringwatch_verdicts', `${row.nodeId} ${row.epoch}`, 'votes')];
-}
-
-/** The rest of such a row is used. */
-function unreadable(table: string, key: string, what: string): Problem {
-  return {
-    table,
-    key,
-    message: `A row of ${table} (${key}) is shown without its ${what}: that is not what an observer writes.`,
-    isUsed: true,
-  };
+  return [shownWithout('votes', 'ringwatch_verdicts', `${row.nodeId} ${row.epoch}`)];
 }
 
 function verdictDetailOf(row: VerdictRow, now: number): VerdictDetail {

@@ -14,7 +14,7 @@ import { isOurs, nodeById, nodesById, unchanged } from './node-row.ts';
 import { newestSharedEvent, sharedNodeById } from './original/shared-rows.ts';
 import { parseTimestamp } from './original/time.ts';
 import { answerForNow, ask, atLeast, Committed, change, count, type Rule, select } from './rule.ts';
-import { verdictsOn } from './verdict-row.ts';
+import { verdictOfEpoch, verdictsOn } from './verdict-row.ts';
 
 /** Lines of a log that one call deletes at most, and rows of other kinds. */
 const lineLimit = 10_000;
@@ -64,10 +64,6 @@ const oldestShared = select('sharedEvents', [], { orderBy: [['id', 'asc']], isLi
 const isStillDue = count('cluster', [['prunedAt', '=']]);
 const votesAbout = select('votes', [['targetId', 'in']]);
 const votesBy = select('votes', [['observerId', 'in']]);
-const oneVerdict = select('verdicts', [
-  ['nodeId', '='],
-  ['epoch', '='],
-]);
 /** In an order of their own: each replica of a database deletes for itself. */
 const operationsBefore = select('operations', [['at', '<']], {
   orderBy: [['operationId', 'asc']],
@@ -194,7 +190,7 @@ function pruneAll(
           sharedUpTo(lastOldShared(shared, newestShared?.id ?? 0, request, since), lineLimit),
           operationsBefore(agreed - operationMs, lineLimit),
           ...(ids.length === 0 ? [] : forget(departed, ids)),
-          ...settled.map(({ nodeId, epoch }) => oneVerdict(nodeId, epoch)),
+          ...settled.map(({ nodeId, epoch }) => verdictOfEpoch(nodeId, epoch)),
         ];
         const writes: Write[] = [
           { kind: 'update', table: 'cluster', key: [1], changes: { prunedAt: now, epochFloor: floor } },

@@ -7,7 +7,7 @@ import type { EventRow } from '../ports/rows.ts';
 import { clusterRow } from './cluster-row.ts';
 import { newestEvent } from './generation.ts';
 import { answer, answerForNow, ask, type Problem, type Rule, type Step, select } from './rule.ts';
-import { isReadableEvidence, openVerdictsOn } from './verdict-row.ts';
+import { isReadableEvidence, openVerdictsOn, shownWithout } from './verdict-row.ts';
 
 function linesInOrder(direction: 'asc' | 'desc') {
   const order = { orderBy: [['id', direction]], isLimited: true } as const;
@@ -123,30 +123,10 @@ function fromCursor(text: string | null): LogPlace | null {
 }
 
 function eventOf(row: EventRow, generation = 0): RegistryEvent | null {
-  const { id, at, observerId, targetId, targetEpoch, fence } = row;
-  const { kind, detail } = asNamedNow(row);
+  const { id, kind, at, observerId, targetId, targetEpoch, detail, fence } = row;
   if (!isKind(kind) || typeof detail !== 'object' || detail === null || Array.isArray(detail)) return null;
   const facts = fence === null ? { ...detail } : { fence, ...detail };
   return { cursor: cursorOf({ generation, id }), kind, at, observerId, targetId, targetEpoch, detail: facts };
-}
-
-/** Names of lines that were written before an event had one name everywhere. */
-const formerNames: Readonly<Record<string, readonly [EventKind, Readonly<Record<string, unknown>>]>> = {
-  claimed: ['recovery-started', {}],
-  completed: ['recovery-ended', { outcome: 'completed' }],
-  failed: ['recovery-ended', { outcome: 'failed' }],
-  'given-up': ['recovery-given-up', {}],
-  retried: ['recovery-retried', {}],
-  closed: ['verdict-closed', {}],
-  'brake-on': ['brake', { isOn: true }],
-  'brake-off': ['brake', { isOn: false }],
-};
-
-function asNamedNow({ kind, detail }: EventRow): { readonly kind: string; readonly detail: unknown } {
-  const now = formerNames[kind];
-  if (now === undefined || typeof detail !== 'object' || Array.isArray(detail)) return { kind, detail };
-  const [name, facts] = now;
-  return { kind: name, detail: { ...facts, ...detail } };
 }
 
 function problemsOfEvent(row: EventRow): Problem[] {
@@ -157,8 +137,7 @@ function problemsOfEvent(row: EventRow): Problem[] {
   }
   // Accusations of the original have no evidence.
   if (!('missCount' in event.detail) || isReadableEvidence(event.detail)) return [];
-  const message = `A row of ${table} (${key}) is shown without its evidence: that is not what an observer writes.`;
-  return [{ table, key, message, isUsed: true }];
+  return [shownWithout('evidence', table, key)];
 }
 
 const kinds: ReadonlySet<string> = new Set(

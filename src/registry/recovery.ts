@@ -1,5 +1,5 @@
 /** The recovery of a verdict: who may run it, until when, and how it ended. Each is a rule. */
-import { isTriedTooOften, retryDelayMs } from '../core/claims.ts';
+import { retryDelayMs } from '../core/claims.ts';
 import { startOf } from '../core/text.ts';
 import type {
   ClaimRefusal,
@@ -32,9 +32,9 @@ import {
   countedAttempts,
   hasLease,
   isHeld,
-  isStillHeldSo,
   leaseStands,
   recoveryEnded,
+  stillHeld,
   updateVerdict,
   verdictOf,
   verdictOfEpoch,
@@ -67,10 +67,7 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
       if (row === undefined || row.resolution !== null) return answerForNow(refused('resolved'));
       if (row.claimId === claimId && !row.isOwnerOver) return answerForNow(claimed(row, row.fence));
       if (!isImported && shared !== undefined && shared.status !== node?.status) return answerForNow(null);
-      const isUntouched = [
-        unchanged([nodeId, node]),
-        atLeast(isStillHeldSo(nodeId, epoch, row.fence, row.heldUntil), 1),
-      ];
+      const isUntouched = [unchanged([nodeId, node]), stillHeld(row)];
       // The lease of an owner that has stopped ends before what is over is closed.
       const isLeased = hasLease(row, now);
       const over = isLeased ? null : wayItIsOver(row, node);
@@ -88,8 +85,8 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
       }
       if (row.isGivenUp) return answerForNow(refused('given-up'));
       if (isHeld(afterLease(row, request), now) || used.length > 0) return answerForNow(refused('held'));
-      if (row.claimId !== null && isTriedTooOften(countedAttempts(row), request.maxAttempts)) {
-        const error = `its owner ${row.ownerId} stopped in attempt ${row.attemptCount} without a word`;
+      if (row.claimId !== null && isTriedTooOften(row, request.maxAttempts)) {
+        const error = `its owner ${row.ownerId} stopped in attempt ${row.attemptCount} and did not say how it ended`;
         return change(refused('given-up'), giveUp(row, ownerId, error, now), isUntouched);
       }
       const attemptCount = row.attemptCount + 1;
@@ -118,8 +115,8 @@ export function claim(request: ClaimRequest, isImported: boolean, now: number): 
 }
 
 /**
- * Held for longer where a second owner has stopped without a word, and each one after it: perhaps the handler ends whatever
- * node runs it.
+ * Held for longer where a second owner has stopped and its lease ran out, and after each further one: perhaps the handler
+ * ends every node that runs it.
  */
 function afterLease(row: VerdictRow, request: ClaimRequest): VerdictRow {
   const count = countedAttempts(row);
@@ -216,13 +213,16 @@ function isOf(row: VerdictRow | undefined, lease: LeaseRef): boolean {
   return row.claimId === lease.claimId && row.fence === lease.fence;
 }
 
-/** An attempt has counted as that of an owner that stopped without a word, and now there is the word: it was aborted. */
+/** Whether a recovery that has had so many attempts waits for an operator. */
+function isTriedTooOften(row: VerdictRow, maxAttempts: number | null): boolean {
+  return maxAttempts !== null && countedAttempts(row) >= maxAttempts;
+}
+
+/** The attempt has counted as one whose owner stopped. Now its owner says that it was aborted, and it counts no more. */
 function uncount(row: VerdictRow | undefined, operationId: string): Step<FinishResult> {
   if (row === undefined || row.resolution !== null) return answer('lost');
-  const { nodeId, epoch, fence, heldUntil } = row;
-  const isStillOpen = atLeast(isStillHeldSo(nodeId, epoch, fence, heldUntil), 1);
-  const writes = [updateVerdict(row, { abortedCount: new Plus(1) }), updateNode(nodeId, {})];
-  return change<FinishResult>('lost', writes, [isStillOpen], [operationId]);
+  const writes = [updateVerdict(row, { abortedCount: new Plus(1) }), updateNode(row.nodeId, {})];
+  return change<FinishResult>('lost', writes, [stillHeld(row)], [operationId]);
 }
 
 /** Records how a recovery ended. */
@@ -242,14 +242,15 @@ export function finish(request: FinishRequest, now: number): Rule<FinishResult> 
       const detail = outcome === 'completed' ? { outcome } : { outcome: 'failed', error };
       const ended = { claimId: null, heldSince: now };
       const over = outcome === 'completed' ? null : wayItIsOver(row, node);
-      const isLast =
-        outcome === 'failed' && over === null && isTriedTooOften(countedAttempts(row), request.maxAttempts);
+      const isLast = outcome === 'failed' && over === null && isTriedTooOften(row, request.maxAttempts);
       const completed = { ...ended, resolution: 'completed', resolvedAt: now, heldUntil: 0 };
-      const failed = { ...ended, lastError: error, heldUntil: now + Math.round(request.retryAfterMs) };
+      const failed = {
+        ...{ ...ended, lastError: error, heldUntil: now + Math.round(request.retryAfterMs) },
+        ...(outcome === 'aborted' ? { abortedCount: new Plus(1) } : {}),
+      };
       const writes = [
         stepOf(row, 'recovery-ended', row.ownerId ?? '', row.attemptCount, row.fence, now, detail),
         updateVerdict(row, outcome === 'completed' ? completed : failed),
-        ...(outcome === 'aborted' ? [updateVerdict(row, { abortedCount: new Plus(1) })] : []),
         ...(over === null ? [] : closeVerdict(row, over, nodeId, now)),
         ...(isLast ? giveUp(row, row.ownerId ?? '', error, now) : []),
         outcome === 'completed' ? recoveryEnded(row) : updateNode(nodeId, {}),

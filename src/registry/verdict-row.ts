@@ -3,10 +3,10 @@ import { readEvidence } from '../core/evidence.ts';
 import { compareIds } from '../core/ring.ts';
 import type { Resolution, Verdict, Vote } from '../core/verdict.ts';
 import type { VerdictRow } from '../ports/rows.ts';
-import { type Changes, Plus, type Write } from '../ports/store.ts';
+import { type Changes, type Guard, Plus, type Write } from '../ports/store.ts';
 import { appendEvent } from './events.ts';
 import { updateNode } from './node-row.ts';
-import { count, select } from './rule.ts';
+import { atLeast, count, type Problem, select } from './rule.ts';
 
 /** The verdict of one epoch of a node. */
 export const verdictOfEpoch = select('verdicts', [
@@ -33,14 +33,18 @@ export const leaseStands = count('verdicts', [
   ['resolution', 'null'],
 ]);
 
-/** Whether an open verdict is still held as it was read: a renewed lease moves the end. For guards. */
-export const isStillHeldSo = count('verdicts', [
+const isStillHeldSo = count('verdicts', [
   ['nodeId', '='],
   ['epoch', '='],
   ['fence', '='],
   ['heldUntil', '='],
   ['resolution', 'null'],
 ]);
+
+/** The guard that an open verdict is still held as it was read: a renewed lease moves the end. */
+export function stillHeld({ nodeId, epoch, fence, heldUntil }: VerdictRow): Guard {
+  return atLeast(isStillHeldSo(nodeId, epoch, fence, heldUntil), 1);
+}
 
 /** The columns of a recovery that no node has claimed yet. */
 export const neverClaimed = {
@@ -117,6 +121,12 @@ function isReadableVote(value: unknown): boolean {
 /** Whether it is evidence, or none: an observer that runs the original gives none. */
 export function isReadableEvidence(value: unknown): boolean {
   return value === null || value === undefined || readEvidence(value) !== null;
+}
+
+/** That a row is shown without a part that cannot be read. The rest of it is used. */
+export function shownWithout(what: 'evidence' | 'votes', table: string, key: string): Problem {
+  const message = `A row of ${table} (${key}) is shown without its ${what}: that is not what an observer writes.`;
+  return { table, key, message, isUsed: true };
 }
 
 /**

@@ -1,11 +1,11 @@
 /** What the documentation shows of `ringwatch explain`: its figures for the presets, as Markdown. */
 
 import { formatDuration } from '../../src/cli/durations.ts';
+import type { Fault } from '../../src/cli/explain/detection-times.ts';
 import { type Explanation, explain } from '../../src/cli/explain/explanation.ts';
 import { formatForgiven, renderExplanation } from '../../src/cli/render/explanation-text.ts';
 import { plain } from '../../src/cli/terminal.ts';
 import { type PresetName, presets, type Settings } from '../../src/core/config.ts';
-import type { Fault } from '../../src/core/detection-times.ts';
 
 const names = ['default', 'lan', 'local', 'wan', 'original'] as const satisfies readonly PresetName[];
 const nodes = 200;

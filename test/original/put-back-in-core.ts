@@ -12,8 +12,8 @@ export const wrongsInCore: readonly PutBack[] = [
     changes: [
       {
         file: 'src/core/deciding.ts',
-        text: '{ ...vote, isAsked: false, isBraked: isBraked ?? vote.isBraked }',
-        becomes: '{ ...vote, isBraked: isBraked ?? vote.isBraked }',
+        text: '{ ...question, isAnswered: true }',
+        becomes: 'question',
       },
     ],
     guard: { file: deaths, title: 'wrong 1: the quorum is looked at once' },

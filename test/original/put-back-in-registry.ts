@@ -74,7 +74,7 @@ export const wrongsInRegistry: readonly PutBack[] = [
     does: 'takes an empty private address for an address',
     changes: [
       {
-        file: 'src/registry/original/import-draft.ts',
+        file: 'src/registry/original/shared-rows.ts',
         text: "internalIp || ipAddress || ''",
         becomes: "internalIp ?? ipAddress ?? ''",
       },

@@ -157,6 +157,8 @@ describe('a registry of the version before', () => {
     expect(events).toHaveLength(47);
     const ofNode = (id: string) => events.filter(({ targetId }) => targetId === id).map(({ kind }) => kind);
     expect(ofNode('failed').slice(-3)).toEqual(['verdict', 'recovery-started', 'recovery-ended']);
+    const end = events.findLast(({ targetId }) => targetId === 'failed');
+    expect(end?.detail).toMatchObject({ outcome: 'failed', attempt: 1, error: 'it rains' });
     expect(events.at(-1)).toMatchObject({ cursor: '47', kind: 'suspect', observerId: 'b', targetId: 'c' });
     await stage.imported(a);
     expect(await stage.join('c')).toEqual(life('c', 2));

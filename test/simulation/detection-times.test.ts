@@ -1,7 +1,7 @@
 /** The times that follow from the settings alone are those of a simulated cluster: 60 deaths each, in a ring of 20. */
 import { describe, expect, it } from 'vitest';
+import { detectionTimes, type Fault, forgiven } from '../../src/cli/explain/detection-times.ts';
 import { type PresetName, resolveSettings, type Settings } from '../../src/core/config.ts';
-import { detectionTimes, type Fault, forgiven } from '../../src/core/detection-times.ts';
 import { fullAnswerWindowMs } from '../../src/core/setting-rules.ts';
 import { seededRandom } from '../../src/sim/random.ts';
 import { World } from '../../src/sim/world.ts';

@@ -1,10 +1,10 @@
 /** Answers queries over tables in memory. Each shape is compiled once: which rows to look at, and which of them to take. */
 import { compareIds } from '../../core/ring.ts';
 import { keyOf } from '../../ports/columns.ts';
+import { type Join, joins } from '../../ports/joins.ts';
 import type { TableName } from '../../ports/rows.ts';
 import type { Query, QueryShape } from '../../ports/store.ts';
 import { type Access, accessOf, type Numbered, type Values } from './access.ts';
-import { type Join, joins } from './joins.ts';
 import type { PlainRow, Table } from './table.ts';
 
 /** Every table by its name. */

@@ -5,7 +5,7 @@ import type { Query } from '../../ports/store.ts';
 import type { Problems } from '../../registry/problems.ts';
 import type { SqlResult, SqlRow, SqlValue } from './executor.ts';
 import { kindsOf } from './query-text.ts';
-import { tableNames } from './tables.ts';
+import { tableNames, tableOf } from './tables.ts';
 
 /** The answer to a query from its result. */
 export function decodeAnswer({ shape }: Query, { rows }: SqlResult, problems: Problems): unknown {
@@ -61,14 +61,10 @@ function parseJson(text: string): unknown {
 }
 
 function report(source: keyof Rows, row: SqlRow, name: string, kind: string, problems: Problems): void {
-  const table = source in tableNames ? tableNames[source as keyof typeof tableNames] : joinedTables[source];
   const key = row['node_id'] ?? row['id'] ?? row['target_id'] ?? null;
-  problems.report(table ?? source, key, `expected ${kind.replace('?', ' or null')} as its ${name}`);
+  problems.report(
+    tableNames[tableOf(source)],
+    key,
+    `expected ${kind.replace('?', ' or null')} as its ${name}`,
+  );
 }
-
-const joinedTables: Readonly<Partial<Record<keyof Rows, string>>> = {
-  accusations: 'ringwatch_votes',
-  recoveries: 'ringwatch_verdicts',
-  listed: 'dns_nodes',
-  foreignEvents: 'node_health_events',
-};

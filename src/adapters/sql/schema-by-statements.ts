@@ -159,8 +159,19 @@ const carryVerdicts = sql`INSERT INTO ringwatch_verdicts SELECT node_id, epoch, 
     last_error
   FROM ringwatch_old_verdicts v`;
 
+/** An event has one name everywhere since. A detail that is no JSON is carried over as it is. */
 const carryEvents = sql`INSERT INTO ringwatch_events (id, kind, at, observer_id, target_id, target_epoch, detail, fence)
-  SELECT id, kind, at_ms, observer_id, target_id, target_epoch, detail, NULL FROM ringwatch_old_events ORDER BY id`;
+  SELECT id,
+    CASE kind WHEN 'claimed' THEN 'recovery-started' WHEN 'completed' THEN 'recovery-ended'
+      WHEN 'failed' THEN 'recovery-ended' WHEN 'closed' THEN 'verdict-closed'
+      WHEN 'brake-on' THEN 'brake' WHEN 'brake-off' THEN 'brake' ELSE kind END,
+    at_ms, observer_id, target_id, target_epoch,
+    CASE WHEN NOT json_valid(detail) THEN detail
+      WHEN kind IN ('completed', 'failed') THEN json_set(detail, '$.outcome', kind)
+      WHEN kind IN ('brake-on', 'brake-off') THEN json_set(detail, '$.isOn', json(IIF(kind = 'brake-on', 'true', 'false')))
+      ELSE detail END,
+    NULL
+  FROM ringwatch_old_events ORDER BY id`;
 
 const carryCluster = sql`INSERT INTO ringwatch_cluster SELECT 1,
     COALESCE((SELECT value FROM ringwatch_state WHERE name = 'fence'), 0),

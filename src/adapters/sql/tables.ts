@@ -1,6 +1,7 @@
 /** The names of tables and columns in SQL, and the joins that are read. */
 import { columnsOf } from '../../ports/columns.ts';
-import type { Rows } from '../../ports/rows.ts';
+import { joins } from '../../ports/joins.ts';
+import type { Rows, TableName } from '../../ports/rows.ts';
 
 /** A table or a join: where its rows come from, and the expression of each column. */
 export interface Source {
@@ -28,70 +29,38 @@ export const tableNames = {
 /** Columns of `dns_nodes` that an installation may lack: then nothing is read from them and nothing written. */
 export const optionalColumns: ReadonlySet<string> = new Set(['region', 'createdAt', 'updatedAt']);
 
-type SourceName = keyof Rows;
-type Overrides = Readonly<Record<string, string>>;
-
 /** Columns of a foreign table may be of any type, and rqlite rewrites those that are declared as times. */
-const sharedNode: Overrides = {
-  ipAddress: 'CAST(t.ip_address AS TEXT)',
-  internalIp: 'CAST(t.internal_ip AS TEXT)',
-  status: 'CAST(t.status AS TEXT)',
-  lastSeen: 'CAST(t.last_seen AS TEXT)',
-  createdAt: 'CAST(t.created_at AS TEXT)',
-  updatedAt: 'CAST(t.updated_at AS TEXT)',
-};
-const sharedEvent: Overrides = { createdAt: 'CAST(t.created_at AS TEXT)', status: 'CAST(t.status AS TEXT)' };
-
-const joins: Readonly<Record<SourceName, { readonly from: string; readonly overrides?: Overrides }>> = {
-  nodes: { from: 'ringwatch_nodes t' },
-  votes: { from: 'ringwatch_votes t' },
-  verdicts: { from: 'ringwatch_verdicts t' },
-  events: { from: 'ringwatch_events t' },
-  operations: { from: 'ringwatch_operations t' },
-  cluster: { from: 'ringwatch_cluster t' },
-  sharedNodes: { from: 'dns_nodes t', overrides: sharedNode },
-  sharedEvents: { from: 'node_health_events t', overrides: sharedEvent },
-  accusations: {
-    from: 'ringwatch_votes t LEFT JOIN ringwatch_nodes n ON n.node_id = t.observer_id',
-    overrides: {
-      currentEpoch: 'n.epoch',
-      observerLifecycle: 'n.lifecycle',
-      observerBeatAt: 'n.last_beat_at',
-      observerBeatOrder: 'n.beat_order',
-    },
-  },
-  // By statistics a join would be turned around, and read every node.
-  recoveries: {
-    from: 'ringwatch_verdicts t',
-    overrides: { nodeEpoch: ofNode('epoch'), nodeLifecycle: ofNode('lifecycle') },
-  },
-  listed: {
-    from: 'dns_nodes t LEFT JOIN ringwatch_nodes n ON n.node_id = t.id',
-    overrides: {
-      ...sharedNode,
-      nodeId: 'n.node_id',
-      instanceId: 'n.instance_id',
-      keepsShared: 'n.keeps_shared',
-    },
-  },
-  foreignEvents: {
-    from: 'node_health_events t LEFT JOIN ringwatch_nodes n ON n.node_id = t.observer_id',
-    overrides: { ...sharedEvent, observerInstanceId: 'n.instance_id' },
-  },
+const readAsText: Readonly<Partial<Record<TableName, ReadonlySet<string>>>> = {
+  sharedNodes: new Set(['ipAddress', 'internalIp', 'status', 'lastSeen', 'createdAt', 'updatedAt']),
+  sharedEvents: new Set(['createdAt', 'status']),
 };
 
-/** The table or join by its name, as this database has it: what `missing` names reads as null. */
-export function sourceOf(name: SourceName, missing: ReadonlySet<string>): Source {
-  const { from, overrides = {} } = joins[name];
-  const isShared = from.startsWith('dns_nodes');
-  const columns = new Map<string, string>();
-  for (const column of Object.keys(columnsOf[name])) {
-    const isMissing = isShared && missing.has(column);
-    columns.set(column, isMissing ? 'NULL' : (overrides[column] ?? `t.${columnName(column)}`));
-  }
-  return { from, columns };
+/** The table that rows come from; of a join, the one that nodes are joined to. */
+export function tableOf(name: keyof Rows): TableName {
+  return joins[name]?.table ?? (name as TableName);
 }
 
-function ofNode(column: string): string {
-  return `(SELECT n.${column} FROM ringwatch_nodes n WHERE n.node_id = t.node_id)`;
+/** The table or join by its name, as this database has it: what `missing` names reads as null. */
+export function sourceOf(name: keyof Rows, missing: ReadonlySet<string>): Source {
+  const join = joins[name];
+  const table = tableOf(name);
+  const isItsNode = join === undefined ? '' : `n.node_id = t.${columnName(join.nodeId)}`;
+  // By statistics this join would be turned around, and read every node.
+  const isTurnable = name === 'recoveries';
+  const from = `${tableNames[table]} t`;
+  const columns = new Map<string, string>();
+  for (const column of Object.keys(columnsOf[name])) columns.set(column, expressionOf(column));
+  const isJoined = join !== undefined && !isTurnable;
+  return { from: isJoined ? `${from} LEFT JOIN ringwatch_nodes n ON ${isItsNode}` : from, columns };
+
+  function expressionOf(column: string): string {
+    const added = join?.added[column];
+    if (added !== undefined) {
+      const ofNode = `n.${columnName(added)}`;
+      return isTurnable ? `(SELECT ${ofNode} FROM ringwatch_nodes n WHERE ${isItsNode})` : ofNode;
+    }
+    if (table === 'sharedNodes' && missing.has(column)) return 'NULL';
+    const own = `t.${columnName(column)}`;
+    return readAsText[table]?.has(column) === true ? `CAST(${own} AS TEXT)` : own;
+  }
 }

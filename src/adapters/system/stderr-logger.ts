@@ -8,7 +8,7 @@ import type { LogFields, Logger } from '../../ports/logger.ts';
 /** So many different lines are remembered; then all may be written once more. */
 const capacity = 1_000;
 
-/** For so long: what came and went without a word, and comes again, must not be kept back for good. */
+/** For so long: a problem that ends is not told of, so one that comes again later must not be kept back for good. */
 const rememberedMs = 3_600_000;
 
 /** Each monitor or agent has one of its own. A stderr that is gone or full ends no program. */

@@ -1,5 +1,7 @@
 /** What a combination of settings means, as `ringwatch explain` tells it and prints it as JSON. Computed from the settings alone. */
 import { graceMs, type PresetName, resolveSettings, type Settings } from '../../core/config.ts';
+import { brakeLimit } from '../../core/verdict.ts';
+import { bytesPerProbe } from '../../sim/experiment/probe-bytes.ts';
 import {
   type AnswerWindows,
   answerWindows,
@@ -10,9 +12,7 @@ import {
   forgiven,
   observerCount,
   voteCount,
-} from '../../core/detection-times.ts';
-import { brakeLimit } from '../../core/verdict.ts';
-import { bytesPerProbe } from '../../sim/experiment/probe-bytes.ts';
+} from './detection-times.ts';
 
 type Edits = Partial<Omit<Settings, 'nodeId'>>;
 

@@ -1,6 +1,7 @@
 /** `explain` on a terminal: what happens, when, and what is forgiven, in plain words. At most 80 columns. Pure. */
-import type { Fault } from '../../core/detection-times.ts';
+
 import { durationFlag, formatDuration } from '../durations.ts';
+import type { Fault } from '../explain/detection-times.ts';
 import type { Explanation } from '../explain/explanation.ts';
 import { settingFlags } from '../setting-flags.ts';
 import { type Paint, wrap } from '../terminal.ts';

@@ -2,6 +2,7 @@
  * Which nodes each node watches, as far as the registry shows it: the walk that a monitor makes, from what it has said.
  * Pure. One node costs about as much as it watches, so that a large cluster is told in time.
  */
+import { withAnswer } from '../../core/answers.ts';
 import { newPeer, type Peer } from '../../core/peer.ts';
 import { accuse } from '../../core/statement.ts';
 import { walkRing } from '../../core/watch-list.ts';
@@ -93,5 +94,6 @@ export class WatchedRing {
 }
 
 function answered(peer: Peer): Peer {
-  return { ...peer, lastAnswerAt: 0 };
+  const answers = withAnswer(null, { sentAt: 0, cameAt: 0, dueAt: 0, hasStalled: false });
+  return { ...peer, answers };
 }

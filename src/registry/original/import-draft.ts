@@ -2,13 +2,13 @@
  * What one import from the tables of the original writes: nodes by their rows of `dns_nodes`, votes and events by lines of
  * the shared log. Not for: which rows are looked at (import.ts).
  */
-import { bareAddress } from '../../core/address-text.ts';
 import type { ForeignEventRow, ListedRow, NodeRow } from '../../ports/rows.ts';
 import { type Changes, Taken, type Write } from '../../ports/store.ts';
 import { appendEvent } from '../events.ts';
 import { aliveFromNow, isOurs, newNode, nextEpoch, updateNode, writeNode } from '../node-row.ts';
 import type { Problem } from '../rule.ts';
 import { deleteVote, putVote } from '../vote-row.ts';
+import { addressIn, ownStatuses } from './shared-rows.ts';
 import { parseTimestamp } from './time.ts';
 
 /** An installation's own maintenance ends this long after the node's last heartbeat. */
@@ -40,23 +40,11 @@ export class ImportDraft {
   readonly problems: Problem[] = [];
   readonly #nodes: Map<string, NodeRow>;
   readonly #changed = new Set<string>();
-  readonly #windowMs: number;
-  readonly #epochFloor: number;
-  readonly #named: ReadonlySet<string>;
-  readonly #isFirstLook: boolean;
-  readonly #forsaken: ReadonlySet<string>;
-  readonly #newestId: number;
-  readonly #now: number;
+  readonly #facts: ImportFacts;
 
   constructor(facts: ImportFacts) {
+    this.#facts = facts;
     this.#nodes = new Map(facts.nodes);
-    this.#windowMs = facts.windowMs;
-    this.#epochFloor = facts.epochFloor;
-    this.#named = facts.named;
-    this.#isFirstLook = facts.isFirstLook;
-    this.#forsaken = facts.forsaken;
-    this.#newestId = facts.newestId;
-    this.#now = facts.now;
   }
 
   /** Nodes whose rows, or votes about whom, are written by what was read of them. */
@@ -79,20 +67,20 @@ export class ImportDraft {
    */
   #takeStatus(before: NodeRow, row: ListedRow | undefined): void {
     if (row === undefined) return;
-    const isOn = ownStatuses.has(row.status);
+    const isOn = ownStatuses.includes(row.status);
     if (before.lifecycle !== (isOn ? 'away' : 'alive')) return;
     this.#put(before, { lifecycle: isOn ? 'alive' : 'away', status: row.status });
   }
 
   /** A node of ours whose row another program keeps: its address and its status. */
   #takeKept(before: NodeRow, row: ListedRow | undefined): void {
-    const isOn = row !== undefined && ownStatuses.has(row.status);
+    const isOn = row !== undefined && ownStatuses.includes(row.status);
     const { lifecycle } = before;
     const isMoved = (lifecycle === 'alive' && !isOn) || (lifecycle === 'away' && isOn);
     const changes = {
       status: row?.status ?? '',
       region: row?.region ?? before.region,
-      ...(row === undefined ? {} : { address: addressOf(row) }),
+      ...(row === undefined ? {} : { address: addressIn(row) }),
       ...(isMoved ? { lifecycle: isOn ? 'alive' : 'away' } : {}),
       ...this.#maintenanceOf(before, row, before.lastBeatAt, true),
     };
@@ -101,33 +89,32 @@ export class ImportDraft {
 
   /** A node of the original: on the ring by its status and while its `last_seen` goes on changing. */
   #takeOriginal(known: NodeRow | undefined, id: string, row: ListedRow | undefined): void {
-    const before = known ?? { ...newNode(id), epoch: this.#epochFloor };
+    const { now, windowMs, epochFloor, named, isFirstLook, forsaken, newestId } = this.#facts;
+    const before = known ?? { ...newNode(id), epoch: epochFloor };
     const seenAt = row === undefined ? null : parseTimestamp(row.lastSeen);
     if (row !== undefined && seenAt === null) this.#tellOfTime(row);
     const isNew = before.seen === null;
     const hasBeaten = row !== undefined && seenAt !== null && row.lastSeen !== before.seen;
     // Of a row that is seen for the first time only its own time can tell how old it is.
-    const beatAt = hasBeaten ? (isNew ? Math.min(seenAt, this.#now) : this.#now) : before.lastBeatAt;
-    const isUnwatched = this.#isFirstLook && !hasBeaten && before.lifecycle === 'alive';
-    const aliveAt = isUnwatched ? this.#now : beatAt;
+    const beatAt = hasBeaten ? (isNew ? Math.min(seenAt, now) : now) : before.lastBeatAt;
+    const isUnwatched = isFirstLook && !hasBeaten && before.lifecycle === 'alive';
+    const aliveAt = isUnwatched ? now : beatAt;
     const isRecent =
-      aliveAt > 0 &&
-      this.#now - aliveAt <= this.#windowMs + (row?.status === 'maintenance' ? maintenanceMs : 0);
+      aliveAt > 0 && now - aliveAt <= windowMs + (row?.status === 'maintenance' ? maintenanceMs : 0);
     const isOn = row !== undefined && seenAt !== null && isRecent && ringStatuses.has(row.status);
     if (known === undefined && seenAt === null) return;
-    if (known === undefined && !this.#named.has(id) && this.#changed.size >= nodeLimit) return;
+    if (known === undefined && !named.has(id) && this.#changed.size >= nodeLimit) return;
     const isActiveAgain = row?.status === 'active' && (hasBeaten || before.status !== 'active');
-    const isReborn =
-      before.lifecycle === 'dead' && this.#forsaken.has(id) && row?.status === 'active' && hasBeaten;
+    const isReborn = before.lifecycle === 'dead' && forsaken.has(id) && row?.status === 'active' && hasBeaten;
     const isBack = before.lifecycle === 'left' ? isActiveAgain : before.lifecycle !== 'dead' || isReborn;
     const changes: Partial<NodeRow> = {
       ...(row === undefined
         ? { status: '' }
-        : { address: addressOf(row), region: row.region, status: row.status }),
+        : { address: addressIn(row), region: row.region, status: row.status }),
       ...(hasBeaten ? { seen: row.lastSeen, lastBeatAt: beatAt } : {}),
       ...(isUnwatched ? { lastBeatAt: aliveAt } : {}),
       ...(isBack ? { lifecycle: isOn ? 'alive' : 'away' } : {}),
-      ...(isReborn ? nextEpoch(before, this.#newestId) : {}),
+      ...(isReborn ? nextEpoch(before, newestId) : {}),
       ...this.#maintenanceOf(before, row, beatAt, hasBeaten),
     };
     const { seen: _seen, lastBeatAt: _at, ...rest } = changes;
@@ -195,8 +182,8 @@ export class ImportDraft {
         observerEpoch: observer.epoch,
         status,
         evidence: null,
-        saidAt: Math.min(at, this.#now),
-        affirmedAt: Math.min(at, this.#now),
+        saidAt: Math.min(at, this.#facts.now),
+        affirmedAt: Math.min(at, this.#facts.now),
       }),
       updateNode(targetId, {}),
     );
@@ -227,15 +214,8 @@ export class ImportDraft {
   }
 }
 
-/** Statuses of `dns_nodes` that do not take a node of ours off the ring. */
-const ownStatuses: ReadonlySet<string> = new Set(['active', 'inactive', 'maintenance']);
-
 /** Statuses with which a node of the original is on the ring. */
 const ringStatuses: ReadonlySet<string> = new Set(['active', 'maintenance']);
-
-function addressOf({ internalIp, ipAddress }: ListedRow): string {
-  return bareAddress(internalIp || ipAddress || '');
-}
 
 function differs(row: NodeRow, changes: Partial<NodeRow>): boolean {
   return Object.entries(changes).some(([name, value]) => row[name as keyof NodeRow] !== value);

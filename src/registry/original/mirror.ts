@@ -6,10 +6,8 @@ import type { JoinRequest, StatementEntry } from '../../ports/registry.ts';
 import type { NodeRow, SharedNodeRow } from '../../ports/rows.ts';
 import type { Guard, Write } from '../../ports/store.ts';
 import { atLeast, count } from '../rule.ts';
+import { maintained, ownStatuses } from './shared-rows.ts';
 import { timestamp } from './time.ts';
-
-/** Statuses that a maintenance of ours replaces, and that its end does. */
-const replaced: ReadonlySet<string> = new Set(['active', 'inactive', 'maintenance']);
 
 const sharedNodesSaying = count('sharedNodes', [
   ['id', '='],
@@ -74,17 +72,16 @@ export function mirrorMaintenance(
   now: number,
 ): Write[] {
   if (known === undefined) return [];
-  const { status } = known;
-  const isChanged = isOn ? status === 'active' || status === 'inactive' : status === 'maintenance';
+  const status = maintained(known.status, isOn);
   // A clock that was put back: the row must not say that the node was seen later than now.
   const seen = keepsShared && lastBeatAt > now ? { lastSeen: timestamp(now) } : {};
-  const changes = { ...(isChanged ? { status: isOn ? 'maintenance' : 'active' } : {}), ...seen };
+  const changes = { ...(status === known.status ? {} : { status }), ...seen };
   return Object.keys(changes).length === 0 ? [] : [update(known.id, changes)];
 }
 
 /** The guard that the status which the mirror replaces by that is still there; none for a word that it leaves. */
 export function isStillReplaced(known: SharedNodeRow | undefined): Guard[] {
-  if (known === undefined || !replaced.has(known.status)) return [];
+  if (known === undefined || !ownStatuses.includes(known.status)) return [];
   return [atLeast(sharedNodesSaying(known.id, known.status), 1)];
 }
 

@@ -42,7 +42,7 @@ export const drawPausedBehindSidecar: DrawHardship = (random, frame) => {
   ]);
 };
 
-/** Connections are half open: what is between has forgotten them, or hosts vanish without a word and are back or not. */
+/** Connections are half open: what is between has forgotten them, or hosts vanish with nothing sent, and are back or not. */
 export const drawHalfOpen: DrawHardship = (random, frame) => {
   const at = drawAt(random, frame);
   const nodeIds = drawSome(random, frame);

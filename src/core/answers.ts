@@ -1,13 +1,15 @@
 /**
- * How long the answers of a target take, and how long a probe waits for one. The estimate is that of TCP's retransmission
- * timer: V. Jacobson, "Congestion Avoidance and Control", 1988, with the numbers of RFC 6298.
+ * The answers of a target: when the newest came, how long they take, and how long a probe waits for one. The estimate is that
+ * of TCP's retransmission timer: V. Jacobson, "Congestion Avoidance and Control", 1988, with the numbers of RFC 6298.
  */
 import type { Settings } from './settings.ts';
 
-/** Of the probes that a target has answered. Milliseconds. */
-export interface Timing {
+/** Of the probes that a target has answered since this observer's start. Milliseconds. */
+export interface Answers {
   /** When the newest of them was sent. */
   readonly sentAt: number;
+  /** When its answer came; null where this machine was suspended since. */
+  readonly cameAt: number | null;
   /** When the next one would come at the latest, as it said; Infinity where the target's epoch was told of none. */
   readonly dueAt: number;
   /** The smoothed round trip, SRTT of RFC 6298. */
@@ -21,15 +23,16 @@ export interface Timing {
  * first one it counts all the same, and makes the timeout a long one.
  */
 export function withAnswer(
-  before: Timing | null,
-  { sentAt, dueAt, answeredAt, hasStalled }: AnsweredProbe,
-): Timing {
-  const tookMs = Math.max(0, answeredAt - sentAt);
-  if (before === null) return { sentAt, dueAt, smoothedMs: tookMs, variationMs: tookMs / 2 };
+  before: Answers | null,
+  { sentAt, cameAt, dueAt, hasStalled }: AnsweredProbe,
+): Answers {
+  const tookMs = Math.max(0, cameAt - sentAt);
+  if (before === null) return { sentAt, cameAt, dueAt, smoothedMs: tookMs, variationMs: tookMs / 2 };
   const { smoothedMs, variationMs } = before;
-  if (hasStalled) return { sentAt, dueAt, smoothedMs, variationMs };
+  if (hasStalled) return { sentAt, cameAt, dueAt, smoothedMs, variationMs };
   return {
     sentAt,
+    cameAt,
     dueAt,
     smoothedMs: (7 * smoothedMs + tookMs) / 8,
     variationMs: (3 * variationMs + Math.abs(smoothedMs - tookMs)) / 4,
@@ -37,20 +40,21 @@ export function withAnswer(
 }
 
 /** Of a target whose new epoch has answered no probe yet. */
-export function withoutDue(timing: Timing | null): Timing | null {
-  return timing === null ? null : { ...timing, dueAt: Number.POSITIVE_INFINITY };
+export function withoutDue(answers: Answers | null): Answers | null {
+  return answers === null ? null : { ...answers, dueAt: Number.POSITIVE_INFINITY };
 }
 
-interface AnsweredProbe {
+/** A probe that the target itself has answered. */
+export interface AnsweredProbe {
   readonly sentAt: number;
+  readonly cameAt: number;
   readonly dueAt: number;
-  readonly answeredAt: number;
   readonly hasStalled: boolean;
 }
 
 /** What of a target decides how long a probe of it may take. */
 interface TimedTarget {
-  readonly timing: Timing | null;
+  readonly answers: Answers | null;
   readonly misses: { readonly count: number } | null;
 }
 
@@ -58,9 +62,9 @@ interface TimedTarget {
  * How long a probe of the target may take, in milliseconds. A new connection takes one round trip more. Where the next miss
  * can bring the vote, the target has the whole of `probeTimeoutMs`: one that has become slow is not missed for ever.
  */
-export function timeoutMsFor(settings: Settings, { timing, misses }: TimedTarget, isFresh: boolean): number {
+export function timeoutMsFor(settings: Settings, { answers, misses }: TimedTarget, isFresh: boolean): number {
   const { probeTimeoutMs, probeTimeoutFloorMs, deadAfter } = settings;
-  if (timing === null || (misses?.count ?? 0) >= deadAfter - 1) return probeTimeoutMs;
-  const estimateMs = (isFresh ? 2 : 1) * (timing.smoothedMs + 4 * timing.variationMs);
+  if (answers === null || (misses?.count ?? 0) >= deadAfter - 1) return probeTimeoutMs;
+  const estimateMs = (isFresh ? 2 : 1) * (answers.smoothedMs + 4 * answers.variationMs);
   return Math.min(probeTimeoutMs, Math.max(probeTimeoutFloorMs, Math.ceil(estimateMs)));
 }

@@ -1,5 +1,5 @@
-/** The joins that a query may read, over tables in memory: each adds columns of a node's row. */
-import type { Rows, TableName } from '../../ports/rows.ts';
+/** The joins that a query may read: each adds columns of a node's row, null where there is none. */
+import type { Rows, TableName } from './rows.ts';
 
 /** Whose rows a join reads, which column names the node, and what each added column is called in the node's row. */
 export interface Join {

@@ -1,6 +1,13 @@
 /** What follows from the settings by arithmetic. That a cluster does the same, test/simulation/detection-times.test.ts shows. */
 import { describe, expect, it, test } from 'vitest';
-import { type PresetName, presets, resolveSettings, type SettingsInput, timeToDeathMs } from './config.ts';
+import {
+  type PresetName,
+  presets,
+  resolveSettings,
+  type SettingsInput,
+  timeToDeathMs,
+} from '../../core/config.ts';
+import { fullAnswerWindowMs } from '../../core/setting-rules.ts';
 import {
   answerWindows,
   detectionTimes,
@@ -10,7 +17,6 @@ import {
   voteCount,
 } from './detection-times.ts';
 import { missTimes } from './miss-times.ts';
-import { fullAnswerWindowMs } from './setting-rules.ts';
 
 const settingsOf = (input: Partial<SettingsInput> = {}, preset?: PresetName) =>
   resolveSettings({ nodeId: 'node-a', ...input }, preset);

@@ -5,11 +5,12 @@
  * Of K observers whose rounds begin at even and independent instants, the r-th one asks first after the r-th smallest of K
  * draws; its distribution is that of order statistics (H. A. David, "Order Statistics", 1970, section 2.1).
  */
-import { lookAfterMs } from './looking.ts';
+import { answerTimeMs } from '../../core/answer-window.ts';
+import { lookAfterMs } from '../../core/looking.ts';
+import type { Silence } from '../../core/setting-rules.ts';
+import type { Settings } from '../../core/settings.ts';
+import { quorumSize } from '../../core/verdict.ts';
 import { type MissTimes, missTimes } from './miss-times.ts';
-import { fullAnswerWindowMs, roundSpreadMs, type Silence } from './setting-rules.ts';
-import type { Settings } from './settings.ts';
-import { quorumSize } from './verdict.ts';
 
 /** What may happen to a node: its process is killed, its process stands still, or its packets are dropped. */
 export type Fault = 'crash' | 'hang' | 'host-gone';
@@ -63,12 +64,15 @@ export function voteCount(
 
 /** The answer windows of the settings. */
 export function answerWindows(settings: Settings): AnswerWindows {
-  const { refutation, answerWindowMs, answerWindowRefusedMs, probeIntervalMs } = settings;
+  const { refutation, hints, answerWindowRefusedMs } = settings;
   if (!refutation) return { usualMs: 0, unawareMs: 0, refusedMs: 0 };
-  const usualMs = Math.max(answerWindowMs, fullAnswerWindowMs(settings));
-  const roundMs = Math.round(probeIntervalMs + roundSpreadMs(settings) / 2) + 100 + slowestCallMs;
-  const refusedMs = settings.hints && answerWindowRefusedMs !== null ? answerWindowRefusedMs : usualMs;
-  return { usualMs, unawareMs: Math.max(usualMs, roundMs), refusedMs: Math.min(refusedMs, usualMs) };
+  const usualMs = answerTimeMs(settings, true, 0);
+  const refusedMs = hints && answerWindowRefusedMs !== null ? answerWindowRefusedMs : usualMs;
+  return {
+    usualMs,
+    unawareMs: answerTimeMs(settings, false, 0),
+    refusedMs: Math.min(refusedMs, usualMs),
+  };
 }
 
 /** How soon the fault of one node of so many is confirmed; null where it never is, because too few nodes observe it. */
