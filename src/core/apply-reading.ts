@@ -122,7 +122,7 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
   // A reading that has all open verdicts shows which recoveries have ended.
   const areAllOpen = reading.openVerdicts.length < openVerdictLimit;
   const peers = new Map<string, Peer>();
-  const missed: Peer[] = [];
+  const missedIds: string[] = [];
   state.peers.forEach((peer, id) => {
     const node = rows.get(id);
     const read =
@@ -130,11 +130,14 @@ function updatePeers(context: StepContext, reading: RoundReading): void {
     if (read === null) return;
     announceUnreachable(context, peer, read);
     if (read.node.epoch > peer.node.epoch) announceRestarted(context, read.node, peer.node.epoch);
-    if (isVerdictNew(peer, read) && !open.has(id)) missed.push(read);
+    if (isVerdictNew(peer, read) && !open.has(id)) missedIds.push(id);
     peers.set(id, areAllOpen && !open.has(id) ? afterRecovery(read) : read);
   });
   putPeers(context, peers);
-  for (const peer of missed) askForMissed(context, peer);
+  for (const id of missedIds) {
+    const peer = peers.get(id);
+    if (peer !== undefined) askForMissed(context, peer);
+  }
   for (const peer of peers.values()) {
     if (peer.node.lifecycle !== 'maintenance' || !isKeptOnList(peer)) continue;
     putPeer(context, peer.node.id, takeHit(context, peer, null));

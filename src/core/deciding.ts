@@ -78,21 +78,18 @@ function isAskedLongAgo({ settings, now }: StepContext, { question }: Peer): boo
   return question === null || question.askedAt <= now - settings.probeIntervalMs / 2;
 }
 
-/** What of a question the registry is told. */
-type Told = Pick<Question, 'refutationCount' | 'isEarly'>;
-
-function ask(context: StepContext, peer: Peer, question: Told): void {
-  putPeer(context, peer.node.id, { ...peer, question: { askedAt: context.now, isAnswered: false } });
-  askFor(context, peer, question);
-}
-
 /** Asks for a verdict that was made and whose recovery had ended before this observer read of it: its program is told of it too. */
 export function askForMissed(context: StepContext, peer: Peer): void {
-  if (!isAskedAbout(peer)) askFor(context, peer, unanswerable);
+  if (!isAskedAbout(peer)) ask(context, peer, unanswerable);
 }
 
-function askFor(context: StepContext, { node }: Peer, { refutationCount, isEarly }: Told): void {
-  const { id: targetId, epoch: targetEpoch } = node;
+function ask(
+  context: StepContext,
+  peer: Peer,
+  { refutationCount, isEarly }: Pick<Question, 'refutationCount' | 'isEarly'>,
+): void {
+  const { id: targetId, epoch: targetEpoch } = peer.node;
+  putPeer(context, targetId, { ...peer, question: { askedAt: context.now, isAnswered: false } });
   const question = { targetId, targetEpoch, refutationCount, isEarly };
   context.effects.push({ kind: 'decide', ...question, ...askerFacts(context) });
 }

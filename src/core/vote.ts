@@ -7,7 +7,7 @@ import { answerWindowOf, canRefute } from './answer-window.ts';
 import { sparedUntil } from './grace.ts';
 import { patienceMs } from './misses.ts';
 import { hasLastingProof, hasProofSince } from './network-proof.ts';
-import { isAskedAbout, isConfirmedDead, isDeclaredOver, type Peer } from './peer.ts';
+import { isConfirmedDead, isDeclaredOver, type Peer } from './peer.ts';
 import type { Settings } from './settings.ts';
 import type { OwnVote } from './statement.ts';
 import type { StepContext } from './step-context.ts';
@@ -36,14 +36,15 @@ export function questionAbout(context: StepContext, peer: Peer): Question | null
   const { settings, state, now } = context;
   const { statement: vote, question: last } = peer;
   // What its own agent has said needs no votes.
-  if (vote.kind !== 'dead' || isDeclaredOver(peer) || isAskedAbout(peer) || isConfirmedDead(peer))
-    return null;
+  if (vote.kind !== 'dead' || isDeclaredOver(peer) || isConfirmedDead(peer)) return null;
   const { accusedAt, recordedAt } = vote;
   if (recordedAt === null || accusedAt === null) return null;
+  // A question from before the accusation was of a former vote, whose answer is not waited for.
+  const isFirst = last === null || last.askedAt < accusedAt;
+  if (!isFirst && !last.isAnswered) return null;
   if (!canRefute(settings, peer) || isUnreachableTooLong(settings, vote, now))
     return { ...unanswerable, dueAt: accusedAt };
   const { endsAt, earlyAt, isShort } = answerWindowOf(context, peer, vote);
-  const isFirst = last === null || last.askedAt < accusedAt;
   // What is under way may be what the accused waits for as well.
   const isWaiting = state.own.pace.slowCount > 0 || (isShort && isFirst && state.ring.isReading);
   if (isWaiting || now < Math.min(endsAt, earlyAt)) return null;
