@@ -10,7 +10,7 @@
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { presets } from '../dist/core/config.js';
+import { presets } from '../dist/core/settings/config.js';
 import { measureCapacity } from './capacity/run.mjs';
 import { figure, printTable } from './table.mjs';
 

@@ -5,7 +5,7 @@
  * a random instant, and return. `timeouts`: each probe waits its whole timeout. Not part of `npm run bench`: it takes minutes.
  */
 import { parseArgs } from 'node:util';
-import { resolveSettings } from '../dist/core/config.js';
+import { resolveSettings } from '../dist/core/settings/config.js';
 import { seededRandom, World } from '../dist/sim/index.js';
 import { ringwatchProgram } from '../dist/sim/ringwatch-program.js';
 import { figure, median, printTable } from './table.mjs';

@@ -2,7 +2,7 @@
  * What verdict and claim add to the time to death: from the vote that makes the quorum to the verdict, and to the
  * claim. Aim: one round at most, on a healthy registry. In virtual time, with the real monitor.
  */
-import { presets, resolveSettings, timeToDeathMs } from '../dist/core/config.js';
+import { presets, resolveSettings, timeToDeathMs } from '../dist/core/settings/config.js';
 import { World } from '../dist/sim/world.js';
 import { figure, median, printTable } from './table.mjs';
 

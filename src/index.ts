@@ -8,6 +8,11 @@ export {
 } from './adapters/memory/registry.ts';
 export type { StoreSnapshot } from './adapters/memory/store.ts';
 export type { PlainRow } from './adapters/memory/table.ts';
+export type { Announcements, Statement } from './core/effects.ts';
+export type { Evidence, FailureKind, ObserverHealth } from './core/evidence.ts';
+export type { RegistryMemory } from './core/memory.ts';
+export type { Lifecycle, NodeRecord } from './core/node.ts';
+export { ringNeighbors } from './core/ring.ts';
 export {
   ConfigError,
   type Preset,
@@ -18,17 +23,12 @@ export {
   type SettingsInput,
   type Violation,
   validateConfig,
-} from './core/config.ts';
-export type { Duration, DurationText } from './core/duration.ts';
-export type { Announcements, Statement } from './core/effects.ts';
-export type { Evidence, FailureKind, ObserverHealth } from './core/evidence.ts';
-export type { LookRequest } from './core/look-message.ts';
-export type { RegistryMemory } from './core/memory.ts';
-export type { Lifecycle, NodeRecord } from './core/node.ts';
-export type { PingSender } from './core/ping-sender.ts';
-export { ringNeighbors } from './core/ring.ts';
+} from './core/settings/config.ts';
+export type { Duration, DurationText } from './core/settings/duration.ts';
 export type { PeerStatus } from './core/statement.ts';
 export type { Resolution, Verdict, Vote } from './core/verdict.ts';
+export type { LookRequest } from './core/wire/look-message.ts';
+export type { PingSender } from './core/wire/ping-sender.ts';
 export { Monitor, type MonitorOptions } from './library/monitor.ts';
 export { type OpenRegistryOptions, openRegistry } from './library/open-registry.ts';
 export type { Listener } from './monitor/emitter.ts';

@@ -6,7 +6,7 @@ import { monitorEventLoopDelay, performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createAbort, systemClock, systemRandom } from '../../dist/adapters/system/index.js';
 import { joinCluster } from '../../dist/agent/joining.js';
-import { resolveSettings } from '../../dist/core/config.js';
+import { resolveSettings } from '../../dist/core/settings/config.js';
 import { Monitor, openRegistry } from '../../dist/index.js';
 import { CancelScope } from '../../dist/monitor/cancel-scope.js';
 import { Heartbeat } from '../../dist/monitor/heartbeat.js';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { loadavg } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { resolveSettings, timeToDeathMs } from '../../dist/core/config.js';
+import { resolveSettings, timeToDeathMs } from '../../dist/core/settings/config.js';
 import { openRegistry } from '../../dist/index.js';
 import { machineSeconds, startServers, usageOf } from './servers.mjs';
 

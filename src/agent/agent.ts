@@ -2,7 +2,7 @@
  * The daemon around a monitor: it makes this machine a member of the cluster and answers pings. When the cluster has
  * found its epoch dead, it begins a new one. Not for: command lines, signals of the process, or choosing adapters.
  */
-import type { Settings } from '../core/config.ts';
+import type { Settings } from '../core/settings/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import { type StartOptions, stopOnAbort } from '../monitor/start-options.ts';

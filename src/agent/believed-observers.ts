@@ -3,7 +3,7 @@
  * only when the ping port is pressed, and at most once a round, so that it costs nothing in the steady state.
  */
 import type { NodeRecord } from '../core/node.ts';
-import type { PingSender } from '../core/ping-sender.ts';
+import type { PingSender } from '../core/wire/ping-sender.ts';
 
 export interface BelievedObserversOptions {
   /** The rows of these nodes, as far as there are any. May reject. */

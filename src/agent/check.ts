@@ -1,6 +1,6 @@
 /** One look at the application beside the agent: a request to a URL, or a command. */
 import type { IncomingMessage, RequestOptions } from 'node:http';
-import { endOf, startOf } from '../core/text.ts';
+import { endOf, startOf } from '../core/wire/text.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';

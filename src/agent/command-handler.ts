@@ -1,6 +1,6 @@
 /** Hooks of an agent that are commands: what they are told, and what their exit code means. */
 
-import { endOf } from '../core/text.ts';
+import { endOf } from '../core/wire/text.ts';
 import type { DeathHandler } from '../monitor/events.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';

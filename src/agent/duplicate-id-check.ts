@@ -2,7 +2,7 @@
  * The duplicate-id check: whether the instance that a node's row is about is alive. It is probed; where the answer proves
  * nothing, its heartbeat is watched.
  */
-import type { Settings } from '../core/config.ts';
+import type { Settings } from '../core/settings/config.ts';
 import type { CancelScope } from '../monitor/cancel-scope.ts';
 import type { MonitorPorts } from '../monitor/options.ts';
 import type { NodeDetail, Registry } from '../ports/registry.ts';

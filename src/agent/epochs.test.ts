@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../test/harness/manual-clock.ts';
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import { createAbort } from '../adapters/system/index.ts';
-import { resolveSettings } from '../core/config.ts';
+import { resolveSettings } from '../core/settings/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
 import { RegistryError } from '../ports/registry.ts';
 import { Epochs } from './epochs.ts';

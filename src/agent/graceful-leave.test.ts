@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type PresetName, presets, resolveSettings } from '../core/config.ts';
+import { type PresetName, presets, resolveSettings } from '../core/settings/config.ts';
 import { drainMs } from './graceful-leave.ts';
 
 describe('a node that has left answers', () => {

@@ -1,5 +1,5 @@
 /** The graceful leave: a node that stops in order tells the cluster, so that it is never called dead. */
-import type { Settings } from '../core/config.ts';
+import type { Settings } from '../core/settings/config.ts';
 import { withDeadline } from '../monitor/deadline.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import type { Clock } from '../ports/clock.ts';

@@ -1,6 +1,6 @@
 /** Runs the check of the application at an interval, one run at a time, and keeps the result. */
 
-import { startOf } from '../core/text.ts';
+import { startOf } from '../core/wire/text.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import { OncePer } from '../monitor/once-per.ts';

@@ -1,5 +1,5 @@
 /** Asks the registry, about once an hour, to drop what is old. One node of the cluster does it. Open verdicts always stay. */
-import { dayMs } from '../core/limits.ts';
+import { dayMs } from '../core/settings/limits.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
 import { withDeadline } from '../monitor/deadline.ts';
 import type { Clock } from '../ports/clock.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { ManualClock, settle } from '../../test/harness/manual-clock.ts';
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
 import { createAbort } from '../adapters/system/index.ts';
-import { resolveSettings } from '../core/config.ts';
+import { resolveSettings } from '../core/settings/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
 import type { ProbeOutcome } from '../ports/prober.ts';
 import { type JoinRequest, type Registry, RegistryError } from '../ports/registry.ts';

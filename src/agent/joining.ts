@@ -1,5 +1,5 @@
 /** Begins an epoch of this node, unless another instance of it is alive. Waits for the registry as long as it takes. */
-import type { Settings } from '../core/config.ts';
+import type { Settings } from '../core/settings/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
 import { newId } from '../monitor/identity.ts';
 import type { MonitorPorts } from '../monitor/options.ts';

@@ -2,7 +2,7 @@
 import { expect, it, vi } from 'vitest';
 import { ManualClock } from '../../test/harness/manual-clock.ts';
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
-import { resolveSettings } from '../core/config.ts';
+import { resolveSettings } from '../core/settings/config.ts';
 import { CancelScope } from '../monitor/cancel-scope.ts';
 import { type ClusterReading, type EpochRef, RegistryError } from '../ports/registry.ts';
 import { AgentReporter } from './agent-reporter.ts';

@@ -3,8 +3,9 @@
  * hears of every node. A slow reading again takes in what no event tells of, such as nodes of the original. Not for: judging
  * a node: no rule of the protocol asks it.
  */
-import { ConfigError, type Settings } from '../core/config.ts';
+
 import { compareIds } from '../core/ring.ts';
+import { ConfigError, type Settings } from '../core/settings/config.ts';
 import type { CancelScope } from '../monitor/cancel-scope.ts';
 import { messageOf } from '../monitor/emitter.ts';
 import type { LogFact } from '../monitor/log-events.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
-import { ConfigError } from '../core/config.ts';
+import { ConfigError } from '../core/settings/config.ts';
 import { type AgentOptions, resolveOptions } from './options.ts';
 
 const registry = new MemoryRegistry({ now: () => 0 });

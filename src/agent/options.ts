@@ -1,8 +1,9 @@
 /** What an agent is made of, its defaults, and what is refused. */
-import { bareAddress } from '../core/address-text.ts';
-import { ConfigError, resolveSettings, type Settings, type Violation } from '../core/config.ts';
-import { type Duration, inMilliseconds, unitHint } from '../core/duration.ts';
-import { dayMs } from '../core/limits.ts';
+
+import { ConfigError, resolveSettings, type Settings, type Violation } from '../core/settings/config.ts';
+import { type Duration, inMilliseconds, unitHint } from '../core/settings/duration.ts';
+import { dayMs } from '../core/settings/limits.ts';
+import { bareAddress } from '../core/wire/address-text.ts';
 import type { DeathHandler, RecoveredHandler, SuspectHandler } from '../monitor/events.ts';
 import { type MonitorOptions, outsideViolations } from '../monitor/options.ts';
 import type { Signal } from '../ports/abort.ts';

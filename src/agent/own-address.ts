@@ -1,8 +1,8 @@
 /** Looks whether pings at this node's own address reach it: with a wrong one the whole cluster would miss it. */
 import { isIP } from 'node:net';
-import { endpointText } from '../core/address-text.ts';
-import { ConfigError } from '../core/config.ts';
-import { startOf } from '../core/text.ts';
+import { ConfigError } from '../core/settings/config.ts';
+import { endpointText } from '../core/wire/address-text.ts';
+import { startOf } from '../core/wire/text.ts';
 import type { CancelScope } from '../monitor/cancel-scope.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { ProbeOutcome, Prober } from '../ports/prober.ts';

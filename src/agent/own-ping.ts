@@ -1,7 +1,8 @@
 /** Makes the ping server of an agent: it learns its observers from the registry, and warns of a crowd. */
-import type { Settings } from '../core/config.ts';
+
 import type { WarningCode } from '../core/effects.ts';
 import type { NodeRecord } from '../core/node.ts';
+import type { Settings } from '../core/settings/config.ts';
 import type { CancelScope } from '../monitor/cancel-scope.ts';
 import { OncePer } from '../monitor/once-per.ts';
 import type { Signals } from '../monitor/signals.ts';

@@ -5,7 +5,7 @@
  * are believed (believed-observers.ts).
  */
 import type { Socket } from 'node:net';
-import { type PingSender, senderText } from '../core/ping-sender.ts';
+import { type PingSender, senderText } from '../core/wire/ping-sender.ts';
 
 export interface PingConnectionsOptions {
   /** How many are kept. */

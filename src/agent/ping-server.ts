@@ -4,12 +4,12 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { endpointText } from '../core/address-text.ts';
-import { lookHeader, lookPath } from '../core/look-message.ts';
 import type { NodeRecord } from '../core/node.ts';
-import { pingAnswer, pingPath } from '../core/ping-answer.ts';
-import { type NamedProbe, type PingSender, readSender, senderHeader } from '../core/ping-sender.ts';
-import { answerText, readSignature, signatureHeader } from '../core/signed-text.ts';
+import { endpointText } from '../core/wire/address-text.ts';
+import { lookHeader, lookPath } from '../core/wire/look-message.ts';
+import { pingAnswer, pingPath } from '../core/wire/ping-answer.ts';
+import { type NamedProbe, type PingSender, readSender, senderHeader } from '../core/wire/ping-sender.ts';
+import { answerText, readSignature, signatureHeader } from '../core/wire/signed-text.ts';
 import { LookGate, type LookGateOptions } from '../monitor/look-gate.ts';
 import type { Signer } from '../ports/signer.ts';
 import { BelievedObservers } from './believed-observers.ts';

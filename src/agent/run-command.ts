@@ -1,6 +1,6 @@
 /** Runs one command of the user's in a shell, as a process group of its own that can be ended as a whole. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { endOf } from '../core/text.ts';
+import { endOf } from '../core/wire/text.ts';
 import type { Signal } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 

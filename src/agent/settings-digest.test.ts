@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resolveSettings, type SettingsInput } from '../core/config.ts';
+import { resolveSettings, type SettingsInput } from '../core/settings/config.ts';
 import { differingSettings, settingsDigest } from './settings-digest.ts';
 
 function digestOf(input: Omit<SettingsInput, 'nodeId'> = {}, preset?: 'lan' | 'wan', nodeId = 'a'): string {

@@ -1,6 +1,6 @@
 /** A short digest of a node's settings: nodes of one cluster that have the same one judge each other alike. */
 import { createHash } from 'node:crypto';
-import { type PresetName, resolveSettings, type Settings } from '../core/config.ts';
+import { type PresetName, resolveSettings, type Settings } from '../core/settings/config.ts';
 import type { EpochRef } from '../ports/registry.ts';
 
 /** These concern this process alone: nodes may differ in them. */

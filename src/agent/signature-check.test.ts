@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { messageText, type SignedKind, signatureText } from '../core/signed-text.ts';
+import { messageText, type SignedKind, signatureText } from '../core/wire/signed-text.ts';
 import type { Signer } from '../ports/signer.ts';
 import { SignatureCheck } from './signature-check.ts';
 

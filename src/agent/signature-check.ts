@@ -3,7 +3,7 @@
  * come before. Without a cluster secret every name is believed.
  */
 
-import { messageText, type NamedMessage, readSignature } from '../core/signed-text.ts';
+import { messageText, type NamedMessage, readSignature } from '../core/wire/signed-text.ts';
 import type { Signer } from '../ports/signer.ts';
 import { ReplayWindow } from './replay-window.ts';
 

@@ -9,7 +9,7 @@ import {
   type SelfDeadPolicy,
 } from '../agent/index.ts';
 import { interfaceAddresses } from '../agent/own-interface.ts';
-import { ConfigError, type PresetName, resolveSettings, type Violation } from '../core/config.ts';
+import { ConfigError, type PresetName, resolveSettings, type Violation } from '../core/settings/config.ts';
 import type { RegistryAddress } from '../library/registry-url.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';

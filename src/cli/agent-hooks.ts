@@ -1,6 +1,6 @@
 /** The agent's hooks that only notify: commands for suspicions and returns. Recoveries are in the agent itself. */
 import { runCommand } from '../agent/run-command.ts';
-import { endOf } from '../core/text.ts';
+import { endOf } from '../core/wire/text.ts';
 import type { RecoveredHandler, SuspectHandler } from '../monitor/events.ts';
 import type { Clock } from '../ports/clock.ts';
 

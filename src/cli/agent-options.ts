@@ -1,6 +1,6 @@
 /** The options of an agent on a command line: those of `agent`, and of `run` beside its own. */
 import { type Command, Option } from 'commander';
-import { presets } from '../core/config.ts';
+import { presets } from '../core/settings/config.ts';
 import type { AgentFlags } from './agent-flags.ts';
 import { logLevels } from './agent-log.ts';
 import { UsageError } from './failure.ts';

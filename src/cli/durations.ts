@@ -1,7 +1,7 @@
 /** Durations as people read them. */
-import { unitHint, unitsMs } from '../core/duration.ts';
+import { unitHint, unitsMs } from '../core/settings/duration.ts';
 
-export { parseDuration } from '../core/duration.ts';
+export { parseDuration } from '../core/settings/duration.ts';
 
 /** What is wrong with a text that is no duration: a number alone may have been meant in any unit. `such` gives examples. */
 export function durationProblem(text: string, such = '500ms, 10s, 5m or 1h'): string {

@@ -4,9 +4,9 @@
  * only that it was given.
  */
 import { settingsDigest } from '../agent/settings-digest.ts';
-import { bareAddress, endpointText } from '../core/address-text.ts';
-import { type PresetName, presets, resolveSettings } from '../core/config.ts';
-import { sourcesOf } from '../core/followed-defaults.ts';
+import { type PresetName, presets, resolveSettings } from '../core/settings/config.ts';
+import { sourcesOf } from '../core/settings/followed-defaults.ts';
+import { bareAddress, endpointText } from '../core/wire/address-text.ts';
 import type { RegistryAddress } from '../library/registry-url.ts';
 import type { readAgentFlags } from './agent-flags.ts';
 import { settingFlags, settingText } from './setting-flags.ts';

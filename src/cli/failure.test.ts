@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigError } from '../core/config.ts';
+import { ConfigError } from '../core/settings/config.ts';
 import { RegistryError } from '../ports/registry.ts';
 import { CommandError, describeFailure, failureOfFile, stackOf, UsageError } from './failure.ts';
 

@@ -1,5 +1,5 @@
 /** How a command ends when it cannot do its work: one message for a person, and an exit code for a script. */
-import { ConfigError } from '../core/config.ts';
+import { ConfigError } from '../core/settings/config.ts';
 import { RegistryError, type RegistryErrorCode } from '../ports/registry.ts';
 import { byFlag } from './setting-flags.ts';
 

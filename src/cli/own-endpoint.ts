@@ -6,8 +6,8 @@
 import { isIP, isIPv6 } from 'node:net';
 import { parseAddress } from '../adapters/http/address.ts';
 import { isOwnAddress } from '../agent/own-interface.ts';
-import { bareAddress, endpointText } from '../core/address-text.ts';
-import type { Violation } from '../core/config.ts';
+import type { Violation } from '../core/settings/config.ts';
+import { bareAddress, endpointText } from '../core/wire/address-text.ts';
 
 /** What the user gave, and what is known of the machine. */
 export interface EndpointFacts {

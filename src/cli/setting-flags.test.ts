@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigError, resolveSettings } from '../core/config.ts';
+import { ConfigError, resolveSettings } from '../core/settings/config.ts';
 import { readSettings, settingFlags } from './setting-flags.ts';
 
 const base = { nodeId: 'node-a', preset: undefined } as const;

@@ -1,6 +1,6 @@
 /**
  * Every setting of a monitor as a flag and as an environment variable: `probeIntervalMs` is `--probe-interval 10s`
- * and RINGWATCH_PROBE_INTERVAL. Not for: what a setting may be (core/config.ts decides).
+ * and RINGWATCH_PROBE_INTERVAL. Not for: what a setting may be (core/settings decides).
  */
 import {
   ConfigError,
@@ -9,7 +9,7 @@ import {
   type Settings,
   type SettingsInput,
   type Violation,
-} from '../core/config.ts';
+} from '../core/settings/config.ts';
 import { durationFlag, durationProblem, formatDuration, parseDuration } from './durations.ts';
 
 /** All settings but the node's id, which has a flag of its own. */

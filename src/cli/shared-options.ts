@@ -1,6 +1,6 @@
 /** The options that commands share, and how their values are read. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { resolveSettings } from '../core/config.ts';
+import { resolveSettings } from '../core/settings/config.ts';
 import type { ClusterRequest } from '../ports/registry.ts';
 import { defaultRegistry } from './default-registry.ts';
 import { durationProblem, parseDuration } from './durations.ts';

@@ -1,5 +1,5 @@
 /** The variables of the environment that the command line reads, and what is told of a misspelt one. */
-import { nearestOf } from '../core/nearest-name.ts';
+import { nearestOf } from '../core/settings/nearest-name.ts';
 import { settingFlags } from './setting-flags.ts';
 
 const prefix = 'RINGWATCH_';

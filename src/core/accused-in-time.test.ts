@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AccusedPlan, runAccused } from '../../test/harness/accused-world.ts';
-import { presets } from './config.ts';
+import { presets } from './settings/config.ts';
 
 const lan = {
   ...{ probeIntervalMs: 5_000, jitter: 0.1, probeTimeoutMs: 500, retryIntervalMs: 500 },

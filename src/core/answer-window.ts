@@ -5,8 +5,8 @@
  */
 import { hasClosedAndRefuses, type Peer } from './peer.ts';
 import { type RegistryPace, slowestSince, tailMs } from './registry-pace.ts';
-import { roundSpreadMs } from './setting-rules.ts';
-import type { Settings } from './settings.ts';
+import { roundSpreadMs } from './settings/setting-rules.ts';
+import type { Settings } from './settings/settings.ts';
 import { isAccusation, type OwnVote, type Suspicion } from './statement.ts';
 import type { StepContext } from './step-context.ts';
 

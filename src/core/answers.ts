@@ -2,7 +2,7 @@
  * The answers of a target: when the newest came, how long they take, and how long a probe waits for one. The estimate is that
  * of TCP's retransmission timer: V. Jacobson, "Congestion Avoidance and Control", 1988, with the numbers of RFC 6298.
  */
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 /** Of the probes that a target has answered since this observer's start. Milliseconds. */
 export interface Answers {

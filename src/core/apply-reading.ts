@@ -11,7 +11,7 @@ import { isKeptOnList, newPeer, type Peer } from './peer.ts';
 import { openVerdictLimit, type RoundReading, rowsOf } from './reading.ts';
 import { requestReading } from './rounds.ts';
 import { afterAbsence, afterReading, afterRecovery } from './row.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import { isAccusation } from './statement.ts';
 import { putPeer, putPeers, type StepContext } from './step-context.ts';
 import { announceUnreachable } from './unreachable.ts';

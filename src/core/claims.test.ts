@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { claimRank, nextTry, planClaims, planOwnDecision, retryDelayMs } from './claims.ts';
-import { resolveSettings } from './config.ts';
+import { resolveSettings } from './settings/config.ts';
 import type { Verdict } from './verdict.ts';
 
 const settings = resolveSettings({ nodeId: 'self', claimPauseMs: 20_000 });

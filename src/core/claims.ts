@@ -6,7 +6,7 @@
  */
 import { type OpenVerdict, openVerdictLimit } from './reading.ts';
 import { compareIds } from './ring.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import type { ClaimPlan, RingView } from './state.ts';
 import type { StepContext } from './step-context.ts';
 import type { Verdict } from './verdict.ts';

@@ -18,7 +18,7 @@ import {
 } from './peer.ts';
 import { disproved, judgeProbe, type ProbeAnswer, type ProbeJudgement } from './probe.ts';
 import { isFreshFor, probeDueTargets, readAgain } from './rounds.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 import { mayDeclare } from './vote.ts';
 import { rewatch } from './watching.ts';

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeOf } from '../../test/harness/detector-driver.ts';
-import { resolveSettings } from './config.ts';
 import { countMiss, declareMissed, takeHit } from './contact.ts';
 import { newPeer, type Peer, withProbe } from './peer.ts';
 import { afterReading } from './row.ts';
+import { resolveSettings } from './settings/config.ts';
 import { newDetector } from './state.ts';
 import { newContext, type StepContext } from './step-context.ts';
 

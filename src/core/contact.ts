@@ -11,7 +11,7 @@ import { afterHit, type Hints, isHinted, withoutSource } from './hints.ts';
 import { hasClosedAndRefuses, isAnswering, lastAnswerAt, type Peer } from './peer.ts';
 import { accuse, isAccusation, isOwed, isSpent, resent, retract, type StatementState } from './statement.ts';
 import type { StepContext } from './step-context.ts';
-import { startOf } from './text.ts';
+import { startOf } from './wire/text.ts';
 
 /** Counts a conclusive miss. `isContinued`: whether those before it count; else it is the first one. */
 export function countMiss(

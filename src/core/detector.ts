@@ -17,7 +17,7 @@ import { planSuspicion, readSuspicions, suspectSelf } from './own-suspicion.ts';
 import { concludeRecording, concludeRefusal } from './recording.ts';
 import { afterCall, type CallNews } from './registry-pace.ts';
 import { beginRound, probeDueTargets, probeRound, readChanged, requestReading, start } from './rounds.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import { detectStall } from './stall.ts';
 import type { DetectorState } from './state.ts';
 import { newContext, type StepContext } from './step-context.ts';

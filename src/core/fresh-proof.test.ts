@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { DetectorDriver, nodeOf } from '../../test/harness/detector-driver.ts';
 import { type Answers, timeoutMsFor, withAnswer } from './answers.ts';
-import { resolveSettings, type SettingsInput } from './config.ts';
 import type { FailureKind } from './evidence.ts';
 import { readEvidence } from './evidence.ts';
 import { isRefusedOnly, type Misses, patienceMs } from './misses.ts';
+import { resolveSettings, type SettingsInput } from './settings/config.ts';
 
 const ids = ['t000', 't001', 't002', 't003', 't004'];
 const quick: Partial<SettingsInput> = {

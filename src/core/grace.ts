@@ -1,6 +1,6 @@
 /** The startup grace: for how long an observer that has just started spares a target that it has never heard. */
 import type { Peer } from './peer.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import type { StepContext } from './step-context.ts';
 
 /**

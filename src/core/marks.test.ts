@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { nodeOf } from '../../test/harness/detector-driver.ts';
-import { resolveSettings } from './config.ts';
 import { marksAt, noPlaces, unknownMarks, withReading } from './marks.ts';
 import type { RoundReading } from './reading.ts';
+import { resolveSettings } from './settings/config.ts';
 
 const settings = resolveSettings({ nodeId: 'self', brakeReturnMs: 3_000, brakeWindowMs: 20_000 });
 

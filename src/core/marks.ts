@@ -6,7 +6,7 @@
  */
 import { placeOfAge, type SeenPlace, withPlace } from './places.ts';
 import type { RoundReading } from './reading.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 /**
  * Places that the observer had read a certain time ago. What comes before one has been there for that time. Null is not

@@ -1,6 +1,6 @@
 /** A target's misses in a row, and how long it must have been silent by their kinds before it is declared dead. */
 import type { FailureKind } from './evidence.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 /** Conclusive misses in a row, while other nodes answered. */
 export interface Misses {

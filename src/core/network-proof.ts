@@ -8,7 +8,7 @@ import type { NodeRecord } from './node.ts';
 import { isSilent, watchedSince } from './own-beats.ts';
 import { isAnswering, isConfirmedDead, type Peer } from './peer.ts';
 import { probeOne, requestReading } from './rounds.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import type { StepContext } from './step-context.ts';
 
 /** Whether there is proof from what was asked at that time or later. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { DetectorDriver, nodeOf } from '../../test/harness/detector-driver.ts';
-import { resolveSettings } from './config.ts';
 import { isSilent, watchBeats, watchedSince } from './own-beats.ts';
 import type { SeenPlace } from './places.ts';
+import { resolveSettings } from './settings/config.ts';
 
 /** Heartbeats every second, a watch of 3 s and 2 s more. */
 const settings = resolveSettings({ nodeId: 'self' }, 'local');

@@ -5,7 +5,7 @@
 import type { NodeRecord } from './node.ts';
 import { placeOfAge, type SeenPlace, withPlace } from './places.ts';
 import type { Beat } from './reading.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 /**
  * The own heartbeats that are remembered after a reading: the last one that is a full watch old, and those after it.

@@ -4,8 +4,8 @@
  */
 import { noticeMs } from './answer-window.ts';
 import { requestReading } from './rounds.ts';
-import { fullAnswerWindowMs } from './setting-rules.ts';
-import type { Settings } from './settings.ts';
+import { fullAnswerWindowMs } from './settings/setting-rules.ts';
+import type { Settings } from './settings/settings.ts';
 import type { OwnSuspicion } from './state.ts';
 import type { StepContext } from './step-context.ts';
 

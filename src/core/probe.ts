@@ -1,7 +1,7 @@
 /** How a probe ends, and what that proves. */
 import type { FailureKind } from './evidence.ts';
 import type { NodeRecord } from './node.ts';
-import { startOf } from './text.ts';
+import { startOf } from './wire/text.ts';
 
 /** How one probe ended. What it proves, `judgeProbe` says. */
 export type ProbeOutcome = ProbeAnswer | ProbeFailure | ProbeAborted;

@@ -2,7 +2,7 @@
  * How this node's calls to the registry go: those that are slow or have failed. The registry may be as slow for an accused
  * node, which then needs longer to answer. Not for: the window itself (answer-window.ts), or an outage (the monitor).
  */
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 /** What a node remembers of its calls. Fast ones are not told. */
 export interface RegistryPace {

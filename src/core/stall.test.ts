@@ -2,12 +2,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { nodeOf } from '../../test/harness/detector-driver.ts';
-import { resolveSettings } from './config.ts';
 import { step } from './detector.ts';
 import type { Effect, Input } from './effects.ts';
 import type { Evidence } from './evidence.ts';
 import type { Peer } from './peer.ts';
 import type { RoundReading } from './reading.ts';
+import { resolveSettings } from './settings/config.ts';
 import { newDetector } from './state.ts';
 import { isAccusation } from './statement.ts';
 

@@ -1,7 +1,7 @@
 /** One step in the making: what it may look at, the draft of the next state, and the effects so far. */
 import type { Effect, Moment } from './effects.ts';
 import type { Peer } from './peer.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import type { DetectorState } from './state.ts';
 
 /** Used within one call of `step`. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { nodeOf } from '../../test/harness/detector-driver.ts';
-import { resolveSettings } from './config.ts';
 import { newPeer, type Peer } from './peer.ts';
+import { resolveSettings } from './settings/config.ts';
 import { newDetector } from './state.ts';
 import { accuse } from './statement.ts';
 import { newContext } from './step-context.ts';

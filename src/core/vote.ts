@@ -8,7 +8,7 @@ import { sparedUntil } from './grace.ts';
 import { patienceMs } from './misses.ts';
 import { hasLastingProof, hasProofSince } from './network-proof.ts';
 import { isConfirmedDead, isDeclaredOver, type Peer } from './peer.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 import type { OwnVote } from './statement.ts';
 import type { StepContext } from './step-context.ts';
 

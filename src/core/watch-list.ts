@@ -4,7 +4,7 @@
  */
 import type { NodeRecord } from './node.ts';
 import { isAnswering, isConfirmedDead, isKeptOnList, isProbed, lastAnswerAt, type Peer } from './peer.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 export interface WalkRequest {
   /** The nodes ahead that are on the ring and not in maintenance, nearest first. */

@@ -1,7 +1,7 @@
 /** Opens the registry that a URL means. Only the driver that is used is loaded. */
 import type { SqlExecutor } from '../adapters/sql/executor.ts';
-import { ConfigError } from '../core/config.ts';
-import { type Duration, inMilliseconds } from '../core/duration.ts';
+import { ConfigError } from '../core/settings/config.ts';
+import { type Duration, inMilliseconds } from '../core/settings/duration.ts';
 import type { Logger } from '../ports/logger.ts';
 import type { DisposableRegistry } from '../ports/registry.ts';
 import { asConfigError, parseRegistryUrl, type RegistryAddress } from './registry-url.ts';

@@ -1,5 +1,5 @@
 /** The prober that a program may give, which may be anything where that is JavaScript. */
-import { ConfigError } from '../core/config.ts';
+import { ConfigError } from '../core/settings/config.ts';
 import { missingMethods } from '../monitor/outside.ts';
 import type { Prober } from '../ports/prober.ts';
 

@@ -3,7 +3,7 @@ import { type PostgresAddress, parsePostgresUrl } from '../adapters/postgres/url
 import { parseRqliteUrl, type RqliteAddress } from '../adapters/rqlite/url.ts';
 import type { PasswordSource } from '../adapters/sql/password-file.ts';
 import { parseSqliteUrl, type SqliteAddress } from '../adapters/sqlite/url.ts';
-import { ConfigError } from '../core/config.ts';
+import { ConfigError } from '../core/settings/config.ts';
 import { RegistryError } from '../ports/registry.ts';
 
 /** A URL that was read: `sqlite` is a file of this machine, `rqlite` a cluster and `postgres` a database that are there already. */

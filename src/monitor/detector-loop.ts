@@ -2,10 +2,11 @@
  * The loop around the core: feeds it one input after the other, keeps its state, hands on its effects, and wakes it in
  * time. One timer. Not for: how an effect is performed.
  */
-import type { Settings } from '../core/config.ts';
+
 import { step } from '../core/detector.ts';
 import type { Effect, Input } from '../core/effects.ts';
 import type { RegistryMemory } from '../core/memory.ts';
+import type { Settings } from '../core/settings/config.ts';
 import { type DetectorState, newDetector } from '../core/state.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 import type { Random } from '../ports/random.ts';

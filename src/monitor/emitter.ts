@@ -1,7 +1,7 @@
 /** Typed listeners. What a listener throws or rejects with is reported, and the other listeners are still called. */
-import { ConfigError } from '../core/config.ts';
-import { nearestOf } from '../core/nearest-name.ts';
-import { startOf } from '../core/text.ts';
+import { ConfigError } from '../core/settings/config.ts';
+import { nearestOf } from '../core/settings/nearest-name.ts';
+import { startOf } from '../core/wire/text.ts';
 
 import { checkedFunction } from './outside.ts';
 

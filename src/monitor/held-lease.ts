@@ -3,7 +3,7 @@
  * owner counts that on its own monotonic clock, from when it sent the newest request that was granted. When the answer came
  * does not matter, so that a late one counts too. Not for: the handler, and how it ended (recovery.ts).
  */
-import { ownerHoldMs, type Settings } from '../core/config.ts';
+import { ownerHoldMs, type Settings } from '../core/settings/config.ts';
 import type { Clock } from '../ports/clock.ts';
 import {
   type ClaimRequest,

@@ -3,8 +3,8 @@
  * where that has moved, and is heard, the lines between are read. Not for: what a line says (log-events.ts).
  */
 import { generationOf } from '../core/fence.ts';
-import { cursorOf, isBeyond, type LogPlace, placeOf } from '../core/log-cursor.ts';
 import type { Progress } from '../core/reading.ts';
+import { cursorOf, isBeyond, type LogPlace, placeOf } from '../core/wire/log-cursor.ts';
 import type { EpochRef, EventPage, EventQuery } from '../ports/registry.ts';
 import { messageOf } from './emitter.ts';
 import { type LogEvent, logEventOf } from './log-events.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { LookRequest } from '../core/look-message.ts';
+import type { LookRequest } from '../core/wire/look-message.ts';
 import { LookGate } from './look-gate.ts';
 
 function from(header: string | undefined, address: string, signature?: string) {

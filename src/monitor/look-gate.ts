@@ -2,10 +2,11 @@
  * Which requests to look are let in: a few a second of each sender, and somewhat more in all. A request costs the node a
  * probe at most, and strangers may send any number of them under any name.
  */
-import { type LookRequest, readLook } from '../core/look-message.ts';
-import type { PingSender } from '../core/ping-sender.ts';
-import type { NamedMessage } from '../core/signed-text.ts';
+
 import { TokenBucket } from '../core/token-bucket.ts';
+import { type LookRequest, readLook } from '../core/wire/look-message.ts';
+import type { PingSender } from '../core/wire/ping-sender.ts';
+import type { NamedMessage } from '../core/wire/signed-text.ts';
 
 export interface LookGateOptions {
   /** Monotonic, milliseconds. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from '../../test/harness/manual-clock.ts';
-import { resolveSettings } from '../core/config.ts';
 import type { NodeRecord } from '../core/node.ts';
 import { newPeer } from '../core/peer.ts';
+import { resolveSettings } from '../core/settings/config.ts';
 import { newDetector } from '../core/state.ts';
 import type { LookRequest, MessageReceiver } from '../ports/messenger.ts';
 import type { Neighbors } from '../ports/registry.ts';

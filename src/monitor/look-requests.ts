@@ -3,12 +3,12 @@
  * what others ask. It proves nothing either way. Not for: how a message travels (ports/messenger.ts).
  */
 import type { Effect, Input } from '../core/effects.ts';
-import type { LookRequest } from '../core/look-message.ts';
 import type { NodeRecord } from '../core/node.ts';
-import type { PingSender } from '../core/ping-sender.ts';
-import type { Settings } from '../core/settings.ts';
+import type { Settings } from '../core/settings/settings.ts';
 import type { DetectorState } from '../core/state.ts';
 import { TokenBucket } from '../core/token-bucket.ts';
+import type { LookRequest } from '../core/wire/look-message.ts';
+import type { PingSender } from '../core/wire/ping-sender.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Messenger } from '../ports/messenger.ts';
 import type { EpochRef } from '../ports/registry.ts';

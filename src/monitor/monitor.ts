@@ -3,9 +3,9 @@
  * Not for: the loop (detector-loop.ts), what it performs (effect-performer.ts), who is dead (core), or the platform (ports).
  */
 
-import { resolveSettings, type Settings } from '../core/config.ts';
 import type { Announcement, Input } from '../core/effects.ts';
 import { carriedOver, type RegistryMemory } from '../core/memory.ts';
+import { resolveSettings, type Settings } from '../core/settings/config.ts';
 import type { EpochRef } from '../ports/registry.ts';
 import { AnnouncementFilter } from './announcement-filter.ts';
 import { Callbacks } from './callbacks.ts';

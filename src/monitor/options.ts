@@ -1,6 +1,7 @@
 /** What a monitor is made of: options that a user gives, and ports that the platform or a simulator gives. */
-import { ConfigError, type PresetName, type SettingsInput, type Violation } from '../core/config.ts';
+
 import type { RegistryMemory } from '../core/memory.ts';
+import { ConfigError, type PresetName, type SettingsInput, type Violation } from '../core/settings/config.ts';
 import type { CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Logger } from '../ports/logger.ts';

@@ -1,5 +1,5 @@
 /** Checks of values from a user's program, which may have any type where that is JavaScript. */
-import { ConfigError, type Violation } from '../core/config.ts';
+import { ConfigError, type Violation } from '../core/settings/config.ts';
 
 /** The violation of an option that must be an object with these methods; none when it has them, or is undefined. */
 export function missingMethods(

@@ -1,5 +1,5 @@
 /** Begins an epoch for a monitor whose program has begun none, and sends its heartbeats. */
-import type { Settings } from '../core/config.ts';
+import type { Settings } from '../core/settings/config.ts';
 import { type Registry, RegistryError } from '../ports/registry.ts';
 import type { CancelScope } from './cancel-scope.ts';
 import { Heartbeat } from './heartbeat.ts';

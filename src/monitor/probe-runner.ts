@@ -1,10 +1,11 @@
 /** Performs probes: asks the metadata reader first, if there is one, then the prober. */
-import type { Settings } from '../core/config.ts';
+
 import type { Announcements, Effect } from '../core/effects.ts';
 import type { NodeRecord } from '../core/node.ts';
-import type { PingSender } from '../core/ping-sender.ts';
 import type { ProbeOutcome, Vouched } from '../core/probe.ts';
-import { startOf } from '../core/text.ts';
+import type { Settings } from '../core/settings/config.ts';
+import type { PingSender } from '../core/wire/ping-sender.ts';
+import { startOf } from '../core/wire/text.ts';
 import type { AbortHandle, CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { MetadataReader, PeerLifecycle } from '../ports/metadata-reader.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ManualClock, settle } from '../../test/harness/manual-clock.ts';
-import { resolveSettings } from '../core/config.ts';
+import { resolveSettings } from '../core/settings/config.ts';
 import type { Verdict } from '../core/verdict.ts';
 import {
   type ClaimRequest,

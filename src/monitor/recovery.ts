@@ -4,7 +4,7 @@
  * next claim gets a larger fence.
  */
 import { retryDelayMs } from '../core/claims.ts';
-import type { Settings } from '../core/config.ts';
+import type { Settings } from '../core/settings/config.ts';
 import type { Verdict } from '../core/verdict.ts';
 import type { AbortHandle, CreateAbort } from '../ports/abort.ts';
 import type { Clock } from '../ports/clock.ts';

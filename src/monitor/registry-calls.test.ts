@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ManualClock } from '../../test/harness/manual-clock.ts';
-import { resolveSettings } from '../core/config.ts';
+import { resolveSettings } from '../core/settings/config.ts';
 import type { Registry } from '../ports/registry.ts';
 import { CancelScope } from './cancel-scope.ts';
 import { Outage } from './outage.ts';

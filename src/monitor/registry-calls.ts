@@ -1,8 +1,9 @@
 /** The monitor's calls to the registry, each with a time limit. */
-import type { Settings } from '../core/config.ts';
+
 import type { Effect, TargetRef } from '../core/effects.ts';
 import type { DecideResult, RoundReading } from '../core/reading.ts';
 import { slowCallMs } from '../core/registry-pace.ts';
+import type { Settings } from '../core/settings/config.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EpochRef, EventPage, EventQuery, Neighbors, Registry } from '../ports/registry.ts';
 import type { CancelScope } from './cancel-scope.ts';

@@ -1,6 +1,7 @@
 /** What a monitor does with the registry, put together: its calls, what waits to be written, and what is told of outages. */
-import type { Settings } from '../core/config.ts';
+
 import type { Input } from '../core/effects.ts';
+import type { Settings } from '../core/settings/config.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Registry } from '../ports/registry.ts';
 import type { CancelScope } from './cancel-scope.ts';

@@ -2,11 +2,12 @@
  * What other nodes let this one know: that a target has closed a connection, that an observer asks it to look, and who
  * probes it. All of it only makes this node look or read sooner; none of it proves anything.
  */
-import type { Settings } from '../core/config.ts';
+
 import type { Input } from '../core/effects.ts';
-import type { LookRequest } from '../core/look-message.ts';
-import type { PingSender } from '../core/ping-sender.ts';
+import type { Settings } from '../core/settings/config.ts';
 import type { DetectorState } from '../core/state.ts';
+import type { LookRequest } from '../core/wire/look-message.ts';
+import type { PingSender } from '../core/wire/ping-sender.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Prober } from '../ports/prober.ts';
 import { inputOfLook } from './look-requests.ts';

@@ -1,6 +1,7 @@
 /** What a monitor shows of itself: plain JSON for status pages and tests. */
-import type { Settings } from '../core/config.ts';
+
 import { isConfirmedDead, lastAnswerAt } from '../core/peer.ts';
+import type { Settings } from '../core/settings/config.ts';
 import type { DetectorState } from '../core/state.ts';
 import { isAccusation, type PeerStatus, statusOf } from '../core/statement.ts';
 

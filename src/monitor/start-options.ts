@@ -1,5 +1,5 @@
 /** How a monitor or an agent is started, and what stops it then. */
-import { ConfigError } from '../core/config.ts';
+import { ConfigError } from '../core/settings/config.ts';
 import type { Signal } from '../ports/abort.ts';
 
 /** What `start` takes. */

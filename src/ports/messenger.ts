@@ -1,6 +1,6 @@
 /** What observers tell each other, best effort. The detector is as correct without any message arriving. */
-import type { LookRequest } from '../core/look-message.ts';
-import type { PingSender } from '../core/ping-sender.ts';
+import type { LookRequest } from '../core/wire/look-message.ts';
+import type { PingSender } from '../core/wire/ping-sender.ts';
 
 /** Where a node answers pings, which is where messages go. */
 export interface MessageReceiver {
@@ -17,4 +17,4 @@ export interface Messenger {
   send(receiver: MessageReceiver, message: LookRequest, sender: PingSender): void;
 }
 
-export type { LookRequest } from '../core/look-message.ts';
+export type { LookRequest } from '../core/wire/look-message.ts';

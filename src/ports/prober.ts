@@ -1,6 +1,7 @@
 /** One health check of one target. */
-import type { PingSender } from '../core/ping-sender.ts';
+
 import type { ProbeOutcome } from '../core/probe.ts';
+import type { PingSender } from '../core/wire/ping-sender.ts';
 import type { Signal } from './abort.ts';
 
 /** Asks targets whether they are healthy. Safe to use for many at once. */

@@ -1,5 +1,5 @@
 /** Who is in the cluster: joining, heartbeats, leaving, and what a node says of itself. Each is a rule. */
-import { bareAddress } from '../core/address-text.ts';
+import { bareAddress } from '../core/wire/address-text.ts';
 import type { EpochRef, HeartbeatResult, JoinRequest, JoinResult } from '../ports/registry.ts';
 import type { RegistryError } from '../ports/registry-error.ts';
 import type { NodeRow, VerdictRow } from '../ports/rows.ts';

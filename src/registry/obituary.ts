@@ -1,5 +1,5 @@
 /** A node's own agent declares its epoch over, since its application has died. One rule. Not for: what the brake counts. */
-import { startOf } from '../core/text.ts';
+import { startOf } from '../core/wire/text.ts';
 import type { DecideResult, ObituaryRequest } from '../ports/registry.ts';
 import { decideObituary, withoutVotes } from './decide.ts';
 import { appendEvent } from './events.ts';

@@ -1,6 +1,6 @@
 /** How the log is read: pages of events after a cursor. Not for: how its lines are written (events.ts). */
 import { generationOf } from '../core/fence.ts';
-import { cursorOf, type LogPlace, placeOf } from '../core/log-cursor.ts';
+import { cursorOf, type LogPlace, placeOf } from '../core/wire/log-cursor.ts';
 import type { EventKind, EventPage, EventQuery, RegistryEvent } from '../ports/registry.ts';
 import { RegistryError } from '../ports/registry-error.ts';
 import type { EventRow } from '../ports/rows.ts';

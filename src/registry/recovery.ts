@@ -1,6 +1,6 @@
 /** The recovery of a verdict: who may run it, until when, and how it ended. Each is a rule. */
 import { retryDelayMs } from '../core/claims.ts';
-import { startOf } from '../core/text.ts';
+import { startOf } from '../core/wire/text.ts';
 import type {
   ClaimRefusal,
   ClaimRequest,

@@ -2,7 +2,7 @@
  * The connections that observers keep to their targets in the virtual world, and who is told when one closes. A close that is
  * lost on its way is never told. Not for: the probes on them (virtual-prober.ts).
  */
-import type { PingSender } from '../core/ping-sender.ts';
+import type { PingSender } from '../core/wire/ping-sender.ts';
 import type { Host } from './host.ts';
 import type { VirtualProcess } from './process.ts';
 

@@ -1,5 +1,5 @@
 /** What a stranger writes into requests to look: about any node, about the receiver itself, and nonsense. */
-import { lookText } from '../core/look-message.ts';
+import { lookText } from '../core/wire/look-message.ts';
 import type { SeededRandom } from './random.ts';
 
 /** What of a node a stranger may know. */

@@ -1,6 +1,7 @@
 /** A machine of the virtual network, and what listens on it. Not for: messages between machines (network.ts). */
-import type { PingSender } from '../core/ping-sender.ts';
+
 import type { ProbeAnswer } from '../core/probe.ts';
+import type { PingSender } from '../core/wire/ping-sender.ts';
 import type { VirtualProcess } from './process.ts';
 
 /** What a ping at a listening port gives; null when no answer ever comes. */

@@ -3,9 +3,10 @@
  * the time of a single death, when the last one is, and what the cluster sends and reads meanwhile.
  * Not for: single crashes and other faults over hours (experiment/).
  */
-import type { PresetName, Settings } from '../core/config.ts';
-import { resolveSettings } from '../core/config.ts';
+
 import type { DecideResult, RoundReading } from '../core/reading.ts';
+import type { PresetName, Settings } from '../core/settings/config.ts';
+import { resolveSettings } from '../core/settings/config.ts';
 import type { DecideRequest } from '../ports/registry.ts';
 import { registryHost } from './network.ts';
 import { permutationRingRegistry, type RingsOptions } from './permutation-rings-registry.ts';

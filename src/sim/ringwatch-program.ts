@@ -2,9 +2,10 @@
  * A node of the virtual world that runs the real monitor, with the least around it that an agent has. It joins with a
  * new epoch, answers pings, sends heartbeats, runs a recovery handler, leaves.
  */
-import type { PresetName, Settings } from '../core/config.ts';
-import { resolveSettings } from '../core/config.ts';
+
 import type { RegistryMemory } from '../core/memory.ts';
+import type { PresetName, Settings } from '../core/settings/config.ts';
+import { resolveSettings } from '../core/settings/config.ts';
 import type { Death } from '../monitor/events.ts';
 import { newId } from '../monitor/identity.ts';
 import { LookGate } from '../monitor/look-gate.ts';

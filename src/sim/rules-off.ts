@@ -2,8 +2,9 @@
  * Rules of the detector that a world can do without, each by itself, to learn what it buys. All of it is wiring between a
  * node and its ports, and settings: the core knows nothing of it.
  */
-import type { Settings } from '../core/config.ts';
+
 import type { NodeRecord } from '../core/node.ts';
+import type { Settings } from '../core/settings/config.ts';
 import type { Prober } from '../ports/prober.ts';
 import type { Registry, RoundRequest } from '../ports/registry.ts';
 import type { Wires } from './program.ts';

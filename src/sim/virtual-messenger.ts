@@ -1,5 +1,5 @@
 /** A node's messages to other observers in the virtual world. Not for: their way over the network (messages.ts). */
-import { lookText } from '../core/look-message.ts';
+import { lookText } from '../core/wire/look-message.ts';
 import type { Messenger } from '../ports/messenger.ts';
 import type { Host } from './host.ts';
 import type { Network } from './network.ts';

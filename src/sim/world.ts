@@ -3,7 +3,7 @@
  * Not for: deciding what is right or wrong in what happens (checkers/), or choosing faults by chance (swarm/).
  */
 import { MemoryRegistry } from '../adapters/memory/registry.ts';
-import type { PresetName, Settings } from '../core/config.ts';
+import type { PresetName, Settings } from '../core/settings/config.ts';
 import { drawForgedLook } from './forged-looks.ts';
 import { History } from './history.ts';
 import { type Latency, latencies } from './latency.ts';

@@ -1,5 +1,5 @@
 /** Cases: a reader that follows the log from line to line, and misses none. */
-import { cursorOf, placeOf } from '../core/log-cursor.ts';
+import { cursorOf, placeOf } from '../core/wire/log-cursor.ts';
 import type { EventPage, EventQuery } from '../ports/registry.ts';
 import { expectLike, expectSame } from './expectations.ts';
 import type { RegistryContractCase } from './registry-harness.ts';

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { pingAnswer } from '../../src/core/ping-answer.ts';
+import { pingAnswer } from '../../src/core/wire/ping-answer.ts';
 
 export interface Gate {
   readonly port: number;

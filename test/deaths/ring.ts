@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { Settings } from '../../src/core/config.ts';
+import type { Settings } from '../../src/core/settings/config.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { drainMs } from '../../src/agent/graceful-leave.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { settingFlags } from '../../src/cli/setting-flags.ts';
-import { type PresetName, presets, resolveSettings } from '../../src/core/config.ts';
+import { type PresetName, presets, resolveSettings } from '../../src/core/settings/config.ts';
 import { allMarkdown, codeBlocksOf, readMarkdown, tablesOf } from './markdown.ts';
 
 interface Row {

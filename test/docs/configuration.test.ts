@@ -1,6 +1,6 @@
-/** docs/configuration.md says what src/core/config.ts does. */
+/** docs/configuration.md says what src/core/settings/config.ts does. */
 import { expect, test } from 'vitest';
-import { resolveSettings, type Settings, validateConfig } from '../../src/core/config.ts';
+import { resolveSettings, type Settings, validateConfig } from '../../src/core/settings/config.ts';
 import { readMarkdown, tablesOf } from './markdown.ts';
 
 const tables = tablesOf(readMarkdown('docs/configuration.md').text);

@@ -5,7 +5,7 @@ import type { Fault } from '../../src/cli/explain/detection-times.ts';
 import { type Explanation, explain } from '../../src/cli/explain/explanation.ts';
 import { formatForgiven, renderExplanation } from '../../src/cli/render/explanation-text.ts';
 import { plain } from '../../src/cli/terminal.ts';
-import { type PresetName, presets, type Settings } from '../../src/core/config.ts';
+import { type PresetName, presets, type Settings } from '../../src/core/settings/config.ts';
 
 const names = ['default', 'lan', 'local', 'wan', 'original'] as const satisfies readonly PresetName[];
 const nodes = 200;

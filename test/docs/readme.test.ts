@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { svgOf } from '../../scripts/terminal-svg.mjs';
-import { presets } from '../../src/core/config.ts';
+import { presets } from '../../src/core/settings/config.ts';
 import { codeBlocksOf, readMarkdown, root, tablesOf } from './markdown.ts';
 
 const readme = readMarkdown('README.md');

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
-import { pingAnswer } from '../../src/core/ping-answer.ts';
+import { pingAnswer } from '../../src/core/wire/ping-answer.ts';
 import { Agent, type AgentOptions } from '../../src/library/agent.ts';
 import { ask, next, quickSettings } from './agent-bench.ts';
 import { temporaryDirectory } from './cli-process.ts';

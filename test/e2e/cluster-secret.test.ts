@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { HttpMessenger, HttpProber } from '../../src/adapters/http/index.ts';
 import { HmacSigner } from '../../src/adapters/system/hmac-signer.ts';
 import { PingServer, type PingServerOptions } from '../../src/agent/ping-server.ts';
-import { pingAnswer } from '../../src/core/ping-answer.ts';
+import { pingAnswer } from '../../src/core/wire/ping-answer.ts';
 import type { ProbeOutcome } from '../../src/ports/prober.ts';
 import type { Signer } from '../../src/ports/signer.ts';
 import { answer, RawTarget } from './prober-targets.ts';

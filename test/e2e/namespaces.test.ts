@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { type EventLine, parseEventLine } from '../../src/cli/event-lines.ts';
-import { resolveSettings } from '../../src/core/config.ts';
+import { resolveSettings } from '../../src/core/settings/config.ts';
 import { NamespaceNetwork, obstacleToNamespaces } from '../harness/network-namespaces.ts';
 import { eventually, temporaryDirectory } from './cli-process.ts';
 

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RingAgent } from '../../src/agent/index.ts';
-import { lookPath } from '../../src/core/look-message.ts';
+import { lookPath } from '../../src/core/wire/look-message.ts';
 import { AgentBench, ask, next, portOf } from './agent-bench.ts';
 
 let bench: AgentBench;

@@ -1,6 +1,6 @@
 /** Targets for probers' tests: small servers on loopback that behave well or badly, as told. */
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import { pingAnswer } from '../../src/core/ping-answer.ts';
+import { pingAnswer } from '../../src/core/wire/ping-answer.ts';
 import type { ProbeTarget } from '../../src/ports/prober.ts';
 import type { ServedTarget, TargetBehaviour } from '../../src/testing/prober-contract.ts';
 

@@ -6,8 +6,8 @@ import { promisify } from 'node:util';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { HttpProber } from '../../src/adapters/http/index.ts';
 import { createAbort } from '../../src/adapters/system/index.ts';
-import { pingAnswer } from '../../src/core/ping-answer.ts';
 import { judgeProbe } from '../../src/core/probe.ts';
+import { pingAnswer } from '../../src/core/wire/ping-answer.ts';
 import type { ProbeOutcome } from '../../src/ports/prober.ts';
 import { answer, RawTarget, respondAs, urlOf } from './prober-targets.ts';
 

@@ -3,11 +3,12 @@
  * observer does not reach the target. Tells whether the target had answered before it was called dead.
  * The registry gives no verdict that a refutation has passed.
  */
-import { resolveSettings, type Settings, type SettingsInput } from '../../src/core/config.ts';
+
 import { step } from '../../src/core/detector.ts';
 import type { Effect, Input } from '../../src/core/effects.ts';
 import type { RoundReading } from '../../src/core/reading.ts';
 import { slowCallMs } from '../../src/core/registry-pace.ts';
+import { resolveSettings, type Settings, type SettingsInput } from '../../src/core/settings/config.ts';
 import { type DetectorState, newDetector } from '../../src/core/state.ts';
 import { nodeOf } from './detector-driver.ts';
 

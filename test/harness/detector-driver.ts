@@ -1,10 +1,11 @@
 /** Drives the pure detector by hand: virtual time, answers given by the test, effects collected. */
-import { resolveSettings, type Settings, type SettingsInput } from '../../src/core/config.ts';
+
 import { step } from '../../src/core/detector.ts';
 import type { Announcements, Effect, Input } from '../../src/core/effects.ts';
 import type { FailureKind } from '../../src/core/evidence.ts';
 import type { NodeRecord } from '../../src/core/node.ts';
 import type { DecideResult, RoundReading } from '../../src/core/reading.ts';
+import { resolveSettings, type Settings, type SettingsInput } from '../../src/core/settings/config.ts';
 import { newDetector } from '../../src/core/state.ts';
 import { AnnouncementFilter } from '../../src/monitor/announcement-filter.ts';
 

@@ -1,7 +1,7 @@
 /** Wrongs 1 to 3, 6, 8, 10 and 11: deaths that the original loses, or acts on again. */
 import { describe, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
-import { ConfigError, resolveSettings } from '../../src/core/config.ts';
+import { ConfigError, resolveSettings } from '../../src/core/settings/config.ts';
 import { RegistryError } from '../../src/ports/registry.ts';
 import { always } from '../../src/sim/latency.ts';
 import { registryHost } from '../../src/sim/network.ts';

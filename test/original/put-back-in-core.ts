@@ -229,12 +229,12 @@ export const wrongsInCore: readonly PutBack[] = [
     does: 'takes negative numbers',
     changes: [
       {
-        file: 'src/core/limits.ts',
+        file: 'src/core/settings/limits.ts',
         text: 'probeIntervalMs: [10, dayMs]',
         becomes: 'probeIntervalMs: [-dayMs, dayMs]',
       },
     ],
-    guard: { file: 'src/core/config.test.ts', title: 'are refused with all violations at once' },
+    guard: { file: 'src/core/settings/config.test.ts', title: 'are refused with all violations at once' },
   },
   {
     wrong: 23,

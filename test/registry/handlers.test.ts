@@ -1,7 +1,7 @@
 /** Monitors and their handlers over one registry, in a time that the test moves. */
 import { afterEach, expect, it } from 'vitest';
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
-import type { SettingsInput } from '../../src/core/config.ts';
+import type { SettingsInput } from '../../src/core/settings/config.ts';
 import type { Death } from '../../src/monitor/events.ts';
 import { RingMonitor } from '../../src/monitor/monitor.ts';
 import type { Prober } from '../../src/ports/prober.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { openSqliteRegistry } from '../../src/adapters/sqlite/index.ts';
-import { ownerHoldMs, resolveSettings } from '../../src/core/config.ts';
+import { ownerHoldMs, resolveSettings } from '../../src/core/settings/config.ts';
 import { Agent, type AgentOptions } from '../../src/library/agent.ts';
 import type { Death, MonitorEvents } from '../../src/monitor/events.ts';
 import type { LeaseRef, Registry, RenewResult } from '../../src/ports/registry.ts';

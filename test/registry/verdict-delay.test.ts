@@ -1,7 +1,7 @@
 /** What verdict and claim add to the time to death; `bench/verdict-delay.mjs` prints it for every preset. */
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { presets } from '../../src/core/config.ts';
+import { presets } from '../../src/core/settings/config.ts';
 import type { Entry } from '../../src/ports/registry.ts';
 import { World } from '../../src/sim/world.ts';
 

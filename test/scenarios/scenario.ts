@@ -1,5 +1,5 @@
 /** Reads a text scenario, runs its world, and tells what happened. The language is described in README.md of this folder. */
-import { type PresetName, presets, type Settings } from '../../src/core/config.ts';
+import { type PresetName, presets, type Settings } from '../../src/core/settings/config.ts';
 import { always } from '../../src/sim/latency.ts';
 import { registryHost } from '../../src/sim/network.ts';
 import { type Happening, happeningOf, storyOf } from '../../src/sim/story.ts';

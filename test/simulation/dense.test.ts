@@ -1,6 +1,6 @@
 /** Dense worlds: no healthy node is confirmed dead, and what the rules keep from happening happens without them. */
 import { expect, it } from 'vitest';
-import type { Settings } from '../../src/core/config.ts';
+import type { Settings } from '../../src/core/settings/config.ts';
 import { densePlan } from '../../src/sim/dense/dense-plan.ts';
 import { type DenseResult, runDense } from '../../src/sim/dense/run-dense.ts';
 import type { RuleOff } from '../../src/sim/rules-off.ts';

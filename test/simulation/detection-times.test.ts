@@ -1,8 +1,8 @@
 /** The times that follow from the settings alone are those of a simulated cluster: 60 deaths each, in a ring of 20. */
 import { describe, expect, it } from 'vitest';
 import { detectionTimes, type Fault, forgiven } from '../../src/cli/explain/detection-times.ts';
-import { type PresetName, resolveSettings, type Settings } from '../../src/core/config.ts';
-import { fullAnswerWindowMs } from '../../src/core/setting-rules.ts';
+import { type PresetName, resolveSettings, type Settings } from '../../src/core/settings/config.ts';
+import { fullAnswerWindowMs } from '../../src/core/settings/setting-rules.ts';
 import { seededRandom } from '../../src/sim/random.ts';
 import { World } from '../../src/sim/world.ts';
 

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
 import type { MemoryStore } from '../../src/adapters/memory/store.ts';
-import { type Settings, timeToDeathMs } from '../../src/core/config.ts';
+import { type Settings, timeToDeathMs } from '../../src/core/settings/config.ts';
 import type { Prober } from '../../src/ports/prober.ts';
 import type { Registry } from '../../src/ports/registry.ts';
 import { StoreRegistry } from '../../src/registry/registry.ts';

@@ -1,6 +1,6 @@
 /** Bugs planted between a node and its ports, each with the promise that catches it and within how many seeds. */
 import { MemoryRegistry } from '../../src/adapters/memory/registry.ts';
-import { timeToDeathMs } from '../../src/core/config.ts';
+import { timeToDeathMs } from '../../src/core/settings/config.ts';
 import { RegistryError } from '../../src/ports/registry.ts';
 import { createVirtualAbort } from '../../src/sim/abort.ts';
 import type { PlannedFault } from '../../src/sim/fault-plan.ts';

@@ -1,5 +1,5 @@
 /** Bugs planted into what an observer may take for evidence, each with the promise that catches it and within how many seeds. */
-import { timeToDeathMs } from '../../src/core/config.ts';
+import { timeToDeathMs } from '../../src/core/settings/config.ts';
 import type { PlannedFault } from '../../src/sim/fault-plan.ts';
 import { nodeIdsOf } from '../../src/sim/world.ts';
 import { type PlantedBug, rewireRegistry } from './planted-bugs.ts';

@@ -7,9 +7,9 @@
  */
 import { type ClientRequest, type IncomingMessage, request as startRequest } from 'node:http';
 import type { FailureKind } from '../../core/evidence.ts';
-import { type PingName, pingPath } from '../../core/ping-answer.ts';
 import type { ProbeOutcome } from '../../core/probe.ts';
-import { signatureHeader } from '../../core/signed-text.ts';
+import { type PingName, pingPath } from '../../core/wire/ping-answer.ts';
+import { signatureHeader } from '../../core/wire/signed-text.ts';
 import type { Connections, Route, RoutedRequest } from './connections.ts';
 import { classifyError } from './failure.ts';
 import type { ProbeSignature } from './probe-signature.ts';

@@ -1,6 +1,6 @@
 /** Names what went wrong with a probe, from the error that the platform gave. */
 import type { FailureKind } from '../../core/evidence.ts';
-import { startOf } from '../../core/text.ts';
+import { startOf } from '../../core/wire/text.ts';
 
 /** What an error proves. `ownWant`: this machine could not even ask, which says nothing of the target. */
 export type Classified =

@@ -3,10 +3,10 @@
  * answer is not waited for longer than a second, and not looked at. Nothing is sent again.
  */
 import { type ClientRequest, type OutgoingHttpHeaders, request as startRequest } from 'node:http';
-import { type LookRequest, lookHeader, lookPath, lookText } from '../../core/look-message.ts';
-import type { PingSender } from '../../core/ping-sender.ts';
-import { messageText, signatureHeader, signatureText } from '../../core/signed-text.ts';
 import { TokenBucket } from '../../core/token-bucket.ts';
+import { type LookRequest, lookHeader, lookPath, lookText } from '../../core/wire/look-message.ts';
+import type { PingSender } from '../../core/wire/ping-sender.ts';
+import { messageText, signatureHeader, signatureText } from '../../core/wire/signed-text.ts';
 import type { MessageReceiver, Messenger } from '../../ports/messenger.ts';
 import type { Signer } from '../../ports/signer.ts';
 import { isPort, parseAddress } from './address.ts';

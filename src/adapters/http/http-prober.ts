@@ -3,9 +3,9 @@
  * else is a failure of a kind. Redirects are not followed and proxies of the environment not used.
  */
 
-import { readPingAnswer } from '../../core/ping-answer.ts';
-import { type PingSender, senderHeader, senderText } from '../../core/ping-sender.ts';
-import { startOf } from '../../core/text.ts';
+import { readPingAnswer } from '../../core/wire/ping-answer.ts';
+import { type PingSender, senderHeader, senderText } from '../../core/wire/ping-sender.ts';
+import { startOf } from '../../core/wire/text.ts';
 import type { Signal } from '../../ports/abort.ts';
 import type { ProbeOptions, ProbeOutcome, Prober, ProbeTarget } from '../../ports/prober.ts';
 import type { Signer } from '../../ports/signer.ts';

@@ -1,4 +1,4 @@
 /** The HTTP prober, and the answer that it understands best. */
-export { pingAnswer, pingPath } from '../../core/ping-answer.ts';
+export { pingAnswer, pingPath } from '../../core/wire/ping-answer.ts';
 export { HttpMessenger } from './http-messenger.ts';
 export { HttpProber } from './http-prober.ts';

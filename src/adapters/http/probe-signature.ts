@@ -1,5 +1,5 @@
 /** The signature of one probe, and whether what answers it is the target's own word. */
-import { answerText, messageText, type SignedReceiver, signatureText } from '../../core/signed-text.ts';
+import { answerText, messageText, type SignedReceiver, signatureText } from '../../core/wire/signed-text.ts';
 import type { Signer } from '../../ports/signer.ts';
 
 export class ProbeSignature {

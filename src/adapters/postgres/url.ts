@@ -1,5 +1,5 @@
 /** What the URL of a PostgreSQL registry says: parameters of ours are taken out of it, and the rest is for `pg`. No message shows a password. */
-import { nearestOf } from '../../core/nearest-name.ts';
+import { nearestOf } from '../../core/settings/nearest-name.ts';
 import { RegistryError } from '../../ports/registry.ts';
 import type { PasswordSource } from '../sql/password-file.ts';
 

@@ -1,6 +1,6 @@
 /** The file with the cluster's secret: what stands on a command line or in the environment, other users may read. */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { ConfigError } from '../../core/config.ts';
+import { ConfigError } from '../../core/settings/config.ts';
 import type { Signer } from '../../ports/signer.ts';
 import { HmacSigner } from './hmac-signer.ts';
 

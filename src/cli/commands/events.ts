@@ -1,6 +1,6 @@
 /** `ringwatch events`: the registry's event log, in plain words or as JSON lines. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { placeOf } from '../../core/log-cursor.ts';
+import { placeOf } from '../../core/wire/log-cursor.ts';
 import type { EventPage, EventQuery, RegistryEvent } from '../../ports/registry.ts';
 import { unknownNode } from '../failure.ts';
 import { listenForInterruption } from '../interruption.ts';

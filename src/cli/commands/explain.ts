@@ -1,6 +1,6 @@
 /** `ringwatch explain`: what settings mean before they are used. Needs no registry. */
 import { Command, Option } from 'commander';
-import { presets } from '../../core/config.ts';
+import { presets } from '../../core/settings/config.ts';
 import { type ExplainFlags, readExplainFlags } from '../explain/explain-flags.ts';
 import { explain } from '../explain/explanation.ts';
 import { renderExplanation } from '../render/explanation-text.ts';

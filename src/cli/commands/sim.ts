@@ -1,6 +1,6 @@
 /** `ringwatch sim`: a cluster in virtual time. Says what may be given; sim/ does it. */
 import { Command, Option } from 'commander';
-import { presets } from '../../core/config.ts';
+import { presets } from '../../core/settings/config.ts';
 import { listenForInterruption } from '../interruption.ts';
 import { settingFlags } from '../setting-flags.ts';
 import { examples, settingOption } from '../shared-options.ts';

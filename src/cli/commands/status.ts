@@ -1,6 +1,6 @@
 /** `ringwatch status`: every node as the observers see it, once or again and again. */
 import { Command, Option } from 'commander';
-import { ConfigError } from '../../core/config.ts';
+import { ConfigError } from '../../core/settings/config.ts';
 import { RegistryError } from '../../ports/registry.ts';
 import { CommandError, describeFailure, exitCodes } from '../failure.ts';
 import { listenForInterruption } from '../interruption.ts';

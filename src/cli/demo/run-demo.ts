@@ -1,5 +1,5 @@
 /** The demo's script: a ring, a kill, the verdict, the recovery, the return. Everything that is shown is observed. */
-import { presets } from '../../core/config.ts';
+import { presets } from '../../core/settings/config.ts';
 import { CommandError } from '../failure.ts';
 import { type Interruption, listenForInterruption } from '../interruption.ts';
 import { withRegistry } from '../registry-access.ts';

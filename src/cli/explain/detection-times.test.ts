@@ -6,8 +6,8 @@ import {
   resolveSettings,
   type SettingsInput,
   timeToDeathMs,
-} from '../../core/config.ts';
-import { fullAnswerWindowMs } from '../../core/setting-rules.ts';
+} from '../../core/settings/config.ts';
+import { fullAnswerWindowMs } from '../../core/settings/setting-rules.ts';
 import {
   answerWindows,
   detectionTimes,

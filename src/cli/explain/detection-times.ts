@@ -7,8 +7,8 @@
  */
 import { answerTimeMs } from '../../core/answer-window.ts';
 import { lookAfterMs } from '../../core/looking.ts';
-import type { Silence } from '../../core/setting-rules.ts';
-import type { Settings } from '../../core/settings.ts';
+import type { Silence } from '../../core/settings/setting-rules.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import { quorumSize } from '../../core/verdict.ts';
 import { type MissTimes, missTimes } from './miss-times.ts';
 

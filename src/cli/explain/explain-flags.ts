@@ -1,6 +1,12 @@
 /** What was given to `ringwatch explain`: a preset, settings from a file, and flags, which win. All that is wrong is told at once. */
 import { readFile } from 'node:fs/promises';
-import { ConfigError, type PresetName, presets, resolveSettings, type Settings } from '../../core/config.ts';
+import {
+  ConfigError,
+  type PresetName,
+  presets,
+  resolveSettings,
+  type Settings,
+} from '../../core/settings/config.ts';
 import { CommandError, UsageError } from '../failure.ts';
 import { parseSettings, writtenSettings } from '../setting-flags.ts';
 import { reasonOf } from '../sim/output-file.ts';

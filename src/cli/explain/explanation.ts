@@ -1,5 +1,5 @@
 /** What a combination of settings means, as `ringwatch explain` tells it and prints it as JSON. Computed from the settings alone. */
-import { graceMs, type PresetName, resolveSettings, type Settings } from '../../core/config.ts';
+import { graceMs, type PresetName, resolveSettings, type Settings } from '../../core/settings/config.ts';
 import { brakeLimit } from '../../core/verdict.ts';
 import { bytesPerProbe } from '../../sim/experiment/probe-bytes.ts';
 import {

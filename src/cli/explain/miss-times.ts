@@ -2,8 +2,8 @@
  * When the misses of a target that stays silent bring its observer's suspicion and vote, computed from the settings alone.
  * The rules themselves are in the core: conclude-probe.ts (when it is asked again), answers.ts (timeouts), vote.ts (patience).
  */
-import { costOf, type Silence } from '../../core/setting-rules.ts';
-import type { Settings } from '../../core/settings.ts';
+import { costOf, type Silence } from '../../core/settings/setting-rules.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 
 /** How one observer asks a target that is silent. */
 export interface Looks {

@@ -1,6 +1,6 @@
 /** What `ringwatch explain` prints: every line fits, and says what the settings mean. */
 import { describe, expect, it, test } from 'vitest';
-import { type PresetName, presets } from '../../core/config.ts';
+import { type PresetName, presets } from '../../core/settings/config.ts';
 import { explain } from '../explain/explanation.ts';
 import { plain } from '../terminal.ts';
 import { formatForgiven, renderExplanation } from './explanation-text.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ConfigError } from '../../core/config.ts';
+import { ConfigError } from '../../core/settings/config.ts';
 import { always, latencies } from '../../sim/latency.ts';
 import { readSimFlags } from './sim-flags.ts';
 import type { ExperimentRequest, SimFlags } from './sim-request.ts';

@@ -1,5 +1,11 @@
 /** Reads the flags of `ringwatch sim` as a request. All violations are reported at once. */
-import { ConfigError, type PresetName, presets, resolveSettings, type Violation } from '../../core/config.ts';
+import {
+  ConfigError,
+  type PresetName,
+  presets,
+  resolveSettings,
+  type Violation,
+} from '../../core/settings/config.ts';
 import { densePresets } from '../../sim/dense/dense-plan.ts';
 import type { ExperimentOptions } from '../../sim/experiment/experiment.ts';
 import {

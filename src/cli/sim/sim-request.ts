@@ -1,5 +1,5 @@
 /** The flags of `ringwatch sim` as they were written, and the request that they mean. */
-import type { Settings } from '../../core/config.ts';
+import type { Settings } from '../../core/settings/config.ts';
 import type { DensePreset } from '../../sim/dense/dense-plan.ts';
 import type { ExperimentOptions } from '../../sim/experiment/experiment.ts';
 import type { RuleOff } from '../../sim/rules-off.ts';

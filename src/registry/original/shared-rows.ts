@@ -1,5 +1,5 @@
 /** How rows of the original's tables are found. */
-import { bareAddress } from '../../core/address-text.ts';
+import { bareAddress } from '../../core/wire/address-text.ts';
 import type { SharedNodeRow } from '../../ports/rows.ts';
 import type { Guard } from '../../ports/store.ts';
 import { atMost, count, select } from '../rule.ts';

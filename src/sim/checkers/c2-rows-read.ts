@@ -15,7 +15,7 @@
  */
 import { proofPaceMs } from '../../core/network-proof.ts';
 import type { RoundReading } from '../../core/reading.ts';
-import { fullAnswerWindowMs } from '../../core/setting-rules.ts';
+import { fullAnswerWindowMs } from '../../core/settings/setting-rules.ts';
 import type { RoundRequest } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 import { OwnSuspicions } from './own-suspicions.ts';

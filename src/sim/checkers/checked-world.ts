@@ -1,6 +1,6 @@
 /** A world under every checker. Not for: what happens in it, and when it has healed (swarm/run.ts, dense/run-dense.ts). */
-import type { Settings } from '../../core/config.ts';
-import { readLook } from '../../core/look-message.ts';
+import type { Settings } from '../../core/settings/config.ts';
+import { readLook } from '../../core/wire/look-message.ts';
 import { World, type WorldOptions } from '../world.ts';
 import { checkers } from './all.ts';
 import type { BrokenPromise, Checker, PromiseName } from './checker.ts';

@@ -1,6 +1,7 @@
 /** What a checker of one promise is, and what it may look at. */
-import type { Settings } from '../../core/config.ts';
+
 import type { ProbeOutcome } from '../../core/probe.ts';
+import type { Settings } from '../../core/settings/config.ts';
 import type { HistoryEntry } from '../history.ts';
 import type { TappedProbe } from '../virtual-prober.ts';
 import type { TappedCall } from '../virtual-registry.ts';

@@ -14,8 +14,9 @@
  *
  * Nothing is owed where fewer nodes run than a strict quorum needs; else each death is owed, however long ago.
  */
-import { graceMs } from '../../core/config.ts';
+
 import type { DecideResult } from '../../core/reading.ts';
+import { graceMs } from '../../core/settings/config.ts';
 import type { DecideRequest } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 import { confirmationBoundMs } from './time-bounds.ts';

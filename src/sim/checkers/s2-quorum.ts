@@ -7,7 +7,7 @@
  */
 import { heartbeatRetryMs } from '../../core/own-beats.ts';
 import type { DecideResult } from '../../core/reading.ts';
-import type { Settings } from '../../core/settings.ts';
+import type { Settings } from '../../core/settings/settings.ts';
 import type { DecideRequest, EpochRef, JoinResult } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 

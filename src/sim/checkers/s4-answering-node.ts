@@ -17,8 +17,9 @@
  * A registry that is restored may hold votes again that were withdrawn, and may give an epoch again. The first are no
  * votes here; of an epoch that was given twice nothing is promised.
  */
-import type { Settings } from '../../core/config.ts';
+
 import type { DecideResult } from '../../core/reading.ts';
+import type { Settings } from '../../core/settings/config.ts';
 import type { Entry, EpochRef } from '../../ports/registry.ts';
 import type { CreateChecker } from './checker.ts';
 

@@ -1,8 +1,8 @@
 /** How long a healed cluster may take, as its settings say. */
 import { longestWindowMs } from '../../core/answer-window.ts';
-import { type Settings, timeToDeathMs } from '../../core/config.ts';
 import { graceMs } from '../../core/grace.ts';
-import { fullAnswerWindowMs } from '../../core/setting-rules.ts';
+import { type Settings, timeToDeathMs } from '../../core/settings/config.ts';
+import { fullAnswerWindowMs } from '../../core/settings/setting-rules.ts';
 import { brakeLimit } from '../../core/verdict.ts';
 
 /** From a death to its verdict: the misses, the time of the accused to answer, silence of voters, a few rounds. */

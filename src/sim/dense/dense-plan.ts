@@ -2,7 +2,12 @@
  * A dense world drawn from one seed: a small cluster with the numbers of a preset as they are. Each of its nodes goes from
  * one disturbance into the next, and a few nodes really die. Not for: any other hardship, which the swarm has.
  */
-import { type PresetName, resolveSettings, type Settings, timeToDeathMs } from '../../core/config.ts';
+import {
+  type PresetName,
+  resolveSettings,
+  type Settings,
+  timeToDeathMs,
+} from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { latencies } from '../latency.ts';
 import { type SeededRandom, seededRandom } from '../random.ts';

@@ -2,7 +2,7 @@
  * What a healthy node must survive, each as short as it may be and as long as it is forgiven. All of it leaves the process
  * alive; where it keeps the node from the registry, it ends within the patience of the observers.
  */
-import type { Settings } from '../../core/config.ts';
+import type { Settings } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { registryHost } from '../network.ts';
 import type { SeededRandom } from '../random.ts';

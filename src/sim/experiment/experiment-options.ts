@@ -1,9 +1,15 @@
 /**
  * The options of an experiment: their defaults, their limits, and the rules across them. The library and the command
  * line both go through `experimentOptions`.
- * Not for: the settings of the monitors among them; core/config.ts has their rules.
+ * Not for: the settings of the monitors among them; core/settings has their rules.
  */
-import { ConfigError, type PresetName, presets, type Settings, type Violation } from '../../core/config.ts';
+import {
+  ConfigError,
+  type PresetName,
+  presets,
+  type Settings,
+  type Violation,
+} from '../../core/settings/config.ts';
 import { latencies } from '../latency.ts';
 import { nodeIdsOf } from '../world.ts';
 import type { ExperimentOptions, Rules } from './experiment.ts';

@@ -3,7 +3,7 @@
  * Plain data both ways, so that it can be printed, stored and compared.
  * Not for: running one (run-experiment.ts), or the named ones (presets.ts).
  */
-import type { PresetName, Settings } from '../../core/config.ts';
+import type { PresetName, Settings } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import type { Latency } from '../latency.ts';
 import type { ClockFaults } from '../process.ts';

@@ -1,5 +1,5 @@
 /** What a planned fault of an experiment must hold to: known nodes, numbers within limits, instants within the time that is measured. */
-import type { Violation } from '../../core/config.ts';
+import type { Violation } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import type { Latency } from '../latency.ts';
 import { registryHost } from '../network.ts';

@@ -1,6 +1,7 @@
 /** Whose rules the nodes of an experiment follow: what its world runs, and how a recorder learns what happens there. */
-import type { Settings } from '../../core/config.ts';
+
 import type { DecideResult } from '../../core/reading.ts';
+import type { Settings } from '../../core/settings/config.ts';
 import type { HistoryEntry, LifeMoment } from '../history.ts';
 import { originalProgram } from '../original/original-program.ts';
 import { VirtualTables } from '../original/virtual-tables.ts';

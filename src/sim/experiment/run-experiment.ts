@@ -1,5 +1,5 @@
 /** Runs an experiment: the world that its options describe, its faults, and a recorder that takes down what happens. */
-import type { Settings } from '../../core/config.ts';
+import type { Settings } from '../../core/settings/config.ts';
 import { laterNodesOf, type PlannedFault, schedule } from '../fault-plan.ts';
 import type { HistoryEntry } from '../history.ts';
 import { seededRandom } from '../random.ts';

@@ -1,6 +1,6 @@
 /** The settings that all nodes of an experiment share, and how long they let a death take. */
 import { longestWindowMs } from '../../core/answer-window.ts';
-import { resolveSettings, type Settings, timeToDeathMs } from '../../core/config.ts';
+import { resolveSettings, type Settings, timeToDeathMs } from '../../core/settings/config.ts';
 import type { ExperimentOptions } from './experiment.ts';
 
 /** The settings that all monitors of an experiment share; the id is of no meaning. Throws `ConfigError`. */

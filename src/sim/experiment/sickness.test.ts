@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { resolveSettings } from '../../core/config.ts';
+import { resolveSettings } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { registryHost } from '../network.ts';
 import { sicknessOf } from './sickness.ts';

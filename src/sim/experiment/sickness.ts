@@ -4,7 +4,7 @@
  * well again. Of a cut the smaller side is sick, or both when they are equal. Weather that hits all, clocks and the
  * registry make no node sick.
  */
-import type { Settings } from '../../core/config.ts';
+import type { Settings } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { registryHost } from '../network.ts';
 

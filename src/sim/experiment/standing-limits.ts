@@ -1,5 +1,5 @@
 /** What the standing conditions of an experiment must hold to: clocks, registry, handlers. Those with an instant are in fault-limits.ts. */
-import type { Violation } from '../../core/config.ts';
+import type { Violation } from '../../core/settings/config.ts';
 import type { ExperimentOptions } from './experiment.ts';
 import { latencyViolation, numberViolation } from './fault-limits.ts';
 

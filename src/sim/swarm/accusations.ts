@@ -1,5 +1,5 @@
 /** Accusations that are wrong, for hardships that could mislead the count of voters. */
-import { timeToDeathMs } from '../../core/config.ts';
+import { timeToDeathMs } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { registryHost } from '../network.ts';
 import type { SeededRandom } from '../random.ts';

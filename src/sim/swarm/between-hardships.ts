@@ -2,7 +2,7 @@
  * Hardships of what is between nodes and their observers, while the nodes' processes live and reach the registry: sidecars
  * that restart, ports that are closed, proxies that drop connections. Not for: cuts of whole places (place-hardships.ts).
  */
-import { timeToDeathMs } from '../../core/config.ts';
+import { timeToDeathMs } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import type { SeededRandom } from '../random.ts';
 import { type DrawHardship, drawAt, type HardshipFrame } from './frame.ts';

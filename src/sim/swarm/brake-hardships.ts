@@ -1,5 +1,5 @@
 /** Hardships that a brake is for: deaths that come in numbers, that follow from each other, or from one node again and again. */
-import { timeToDeathMs } from '../../core/config.ts';
+import { timeToDeathMs } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { type DrawHardship, drawAt, drawSpan } from './frame.ts';
 

@@ -1,5 +1,5 @@
 /** What a hardship is drawn into, and the instants within. Not for: the hardships themselves (hardships.ts). */
-import type { Settings } from '../../core/config.ts';
+import type { Settings } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import type { SeededRandom } from '../random.ts';
 

@@ -2,7 +2,7 @@
  * Hardships of nodes that are gone: a cluster that starts cold, rows of the long dead, and ids that are used again. Also
  * runs of dead nodes at the edge of what an observer looks at.
  */
-import { type Settings, timeToDeathMs } from '../../core/config.ts';
+import { type Settings, timeToDeathMs } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import type { SeededRandom } from '../random.ts';
 import { type DrawHardship, drawAt, drawRun } from './frame.ts';

@@ -1,5 +1,5 @@
 /** Hardships of nodes that are half dead: heartbeats stop while probes are answered, or the other way round, or only the application dies. */
-import { timeToDeathMs } from '../../core/config.ts';
+import { timeToDeathMs } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { registryHost } from '../network.ts';
 import type { SeededRandom } from '../random.ts';

@@ -1,5 +1,5 @@
 /** Hardships of nodes: they come and go, die in a row or in maintenance, stop and go on, stall. */
-import { timeToDeathMs } from '../../core/config.ts';
+import { timeToDeathMs } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { registryHost } from '../network.ts';
 import { type DrawHardship, drawAt, drawRun, drawSpan } from './frame.ts';

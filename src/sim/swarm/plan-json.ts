@@ -9,7 +9,7 @@ import {
   resolveSettings,
   type Settings,
   type Violation,
-} from '../../core/config.ts';
+} from '../../core/settings/config.ts';
 import { mostForged } from '../experiment/fault-limits.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { nodeIdsOf, type WorldOptions } from '../world.ts';

@@ -1,5 +1,5 @@
 /** What can be taken from a plan of the swarm: each reduction gives a plan that is valid and smaller. */
-import { ConfigError, resolveSettings, type Settings } from '../../core/config.ts';
+import { ConfigError, resolveSettings, type Settings } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { registryHost } from '../network.ts';
 import { nodeIdsOf, type WorldOptions } from '../world.ts';

@@ -2,7 +2,7 @@
  * What a value that came from outside must look like, said as data. A shape looks at a value and tells everything that is
  * wrong with it, with the path. Not for: what a plan's fields are (plan-json.ts).
  */
-import type { Violation } from '../../core/config.ts';
+import type { Violation } from '../../core/settings/config.ts';
 import { registryHost } from '../network.ts';
 
 /** Every violation of a value at a path; empty when it is good. */

@@ -4,8 +4,9 @@
  * testing", ISSTA 2012), and has given the swarm its name. Every draw has a stream of its own: a new one
  * leaves the others as they are.
  */
-import type { Settings } from '../../core/config.ts';
+
 import { compareIds } from '../../core/ring.ts';
+import type { Settings } from '../../core/settings/config.ts';
 import { laterNodesOf, type PlannedFault } from '../fault-plan.ts';
 import { seededRandom } from '../random.ts';
 import { nodeIdsOf, type WorldOptions } from '../world.ts';

@@ -3,7 +3,7 @@
  * link when a verdict is due. Where they could
  * mislead the count of voters, nodes are wrongly accused too.
  */
-import { timeToDeathMs } from '../../core/config.ts';
+import { timeToDeathMs } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { registryHost } from '../network.ts';
 import { drawAccusations } from './accusations.ts';

@@ -1,5 +1,5 @@
 /** A hardship of the registry: a backup is restored, and all that came after it is forgotten while nodes run. */
-import { timeToDeathMs } from '../../core/config.ts';
+import { timeToDeathMs } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { drawAccusations } from './accusations.ts';
 import { type DrawHardship, drawAt } from './frame.ts';

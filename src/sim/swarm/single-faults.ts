@@ -2,7 +2,7 @@
  * Single faults of a few kinds at will, the same few for the whole time of a world. Not for: faults that belong together
  * (hardships.ts).
  */
-import type { Settings } from '../../core/config.ts';
+import type { Settings } from '../../core/settings/config.ts';
 import type { PlannedFault } from '../fault-plan.ts';
 import { evenly } from '../latency.ts';
 import { registryHost } from '../network.ts';

@@ -2,7 +2,7 @@
  * A world of the swarm without its faults: how many nodes, and their ids, settings and clocks. Also the network's weather,
  * the registry's, and what the handlers do. Not for: what goes wrong at some instant (single-faults.ts, hardships.ts).
  */
-import { type PresetName, resolveSettings, type Settings } from '../../core/config.ts';
+import { type PresetName, resolveSettings, type Settings } from '../../core/settings/config.ts';
 import { evenly, latencies } from '../latency.ts';
 import type { ClockFaults } from '../process.ts';
 import type { SeededRandom } from '../random.ts';

@@ -2,7 +2,7 @@
  * The report of an experiment as one page that needs nothing but itself: no script, no font, no network. Plots are SVG
  * made here; what was given is escaped.
  */
-import { resolveSettings, type Settings } from '../../../core/config.ts';
+import { resolveSettings, type Settings } from '../../../core/settings/config.ts';
 import type { ExperimentResult } from '../../../sim/experiment/experiment.ts';
 import { formatDuration } from '../../durations.ts';
 import { settingFlags } from '../../setting-flags.ts';

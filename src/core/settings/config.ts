@@ -9,7 +9,7 @@ import { nearestOf } from './nearest-name.ts';
 import { fiveRoundsMs, fullAnswerWindowMs, rulesBroken } from './setting-rules.ts';
 import type { Settings } from './settings.ts';
 
-export { graceMs } from './grace.ts';
+export { graceMs } from '../grace.ts';
 export { ownerHoldMs, timeToDeathMs } from './setting-rules.ts';
 export type { Settings } from './settings.ts';
 
