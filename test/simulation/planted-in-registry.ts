@@ -52,8 +52,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     ...lateRecovered,
     bug: 'a late recovered undoes a verdict',
     promise: 'S6',
-    within: 129,
-    from: 128,
+    within: 60,
     registry: class extends MemoryRegistry {
       override record(entries: Requests['record']) {
         return super.record(
