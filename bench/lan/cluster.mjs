@@ -92,6 +92,11 @@ export class Cluster {
     return this.until(() => this.members.every(({ isUp, missing }) => isUp && missing.size === 0), limitMs);
   }
 
+  /** From now on none counts as missed. */
+  forgetMissing() {
+    for (const { missing } of this.members) missing.clear();
+  }
+
   /** Stops, continues or kills the process of a node. The answer is when. */
   send(member, signal) {
     const at = now();

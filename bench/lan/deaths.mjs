@@ -34,7 +34,7 @@ export async function hung(cluster, options) {
 
 async function eachDeath(cluster, options, { begin, end, isReturnTold = false }) {
   const { count, limitMs, settleMs, tell } = options;
-  const row = { first: [], last: [], handler: [], runs: [], back: [], missed: 0, others: 0 };
+  const row = { first: [], last: [], handler: [], runs: [], back: [], missed: 0, others: 0, lost: 0 };
   for (let death = 0; death < count; death++) {
     const victim = victimOf(cluster, death);
     const at = begin(victim);
@@ -60,8 +60,10 @@ async function eachDeath(cluster, options, { begin, end, isReturnTold = false })
     const missers = cluster.members.filter(({ missing }) => missing.has(victim.nodeId));
     const returnAt = now();
     end(victim);
-    if (!(await cluster.becomesCalm(120_000))) throw new Error(`${victim.nodeId} did not come back in 120 s`);
-    if (isReturnTold) {
+    if (!(await cluster.becomesCalm(120_000))) {
+      row.lost += 1;
+      cluster.forgetMissing();
+    } else if (isReturnTold) {
       const upAt = cluster.sightings.find(
         ({ at: seenAt, by, kind }) => seenAt >= returnAt && by === victim.nodeId && kind === 'up',
       ).at;

@@ -59,9 +59,10 @@ export const rows = {
 };
 
 /** Seconds: median / worst (how many), then what went wrong. */
-function times(values, { missed = 0, others = 0 } = {}) {
+function times(values, { missed = 0, others = 0, lost = 0 } = {}) {
   const parts = [values.length === 0 ? '-' : `${spread(values)} s (${values.length})`];
   if (missed > 0) parts.push(`${missed} never`);
+  if (lost > 0) parts.push(`${lost} not back for all in 120 s`);
   if (others > 0) parts.push(`${others} reports of healthy ones`);
   return parts.join(', ');
 }
