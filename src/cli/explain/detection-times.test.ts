@@ -34,18 +34,18 @@ describe('the misses of one observer', () => {
 
   it('are a retry interval apart while connections are refused, and wait for the patience', () => {
     const times = missTimes(settingsOf(quick), { ...looks, silence: 'refused' });
-    expect(times).toEqual({ firstMissMs: 0, suspectMs: 100, countMs: 300, voteMs: 2_000 });
+    expect(times).toEqual({ firstMissMs: 0, suspectMs: 100, lastLookMs: 2_000, voteMs: 2_000 });
   });
 
   it('wait their timeouts, and the last ones the whole of it', () => {
     const times = missTimes(settingsOf(quick), { ...looks, silence: 'no-answer' });
-    expect(times).toEqual({ firstMissMs: 500, suspectMs: 1_000, countMs: 2_500, voteMs: 6_500 });
+    expect(times).toEqual({ firstMissMs: 500, suspectMs: 1_000, lastLookMs: 5_500, voteMs: 6_500 });
   });
 
   it('come with the rounds where the retry interval is as long, but for the look on a new connection', () => {
     const settings = settingsOf({ deadAfter: 4 }, 'original');
     const times = missTimes(settings, { silence: 'no-answer', isKept: true, waitMs: 3_000, roundMs: 10_000 });
-    expect(times).toEqual({ firstMissMs: 3_000, suspectMs: 13_000, countMs: 23_000, voteMs: 23_000 });
+    expect(times).toEqual({ firstMissMs: 3_000, suspectMs: 13_000, lastLookMs: 20_000, voteMs: 23_000 });
   });
 });
 

@@ -99,17 +99,13 @@ export function detectionTimes(settings: Settings, fault: Fault, nodes: number):
 
 /** What is surely survived by one node of so many: a longer one may be too. */
 export function forgiven(settings: Settings, nodes: number): Forgiven {
-  const shortest = (silence: Silence): number => {
-    const looks = { silence, isKept: true, waitMs: settings.probeTimeoutFloorMs };
-    const roundMs = settings.probeIntervalMs * (1 - settings.jitter);
-    const { firstMissMs, countMs } = missTimes(settings, { ...looks, roundMs });
-    const patienceMs = silence === 'no-answer' ? settings.minSilenceMs : settings.minSilenceNoConnectionMs;
-    return Math.round(Math.max(countMs, firstMissMs + patienceMs));
-  };
+  const roundMs = settings.probeIntervalMs * (1 - settings.jitter);
+  const looks = { isKept: true, waitMs: settings.probeTimeoutFloorMs, roundMs };
   return {
     restartMs: detectionTimes(settings, 'crash', nodes)?.bestMs ?? null,
-    pauseMs: shortest('no-answer'),
-    silenceMs: shortest('no-connection'),
+    // What the kernel has accepted is answered when the process goes on; a packet that was lost is not.
+    pauseMs: Math.round(missTimes(settings, { ...looks, silence: 'no-answer' }).voteMs),
+    silenceMs: Math.round(missTimes(settings, { ...looks, silence: 'no-connection' }).lastLookMs),
   };
 }
 

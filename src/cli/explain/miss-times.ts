@@ -21,8 +21,8 @@ export interface MissTimes {
   readonly firstMissMs: number;
   /** The miss with which the observer says `suspect`. */
   readonly suspectMs: number;
-  /** The miss that completes `deadAfter`, whatever the patience. */
-  readonly countMs: number;
+  /** When the look is sent whose miss brings the vote. */
+  readonly lastLookMs: number;
   /** The miss with which it votes `dead`. */
   readonly voteMs: number;
 }
@@ -45,13 +45,8 @@ export function missTimes(settings: Settings, { silence, isKept, waitMs, roundMs
     startedAt = nextAt(count, missAt);
   }
   const [firstMissMs = 0] = missAts;
-  const after = (count: number): number => missAts[count - 1] ?? firstMissMs;
-  return {
-    firstMissMs,
-    suspectMs: after(suspectAfter),
-    countMs: after(deadAfter),
-    voteMs: missAts.at(-1) ?? 0,
-  };
+  const suspectMs = missAts[suspectAfter - 1] ?? firstMissMs;
+  return { firstMissMs, suspectMs, lastLookMs: startedAt, voteMs: missAts.at(-1) ?? 0 };
 
   /** When the look after so many misses begins. */
   function nextAt(count: number, missAt: number): number {
