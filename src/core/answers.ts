@@ -59,12 +59,15 @@ interface TimedTarget {
 }
 
 /**
- * How long a probe of the target may take, in milliseconds. A new connection takes one round trip more. Where the next miss
- * can bring the vote, the target has the whole of `probeTimeoutMs`: one that has become slow is not missed for ever.
+ * How long a probe of the target may take, in milliseconds. A new connection takes one round trip more. The look before the
+ * one that can bring the vote has the whole of `probeTimeoutMs`, and so has each one long after: a target that has become
+ * slow is not missed for ever. The last look is short and sent late: a longer one may have lost its packet before a host is back.
  */
 export function timeoutMsFor(settings: Settings, { answers, misses }: TimedTarget, isFresh: boolean): number {
   const { probeTimeoutMs, probeTimeoutFloorMs, deadAfter } = settings;
-  if (answers === null || (misses?.count ?? 0) >= deadAfter - 1) return probeTimeoutMs;
+  const count = misses?.count ?? 0;
+  const isWhole = count === Math.max(0, deadAfter - 2) || count >= 2 * deadAfter;
+  if (answers === null || isWhole) return probeTimeoutMs;
   const estimateMs = (isFresh ? 2 : 1) * (answers.smoothedMs + 4 * answers.variationMs);
   return Math.min(probeTimeoutMs, Math.max(probeTimeoutFloorMs, Math.ceil(estimateMs)));
 }

@@ -31,8 +31,10 @@ export interface MissTimes {
 export function missTimes(settings: Settings, { silence, isKept, waitMs, roundMs }: Looks): MissTimes {
   const { deadAfter, suspectAfter, probeIntervalMs } = settings;
   const { patienceMs, retryMs, timeoutMs } = costOf(settings, silence);
-  // The miss that can bring the vote has the whole of the timeout.
-  const waitOf = (count: number): number => (count < deadAfter ? Math.min(waitMs, timeoutMs) : timeoutMs);
+  const waitOf = (count: number): number => {
+    const isWhole = count === Math.max(1, deadAfter - 1) || count > 2 * deadAfter;
+    return isWhole ? timeoutMs : Math.min(waitMs, timeoutMs);
+  };
   const isInRound = retryMs >= probeIntervalMs;
   // A look on a new connection has come by a hint, and counts from its sending.
   const patienceEndsMs = patienceMs + (isKept ? waitOf(1) : 0);
