@@ -58,6 +58,8 @@ class Watch {
   #timer: NodeJS.Timeout | null = null;
   #hearsSignals = false;
   #isInterrupted = false;
+  /** A signal from before the command was known to hear them. Where it had begun to, the signal itself did nothing. */
+  #early: InterruptingSignal | null = null;
 
   constructor(child: ChildProcess) {
     this.#child = child;
@@ -73,15 +75,20 @@ class Watch {
 
   /** The first one is passed on; a second one ends the command at once. */
   #pass(name: InterruptingSignal): void {
-    if (!this.#hearsSignals) this.#child.kill(name);
-    else if (this.#isInterrupted || !this.#child.connected) this.#kill(interruptionCodes[name]);
+    if (!this.#hearsSignals) {
+      this.#early = name;
+      this.#child.kill(name);
+      return;
+    }
+    if (this.#isInterrupted || !this.#child.connected) this.#kill(interruptionCodes[name]);
     else this.#child.send(name, () => undefined);
-    this.#isInterrupted = this.#hearsSignals;
+    this.#isInterrupted = true;
   }
 
   #hear(word: Word): void {
     if (word.kind === 'hearing') {
       this.#hearsSignals = true;
+      if (this.#early !== null) this.#pass(this.#early);
       return;
     }
     this.#stopTimer();

@@ -101,6 +101,21 @@ describe('a verdict whose recovery has ended before an observer reads of it', ()
   });
 });
 
+describe('a verdict on a vote, while the registry owes the answer about a former one', () => {
+  it('is asked for', () => {
+    const driver = dying();
+    driver.decide = () => 'later';
+    runRounds(driver, 14);
+    driver.edit('t000', { epoch: 2 });
+    driver.isRecording = false;
+    while (!driver.statements.includes('dead t000@2')) runRounds(driver, 1);
+    driver.edit('t000', confirmed);
+    runRounds(driver, 3);
+    const asked = driver.effects.flatMap((effect) => (effect.kind === 'decide' ? [effect.targetEpoch] : []));
+    expect(asked).toEqual([1, 2]);
+  });
+});
+
 describe('a recovered', () => {
   it('tells which verdict the observer had read when its target answered', () => {
     const driver = dying();

@@ -12,7 +12,7 @@ import { afterRemoval } from './row.ts';
 import { refutedNow, resent } from './statement.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 import { announceUnreachable } from './unreachable.ts';
-import { needsAffirmation, type Question, questionAbout, unanswerable } from './vote.ts';
+import { isOfVote, needsAffirmation, type Question, questionAbout, unanswerable } from './vote.ts';
 import { askToRaise } from './went-back.ts';
 
 /**
@@ -80,7 +80,10 @@ function isAskedLongAgo({ settings, now }: StepContext, { question }: Peer): boo
 
 /** Asks for a verdict that was made and whose recovery had ended before this observer read of it: its program is told of it too. */
 export function askForMissed(context: StepContext, peer: Peer): void {
-  if (!isAskedAbout(peer)) ask(context, peer, unanswerable);
+  const { statement: vote, question } = peer;
+  // The answer that is under way tells of it.
+  const isUnderWay = vote.kind === 'dead' && isOfVote(question, vote) && !question.isAnswered;
+  if (!isUnderWay) ask(context, peer, unanswerable);
 }
 
 function ask(

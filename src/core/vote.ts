@@ -7,7 +7,7 @@ import { answerWindowOf, canRefute } from './answer-window.ts';
 import { sparedUntil } from './grace.ts';
 import { patienceMs } from './misses.ts';
 import { hasLastingProof, hasProofSince } from './network-proof.ts';
-import { isConfirmedDead, isDeclaredOver, type Peer } from './peer.ts';
+import { type AskedQuestion, isConfirmedDead, isDeclaredOver, type Peer } from './peer.ts';
 import type { Settings } from './settings/settings.ts';
 import type { OwnVote } from './statement.ts';
 import type { StepContext } from './step-context.ts';
@@ -39,8 +39,7 @@ export function questionAbout(context: StepContext, peer: Peer): Question | null
   if (vote.kind !== 'dead' || isDeclaredOver(peer) || isConfirmedDead(peer)) return null;
   const { accusedAt, recordedAt } = vote;
   if (recordedAt === null || accusedAt === null) return null;
-  // A question from before the accusation was of a former vote, whose answer is not waited for.
-  const isFirst = last === null || last.askedAt < accusedAt;
+  const isFirst = !isOfVote(last, vote);
   if (!isFirst && !last.isAnswered) return null;
   if (!canRefute(settings, peer) || isUnreachableTooLong(settings, vote, now))
     return { ...unanswerable, dueAt: accusedAt };
@@ -50,6 +49,11 @@ export function questionAbout(context: StepContext, peer: Peer): Question | null
   if (isWaiting || now < Math.min(endsAt, earlyAt)) return null;
   const isEarly = now < endsAt;
   return { refutationCount: peer.node.refutationCount, isEarly, dueAt: isEarly ? earlyAt : endsAt };
+}
+
+/** Whether a question was asked about this vote. One from before the accusation was of a former vote: its answer is not waited for. */
+export function isOfVote(question: AskedQuestion | null, { accusedAt }: OwnVote): question is AskedQuestion {
+  return question !== null && accusedAt !== null && question.askedAt >= accusedAt;
 }
 
 /** When the next question about the target falls due; Infinity for none. */

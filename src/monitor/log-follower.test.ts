@@ -246,6 +246,17 @@ describe('a follower of the log', () => {
     expect(third.lines()).toEqual(['joined b#1', 'joined c#1', ...death, 'left b#1']);
   });
 
+  it('goes on from nowhere after a monitor that has begun no epoch', async () => {
+    const c = await join('c');
+    await recover(c, await join('a'), await join('b'));
+    await join('c');
+    const none = followerOf({ nodeId: 'c', epoch: 0 });
+    expect(none.follower.cursor).toBe(null);
+    const { lines, round } = followerOf(await join('c'), none.follower.cursor);
+    await round();
+    expect(lines()).toEqual([]);
+  });
+
   it('begins with its present join where the registry has forgotten the one before', async () => {
     const backup = registry.snapshot();
     const first = followerOf(await join('a'));

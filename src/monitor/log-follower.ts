@@ -47,9 +47,10 @@ export class LogFollower {
     this.#place = typeof options.cursor === 'string' ? placeOf(options.cursor) : null;
   }
 
-  /** Where the next line is told from: before the first reading a join. */
-  get cursor(): LogStart {
-    return this.#place === null ? this.#firstEpoch : cursorOf(this.#place);
+  /** Where the next line is told from: before the first reading a join; null where there is none. */
+  get cursor(): LogStart | null {
+    if (this.#place !== null) return cursorOf(this.#place);
+    return this.#firstEpoch > 0 ? this.#firstEpoch : null;
   }
 
   /** An epoch that was over before it could read leaves its lines to the next one. */

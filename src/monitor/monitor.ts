@@ -208,8 +208,8 @@ export class RingMonitor extends EventSource<MonitorEvents> {
     return carriedOver(this.#loop.state.memory);
   }
 
-  /** Up to where it has told the registry's log, for the monitor of this node's next epoch; its own epoch before it has begun to. */
-  get cursor(): string | number {
+  /** Up to where it has told the registry's log, for this node's next monitor; before that its own epoch, or null without one. */
+  get cursor(): string | number | null {
     return this.#log.cursor;
   }
 

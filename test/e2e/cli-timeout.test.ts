@@ -144,6 +144,24 @@ describe('on a registry that is too large for --timeout', () => {
     expect(await child.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
+  it('a signal is not lost that comes while the command begins to hear of them', async () => {
+    // It hears them by then, and its supervisor does not know that yet.
+    const heldUp = `const { send } = process;
+      if (send) process.send = (word, ...rest) => {
+        if (word.kind === 'hearing') {
+          process.stderr.write('held up\\n');
+          for (const until = Date.now() + 3000; Date.now() < until; );
+        }
+        return send.call(process, word, ...rest);
+      };`;
+    const NODE_OPTIONS = `--import data:text/javascript,${encodeURIComponent(heldUp)}`;
+    const args = ['events', '--follow', '--registry', registry];
+    const child = startCommand(args, { environment: { NODE_OPTIONS } });
+    await child.waitForErrors(/held up/);
+    child.signal('SIGINT');
+    expect((await child.ended).code).toBe(0);
+  });
+
   it('a command ends with the process that watches over it', async () => {
     const child = startCommand(['events', '--follow', '--registry', registry]);
     await child.waitForOutput(/first joined/);
