@@ -5,11 +5,13 @@ import { nodeOf } from '../../test/harness/detector-driver.ts';
 import { step } from './detector.ts';
 import type { Effect, Input } from './effects.ts';
 import type { Evidence } from './evidence.ts';
-import type { Peer } from './peer.ts';
+import { newPeer, type Peer } from './peer.ts';
 import type { RoundReading } from './reading.ts';
 import { resolveSettings } from './settings/config.ts';
+import { detectStall } from './stall.ts';
 import { newDetector } from './state.ts';
 import { isAccusation } from './statement.ts';
+import { newContext } from './step-context.ts';
 
 const settings = resolveSettings({ nodeId: 'self', jitter: 0, startupGracePeriodMs: 0 }, 'lan');
 
@@ -145,4 +147,20 @@ test('whatever stalls, no duration is negative, and no silence is shorter than t
     { numRuns: 300 },
   );
   expect(evidenceCount).toBeGreaterThan(300);
+});
+
+test('after a stall a question that is under way is still one about the present vote', () => {
+  const vote = { refuted: null, needsResend: false, knownDecision: 0, isBraked: false, recordedAt: 1_050 };
+  const asked = { ...newPeer(nodeOf('a')), question: { askedAt: 1_100, isAnswered: false } };
+  const fresh = newDetector(1);
+  const peers = new Map<string, Peer>([
+    ['a', { ...asked, statement: { kind: 'dead', ...vote, accusedAt: 1_000 } }],
+  ]);
+  const timers = { ...fresh.timers, wakeAt: 2_000, last: { now: 1_500, wallNow: 1_500 } };
+  const state = { ...fresh, peers, timers };
+  const context = newContext(settings, state, { now: 62_000, wallNow: 62_000, random: 0.5 });
+  detectStall(context);
+  const peer = context.state.peers.get('a');
+  expect(peer?.statement).toMatchObject({ accusedAt: 61_000 });
+  expect(peer?.question).toEqual({ askedAt: 61_100, isAnswered: false });
 });

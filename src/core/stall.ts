@@ -45,13 +45,15 @@ export function detectStall(context: StepContext): void {
 type Shift = (at: number) => number;
 
 function shiftDeadlines(peer: Peer, shift: Shift, wasSuspended: boolean): Peer {
-  const { misses, answers, probe, statement } = peer;
+  const { misses, answers, probe, statement, question } = peer;
   return {
     ...peer,
     misses: misses === null ? null : shiftMisses(misses, shift),
     answers: wasSuspended && answers !== null ? { ...answers, cameAt: null } : answers,
     probe: probe.kind === 'in-flight' ? { ...probe, hasStalled: true } : probe,
     statement: shiftAnswer(statement, shift),
+    // It stays one about the present vote.
+    question: question === null ? null : { ...question, askedAt: shift(question.askedAt) },
   };
 }
 

@@ -164,7 +164,8 @@ export interface Store {
   commit(commit: Commit): Awaitable<CommitResult>;
   /**
    * Where a store can tell at no cost: calls the listener soon after another line on a verdict, an obituary or a later epoch of
-   * a node, and not more often than each 100 ms. It may miss one, since rounds read all of them. Returns what ends it.
+   * a node. Not more often than each 100 ms, and for later epochs alone each 2 s. It may miss one, since rounds read all of
+   * them. Returns what ends it.
    */
   onChange?(listener: () => void): () => void;
   /** Frees connections and handles. May be called twice. */

@@ -49,7 +49,7 @@ test('a verdict and a return that another process writes are told of, and no hea
   await bury(theirs, 'b');
   await expect.poll(() => toldCount, { timeout: 20_000 }).toBe(1);
   await theirs.join(joinRequest('d', 'd'));
-  await sleep(500);
+  await sleep(2_500);
   expect(toldCount).toBe(1);
   await theirs.join(joinRequest('b', 'b again', { afterEpoch: 1 }));
   await expect.poll(() => toldCount, { timeout: 20_000 }).toBe(2);
@@ -57,4 +57,20 @@ test('a verdict and a return that another process writes are told of, and no hea
   await bury(theirs, 'c');
   await sleep(500);
   expect(toldCount).toBe(2);
+});
+
+test('many nodes that begin anew one after the other are told of every two seconds', async () => {
+  const [ours, theirs] = await openTwo();
+  await theirs.join(joinRequest('a', 'a 0'));
+  const toldAt: number[] = [];
+  const end = ours.onChange?.(() => void toldAt.push(performance.now()));
+  await sleep(500);
+  for (let epoch = 1; epoch <= 20; epoch++) {
+    await theirs.join(joinRequest('a', `a ${epoch}`, { afterEpoch: epoch }));
+    await sleep(150);
+  }
+  await expect.poll(() => toldAt.length, { timeout: 20_000 }).toBeGreaterThan(0);
+  end?.();
+  const gaps = toldAt.slice(1).map((at, index) => at - (toldAt[index] ?? 0));
+  expect(Math.min(Number.POSITIVE_INFINITY, ...gaps)).toBeGreaterThanOrEqual(2_000);
 });

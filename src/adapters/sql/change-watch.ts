@@ -6,9 +6,11 @@ import type { SqlExecutor } from './executor.ts';
 
 /** The least time between two looks. */
 const gapMs = 100;
+/** The least time between two returns that are told of: many nodes may begin anew one after the other. */
+const returnGapMs = 2_000;
 
 /** The log is long: only what came after a place in it is looked at. A first join is no return. */
-const newestLine = `SELECT MAX(id) AS id FROM ringwatch_events
+const newestLine = `SELECT MAX(id) AS id, MAX(kind <> 'joined') AS is_end FROM ringwatch_events
   WHERE id > ? AND (kind IN ('verdict', 'obituary') OR (kind = 'joined' AND target_epoch > 1))`;
 const newestOfAll = 'SELECT MAX(id) AS id FROM ringwatch_events';
 
@@ -20,6 +22,7 @@ export class ChangeWatch {
   #isLooking = false;
   #hasMore = false;
   #lookedAt = Number.NEGATIVE_INFINITY;
+  #toldAt = Number.NEGATIVE_INFINITY;
   /** Up to which line all is known; null before the first look. */
   #knownId: number | null = null;
 
@@ -55,6 +58,11 @@ export class ChangeWatch {
     this.#timer.unref();
   }
 
+  #tell(): void {
+    this.#toldAt = performance.now();
+    for (const listener of this.#listeners) listener();
+  }
+
   async #look(): Promise<void> {
     this.#timer = null;
     this.#isLooking = true;
@@ -65,11 +73,11 @@ export class ChangeWatch {
       const statement =
         known === null ? { sql: newestOfAll, values: [] } : { sql: newestLine, values: [known] };
       const [result] = await this.#executor.read([statement], 'cheap');
-      const id = result?.rows[0]?.['id'];
+      const { id, is_end: isEnd } = result?.rows[0] ?? {};
       if (known === null) this.#knownId = typeof id === 'number' ? id : 0;
       else if (typeof id === 'number') {
         this.#knownId = id;
-        for (const listener of this.#listeners) listener();
+        if (isEnd === 1 || performance.now() - this.#toldAt >= returnGapMs) this.#tell();
       }
     } catch {
       // The next write is looked at, or a round reads what this one was.
