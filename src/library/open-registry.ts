@@ -41,7 +41,7 @@ export async function openRegistryAt(
   return new SqlRegistry(executor, { logger });
 }
 
-/** Loads what opens the registry at the address: whoever measures its time need not measure that. */
+/** Loads what opens the registry at the address, so that a caller can leave that out of a time that it measures. */
 export async function loadDriver({ kind }: RegistryAddress): Promise<void> {
   await Promise.all([import('../adapters/sql/registry.ts'), drivers[kind]()]);
 }
