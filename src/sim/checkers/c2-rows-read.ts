@@ -10,7 +10,7 @@
  * - 32 accusers: a node that no observer reaches has ever more of them while others come and go;
  * - 32 open verdicts, and no other ones.
  * A node that has a reason to suspect that it is accused reads 20 times more, and then three times in an answer window, until
- * the last reason is a window and the observers' misses ago. A node that stood still hears of a reason when it goes on.
+ * the last reason is a window and the observers' misses ago. A node that stood still hears of a reason when it goes on, and goes on with one.
  * An observer that misses a target may read once in each pace of proof, and one that accuses a node once in 500 ms.
  */
 import { proofPaceMs } from '../../core/network-proof.ts';
@@ -61,7 +61,10 @@ export const rowsReadAreBounded: CreateChecker = ({ world, ledger, settings, rep
   const heardAt = (id: string, at: number): number => {
     const reasonAt = suspicions.lastReasonAt(id, at);
     const pause = pauses.get(id);
-    return pause !== undefined && reasonAt >= pause.from ? Math.max(reasonAt, pause.until) : reasonAt;
+    if (pause === undefined) return reasonAt;
+    if (reasonAt >= pause.from) return Math.max(reasonAt, pause.until);
+    // What ran as it stood still goes on for as long.
+    return reasonAt + suspicionMs > pause.from ? reasonAt + pause.until - pause.from : reasonAt;
   };
   /** The nodes that each reader asks for since they were dead. */
   const heldDead = new Map<string, ReadonlySet<string>>();
@@ -74,7 +77,10 @@ export const rowsReadAreBounded: CreateChecker = ({ world, ledger, settings, rep
   return {
     onProbeBegan: (probe) => suspicions.probeBegan(probe),
     onProbeEnded: (probe, outcome) => {
-      suspicions.probeEnded(probe, outcome, world.now);
+      // Another epoch's answer, an impostor's for instance, did not come from the node.
+      const isOfEpoch =
+        outcome.kind === 'answer' && outcome.epoch === ledger.nodes.get(probe.targetId)?.epoch;
+      suspicions.probeEnded(probe, isOfEpoch, world.now);
       if (outcome.kind !== 'answer') missedAt.set(probe.observerId, world.now);
     },
     onObserverClosed: (targetId) => suspicions.noteReason(targetId, world.now),

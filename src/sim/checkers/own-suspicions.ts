@@ -3,7 +3,6 @@
  * answer, an observer's connection was closed, it was asked to look at itself, or a reading showed accusers. Not for: what
  * they may do then (C2).
  */
-import type { ProbeOutcome } from '../../core/probe.ts';
 import type { TappedProbe } from '../virtual-prober.ts';
 
 /** What one node knows of its observers, and when it last had a reason. */
@@ -23,10 +22,10 @@ export class OwnSuspicions {
     dueAt.set(observerId, Math.min(dueAt.get(observerId) ?? Number.POSITIVE_INFINITY, at + nextDueMs));
   }
 
-  /** A probe has ended; one that was answered has named when the next one is due. */
-  probeEnded({ observerId, targetId, at, nextDueMs }: TappedProbe, outcome: ProbeOutcome, now: number): void {
+  /** A probe has ended; one that the node itself has answered has named when the next one is due. */
+  probeEnded({ observerId, targetId, at, nextDueMs }: TappedProbe, isAnswered: boolean, now: number): void {
     const known = this.#of(targetId);
-    if (outcome.kind !== 'answer') known.lastAt = now;
+    if (!isAnswered) known.lastAt = now;
     else if (nextDueMs !== null) {
       this.#noteOverdue(known, now);
       known.dueAt.set(observerId, at + nextDueMs);
