@@ -89,9 +89,11 @@ async function restoreUnderAgents(place: Place): Promise<void> {
   await eventually(async () => (await fences()).length >= 4, 'two recoveries once more');
   // A time to death anew would be shorter than this; half a quorum window, after which votes are affirmed, much longer.
   expect(performance.now() - restoredAt).toBeLessThan(45_000);
+  // The two recoveries run beside each other, so their handlers write in any order.
   const all = (await fences()).map(({ fence }) => fence);
-  expect(all).toEqual([...new Set(all)].toSorted((one, other) => one - other));
-  expect(all[2]).toBeGreaterThan(2 ** 32);
+  expect(new Set(all).size).toBe(all.length);
+  expect(Math.max(...all.slice(0, 2))).toBeLessThan(2 ** 32);
+  expect(Math.min(...all.slice(2))).toBeGreaterThan(2 ** 32);
 
   await follower.waitForErrors(/The log went back/);
   await follower.waitForOutput(/fence 4294967297/);
