@@ -61,7 +61,7 @@ interface TimedTarget {
 /**
  * How long a probe of the target may take, in milliseconds. A new connection takes one round trip more. The look before the
  * one that can bring the vote has the whole of `probeTimeoutMs`, and so has each one long after: a target that has become
- * slow is not missed for ever. The last look is short and sent late: a longer one may have lost its packet before a host is back.
+ * slow is not missed for ever. The last look is short: the vote waits for it.
  */
 export function timeoutMsFor(settings: Settings, { answers, misses }: TimedTarget, isFresh: boolean): number {
   const { probeTimeoutMs, probeTimeoutFloorMs, deadAfter } = settings;

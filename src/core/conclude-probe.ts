@@ -131,7 +131,8 @@ function concludeMiss(
 ): void {
   const { now, settings } = context;
   const targetId = ended.node.id;
-  const miss = { failure, detail, sentAt: end.probe.startedAt };
+  const isFresh = isFreshFor(ended);
+  const miss = { failure, detail, sentAt: end.probe.startedAt, isFresh };
   const counted = countMiss(ended, now, miss, areMissesProven(context, ended));
   const missed = withProbe(counted, retryPlan(counted, end.probe, settings));
   announceProbe(context, end, missed.misses);
@@ -141,9 +142,9 @@ function concludeMiss(
     return;
   }
   // A kept connection says nothing of the kind: a look on a new one does.
-  const isUnclear = failure === 'kept-connection' && !isFreshFor(ended);
+  const isUnclear = failure === 'kept-connection' && !isFresh;
   const planned = isUnclear ? withProbe(missed, { kind: 'due', at: now }) : missed;
-  const said = declareMissed(context, planned, mayDeclare(context, planned));
+  const said = declareMissed(context, planned, mayDeclare(context, planned, miss.sentAt));
   const isFirst = ended.misses === null;
   // The observer that asked for this look has asked the others too.
   const isToAsk = isFirst && ended.hints?.source !== 'observer';
@@ -155,8 +156,8 @@ function concludeMiss(
 }
 
 /**
- * When a target that is being missed is probed again: soon until its misses are enough, and so that one look ends with the
- * patience. The pauses double, up to a round. What waited for a reading would only wait for the next one.
+ * When a target that is being missed is probed again: soon until its misses are enough, and so that one look is sent when the
+ * patience ends. The pauses double, up to a round. What waited for a reading would only wait for the next one.
  */
 function retryPlan(peer: Peer, { startedAt, isLast, newer }: InFlight, settings: Settings): ProbePlan {
   const { misses } = peer;
@@ -165,20 +166,16 @@ function retryPlan(peer: Peer, { startedAt, isLast, newer }: InFlight, settings:
   const { retryIntervalMs, retryIntervalRefusedMs, probeIntervalMs, deadAfter } = settings;
   const intervalMs = misses.lastKind === 'refused' ? retryIntervalRefusedMs : retryIntervalMs;
   const pauseMs = intervalMs * 2 ** Math.max(0, misses.count - deadAfter);
-  const patienceEndsAt = misses.silentSince + patienceMs(settings, misses);
+  const patienceEndsAt = (misses.silentSince ?? misses.lastAt) + patienceMs(settings, misses);
   // While more misses than one are still to come, none of them is the last look.
-  const isPatient = misses.count >= deadAfter - 1 && patienceEndsAt > misses.lastAt;
-  // Nothing that refuses lets a look wait.
-  const waitMs = misses.lastKind === 'refused' ? 0 : timeoutMsFor(settings, peer, true) - timerSlackMs;
+  const isPatient = misses.count >= deadAfter - 1 && patienceEndsAt > startedAt;
   if (intervalMs >= probeIntervalMs || (pauseMs >= probeIntervalMs && !isPatient)) return withRound;
   const at = startedAt + Math.min(pauseMs, probeIntervalMs);
-  const lastLookAt = Math.max(startedAt + intervalMs, patienceEndsAt - waitMs);
-  // A look that would still be under way when the last one is due waits for that.
+  const lastLookAt = Math.max(startedAt + intervalMs, patienceEndsAt);
+  // A look that would still be under way when the last one is due waits for that. Nothing that refuses lets a look wait.
+  const waitMs = misses.lastKind === 'refused' ? 0 : timeoutMsFor(settings, peer, true);
   return { kind: 'due', at: isPatient && at + waitMs > lastLookAt ? lastLookAt : at };
 }
-
-/** A timer may end a look so much too soon, by the clock of its observer. */
-const timerSlackMs = 5;
 
 function announceProbe(
   { effects }: StepContext,

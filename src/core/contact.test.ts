@@ -8,7 +8,7 @@ import { resolveSettings } from './settings/config.ts';
 import { newDetector } from './state.ts';
 import { newContext, type StepContext } from './step-context.ts';
 
-const miss = { failure: 'no-answer', detail: 'no answer' } as const;
+const miss = { failure: 'no-answer', detail: 'no answer', isFresh: true } as const;
 
 /** What the target does in one probe: answers, or not; `g` is a miss within the startup grace. */
 type Beat = 'hit' | 'miss' | 'grace-miss';
@@ -157,3 +157,21 @@ function plainly(beats: readonly Beat[], suspectAfter: number, deadAfter: number
   });
   return said;
 }
+
+describe('the silence of a target', () => {
+  const kept = { failure: 'kept-connection', detail: 'no answer', isFresh: false } as const;
+
+  it('begins when the first look was sent that it missed', () => {
+    const once = countMiss(newPeer(nodeOf('b')), 1_500, { ...miss, sentAt: 1_000 }, true);
+    const twice = countMiss(once, 2_500, { ...miss, sentAt: 2_000 }, true);
+    expect([once, twice].map(({ misses }) => misses?.silentSince)).toEqual([1_000, 1_000]);
+  });
+
+  it('does not begin while a kept connection brings no answer, which may be lost without the target', () => {
+    const once = countMiss(newPeer(nodeOf('b')), 1_500, { ...kept, sentAt: 1_000 }, true);
+    const twice = countMiss(once, 2_000, { ...miss, sentAt: 1_500 }, true);
+    expect([once, twice].map(({ misses }) => misses?.silentSince)).toEqual([null, 1_500]);
+    const asNew = { ...kept, sentAt: 1_000, isFresh: true };
+    expect(countMiss(newPeer(nodeOf('b')), 1_500, asNew, true).misses?.silentSince).toBe(1_000);
+  });
+});

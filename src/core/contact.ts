@@ -13,25 +13,25 @@ import { accuse, isAccusation, isOwed, isSpent, resent, retract, type StatementS
 import type { StepContext } from './step-context.ts';
 import { startOf } from './wire/text.ts';
 
+/** A conclusive miss of a look. */
+interface Miss {
+  readonly failure: FailureKind;
+  readonly detail: string;
+  readonly sentAt: number;
+  /** Whether the look was sent on a new connection: what a kept one loses says nothing of the target. */
+  readonly isFresh: boolean;
+}
+
 /** Counts a conclusive miss. `isContinued`: whether those before it count; else it is the first one. */
-export function countMiss(
-  peer: Peer,
-  now: number,
-  miss: { readonly failure: FailureKind; readonly detail: string; readonly sentAt: number },
-  isContinued: boolean,
-): Peer {
-  const { failure, detail, sentAt } = miss;
+export function countMiss(peer: Peer, now: number, miss: Miss, isContinued: boolean): Peer {
+  const { failure, detail, sentAt, isFresh } = miss;
   const hints = isContinued ? peer.hints : withoutSource(peer.hints);
   const before = isContinued ? peer.misses : null;
-  const {
-    count = 0,
-    silentSince = isHinted(hints) ? sentAt : now,
-    firstAt = now,
-    failures = {},
-  } = before ?? {};
+  const { count = 0, firstAt = now, failures = {} } = before ?? {};
+  const silentFrom = isFresh || failure !== 'kept-connection' ? sentAt : null;
   const misses = {
     count: count + 1,
-    silentSince,
+    silentSince: before?.silentSince ?? silentFrom,
     firstAt,
     noticedAt: before === null ? noticedAt(peer.answers, hints, sentAt) : before.noticedAt,
     lastAt: now,

@@ -297,7 +297,7 @@ describe('a target that goes on being missed', () => {
     expect(looks.length).toBeLessThan(30);
   });
 
-  it('has a last look that ends with the patience, where it does not answer', () => {
+  it('has a last look that is sent when the patience ends, where it does not answer', () => {
     const driver = new DetectorDriver(ids, patient);
     driver.run(7_000);
     driver.silent.add('t000');
@@ -306,8 +306,8 @@ describe('a target that goes on being missed', () => {
     driver.input({ kind: 'hinted', targetId: 't000', source: 'closed' });
     driver.run(10_000);
     const [first = 0, ...others] = probesOf(driver, 't000').map(({ at }) => at);
-    const { probeTimeoutFloorMs } = driver.settings;
-    expect(others.map((at) => at - first)).toContain(6_500 - probeTimeoutFloorMs + 5);
+    expect(others.map((at) => at - first)).toContain(6_500);
+    expect(driver.announced('dead')).toHaveLength(1);
   });
 
   it('is read about at the first miss: it may have left', () => {

@@ -6,10 +6,10 @@ import type { Settings } from './settings/settings.ts';
 export interface Misses {
   readonly count: number;
   /**
-   * Since when the target is silent: the first of them has ended, or where a hint had brought it, it was sent. What carries a
-   * hint shows that this observer's network works.
+   * Since when the target is silent: the first of the missed looks was sent whose kind is known. Null while a kept connection
+   * alone has brought no answer: that may have been lost without the target.
    */
-  readonly silentSince: number;
+  readonly silentSince: number | null;
   /** When the first of them ended. */
   readonly firstAt: number;
   /**

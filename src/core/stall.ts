@@ -58,7 +58,12 @@ function shiftDeadlines(peer: Peer, shift: Shift, wasSuspended: boolean): Peer {
 }
 
 function shiftMisses(misses: Misses, shift: Shift): Misses {
-  return { ...misses, silentSince: shift(misses.silentSince), firstAt: shift(misses.firstAt) };
+  const { silentSince, firstAt } = misses;
+  return {
+    ...misses,
+    silentSince: silentSince === null ? null : shift(silentSince),
+    firstAt: shift(firstAt),
+  };
 }
 
 /** The accused has that much longer to answer. */

@@ -12,12 +12,15 @@ import type { Settings } from './settings/settings.ts';
 import type { OwnVote } from './statement.ts';
 import type { StepContext } from './step-context.ts';
 
-/** Whether a miss of this target may be declared `dead` now, the count apart. */
-export function mayDeclare(context: StepContext, peer: Peer): boolean {
+/**
+ * Whether a miss of this target may be declared `dead` now, the count apart. `sentAt`: when the look was sent whose miss it is.
+ * The target must have been silent for the patience by then: what ends sooner lets it answer that look.
+ */
+export function mayDeclare(context: StepContext, peer: Peer, sentAt: number): boolean {
   const { now, settings } = context;
   const { node, misses } = peer;
-  if (misses === null || now < sparedUntil(context, peer)) return false;
-  if (now - misses.silentSince < patienceMs(settings, misses)) return false;
+  if (misses === null || misses.silentSince === null || now < sparedUntil(context, peer)) return false;
+  if (sentAt - misses.silentSince < patienceMs(settings, misses)) return false;
   return hasProofSince(context, node.id, misses.firstAt);
 }
 

@@ -122,8 +122,7 @@ export const bugsInGuards: readonly PlantedBug[] = [
   {
     bug: 'a verdict does not ask that its votes still stand',
     promise: 'S2',
-    within: 125,
-    from: 120,
+    within: 35,
     isFor: inOneRegistry,
     ...slowly(
       (commit) => (makesVerdict(commit) ? without(commit, ({ kind }) => kind === 'revs') : commit),

@@ -52,8 +52,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     ...lateRecovered,
     bug: 'a late recovered undoes a verdict',
     promise: 'S6',
-    within: 90,
-    from: 80,
+    within: 30,
     registry: class extends MemoryRegistry {
       override record(entries: Requests['record']) {
         return super.record(

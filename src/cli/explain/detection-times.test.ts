@@ -39,7 +39,7 @@ describe('the misses of one observer', () => {
 
   it('wait their timeouts, and one before the last the whole of it', () => {
     const times = missTimes(settingsOf(quick), { ...looks, silence: 'no-answer' });
-    expect(times).toEqual({ firstMissMs: 500, suspectMs: 1_000, lastLookMs: 6_000, voteMs: 6_500 });
+    expect(times).toEqual({ firstMissMs: 500, suspectMs: 1_000, lastLookMs: 6_500, voteMs: 7_000 });
   });
 
   it('come with the rounds where the retry interval is as long, but for the look on a new connection', () => {

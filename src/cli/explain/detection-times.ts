@@ -10,14 +10,14 @@ import { lookAfterMs } from '../../core/looking.ts';
 import type { Silence } from '../../core/settings/setting-rules.ts';
 import type { Settings } from '../../core/settings/settings.ts';
 import { quorumSize } from '../../core/verdict.ts';
-import { type MissTimes, missTimes } from './miss-times.ts';
+import { type Looks, type MissTimes, missTimes } from './miss-times.ts';
 
 /** What may happen to a node: its process is killed, its process stands still, or its packets are dropped. */
 export type Fault = 'crash' | 'hang' | 'host-gone';
 
 /** Milliseconds from the fault to the verdict. */
 export interface DetectionTimes {
-  /** The fault comes just before an observer's round, and every answer window is as short as it may be. */
+  /** The fault comes just before the rounds, the probes open new connections or use kept ones, whichever is sooner, and every answer window is as short as it may be. */
   readonly bestMs: number;
   readonly medianMs: number;
   /** It comes just after all rounds, and the registry takes a second. */
@@ -84,13 +84,19 @@ export function detectionTimes(settings: Settings, fault: Fault, nodes: number):
   const shortestMs = roundMs * (1 - jitter);
   const longestMs = roundMs * (1 + jitter);
   const waitMs = probeTimeoutFloorMs;
-  const best = verdictMs(settings, fault, votes, { waitMs, roundMs: shortestMs });
-  const usual = verdictMs(settings, fault, votes, { waitMs, roundMs });
-  const worst = verdictMs(settings, fault, votes, { waitMs, roundMs: longestMs });
-  const slow = verdictMs(settings, fault, votes, { waitMs: probeTimeoutMs, roundMs: longestMs });
+  const bests = [true, false].map((isKept) =>
+    verdictMs(settings, fault, votes, { waitMs, roundMs: shortestMs, isKept }),
+  );
+  const usual = verdictMs(settings, fault, votes, { waitMs, roundMs, isKept: true });
+  const worst = verdictMs(settings, fault, votes, { waitMs, roundMs: longestMs, isKept: true });
+  const slow = verdictMs(settings, fault, votes, {
+    waitMs: probeTimeoutMs,
+    roundMs: longestMs,
+    isKept: true,
+  });
   const drawn = phases(observers, votes).map(({ first, last }) => usual(first * roundMs, last * roundMs));
   return {
-    bestMs: Math.round(best(0, 0)),
+    bestMs: Math.round(Math.min(...bests.map((best) => best(0, 0)))),
     medianMs: Math.round(drawn.sort((a, b) => a - b)[drawn.length / 2] ?? usual(0, 0)),
     worstMs: Math.round(worst(longestMs, longestMs)) + slowestCallMs,
     slowestMs: Math.round(slow(longestMs, longestMs)) + slowestCallMs,
@@ -101,11 +107,14 @@ export function detectionTimes(settings: Settings, fault: Fault, nodes: number):
 export function forgiven(settings: Settings, nodes: number): Forgiven {
   const roundMs = settings.probeIntervalMs * (1 - settings.jitter);
   const looks = { isKept: true, waitMs: settings.probeTimeoutFloorMs, roundMs };
+  const pause = missTimes(settings, { ...looks, silence: 'no-answer' });
+  const silence = missTimes(settings, { ...looks, silence: 'no-connection' });
   return {
     restartMs: detectionTimes(settings, 'crash', nodes)?.bestMs ?? null,
+    // The first miss may have had another cause: a kept connection that was lost before.
     // What the kernel has accepted is answered when the process goes on; a packet that was lost is not.
-    pauseMs: Math.round(missTimes(settings, { ...looks, silence: 'no-answer' }).voteMs),
-    silenceMs: Math.round(missTimes(settings, { ...looks, silence: 'no-connection' }).lastLookMs),
+    pauseMs: Math.round(pause.voteMs - pause.firstMissMs),
+    silenceMs: Math.round(silence.lastLookMs - silence.firstMissMs),
   };
 }
 
@@ -129,21 +138,21 @@ function verdictMs(
   settings: Settings,
   fault: Fault,
   votes: number,
-  pace: { readonly waitMs: number; readonly roundMs: number },
+  pace: Omit<Looks, 'silence'>,
 ): (firstAt: number, lastAt: number) => number {
   const { usualMs, refusedMs } = answerWindows(settings);
   const looks = { ...pace, silence: silences[fault] };
-  const kept = missTimes(settings, { ...looks, isKept: true });
+  const own = missTimes(settings, looks);
   const fresh = missTimes(settings, { ...looks, isKept: false });
   // All observers are told at once: their kept connections are closed.
   const toldMs = lookAfterMs + askMs({ startedAt: 0, misses: fresh }, refusedMs);
   if (fault === 'crash' && settings.hints) return () => toldMs;
   return (firstAt, lastAt) => {
-    const first = { startedAt: firstAt, misses: kept };
+    const first = { startedAt: firstAt, misses: own };
     if (votes === 1) return askMs(first, usualMs);
     // The first miss has the others look, unless their rounds come sooner.
-    const toldAt = settings.hints ? firstAt + kept.firstMissMs + lookAfterMs : Number.POSITIVE_INFINITY;
-    const last = toldAt < lastAt ? { startedAt: toldAt, misses: fresh } : { startedAt: lastAt, misses: kept };
+    const toldAt = settings.hints ? firstAt + own.firstMissMs + lookAfterMs : Number.POSITIVE_INFINITY;
+    const last = toldAt < lastAt ? { startedAt: toldAt, misses: fresh } : { startedAt: lastAt, misses: own };
     // The first one's question is too early while a vote is missing; the last one asks when its own window ends.
     const firstAskAt = askMs(first, usualMs);
     const lastAskAt = askMs(last, usualMs);

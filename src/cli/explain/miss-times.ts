@@ -36,14 +36,14 @@ export function missTimes(settings: Settings, { silence, isKept, waitMs, roundMs
     return isWhole ? timeoutMs : Math.min(waitMs, timeoutMs);
   };
   const isInRound = retryMs >= probeIntervalMs;
-  // A look on a new connection has come by a hint, and counts from its sending.
+  // A kept connection may have been lost without the target.
   const patienceEndsMs = patienceMs + (isKept ? waitOf(1) : 0);
   const missAts: number[] = [];
   let startedAt = 0;
   for (let count = 1; ; count++) {
     const missAt = startedAt + waitOf(count);
     missAts.push(missAt);
-    if (count >= deadAfter && missAt >= patienceEndsMs) break;
+    if (count >= deadAfter && startedAt >= patienceEndsMs) break;
     startedAt = nextAt(count, missAt);
   }
   const [firstMissMs = 0] = missAts;
@@ -56,9 +56,8 @@ export function missTimes(settings: Settings, { silence, isKept, waitMs, roundMs
     if (isInRound) return (Math.floor(missAt / roundMs) + 1) * roundMs;
     const pauseMs = Math.min(retryMs * 2 ** Math.max(0, count - deadAfter), probeIntervalMs);
     const at = Math.max(missAt, startedAt + pauseMs);
-    const lastLookAt = Math.max(missAt, startedAt + retryMs, patienceEndsMs - waitOf(count + 1));
-    return count >= deadAfter - 1 && missAt < patienceEndsMs && at + waitOf(count + 1) > lastLookAt
-      ? lastLookAt
-      : at;
+    const lastLookAt = Math.max(missAt, startedAt + retryMs, patienceEndsMs);
+    const isPatient = count >= deadAfter - 1 && startedAt < patienceEndsMs;
+    return isPatient && at + waitOf(count + 1) > lastLookAt ? lastLookAt : at;
   }
 }

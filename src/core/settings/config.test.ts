@@ -66,8 +66,11 @@ describe('settings', () => {
     const survived: Readonly<Partial<Record<PresetName, number>>> = {
       ...{ default: 6_000, lan: 6_000, wan: 6_000, local: 1_000 },
     };
-    for (const [preset, pauseMs] of Object.entries(survived))
-      expect(resolveSettings({ nodeId }, preset as PresetName).minSilenceMs).toBeGreaterThan(pauseMs);
+    for (const [preset, pauseMs] of Object.entries(survived)) {
+      // The last look is sent after the patience, and waits at least so long.
+      const { minSilenceMs, probeTimeoutFloorMs } = resolveSettings({ nodeId }, preset as PresetName);
+      expect(minSilenceMs + probeTimeoutFloorMs).toBeGreaterThan(pauseMs);
+    }
   });
 
   it.each([

@@ -72,7 +72,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     retryBackoffMs: 500,
     registryTimeoutMs: 2_000,
   },
-  /** One data centre: a crash is dead after about 2 s of silence, a host that is gone after 3 s, a hang after 6.5 s. */
+  /** One data centre: a crash is dead after about 2 s of silence, a host that is gone after 3 s, a hang after 6 s. */
   lan: {
     probeIntervalMs: 5_000,
     probeTimeoutMs: 1_000,
@@ -80,6 +80,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     retryIntervalMs: 500,
     suspectAfter: 2,
     deadAfter: 4,
+    minSilenceMs: 6_000,
     minSilenceRefusedMs: 2_000,
     minSilenceNoConnectionMs: 3_000,
     heartbeatIntervalMs: 10_000,

@@ -49,7 +49,7 @@ export function costOf(settings: Settings, silence: Silence) {
  * For how long an owner runs its handler without a renewal that was granted. An owner that is cut off has then stopped before it
  * can be found dead. That is the shortest time from a cut to a verdict, or the lease where that is shorter. After a cut no
  * connection can be made: each look takes its whole timeout, which is at least the floor, and the one before the last `probeTimeoutMs`.
- * The misses take so long, or the patience after the first of them, or the time to answer after the accusation.
+ * The misses take so long, or the patience and the last of them, or the time to answer after the accusation.
  */
 export function ownerHoldMs(settings: Settings): number {
   const { leaseMs, suspectAfter, deadAfter, probeTimeoutMs, retryIntervalMs } = settings;

@@ -34,7 +34,7 @@ export interface Settings {
   readonly retryIntervalMs: number;
   /** The same while its connections are refused: the answer is there at once. Default 100. */
   readonly retryIntervalRefusedMs: number;
-  /** A target must have been silent for this long before it is declared dead. Default 6,500; in the original's preset 0: only the count. */
+  /** The patience: least time between the sending of the first missed look of a target and of the one whose miss declares it dead. Default 6,500; in the original's preset 0: only the count. */
   readonly minSilenceMs: number;
   /** The same when every miss was a refused connection: the machine runs, the process does not. Default 5,000. */
   readonly minSilenceRefusedMs: number;
