@@ -29,12 +29,13 @@ const onlyWarnings: Logger = {
   error: (_fields, message) => printError(`warning: ${printable(message)}`),
 };
 
-const shareOfTime = 0.9;
-const closeLimitMs = 1_000;
+/** Of a limit. The rest is for what must come after a call that failed: its explanation is told before the command is ended. */
+const shareOfCalls = 0.9;
+const shareOfClosing = 0.05;
 
 /** The registry's own limit of a call ends a little sooner than the caller's, so that its explanation is what is told. */
 export function callTimeoutWithin(limitMs: number): number {
-  return Math.max(1, Math.floor(limitMs * shareOfTime));
+  return Math.max(1, Math.floor(limitMs * shareOfCalls));
 }
 
 /** Where the registry is, as `--registry` says; its password may be in a file that the environment names. */
@@ -58,6 +59,7 @@ export async function withRegistry<Value>(
   if (address.kind === 'sqlite') refuseMissing(address.path);
   const options = {
     openLimitMs: timeoutMs,
+    closeLimitMs: timeoutMs * shareOfClosing,
     callTimeoutMs: callTimeoutWithin(timeoutMs),
     logger: onlyWarnings,
   };
@@ -70,7 +72,11 @@ export async function withRegistry<Value>(
 /** Opens a registry within a bound, hands it to `run` and closes it in every case. */
 export async function withOpenRegistry<Value>(
   address: RegistryAddress,
-  { openLimitMs, ...options }: OpenRegistryOptions & { readonly openLimitMs: number },
+  {
+    openLimitMs,
+    closeLimitMs,
+    ...options
+  }: OpenRegistryOptions & { readonly openLimitMs: number; readonly closeLimitMs: number },
   run: (registry: Registry) => Promise<Value>,
 ): Promise<Value> {
   try {

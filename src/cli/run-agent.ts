@@ -24,7 +24,7 @@ export async function runAgent(
   const callTimeoutMs = callTimeoutWithin(registryTimeoutMs);
   return withOpenRegistry(
     registryAddress,
-    { openLimitMs: 10_000, callTimeoutMs, logger },
+    { openLimitMs: 10_000, closeLimitMs: 1_000, callTimeoutMs, logger },
     async (registry) => {
       const stopping = new AbortController();
       const hooks = readHooks(flags, { clock: systemClock, logger, stopping: stopping.signal });

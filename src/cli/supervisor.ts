@@ -14,8 +14,6 @@ import {
   type Word,
 } from './time-limit.ts';
 
-/** A command that can end itself tells more: it gets so long for that beyond its limit. */
-const graceMs = 1_000;
 /** How long a process that was killed may take to end. */
 const killLimitMs = 1_000;
 
@@ -98,7 +96,7 @@ class Watch {
       setImmediate(() => {
         if (this.#timer === timer) this.#end(word);
       });
-    }, word.limitMs + graceMs);
+    }, word.limitMs);
     this.#timer = timer;
   }
 
