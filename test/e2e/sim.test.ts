@@ -223,7 +223,7 @@ test('a dense world counts its disturbances, and no healthy node is confirmed de
     '--seed',
     '10',
     '--preset',
-    'local',
+    'lan',
     '--json',
   ]);
   const [seed, totals] = jsonLines(stdout);
