@@ -129,12 +129,12 @@ function because(detail: RegistryEvent['detail']): string {
   return evidence === null ? '' : `: ${describeMisses(evidence)}`;
 }
 
-/** `7 misses in 1.6 s, connection refused`. */
-export function describeMisses({ missCount, silentMs, failures, sparedMs }: Evidence): string {
+/** `7 misses in 1.6 s, connection refused`. `ageMs`: how long ago that was. Default 0: the line says when. */
+export function describeMisses({ missCount, silentMs, failures, sparedMs }: Evidence, ageMs = 0): string {
   const misses = `${missCount} ${missCount === 1 ? 'miss' : 'misses'}`;
   const kinds = describeFailures(failures);
-  const spared =
-    sparedMs === null ? '' : `, spared for ${formatDuration(sparedMs)} more by the startup grace`;
+  const leftMs = (sparedMs ?? 0) - ageMs;
+  const spared = leftMs > 0 ? `, spared for ${formatDuration(leftMs)} more by the startup grace` : '';
   // What a narrow line cuts off comes last.
   return `${misses} in ${formatDuration(silentMs)}${spared}${kinds === '' ? '' : `, ${kinds}`}`;
 }

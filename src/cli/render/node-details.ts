@@ -28,9 +28,9 @@ export function nodeDetails({
   if (state === 'maintenance' && maintenanceLeftMs !== null)
     lines.push(`maintenance ends in ${formatDuration(maintenanceLeftMs)}`);
   if (state !== 'confirmed dead') {
-    for (const { observerId, status, evidence } of accusations) {
+    for (const { observerId, status, evidence, ageMs } of accusations) {
       const what = status === 'dead' ? 'votes it dead' : 'suspects it';
-      lines.push(`${observerId} ${what}${evidence === null ? '' : `: ${describeMisses(evidence)}`}`);
+      lines.push(`${observerId} ${what}${evidence === null ? '' : `: ${describeMisses(evidence, ageMs)}`}`);
     }
     if (state === 'unreachable') lines.push('it states in the registry that it is alive');
   }

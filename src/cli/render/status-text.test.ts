@@ -1,5 +1,6 @@
 /** `status` in a terminal that is too small for all of it. */
 import { expect, test } from 'vitest';
+import type { Evidence } from '../../core/evidence.ts';
 import { plain } from '../terminal.ts';
 import type { ClusterView, NodeState, NodeView } from './cluster-view.ts';
 import { renderStatus } from './status-text.ts';
@@ -109,4 +110,20 @@ test('a node that is here no more is not said to be flapping', () => {
   const nodes = view.nodes.slice(0, 2).map((node) => ({ ...node, flapCount: 2 }));
   const text = renderStatus({ ...view, nodes }, { paint: plain, width: 80, showsAll: false });
   expect(text.match(/flapping: 2 deaths in a row/g)).toHaveLength(1);
+});
+
+test('the time for which the grace spares a node is that which is left now', () => {
+  const evidence: Evidence = {
+    ...{ missCount: 2, silentMs: 100, sinceAnswerMs: null, failures: { refused: 2 }, lastFailure: '' },
+    observer: { watchedCount: 1, answeringCount: 0, inconclusiveCount: 0 },
+    ...{ closedConnection: false, lastKind: 'refused', sparedMs: 60_000 },
+  };
+  const shownAfter = (ageMs: number): string => {
+    const view = viewOf(new Map([[0, 'suspect']]));
+    const accusations = [{ observerId: 'web-01', status: 'suspect', ageMs, evidence } as const];
+    const nodes = view.nodes.slice(0, 1).map((node) => ({ ...node, accusations }));
+    return renderStatus({ ...view, nodes }, { paint: plain, width: 100, showsAll: false });
+  };
+  expect(shownAfter(20_000)).toContain('spared for 40 s more');
+  expect(shownAfter(70_000)).not.toContain('spared');
 });
