@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The entry of `ringwatch`: looks whether the process may open enough files, then loads the rest, or starts it anew. */
 import { openFileLimit } from '../agent/open-file-limit.ts';
-import { mayTakeLong } from './may-take-long.ts';
+import { offerCommand } from './hand-over.ts';
 
 /** Loading the program takes about 50 at a moment, and an agent needs as many for its connections. */
 const fewestFiles = 64;
@@ -17,9 +17,6 @@ if (limit < fewestFiles) {
   process.exit(1);
 }
 const argv = process.argv.slice(2);
-if (mayTakeLong(argv, process.env)) {
-  const { supervise } = await import('./supervisor.ts');
-  await supervise(argv);
-}
+offerCommand(argv);
 const { runCommandLine } = await import('./command-line.ts');
 await runCommandLine(argv);

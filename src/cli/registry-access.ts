@@ -7,9 +7,10 @@ import { withDeadline } from '../monitor/deadline.ts';
 import type { Logger } from '../ports/logger.ts';
 import { type Registry, RegistryError } from '../ports/registry.ts';
 import { CommandError, describeFailure, exitCodes, failureOfFile } from './failure.ts';
+import { handOver, mayHandOver } from './hand-over.ts';
 import type { SharedOptions } from './shared-options.ts';
 import { errorText, printable, printError } from './terminal.ts';
-import { limitTime } from './time-limit.ts';
+import { limitTime, type TimeLimit } from './time-limit.ts';
 
 /** An open registry for a command. All its steps together have the time of `--timeout`. */
 export interface RegistryAccess {
@@ -48,11 +49,19 @@ export function registryAddress(url: string, environment: NodeJS.ProcessEnv = pr
 interface AccessOptions extends Pick<SharedOptions, 'registry' | 'timeout'> {
   /** Its exit code when its time is over and it cannot end itself. Default 1. */
   readonly overtimeCode?: number;
+  /** Whether the command has told or done something before, and so may not be run anew. Default false. */
+  readonly isLater?: boolean;
 }
 
-/** Opens an existing registry, hands it to `run` and closes it. A SQLite file that is not there is not created. */
+/** Fewer rows are read and shown within a moment. */
+const manyRows = 5_000;
+
+/**
+ * Opens an existing registry, hands it to `run` and closes it. A SQLite file that is not there is not created. Where the
+ * registry has so many rows that no timer might fire for long, the command goes on in a process that can be ended.
+ */
 export async function withRegistry<Value>(
-  { registry: url, timeout: timeoutMs, overtimeCode = exitCodes.failed }: AccessOptions,
+  { registry: url, timeout: timeoutMs, overtimeCode = exitCodes.failed, isLater = false }: AccessOptions,
   run: (access: RegistryAccess) => Promise<Value>,
 ): Promise<Value> {
   const address = registryAddress(url);
@@ -66,7 +75,14 @@ export async function withRegistry<Value>(
   await loadDriver(address);
   const budget = new Budget(timeoutMs, overtimeCode);
   await budget.renew();
-  return withOpenRegistry(address, options, (registry) => run(accessTo(registry, budget)));
+  return withOpenRegistry(address, options, async (registry) => {
+    const access = accessTo(registry, budget);
+    if (!isLater && mayHandOver()) {
+      const rowCount = await access.read((open) => open.countRows(manyRows));
+      if (rowCount >= manyRows) await handOver(budget.limit());
+    }
+    return run(access);
+  });
 }
 
 /** Opens a registry within a bound, hands it to `run` and closes it in every case. */
@@ -126,14 +142,19 @@ class Budget {
     return Math.max(1, this.#endsAt - performance.now());
   }
 
-  #tell(): Promise<void> {
+  /** What is left, and how the command ends when it is over. */
+  limit(): TimeLimit {
     const error = this.#mayHaveWritten
       ? new RegistryError('ambiguous', `the registry did not answer within ${this.#timeoutMs} ms`)
       : new CommandError(
           `The registry was not read and shown within ${this.#timeoutMs} ms; --timeout gives it more.`,
         );
     const text = errorText(describeFailure(error).message);
-    return limitTime({ limitMs: this.#leftMs(), text, exitCode: this.#overtimeCode });
+    return { limitMs: this.#leftMs(), text, exitCode: this.#overtimeCode };
+  }
+
+  #tell(): Promise<void> {
+    return limitTime(this.limit());
   }
 }
 

@@ -17,11 +17,14 @@ import {
 /** How long a process that was killed may take to end. */
 const killLimitMs = 1_000;
 
-/** Ends this process as the command ended. Returns only when no process could be started. */
-export async function supervise(argv: readonly string[]): Promise<void> {
+/**
+ * Ends this process as the command ended. `limit`: what holds until the command says a limit of its own, and no later one
+ * is its first. Returns only when no process could be started.
+ */
+export async function supervise(argv: readonly string[], limit: TimeLimit): Promise<void> {
   const child = start(argv);
   if (child === null) return;
-  const watch = new Watch(child);
+  const watch = new Watch(child, limit);
   const end = await new Promise<CommandEnd | null>((resolve) => {
     child.once('error', () => {
       if (child.pid === undefined) resolve(null);
@@ -58,9 +61,13 @@ class Watch {
   #isInterrupted = false;
   /** A signal from before the command was known to hear them. Where it had begun to, the signal itself did nothing. */
   #early: InterruptingSignal | null = null;
+  /** Until the command rests for the first time. */
+  #latestEndAt: number;
 
-  constructor(child: ChildProcess) {
+  constructor(child: ChildProcess, first: TimeLimit) {
     this.#child = child;
+    this.#latestEndAt = performance.now() + first.limitMs;
+    this.#endIn(first);
     child.on('message', (word: Word) => this.#hear(word));
     for (const name of interruptingSignals) process.on(name, () => this.#pass(name));
     process.stderr.on('error', () => undefined);
@@ -89,14 +96,23 @@ class Watch {
       if (this.#early !== null) this.#pass(this.#early);
       return;
     }
+    if (word.kind === 'limit') {
+      this.#endIn(word);
+      return;
+    }
     this.#stopTimer();
-    if (word.kind === 'rest') return;
+    this.#latestEndAt = Number.POSITIVE_INFINITY;
+  }
+
+  #endIn(limit: TimeLimit): void {
+    this.#stopTimer();
+    const leftMs = Math.max(1, Math.min(limit.limitMs, this.#latestEndAt - performance.now()));
     const timer = setTimeout(() => {
       // What the command has said meanwhile is heard first.
       setImmediate(() => {
-        if (this.#timer === timer) this.#end(word);
+        if (this.#timer === timer) this.#end(limit);
       });
-    }, word.limitMs);
+    }, leftMs);
     this.#timer = timer;
   }
 

@@ -6,8 +6,7 @@
  * - Every call settles within a bound of the adapter's own, and rejects with a `RegistryError` only.
  * - Every writing call is idempotent: it may be repeated after an unknown result (`ambiguous`) with the
  *   same arguments, and has its effect once. `operationId`, `instanceId` and `claimId` exist for that.
- * - A call that decides reads first. Its write is refused when what it has read is no longer so; then the call begins
- *   again.
+ * - A call that decides reads first, and begins again when what it has read is no longer so at its write.
  * - Times come from the registry's clock, bound as parameters; no writing statement contains a clock.
  * - Reads may be stale unless they say otherwise. No node's safety depends on a read.
  */
@@ -90,10 +89,7 @@ export interface Registry {
   raise(request: RaiseRequest): Promise<RaiseResult>;
   /** An operator's word that a death needs no recovery: resolves it as `dismissed`. False when nothing was open. */
   dismiss(request: DismissRequest): Promise<boolean>;
-  /**
-   * An operator's word that the open recoveries of a node be tried now: one that was given up gets one attempt more, and no
-   * pause is waited for. A lease that runs is left alone. False when none waited.
-   */
+  /** An operator's word that the open recoveries of a node be tried now, given up or not; not those under a lease. False when none waited. */
   retry(request: RetryRequest): Promise<boolean>;
   /**
    * An operator's word that verdicts may be made past the brake's limit for a while, by the registry's clock. The newest word
@@ -107,6 +103,8 @@ export interface Registry {
   readNode(nodeId: string): Promise<NodeDetail | null>;
   /** Every node, every standing statement and every open or recent verdict: reads the whole tables. For `status`, not for rounds. */
   readCluster(request?: ClusterRequest): Promise<ClusterReading>;
+  /** How many nodes, statements and verdicts there are together, of each counted up to `limit`: for how long `readCluster` may take. */
+  countRows(limit: number): Promise<number>;
   /** Events after the cursor (`null` for the start) in order: the newest `limit` of them, or the oldest. Rows of the original's observers are among them. */
   readEvents(request: EventQuery): Promise<EventPage>;
   /** Writes a row and takes it back, in one transaction: rejects while the registry takes no writes. */

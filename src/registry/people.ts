@@ -34,6 +34,7 @@ const deadNodes = departed('deathOrder');
 const leftNodes = departed('lastBeatAt');
 const countOf = count('nodes', [['lifecycle', '=']]);
 const allAccusations = select('accusations', []);
+const upTo = [count('nodes', [], true), count('accusations', [], true), count('verdicts', [], true)] as const;
 const thenById = [
   ['nodeId', 'asc'],
   ['epoch', 'asc'],
@@ -65,6 +66,14 @@ function detailOf(row: NodeRow, now: number): NodeDetail {
     settings: row.settings,
     maintenanceLeftMs: isInMaintenance(row, now) ? maintenanceUntil - now : null,
   };
+}
+
+/** How many rows the whole cluster has, of each table up to so many. */
+export function countRows(limit: number): Rule<number> {
+  const [nodes, accusations, verdicts] = upTo;
+  return ask([nodes(limit), accusations(limit), verdicts(limit)], (counts) =>
+    answer(counts.reduce((sum, rows) => sum + rows, 0)),
+  );
 }
 
 /** The whole cluster at one moment. */

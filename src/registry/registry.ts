@@ -46,7 +46,7 @@ import { obituary } from './obituary.ts';
 import { dismiss, retry } from './operator.ts';
 import type { Scope } from './original/import.ts';
 import { Imports } from './original/imports.ts';
-import { readCluster, readNode } from './people.ts';
+import { countRows, readCluster, readNode } from './people.ts';
 import { Problems } from './problems.ts';
 import { prune } from './prune.ts';
 import { readEvents } from './read-log.ts';
@@ -238,6 +238,10 @@ export class StoreRegistry implements DisposableRegistry {
 
   readCluster(request: ClusterRequest = {}): Promise<ClusterReading> {
     return this.#call((now) => readCluster(request, now), 'committed');
+  }
+
+  countRows(limit: number): Promise<number> {
+    return this.#call(() => countRows(limit), 'cheap');
   }
 
   readEvents(query: EventQuery): Promise<EventPage> {

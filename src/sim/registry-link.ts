@@ -134,6 +134,10 @@ export class RegistryLink implements Registry {
     return this.#read('readCluster', request, (registry) => registry.readCluster(request));
   }
 
+  countRows(limit: number) {
+    return this.#read('countRows', limit, (registry) => registry.countRows(limit));
+  }
+
   readEvents(request: EventQuery) {
     return this.#read('readEvents', request, (registry) => registry.readEvents(request));
   }
@@ -270,14 +274,12 @@ class Exchange<Result> extends QueuedEvent {
   #giveUp(): void {
     const { timeoutMs } = this.#parts;
     const { method, isWrite } = this.#call;
-    if (!isWrite) this.#fail(this.#unavailable(`no answer within ${timeoutMs} ms`));
-    else
-      this.#fail(
-        new RegistryError(
-          'ambiguous',
-          `${method}: no answer within ${timeoutMs} ms; it may have had its effect`,
-        ),
-      );
+    const what = `no answer within ${timeoutMs} ms`;
+    this.#fail(
+      isWrite
+        ? new RegistryError('ambiguous', `${method}: ${what}; it may have had its effect`)
+        : this.#unavailable(what),
+    );
   }
 
   /** Settling twice is harmless: the first one counts. */

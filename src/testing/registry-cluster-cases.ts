@@ -5,6 +5,13 @@ import { leaseMs } from './registry-requests.ts';
 import { five, type Life, type Scene, scene } from './registry-scene.ts';
 
 export const clusterCases: readonly RegistryContractCase[] = [
+  five('rows are counted: nodes, statements and verdicts, each up to a limit', async (stage, a, b, c) => {
+    await stage.kill(c, a, b);
+    await stage.say(b, 'suspect', a);
+    // Five nodes, three statements, one verdict.
+    expectSame(await stage.registry.countRows(100), 9, 'all');
+    expectSame(await stage.registry.countRows(2), 5, 'of each two at most');
+  }),
   five(
     'the whole cluster: nodes in byte order, standing statements, open verdicts first',
     async (stage, a, b, c, d) => {

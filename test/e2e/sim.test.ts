@@ -217,15 +217,7 @@ test('Ctrl-C ends a run between two worlds, with what was done so far', async ()
 });
 
 test('a dense world counts its disturbances, and no healthy node is confirmed dead', async () => {
-  const { code, stdout } = await runCommand([
-    'sim',
-    '--dense',
-    '--seed',
-    '10',
-    '--preset',
-    'lan',
-    '--json',
-  ]);
+  const { code, stdout } = await runCommand(['sim', '--dense', '--seed', '10', '--preset', 'lan', '--json']);
   const [seed, totals] = jsonLines(stdout);
 
   expect(code).toBe(0);

@@ -148,7 +148,7 @@ class Demo {
   }
 
   #readVerdict({ registry }: Stage, { nodeId, epoch }: DeathStory): Promise<DeathStory['row']> {
-    return withRegistry({ registry, timeout: registryLimitMs }, async (access) => {
+    return withRegistry({ registry, timeout: registryLimitMs, isLater: true }, async (access) => {
       const { verdicts } = await access.read((open) => open.readCluster({ departedLimit: 0 }));
       return verdicts.find((verdict) => verdict.nodeId === nodeId && verdict.epoch === epoch) ?? null;
     });
