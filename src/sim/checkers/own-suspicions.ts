@@ -7,8 +7,8 @@ import type { TappedProbe } from '../virtual-prober.ts';
 
 /** What one node knows of its observers, and when it last had a reason. */
 interface Suspected {
-  /** By the observer's id: when its next probe is due by the newest answered one, or by one on its way if that is sooner. */
-  readonly dueAt: Map<string, number>;
+  /** By the observer's id: when its next probe is due by the newest answered one, and by each that was sent after it. */
+  readonly dueAts: Map<string, readonly number[]>;
   lastAt: number;
 }
 
@@ -18,8 +18,8 @@ export class OwnSuspicions {
   /** A probe is on its way: whether it is answered or not, the node may have heard when the next one is due. */
   probeBegan({ observerId, targetId, at, nextDueMs }: TappedProbe): void {
     if (nextDueMs === null) return;
-    const { dueAt } = this.#of(targetId);
-    dueAt.set(observerId, Math.min(dueAt.get(observerId) ?? Number.POSITIVE_INFINITY, at + nextDueMs));
+    const { dueAts } = this.#of(targetId);
+    dueAts.set(observerId, [...(dueAts.get(observerId) ?? []), at + nextDueMs]);
   }
 
   /** A probe has ended; one that the node itself has answered has named when the next one is due. */
@@ -28,7 +28,7 @@ export class OwnSuspicions {
     if (!isAnswered) known.lastAt = now;
     else if (nextDueMs !== null) {
       this.#noteOverdue(known, now);
-      known.dueAt.set(observerId, at + nextDueMs);
+      known.dueAts.set(observerId, [at + nextDueMs]);
     }
   }
 
@@ -45,17 +45,19 @@ export class OwnSuspicions {
   }
 
   #noteOverdue(known: Suspected, now: number): void {
-    for (const [observerId, dueAt] of known.dueAt) {
-      if (dueAt > now) continue;
-      known.lastAt = Math.max(known.lastAt, dueAt);
-      known.dueAt.delete(observerId);
+    for (const [observerId, dueAts] of known.dueAts) {
+      const later = dueAts.filter((dueAt) => dueAt > now);
+      if (later.length === dueAts.length) continue;
+      known.lastAt = Math.max(known.lastAt, ...dueAts.filter((dueAt) => dueAt <= now));
+      if (later.length === 0) known.dueAts.delete(observerId);
+      else known.dueAts.set(observerId, later);
     }
   }
 
   #of(targetId: string): Suspected {
     let known = this.#byTarget.get(targetId);
     if (known === undefined) {
-      known = { dueAt: new Map(), lastAt: Number.NEGATIVE_INFINITY };
+      known = { dueAts: new Map(), lastAt: Number.NEGATIVE_INFINITY };
       this.#byTarget.set(targetId, known);
     }
     return known;

@@ -48,8 +48,9 @@ export const votesHaveProof: CreateChecker = ({ world, ledger, settings, report 
       const own =
         before?.process === process ? before : { process, missedSince: new Map(), answered: new Map() };
       seen.set(observerId, own);
-      // Another epoch's answer, an impostor's for instance, is a miss.
-      const isOfEpoch = outcome.kind === 'answer' && outcome.epoch === ledger.nodes.get(targetId)?.epoch;
+      // Another epoch's answer, an impostor's for instance, is a miss. What is known of a row stands that a backup lacks.
+      const row = ledger.nodes.get(targetId);
+      const isOfEpoch = outcome.kind === 'answer' && (row === undefined || outcome.epoch === row.epoch);
       if (isOfEpoch && outcome.nodeId === targetId) {
         own.missedSince.delete(targetId);
         own.answered.set(targetId, beganAt);
