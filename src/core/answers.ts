@@ -39,9 +39,9 @@ export function withAnswer(
   };
 }
 
-/** Of a target whose new epoch has answered no probe yet. */
-export function withoutDue(answers: Answers | null): Answers | null {
-  return answers === null ? null : { ...answers, dueAt: Number.POSITIVE_INFINITY };
+/** Where it is not known when the target expects the next probe. */
+export function withoutDue(answers: Answers): Answers {
+  return { ...answers, dueAt: Number.POSITIVE_INFINITY };
 }
 
 /** A probe that the target itself has answered. */

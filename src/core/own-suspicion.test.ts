@@ -49,6 +49,24 @@ describe('a node that suspects itself', () => {
     expect(driver.effects.filter(({ kind }) => kind === 'refute').length).toBeGreaterThan(0);
   });
 
+  it.each([
+    ['it hears of one more reason', suspected],
+    ['a reading of another cause is answered', { kind: 'registry-changed' }],
+  ] as const)('reads soon after readings that failed, once %s', (_what, input) => {
+    const driver = driverOf();
+    driver.isRegistryUp = false;
+    driver.input(suspected);
+    driver.run(11_000);
+    const { length } = driver.reads;
+    while (driver.reads.length === length) driver.run(10);
+    driver.isRegistryUp = true;
+    driver.input(input);
+    driver.reads.length = 0;
+    // The long pause is a third of the answer window of 3.1 s.
+    driver.run(1_050);
+    expect(driver.reads.length).toBeGreaterThan(0);
+  });
+
   it('begins with the long pause when the one before was in vain, for ten minutes', () => {
     const driver = driverOf();
     const readsAfterTrigger = () => {

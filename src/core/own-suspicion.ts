@@ -20,7 +20,10 @@ const slowReadingMs = 500;
 /** After a suspicion in vain the next one begins with the long pause for so long. */
 const vainWindowMs = 600_000;
 
-/** Something says that an observer may be about to accuse this node. One in a running suspicion moves its end only. */
+/**
+ * Something says that an observer may be about to accuse this node. In a running suspicion it moves the end, and the next
+ * reading waits no longer than the long pause, whatever failed before.
+ */
 export function suspectSelf(context: StepContext): void {
   const { state, settings, now, random } = context;
   const { own } = state;
@@ -36,7 +39,8 @@ export function suspectSelf(context: StepContext): void {
   };
   // From the record of an accusation on it has a full window.
   const endsAt = Math.max(before.endsAt, now + noticeMs(settings) + fullAnswerWindowMs(settings));
-  state.own = { ...own, suspicion: { ...before, endsAt } };
+  const dueAt = Math.min(before.dueAt, now + longPauseMs(settings));
+  state.own = { ...own, suspicion: { ...before, dueAt, endsAt } };
 }
 
 /** Asks for the reading that is due. One under way is waited for. */
@@ -64,12 +68,16 @@ export function planSuspicion(context: StepContext, accusers: readonly string[] 
   state.own = { ...state.own, suspicion: null, vainSuspicionAt };
 
   function nextReading(before: OwnSuspicion): Partial<OwnSuspicion> {
-    // One that ended before the first was due says nothing of the registry's pace.
-    if (before.dueAt > now) return {};
+    const longestMs = hasFailed ? settings.registryTimeoutMs : longPauseMs(settings);
+    // One that ended before it was due says nothing of the pace; an answer shows that a failure is over.
+    if (before.dueAt > now)
+      return {
+        pauseMs: Math.min(before.pauseMs, longestMs),
+        dueAt: Math.min(before.dueAt, now + longestMs),
+      };
     const readCount = before.readCount + 1;
     const isSlow = hasFailed || now - askedAt > slowReadingMs;
     const isLonger = isSlow || readCount >= shortPauses;
-    const longestMs = hasFailed ? settings.registryTimeoutMs : longPauseMs(settings);
     const pauseMs = Math.min(Math.max(longestMs, shortPauseMs), before.pauseMs * (isLonger ? 2 : 1));
     return { readCount, pauseMs, dueAt: Math.max(now, (isSlow ? now : askedAt) + pauseMs) };
   }

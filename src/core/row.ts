@@ -27,7 +27,7 @@ export function afterReading(peer: Peer, node: NodeRecord, now: number): Peer | 
     const isAwaited = outlivedStatement.kind === 'former' && begun.kind === 'with-round';
     const probe: ProbePlan = isAwaited ? { kind: 'due', at: now } : begun;
     // What the former epoch was told of the next probe this one does not know; and the hint was right: the process has ended.
-    const answers = withoutDue(peer.answers);
+    const answers = peer.answers === null ? null : withoutDue(peer.answers);
     const hints = withoutSource(peer.hints);
     return { ...peer, node, misses: null, probe, statement: outlivedStatement, answers, hints };
   }

@@ -164,3 +164,42 @@ test('after a stall a question that is under way is still one about the present 
   expect(peer?.statement).toMatchObject({ accusedAt: 61_000 });
   expect(peer?.question).toEqual({ askedAt: 61_100, isAnswered: false });
 });
+
+/** A target that has missed a look, before and after this observer stood still. */
+function missesAcross({ lateMs, suspendedMs }: { readonly lateMs: number; readonly suspendedMs: number }): {
+  readonly before: Peer;
+  readonly after: Peer;
+} {
+  const before: Peer = {
+    ...newPeer(nodeOf('a')),
+    answers: { sentAt: 0, cameAt: 1, dueAt: 5_000, smoothedMs: 1, variationMs: 0 },
+    misses: {
+      ...{ count: 1, silentSince: 5_500, firstAt: 6_000, noticedAt: 5_000, lastAt: 6_000 },
+      ...{ lastKind: 'no-answer', failures: { 'no-answer': 1 }, lastFailure: '' },
+    },
+  };
+  const started = newDetector(1);
+  const timers = { ...started.timers, wakeAt: 6_100, last: { now: 6_000, wallNow: 1_006_000 } };
+  const state = { ...started, peers: new Map([['a', before]]), timers };
+  const now = 6_100 + lateMs;
+  const context = newContext(settings, state, { now, wallNow: 1_000_000 + now + suspendedMs, random: 0 });
+  detectStall(context);
+  return { before, after: context.state.peers.get('a') ?? before };
+}
+
+test('a silence goes on after a short stall, which is no part of it', () => {
+  const { after } = missesAcross({ lateMs: 1_000, suspendedMs: 0 });
+  expect(after.misses).toMatchObject({ silentSince: 6_500, firstAt: 7_000, noticedAt: 5_000 });
+  expect(after.answers).toMatchObject({ cameAt: 1, dueAt: 5_000 });
+});
+
+test('a silence begins anew after a stall in which the target may have answered others', () => {
+  const { after } = missesAcross({ lateMs: settings.proofWindowMs + 1, suspendedMs: 0 });
+  expect(after.misses).toMatchObject({ count: 1, silentSince: null, noticedAt: 5_000 });
+});
+
+test('after a suspension it is not known how long ago the target noticed that it is missed', () => {
+  const { after } = missesAcross({ lateMs: 0, suspendedMs: 5_000 });
+  expect(after.misses).toMatchObject({ count: 1, silentSince: null, noticedAt: null });
+  expect(after.answers).toMatchObject({ cameAt: null, dueAt: Number.POSITIVE_INFINITY });
+});

@@ -1,4 +1,5 @@
 /** Notices that this observer itself was held up, and keeps that time out of all evidence. */
+import { withoutDue } from './answers.ts';
 import type { Misses } from './misses.ts';
 import type { Peer } from './peer.ts';
 import { isAccusation, type StatementState } from './statement.ts';
@@ -26,7 +27,8 @@ export function detectStall(context: StepContext): void {
   // What began within the stall has not waited for the whole of it: nothing began in the future.
   const shift = (at: number): number => Math.min(at + stallMs, now);
   const peers = new Map<string, Peer>();
-  for (const [id, peer] of state.peers) peers.set(id, shiftDeadlines(peer, shift, wasSuspended));
+  const stall = { shift, wasSuspended, isLong: wasSuspended || stallMs > settings.proofWindowMs };
+  for (const [id, peer] of state.peers) peers.set(id, afterStall(peer, stall));
   putPeers(context, peers);
   if (wasLate) state.timers = { ...state.timers, stalledUntil: now };
   const { suspicion } = state.own;
@@ -44,12 +46,21 @@ export function detectStall(context: StepContext): void {
 
 type Shift = (at: number) => number;
 
-function shiftDeadlines(peer: Peer, shift: Shift, wasSuspended: boolean): Peer {
+interface Stall {
+  readonly shift: Shift;
+  /** The clock of this observer stood still too, so that no time from before says how long ago it was. */
+  readonly wasSuspended: boolean;
+  /** What was missed before says nothing of a target in it: that may have answered others. */
+  readonly isLong: boolean;
+}
+
+function afterStall(peer: Peer, stall: Stall): Peer {
   const { misses, answers, probe, statement, question } = peer;
+  const { shift, wasSuspended } = stall;
   return {
     ...peer,
-    misses: misses === null ? null : shiftMisses(misses, shift),
-    answers: wasSuspended && answers !== null ? { ...answers, cameAt: null } : answers,
+    misses: misses === null ? null : missesAfter(misses, stall),
+    answers: wasSuspended && answers !== null ? { ...withoutDue(answers), cameAt: null } : answers,
     probe: probe.kind === 'in-flight' ? { ...probe, hasStalled: true } : probe,
     statement: shiftAnswer(statement, shift),
     // It stays one about the present vote.
@@ -57,12 +68,14 @@ function shiftDeadlines(peer: Peer, shift: Shift, wasSuspended: boolean): Peer {
   };
 }
 
-function shiftMisses(misses: Misses, shift: Shift): Misses {
-  const { silentSince, firstAt } = misses;
+/** After a long stall the silence begins anew. When a target noticed is not known after a suspension. */
+function missesAfter(misses: Misses, { shift, wasSuspended, isLong }: Stall): Misses {
+  const { silentSince, firstAt, noticedAt } = misses;
   return {
     ...misses,
-    silentSince: silentSince === null ? null : shift(silentSince),
+    silentSince: silentSince === null || isLong ? null : shift(silentSince),
     firstAt: shift(firstAt),
+    noticedAt: wasSuspended ? null : noticedAt,
   };
 }
 

@@ -122,7 +122,8 @@ export const bugsInGuards: readonly PlantedBug[] = [
   {
     bug: 'a verdict does not ask that its votes still stand',
     promise: 'S2',
-    within: 35,
+    within: 110,
+    from: 100,
     isFor: inOneRegistry,
     ...slowly(
       (commit) => (makesVerdict(commit) ? without(commit, ({ kind }) => kind === 'revs') : commit),

@@ -52,7 +52,8 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     ...lateRecovered,
     bug: 'a late recovered undoes a verdict',
     promise: 'S6',
-    within: 30,
+    within: 175,
+    from: 165,
     registry: class extends MemoryRegistry {
       override record(entries: Requests['record']) {
         return super.record(
