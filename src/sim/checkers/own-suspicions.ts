@@ -7,8 +7,8 @@ import type { TappedProbe } from '../virtual-prober.ts';
 
 /** What one node knows of its observers, and when it last had a reason. */
 interface Suspected {
-  /** By the observer's id: when its next probe is due by the newest answered one, and by each that was sent after it. */
-  readonly dueAts: Map<string, readonly number[]>;
+  /** By the observer's process: when its next probe is due by the newest answered one, and by each that was sent after it. */
+  readonly dueAts: Map<object, readonly number[]>;
   lastAt: number;
 }
 
@@ -16,19 +16,21 @@ export class OwnSuspicions {
   readonly #byTarget = new Map<string, Suspected>();
 
   /** A probe is on its way: whether it is answered or not, the node may have heard when the next one is due. */
-  probeBegan({ observerId, targetId, at, nextDueMs }: TappedProbe): void {
+  probeBegan({ process, targetId, at, nextDueMs }: TappedProbe): void {
     if (nextDueMs === null) return;
-    const { dueAts } = this.#of(targetId);
-    dueAts.set(observerId, [...(dueAts.get(observerId) ?? []), at + nextDueMs]);
+    const known = this.#of(targetId);
+    this.#noteOverdue(known, at);
+    const { dueAts } = known;
+    dueAts.set(process, [...(dueAts.get(process) ?? []), at + nextDueMs]);
   }
 
   /** A probe has ended; one that the node itself has answered has named when the next one is due. */
-  probeEnded({ observerId, targetId, at, nextDueMs }: TappedProbe, isAnswered: boolean, now: number): void {
+  probeEnded({ process, targetId, at, nextDueMs }: TappedProbe, isAnswered: boolean, now: number): void {
     const known = this.#of(targetId);
     if (!isAnswered) known.lastAt = now;
     else if (nextDueMs !== null) {
       this.#noteOverdue(known, now);
-      known.dueAts.set(observerId, [at + nextDueMs]);
+      known.dueAts.set(process, [at + nextDueMs]);
     }
   }
 
@@ -45,12 +47,12 @@ export class OwnSuspicions {
   }
 
   #noteOverdue(known: Suspected, now: number): void {
-    for (const [observerId, dueAts] of known.dueAts) {
+    for (const [process, dueAts] of known.dueAts) {
       const later = dueAts.filter((dueAt) => dueAt > now);
       if (later.length === dueAts.length) continue;
       known.lastAt = Math.max(known.lastAt, ...dueAts.filter((dueAt) => dueAt <= now));
-      if (later.length === 0) known.dueAts.delete(observerId);
-      else known.dueAts.set(observerId, later);
+      if (later.length === 0) known.dueAts.delete(process);
+      else known.dueAts.set(process, later);
     }
   }
 
