@@ -56,15 +56,16 @@ export const rowsReadAreBounded: CreateChecker = ({ world, ledger, settings, rep
   const accuses = (id: string): boolean =>
     [...ledger.statements].some(([targetId, said]) => said.has(id) && !ledger.isDead(targetId));
   const readings = new Map<string, number[]>();
-  /** When each node stood still last. */
-  const pauses = new Map<string, { readonly from: number; readonly until: number }>();
+  /** When each node stood still, oldest first. */
+  const pauses = new Map<string, readonly { readonly from: number; readonly until: number }[]>();
   const heardAt = (id: string, at: number): number => {
-    const reasonAt = suspicions.lastReasonAt(id, at);
-    const pause = pauses.get(id);
-    if (pause === undefined) return reasonAt;
-    if (reasonAt >= pause.from) return Math.max(reasonAt, pause.until);
-    // What ran as it stood still goes on for as long.
-    return reasonAt + suspicionMs > pause.from ? reasonAt + pause.until - pause.from : reasonAt;
+    let reasonAt = suspicions.lastReasonAt(id, at);
+    for (const { from, until } of pauses.get(id) ?? []) {
+      if (reasonAt >= from) reasonAt = Math.max(reasonAt, until);
+      // What ran as it stood still goes on for as long.
+      else if (reasonAt + suspicionMs > from) reasonAt += until - from;
+    }
+    return reasonAt;
   };
   /** The nodes that each reader asks for since they were dead. */
   const heldDead = new Map<string, ReadonlySet<string>>();
@@ -90,7 +91,8 @@ export const rowsReadAreBounded: CreateChecker = ({ world, ledger, settings, rep
     onHistory: (entry) => {
       if (entry.kind === 'paused') {
         const durationMs = Number(/ (\d+) ms$/.exec(entry.detail)?.[1] ?? 0);
-        pauses.set(entry.nodeId, { from: entry.at, until: entry.at + durationMs });
+        const before = pauses.get(entry.nodeId) ?? [];
+        pauses.set(entry.nodeId, [...before, { from: entry.at, until: entry.at + durationMs }]);
       }
       // A new epoch reads the ring anew.
       if (entry.kind !== 'started' && entry.kind !== 'joined') return;
