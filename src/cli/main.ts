@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The entry of `ringwatch`: looks whether the process may open enough files, then loads the rest, or starts it anew. */
+/** The entry of `ringwatch`: looks whether the process may open enough files, then loads the rest. */
 import { openFileLimit } from '../agent/open-file-limit.ts';
 import { offerCommand } from './hand-over.ts';
 
