@@ -4,7 +4,6 @@ import { countMiss, declareMissed, takeHit } from './contact.ts';
 import type { Input } from './effects.ts';
 import { askOthers } from './looking.ts';
 import { type Misses, patienceMs } from './misses.ts';
-import { areMissesProven } from './network-proof.ts';
 import {
   isAnswering,
   isConfirmedDead,
@@ -133,7 +132,7 @@ function concludeMiss(
   const targetId = ended.node.id;
   const isFresh = isFreshFor(ended);
   const miss = { failure, detail, sentAt: end.probe.startedAt, isFresh };
-  const counted = countMiss(ended, now, miss, areMissesProven(context, ended));
+  const counted = countMiss(context, ended, miss);
   const missed = withProbe(counted, retryPlan(counted, end.probe, settings));
   announceProbe(context, end, missed.misses);
   if (isConfirmedDead(missed)) {

@@ -21,15 +21,23 @@ function run(beats: readonly Beat[], suspectAfter = 3, deadAfter = 12): { said: 
     peer =
       beat === 'hit'
         ? takeHit(context, peer, cameAt(index))
-        : declareMissed(context, countMiss(peer, index, { ...miss, sentAt: index }, true), beat === 'miss');
+        : declareMissed(context, countMiss(context, peer, { ...miss, sentAt: index }), beat === 'miss');
     for (const name of announced(context)) said.push(`${name}@${index + 1}`);
   });
   return { said, peer };
 }
 
-function contextAt(now: number, thresholds: { suspectAfter: number; deadAfter: number } | null = null) {
+interface Thresholds {
+  readonly suspectAfter: number;
+  readonly deadAfter: number;
+}
+
+/** Another node has answered a probe that was sent then. */
+function contextAt(now: number, thresholds: Thresholds | null = null, provenAt = now): StepContext {
   const settings = { ...resolveSettings({ nodeId: 'self' }), ...thresholds };
-  return newContext(settings, newDetector(1), { now, wallNow: now, random: 0 });
+  const answers = { sentAt: provenAt, cameAt: now, dueAt: now, smoothedMs: 1, variationMs: 0 };
+  const peers = new Map([['c', { ...newPeer(nodeOf('c')), answers }]]);
+  return newContext(settings, { ...newDetector(1), peers }, { now, wallNow: now, random: 0 });
 }
 
 const announced = ({ effects }: StepContext) =>
@@ -160,18 +168,25 @@ function plainly(beats: readonly Beat[], suspectAfter: number, deadAfter: number
 
 describe('the silence of a target', () => {
   const kept = { failure: 'kept-connection', detail: 'no answer', isFresh: false } as const;
+  const countedAt = (now: number, provenAt: number) => contextAt(now, null, provenAt);
 
   it('begins when the first look was sent that it missed', () => {
-    const once = countMiss(newPeer(nodeOf('b')), 1_500, { ...miss, sentAt: 1_000 }, true);
-    const twice = countMiss(once, 2_500, { ...miss, sentAt: 2_000 }, true);
+    const once = countMiss(countedAt(1_500, 1_000), newPeer(nodeOf('b')), { ...miss, sentAt: 1_000 });
+    const twice = countMiss(countedAt(2_500, 2_000), once, { ...miss, sentAt: 2_000 });
     expect([once, twice].map(({ misses }) => misses?.silentSince)).toEqual([1_000, 1_000]);
   });
 
   it('does not begin while a kept connection brings no answer, which may be lost without the target', () => {
-    const once = countMiss(newPeer(nodeOf('b')), 1_500, { ...kept, sentAt: 1_000 }, true);
-    const twice = countMiss(once, 2_000, { ...miss, sentAt: 1_500 }, true);
+    const once = countMiss(countedAt(1_500, 1_000), newPeer(nodeOf('b')), { ...kept, sentAt: 1_000 });
+    const twice = countMiss(countedAt(2_000, 1_500), once, { ...miss, sentAt: 1_500 });
     expect([once, twice].map(({ misses }) => misses?.silentSince)).toEqual([null, 1_500]);
     const asNew = { ...kept, sentAt: 1_000, isFresh: true };
-    expect(countMiss(newPeer(nodeOf('b')), 1_500, asNew, true).misses?.silentSince).toBe(1_000);
+    expect(countMiss(countedAt(1_500, 1_000), newPeer(nodeOf('b')), asNew).misses?.silentSince).toBe(1_000);
+  });
+
+  it('does not begin before another node answers, for the look may be lost in the own network', () => {
+    const once = countMiss(countedAt(1_500, 999), newPeer(nodeOf('b')), { ...miss, sentAt: 1_000 });
+    const twice = countMiss(countedAt(2_000, 1_600), once, { ...miss, sentAt: 1_500 });
+    expect([once, twice].map(({ misses }) => misses?.silentSince)).toEqual([null, 1_600]);
   });
 });

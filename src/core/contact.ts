@@ -8,6 +8,7 @@ import type { Statement } from './effects.ts';
 import type { Evidence, FailureKind } from './evidence.ts';
 import { sparedUntil } from './grace.ts';
 import { afterHit, type Hints, isHinted, withoutSource } from './hints.ts';
+import { areMissesProven, firstProofSince } from './network-proof.ts';
 import { hasClosedAndRefuses, isAnswering, lastAnswerAt, type Peer } from './peer.ts';
 import { accuse, isAccusation, isOwed, isSpent, resent, retract, type StatementState } from './statement.ts';
 import type { StepContext } from './step-context.ts';
@@ -22,16 +23,20 @@ interface Miss {
   readonly isFresh: boolean;
 }
 
-/** Counts a conclusive miss. `isContinued`: whether those before it count; else it is the first one. */
-export function countMiss(peer: Peer, now: number, miss: Miss, isContinued: boolean): Peer {
+/** Counts a conclusive miss. Those before it count where there was proof of this observer's network; else it is the first one. */
+export function countMiss(context: StepContext, peer: Peer, miss: Miss): Peer {
+  const { now } = context;
   const { failure, detail, sentAt, isFresh } = miss;
+  const isContinued = areMissesProven(context, peer);
   const hints = isContinued ? peer.hints : withoutSource(peer.hints);
   const before = isContinued ? peer.misses : null;
   const { count = 0, firstAt = now, failures = {} } = before ?? {};
-  const silentFrom = isFresh || failure !== 'kept-connection' ? sentAt : null;
+  const lookedAt = before?.lookedAt ?? (isFresh || failure !== 'kept-connection' ? sentAt : null);
+  const provenAt = lookedAt === null ? null : firstProofSince(context, peer.node.id, lookedAt);
   const misses = {
     count: count + 1,
-    silentSince: before?.silentSince ?? silentFrom,
+    lookedAt,
+    silentSince: before?.silentSince ?? provenAt,
     firstAt,
     noticedAt: before === null ? noticedAt(peer.answers, hints, sentAt) : before.noticedAt,
     lastAt: now,

@@ -39,6 +39,25 @@ describe('an observer that was cut off', () => {
     expect(votesOf(driver)).toEqual([]);
   });
 
+  it.each([
+    [2_900, []],
+    [3_700, ['dead t000@1']],
+  ])('counts the silence of a node from its own return on: %d ms of it', (silentMs, votes) => {
+    const driver = new DetectorDriver(ids, { ...quick, minSilenceMs: 3_000 });
+    driver.failure = 'no-connection';
+    runAlive(driver, 17_000);
+    for (const id of ids) driver.silent.add(id);
+    driver.input({ kind: 'hinted', targetId: 't000', source: 'closed' });
+    driver.run(700);
+    // The others answer again just when one of them is cut off itself.
+    for (const id of ids.slice(1)) driver.silent.delete(id);
+    driver.run(silentMs);
+    expect(driver.probed.filter(({ id }) => id === 't000').length).toBeGreaterThan(4);
+    driver.silent.clear();
+    runAlive(driver, 10_000);
+    expect(votesOf(driver)).toEqual(votes);
+  });
+
   it('still finds a death that it counts after it', () => {
     const driver = new DetectorDriver(ids, quick);
     runAlive(driver, 20_000);
@@ -51,6 +70,16 @@ describe('an observer that was cut off', () => {
 });
 
 describe('the proof of a vote', () => {
+  it('is looked for with a look that another observer has asked for, so that the silence begins there', () => {
+    const driver = new DetectorDriver(ids, quick);
+    driver.run(7_000);
+    driver.pending.add('t000');
+    driver.probed.length = 0;
+    driver.input({ kind: 'hinted', targetId: 't000', source: 'observer' });
+    driver.run(100);
+    expect(driver.probed.map(({ at, id }) => `${at} ${id}`)).toEqual(['7020 t000', '7020 t001']);
+  });
+
   it('is looked for at the first miss, at a target that answers', () => {
     const driver = new DetectorDriver(ids, quick);
     driver.run(7_000);
@@ -116,7 +145,15 @@ describe('patience', () => {
     ...{ nodeId: 'self', minSilenceMs: 6_500, minSilenceNoConnectionMs: 3_000, minSilenceRefusedMs: 2_000 },
   });
   const missesOf = (...kinds: FailureKind[]): Misses => ({
-    ...{ count: kinds.length, silentSince: 0, firstAt: 0, noticedAt: null, lastAt: 0, lastFailure: '' },
+    ...{
+      count: kinds.length,
+      lookedAt: 0,
+      silentSince: 0,
+      firstAt: 0,
+      noticedAt: null,
+      lastAt: 0,
+      lastFailure: '',
+    },
     lastKind: kinds.at(-1) ?? 'refused',
     failures: Object.fromEntries(kinds.map((kind) => [kind, kinds.filter((one) => one === kind).length])),
   });
@@ -299,7 +336,7 @@ describe('a target that goes on being missed', () => {
 
   it('has a last look that is sent when the patience ends, where it does not answer', () => {
     const driver = new DetectorDriver(ids, patient);
-    driver.run(7_000);
+    driver.run(8_000);
     driver.silent.add('t000');
     driver.failure = 'no-answer';
     driver.probed.length = 0;

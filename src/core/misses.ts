@@ -6,8 +6,13 @@ import type { Settings } from './settings/settings.ts';
 export interface Misses {
   readonly count: number;
   /**
-   * Since when the target is silent: the first of the missed looks was sent whose kind is known. Null while a kept connection
-   * alone has brought no answer: that may have been lost without the target.
+   * When the first missed look was sent whose kind is known. Null while a kept connection alone has brought no answer: that
+   * may have been lost without the target.
+   */
+  readonly lookedAt: number | null;
+  /**
+   * Since when the target is silent: that look was sent, and one of another node that was answered. Null before: what this
+   * observer missed may have been lost in its own network.
    */
   readonly silentSince: number | null;
   /** When the first of them ended. */

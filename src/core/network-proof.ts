@@ -13,13 +13,20 @@ import type { StepContext } from './step-context.ts';
 
 /** Whether there is proof from what was asked at that time or later. */
 export function hasProofSince(context: StepContext, targetId: string, since: number): boolean {
+  return firstProofSince(context, targetId, since) !== null;
+}
+
+/** When the oldest proof that is still known was asked for, at that time or later; null for none. */
+export function firstProofSince(context: StepContext, targetId: string, since: number): number | null {
+  let first: number | null = null;
   for (const { node, answers } of context.state.peers.values()) {
     // After a suspension no answer is known, whenever its probe was sent.
-    const isProof = answers !== null && answers.cameAt !== null && answers.sentAt >= since;
-    if (isProof && node.id !== targetId) return true;
+    if (node.id === targetId || answers === null || answers.cameAt === null) continue;
+    if (answers.sentAt >= since) first = Math.min(first ?? answers.sentAt, answers.sentAt);
   }
   const { provenAt } = context.state.ring;
-  return provenAt !== null && provenAt >= since && isLastOne(context, targetId);
+  if (first !== null || provenAt === null || provenAt < since) return first;
+  return isLastOne(context, targetId) ? provenAt : null;
 }
 
 /**
@@ -55,23 +62,26 @@ export function areMissesProven(context: StepContext, { node, misses }: Peer): b
  * node is left that could answer, it has the registry read.
  */
 export function seekProof(context: StepContext): void {
-  const { state, now, random } = context;
+  const { state, now } = context;
   if (proofDueAt(context) > now) return;
-  const answering: Peer[] = [];
+  // The one whose answer is the oldest: what the others have proven is still known then.
+  let chosen: Peer | null = null;
   let isOneAsked = false;
   for (const id of state.watching) {
     const peer = state.peers.get(id);
     if (peer === undefined || !isAnswering(peer)) continue;
     if (peer.probe.kind === 'in-flight') isOneAsked = true;
-    else answering.push(peer);
+    else if (chosen === null || newestSentAt(peer) < newestSentAt(chosen)) chosen = peer;
   }
-  const chosen = answering[Math.floor(random * answering.length)];
-  if (chosen !== undefined) probeOne(context, chosen);
+  if (chosen !== null) probeOne(context, chosen);
   // The end of a probe in flight is waited for.
   else if (isOneAsked) return;
   else if (state.watching.some((id) => isLastOne(context, id))) requestReading(context);
   state.timers = { ...state.timers, proofSoughtAt: now };
 }
+
+/** When the newest probe was sent that it answered; Infinity where it has answered none, and is asked last. */
+const newestSentAt = ({ answers }: Peer): number => answers?.sentAt ?? Number.POSITIVE_INFINITY;
 
 /**
  * When proof is to be sought next; Infinity while it would be of no use: no target is missed, the grace spares those that
@@ -90,6 +100,7 @@ export function proofDueAt(context: StepContext): number {
     if (misses === null) {
       isOneAnswering = true;
       if (answers !== null) newestProofAt = Math.max(newestProofAt, answers.sentAt);
+      if (isAskedFor(peer)) newestFirstAt = Math.max(newestFirstAt, peer.probe.startedAt);
     } else if (!isConfirmedDead(peer) && sparedUntil(context, peer) <= now) {
       newestFirstAt = Math.max(newestFirstAt, misses.firstAt);
       if (peer.statement.kind !== 'dead') isOneUnsaid = true;
@@ -101,6 +112,11 @@ export function proofDueAt(context: StepContext): number {
   const paceMs = proofPaceMs(settings);
   const soughtAt = state.timers.proofSoughtAt + paceMs;
   return newestProofAt < newestFirstAt ? soughtAt : Math.max(soughtAt, newestProofAt + paceMs);
+}
+
+/** Whether the look under way is one that another observer has asked for: its miss begins the silence where there is proof from then. */
+function isAskedFor(peer: Peer): peer is Peer & { readonly probe: { readonly startedAt: number } } {
+  return peer.probe.kind === 'in-flight' && peer.hints?.source === 'observer';
 }
 
 /** How often proof is sought at most, in milliseconds: so that there are some within the window, and no more often than a target is asked again. */

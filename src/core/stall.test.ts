@@ -174,7 +174,7 @@ function missesAcross({ lateMs, suspendedMs }: { readonly lateMs: number; readon
     ...newPeer(nodeOf('a')),
     answers: { sentAt: 0, cameAt: 1, dueAt: 5_000, smoothedMs: 1, variationMs: 0 },
     misses: {
-      ...{ count: 1, silentSince: 5_500, firstAt: 6_000, noticedAt: 5_000, lastAt: 6_000 },
+      ...{ count: 1, lookedAt: 5_500, silentSince: 5_500, firstAt: 6_000, noticedAt: 5_000, lastAt: 6_000 },
       ...{ lastKind: 'no-answer', failures: { 'no-answer': 1 }, lastFailure: '' },
     },
   };

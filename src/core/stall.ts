@@ -70,9 +70,10 @@ function afterStall(peer: Peer, stall: Stall): Peer {
 
 /** After a long stall the silence begins anew. When a target noticed is not known after a suspension. */
 function missesAfter(misses: Misses, { shift, wasSuspended, isLong }: Stall): Misses {
-  const { silentSince, firstAt, noticedAt } = misses;
+  const { lookedAt, silentSince, firstAt, noticedAt } = misses;
   return {
     ...misses,
+    lookedAt: lookedAt === null || isLong ? null : shift(lookedAt),
     silentSince: silentSince === null || isLong ? null : shift(silentSince),
     firstAt: shift(firstAt),
     noticedAt: wasSuspended ? null : noticedAt,

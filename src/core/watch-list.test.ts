@@ -9,6 +9,7 @@ const ids = Array.from({ length: 20 }, (_, index) => `t${String(index).padStart(
 const successors = ids.map((id) => nodeOf(id));
 const misses = {
   count: 1,
+  lookedAt: 0,
   silentSince: 0,
   firstAt: 0,
   noticedAt: null,

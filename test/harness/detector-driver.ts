@@ -49,6 +49,8 @@ export class DetectorDriver {
   ring: NodeRecord[];
   /** Which nodes do not answer: they refuse. */
   readonly silent = new Set<string>();
+  /** Whose probes stay under way. */
+  readonly pending = new Set<string>();
   /** How their probes fail. */
   failure: FailureKind = 'refused';
   /** The epochs that answers name, where these are not those of the rows. */
@@ -154,7 +156,7 @@ export class DetectorDriver {
         break;
       case 'probe':
         this.probed.push({ at: this.now, id: effect.targetId });
-        this.#answerProbe(effect.targetId);
+        if (!this.pending.has(effect.targetId)) this.#answerProbe(effect.targetId);
         break;
       case 'read-round':
         this.reads.push({ at: this.now, lookAhead: effect.lookAhead });
