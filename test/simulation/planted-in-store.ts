@@ -82,8 +82,8 @@ export const bugsInStore: readonly PlantedBug[] = [
   {
     bug: 'what an observer said in an earlier epoch counts',
     promise: 'S2',
-    within: 184,
-    from: 180,
+    within: 261,
+    from: 257,
     store: storeWith({
       answer: ({ shape }, found) =>
         shape.from === 'accusations' && !shape.isCount
