@@ -6,7 +6,7 @@
  * heartbeat, whatever it says, and no time of theirs stands in a guard. Not for: writing to its tables (mirror.ts).
  */
 import type { ClusterRow, ForeignEventRow, ListedRow, NodeRow } from '../../ports/rows.ts';
-import type { Write } from '../../ports/store.ts';
+import type { Query, Write } from '../../ports/store.ts';
 import { clusterRow } from '../cluster-row.ts';
 import { isOurs, nodesById, unchanged } from '../node-row.ts';
 import {
@@ -86,28 +86,23 @@ const isStillImported = count('cluster', [
 
 const [first, second] = [new Given(0), new Given(1)];
 
-/** What an import of everything asks first: whether another node has done it. */
-export const importCheckQueries = [clusterRow(1)] as const;
-
-/** What it asks then: lines of the shared log after one, and rows that differ from ours. */
+/** What an import of everything asks first: lines of the shared log after one, rows of ours to be looked at, and rows of others. */
 export const importQueries = [
+  clusterRow(1),
   foreignLines(first, new Given(1, lineLimit)),
   foreignLineCount(first, new Given(1, lineLimit)),
   newestSharedEvent(1),
   awayKeepers('away', true),
+  theirs(''),
+  others(false, ''),
   newNodes(),
   originals(),
   keptByOthers(false),
   takenOffRing(true, 'active', 'inactive', 'maintenance'),
 ] as const;
 
-/** What it asks last: rows of ours that those are about or that are to be looked at, and rows of nodes that they name. */
-export const importedNodeQueries = [
-  nodesById(first),
-  listedById(second),
-  theirs(''),
-  others(false, ''),
-] as const;
+/** What it asks then, where those name nodes whose rows it has not: rows of ours, and rows of `dns_nodes`. */
+export const importedNodeQueries = [nodesById(first), listedById(second)] as const;
 
 /** What is imported: everything, or what a question about one node needs. */
 export type Scope = { readonly nodeId: string } | 'all';
@@ -131,75 +126,59 @@ export interface Imported {
 
 /** Imports what has changed in the tables of the original. */
 export function importOriginal(request: ImportRequest, now: number): Rule<Imported> {
-  const { scope, importedId } = request;
-  if (scope === 'all' || importedId === undefined) return importAfterLooking(request, now);
-  return ask(
-    [
-      clusterRow(1),
-      foreignLineCount(importedId, 1),
-      newestSharedEvent(1),
-      listedById([scope.nodeId]),
-      nodesById([scope.nodeId]),
-    ],
-    ([[cluster], lineCount, [newest], listed, nodes]) => {
-      if (cluster?.importedId !== importedId || lineCount > 0) return importAfterLooking(request, now);
-      const newestId = Math.max(importedId, newest?.id ?? 0);
-      const found = { lines: [], listed, upTo: newestId, newestId };
-      return importFound(request, cluster, found, nodes, now);
-    },
-  );
+  return importAfter(request, request.importedId ?? 0, lineLimit, now);
 }
 
-function importAfterLooking(request: ImportRequest, now: number): Rule<Imported> {
+/** Reads so many lines after one, with the line up to which all is imported; again where that is another one. */
+function importAfter(request: ImportRequest, lineId: number, limit: number, now: number): Rule<Imported> {
   const { scope, everyMs = 0 } = request;
-  return ask(importCheckQueries, ([[cluster]]) => {
-    if (cluster === undefined) return answerForNow({ upTo: 0, importedId: 0 });
-    const { importedAt, importedId } = cluster;
-    const isDone = everyMs > 0 && importedAt <= now && importedAt > now - everyMs;
-    if (scope === 'all' && isDone) return answerForNow({ upTo: importedId, importedId });
-    return importLines(request, cluster, lineLimit, now);
-  });
-}
-
-/** Reads so many lines; more where none of them can be read, so that the import moves past them. */
-function importLines(
-  request: ImportRequest,
-  cluster: ClusterRow,
-  limit: number,
-  now: number,
-): Rule<Imported> {
-  const { scope } = request;
   return ask(
-    scope === 'all'
-      ? filled(importQueries, [cluster.importedId, limit])
-      : [
-          foreignLines(cluster.importedId, limit),
-          foreignLineCount(cluster.importedId, limit),
-          newestSharedEvent(1),
-          nodesById([scope.nodeId]),
-          listedById([scope.nodeId]),
-        ],
+    scope === 'all' ? filled(importQueries, [lineId, limit]) : about(scope, lineId, limit),
     (answers) => {
-      const [lines, lineCount, [newest], ours, ...rows] = answers as unknown as [
-        readonly ForeignEventRow[],
-        number,
-        readonly { readonly id: number }[],
-        readonly NodeRow[],
-        ...(readonly ListedRow[])[],
-      ];
+      const [[cluster], lines, lineCount, [newest], ...rows] = answers as unknown as Answers;
+      if (cluster === undefined) return answerForNow({ upTo: 0, importedId: 0 });
+      const { importedAt, importedId } = cluster;
+      const isDone = everyMs > 0 && importedAt <= now && importedAt > now - everyMs;
+      if (scope === 'all' && isDone) return answerForNow({ upTo: importedId, importedId });
+      if (importedId !== lineId) return importAfter(request, importedId, limit, now);
       const hasMore = lineCount >= limit;
-      if (hasMore && lines.length === 0) return importLines(request, cluster, 2 * limit, now);
-      const lastId = lines.at(-1)?.id ?? cluster.importedId;
+      // None of them can be read: the import moves past them.
+      if (hasMore && lines.length === 0) return importAfter(request, lineId, 2 * limit, now);
+      const lastId = lines.at(-1)?.id ?? lineId;
       // The newest one may be one that cannot be read.
       const newestId = Math.max(lastId, newest?.id ?? 0);
       const upTo = hasMore ? lastId : newestId;
-      return withNodes(request, cluster, { lines, ours, listed: rows.flat(), upTo, newestId }, now);
+      const nodeCount = scope === 'all' ? 3 : 1;
+      const nodes = rows.slice(0, nodeCount).flat() as NodeRow[];
+      const listed = rows.slice(nodeCount).flat() as ListedRow[];
+      return withNodes(request, cluster, { lines, nodes, listed, upTo, newestId }, now);
     },
   );
+}
+
+type Answers = [
+  readonly ClusterRow[],
+  readonly ForeignEventRow[],
+  number,
+  readonly { readonly id: number }[],
+  ...(readonly (NodeRow | ListedRow)[])[],
+];
+
+/** What a question about one node asks first. */
+function about({ nodeId }: { readonly nodeId: string }, lineId: number, limit: number): readonly Query[] {
+  return [
+    clusterRow(1),
+    foreignLines(lineId, limit),
+    foreignLineCount(lineId, limit),
+    newestSharedEvent(1),
+    nodesById([nodeId]),
+    listedById([nodeId]),
+  ];
 }
 
 interface Found {
   readonly lines: readonly ForeignEventRow[];
+  readonly nodes: readonly NodeRow[];
   readonly listed: readonly ListedRow[];
   /** Up to which line of the shared log. */
   readonly upTo: number;
@@ -207,42 +186,36 @@ interface Found {
   readonly newestId: number;
 }
 
-interface Looked extends Found {
-  /** Nodes whose rows of `dns_nodes` have to be looked at too. */
-  readonly ours: readonly NodeRow[];
+/** Reads the rows of ours that what was found is about, and the rows of `dns_nodes` of nodes that it names. */
+function withNodes(request: ImportRequest, cluster: ClusterRow, found: Found, now: number): Made<Imported> {
+  const { lines, nodes, listed } = found;
+  const asked = request.scope === 'all' ? [] : [request.scope.nodeId];
+  const named = [
+    ...lines.flatMap(({ observerId, targetId }) => [observerId, targetId]),
+    ...nodes
+      .filter(({ lifecycle, keepsShared }) => lifecycle === 'away' && keepsShared)
+      .map(({ nodeId }) => nodeId),
+  ];
+  const listedIds = listed.map(({ id }) => id);
+  const missing = without([...listedIds, ...named], [...asked, ...nodes.map(({ nodeId }) => nodeId)]);
+  const unlisted = without(named, [...asked, ...listedIds]);
+  if (missing.length === 0 && unlisted.length === 0) return importFound(request, cluster, found, now);
+  return ask(filled(importedNodeQueries, [missing, unlisted]), ([nodesMissing, listedMissing]) => {
+    const all = { nodes: [...nodes, ...nodesMissing], listed: [...listed, ...listedMissing] };
+    return importFound(request, cluster, { ...found, ...all }, now);
+  });
 }
 
-/** Reads the rows of ours that what was found is about, and the rows of `dns_nodes` of nodes that it names. */
-function withNodes(request: ImportRequest, cluster: ClusterRow, found: Looked, now: number): Made<Imported> {
-  const { scope } = request;
-  const named = [
-    ...found.lines.flatMap(({ observerId, targetId }) => [observerId, targetId]),
-    ...found.ours.map(({ nodeId }) => nodeId),
-  ];
-  const ids = [...new Set([...found.listed.map(({ id }) => id), ...named])];
-  const asked = scope === 'all' ? ids : [...new Set([scope.nodeId, ...ids])];
-  return ask(
-    scope === 'all' ? filled(importedNodeQueries, [asked, named]) : [nodesById(asked), listedById(named)],
-    (answers) => {
-      const [rows, listedNow, ...more] = answers as unknown as [
-        readonly NodeRow[],
-        readonly ListedRow[],
-        ...(readonly NodeRow[])[],
-      ];
-      const listed = [...found.listed, ...listedNow];
-      return importFound(request, cluster, { ...found, listed }, [...rows, ...more.flat()], now);
-    },
-  );
+/** The texts that are not among others, each once. */
+function without(texts: readonly string[], others: readonly string[]): string[] {
+  const left = new Set(texts);
+  for (const text of others) left.delete(text);
+  return [...left];
 }
 
 /** What is written of what was found, with the rows of ours that it is about. */
-function importFound(
-  request: ImportRequest,
-  cluster: ClusterRow,
-  found: Found,
-  rows: readonly NodeRow[],
-  now: number,
-): Made<Imported> {
+function importFound(request: ImportRequest, cluster: ClusterRow, found: Found, now: number): Made<Imported> {
+  const rows = found.nodes;
   const listed = new Map(found.listed.map((row) => [row.id, row]));
   const hasBeaten = ({ nodeId, seen }: NodeRow): boolean => {
     const row = listed.get(nodeId);
@@ -252,7 +225,7 @@ function importFound(
     .filter((row) => row.lifecycle === 'dead' && !isOurs(row) && hasBeaten(row))
     .map(({ nodeId }) => nodeId);
   const known = { ...found, byId: listed };
-  if (deadIds.length === 0) return writeFound(request, cluster, known, rows, new Set(), now);
+  if (deadIds.length === 0) return writeFound(request, cluster, known, new Set(), now);
   return ask([accusationsOf(deadIds), openVerdictsOn(deadIds)], ([accusations, open]) => {
     // An observer that has not died probes whom it accuses, and its answer brings the node back.
     const awaited = new Set([
@@ -260,15 +233,20 @@ function importFound(
       ...open.map(({ nodeId }) => nodeId),
     ]);
     const forsaken = new Set(deadIds.filter((id) => !awaited.has(id)));
-    return writeFound(request, cluster, known, rows, forsaken, now);
+    return writeFound(request, cluster, known, forsaken, now);
   });
 }
 
 function writeFound(
   { scope, membershipWindowMs = defaultWindowMs, everyMs = 0 }: ImportRequest,
   { importedId, importedAt, epochFloor }: ClusterRow,
-  { lines, byId: listed, upTo, newestId }: Found & { readonly byId: ReadonlyMap<string, ListedRow> },
-  rows: readonly NodeRow[],
+  {
+    lines,
+    nodes: rows,
+    byId: listed,
+    upTo,
+    newestId,
+  }: Found & { readonly byId: ReadonlyMap<string, ListedRow> },
   forsaken: ReadonlySet<string>,
   now: number,
 ): Step<Imported> {

@@ -5,13 +5,13 @@
  */
 export const statementsPerCall: Readonly<Record<string, number>> = {
   claim: 14,
-  decide: 24,
+  decide: 25,
   finish: 8,
   heartbeat: 1,
   join: 12,
   leave: 11,
   readNeighbors: 4,
-  readNode: 6,
+  readNode: 7,
   readRound: 1,
   record: 11,
   refute: 1,
