@@ -10,8 +10,8 @@ import { Agent, type ClientRequestArgs, type IncomingMessage, type RequestOption
 import { connect, isIP, type Socket } from 'node:net';
 import { createSingleLookup } from './single-lookup.ts';
 
-/** Six probes at the default interval: less than the twelve misses until `dead`. */
-const keptForMs = 60_000;
+/** Twelve probes at the default interval, as many as the misses until `dead`. */
+const keptForMs = 120_000;
 
 /** The same bound for fast settings; a new connection costs about as much as two probes on a kept one. */
 const keptForUses = 50;
