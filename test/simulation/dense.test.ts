@@ -13,9 +13,9 @@ const smallSeeds = [3, 7, 9, 10];
 
 /**
  * Worlds in which a healthy node was confirmed dead: one cut off for as long as the patience, one that read too seldom after a
- * failed call, one whose observer's clock had stood still.
+ * failed call, one whose observer's clock had stood still, one whose observer had just been cut off itself.
  */
-const formerSeeds = [2004, 4622, 4674];
+const formerSeeds = [2004, 4622, 4674, 4878];
 
 async function run(seed: number, edits: Partial<Settings> = {}, without: readonly RuleOff[] = []) {
   return runDense(densePlan(seed, 'lan', { ...quick, ...edits }), { without });
