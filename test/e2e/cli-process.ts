@@ -164,9 +164,9 @@ export async function temporaryDirectory(): Promise<string> {
 
 /** Asks again until it holds; fails when it does not within half a minute. */
 export async function eventually(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const endsAt = performance.now() + 30_000;
+  const endsAt = performance.now() + 60_000;
   while (!(await holds())) {
-    if (performance.now() > endsAt) throw new Error(`expected ${what} within 30 s`);
+    if (performance.now() > endsAt) throw new Error(`expected ${what} within 60 s`);
     await sleep(50);
   }
 }

@@ -72,14 +72,9 @@ export const wrongsInCore: readonly PutBack[] = [
     does: 'votes without proof of its own network',
     changes: [
       {
-        file: 'src/core/vote.ts',
-        text: 'return hasProofSince(context, node.id, misses.firstAt);',
-        becomes: 'return true;',
-      },
-      {
         file: 'src/core/network-proof.ts',
-        text: 'return misses === null || hasProofSince(',
-        becomes: 'return true || hasProofSince(',
+        text: 'let first: number | null = null;',
+        becomes: 'let first: number | null = since;',
       },
     ],
     guard: { file: votes, title: 'wrong 7: a sick observer calls all its targets dead' },

@@ -198,7 +198,8 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'a vote on an earlier epoch of its target counts',
     promise: 'S2',
-    within: 120,
+    within: 50,
+    from: 45,
     registry: class extends MemoryRegistry {
       override async record(entries: Requests['record']) {
         const { nodes } = await super.readCluster({});
@@ -213,7 +214,8 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'the votes of an observer outlive its restart',
     promise: 'S2',
-    within: 80,
+    within: 35,
+    from: 30,
     registry: class extends MemoryRegistry {
       readonly #votes = new Map<string, Requests['record'][number]>();
       override record(entries: Requests['record']) {

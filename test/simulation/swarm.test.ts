@@ -19,6 +19,7 @@ describe('every promise is kept', () => {
 
   it.each(regressions)(
     'by the plan of seed $seed, which once showed that $wrong',
+    { timeout: 300_000 },
     async ({ seed, needsTwin = false }) => {
       const run = needsTwin ? runTwins : runPlan;
       expectKept(await run(planOf(seed)), `npx ringwatch sim --plan ${planPathOf(seed)} --trace`);
