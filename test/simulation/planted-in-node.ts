@@ -162,7 +162,8 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'what refutes is not heard',
     promise: 'S4',
-    within: 40,
+    within: 26,
+    from: 22,
     rewire: rewireRegistry((link) => ({
       decide: (request) => link.decide({ ...request, refutationCount: null }),
     })),

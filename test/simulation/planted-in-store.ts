@@ -95,7 +95,8 @@ export const bugsInStore: readonly PlantedBug[] = [
   {
     bug: 'votes outlive the return of their target',
     promise: 'S2',
-    within: 120,
+    within: 40,
+    from: 33,
     store: storeWith({
       commit: (commit) =>
         withWrites(commit, (write) =>
@@ -183,7 +184,8 @@ export const bugsInStore: readonly PlantedBug[] = [
   {
     bug: 'deaths that a node could recover hold the brake for a while only',
     promise: 'S5',
-    within: 120,
+    within: 50,
+    from: 42,
     store: storeWith({
       answer: (query, found) => (query.shape.isCount && compares(query, 'hasHandler', '=') ? 0 : found),
       commit: withoutCounts,

@@ -48,7 +48,8 @@ export const bugsInWatch: readonly PlantedBug[] = [
   {
     bug: 'a watch of one heartbeat is a full one',
     promise: 'S2',
-    within: 70,
+    within: 30,
+    from: 26,
     rewireFor: ({ heartbeatIntervalMs }) =>
       watchBy((beats, now) => beats.findLast(({ seenAt }) => now - seenAt >= heartbeatIntervalMs)),
   },
