@@ -43,11 +43,11 @@ function launch(args: readonly string[], { environment = {}, directory, openFile
   });
 }
 
-/** Runs a command to its end; one that takes a minute is killed and has the code null. */
+/** Runs a command to its end; one that takes 110 s is killed and has the code null. */
 export async function runCommand(args: readonly string[], options: CommandOptions = {}): Promise<CommandEnd> {
   const child = launch(args, options);
   child.stdin.end();
-  const limit = setTimeout(() => child.kill('SIGKILL'), 60_000);
+  const limit = setTimeout(() => child.kill('SIGKILL'), 110_000);
   const [stdout, stderr, code] = await Promise.all([
     textOf(child.stdout),
     textOf(child.stderr),
