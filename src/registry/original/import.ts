@@ -36,6 +36,9 @@ const defaultWindowMs = 900_000;
  */
 const longestGapMs = 120_000;
 
+/** A line that asks for none, where it is not known yet from which one on there is something to import. */
+const behindAllLines = Number.MAX_SAFE_INTEGER;
+
 /** Lines of the shared log that one import takes in at most; the next one goes on. */
 const lineLimit = 500;
 
@@ -126,7 +129,7 @@ export interface Imported {
 
 /** Imports what has changed in the tables of the original. */
 export function importOriginal(request: ImportRequest, now: number): Rule<Imported> {
-  return importAfter(request, request.importedId ?? 0, lineLimit, now);
+  return importAfter(request, request.importedId ?? behindAllLines, lineLimit, now);
 }
 
 /** Reads so many lines after one, with the line up to which all is imported; again where that is another one. */
