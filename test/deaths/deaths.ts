@@ -135,6 +135,8 @@ class Stage {
       if (nemesis === 'owner-killed') {
         this.#struck.add(owner);
         this.#killed.add(`${owner}@${await this.#epochOf(owner)}`);
+        // As its host would end: a command that outlives its agent may give its last order before the next owner's first one.
+        process.kill(pid, 'SIGKILL');
         await this.ring.kill(owner);
       } else if (nemesis === 'owner-stopped') {
         this.#struck.add(owner);

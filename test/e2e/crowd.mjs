@@ -24,7 +24,8 @@ function come(index) {
   socket.on('close', () => {
     if (slow.delete(socket) || manner === 'idle') tally.open = Math.max(0, tally.open - 1);
     tally.closed++;
-    setTimeout(() => come(index), 2_000 + 2_000 * Math.random());
+    // No flood: a processor that has no time for the victim would prove nothing of its connections.
+    setTimeout(() => come(index), 4_000 + 4_000 * Math.random());
   });
 }
 

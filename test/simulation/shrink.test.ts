@@ -61,7 +61,7 @@ describe('a failing plan', () => {
 
   it('shrinks in the same way every time', async () => {
     const plan = planted(13, OneVoiceIsEnough);
-    expect(await shrinkPlan(plan)).toEqual(await shrinkPlan(plan));
+    expect(await shrinkPlan(plan, { limit: 10 })).toEqual(await shrinkPlan(plan, { limit: 10 }));
   });
 
   it('is never run more often than the limit says, and the best so far comes back', async () => {

@@ -28,7 +28,7 @@ export async function expectSeedsKept(first: number, last: number): Promise<void
     totals.faults += result.faultCount;
   }
   // A swarm in which nothing happens proves nothing.
-  if (last - first < 50) return;
+  if (last - first < 30) return;
   expect(totals.verdicts).toBeGreaterThan(last - first);
   expect(totals.recoveries).toBeGreaterThan((last - first) / 2);
   expect(totals.faults).toBeGreaterThan(3 * (last - first));
