@@ -69,9 +69,9 @@ test.skipIf(process.platform !== 'linux').each(['idle', 'slow'])(
 
     await startCrowd(Number(port), manner);
     const before = agents.map((agent) => probesOf(agent).length);
-    // A connection is kept for 50 probes: each observer has needed a new one.
+    // A connection is kept for 25 probes: each observer has needed a new one.
     for (const [index, agent] of agents.entries()) {
-      await eventually(() => probesOf(agent).length > (before[index] ?? 0) + 52, 'probes in the crowd');
+      await eventually(() => probesOf(agent).length > (before[index] ?? 0) + 28, 'probes in the crowd');
       expect(agent.lines.filter(({ event, targetId }) => event === 'dead' && targetId === 'a')).toEqual([]);
       const hits = probesOf(agent).filter((line) => line['result'] === 'hit');
       expect(hits.length).toBeGreaterThan(probesOf(agent).length / 2);

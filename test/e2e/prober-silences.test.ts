@@ -126,7 +126,7 @@ describe('a connection to each target', () => {
       await probe(target.port);
       expect(target.sockets.size).toBeGreaterThan(0);
     }
-    expect(target.connectionCount).toBe(4);
+    expect(target.connectionCount).toBe(8);
     expect(hints).toEqual([]);
   });
 

@@ -76,7 +76,7 @@ export const wrongsInShell: readonly PutBack[] = [
     changes: [
       {
         file: 'src/adapters/http/connections.ts',
-        text: 'const keptForUses = 50;',
+        text: 'const keptForUses = 25;',
         becomes: 'const keptForUses = Number.POSITIVE_INFINITY;',
       },
     ],

@@ -3,18 +3,18 @@
  * there ends.
  *
  * A kept connection can go on answering after its target has closed the listener, when no new connection would get
- * through. Therefore a question is asked on a new one after `keptForMs` or `keptForUses` questions. The old one is closed
- * when that question has ended, so that the target never lacks a connection of this observer.
+ * through. Therefore a question is asked on a new one after `keptForUses` questions. The old one is closed when that
+ * question has ended, so that the target never lacks a connection of this observer.
  */
 import { Agent, type ClientRequestArgs, type IncomingMessage, type RequestOptions } from 'node:http';
 import { connect, isIP, type Socket } from 'node:net';
 import { createSingleLookup } from './single-lookup.ts';
 
-/** Twelve probes at the default interval, as many as the misses until `dead`. */
-const keptForMs = 120_000;
+/** A new connection costs about as much as two probes on a kept one. */
+const keptForUses = 25;
 
-/** The same bound for fast settings; a new connection costs about as much as two probes on a kept one. */
-const keptForUses = 50;
+/** One that is idle for longer is closed, unless the next question is due later. */
+const idleForMs = 120_000;
 
 /** Beyond this many idle connections none is kept. */
 const keptCap = 1_024;
@@ -44,7 +44,6 @@ interface Place {
   generation: number;
   /** Older ones are closed as soon as they are idle. */
   oldestKept: number;
-  beganAt: number;
   useCount: number;
   idleLimitMs: number;
   /** Who was asked in the newest generation: several targets may share a place. */
@@ -87,16 +86,14 @@ export class Connections extends Agent {
   /** The way for one question. It leads to a new connection where that is asked for, or the kept one is old. */
   routeTo({ host, port, targetId, isNew, nextDueMs }: RouteOptions): Route {
     const place = this.#placeOf(host, port);
-    const now = performance.now();
-    if (isNew || place.useCount >= keptForUses || now - place.beganAt >= keptForMs) {
+    if (isNew || place.useCount >= keptForUses) {
       place.generation = ++this.#newestGeneration;
-      place.beganAt = now;
       place.useCount = 0;
       place.targetIds.clear();
     }
     place.useCount++;
     place.targetIds.add(targetId);
-    place.idleLimitMs = Math.max(keptForMs, 2 * (nextDueMs ?? 0));
+    place.idleLimitMs = Math.max(idleForMs, 2 * (nextDueMs ?? 0));
     return { host, port, generation: place.generation };
   }
 
@@ -152,7 +149,7 @@ export class Connections extends Agent {
     const host = name ?? '';
     const port = Number(number);
     // Without TCP's own keep-alive: the kernel would send a packet a second on each idle connection.
-    const socket = connect({ host, port, lookup: this.#lookup, noDelay: true, timeout: keptForMs });
+    const socket = connect({ host, port, lookup: this.#lookup, noDelay: true, timeout: idleForMs });
     const place = this.#placeOf(host, port);
     const connection: Connection = {
       ...{ place, generation, idleSince: null },
@@ -210,7 +207,7 @@ export class Connections extends Agent {
     if (known !== undefined) return known;
     const place: Place = {
       generation: ++this.#newestGeneration,
-      ...{ oldestKept: 0, beganAt: performance.now(), useCount: 0, idleLimitMs: keptForMs },
+      ...{ oldestKept: 0, useCount: 0, idleLimitMs: idleForMs },
       targetIds: new Set(),
       sockets: new Set(),
     };
