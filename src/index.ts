@@ -13,6 +13,7 @@ export type { Evidence, FailureKind, ObserverHealth } from './core/evidence.ts';
 export type { RegistryMemory } from './core/memory.ts';
 export type { Lifecycle, NodeRecord } from './core/node.ts';
 export { ringNeighbors } from './core/ring.ts';
+export type { ObserverRound } from './core/round-spacing.ts';
 export {
   ConfigError,
   type Preset,

@@ -16,6 +16,7 @@ import { concludeObituary, declareDead, sayObituary, takeObituaryBack } from './
 import { planSuspicion, readSuspicions, suspectSelf } from './own-suspicion.ts';
 import { concludeRecording, concludeRefusal } from './recording.ts';
 import { afterCall, type CallNews } from './registry-pace.ts';
+import type { ObserverRound } from './round-spacing.ts';
 import { beginRound, probeDueTargets, probeRound, readChanged, requestReading, start } from './rounds.ts';
 import type { Settings } from './settings/settings.ts';
 import { detectStall } from './stall.ts';
@@ -54,7 +55,7 @@ function handle(context: StepContext, input: Input): void {
       start(context);
       break;
     case 'woken':
-      wake(context);
+      wake(context, input.observers ?? []);
       break;
     case 'round-read':
       applyReading(context, input.reading);
@@ -125,9 +126,9 @@ function handle(context: StepContext, input: Input): void {
   }
 }
 
-function wake(context: StepContext): void {
+function wake(context: StepContext, observers: readonly ObserverRound[]): void {
   if (context.now >= context.state.timers.nextRoundAt) {
-    beginRound(context);
+    beginRound(context, observers);
     sayObituary(context);
     decideAndAffirm(context);
     probeRound(context);

@@ -6,6 +6,7 @@ import type { EpochRef } from './node.ts';
 import type { ProbeOutcome, Vouched } from './probe.ts';
 import type { DecideResult, KnownProgress, Progress, RoundReading } from './reading.ts';
 import type { CallNews } from './registry-pace.ts';
+import type { ObserverRound } from './round-spacing.ts';
 import type { Verdict } from './verdict.ts';
 
 /** When an input came, and one draw of chance for it. */
@@ -40,8 +41,8 @@ export interface AskerFacts {
 export type Input =
   /** The first one, once. */
   | { readonly kind: 'started' }
-  /** The time of the last `wake` effect has come. */
-  | { readonly kind: 'woken' }
+  /** The time of the last `wake` effect has come. `observers`: of each node that probes this one, when it comes next; default none. */
+  | { readonly kind: 'woken'; readonly observers?: readonly ObserverRound[] }
   | { readonly kind: 'round-read'; readonly reading: RoundReading }
   | { readonly kind: 'round-failed' }
   | {

@@ -8,6 +8,7 @@ import { timeoutMsFor } from './answers.ts';
 import { isHinted } from './hints.ts';
 import { watchedSince } from './own-beats.ts';
 import { isFollowed, isKeptOnList, type Peer, withProbe } from './peer.ts';
+import { nextRoundAt, type ObserverRound } from './round-spacing.ts';
 import { putPeer, type StepContext } from './step-context.ts';
 
 /** The first step: reads the ring at once; the first round comes at a random phase. */
@@ -21,11 +22,9 @@ export function start(context: StepContext): void {
 }
 
 /** One round: plans the next one and reads the registry. Its probes go out with `probeRound`, whether or not the registry answers. */
-export function beginRound(context: StepContext): void {
-  const { state, now, random, settings } = context;
-  const { probeIntervalMs, jitter } = settings;
-  const nextRoundAt = now + probeIntervalMs * (1 + jitter * (2 * random - 1));
-  state.timers = { ...state.timers, nextRoundAt };
+export function beginRound(context: StepContext, observers: readonly ObserverRound[]): void {
+  const { state, settings } = context;
+  state.timers = { ...state.timers, nextRoundAt: nextRoundAt(settings, context, observers) };
   state.ring = { ...state.ring, mayReadAgain: true };
   requestReading(context);
 }

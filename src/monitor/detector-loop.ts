@@ -6,6 +6,7 @@
 import { step } from '../core/detector.ts';
 import type { Effect, Input } from '../core/effects.ts';
 import type { RegistryMemory } from '../core/memory.ts';
+import type { ObserverRound } from '../core/round-spacing.ts';
 import type { Settings } from '../core/settings/config.ts';
 import { type DetectorState, newDetector } from '../core/state.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
@@ -16,6 +17,8 @@ export interface DetectorLoopOptions {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly random: Random;
+  /** When each node that probes this one comes next. Default: none is known. */
+  readonly observers?: () => readonly ObserverRound[];
   /** Performs one effect. The loop does not wait for what it starts. */
   readonly perform: (effect: Exclude<Effect, { kind: 'wake' }>) => void;
   /** Told of a step or an effect that threw. */
@@ -111,6 +114,6 @@ export class DetectorLoop {
 
   readonly #onWake = (): void => {
     this.#wake = null;
-    this.dispatch({ kind: 'woken' });
+    this.dispatch({ kind: 'woken', observers: this.#options.observers?.() ?? [] });
   };
 }

@@ -106,6 +106,7 @@ export class RingMonitor extends EventSource<MonitorEvents> {
     });
     this.#loop = new DetectorLoop(epoch ?? 0, {
       ...{ ...ports, settings: this.settings },
+      observers: () => this.signals.observers(),
       perform: (effect) => this.#effects.perform(effect),
       onFault: (what, error) => this.#reporter.reportFault(what, error),
     });

@@ -1,4 +1,5 @@
 /** Who probes this node, and when the next probe of each is due at the latest. One timer, a bounded number of observers. */
+import type { ObserverRound } from '../core/round-spacing.ts';
 import type { Clock, Timer } from '../ports/clock.ts';
 
 /** An observer's probe that has arrived. */
@@ -17,6 +18,14 @@ interface ObserverRhythmOptions {
   readonly onMissed: () => void;
 }
 
+interface Expected {
+  readonly epoch: number;
+  /** When it comes at the latest, by its own word. */
+  readonly dueAt: number;
+  /** When it is missed. */
+  readonly overdueAt: number;
+}
+
 /** More than twice as many as a target may have. */
 const mostObservers = 256;
 /** The time of a probe on its way. */
@@ -29,7 +38,7 @@ const longestRoundMs = 3_600_000;
 export class ObserverRhythm {
   readonly #options: ObserverRhythmOptions;
   /** By id. */
-  readonly #observers = new Map<string, { readonly epoch: number; readonly dueAt: number }>();
+  readonly #observers = new Map<string, Expected>();
   #timer: { readonly at: number; readonly timer: Timer } | null = null;
 
   constructor(options: ObserverRhythmOptions) {
@@ -44,11 +53,17 @@ export class ObserverRhythm {
     const known = this.#observers.get(nodeId);
     if (known === undefined ? this.#observers.size >= mostObservers : known.epoch > epoch) return;
     const { clock, roundMs } = this.#options;
-    const saidMs = nextDueMs !== null && nextDueMs >= 0 ? nextDueMs : roundMs;
-    const dueAt = clock.now() + (1 + driftPart) * Math.min(saidMs, longestRoundMs) + slackMs;
-    this.#observers.set(nodeId, { epoch, dueAt });
+    const saidMs = Math.min(nextDueMs !== null && nextDueMs >= 0 ? nextDueMs : roundMs, longestRoundMs);
+    const dueAt = clock.now() + saidMs;
+    const overdueAt = dueAt + driftPart * saidMs + slackMs;
+    this.#observers.set(nodeId, { epoch, dueAt, overdueAt });
     // A timer that comes too early finds the next time by itself, so a probe seldom moves it.
-    if (this.#timer === null || this.#timer.at > dueAt) this.#order(dueAt);
+    if (this.#timer === null || this.#timer.at > overdueAt) this.#order(overdueAt);
+  }
+
+  /** When each of them comes next, in no order. */
+  rounds(): readonly ObserverRound[] {
+    return Array.from(this.#observers, ([nodeId, { dueAt }]) => ({ nodeId, dueAt }));
   }
 
   /** The connection of this observer was closed, and this node had not asked for it. */
@@ -73,8 +88,8 @@ export class ObserverRhythm {
     const now = this.#options.clock.now();
     let isMissed = false;
     let next = Number.POSITIVE_INFINITY;
-    for (const [id, { dueAt }] of this.#observers) {
-      if (dueAt > now) next = Math.min(next, dueAt);
+    for (const [id, { overdueAt }] of this.#observers) {
+      if (overdueAt > now) next = Math.min(next, overdueAt);
       else {
         // It has left, died or moved on, or does not reach this node: told once.
         this.#observers.delete(id);

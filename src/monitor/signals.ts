@@ -4,6 +4,7 @@
  */
 
 import type { Input } from '../core/effects.ts';
+import type { ObserverRound } from '../core/round-spacing.ts';
 import type { Settings } from '../core/settings/config.ts';
 import type { DetectorState } from '../core/state.ts';
 import type { LookRequest } from '../core/wire/look-message.ts';
@@ -45,6 +46,11 @@ export class Signals {
   /** A named probe of an observer has arrived at this node. */
   noteProbe(probe: ObserverProbe): void {
     this.#rhythm.noteProbe(probe);
+  }
+
+  /** When each node that probes this one comes next. */
+  observers(): readonly ObserverRound[] {
+    return this.#rhythm.rounds();
   }
 
   /** An observer's newest connection was closed, and not by this node: it reads whether it is accused. */

@@ -257,9 +257,9 @@ export const wrongsInCore: readonly PutBack[] = [
     does: 'has rounds of one length',
     changes: [
       {
-        file: 'src/core/rounds.ts',
-        text: 'probeIntervalMs * (1 + jitter * (2 * random - 1))',
-        becomes: 'probeIntervalMs',
+        file: 'src/core/round-spacing.ts',
+        text: 'const mostMs = jitter * roundMs;',
+        becomes: 'const mostMs = 0;',
       },
     ],
     guard: {

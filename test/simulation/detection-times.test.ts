@@ -13,6 +13,8 @@ const deathCount = 60;
 
 /** The median of 60 deaths is within a tenth of what is computed, and messages take some milliseconds. */
 const margin = 0.1;
+/** Where two observers must look by themselves, and nothing else takes long: the rounds are not evenly apart after each death. */
+const roundsMargin = 0.3;
 const messagesMs = 50;
 
 /** Rounds of 5 s, and a patience for each silence. */
@@ -51,8 +53,9 @@ describe.each(cases)('%s', (_, preset, edits, fault) => {
 
     expect(tookMs).toHaveLength(deathCount);
     expect(Math.min(...tookMs)).toBeGreaterThanOrEqual(times?.bestMs ?? 0);
+    const most = settings.hints || settings.minSilenceRefusedMs > 0 ? margin : roundsMargin;
     expect(medianMs).toBeGreaterThan((times?.medianMs ?? 0) * (1 - margin));
-    expect(medianMs).toBeLessThan((times?.medianMs ?? 0) * (1 + margin) + messagesMs);
+    expect(medianMs).toBeLessThan((times?.medianMs ?? 0) * (1 + most) + messagesMs);
     expect(Math.max(...tookMs)).toBeLessThanOrEqual(times?.worstMs ?? 0);
   });
 });

@@ -28,13 +28,14 @@ export const bugsInBrake: readonly PlantedBug[] = [
   {
     bug: 'the end of a recovery frees the brake',
     promise: 'S5',
-    within: 40,
+    within: 10,
     settings: () => ({ brakeWindowMs: 0 }),
   },
   {
     bug: 'a return frees the brake at once',
     promise: 'S5',
-    within: 60,
+    within: 10,
+    from: 5,
     settings: () => ({ brakeReturnMs: 0 }),
   },
 ];

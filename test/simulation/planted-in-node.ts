@@ -31,7 +31,8 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'what was said in an outage is dropped and never said again',
     promise: 'S6',
-    within: 30,
+    within: 10,
+    from: 8,
     rewire: rewireRegistry((link) => {
       const dropped = new Set<string>();
       return {
@@ -50,7 +51,7 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'the quorum is looked at once, at the vote',
     promise: 'L1',
-    within: 30,
+    within: 10,
     rewire: rewireRegistry((link) => {
       const asked = new Set<string>();
       return {
@@ -66,7 +67,7 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'a death that is not handled in its first lease is forgotten',
     promise: 'L2',
-    within: 15,
+    within: 10,
     rewire: rewireRegistry((link) => ({
       readRound: async (request) => {
         const reading = await link.readRound(request);
@@ -79,6 +80,7 @@ export const bugsInNode: readonly PlantedBug[] = [
     bug: 'a claim is repeated with a new id, and its owner may have two leases',
     promise: 'S1',
     within: 40,
+    from: 34,
     registry: class extends MemoryRegistry {
       readonly #leases = new Map<string, Requests['finish'] & { readonly ownerId: string }>();
       override async claim(request: Requests['claim']) {
@@ -113,7 +115,8 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'a verdict is made alone while the registry is out of reach',
     promise: 'S6',
-    within: 60,
+    within: 10,
+    from: 7,
     rewire: rewireRegistry((link) => ({
       decide: (request) =>
         link.decide(request).catch(() => ({
@@ -138,7 +141,8 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'what could not be written is dropped',
     promise: 'S6',
-    within: 25,
+    within: 15,
+    from: 9,
     rewire: rewireRegistry((link) => ({ record: (entries) => link.record(entries).catch(() => undefined) })),
   },
   {
@@ -162,8 +166,8 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'what refutes is not heard',
     promise: 'S4',
-    within: 26,
-    from: 22,
+    within: 20,
+    from: 14,
     rewire: rewireRegistry((link) => ({
       decide: (request) => link.decide({ ...request, refutationCount: null }),
     })),
@@ -180,7 +184,7 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'a lease is not renewed',
     promise: 'S1',
-    within: 40,
+    within: 10,
     rewire: rewireRegistry(() => ({
       renew: () => Promise.resolve({ outcome: 'renewed', hasReturned: false }),
     })),
@@ -188,7 +192,8 @@ export const bugsInNode: readonly PlantedBug[] = [
   {
     bug: 'a handler is not told that its lease is lost',
     promise: 'S1',
-    within: 80,
+    within: 10,
+    from: 5,
     isFor: ({ options, settings }) => (options.handler?.takes.mostMs ?? 0) > 2 * settings.leaseMs,
     faults: cutOwners,
     rewire: (wires) => ({
@@ -239,6 +244,7 @@ export const bugsInNode: readonly PlantedBug[] = [
     bug: 'durations are measured with the wall clock',
     promise: 'S7',
     within: 10,
+    from: 5,
     needsTwin: true,
     rewire: (wires) => {
       const { clock } = wires.ports;

@@ -52,8 +52,8 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     ...lateRecovered,
     bug: 'a late recovered undoes a verdict',
     promise: 'S6',
-    within: 175,
-    from: 165,
+    within: 10,
+    from: 4,
     registry: class extends MemoryRegistry {
       override record(entries: Requests['record']) {
         return super.record(
@@ -75,7 +75,8 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'a vote that was taken back counts all the same',
     promise: 'S2',
-    within: 25,
+    within: 15,
+    from: 9,
     registry: class extends MemoryRegistry {
       readonly #votes = new Map<string, Requests['record'][number]>();
       override async record(entries: Requests['record']) {
@@ -146,7 +147,8 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'a lost lease is renewed all the same',
     promise: 'S1',
-    within: 80,
+    within: 10,
+    from: 5,
     isFor: ({ options, settings }) => (options.handler?.takes.mostMs ?? 0) > settings.leaseMs,
     registry: class extends MemoryRegistry {
       override async renew(request: Requests['renew']) {
@@ -168,7 +170,8 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'a recovery that failed is tried again a day later',
     promise: 'L2',
-    within: 15,
+    within: 10,
+    from: 8,
     registry: class extends MemoryRegistry {
       override finish(request: Requests['finish']) {
         return super.finish({ ...request, retryAfterMs: 86_400_000 });
@@ -189,6 +192,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     bug: 'a node that leaves is not noted',
     promise: 'S3',
     within: 25,
+    from: 23,
     registry: class extends MemoryRegistry {
       override leave() {
         return Promise.resolve();
@@ -198,8 +202,8 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'a vote on an earlier epoch of its target counts',
     promise: 'S2',
-    within: 50,
-    from: 45,
+    within: 190,
+    from: 188,
     registry: class extends MemoryRegistry {
       override async record(entries: Requests['record']) {
         const { nodes } = await super.readCluster({});
@@ -215,7 +219,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     bug: 'the votes of an observer outlive its restart',
     promise: 'S2',
     within: 35,
-    from: 30,
+    from: 31,
     registry: class extends MemoryRegistry {
       readonly #votes = new Map<string, Requests['record'][number]>();
       override record(entries: Requests['record']) {
@@ -257,7 +261,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
   {
     bug: 'maintenance is not noted',
     promise: 'S3',
-    within: 80,
+    within: 10,
     registry: class extends MemoryRegistry {
       override setMaintenance() {
         return Promise.resolve(true);
@@ -292,7 +296,7 @@ export const bugsInRegistry: readonly PlantedBug[] = [
     bug: 'the ring is sorted by UTF-16, and searched by bytes',
     promise: 'L4',
     within: 75,
-    from: 70,
+    from: 72,
     isFor: ({ options }) => nodeIdsOf(options.nodes).some((id) => /^[^Zn]/.test(id)),
     registry: ringSortedBy((a, b) => (a < b ? -1 : 1)),
   },

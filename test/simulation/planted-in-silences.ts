@@ -19,7 +19,8 @@ export const bugsInSilences: readonly PlantedBug[] = [
   {
     bug: 'a vote needs no proof of the own network',
     promise: 'S4',
-    within: 20,
+    within: 10,
+    from: 4,
     without: ['fresh-proof'],
   },
   {

@@ -70,7 +70,8 @@ export const bugsInStore: readonly PlantedBug[] = [
   {
     bug: 'a node in maintenance is no voter',
     promise: 'S2',
-    within: 40,
+    within: 20,
+    from: 15,
     store: storeWith({
       answer: (query, found) =>
         isOfLoud(query) && !query.shape.isCount
@@ -82,8 +83,8 @@ export const bugsInStore: readonly PlantedBug[] = [
   {
     bug: 'what an observer said in an earlier epoch counts',
     promise: 'S2',
-    within: 261,
-    from: 257,
+    within: 190,
+    from: 184,
     store: storeWith({
       answer: ({ shape }, found) =>
         shape.from === 'accusations' && !shape.isCount
@@ -96,7 +97,7 @@ export const bugsInStore: readonly PlantedBug[] = [
     bug: 'votes outlive the return of their target',
     promise: 'S2',
     within: 40,
-    from: 33,
+    from: 35,
     store: storeWith({
       commit: (commit) =>
         withWrites(commit, (write) =>
@@ -121,7 +122,8 @@ export const bugsInStore: readonly PlantedBug[] = [
   {
     bug: 'a `recovered` that takes a verdict back leaves its node dead',
     promise: 'S6',
-    within: 40,
+    within: 10,
+    from: 4,
     faults: standingStill,
     store: storeWith(
       columnsOf('nodes', (changes) => {
@@ -134,7 +136,7 @@ export const bugsInStore: readonly PlantedBug[] = [
   {
     bug: 'a dead node stays among the successors',
     promise: 'C2',
-    within: 40,
+    within: 10,
     store: class extends MemoryStore {
       override read<const Queries extends readonly Query[]>(queries: Queries): Results<Queries> {
         return super.read(
@@ -173,7 +175,8 @@ export const bugsInStore: readonly PlantedBug[] = [
   {
     bug: 'a refutation is not counted',
     promise: 'S4',
-    within: 40,
+    within: 15,
+    from: 10,
     store: storeWith(
       columnsOf('nodes', (changes) => {
         const { refutationCount, ...others } = changes;
@@ -184,8 +187,8 @@ export const bugsInStore: readonly PlantedBug[] = [
   {
     bug: 'deaths that a node could recover hold the brake for a while only',
     promise: 'S5',
-    within: 50,
-    from: 42,
+    within: 20,
+    from: 14,
     store: storeWith({
       answer: (query, found) => (query.shape.isCount && compares(query, 'hasHandler', '=') ? 0 : found),
       commit: withoutCounts,

@@ -25,13 +25,15 @@ export const bugsInTraffic: readonly PlantedBug[] = [
   {
     bug: 'the cap of the watch list is not looked at',
     promise: 'C1',
-    within: 25,
+    within: 15,
+    from: 11,
     settings: () => ({ watchListCap: 1_000 }),
   },
   {
     bug: 'a round reads the whole ring',
     promise: 'C2',
     within: 15,
+    from: 9,
     registry: class extends MemoryRegistry {
       override readRound(request: Requests['readRound']) {
         return super.readRound({ ...request, lookAhead: 1_000 });
@@ -41,7 +43,7 @@ export const bugsInTraffic: readonly PlantedBug[] = [
   {
     bug: 'a round looks 60 nodes ahead',
     promise: 'C2',
-    within: 25,
+    within: 10,
     rewire: rewireRegistry((link) => ({
       readRound: (request) => link.readRound({ ...request, lookAhead: Math.max(request.lookAhead, 60) }),
     })),
@@ -49,7 +51,8 @@ export const bugsInTraffic: readonly PlantedBug[] = [
   {
     bug: 'a round asks for every node that was ever seen',
     promise: 'C2',
-    within: 25,
+    within: 15,
+    from: 11,
     rewire: rewireRegistry((link) => {
       const seen = new Set<string>();
       return {

@@ -10,7 +10,8 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
   {
     bug: 'a verdict comes three bounds late',
     promise: 'L1',
-    within: 5,
+    within: 10,
+    from: 4,
     rewireFor: (settings) =>
       rewireRegistry((link, { process }) => {
         const askedAt = new Map<string, number>();
@@ -29,7 +30,8 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
   {
     bug: 'a suspect that answers is neither dead nor recovered',
     promise: 'L3',
-    within: 60,
+    within: 90,
+    from: 84,
     rewireFor: ({ suspectAfter, deadAfter }) =>
       rewireProber((probe) => {
         const missCounts = new Map<string, number>();
@@ -47,7 +49,7 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
   {
     bug: 'a recovery begins for an epoch that is over',
     promise: 'S3',
-    within: 80,
+    within: 10,
     registry: class extends MemoryRegistry {
       readonly #passedOver = new Set<string>();
       override async claim(request: Requests['claim']) {
@@ -90,7 +92,8 @@ export const bugsInVerdicts: readonly PlantedBug[] = [
   {
     bug: 'an observer does not notice that it stood still',
     promise: 'S4',
-    within: 40,
+    within: 10,
+    from: 7,
     faults: ({ options, settings, faultsBeginAt, faultsEndAt }) => [
       {
         at: faultsBeginAt,

@@ -43,20 +43,21 @@ export const bugsInWatch: readonly PlantedBug[] = [
     bug: 'a node is silent when its heartbeat comes before the newest one of the asker',
     promise: 'S2',
     within: 10,
+    from: 8,
     rewire: watchBy((beats) => beats.at(-1)),
   },
   {
     bug: 'a watch of one heartbeat is a full one',
     promise: 'S2',
     within: 30,
-    from: 26,
+    from: 28,
     rewireFor: ({ heartbeatIntervalMs }) =>
       watchBy((beats, now) => beats.findLast(({ seenAt }) => now - seenAt >= heartbeatIntervalMs)),
   },
   {
     bug: 'a registry that went back keeps its generation',
     promise: 'L1',
-    within: 15,
+    within: 10,
     faults: ({ faultsEndAt }) => [
       { at: faultsEndAt - 1, kind: 'restore', agoMs: Math.round(0.8 * faultsEndAt) },
     ],
@@ -65,7 +66,8 @@ export const bugsInWatch: readonly PlantedBug[] = [
   {
     bug: "silence is measured by the registry's clock",
     promise: 'S2',
-    within: 30,
+    within: 10,
+    from: 7,
     rewireFor: ({ heartbeatWindowMs }) =>
       rewireRegistry((link, parts) => ({
         decide: async (request) => {
@@ -78,13 +80,15 @@ export const bugsInWatch: readonly PlantedBug[] = [
   {
     bug: 'no node is ever silent',
     promise: 'L1',
-    within: 20,
+    within: 25,
+    from: 20,
     rewire: watchEdited({ watchedSince: null }),
   },
   {
     bug: 'a node that was not seen for the membership window is taken off the ring',
     promise: 'L1',
-    within: 20,
+    within: 10,
+    from: 4,
     rewireFor: ({ membershipWindowMs }) =>
       rewireRegistry((link, parts) => ({
         readRound: async (request) => {

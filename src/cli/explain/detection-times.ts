@@ -2,8 +2,8 @@
  * What a combination of settings means: how soon each fault of a node brings a verdict, and what is forgiven. Computed from
  * the settings alone, for a healthy network and registry. Not for: the misses of one observer (miss-times.ts).
  *
- * Of K observers whose rounds begin at even and independent instants, the r-th one asks first after the r-th smallest of K
- * draws; its distribution is that of order statistics (H. A. David, "Order Statistics", 1970, section 2.1).
+ * The rounds of K observers are taken to be evenly apart, as round-spacing.ts keeps them: the first one looks within the
+ * K-th part of a round.
  */
 import { answerTimeMs } from '../../core/answer-window.ts';
 import { lookAfterMs } from '../../core/looking.ts';
@@ -165,37 +165,13 @@ function askMs({ startedAt, misses }: Observer, windowMs: number): number {
   return startedAt + Math.max(misses.voteMs, misses.suspectMs + windowMs);
 }
 
-/** How finely chance is looked at: so many parts of the same likelihood. */
+/** How finely chance is looked at: so many instants of the same likelihood. */
 const partCount = 64;
 
 /** The rounds of the first and of the `votes`-th of so many observers, as parts of a round: equally likely pairs. */
 function phases(observers: number, votes: number): { readonly first: number; readonly last: number }[] {
-  const parts = Array.from({ length: partCount }, (_, index) => (index + 0.5) / partCount);
-  const firsts = parts.map((part) => drawOfRank(1, observers, part));
-  // After the first one the others are even in what is left of the round.
-  const nexts = votes === 1 ? [0] : parts.map((part) => drawOfRank(votes - 1, observers - 1, part));
-  return firsts.flatMap((first) => nexts.map((next) => ({ first, last: first + (1 - first) * next })));
-}
-
-/** What the `rank`-th smallest of `count` even draws between 0 and 1 stays below with this chance. */
-function drawOfRank(rank: number, count: number, chance: number): number {
-  let [low, high] = [0, 1];
-  for (let step = 0; step < 40; step++) {
-    const middle = (low + high) / 2;
-    if (chanceOfAtLeast(rank, count, middle) < chance) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
-/** How likely at least `rank` of `count` even draws are below `part`, which is less than 1: term by term. */
-function chanceOfAtLeast(rank: number, count: number, part: number): number {
-  let term = 1;
-  for (let draw = 0; draw < count; draw++) term *= 1 - part;
-  let fewer = 0;
-  for (let below = 0; below < rank; below++) {
-    fewer += term;
-    term *= ((count - below) / (below + 1)) * (part / (1 - part));
-  }
-  return 1 - fewer;
+  return Array.from({ length: partCount }, (_, index) => {
+    const first = (index + 0.5) / partCount / observers;
+    return { first, last: first + (votes - 1) / observers };
+  });
 }
