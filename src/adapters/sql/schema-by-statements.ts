@@ -4,6 +4,7 @@
  * the day of the upgrade finds no old node dead. What observers had said is said again by them.
  */
 
+import { sharedTables } from './schema-tables.ts';
 import { sql } from './sql.ts';
 import type { SqlStatement } from './statement.ts';
 
@@ -40,87 +41,11 @@ export function byStatements(now: number): SqlStatement[] {
 }
 
 const tables: readonly SqlStatement[] = [
-  sql`CREATE TABLE ringwatch_nodes (
-    node_id TEXT NOT NULL PRIMARY KEY,
-    epoch INTEGER NOT NULL,
-    lifecycle TEXT NOT NULL CHECK (lifecycle IN ('alive', 'dead', 'left', 'away')),
-    instance_id TEXT,
-    address TEXT NOT NULL,
-    port INTEGER,
-    region TEXT,
-    is_named INTEGER NOT NULL,
-    has_handler INTEGER NOT NULL,
-    keeps_shared INTEGER NOT NULL,
-    maintenance_until INTEGER NOT NULL,
-    is_maintenance_theirs INTEGER NOT NULL,
-    beat_order INTEGER NOT NULL,
-    last_beat_at INTEGER NOT NULL,
-    refutation_count INTEGER NOT NULL,
-    decision_count INTEGER NOT NULL,
-    rev INTEGER NOT NULL,
-    status TEXT NOT NULL,
-    seen TEXT,
-    joined_after INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID`,
-  sql`CREATE INDEX ringwatch_nodes_ring ON ringwatch_nodes (lifecycle, node_id)`,
-  sql`CREATE TABLE ringwatch_votes (
-    target_id TEXT NOT NULL,
-    observer_id TEXT NOT NULL,
-    target_epoch INTEGER NOT NULL,
-    observer_epoch INTEGER NOT NULL,
-    status TEXT NOT NULL CHECK (status IN ('suspect', 'dead')),
-    evidence TEXT,
-    said_at INTEGER NOT NULL,
-    affirmed_at INTEGER NOT NULL,
-    PRIMARY KEY (target_id, observer_id)
-  ) STRICT, WITHOUT ROWID`,
-  sql`CREATE INDEX ringwatch_votes_by_observer ON ringwatch_votes (observer_id)`,
-  sql`CREATE TABLE ringwatch_verdicts (
-    node_id TEXT NOT NULL,
-    epoch INTEGER NOT NULL,
-    decided_at INTEGER NOT NULL,
-    decision_count INTEGER NOT NULL,
-    quorum INTEGER NOT NULL,
-    votes TEXT NOT NULL,
-    resolution TEXT CHECK (resolution IN ('completed', 'returned', 'superseded', 'left', 'dismissed')),
-    resolved_at INTEGER NOT NULL,
-    owner_id TEXT,
-    claim_id TEXT,
-    fence INTEGER NOT NULL,
-    held_until INTEGER NOT NULL,
-    held_since INTEGER NOT NULL,
-    attempt_count INTEGER NOT NULL,
-    has_returned INTEGER NOT NULL,
-    last_error TEXT,
-    PRIMARY KEY (node_id, epoch)
-  ) STRICT, WITHOUT ROWID`,
-  sql`CREATE INDEX ringwatch_verdicts_open ON ringwatch_verdicts (held_until, decided_at, node_id)
-    WHERE resolution IS NULL`,
-  sql`CREATE INDEX ringwatch_verdicts_resolved ON ringwatch_verdicts (resolved_at) WHERE resolution IS NOT NULL`,
-  sql`CREATE TABLE ringwatch_events (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    kind TEXT NOT NULL,
-    at INTEGER NOT NULL,
-    observer_id TEXT NOT NULL,
-    target_id TEXT,
-    target_epoch INTEGER,
-    detail TEXT NOT NULL,
-    fence INTEGER
-  ) STRICT`,
-  sql`CREATE INDEX ringwatch_events_by_observer ON ringwatch_events (observer_id)`,
-  sql`CREATE INDEX ringwatch_events_by_target ON ringwatch_events (target_id)`,
-  sql`CREATE TABLE ringwatch_operations (
-    operation_id TEXT NOT NULL PRIMARY KEY, at INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID`,
-  sql`CREATE TABLE ringwatch_cluster (
-    id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
-    fence INTEGER NOT NULL,
-    beat INTEGER NOT NULL,
-    epoch_floor INTEGER NOT NULL,
-    pruned_at INTEGER NOT NULL,
-    imported_at INTEGER NOT NULL,
-    imported_id INTEGER NOT NULL
-  ) STRICT`,
+  ...sharedTables({
+    ...{ integer: 'INTEGER', text: 'TEXT', lineId: 'INTEGER PRIMARY KEY AUTOINCREMENT' },
+    options: { nodes: 'STRICT, WITHOUT ROWID', keyed: 'STRICT, WITHOUT ROWID', others: 'STRICT' },
+  }),
+  sql`ALTER TABLE ringwatch_cluster ADD COLUMN beat INTEGER NOT NULL DEFAULT 0`,
   sql`CREATE TABLE ringwatch_guard (
     id INTEGER NOT NULL PRIMARY KEY CHECK (id = 1),
     is_open INTEGER NOT NULL,
@@ -173,7 +98,7 @@ const carryEvents = sql`INSERT INTO ringwatch_events (id, kind, at, observer_id,
     NULL
   FROM ringwatch_old_events ORDER BY id`;
 
-const carryCluster = sql`INSERT INTO ringwatch_cluster SELECT 1,
+const carryCluster = sql`INSERT INTO ringwatch_cluster (id, fence, beat, epoch_floor, pruned_at, imported_at, imported_id) SELECT 1,
     COALESCE((SELECT value FROM ringwatch_state WHERE name = 'fence'), 0),
     COALESCE((SELECT MAX(heartbeat_count) FROM ringwatch_old_nodes), 0),
     COALESCE((SELECT value FROM ringwatch_state WHERE name = 'epoch_floor'), 0),
