@@ -106,7 +106,7 @@ async function measure({ count, probeIntervalMs, isReal }) {
 
 function monitorFromMemory(settings) {
   const prober = {
-    probe: async ({ id }) => ({ kind: 'answer', nodeId: id, epoch: 1, durationMs: 0 }),
+    probe: async ({ id }) => ({ kind: 'answer', nodeId: id, epoch: 1 }),
     close: async () => {},
   };
   return new RingMonitor(settings, { clock: systemClock, random: systemRandom, prober, createAbort });

@@ -24,12 +24,11 @@ let outageCount = 0;
 /** Any probe of this process: the living answer, and the port of a dead one refuses. */
 const prober = {
   async probe({ id, address, port }, { signal }) {
-    const durationMs = 0.5 + 2 * Math.random();
-    await sleep(durationMs);
+    await sleep(0.5 + 2 * Math.random());
     if (signal.aborted) return { kind: 'aborted' };
-    if (!dead.has(id)) return { kind: 'answer', nodeId: id, epoch: 1, durationMs };
+    if (!dead.has(id)) return { kind: 'answer', nodeId: id, epoch: 1 };
     const detail = `connect ECONNREFUSED ${address}:${port}`;
-    return { kind: 'failure', failure: 'refused', detail, durationMs };
+    return { kind: 'failure', failure: 'refused', detail };
   },
   async close() {},
 };

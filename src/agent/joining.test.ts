@@ -10,12 +10,12 @@ import { type Joining, type JoiningOptions, joinCluster } from './joining.ts';
 
 const endpoint = { address: '10.0.0.1', internalAddress: null, port: 6001, region: null };
 const elsewhere = { ...endpoint, address: '10.0.0.2' };
-const refused: ProbeOutcome = { kind: 'failure', failure: 'refused', detail: 'refused', durationMs: 1 };
-const silence: ProbeOutcome = { kind: 'failure', failure: 'no-answer', detail: 'no answer', durationMs: 1 };
-const sick: ProbeOutcome = { kind: 'failure', failure: 'status', detail: 'HTTP 503', durationMs: 1 };
+const refused: ProbeOutcome = { kind: 'failure', failure: 'refused', detail: 'refused' };
+const silence: ProbeOutcome = { kind: 'failure', failure: 'no-answer', detail: 'no answer' };
+const sick: ProbeOutcome = { kind: 'failure', failure: 'status', detail: 'HTTP 503' };
 
 function answerOf(nodeId: string | null): ProbeOutcome {
-  return { kind: 'answer', nodeId, epoch: nodeId === null ? null : 1, durationMs: 1 };
+  return { kind: 'answer', nodeId, epoch: nodeId === null ? null : 1 };
 }
 
 function setUp(outcome: ProbeOutcome = silence) {

@@ -204,7 +204,7 @@ describe('a target that is no longer watched', () => {
     driver.input({
       kind: 'probe-finished',
       targetId: 't003',
-      outcome: { kind: 'answer', nodeId: 't003', epoch: 1, durationMs: 1 },
+      outcome: { kind: 'answer', nodeId: 't003', epoch: 1 },
       durationMs: 1,
     });
     driver.edit('t003', confirmed);

@@ -5,7 +5,6 @@ const answer = (nodeId: string | null, epoch: number | null): ProbeOutcome => ({
   kind: 'answer',
   nodeId,
   epoch,
-  durationMs: 1,
 });
 const target = { id: 'b', epoch: 2, isNamed: true };
 
@@ -35,7 +34,6 @@ describe('no answer', () => {
     kind: 'failure',
     failure: 'no-answer',
     detail: 'after 3000 ms',
-    durationMs: 3_000,
   };
 
   it('is a miss', () => {

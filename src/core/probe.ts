@@ -13,7 +13,6 @@ export interface ProbeAnswer {
   readonly nodeId: string | null;
   /** The epoch that the answer names; null when it names none. */
   readonly epoch: number | null;
-  readonly durationMs: number;
   /** Why its signature is not good, in words, where it counts all the same. */
   readonly unsigned?: string;
 }
@@ -24,7 +23,6 @@ export interface ProbeFailure {
   readonly failure: FailureKind;
   /** In words, for evidence; at most 200 characters. */
   readonly detail: string;
-  readonly durationMs: number;
 }
 
 /** The caller ended it, or this machine could not even ask (no file handle left): neither a hit nor a miss. */

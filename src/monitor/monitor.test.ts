@@ -47,7 +47,7 @@ function setUp({ readRound, probe, options, createAbort }: Outside = {}) {
     readEvents: async () => ({ events: [], cursor: '0', lostCount: 0, wentBack: false }),
   } as unknown as Registry;
   const answer = (id: string): Promise<ProbeOutcome> =>
-    Promise.resolve({ kind: 'answer', nodeId: id, epoch: 1, durationMs: 1 });
+    Promise.resolve({ kind: 'answer', nodeId: id, epoch: 1 });
   const prober: Prober = {
     probe: ({ id }) => {
       probed.push(id);
@@ -71,8 +71,8 @@ function portsOf(clock: ManualClock) {
   };
 }
 
-const answered = (nodeId: string): ProbeOutcome => ({ kind: 'answer', nodeId, epoch: 1, durationMs: 1 });
-const refused: ProbeOutcome = { kind: 'failure', failure: 'refused', detail: 'ECONNREFUSED', durationMs: 1 };
+const answered = (nodeId: string): ProbeOutcome => ({ kind: 'answer', nodeId, epoch: 1 });
+const refused: ProbeOutcome = { kind: 'failure', failure: 'refused', detail: 'ECONNREFUSED' };
 const refusedBy = (refusing: string) => async (id: string) => (id === refusing ? refused : answered(id));
 
 describe('a monitor', () => {
@@ -88,7 +88,7 @@ describe('a monitor', () => {
 
   it('counts its grace from the start, not from its construction', async () => {
     const { clock, monitor, entries } = setUp({
-      probe: async (id) => (id === 'b' ? refused : { kind: 'answer', nodeId: id, epoch: 1, durationMs: 1 }),
+      probe: async (id) => (id === 'b' ? refused : { kind: 'answer', nodeId: id, epoch: 1 }),
       options: { startupGracePeriodMs: 300_000 },
     });
     await clock.run(400_000);
@@ -322,7 +322,7 @@ describe('a monitor', () => {
       probe: (id) =>
         id === 'b'
           ? new Promise((resolve) => void clock.setTimer(35_000, () => resolve(refused)))
-          : Promise.resolve({ kind: 'answer', nodeId: id, epoch: 1, durationMs: 1 }),
+          : Promise.resolve({ kind: 'answer', nodeId: id, epoch: 1 }),
     });
     void monitor.start();
     await clock.run(105_000);

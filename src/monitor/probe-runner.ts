@@ -82,7 +82,7 @@ export class ProbeRunner {
     const asked =
       metadataReader === null ? this.#ask(target, bounds) : this.#askBoth(metadataReader, target, bounds);
     this.#inFlightCount++;
-    void asked.then(end, (error: unknown) => end(failureOf(error, clock.now() - startedAt)));
+    void asked.then(end, (error: unknown) => end(failureOf(error)));
   }
 
   /** Aborts what is in flight and resolves when it has ended. */
@@ -151,8 +151,8 @@ export class ProbeRunner {
   }
 }
 
-function failureOf(error: unknown, durationMs: number): ProbeOutcome {
-  return { kind: 'failure', failure: 'bad-answer', detail: startOf(messageOf(error), 200), durationMs };
+function failureOf(error: unknown): ProbeOutcome {
+  return { kind: 'failure', failure: 'bad-answer', detail: startOf(messageOf(error), 200) };
 }
 
 /** Whether metadata alone makes a hit. A time in the future, or none, proves nothing. */

@@ -242,7 +242,7 @@ class Exchange extends QueuedEvent {
     if ('status' in reply) return this.#failure('status', `status ${reply.status}`);
     const { nodeId, epoch } = reply;
     if (this.#connection === null && this.#reached !== null) this.#kept.keep(this.#target.id, this.#reached);
-    return { kind: 'answer', nodeId, epoch, durationMs: this.#durationMs() };
+    return { kind: 'answer', nodeId, epoch };
   }
 
   #waitForTimeout(silence: 'no-connection' | 'no-answer' = 'no-connection'): void {
@@ -274,7 +274,7 @@ class Exchange extends QueuedEvent {
   }
 
   #failure(failure: ProbeFailure['failure'], detail: string): ProbeFailure {
-    return { kind: 'failure', failure, detail, durationMs: this.#durationMs() };
+    return { kind: 'failure', failure, detail };
   }
 
   #durationMs(): number {

@@ -20,6 +20,7 @@ const harness: ProberHarness = {
   },
   createDeserted: deserted,
   createAbort,
+  now: () => performance.now(),
 };
 
 afterEach(async () => {

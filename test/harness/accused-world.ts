@@ -186,8 +186,8 @@ export function runAccused(plan: AccusedPlan, input: Omit<SettingsInput, 'nodeId
       feed(node, {
         ...{ kind: 'probe-finished', targetId, durationMs },
         outcome: isCut
-          ? { kind: 'failure', failure, detail: failure, durationMs }
-          : { kind: 'answer', nodeId: targetId, epoch: 1, durationMs },
+          ? { kind: 'failure', failure, detail: failure }
+          : { kind: 'answer', nodeId: targetId, epoch: 1 },
       }),
     );
   }

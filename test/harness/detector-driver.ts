@@ -195,9 +195,8 @@ export class DetectorDriver {
             kind: 'answer',
             nodeId: targetId,
             epoch: this.namedEpochs.get(targetId) ?? node.epoch,
-            durationMs: 1,
           }
-        : { kind: 'failure', failure: this.failure, detail: 'connect ECONNREFUSED', durationMs: 1 },
+        : { kind: 'failure', failure: this.failure, detail: 'connect ECONNREFUSED' },
     });
   }
 

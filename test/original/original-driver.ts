@@ -79,5 +79,5 @@ export class OriginalDriver {
   }
 }
 
-const refused: ProbeOutcome = { kind: 'failure', failure: 'refused', detail: 'refused', durationMs: 1 };
-const answered: ProbeOutcome = { kind: 'answer', nodeId: null, epoch: null, durationMs: 1 };
+const refused: ProbeOutcome = { kind: 'failure', failure: 'refused', detail: 'refused' };
+const answered: ProbeOutcome = { kind: 'answer', nodeId: null, epoch: null };

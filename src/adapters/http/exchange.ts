@@ -39,7 +39,6 @@ export interface ExchangeOptions {
 
 export class Exchange {
   readonly #options: ExchangeOptions;
-  readonly #startedAt = performance.now();
   readonly #onEnd: (outcome: ProbeOutcome) => void;
   #deadline: NodeJS.Timeout | undefined;
   #draining: NodeJS.Immediate | null = null;
@@ -155,10 +154,9 @@ export class Exchange {
       this.#fail('bad-signature', unsigned);
       return;
     }
-    const durationMs = performance.now() - this.#startedAt;
     // The request is whole, so its connection is kept.
     this.#request = null;
-    const answer = { kind: 'answer', ...this.#options.readAnswer(body), durationMs } as const;
+    const answer = { kind: 'answer', ...this.#options.readAnswer(body) } as const;
     this.#settle(unsigned === null ? answer : { ...answer, unsigned });
   }
 
@@ -189,8 +187,7 @@ export class Exchange {
   }
 
   #fail(failure: FailureKind, detail: string): void {
-    const durationMs = performance.now() - this.#startedAt;
-    this.#settle({ kind: 'failure', failure, detail, durationMs });
+    this.#settle({ kind: 'failure', failure, detail });
   }
 
   #settle(outcome: ProbeOutcome): void {

@@ -125,5 +125,5 @@ export class HttpProber implements Prober {
 }
 
 function badAddress(detail: string): ProbeOutcome {
-  return { kind: 'failure', failure: 'bad-address', detail: startOf(detail, 200), durationMs: 0 };
+  return { kind: 'failure', failure: 'bad-address', detail: startOf(detail, 200) };
 }
