@@ -94,6 +94,8 @@ export const rowsReadAreBounded: CreateChecker = ({ world, ledger, settings, rep
         const before = pauses.get(entry.nodeId) ?? [];
         pauses.set(entry.nodeId, [...before, { from: entry.at, until: entry.at + durationMs }]);
       }
+      // A lagging follower, whose answers no tap hears, may have shown the accusers.
+      if (entry.kind === 'refuted') suspicions.noteReason(entry.nodeId, world.now);
       // A new epoch reads the ring anew.
       if (entry.kind !== 'started' && entry.kind !== 'joined') return;
       readings.delete(entry.nodeId);
