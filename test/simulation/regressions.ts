@@ -96,7 +96,8 @@ export const regressions: readonly Regression[] = [
   {
     seed: 391211,
     wrong: 'a vote from before the clock was set back did not count, and was not said again for minutes',
-  },  {
+  },
+  {
     seed: 623804,
     wrong: 'C2 knew nothing of accusers that a lagging follower had shown to the accused',
   },
