@@ -122,7 +122,7 @@ export const wrongsInRegistry: readonly PutBack[] = [
     does: 'looks for the ring in the whole table',
     changes: [
       {
-        file: 'src/adapters/sql/schema-by-statements.ts',
+        file: 'src/adapters/sql/schema-tables.ts',
         text: 'sql`CREATE INDEX ringwatch_nodes_ring ON ringwatch_nodes (lifecycle, node_id)`,',
         becomes: '',
       },
