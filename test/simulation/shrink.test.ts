@@ -46,27 +46,27 @@ async function expectSmall(plan: SwarmPlan, { plan: small, promise, isSmallest }
 
 describe('a failing plan', () => {
   it('shrinks to what a planted bug needs, and still breaks the same promise', async () => {
-    const plan = planted(13, OneVoiceIsEnough);
+    const plan = planted(118, OneVoiceIsEnough);
     const shrunk = await shrinkPlan(plan);
     expect(shrunk.promise).toBe('S2');
     await expectSmall(plan, shrunk);
   });
 
   it('keeps the faults without which it would not fail', async () => {
-    const plan = planted(13, VotesAreNotTakenBack);
+    const plan = planted(115, VotesAreNotTakenBack);
     const shrunk = await shrinkPlan(plan);
     await expectSmall(plan, shrunk);
     expect(shrunk.plan.faults.length).toBeGreaterThan(0);
   });
 
   it('shrinks in the same way every time', async () => {
-    const plan = planted(13, OneVoiceIsEnough);
+    const plan = planted(118, OneVoiceIsEnough);
     expect(await shrinkPlan(plan, { limit: 10 })).toEqual(await shrinkPlan(plan, { limit: 10 }));
   });
 
   it('is never run more often than the limit says, and the best so far comes back', async () => {
     const steps: ShrinkStep[] = [];
-    const shrunk = await shrinkPlan(planted(13, OneVoiceIsEnough), {
+    const shrunk = await shrinkPlan(planted(118, OneVoiceIsEnough), {
       limit: 4,
       onStep: (step) => steps.push(step),
     });

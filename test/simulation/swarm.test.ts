@@ -3,9 +3,8 @@
  * docs/design.md checked. A failure prints the line that replays it. More seeds: swarm-more.test.ts.
  */
 import { describe, expect, it } from 'vitest';
-import { runPlan, runSwarmSeed, runTwins } from '../../src/sim/swarm/run.ts';
-import { planOf, planPathOf, regressions } from './regressions.ts';
-import { expectKept, expectSeedsKept } from './swarm-seeds.ts';
+import { runSwarmSeed } from '../../src/sim/swarm/run.ts';
+import { expectSeedsKept } from './swarm-seeds.ts';
 
 /** `SWARM_SEEDS=5000-5100` runs others; `SWARM_STORY=1` prints what happened. */
 const range = /^(\d+)-(\d+)$/.exec(process.env['SWARM_SEEDS'] ?? '1-40');
@@ -15,15 +14,6 @@ const last = Number(range?.[2] ?? 40);
 describe('every promise is kept', () => {
   it(`by the worlds of the seeds ${first} to ${last}`, { timeout: 600_000 }, () =>
     expectSeedsKept(first, last),
-  );
-
-  it.each(regressions)(
-    'by the plan of seed $seed, which once showed that $wrong',
-    { timeout: 300_000 },
-    async ({ seed, needsTwin = false }) => {
-      const run = needsTwin ? runTwins : runPlan;
-      expectKept(await run(planOf(seed)), `npx ringwatch sim --plan ${planPathOf(seed)} --trace`);
-    },
   );
 
   it('is replayed exactly by its seed', async () => {
