@@ -83,12 +83,27 @@ function statementWords(
   return `"${observerId}#${observerEpoch} ${status} ${targetId}#${targetEpoch}"`;
 }
 
-/** Which verdict is missing, should not be there, or ended otherwise, in words; null for none. */
-export function heldVerdicts(ledger: Ledger, held: readonly Verdict[]): string | null {
+type Outcome = Pick<Verdict, 'nodeId' | 'epoch' | 'resolution'>;
+
+/** As many verdicts as a reading of the cluster has at most; open ones come first. */
+const verdictLimit = 200;
+
+/**
+ * Which verdict is missing, should not be there, or ended otherwise, in words; null for none. A resolved one may be missing
+ * from a reading that is full.
+ */
+export function heldVerdicts(
+  ledger: { readonly verdicts: readonly Outcome[] },
+  held: readonly Outcome[],
+): string | null {
   const newest = new Map(
     ledger.verdicts.map((verdict) => [`${verdict.nodeId}#${verdict.epoch}`, verdict.resolution]),
   );
-  const expected = [...newest].map(([epochName, resolution]) => `"${epochName} ${resolution ?? 'open'}"`);
+  const isFull = held.length >= verdictLimit;
+  const shown = new Set(held.map(({ nodeId, epoch }) => `${nodeId}#${epoch}`));
+  const expected = [...newest]
+    .filter(([epochName, resolution]) => !isFull || resolution === null || shown.has(epochName))
+    .map(([epochName, resolution]) => `"${epochName} ${resolution ?? 'open'}"`);
   const words = held.map(({ nodeId, epoch, resolution }) => `"${nodeId}#${epoch} ${resolution ?? 'open'}"`);
   return difference('verdict', expected, words);
 }
