@@ -1,6 +1,6 @@
 /** Walks the ring with what is known now, and watches what the walk finds. Not for: the walk itself (watch-list.ts). */
 import type { NodeRecord } from './node.ts';
-import { isConfirmedDead, isFollowed, newPeer, type Peer, type ProbePlan, withRound } from './peer.ts';
+import { isFollowed, newPeer, type Peer, type ProbePlan, withRound } from './peer.ts';
 import { probeDueTargets, requestReading } from './rounds.ts';
 import { putPeers, type StepContext } from './step-context.ts';
 import { nextLookAhead, walkRing } from './watch-list.ts';
@@ -44,13 +44,13 @@ function watch({ state, effects }: StepContext, targetIds: readonly string[]): v
 }
 
 /**
- * What is known of a target that is on the list, or comes onto it again. One that is confirmed dead waits for the round.
- * When many that are beyond the cap come back together, each that answers makes room for the next.
+ * What is known of a target that is on the list, or comes onto it again. One that comes on waits for the round: when many
+ * that are beyond the cap come back together, each that answers makes room for the next.
  */
 function comingOn({ state }: StepContext, { id }: NodeRecord): Peer | undefined {
   const peer = state.peers.get(id);
-  if (peer === undefined || !isConfirmedDead(peer) || state.watching.includes(id)) return peer;
-  return peer.probe.kind === 'due' ? { ...peer, probe: withRound } : peer;
+  if (peer?.probe.kind !== 'due' || state.watching.includes(id)) return peer;
+  return { ...peer, probe: withRound };
 }
 
 function hasAddress({ effects }: StepContext, { id, address }: NodeRecord): boolean {

@@ -41,6 +41,10 @@ export const regressions: readonly Regression[] = [
   { seed: 200890, wrong: 'neighbours in maintenance used the look-ahead up' },
   { seed: 501001, wrong: 'the vote of a silent node stood for the one that was there' },
   {
+    seed: 641172,
+    wrong: 'nodes beyond the cap that had begun new epochs together were all probed at once',
+  },
+  {
     seed: 601306,
     wrong: 'dead nodes beyond the cap that came back together were all probed at once',
   },
