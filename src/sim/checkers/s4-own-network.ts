@@ -18,6 +18,9 @@ interface Seen {
   readonly answered: Map<string, number>;
 }
 
+/** Two sums that mean the same moment may differ in their last digit, milliseconds. */
+const roundingMs = 0.001;
+
 /** Clocks may drift by 1 %, and an answer is known when it has come. */
 const leastPart = 0.9;
 
@@ -72,7 +75,7 @@ export const votesHaveProof: CreateChecker = ({ world, ledger, settings, report 
       const own = seen.get(entry.nodeId);
       const since = own?.missedSince.get(targetId);
       if (own === undefined || since === undefined) return;
-      for (const [id, sentAt] of own.answered) if (id !== targetId && sentAt >= since) return;
+      for (const [id, sentAt] of own.answered) if (id !== targetId && sentAt >= since - roundingMs) return;
       const others = [...ledger.nodes.keys()].filter(
         (id) => id !== targetId && id !== entry.nodeId && couldAnswer(id),
       );
