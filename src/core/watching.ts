@@ -22,7 +22,9 @@ export function rewatch(context: StepContext): void {
   });
   // A target that comes later than the first reading is probed now; the first ones wait for the first round.
   const firstProbe: ProbePlan = state.watching.length > 0 ? { kind: 'due', at: context.now } : withRound;
-  for (const node of targets) peers.set(node.id, comingOn(context, node) ?? newPeer(node, firstProbe));
+  const isFull = targets.length >= cap;
+  for (const node of targets)
+    peers.set(node.id, comingOn(context, node, isFull) ?? newPeer(node, firstProbe));
   putPeers(context, peers);
   watch(
     context,
@@ -44,12 +46,12 @@ function watch({ state, effects }: StepContext, targetIds: readonly string[]): v
 }
 
 /**
- * What is known of a target that is on the list, or comes onto it again. One that comes on waits for the round: when many
- * that are beyond the cap come back together, each that answers makes room for the next.
+ * What is known of a target that is on the list, or comes onto it again. One that comes onto a full list waits for the
+ * round: when many that are beyond the cap come back together, each that answers makes room for the next.
  */
-function comingOn({ state }: StepContext, { id }: NodeRecord): Peer | undefined {
+function comingOn({ state }: StepContext, { id }: NodeRecord, isFull: boolean): Peer | undefined {
   const peer = state.peers.get(id);
-  if (peer?.probe.kind !== 'due' || state.watching.includes(id)) return peer;
+  if (!isFull || peer?.probe.kind !== 'due' || state.watching.includes(id)) return peer;
   return { ...peer, probe: withRound };
 }
 
