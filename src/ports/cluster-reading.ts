@@ -73,6 +73,9 @@ export interface VerdictDetail extends Verdict {
   readonly retryInMs: number | null;
 }
 
+/** How many verdicts a reading has at most. */
+export const verdictLimit = 200;
+
 /** The whole cluster at one moment, for people. */
 export interface ClusterReading {
   readonly clusterName: string;

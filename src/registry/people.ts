@@ -1,6 +1,7 @@
 /** What people read: one node, the whole cluster. Not for rounds, or for the log (read-log.ts). */
 import { readEvidence } from '../core/evidence.ts';
 import { compareIds } from '../core/ring.ts';
+import { verdictLimit } from '../ports/cluster-reading.ts';
 import type {
   ClusterReading,
   ClusterRequest,
@@ -15,8 +16,6 @@ import { clusterRow } from './cluster-row.ts';
 import { isInMaintenance, isOurs, isValid, nodeById, nodesById, recordOf } from './node-row.ts';
 import { answer, ask, count, type Problem, type Rule, type Step, select } from './rule.ts';
 import { hasReadableVotes, isHeld, isReadableEvidence, shownWithout, verdictOf } from './verdict-row.ts';
-
-const verdictLimit = 200;
 
 /** More rows than a table can have. */
 const noLimit = Number.MAX_SAFE_INTEGER;

@@ -1,4 +1,5 @@
 /** How a death stands: whether its recovery is to be made still, and whether any node could make it. Pure. */
+import { verdictLimit } from '../../ports/cluster-reading.ts';
 import type { ClusterReading, NodeDetail, VerdictDetail } from '../../ports/registry.ts';
 import { isOnRing } from './watched.ts';
 
@@ -12,9 +13,6 @@ export interface DeathView {
   /** Why its recovery cannot begin, in words; null when it can, or is not needed. */
   readonly waitsBecause: string | null;
 }
-
-/** How many verdicts a reading has at most; the open ones come first. */
-const verdictLimit = 200;
 
 /** The verdict on its present epoch, else an older one whose recovery is still open; null for none. */
 export function verdictOf({ epoch }: NodeDetail, verdicts: readonly VerdictDetail[]): VerdictDetail | null {

@@ -3,6 +3,7 @@
  * know of a row that was acknowledged and thrown away. Not for: whether what was said should have been (the checkers).
  */
 import type { Verdict } from '../../core/verdict.ts';
+import { verdictLimit } from '../../ports/cluster-reading.ts';
 import type { Entry, ObserverStatement, Registry, RegistryEvent } from '../../ports/registry.ts';
 import type { Ledger } from './ledger.ts';
 
@@ -85,12 +86,9 @@ function statementWords(
 
 type Outcome = Pick<Verdict, 'nodeId' | 'epoch' | 'resolution'>;
 
-/** As many verdicts as a reading of the cluster has at most; open ones come first. */
-const verdictLimit = 200;
-
 /**
  * Which verdict is missing, should not be there, or ended otherwise, in words; null for none. A resolved one may be missing
- * from a reading that is full.
+ * from a reading that is full, where open ones come first.
  */
 export function heldVerdicts(
   ledger: { readonly verdicts: readonly Outcome[] },
